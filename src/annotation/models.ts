@@ -1,0 +1,47 @@
+import type { DenseMatrix } from '../numerics/index.js';
+
+/** A model that answers a conversation. */
+export interface ChatModel {
+  /** Names the model and its settings in datasets and caches. */
+  readonly name: string;
+  complete(request: ChatRequest): Promise<ChatResponse>;
+}
+
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+export interface ChatRequest {
+  readonly messages: readonly ChatMessage[];
+  readonly temperature?: number;
+  readonly maxTokens?: number;
+  readonly seed?: number;
+  /** A JSON schema the answer must satisfy, where the service supports structured output. */
+  readonly responseSchema?: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> };
+  readonly signal?: AbortSignal;
+}
+
+export interface ChatResponse {
+  readonly text: string;
+  readonly finishReason: string;
+  readonly usage: TokenUsage | null;
+}
+
+export interface TokenUsage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+}
+
+/** A model that turns texts into vectors. Rows of the result follow the order of `texts`. */
+export interface Embedder {
+  /** Names the model and its settings in datasets and caches. */
+  readonly name: string;
+  embed(texts: readonly string[], options?: EmbedOptions): Promise<DenseMatrix>;
+}
+
+export interface EmbedOptions {
+  /** Some models prefix queries and documents differently. */
+  readonly role?: 'query' | 'document';
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,31 @@
+import type * as tf from '@tensorflow/tfjs';
+
+/** Which side of a retrieval pair a text stands on: models may prefix, weigh or project the two differently. */
+export type TextRole = 'query' | 'document';
+
+/** Texts turned into host arrays once, ready to be put on the device again in every epoch. */
+export interface TokenizedTexts {
+  readonly length: number;
+}
+
+/**
+ * What the trainer needs of a model: texts in, L2-normalised rows out, differentiable in between.
+ *
+ * @typeParam Tokens The model's own token arrays; opaque to the trainer.
+ */
+export interface Encoder<Tokens extends TokenizedTexts = TokenizedTexts> {
+  /** Names the model in configs and reports, such as `subtoken-bag`. */
+  readonly kind: string;
+  readonly dimensions: number;
+  /** Pure host work, done once per text. */
+  tokenize(texts: readonly string[], role: TextRole): Tokens;
+  /** Rows of `tokens`, in the order given: batches of one tokenised set without copying texts. */
+  select(tokens: Tokens, rows: ArrayLike<number>): Tokens;
+  /** [N, D], rows of unit length; differentiable with respect to `variables`. */
+  encode(tokens: Tokens, role: TextRole): tf.Tensor2D;
+  /** Everything training may change, by stable names. */
+  readonly variables: readonly tf.Variable[];
+  /** The model as files: a folder that `load` of the same class reads back to equal embeddings. */
+  save(directory: string): Promise<void>;
+  dispose(): void;
+}

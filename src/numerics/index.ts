@@ -1,0 +1,2 @@
+export type { DenseMatrix } from './matrix.js';
+export { createRandom, hashString, type Random, shuffleInPlace } from './random.js';

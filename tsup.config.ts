@@ -1,0 +1,21 @@
+import { readdirSync } from 'node:fs';
+import { defineConfig } from 'tsup';
+
+/** Every folder of src/ but `numerics` is a subpath export. */
+const folders = readdirSync('src', { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'numerics')
+  .map((entry) => entry.name);
+
+export default defineConfig({
+  entry: Object.fromEntries([
+    ['index', 'src/index.ts'],
+    ...folders.map((folder) => [`${folder}/index`, `src/${folder}/index.ts`]),
+  ]),
+  format: ['esm', 'cjs'],
+  dts: true,
+  splitting: true,
+  shims: true,
+  clean: true,
+  target: 'node20',
+  platform: 'node',
+});
