@@ -1,0 +1,78 @@
+import * as tf from '@tensorflow/tfjs';
+import { customGradient } from './custom-gradient.js';
+
+type RowIndices = tf.Tensor1D | ArrayLike<number>;
+
+const indexTensor = (indices: RowIndices): tf.Tensor1D =>
+  indices instanceof tf.Tensor ? (indices as tf.Tensor1D) : tf.tensor1d(Int32Array.from(indices), 'int32');
+
+const checkHostIndices = (indices: RowIndices, rows: number): void => {
+  if (indices instanceof tf.Tensor) {
+    if (indices.dtype !== 'int32' || indices.rank !== 1) {
+      throw new RangeError(
+        `indices must be an int32 tensor of rank 1, received ${indices.dtype} of shape [${indices.shape}]`,
+      );
+    }
+    return;
+  }
+  for (let i = 0; i < indices.length; i++) {
+    const row = indices[i]!;
+    if (!(Number.isInteger(row) && row >= 0 && row < rows)) {
+      throw new RangeError(`indices[${i}] must be a row in [0, ${rows}), received ${row}`);
+    }
+  }
+};
+
+/**
+ * Rows of `x`, repeats allowed, with a gradient that every backend can compute.
+ *
+ * The stock gradient of tf.gather needs `UnsortedSegmentSum`, which the WASM backend lacks; this one adds the
+ * incoming rows up by `scatterND`.
+ *
+ * @param x [N, ...], rank 1 or more.
+ * @param indices [M], rows in [0, N): host numbers (checked) or an int32 tensor (not read back, so not checked).
+ * @returns [M, ...]; differentiable in `x`, to any order.
+ * @throws {RangeError} When a host index is out of range or an index tensor is not int32 of rank 1.
+ */
+export const gatherRows = <T extends tf.Tensor>(x: T, indices: RowIndices): T => {
+  if (x.rank < 1) throw new RangeError('x must have rank 1 or more, received a scalar');
+  checkHostIndices(indices, x.shape[0]!);
+  const rows = x.shape[0]!;
+  return tf.tidy(() => gatherBy(x, indexTensor(indices), rows)) as T;
+};
+
+/**
+ * The adjoint of {@link gatherRows}: row i of `updates` is added to row `indices[i]` of a zero tensor.
+ *
+ * @param updates [M, ...].
+ * @param indices [M], rows in [0, rows).
+ * @returns [rows, ...]; differentiable in `updates`, to any order.
+ */
+export const scatterRows = <T extends tf.Tensor>(updates: T, indices: RowIndices, rows: number): T => {
+  checkHostIndices(indices, rows);
+  const count = indices instanceof tf.Tensor ? indices.size : indices.length;
+  if (updates.rank < 1 || updates.shape[0] !== count) {
+    throw new RangeError(
+      `updates must have ${count} rows, one an index, received shape [${updates.shape.join(', ')}]`,
+    );
+  }
+  return tf.tidy(() => scatterBy(updates, indexTensor(indices), rows)) as T;
+};
+
+const gatherBy = (x: tf.Tensor, indices: tf.Tensor1D, rows: number): tf.Tensor =>
+  customGradient([x], () => ({
+    value: indices.size === 0 ? tf.zeros([0, ...x.shape.slice(1)]) : tf.gather(x, indices),
+    saved: [indices],
+    gradient: (dy, [kept]) => [scatterBy(dy, kept as tf.Tensor1D, rows)],
+  }));
+
+const scatterBy = (updates: tf.Tensor, indices: tf.Tensor1D, rows: number): tf.Tensor =>
+  customGradient([updates], () => {
+    const shape = [rows, ...updates.shape.slice(1)];
+    const empty = indices.size === 0 || rows === 0;
+    return {
+      value: empty ? tf.zeros(shape) : tf.scatterND(tf.reshape(indices, [-1, 1]), updates, shape),
+      saved: [indices],
+      gradient: (dy, [kept]) => [gatherBy(dy, kept as tf.Tensor1D, rows)],
+    };
+  });

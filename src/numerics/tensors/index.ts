@@ -1,0 +1,11 @@
+export { customGradient, type Differentiable } from './custom-gradient.js';
+export { gatherRows, scatterRows } from './gather-rows.js';
+export {
+  logAddExp,
+  NEGATIVE_SENTINEL,
+  planScan,
+  type ScanPlan,
+  scanLogAddExp,
+} from './log-add-exp-scan.js';
+export { matMul } from './mat-mul.js';
+export { safeNormalize } from './safe-normalize.js';

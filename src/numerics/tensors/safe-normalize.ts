@@ -1,0 +1,40 @@
+import * as tf from '@tensorflow/tfjs';
+import { customGradient } from './custom-gradient.js';
+
+/** Below this largest absolute value the reciprocal norm overflows float32, so the row counts as zero. */
+const ZERO_ROW = 1e-30;
+
+/**
+ * Divides each row by its L2 norm: y = x / ‖x‖.
+ *
+ * A zero row (no entry above 1e-30) gives a zero row and a zero gradient, where x / ‖x‖ gives NaN. Rows are
+ * scaled by their largest entry first, so neither huge nor tiny rows overflow. NaN entries stay NaN.
+ *
+ * @param x [..., D].
+ * @returns The shape of `x`, rows of unit or zero length; differentiable in `x`:
+ * dx = (dy − y ⟨dy, y⟩) / ‖x‖.
+ */
+export const safeNormalize = <T extends tf.Tensor>(x: T): T => {
+  if (x.rank < 1) throw new RangeError('x must have rank 1 or more, received a scalar');
+  return tf.tidy(() => normalizeRows(x)) as T;
+};
+
+const normalizeRows = (x: tf.Tensor): tf.Tensor =>
+  customGradient([x], () => {
+    const largest = tf.max(tf.abs(x), -1, true);
+    const isZero = tf.lessEqual(largest, ZERO_ROW);
+    const scale = tf.where(isZero, tf.onesLike(largest), largest);
+    const scaled = tf.div(x, scale);
+    const length = tf.sqrt(tf.sum(tf.square(scaled), -1, true));
+    const norm = tf.where(isZero, tf.onesLike(length), length);
+    const nonZero = tf.sub(1, tf.cast(isZero, 'float32'));
+    const value = tf.mul(tf.div(scaled, norm), nonZero);
+    return {
+      value,
+      saved: [value, tf.div(nonZero, tf.mul(norm, scale))],
+      gradient: (dy, [y, inverseNorm]) => {
+        const along = tf.sum(tf.mul(dy, y!), -1, true);
+        return [tf.mul(tf.sub(dy, tf.mul(y!, along)), inverseNorm!)];
+      },
+    };
+  });
