@@ -1,0 +1,113 @@
+import type { BetaMixture } from './beta-mixture.js';
+import type { GaussianMixture } from './gaussian-mixture.js';
+import { logComponentDensity, type Mixture } from './mixture-density.js';
+
+/** Why a mixture has no threshold between its components. */
+export type DegenerateReason =
+  /** The mixture does not have exactly two components. */
+  | 'not-two-components'
+  /** Both components have the same mean. */
+  | 'equal-means'
+  /** The weighted densities never meet: one component lies under the other everywhere. */
+  | 'no-crossing'
+  /** The weighted densities meet, but not between the means: one component covers the other's mean. */
+  | 'crossing-outside-means';
+
+/** A threshold, or the reason why there is none. */
+export type IntersectionThreshold =
+  | { readonly kind: 'threshold'; readonly value: number }
+  | { readonly kind: 'degenerate'; readonly reason: DegenerateReason; readonly detail: string };
+
+const degenerate = (reason: DegenerateReason, detail: string): IntersectionThreshold => ({
+  kind: 'degenerate',
+  reason,
+  detail,
+});
+
+/** The real roots of a·x² + b·x + c, ascending; one root where a is negligible. */
+const quadraticRoots = (a: number, b: number, c: number): readonly number[] => {
+  const discriminant = b * b - 4 * a * c;
+  if (discriminant < 0) return [];
+  // q has no cancellation; the root c/q stays exact as a goes to 0, where the other runs to infinity.
+  const q = -0.5 * (b + (b < 0 ? -1 : 1) * Math.sqrt(discriminant));
+  const roots = [c / q, q / a].filter((root) => Number.isFinite(root));
+  return roots.sort((x, y) => x - y);
+};
+
+const gaussianRoots = (mixture: GaussianMixture): readonly number[] => {
+  const [m1, m2] = mixture.means as [number, number];
+  const [v1, v2] = mixture.variances as [number, number];
+  const [w1, w2] = mixture.weights as [number, number];
+  // With x measured from the first mean, the equation keeps its digits where the means lie far from 0.
+  const d = m2 - m1;
+  const a = 0.5 / v2 - 0.5 / v1;
+  const b = -d / v2;
+  const c = (0.5 * d * d) / v2 + Math.log(w1 / w2) + 0.5 * Math.log(v2 / v1);
+  return quadraticRoots(a, b, c).map((root) => root + m1);
+};
+
+const betaRoots = (mixture: BetaMixture): readonly number[] => {
+  const difference = (x: number) => logComponentDensity(mixture, 0, x) - logComponentDensity(mixture, 1, x);
+  // The difference of the logs has at most one turning point, so each side of it holds at most one root.
+  const rise = mixture.alphas[0]! - mixture.alphas[1]!;
+  const fall = mixture.betas[0]! - mixture.betas[1]!;
+  const turn = rise / (rise + fall);
+  const edges = [Number.MIN_VALUE, ...(turn > 0 && turn < 1 ? [turn] : []), 1 - Number.EPSILON / 2];
+  const roots: number[] = [];
+  for (let i = 1; i < edges.length; i++) {
+    let low = edges[i - 1]!;
+    let high = edges[i]!;
+    const sign = Math.sign(difference(low));
+    if (sign === Math.sign(difference(high))) continue;
+    for (let step = 0; step < 1100; step++) {
+      const middle = low / 2 + high / 2;
+      if (middle <= low || middle >= high) break;
+      if (Math.sign(difference(middle)) === sign) low = middle;
+      else high = middle;
+    }
+    roots.push(high);
+  }
+  return roots;
+};
+
+/**
+ * The score s* at which the two weighted densities of a mixture meet, strictly between their means:
+ * π₁·p₁(s*) = π₂·p₂(s*). Above it a score belongs more to the upper component than to the lower.
+ *
+ * No threshold is ever invented: where there is none between the means, the answer says why.
+ *
+ * @param mixture Two components, Gaussian or beta.
+ * @returns `{ kind: 'threshold', value }` or `{ kind: 'degenerate', reason, detail }`; `detail` is a sentence
+ * for people. Time O(1).
+ *
+ * @example
+ * ```ts
+ * import { fitGaussianMixture, intersectionThreshold } from 'oasis-embed/mixture';
+ * const found = intersectionThreshold(fitGaussianMixture([0.1, 0.2, 0.3, 0.7, 0.8, 0.9]));
+ * if (found.kind === 'threshold') console.log(found.value.toFixed(2)); // 0.50
+ * else console.log(found.detail);
+ * ```
+ *
+ * @see OASIS, arXiv 2503.08161, the similarity threshold of the refinement step.
+ */
+export const intersectionThreshold = (mixture: Mixture): IntersectionThreshold => {
+  const size = mixture.means.length;
+  if (size !== 2) {
+    return degenerate('not-two-components', `a threshold needs two components, the mixture has ${size}`);
+  }
+  const [low, high] = mixture.means as [number, number];
+  const shown = (value: number) => value.toPrecision(6);
+  if (!(low < high)) return degenerate('equal-means', `both components have the mean ${shown(low)}`);
+  const roots = mixture.kind === 'gaussian' ? gaussianRoots(mixture) : betaRoots(mixture);
+  const value = roots.find((root) => root > low && root < high);
+  if (value !== undefined) return { kind: 'threshold', value };
+  if (roots.length === 0) {
+    const heavier =
+      logComponentDensity(mixture, 0, low) > logComponentDensity(mixture, 1, low) ? 'upper' : 'lower';
+    return degenerate('no-crossing', `the ${heavier} component lies under the other everywhere`);
+  }
+  return degenerate(
+    'crossing-outside-means',
+    `the densities meet at ${roots.map(shown).join(' and ')}, not between the means ${shown(low)} and ${shown(high)}`,
+  );
+};
