@@ -1,0 +1,18 @@
+export type { SyntaxCursor, SyntaxPoint } from './cursor.js';
+export type {
+  AuthorDoc,
+  CallSite,
+  FunctionHead,
+  FunctionKind,
+  Grammar,
+  LanguageDefinition,
+  ModuleLink,
+  NamedScope,
+  SnippetWrapper,
+} from './language-definition.js';
+export { LANGUAGES, type LanguageId, languageOf } from './languages/index.js';
+export { type LoadLanguageOptions, loadLanguage } from './load-language.js';
+export { codeWithoutComments, stripComments } from './strip-comments.js';
+export { subtokens } from './subtokens.js';
+export { type ParsedTree, type RootedCursor, type SnippetFacts, SyntaxParser } from './syntax-parser.js';
+export { type ReadSyntaxTreeOptions, readSyntaxTree, SyntaxTree } from './syntax-tree.js';

@@ -1,0 +1,102 @@
+import type { SyntaxTree } from './syntax-tree.js';
+
+/** Where a grammar lives: its npm package, the .wasm in it, and the export of its native binding. */
+export interface Grammar {
+  readonly package: string;
+  readonly wasm: string;
+  /** Property of the native package that holds the language, when it exports several. */
+  readonly nativeExport?: string;
+}
+
+/** Text put around a lone function so that it parses. */
+export interface SnippetWrapper {
+  readonly prefix: string;
+  readonly suffix: string;
+}
+
+/** What the rules of a language say about one function node. Node numbers index the {@link SyntaxTree}. */
+export interface FunctionHead {
+  /** Null for a function without a name of its own; the module's default export takes the file's name. */
+  readonly name: string | null;
+  readonly isDefaultExport: boolean;
+  readonly kind: FunctionKind;
+  /** Names in front of the function's own that its scopes do not give: `Foo` in `Foo.prototype.bar = …`. */
+  readonly owner: readonly string[];
+  /** True where `owner` stands for a class whose `this` is the receiver. */
+  readonly ownerIsClass: boolean;
+  /** The node whose text is the function's source, its name included. */
+  readonly outer: number;
+  /** The node above which the doc comment stands. */
+  readonly anchor: number;
+  /** The body, or -1 for a declaration without one. */
+  readonly body: number;
+  readonly parameters: readonly string[];
+  /** Fewest and most arguments a call may pass. */
+  readonly arity: readonly [fewest: number, most: number];
+}
+
+export type FunctionKind = 'function' | 'method' | 'constructor' | 'accessor';
+
+/** A call as written. */
+export interface CallSite {
+  readonly name: string;
+  /**
+   * What stands before the name: null for a bare name, `this` or `super` for the own class, a dotted path of
+   * identifiers, or `?` for any other expression.
+   */
+  readonly receiver: string | null;
+  /** Arguments passed, or -1 when a spread hides the number. */
+  readonly arity: number;
+  readonly isConstruction: boolean;
+}
+
+/** How a file is tied to others. */
+export type ModuleLink =
+  | { readonly kind: 'import'; readonly local: string; readonly module: string; readonly imported: string }
+  | { readonly kind: 'export'; readonly exported: string; readonly local: string }
+  | {
+      readonly kind: 'reexport';
+      readonly exported: string;
+      readonly module: string;
+      readonly imported: string;
+    };
+
+/** A scope that gives a name to what stands in it. */
+export interface NamedScope {
+  readonly name: string;
+  readonly kind: 'class' | 'namespace';
+  readonly superTypes: readonly string[];
+}
+
+/** A doc comment without its marks, and the node inside the function to leave out of its code (or -1). */
+export interface AuthorDoc {
+  readonly text: string;
+  readonly inside: number;
+}
+
+/**
+ * Everything this package knows about a language: a new language is one object of this type and a line in the
+ * table of languages.
+ */
+export interface LanguageDefinition {
+  readonly extensions: readonly string[];
+  readonly grammar: Grammar;
+  readonly functionKinds: ReadonlySet<string>;
+  readonly scopeKinds: ReadonlySet<string>;
+  readonly callKinds: ReadonlySet<string>;
+  readonly linkKinds: ReadonlySet<string>;
+  readonly bindingKinds: ReadonlySet<string>;
+  readonly commentKinds: ReadonlySet<string>;
+  /** Nodes whose lines must keep their indentation: multi-line strings, templates, heredocs. */
+  readonly stringKinds: ReadonlySet<string>;
+  /** Node kinds whose children's field names are read; the others' are not, to save time. */
+  readonly fieldParents: ReadonlySet<string>;
+  readonly snippetWrappers: readonly SnippetWrapper[];
+  describeFunction(tree: SyntaxTree, node: number): FunctionHead | null;
+  describeScope(tree: SyntaxTree, node: number): NamedScope | null;
+  describeCall(tree: SyntaxTree, node: number): CallSite | null;
+  describeLinks(tree: SyntaxTree, node: number): readonly ModuleLink[];
+  /** Names that a node binds in the function around it and that are not functions or classes themselves. */
+  describeBindings(tree: SyntaxTree, node: number): readonly string[];
+  findDoc(tree: SyntaxTree, node: number, head: FunctionHead): AuthorDoc | null;
+}

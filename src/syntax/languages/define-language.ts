@@ -1,0 +1,43 @@
+import type { FunctionHead, LanguageDefinition } from '../language-definition.js';
+import type { SyntaxTree } from '../syntax-tree.js';
+
+type Required = 'extensions' | 'grammar' | 'functionKinds' | 'commentKinds';
+
+/** A language from what sets it apart; the rest is what most languages share. */
+export const defineLanguage = (
+  definition: Pick<LanguageDefinition, Required> & Partial<LanguageDefinition>,
+): LanguageDefinition => ({
+  scopeKinds: new Set(),
+  callKinds: new Set(),
+  linkKinds: new Set(),
+  bindingKinds: new Set(),
+  stringKinds: new Set(),
+  fieldParents: definition.functionKinds,
+  snippetWrappers: [],
+  describeFunction: describeByFields,
+  describeScope: () => null,
+  describeCall: () => null,
+  describeLinks: () => [],
+  describeBindings: () => [],
+  findDoc: () => null,
+  ...definition,
+});
+
+/** A function whose grammar names its `name`, `parameters` and `body`. */
+export const describeByFields = (tree: SyntaxTree, node: number): FunctionHead => {
+  const name = tree.text(tree.child(node, 'name'));
+  const list = tree.child(node, 'parameters');
+  const parameters = list < 0 ? [] : [...tree.children(list)].map((child) => tree.text(child));
+  return {
+    name: name === '' ? null : name,
+    isDefaultExport: false,
+    kind: 'function',
+    owner: [],
+    ownerIsClass: false,
+    outer: node,
+    anchor: node,
+    body: tree.child(node, 'body'),
+    parameters,
+    arity: [0, Number.POSITIVE_INFINITY],
+  };
+};

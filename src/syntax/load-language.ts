@@ -1,0 +1,109 @@
+import { LANGUAGES, type LanguageId } from './languages/index.js';
+import type { ParsedTree } from './syntax-parser.js';
+import { SyntaxParser } from './syntax-parser.js';
+
+/** Options of {@link loadLanguage}. */
+export interface LoadLanguageOptions {
+  /**
+   * A folder to look for the grammar packages from, before the working directory and this package.
+   *
+   * @defaultValue process.cwd()
+   */
+  readonly from?: string;
+}
+
+type WebTreeSitter = typeof import('web-tree-sitter');
+
+const BINDING = 'web-tree-sitter';
+const loaded = new Map<string, Promise<SyntaxParser>>();
+let binding: Promise<WebTreeSitter> | undefined;
+
+/** Set by CommonJS builds, where `import.meta` is empty. */
+const ownFile = (): string => (typeof __filename === 'string' ? __filename : import.meta.url);
+
+const resolveFile = async (request: string, from: string): Promise<string | null> => {
+  const { createRequire } = await import('node:module');
+  const { join } = await import('node:path');
+  for (const base of [join(from, 'package.json'), join(process.cwd(), 'package.json'), ownFile()]) {
+    try {
+      return createRequire(base).resolve(request);
+    } catch {
+      // The next place may have it.
+    }
+  }
+  return null;
+};
+
+const missing = (name: string, language: LanguageId): Error =>
+  new Error(`parsing ${language} needs the package ${name}: npm install ${name}`);
+
+const loadBinding = async (language: LanguageId, from: string): Promise<WebTreeSitter> => {
+  let module: WebTreeSitter;
+  try {
+    module = await import(BINDING);
+  } catch {
+    const file = await resolveFile(BINDING, from);
+    if (file === null) throw missing(BINDING, language);
+    const { pathToFileURL } = await import('node:url');
+    module = await import(pathToFileURL(file).href);
+  }
+  await module.Parser.init();
+  return module;
+};
+
+const load = async (language: LanguageId, from: string): Promise<SyntaxParser> => {
+  const { grammar } = LANGUAGES[language];
+  binding ??= loadBinding(language, from);
+  let module: WebTreeSitter;
+  try {
+    module = await binding;
+  } catch (error) {
+    binding = undefined;
+    throw error;
+  }
+  const wasm = await resolveFile(`${grammar.package}/${grammar.wasm}`, from);
+  if (wasm === null) throw missing(grammar.package, language);
+  const parser = new module.Parser();
+  parser.setLanguage(await module.Language.load(wasm));
+  return new SyntaxParser(language, (source): ParsedTree | null => parser.parse(source));
+};
+
+/**
+ * Loads the parser of a language: `web-tree-sitter` with the .wasm in the grammar's own npm package.
+ *
+ * Both are looked for from `options.from`, the working directory and this package. A parser is loaded once and
+ * shared; parsing is synchronous, so sharing it is safe. To use the native `tree-sitter` binding instead, give
+ * its `parse` to {@link SyntaxParser}.
+ *
+ * @param language One of the languages of {@link LANGUAGES}.
+ * @returns A parser that hands out cursors.
+ * @throws If `web-tree-sitter` or the grammar's package is not installed: the message says which.
+ *
+ * @example
+ * ```ts
+ * import { loadLanguage } from 'oasis-embed/syntax';
+ * const parser = await loadLanguage('javascript');
+ * const kinds = parser.withTree('const one = () => 1;', (cursor) => {
+ *   cursor.gotoFirstChild();
+ *   return cursor.nodeType;
+ * }); // 'lexical_declaration'
+ * ```
+ */
+export const loadLanguage = (
+  language: LanguageId,
+  options: LoadLanguageOptions = {},
+): Promise<SyntaxParser> => {
+  if (!Object.hasOwn(LANGUAGES, language)) {
+    const known = Object.keys(LANGUAGES).join(', ');
+    return Promise.reject(new RangeError(`language must be one of ${known}, received ${String(language)}`));
+  }
+  const from = options.from ?? process.cwd();
+  const key = `${language}\n${from}`;
+  let parser = loaded.get(key);
+  if (parser === undefined) {
+    parser = load(language, from);
+    loaded.set(key, parser);
+    parser.catch(() => loaded.delete(key));
+  }
+  return parser;
+};

@@ -1,0 +1,139 @@
+import type { SyntaxCursor } from './cursor.js';
+import type { LanguageDefinition } from './language-definition.js';
+import type { LanguageId } from './languages/index.js';
+import { LANGUAGES } from './languages/index.js';
+import { readSyntaxTree, type SyntaxTree } from './syntax-tree.js';
+
+/** What this package uses of a parser's tree: those of both official bindings satisfy it. */
+export interface ParsedTree {
+  readonly rootNode: { readonly hasError: boolean };
+  walk(): RootedCursor;
+  /** Present where the tree's memory is not garbage-collected. */
+  delete?(): void;
+}
+
+/** A cursor that can make a new cursor rooted at its node. */
+export interface RootedCursor extends SyntaxCursor {
+  readonly currentNode: { walk(): SyntaxCursor };
+  delete?(): void;
+}
+
+/** What a snippet's cursor comes with. */
+export interface SnippetFacts {
+  /** True when the snippet does not parse, even wrapped. */
+  readonly hasError: boolean;
+  /** UTF-16 units before the snippet in the text that was parsed: subtract it from the cursor's indices. */
+  readonly offset: number;
+  /** False when no function was found: the cursor then stands at the root of all that was parsed. */
+  readonly isFunction: boolean;
+}
+
+/** A parser for one language: see {@link loadLanguage}. */
+export class SyntaxParser {
+  readonly definition: LanguageDefinition;
+  readonly #parse: (source: string) => ParsedTree | null;
+
+  /**
+   * @param language The language that `parse` understands.
+   * @param parse Source to tree, or null when the parser gives up. With the native `tree-sitter` binding:
+   * `(source) => parser.parse(source, undefined, { bufferSize: 2 * source.length + 2 })`.
+   */
+  constructor(
+    readonly language: LanguageId,
+    parse: (source: string) => ParsedTree | null,
+  ) {
+    this.definition = LANGUAGES[language];
+    this.#parse = parse;
+  }
+
+  /**
+   * Parses a whole file and hands a cursor at its root to `use`; the tree is deleted when `use` returns or
+   * throws, so the cursor must not escape.
+   */
+  withTree<T>(source: string, use: (cursor: SyntaxCursor) => T): T {
+    return this.#withTree(source, (tree) => {
+      const cursor = tree.walk();
+      try {
+        return use(cursor);
+      } finally {
+        cursor.delete?.();
+      }
+    });
+  }
+
+  /** Parses a whole file into typed arrays that outlive the parser's tree. */
+  read(source: string): SyntaxTree {
+    return this.withTree(source, (cursor) =>
+      readSyntaxTree(cursor, source, { fieldParents: this.definition.fieldParents }),
+    );
+  }
+
+  /**
+   * Parses a lone function or method as datasets store it and hands a cursor at the function node to `use`.
+   *
+   * The code is parsed as it is and, only if it then has errors or holds no function, inside what the language
+   * needs around a method (a class body, an object literal, `<?php`). If no way is free of errors the first that
+   * shows a function wins, and `facts.hasError` is true. The cursor cannot leave the function.
+   */
+  withSnippet<T>(code: string, use: (cursor: SyntaxCursor, facts: SnippetFacts) => T): T {
+    const wrappers = [{ prefix: '', suffix: '' }, ...this.definition.snippetWrappers];
+    let chosen = wrappers[0]!;
+    let rank = -1;
+    for (const wrapper of wrappers) {
+      const found = this.#withTree(wrapper.prefix + code + wrapper.suffix, (tree) => {
+        const cursor = tree.walk();
+        try {
+          return (tree.rootNode.hasError ? 0 : 1) + (this.#gotoFunction(cursor) ? 2 : 0);
+        } finally {
+          cursor.delete?.();
+        }
+      });
+      if (found > rank) {
+        rank = found;
+        chosen = wrapper;
+      }
+      if (rank === 3) break;
+    }
+    return this.#withTree(chosen.prefix + code + chosen.suffix, (tree) => {
+      const finder = tree.walk();
+      const isFunction = this.#gotoFunction(finder);
+      const cursor: RootedCursor | SyntaxCursor = isFunction ? finder.currentNode.walk() : tree.walk();
+      try {
+        return use(cursor, { hasError: tree.rootNode.hasError, offset: chosen.prefix.length, isFunction });
+      } finally {
+        finder.delete?.();
+        (cursor as Partial<RootedCursor>).delete?.();
+      }
+    });
+  }
+
+  #withTree<T>(source: string, use: (tree: ParsedTree) => T): T {
+    const tree = this.#parse(source);
+    if (tree === null)
+      throw new Error(`the ${this.language} parser gave no tree for ${source.length} units of source`);
+    try {
+      return use(tree);
+    } finally {
+      tree.delete?.();
+    }
+  }
+
+  /** Moves to the first function in pre-order; false, back at the root, when there is none. */
+  #gotoFunction(cursor: SyntaxCursor): boolean {
+    const { functionKinds } = this.definition;
+    let depth = 0;
+    for (;;) {
+      if (cursor.nodeIsNamed && functionKinds.has(cursor.nodeType)) return true;
+      if (cursor.gotoFirstChild()) {
+        depth++;
+        continue;
+      }
+      while (!cursor.gotoNextSibling()) {
+        if (depth === 0) return false;
+        cursor.gotoParent();
+        depth--;
+        if (depth === 0) return false;
+      }
+    }
+  }
+}
