@@ -19,6 +19,8 @@ export interface ChatRequest {
   readonly seed?: number;
   /** A JSON schema the answer must satisfy, where the service supports structured output. */
   readonly responseSchema?: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> };
+  /** The version of the template the messages were made from: part of a cache key, never sent. */
+  readonly promptVersion?: string;
   readonly signal?: AbortSignal;
 }
 

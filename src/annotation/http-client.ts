@@ -1,0 +1,249 @@
+import { ModelError } from './model-error.js';
+import { createRateLimiter, type RateLimiterOptions } from './rate-limiter.js';
+import { parseRetryAfter, type RetryDelayOptions, retryDelay, sleep } from './retry-delay.js';
+import type { SpendBudget } from './spend-budget.js';
+
+/** How requests are sent, limited and repeated. */
+export interface HttpClientOptions extends RateLimiterOptions {
+  /** Up to and including the version, as `http://127.0.0.1:8000/v1`; no user name or password in it. */
+  readonly baseUrl: string;
+  /** Sent as a bearer token (see `authorization`); in no message, file or log. */
+  readonly apiKey?: string;
+  /** How the key travels: `api-key` is Azure's header. @defaultValue 'bearer' */
+  readonly authorization?: 'bearer' | 'api-key';
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Added to every address, as Azure's `api-version`. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** For one attempt, its whole body included. @defaultValue 60000 */
+  readonly timeoutMs?: number;
+  /** How often a request is sent at most. @defaultValue 6 */
+  readonly maxAttempts?: number;
+  readonly retry?: RetryDelayOptions;
+  /** A longer Retry-After fails the request at once. @defaultValue 120000 */
+  readonly maxRetryAfterMs?: number;
+  readonly budget?: SpendBudget;
+  /** @defaultValue globalThis.fetch */
+  readonly fetch?: typeof globalThis.fetch;
+  /** Called after every attempt, for counters and logs. */
+  readonly onAttempt?: (attempt: HttpAttempt) => void;
+}
+
+/** One attempt at a request, without its contents. */
+export interface HttpAttempt {
+  readonly path: string;
+  readonly attempt: number;
+  readonly milliseconds: number;
+  /** `ok`, or what went wrong. */
+  readonly outcome: 'ok' | ModelError['kind'];
+  readonly status: number | null;
+  /** The wait before the next attempt, or null when this was the last. */
+  readonly retryInMs: number | null;
+}
+
+/** One request: what is sent, what it may cost, and how its answer is read. */
+export interface HttpCall<T> {
+  readonly method?: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+  /** Tokens sent and asked for, counted against the rate. */
+  readonly tokens: number;
+  /** An upper bound of the price in US dollars. */
+  readonly maxUsd: number;
+  /** Reads the parsed JSON; throws a ModelError of kind `malformed` when it breaks the protocol. */
+  readonly read: (json: unknown) => T;
+  /** What the answer cost and used, or null where the service did not say. */
+  readonly usage: (value: T) => { readonly tokens: number; readonly usd: number } | null;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HttpClient {
+  readonly baseUrl: string;
+  send<T>(call: HttpCall<T>): Promise<T>;
+}
+
+/** Failures that say the service did not do the work, so that nothing was charged. */
+const isUncharged = (error: ModelError) => error.status !== null && error.kind !== 'malformed';
+
+const REPEATABLE = new Set([408, 409, 425, 429]);
+
+/**
+ * A JSON client that repeats what is worth repeating: 408, 409, 425, 429, 5xx, network faults, time-outs and
+ * broken answers, with full jitter and at least the Retry-After of the service, which holds back every other
+ * request of the client too. Another 4xx, or an exhausted quota, fails at once.
+ *
+ * A request reserves its price before each attempt. An answer settles it; a status that says "refused" gives it
+ * back; an attempt whose fate is unknown counts in full.
+ *
+ * @throws TypeError when `baseUrl` is no http(s) address or holds credentials.
+ */
+export const createHttpClient = (options: HttpClientOptions): HttpClient => {
+  const { apiKey, timeoutMs = 60_000, maxAttempts = 6, maxRetryAfterMs = 120_000, budget } = options;
+  const base = readBaseUrl(options.baseUrl);
+  if (!(Number.isInteger(maxAttempts) && maxAttempts > 0)) {
+    throw new RangeError(`maxAttempts must be a whole number above 0, received ${maxAttempts}`);
+  }
+  const limiter = createRateLimiter(options);
+  const secrets = [
+    apiKey,
+    ...Object.values(options.headers ?? {}),
+    ...Object.values(options.query ?? {}),
+  ].filter((secret): secret is string => secret !== undefined && secret.length >= 6);
+  const redact = (text: string) =>
+    secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
+  const headers: Record<string, string> = { 'content-type': 'application/json', ...options.headers };
+  if (apiKey !== undefined) {
+    if (options.authorization === 'api-key') headers['api-key'] = apiKey;
+    else headers.authorization = `Bearer ${apiKey}`;
+  }
+
+  const address = (path: string) => {
+    const url = new URL(base.href);
+    url.pathname = `${base.pathname.replace(/\/$/, '')}/${path}`;
+    for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, value);
+    return url;
+  };
+
+  const attemptOnce = async <T>(call: HttpCall<T>): Promise<T> => {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const signal = call.signal === undefined ? timeout : AbortSignal.any([timeout, call.signal]);
+    let status: number | undefined;
+    let text: string;
+    let response: Response;
+    try {
+      response = await (options.fetch ?? globalThis.fetch)(address(call.path), {
+        method: call.method ?? 'POST',
+        headers,
+        ...(call.body === undefined
+          ? {}
+          : { body: call.body instanceof FormData ? call.body : JSON.stringify(call.body) }),
+        redirect: 'error',
+        signal,
+      });
+      status = response.status;
+      text = await response.text();
+    } catch (error) {
+      if (call.signal?.aborted) throw call.signal.reason;
+      if (timeout.aborted) throw new ModelError('timeout', `no complete answer within ${timeoutMs} ms`);
+      throw new ModelError('network', redact(describeFault(error)));
+    }
+    if (!response.ok) throw refusal(status, text, response.headers, redact);
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch {
+      const start = redact(text.slice(0, 80));
+      throw new ModelError('malformed', `the answer is not JSON: ${JSON.stringify(start)}`, { status });
+    }
+    return call.read(json);
+  };
+
+  const send = async <T>(call: HttpCall<T>): Promise<T> => {
+    for (let attempt = 0; ; attempt++) {
+      const reservation = await budget?.reserve(call.maxUsd);
+      let permit: Awaited<ReturnType<typeof limiter.acquire>>;
+      try {
+        permit = await limiter.acquire(call.tokens, call.signal);
+      } catch (error) {
+        reservation?.release();
+        throw error;
+      }
+      const begun = performance.now();
+      const report = (outcome: HttpAttempt['outcome'], status: number | null, retryInMs: number | null) =>
+        options.onAttempt?.({
+          path: call.path,
+          attempt: attempt + 1,
+          milliseconds: performance.now() - begun,
+          outcome,
+          status,
+          retryInMs,
+        });
+      try {
+        const value = await attemptOnce(call);
+        const used = call.usage(value);
+        permit.release(used?.tokens);
+        reservation?.settle(used?.usd);
+        report('ok', 200, null);
+        return value;
+      } catch (error) {
+        permit.release();
+        if (!(error instanceof ModelError)) {
+          reservation?.settle();
+          throw error;
+        }
+        if (isUncharged(error)) reservation?.release();
+        else reservation?.settle();
+        const asked = error instanceof RefusedError ? error.retryAfterMs : null;
+        const isLast =
+          attempt + 1 >= maxAttempts || error.kind === 'status' || (asked ?? 0) > maxRetryAfterMs;
+        const wait = isLast ? null : retryDelay(attempt, asked, options.retry);
+        report(error.kind, error.status, wait);
+        if (wait === null) throw final(error, call.path, attempt + 1, asked);
+        if (asked !== null) limiter.pauseUntil(Date.now() + asked);
+        await sleep(wait, call.signal);
+      }
+    }
+  };
+
+  const final = (error: ModelError, path: string, attempts: number, asked: number | null) => {
+    const waited = (asked ?? 0) > maxRetryAfterMs ? `, which asks to wait ${asked} ms` : '';
+    const times = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
+    const message = `${base.host} ${path} failed after ${times}${waited}: ${error.message}`;
+    return new ModelError(error.kind, message, {
+      attempts,
+      ...(error.status === null ? {} : { status: error.status }),
+    });
+  };
+
+  return { baseUrl: base.href.replace(/\/$/, ''), send };
+};
+
+class RefusedError extends ModelError {
+  readonly retryAfterMs: number | null;
+  constructor(kind: ModelError['kind'], message: string, status: number, retryAfterMs: number | null) {
+    super(kind, message, { status });
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+const refusal = (status: number, text: string, headers: Headers, redact: (text: string) => string) => {
+  const isQuota = status === 429 && text.includes('insufficient_quota');
+  const repeatable = (REPEATABLE.has(status) && !isQuota) || status >= 500;
+  const detail = redact(readErrorMessage(text));
+  return new RefusedError(
+    repeatable ? 'unavailable' : 'status',
+    `status ${status}${detail === '' ? '' : `: ${detail}`}`,
+    status,
+    parseRetryAfter(headers),
+  );
+};
+
+const readErrorMessage = (text: string): string => {
+  try {
+    const json: unknown = JSON.parse(text);
+    if (typeof json === 'object' && json !== null && 'error' in json) {
+      const { error } = json;
+      if (typeof error === 'string') return error.slice(0, 300);
+      if (typeof error === 'object' && error !== null && 'message' in error) {
+        return String(error.message).slice(0, 300);
+      }
+    }
+  } catch {}
+  return text.slice(0, 200).trim();
+};
+
+const describeFault = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  return `${error.message}${cause}`;
+};
+
+const readBaseUrl = (baseUrl: string): URL => {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError(`baseUrl must be an http or https address, received ${JSON.stringify(baseUrl)}`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new TypeError('baseUrl must hold no user name or password: pass the key as apiKey');
+  }
+  return url;
+};

@@ -1,0 +1,58 @@
+export { authorDocstrings, type DocstringRow } from './author-docstrings.js';
+export {
+  DOCSTRING_PROMPT_VERSION,
+  type DocstringAnswer,
+  type DocstringPromptOptions,
+  docstringPrompt,
+  type PromptFunction,
+  parseDocstringAnswer,
+} from './docstring-prompt.js';
+export type { HttpAttempt, HttpClientOptions } from './http-client.js';
+export {
+  JUDGE_PROMPT_VERSION,
+  type JudgeAnswer,
+  type JudgePromptOptions,
+  type JudgeQuestion,
+  judgePrompt,
+  parseJudgeAnswer,
+} from './judge-prompt.js';
+export {
+  LARGEST_SIMILARITY,
+  type LabelSimilaritiesOptions,
+  labelSimilarities,
+  type SimilarityMap,
+  type TextPairs,
+} from './label-similarities.js';
+export { type MapConcurrentlyOptions, mapConcurrently } from './map-concurrently.js';
+export { endsStage, ModelError, type ModelErrorKind } from './model-error.js';
+export type {
+  ChatMessage,
+  ChatModel,
+  ChatRequest,
+  ChatResponse,
+  Embedder,
+  EmbedOptions,
+  TokenUsage,
+} from './models.js';
+export { type OpenAiCompatibleOptions, openAiCompatible } from './open-ai-compatible.js';
+export {
+  createRateLimiter,
+  type RateLimiter,
+  type RateLimiterOptions,
+  type RatePermit,
+} from './rate-limiter.js';
+export type { RetryDelayOptions } from './retry-delay.js';
+export {
+  createSpendBudget,
+  type ModelPrices,
+  type SpendBudget,
+  type SpendLedger,
+  type SpendReservation,
+} from './spend-budget.js';
+export { estimatedTokens, type TokenCounter, tokenizerCounter, truncateToTokens } from './token-counter.js';
+export { type DocstringFlaw, type DocstringLimits, findDocstringFlaw } from './validate-docstring.js';
+export {
+  type DocumentableFunction,
+  type WriteDocstringsOptions,
+  writeDocstrings,
+} from './write-docstrings.js';

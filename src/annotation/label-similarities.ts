@@ -1,0 +1,168 @@
+import type { DenseMatrix } from '../numerics/index.js';
+import type { Embedder } from './models.js';
+
+/** How a cosine in [-1, 1] becomes a label in [0, 1): clip = max(0, cos), affine = (1 + cos) / 2. */
+export type SimilarityMap = 'clip' | 'affine';
+
+/** Pairs as indices into two lists of texts. */
+export interface TextPairs {
+  /** [P] */
+  readonly query: ArrayLike<number>;
+  /** [P] */
+  readonly document: ArrayLike<number>;
+}
+
+/** Options of {@link labelSimilarities}. */
+export interface LabelSimilaritiesOptions {
+  /** @defaultValue 'clip' */
+  readonly map?: SimilarityMap;
+  /** Texts handed to the embedder at a time. @defaultValue 4096 */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+  /** Called after each batch with the count of texts embedded. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** The largest label: the float32 just below 1. */
+export const LARGEST_SIMILARITY = 1 - 2 ** -24;
+
+/**
+ * Labels pairs with the similarity of their texts, as a labelling model sees it.
+ *
+ * s = map(q̂ · d̂), with q̂ and d̂ the embeddings at unit length, then capped to [0, 1 − 2⁻²⁴].
+ *
+ * Each distinct text is embedded once for each role, whatever the number of pairs; only texts that a pair uses
+ * are embedded. A zero vector has cosine 0 with everything. No pairs give an empty result and no call.
+ *
+ * @param embedder The labelling model.
+ * @param queries Texts that `pairs.query` points into.
+ * @param documents Texts that `pairs.document` points into.
+ * @param pairs [P] each, indices.
+ * @returns [P], in [0, 1).
+ * @throws RangeError when an index is out of range or the two lists differ in length; TypeError when the
+ * embedder gives another number of rows than texts, other sizes for queries and documents, or a value that is
+ * not finite.
+ *
+ * Time O(P·D) beside the embedding; memory one vector for each distinct text.
+ *
+ * @example
+ * ```ts
+ * import { type Embedder, labelSimilarities } from 'oasis-embed/annotation';
+ * const letters: Embedder = {
+ *   name: 'letters',
+ *   embed: async (texts) => {
+ *     const data = new Float32Array(texts.length * 26);
+ *     texts.forEach((text, row) => {
+ *       for (const c of text.toLowerCase().match(/[a-z]/g) ?? []) data[row * 26 + c.charCodeAt(0) - 97]! += 1;
+ *     });
+ *     return { data, rows: texts.length, columns: 26 };
+ *   },
+ * };
+ * const pairs = { query: [0, 0], document: [0, 1] };
+ * console.log(await labelSimilarities(letters, ['add'], ['dad', 'xyz'], pairs, { map: 'clip' })); // ~1, 0
+ * ```
+ */
+export const labelSimilarities = async (
+  embedder: Embedder,
+  queries: readonly string[],
+  documents: readonly string[],
+  pairs: TextPairs,
+  { map = 'clip', batchSize = 4096, signal, onProgress }: LabelSimilaritiesOptions = {},
+): Promise<Float32Array> => {
+  const count = pairs.query.length;
+  if (pairs.document.length !== count) {
+    throw new RangeError(
+      `pairs.document must have shape [P] = [${count}], received [${pairs.document.length}]`,
+    );
+  }
+  const used = {
+    query: distinctTexts(queries, pairs.query, 'query'),
+    document: distinctTexts(documents, pairs.document, 'document'),
+  };
+  const total = used.query.texts.length + used.document.texts.length;
+  let done = 0;
+  const embedAll = async (role: 'query' | 'document', texts: readonly string[]): Promise<DenseMatrix> => {
+    let vectors: DenseMatrix | null = null;
+    for (let start = 0; start < texts.length; start += batchSize) {
+      const batch = texts.slice(start, start + batchSize);
+      const part = await embedder.embed(batch, { role, ...(signal === undefined ? {} : { signal }) });
+      checkRows(part, batch.length, vectors?.columns ?? part.columns, embedder.name);
+      vectors ??= {
+        data: new Float32Array(texts.length * part.columns),
+        rows: texts.length,
+        columns: part.columns,
+      };
+      vectors.data.set(part.data, start * part.columns);
+      done += batch.length;
+      onProgress?.(done, total);
+    }
+    if (vectors === null) return { data: new Float32Array(0), rows: 0, columns: 0 };
+    return toUnitRows(vectors, embedder.name);
+  };
+  const queryVectors = await embedAll('query', used.query.texts);
+  const documentVectors = await embedAll('document', used.document.texts);
+  if (count > 0 && queryVectors.columns !== documentVectors.columns) {
+    throw new TypeError(
+      `${embedder.name} must embed queries and documents alike, received ${queryVectors.columns} and ` +
+        `${documentVectors.columns} dimensions`,
+    );
+  }
+  const { columns } = queryVectors;
+  const labels = new Float32Array(count);
+  for (let pair = 0; pair < count; pair++) {
+    const q = used.query.row[pairs.query[pair]!]! * columns;
+    const d = used.document.row[pairs.document[pair]!]! * columns;
+    let cosine = 0;
+    for (let i = 0; i < columns; i++) cosine += queryVectors.data[q + i]! * documentVectors.data[d + i]!;
+    const label = map === 'affine' ? (1 + cosine) / 2 : cosine;
+    labels[pair] = Math.min(LARGEST_SIMILARITY, Math.max(0, label));
+  }
+  return labels;
+};
+
+const distinctTexts = (texts: readonly string[], indices: ArrayLike<number>, name: string) => {
+  const row = new Int32Array(texts.length).fill(-1);
+  const rowOf = new Map<string, number>();
+  const distinct: string[] = [];
+  for (let pair = 0; pair < indices.length; pair++) {
+    const index = indices[pair]!;
+    const text = texts[index];
+    if (text === undefined) {
+      throw new RangeError(`pairs.${name}[${pair}] must be in [0, ${texts.length}), received ${index}`);
+    }
+    if (row[index] !== -1) continue;
+    const known = rowOf.get(text);
+    row[index] = known ?? distinct.length;
+    if (known === undefined) {
+      rowOf.set(text, distinct.length);
+      distinct.push(text);
+    }
+  }
+  return { texts: distinct, row };
+};
+
+const checkRows = (part: DenseMatrix, rows: number, columns: number, name: string) => {
+  if (part.rows !== rows || part.columns !== columns || part.data.length !== rows * columns) {
+    throw new TypeError(
+      `${name} must return shape [${rows}, ${columns}], received [${part.rows}, ${part.columns}]`,
+    );
+  }
+};
+
+const toUnitRows = (matrix: DenseMatrix, name: string): DenseMatrix => {
+  const { data, rows, columns } = matrix;
+  for (let row = 0; row < rows; row++) {
+    let largest = 0;
+    for (let i = row * columns; i < (row + 1) * columns; i++) {
+      if (!Number.isFinite(data[i])) throw new TypeError(`${name} returned ${data[i]} in a vector`);
+      largest = Math.max(largest, Math.abs(data[i]!));
+    }
+    if (largest === 0) continue;
+    // Scaled by the largest element first, so that no square overflows or vanishes.
+    let squares = 0;
+    for (let i = row * columns; i < (row + 1) * columns; i++) squares += (data[i]! / largest) ** 2;
+    const norm = largest * Math.sqrt(squares);
+    for (let i = row * columns; i < (row + 1) * columns; i++) data[i] = data[i]! / norm;
+  }
+  return matrix;
+};

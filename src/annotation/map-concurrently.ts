@@ -1,0 +1,43 @@
+/** Options of {@link mapConcurrently}. */
+export interface MapConcurrentlyOptions {
+  /** How many items are worked on at once. @defaultValue 8 */
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal;
+  /** Called after each finished item. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Applies an asynchronous function to every item, a bounded number at a time; results keep the items' order.
+ *
+ * The first rejection stops new items from starting; the call rejects with it once the items under way have
+ * settled, so nothing runs on behind the caller's back. An empty list gives an empty list.
+ */
+export const mapConcurrently = async <T, R>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<R>,
+  { concurrency = 8, signal, onProgress }: MapConcurrentlyOptions = {},
+): Promise<R[]> => {
+  if (!(Number.isInteger(concurrency) && concurrency > 0)) {
+    throw new RangeError(`concurrency must be a whole number above 0, received ${concurrency}`);
+  }
+  const results = new Array<R>(items.length);
+  let next = 0;
+  let done = 0;
+  let failure: { error: unknown } | null = null;
+  const worker = async () => {
+    while (next < items.length && failure === null) {
+      const index = next++;
+      try {
+        signal?.throwIfAborted();
+        results[index] = await work(items[index] as T, index);
+        onProgress?.(++done, items.length);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
+  if (failure !== null) throw (failure as { error: unknown }).error;
+  return results;
+};

@@ -1,0 +1,75 @@
+import { ModelError } from './model-error.js';
+import type { ChatRequest, ChatResponse, TokenUsage } from './models.js';
+
+/** How a chat request is written for a service. */
+export interface ChatBodyOptions {
+  readonly model: string;
+  /** How an answer's schema is asked for. @defaultValue 'json_schema' */
+  readonly structuredOutput?: 'json_schema' | 'json_object' | 'none';
+  /** The field that limits the answer. @defaultValue 'max_tokens' */
+  readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens';
+  /** Further fields of the body; null removes a field, as `temperature` for models that refuse it. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
+/** The body of a `chat/completions` request. */
+export const chatBody = (
+  request: ChatRequest,
+  {
+    model,
+    structuredOutput = 'json_schema',
+    maxTokensField = 'max_tokens',
+    parameters = {},
+  }: ChatBodyOptions,
+): Record<string, unknown> => {
+  const body: Record<string, unknown> = { model, messages: request.messages };
+  if (request.temperature !== undefined) body.temperature = request.temperature;
+  if (request.maxTokens !== undefined) body[maxTokensField] = request.maxTokens;
+  if (request.seed !== undefined) body.seed = request.seed;
+  if (request.responseSchema !== undefined && structuredOutput !== 'none') {
+    const { name, schema } = request.responseSchema;
+    body.response_format =
+      structuredOutput === 'json_schema'
+        ? { type: 'json_schema', json_schema: { name, strict: true, schema } }
+        : { type: 'json_object' };
+  }
+  for (const [field, value] of Object.entries(parameters)) {
+    if (value === null) delete body[field];
+    else body[field] = value;
+  }
+  return body;
+};
+
+/**
+ * Reads the answer of `chat/completions`. A refusal gives an empty text and the finish reason `refusal`.
+ *
+ * @throws ModelError of kind `malformed`.
+ */
+export const readChatAnswer = (json: unknown): ChatResponse => {
+  const choice = property(property(json, 'choices'), 0);
+  const message = property(choice, 'message');
+  if (message === undefined) throw new ModelError('malformed', 'the answer has no choices[0].message');
+  const finish = property(choice, 'finish_reason');
+  const finishReason = typeof finish === 'string' ? finish : 'stop';
+  const usage = readUsage(property(json, 'usage'));
+  const refusal = property(message, 'refusal');
+  if (typeof refusal === 'string' && refusal !== '') return { text: '', finishReason: 'refusal', usage };
+  const content = property(message, 'content');
+  if (typeof content === 'string') return { text: content, finishReason, usage };
+  if (finishReason === 'content_filter' || finishReason === 'length')
+    return { text: '', finishReason, usage };
+  throw new ModelError('malformed', 'choices[0].message.content of the answer is not a string');
+};
+
+/** Reads `usage`; null when it is missing or holds anything but counts. */
+export const readUsage = (usage: unknown): TokenUsage | null => {
+  const promptTokens = property(usage, 'prompt_tokens');
+  const completionTokens = property(usage, 'completion_tokens') ?? 0;
+  return isCount(promptTokens) && isCount(completionTokens) ? { promptTokens, completionTokens } : null;
+};
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** A property of an unknown value, or undefined. */
+export const property = (value: unknown, key: string | number): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[key] : undefined;

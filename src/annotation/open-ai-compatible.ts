@@ -1,0 +1,212 @@
+import type { DenseMatrix } from '../numerics/index.js';
+import { createHttpClient, type HttpClientOptions } from './http-client.js';
+import { mapConcurrently } from './map-concurrently.js';
+import type { ChatModel, Embedder, TokenUsage } from './models.js';
+import { type ChatBodyOptions, chatBody, readChatAnswer } from './open-ai-chat.js';
+import { readEmbeddings } from './open-ai-embeddings.js';
+import type { ModelPrices } from './spend-budget.js';
+import { estimatedTokens, type TokenCounter, truncateToTokens, utf8Length } from './token-counter.js';
+
+/** Options of {@link openAiCompatible}. */
+export interface OpenAiCompatibleOptions extends Omit<HttpClientOptions, 'apiKey'>, Partial<ChatBodyOptions> {
+  /** The chat model, and the embedding model too unless `embeddingModel` says otherwise. */
+  readonly model: string;
+  /** @defaultValue `model` */
+  readonly embeddingModel?: string;
+  /** @defaultValue the environment variable `apiKeyVariable` */
+  readonly apiKey?: string;
+  /**
+   * The environment variable that holds the key. By default `OPENAI_API_KEY` for api.openai.com and none for
+   * any other host, so that a key never reaches a host it was not meant for.
+   */
+  readonly apiKeyVariable?: string;
+  /** Asks for vectors of this size, where the model can shorten them. */
+  readonly dimensions?: number;
+  /** How vectors travel; base64 is a quarter of the size. @defaultValue 'float' */
+  readonly encoding?: 'float' | 'base64';
+  /** Texts in one embedding request. @defaultValue 256 */
+  readonly batchSize?: number;
+  /** Estimated tokens in one embedding request. @defaultValue 100000 */
+  readonly batchTokens?: number;
+  /** A longer text is cut before it is embedded. @defaultValue 8191 */
+  readonly maxInputTokens?: number;
+  /** Put before a text of this role, for embedders that expect it. */
+  readonly prefixes?: { readonly query?: string; readonly document?: string };
+  /** For rates and for cutting inputs. @defaultValue estimatedTokens */
+  readonly tokenCounter?: TokenCounter;
+  /** Sent where a chat request names no limit. @defaultValue 1024 */
+  readonly maxTokens?: number;
+  /** Required with `budget`. */
+  readonly prices?: { readonly chat?: ModelPrices; readonly embedding?: ModelPrices };
+}
+
+/** Tokens that a chat format adds to each message, with room to spare. */
+const TOKENS_PER_MESSAGE = 16;
+
+/**
+ * A chat model and an embedder behind any service that speaks the OpenAI protocol (`chat/completions`,
+ * `embeddings`): OpenAI, Azure, vLLM, llama.cpp, Ollama, Text Embeddings Inference.
+ *
+ * Transient faults are repeated with full jitter and Retry-After; requests keep to the concurrency, the rates
+ * and the money given. Answers are checked: a wrong number or size of vectors, NaN or broken JSON counts as a
+ * fault. An empty list of texts is answered without a request.
+ *
+ * @param options.baseUrl Up to and including the version: `https://api.openai.com/v1`.
+ * @param options.model Its name at the service.
+ * @returns Both models; they share concurrency, rates and budget.
+ * @throws TypeError or RangeError for options that cannot be right; `complete` and `embed` reject with a
+ * ModelError.
+ *
+ * Memory: one request's texts and vectors a concurrent place, and the result.
+ *
+ * @example
+ * ```ts
+ * import { openAiCompatible } from 'oasis-embed/annotation';
+ * const { chat, embedder } = openAiCompatible({
+ *   baseUrl: 'http://127.0.0.1:11434/v1',
+ *   model: 'qwen2.5-coder:7b',
+ *   embeddingModel: 'nomic-embed-text',
+ *   requestsPerMinute: 600,
+ * });
+ * console.log(chat.name, embedder.name);
+ * ```
+ */
+export const openAiCompatible = (
+  options: OpenAiCompatibleOptions,
+): { readonly chat: ChatModel; readonly embedder: Embedder } => {
+  const { model, embeddingModel = model, prices = {}, tokenCounter = estimatedTokens } = options;
+  const { batchSize = 256, batchTokens = 100_000, maxInputTokens = 8191, maxTokens = 1024 } = options;
+  if (model === '') throw new TypeError('model must be a name, received an empty string');
+  if (!(Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= 2048)) {
+    throw new RangeError(`batchSize must be a whole number in [1, 2048], received ${batchSize}`);
+  }
+  const apiKey = options.apiKey ?? keyFromEnvironment(options.baseUrl, options.apiKeyVariable);
+  const client = createHttpClient({ ...options, ...(apiKey === undefined ? {} : { apiKey }) });
+  const host = new URL(options.baseUrl).host;
+  const maxTokensField =
+    options.maxTokensField ?? (host === 'api.openai.com' ? 'max_completion_tokens' : 'max_tokens');
+
+  const price = (kind: 'chat' | 'embedding', promptTokens: number, completionTokens: number) => {
+    const known = prices[kind];
+    if (known === undefined) {
+      if (options.budget === undefined) return 0;
+      throw new TypeError(`prices.${kind} must be given together with budget`);
+    }
+    return (
+      (promptTokens * known.promptPerMillion + completionTokens * (known.completionPerMillion ?? 0)) / 1e6
+    );
+  };
+  const settled = (kind: 'chat' | 'embedding', usage: TokenUsage | null) =>
+    usage === null
+      ? null
+      : {
+          tokens: usage.promptTokens + usage.completionTokens,
+          usd: price(kind, usage.promptTokens, usage.completionTokens),
+        };
+
+  const chat: ChatModel = {
+    name: model,
+    complete: async (request) => {
+      const limit = request.maxTokens ?? maxTokens;
+      const body = chatBody({ ...request, maxTokens: limit }, { ...options, model, maxTokensField });
+      const text = JSON.stringify(body);
+      const overhead = TOKENS_PER_MESSAGE * (request.messages.length + 1);
+      return client.send({
+        path: 'chat/completions',
+        body,
+        tokens:
+          request.messages.reduce((sum, { content }) => sum + tokenCounter.count(content), overhead) + limit,
+        maxUsd: price('chat', utf8Length(text) + overhead, limit),
+        read: readChatAnswer,
+        usage: ({ usage }) => settled('chat', usage),
+        signal: request.signal,
+      });
+    },
+  };
+
+  let columns: number | null = options.dimensions ?? null;
+  const embedBatch = async (texts: readonly string[], signal?: AbortSignal) => {
+    const answer = await client.send({
+      path: 'embeddings',
+      body: {
+        model: embeddingModel,
+        input: texts,
+        encoding_format: options.encoding ?? 'float',
+        ...(options.dimensions === undefined ? {} : { dimensions: options.dimensions }),
+      },
+      tokens: texts.reduce((sum, text) => sum + tokenCounter.count(text), 0),
+      maxUsd: price(
+        'embedding',
+        texts.reduce((sum, text) => sum + utf8Length(text) + TOKENS_PER_MESSAGE, 0),
+        0,
+      ),
+      read: (json) => readEmbeddings(json, texts.length, columns),
+      usage: ({ usage }) => settled('embedding', usage),
+      signal,
+    });
+    columns ??= answer.vectors.columns;
+    return answer.vectors;
+  };
+
+  const embedder: Embedder = {
+    name: options.dimensions === undefined ? embeddingModel : `${embeddingModel}@${options.dimensions}`,
+    embed: async (texts, { role, signal } = {}) => {
+      if (texts.length === 0) return { data: new Float32Array(0), rows: 0, columns: columns ?? 0 };
+      const prefix = (role === undefined ? undefined : options.prefixes?.[role]) ?? '';
+      const inputs = texts.map((text) => truncateToTokens(prefix + text, maxInputTokens, tokenCounter));
+      const batches = splitBatches(inputs, batchSize, batchTokens, tokenCounter);
+      const parts = await mapConcurrently(batches, (batch) => embedBatch(batch, signal), {
+        concurrency: options.concurrency ?? 8,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return concatenateRows(parts);
+    },
+  };
+  return { chat, embedder };
+};
+
+const keyFromEnvironment = (baseUrl: string, variable: string | undefined): string | undefined => {
+  if (variable !== undefined) {
+    const key = process.env[variable];
+    if (key === undefined || key === '')
+      throw new TypeError(`the environment variable ${variable} is not set`);
+    return key;
+  }
+  const host = URL.canParse(baseUrl) ? new URL(baseUrl).host : '';
+  return host === 'api.openai.com' ? process.env.OPENAI_API_KEY : undefined;
+};
+
+const splitBatches = (
+  texts: readonly string[],
+  batchSize: number,
+  batchTokens: number,
+  counter: TokenCounter,
+): string[][] => {
+  const batches: string[][] = [];
+  let batch: string[] = [];
+  let tokens = 0;
+  for (const text of texts) {
+    const size = counter.count(text);
+    if (batch.length > 0 && (batch.length >= batchSize || tokens + size > batchTokens)) {
+      batches.push(batch);
+      batch = [];
+      tokens = 0;
+    }
+    batch.push(text);
+    tokens += size;
+  }
+  if (batch.length > 0) batches.push(batch);
+  return batches;
+};
+
+const concatenateRows = (parts: readonly DenseMatrix[]): DenseMatrix => {
+  const columns = parts[0]?.columns ?? 0;
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const data = new Float32Array(rows * columns);
+  let offset = 0;
+  for (const part of parts) {
+    data.set(part.data, offset);
+    offset += part.data.length;
+  }
+  return { data, rows, columns };
+};

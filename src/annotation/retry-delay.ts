@@ -1,0 +1,57 @@
+/** How long to wait between two attempts at one request. */
+export interface RetryDelayOptions {
+  /** The longest first wait. @defaultValue 500 */
+  readonly baseMs?: number;
+  /** The longest wait of any attempt, Retry-After aside. @defaultValue 30000 */
+  readonly capMs?: number;
+  /** A draw in [0, 1). @defaultValue Math.random */
+  readonly random?: () => number;
+}
+
+/**
+ * The wait before attempt `attempt + 1`: full jitter, never shorter than what the service asked for.
+ *
+ * wait = max(retryAfter, u · min(cap, base · 2^attempt)), u uniform in [0, 1).
+ *
+ * @param attempt How many attempts have failed so far, less one: 0 after the first.
+ * @param retryAfterMs What the service asked for, in milliseconds, or null.
+ * @returns Milliseconds.
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export const retryDelay = (
+  attempt: number,
+  retryAfterMs: number | null,
+  { baseMs = 500, capMs = 30_000, random = Math.random }: RetryDelayOptions = {},
+): number => Math.max(retryAfterMs ?? 0, random() * Math.min(capMs, baseMs * 2 ** attempt));
+
+/**
+ * Reads `retry-after-ms` or `Retry-After` (seconds or an HTTP date) into milliseconds; null when neither is
+ * there or neither can be read.
+ */
+export const parseRetryAfter = (headers: Headers, now: number = Date.now()): number | null => {
+  const milliseconds = headers.get('retry-after-ms');
+  if (milliseconds !== null && /^\d+(\.\d+)?$/.test(milliseconds.trim())) return Number(milliseconds);
+  const value = headers.get('retry-after')?.trim();
+  if (value === undefined || value === '') return null;
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? null : Math.max(0, date - now);
+};
+
+/** Waits, or rejects with the signal's reason as soon as it aborts. */
+export const sleep = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, milliseconds);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });

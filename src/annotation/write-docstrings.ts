@@ -1,0 +1,128 @@
+import type { CallReference, CallTier, CodeFunction } from '../corpus/index.js';
+import type { DocstringRow } from './author-docstrings.js';
+import {
+  type DocstringPromptOptions,
+  docstringPrompt,
+  type PromptFunction,
+  parseDocstringAnswer,
+} from './docstring-prompt.js';
+import { type MapConcurrentlyOptions, mapConcurrently } from './map-concurrently.js';
+import { endsStage } from './model-error.js';
+import type { ChatModel, ChatRequest } from './models.js';
+import { type DocstringLimits, findDocstringFlaw } from './validate-docstring.js';
+
+/** What {@link writeDocstrings} needs to know of a function. */
+export type DocumentableFunction = PromptFunction & Pick<CodeFunction, 'callers' | 'callees'>;
+
+/** Options of {@link writeDocstrings}. */
+export interface WriteDocstringsOptions
+  extends Omit<DocstringPromptOptions, 'callers' | 'callees'>,
+    DocstringLimits,
+    MapConcurrentlyOptions {
+  /** All functions among which callers and callees are looked up. @defaultValue the functions themselves */
+  readonly context?: readonly PromptFunction[];
+  /** @defaultValue 3 */
+  readonly maxCallers?: number;
+  /** @defaultValue 3 */
+  readonly maxCallees?: number;
+  /** Call edges trusted enough to be shown. @defaultValue ['receiver', 'scope', 'import', 'package'] */
+  readonly tiers?: readonly CallTier[];
+  /** How often an answer that fails validation is asked for again. @defaultValue 1 */
+  readonly retries?: number;
+}
+
+const TRUSTED: readonly CallTier[] = ['receiver', 'scope', 'import', 'package'];
+
+/**
+ * Has a model write a docstring for every function from its source, callers and callees.
+ *
+ * An answer must satisfy the schema and {@link findDocstringFlaw}; one that does not is asked for again, with
+ * another seed, `retries` times. What still fails becomes a row with its reason, and so does a call that the
+ * service will not answer; only an exhausted budget and an abort end the whole call. With a model behind
+ * `cachedChatModel` a repeated call pays for nothing it has.
+ *
+ * @param functions What to document.
+ * @param model Any chat model.
+ * @returns One row a function, in their order, whatever the order of the answers.
+ * @throws ModelError of kind `budget`; the signal's reason.
+ *
+ * @example
+ * ```ts
+ * import { type ChatModel, writeDocstrings } from 'oasis-embed/annotation';
+ * const answer = { logic: 'Adds.', usage: 'add(1, 2)', relations: 'None.', docstring: 'Returns the sum of two numbers.' };
+ * const model: ChatModel = {
+ *   name: 'fixed',
+ *   complete: async () => ({ text: JSON.stringify(answer), finishReason: 'stop', usage: null }),
+ * };
+ * const code = 'function add(a, b) { return a + b; }';
+ * const add = { id: '1', language: 'javascript' as const, qualifiedName: 'add', signature: 'add(a, b)' };
+ * const rows = await writeDocstrings([{ ...add, source: code, code, callers: [], callees: [] }], model);
+ * console.log(rows[0]?.docstring); // Returns the sum of two numbers.
+ * ```
+ */
+export const writeDocstrings = async (
+  functions: readonly DocumentableFunction[],
+  model: ChatModel,
+  options: WriteDocstringsOptions = {},
+): Promise<DocstringRow[]> => {
+  const { retries = 1, signal } = options;
+  const requests = docstringRequests(functions, options);
+  return mapConcurrently(
+    functions,
+    async (fn, index) => {
+      const request = requests(index);
+      const origin = { id: fn.id, origin: model.name, promptVersion: request.promptVersion ?? null };
+      let failure = '';
+      for (let attempt = 0; attempt <= retries; attempt++) {
+        try {
+          const response = await model.complete({
+            ...request,
+            ...(attempt === 0 ? {} : { seed: attempt }),
+            ...(signal === undefined ? {} : { signal }),
+          });
+          if (response.finishReason !== 'stop') {
+            failure = `the answer ended early: ${response.finishReason}`;
+            continue;
+          }
+          const answer = parseDocstringAnswer(response.text);
+          const flaw = answer === null ? 'schema' : findDocstringFlaw(answer.docstring, fn.code, options);
+          if (answer !== null && flaw === null) {
+            return { ...origin, docstring: answer.docstring.replace(/\s+/g, ' ').trim(), failure: null };
+          }
+          failure = `the answer was not valid: ${flaw}`;
+        } catch (error) {
+          if (endsStage(error, signal)) throw error;
+          failure = error instanceof Error ? error.message : String(error);
+          break;
+        }
+      }
+      return { ...origin, docstring: null, failure };
+    },
+    options,
+  );
+};
+
+/** The requests that {@link writeDocstrings} sends, made one at a time: also what an estimate counts. */
+export const docstringRequests = (
+  functions: readonly DocumentableFunction[],
+  options: WriteDocstringsOptions = {},
+): ((index: number) => ChatRequest) => {
+  const { context = functions, maxCallers = 3, maxCallees = 3, tiers = TRUSTED } = options;
+  const byId = new Map(context.map((fn) => [fn.id, fn]));
+  const resolve = (self: string, references: readonly CallReference[], limit: number) => {
+    const found = new Map<string, PromptFunction>();
+    for (const { id, tier } of references) {
+      const fn = byId.get(id);
+      if (fn !== undefined && id !== self && tiers.includes(tier) && found.size < limit) found.set(id, fn);
+    }
+    return [...found.values()];
+  };
+  return (index) => {
+    const fn = functions[index]!;
+    return docstringPrompt(fn, {
+      ...options,
+      callers: resolve(fn.id, fn.callers, maxCallers),
+      callees: resolve(fn.id, fn.callees, maxCallees),
+    });
+  };
+};
