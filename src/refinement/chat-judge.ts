@@ -1,0 +1,117 @@
+import {
+  type ChatModel,
+  type JudgePromptOptions,
+  type JudgeQuestion,
+  judgePrompt,
+  parseJudgeAnswer,
+} from '../annotation/index.js';
+import { createRandom } from '../numerics/index.js';
+import type { Judge, JudgeCase, JudgeOutcome, JudgeVerdict } from './judge.js';
+
+/** Options of {@link chatJudge}. */
+export interface ChatJudgeOptions extends Omit<JudgePromptOptions, 'seed'> {
+  /**
+   * `comparative` asks which of two codes precisely answers the query, in an order drawn at random;
+   * `satisfies` asks whether the candidate does. @defaultValue 'comparative'
+   */
+  readonly reading?: JudgeQuestion['reading'];
+  /** How many votes are taken; the majority of the valid ones decides. An odd number. @defaultValue 1 */
+  readonly votes?: number;
+  /** How often an answer that cannot be read is asked for again. @defaultValue 1 */
+  readonly retries?: number;
+  /** @defaultValue 0 for one vote, 0.7 for several */
+  readonly temperature?: number;
+}
+
+/**
+ * A judge that asks a chat model, in the paper's words: which code precisely answers the query?
+ *
+ * The order of the two codes is drawn for each case and vote from the seed and the texts alone, so it depends
+ * neither on the order of the cases nor on concurrency. A refusal or an answer outside the schema is asked for
+ * once more, then counts as no vote. Without any valid vote, or with as many for as against, the case is
+ * `invalid`.
+ *
+ * @param model Any chat model.
+ * @throws RangeError when `votes` is not an odd whole number.
+ *
+ * @example
+ * ```ts
+ * import type { ChatModel } from 'oasis-embed/annotation';
+ * import { chatJudge } from 'oasis-embed/refinement';
+ * const model: ChatModel = {
+ *   name: 'agreeable',
+ *   complete: async () => ({ text: '{"answer":"yes"}', finishReason: 'stop', usage: null }),
+ * };
+ * const judge = chatJudge(model, { reading: 'satisfies' });
+ * const code = '(a, b) => a + b';
+ * const languages = { positiveLanguage: null, candidateLanguage: null, treeRatio: Number.NaN };
+ * const verdict = await judge.decide({ query: 'add', positive: null, candidate: code, ...languages }, { seed: 0 });
+ * console.log(verdict.outcome); // raise
+ * ```
+ */
+export const chatJudge = (model: ChatModel, options: ChatJudgeOptions = {}): Judge => {
+  const { reading = 'comparative', votes = 1, retries = 1 } = options;
+  if (!(Number.isInteger(votes) && votes > 0 && votes % 2 === 1)) {
+    throw new RangeError(`votes must be an odd whole number above 0, received ${votes}`);
+  }
+  const temperature = options.temperature ?? (votes === 1 ? 0 : 0.7);
+
+  const vote = async (
+    judgeCase: JudgeCase,
+    number: number,
+    seed: number,
+    signal: AbortSignal | undefined,
+  ): Promise<JudgeVerdict> => {
+    const { query, positive, candidate } = judgeCase;
+    const stream = `${query}\u0000${positive}\u0000${candidate}\u0000${number}`;
+    const candidateFirst = createRandom(seed, stream).below(2) === 0;
+    let question: JudgeQuestion;
+    if (reading === 'satisfies') question = { reading, query, code: candidate };
+    else if (positive === null)
+      return { outcome: 'invalid', note: 'the query has no positive to compare with' };
+    else {
+      const [first, second] = candidateFirst ? [candidate, positive] : [positive, candidate];
+      question = { reading, query, first, second };
+    }
+    let note = '';
+    for (let attempt = 0; attempt <= retries; attempt++) {
+      const request = judgePrompt(question, {
+        ...options,
+        temperature,
+        seed: number * (retries + 1) + attempt,
+      });
+      const response = await model.complete({ ...request, ...(signal === undefined ? {} : { signal }) });
+      const answer = response.finishReason === 'refusal' ? null : parseJudgeAnswer(response.text, reading);
+      if (answer === null) {
+        note = `no valid answer (${response.finishReason}): ${JSON.stringify(response.text.slice(0, 80))}`;
+        continue;
+      }
+      const raise = answer === 'yes' || answer === (candidateFirst ? 'first' : 'second');
+      return { outcome: raise ? 'raise' : 'keep', note: null };
+    }
+    return { outcome: 'invalid', note };
+  };
+
+  return {
+    name: `${model.name} (${reading}, ${votes} ${votes === 1 ? 'vote' : 'votes'})`,
+    decide: async (judgeCase, { seed, signal }) => {
+      const cast: JudgeVerdict[] = [];
+      const count = (outcome: JudgeOutcome) => cast.filter((verdict) => verdict.outcome === outcome).length;
+      for (let number = 0; number < votes; number++) {
+        cast.push(await vote(judgeCase, number, seed, signal));
+        if (Math.max(count('raise'), count('keep')) > votes / 2) break;
+      }
+      const [raise, keep] = [count('raise'), count('keep')];
+      if (raise === keep) {
+        return {
+          outcome: 'invalid',
+          note: cast.find(({ note }) => note !== null)?.note ?? 'the votes are tied',
+        };
+      }
+      return {
+        outcome: raise > keep ? 'raise' : 'keep',
+        note: votes === 1 ? null : `${raise} votes for the candidate, ${keep} for the positive`,
+      };
+    },
+  };
+};

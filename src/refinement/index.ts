@@ -1,0 +1,37 @@
+export { type ChatJudgeOptions, chatJudge } from './chat-judge.js';
+export { type CloneJudgeOptions, cloneJudge } from './clone-judge.js';
+export { type ExplainContext, explainPair } from './explain-pair.js';
+export {
+  type FindSuspectsOptions,
+  findSuspects,
+  NO_PAIR,
+  SuspectRule,
+  type SuspectRuleName,
+  type SuspectStatistics,
+  type Suspects,
+  suspectRuleNames,
+} from './find-suspects.js';
+export {
+  type GridResult,
+  type GridScore,
+  type GridSearchOptions,
+  gridSearch,
+  type TuneDeltaSOptions,
+  tuneDeltaS,
+} from './grid-search.js';
+export type { Judge, JudgeCase, JudgeOutcome, JudgeVerdict } from './judge.js';
+export {
+  type JudgeContext,
+  type JudgeSuspectsOptions,
+  judgeSuspects,
+  type Verdicts,
+} from './judge-suspects.js';
+export type { LabelledPairs } from './labelled-pairs.js';
+export {
+  type LabelRecord,
+  type RaiseSimilaritiesOptions,
+  type RefinedSimilarities,
+  raiseSimilarities,
+} from './raise-similarities.js';
+export type { Renaming } from './renaming-form.js';
+export type { TreeProximityOptions, TreeProximityStatistics } from './tree-proximity.js';

@@ -1,0 +1,67 @@
+/**
+ * Labelled pairs of a query and a document, as parallel arrays of one length P; indices point into lists that
+ * the caller keeps.
+ */
+export interface LabelledPairs {
+  /** [P], index of the query. */
+  readonly query: ArrayLike<number>;
+  /** [P], index of the document. */
+  readonly document: ArrayLike<number>;
+  /** [P], in [0, 1). */
+  readonly similarity: ArrayLike<number>;
+  /** [P], 1 where the document is the query's own, else 0. */
+  readonly positive: ArrayLike<number>;
+}
+
+/** The positive pairs of every query. */
+export interface PositivesByQuery {
+  /** Pair indices of a query's positives, the most similar first; empty where it has none. */
+  of(query: number): readonly number[];
+}
+
+/**
+ * Checks the shapes and values of pairs.
+ *
+ * @throws RangeError naming the array, what was expected and what came.
+ */
+export const assertLabelledPairs = (pairs: LabelledPairs): void => {
+  const count = pairs.query.length;
+  for (const name of ['document', 'similarity', 'positive'] as const) {
+    if (pairs[name].length !== count) {
+      throw new RangeError(
+        `pairs.${name} must have shape [P] = [${count}], received [${pairs[name].length}]`,
+      );
+    }
+  }
+  for (let pair = 0; pair < count; pair++) {
+    const similarity = pairs.similarity[pair]!;
+    if (!(similarity >= 0 && similarity <= 1)) {
+      throw new RangeError(`pairs.similarity[${pair}] must be in [0, 1], received ${similarity}`);
+    }
+    for (const name of ['query', 'document'] as const) {
+      const index = pairs[name][pair]!;
+      if (!(Number.isInteger(index) && index >= 0)) {
+        throw new RangeError(
+          `pairs.${name}[${pair}] must be a whole number of at least 0, received ${index}`,
+        );
+      }
+    }
+  }
+};
+
+/** Groups positive pairs by query. Time and memory O(P). */
+export const positivesByQuery = (pairs: LabelledPairs): PositivesByQuery => {
+  const groups = new Map<number, number[]>();
+  for (let pair = 0; pair < pairs.query.length; pair++) {
+    if (pairs.positive[pair] === 0) continue;
+    const query = pairs.query[pair]!;
+    const group = groups.get(query);
+    if (group === undefined) groups.set(query, [pair]);
+    else group.push(pair);
+  }
+  for (const group of groups.values()) {
+    if (group.length > 1) group.sort((a, b) => pairs.similarity[b]! - pairs.similarity[a]! || a - b);
+  }
+  const none: readonly number[] = [];
+  return { of: (query) => groups.get(query) ?? none };
+};

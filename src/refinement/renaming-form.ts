@@ -1,0 +1,103 @@
+import type { SyntaxCursor } from '../syntax/index.js';
+
+/** Which identifiers may differ between two codes of the same form. */
+export type Renaming =
+  /** Every identifier, one to one. */
+  | 'all'
+  /** Those that the code itself declares: parameters, local variables, its own name. */
+  | 'local';
+
+/** A syntax tree with its identifiers numbered. */
+export interface RenamingForm {
+  /** Equal exactly for trees that are the same up to a one-to-one renaming. */
+  readonly text: string;
+  /** Named nodes, comments aside. */
+  readonly nodes: number;
+}
+
+const IDENTIFIER = /identifier$|identifier_pattern$|^name$|^constant$|_variable$/;
+const VARIABLE = /^identifier$|^shorthand_property_identifier(_pattern)?$|^name$|_variable$/;
+const COMMENT = /(?:^|_)comment$/;
+const DECLARING_FIELD = new Set(['parameters', 'parameter', 'left', 'pattern', 'declarator']);
+const VALUE_FIELD = new Set(['value', 'right', 'default_value', 'type', 'object', 'body', 'index']);
+const NAMED_OWNER = /declar|definition|function|method|class|parameter|lambda/;
+
+interface Leaf {
+  readonly type: string;
+  readonly text: string;
+  readonly isIdentifier: boolean;
+}
+
+/**
+ * Writes the tree below a cursor in pre-order, each identifier replaced by the number of its first occurrence
+ * (node types, operators and literals stay): two trees have equal texts exactly when a one-to-one renaming of
+ * identifiers turns one into the other.
+ *
+ * With `local`, an identifier that the tree does not declare keeps its name, and so do properties.
+ *
+ * Comments are left out. Iterative: depth is bounded by memory alone. Time O(nodes).
+ */
+export const renamingForm = (cursor: SyntaxCursor, renaming: Renaming = 'all'): RenamingForm => {
+  const parts: (string | Leaf)[] = [];
+  const declared = new Set<string>();
+  const path: { type: string; declares: boolean }[] = [];
+  let nodes = 0;
+
+  /** Visits the cursor's node; true when it was entered with children still to come. */
+  const enter = (): void => {
+    const type = cursor.nodeType;
+    const parent = path.at(-1);
+    const field = parent === undefined ? null : cursor.currentFieldName;
+    let declares = parent?.declares ?? false;
+    if (field !== null) {
+      if (VALUE_FIELD.has(field)) declares = false;
+      else if (DECLARING_FIELD.has(field)) declares = true;
+      else if (field === 'name') declares = NAMED_OWNER.test(parent?.type ?? '');
+    }
+    if (cursor.nodeIsNamed) nodes++;
+    path.push({ type, declares });
+    if (cursor.nodeIsMissing) parts.push(`(missing ${type}`);
+    else parts.push(`(${type}`);
+  };
+  const addLeaf = (): void => {
+    const { type, declares } = path.at(-1)!;
+    const text = cursor.nodeText;
+    const isIdentifier = cursor.nodeIsNamed && IDENTIFIER.test(type);
+    if (text === type && !isIdentifier) return;
+    if (declares && VARIABLE.test(type)) declared.add(text);
+    parts.push({ type, text, isIdentifier });
+  };
+  /** Enters the node at the cursor or its next sibling that is no comment; false when there is none. */
+  const settle = (): boolean => {
+    while (COMMENT.test(cursor.nodeType)) if (!cursor.gotoNextSibling()) return false;
+    enter();
+    return true;
+  };
+
+  enter();
+  walk: for (;;) {
+    if (cursor.gotoFirstChild()) {
+      if (settle()) continue;
+      cursor.gotoParent();
+    } else addLeaf();
+    for (;;) {
+      path.pop();
+      parts.push(')');
+      if (path.length === 0) break walk;
+      if (cursor.gotoNextSibling() && settle()) break;
+      cursor.gotoParent();
+    }
+  }
+
+  const numbers = new Map<string, number>();
+  const written = parts.map((part) => {
+    if (typeof part === 'string') return part;
+    const renamed =
+      part.isIdentifier && (renaming === 'all' || (VARIABLE.test(part.type) && declared.has(part.text)));
+    if (!renamed) return ` ${JSON.stringify(part.text)}`;
+    const number = numbers.get(part.text) ?? numbers.size;
+    numbers.set(part.text, number);
+    return ` #${number}`;
+  });
+  return { text: written.join(''), nodes };
+};
