@@ -112,7 +112,7 @@ export class ScoreHistogram {
         counts[last]! += 1;
       } else {
         const bin = Math.floor((score - minimum) * scale);
-        counts[bin > last ? last : bin]! += 1;
+        counts[Math.min(bin, last)]! += 1;
       }
     }
     this.#total += scores.length;

@@ -1,0 +1,52 @@
+export {
+  type EvaluateRunOptions,
+  evaluateRun,
+  type Qrels,
+  type Run,
+  type RunEvaluation,
+  type ScoresById,
+} from './evaluate-run.js';
+export { type Measure, measureRanks, perQueryMeasure } from './measure.js';
+export {
+  type AveragePrecisionOptions,
+  type MeanOptions,
+  meanAveragePrecision,
+  meanReciprocalRank,
+  type NdcgOptions,
+  ndcg,
+  precisionAtK,
+  type ReciprocalRankOptions,
+  recallAtK,
+  rPrecision,
+  successAtK,
+} from './rank-measures.js';
+export type { Relevance, RelevancePairs } from './relevance.js';
+export {
+  type RelevantRanks,
+  type RelevantRanksOptions,
+  relevantRanks,
+  relevantRanksBy,
+  type TieRule,
+} from './relevant-ranks.js';
+export {
+  type BootstrapInterval,
+  type BootstrapOptions,
+  bootstrapInterval,
+  holmCorrection,
+  pairedRandomizationTest,
+  type RandomizationTest,
+  type RandomizationTestOptions,
+} from './significance.js';
+export {
+  type FormatTrecRunOptions,
+  formatQrels,
+  formatTrecRun,
+  type ParseTrecOptions,
+  parseQrels,
+  parseTrecRun,
+  readQrels,
+  readTrecRun,
+  type TrecTable,
+  writeQrels,
+  writeTrecRun,
+} from './trec-files.js';

@@ -1,0 +1,140 @@
+import type { DocumentsByQuery } from './relevance.js';
+import type { RelevantRanks, TieRule } from './relevant-ranks.js';
+
+/**
+ * Counts, for the relevant documents of each query, how many documents stand above them, as scores arrive in any
+ * order and in pieces of any size.
+ */
+export class RankCounter {
+  readonly #relevant: DocumentsByQuery;
+  readonly #ties: TieRule;
+  /** Lower stands first among equal scores. */
+  readonly #precedence: ((document: number) => number) | undefined;
+  /** Scores of the relevant documents, ascending within a query, [P]. */
+  readonly #levels: Float64Array;
+  readonly #order: Uint32Array;
+  /** How many documents score above level p − 1 (the one before in the query) and at most level p. */
+  readonly #above: Float64Array;
+  readonly #level: Float64Array;
+  readonly #before: Float64Array;
+
+  /** @param scores Those of the relevant documents, in the order of `relevant.documents`. */
+  constructor(
+    relevant: DocumentsByQuery,
+    scores: Float64Array,
+    ties: TieRule,
+    precedence: (document: number) => number,
+  ) {
+    const { offsets } = relevant;
+    this.#relevant = relevant;
+    this.#ties = ties;
+    this.#precedence = ties === 'trec' ? precedence : undefined;
+    this.#order = Uint32Array.from(scores, (_, i) => i);
+    for (let q = 0; q + 1 < offsets.length; q++) {
+      if (offsets[q + 1]! - offsets[q]! > 1) {
+        this.#order.subarray(offsets[q]!, offsets[q + 1]!).sort((a, b) => scores[a]! - scores[b]!);
+      }
+    }
+    this.#levels = Float64Array.from(this.#order, (place) => scores[place]!);
+    this.#above = new Float64Array(scores.length);
+    this.#level = new Float64Array(scores.length);
+    this.#before = new Float64Array(scores.length);
+  }
+
+  /**
+   * Counts the scores of documents [first, first + length) for one query.
+   *
+   * @param scores Read at `start` and after; −∞ marks a document that was not retrieved.
+   */
+  count(query: number, first: number, scores: Float64Array, start: number, length: number): void {
+    const { offsets } = this.#relevant;
+    const from = offsets[query]!;
+    const to = offsets[query + 1]!;
+    if (from === to) return;
+    const levels = this.#levels;
+    if (to - from === 1) {
+      const level = levels[from]!;
+      let above = 0;
+      for (let i = start, end = start + length; i < end; i++) {
+        const score = scores[i]!;
+        if (score > level) above += 1;
+        else if (score === level) this.#tie(from, to, level, first + i - start);
+      }
+      this.#above[from]! += above;
+      return;
+    }
+    for (let i = start, end = start + length; i < end; i++) {
+      const score = scores[i]!;
+      // The number of levels below the score, by bisection.
+      let low = from;
+      let high = to;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (levels[middle]! < score) low = middle + 1;
+        else high = middle;
+      }
+      if (low > from) this.#above[low - 1]! += 1;
+      if (low < to && levels[low] === score) this.#tie(low, to, score, first + i - start);
+    }
+  }
+
+  #tie(low: number, to: number, score: number, document: number): void {
+    this.#level[low]! += 1;
+    const precedence = this.#precedence;
+    if (precedence === undefined) return;
+    const own = precedence(document);
+    const { documents } = this.#relevant;
+    for (let p = low; p < to && this.#levels[p] === score; p++) {
+      if (own < precedence(documents[this.#order[p]!]!)) this.#before[p]! += 1;
+    }
+  }
+
+  /** The ranks, once every document of every query has been counted. */
+  finish(): RelevantRanks {
+    const { offsets, documents, gains } = this.#relevant;
+    const queries = offsets.length - 1;
+    const ranks = new Float64Array(documents.length);
+    for (let q = 0; q < queries; q++) {
+      let above = 0;
+      let end = offsets[q + 1]!;
+      while (end > offsets[q]!) {
+        const score = this.#levels[end - 1]!;
+        let start = end - 1;
+        while (start > offsets[q]! && this.#levels[start - 1] === score) start -= 1;
+        above += this.#above[end - 1]!;
+        // A document above several equal levels was counted at the last of them, ties at the first.
+        const tied = this.#level[start]!;
+        const size = end - start;
+        for (let p = start; p < end; p++) {
+          const place = p - start + 1;
+          const within =
+            this.#ties === 'optimistic'
+              ? place
+              : this.#ties === 'pessimistic'
+                ? tied - size + place
+                : this.#ties === 'expected'
+                  ? (place * (tied + 1)) / (size + 1)
+                  : this.#before[p]! + 1;
+          ranks[p] = score === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : above + within;
+        }
+        end = start;
+      }
+    }
+    // Ranks ascend within a query.
+    const order = Uint32Array.from(ranks, (_, i) => i);
+    for (let q = 0; q < queries; q++) {
+      if (offsets[q + 1]! - offsets[q]! > 1) {
+        order.subarray(offsets[q]!, offsets[q + 1]!).sort((a, b) => compare(ranks[a]!, ranks[b]!) || a - b);
+      }
+    }
+    return {
+      queries,
+      offsets,
+      ranks: Float64Array.from(order, (p) => ranks[p]!),
+      gains: Float64Array.from(order, (p) => gains[this.#order[p]!]!),
+      documents: Uint32Array.from(order, (p) => documents[this.#order[p]!]!),
+    };
+  }
+}
+
+const compare = (a: number, b: number) => (a < b ? -1 : a > b ? 1 : 0);
