@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { Random } from '../numerics/index.js';
 
 /** Which side of a retrieval pair a text stands on: models may prefix, weigh or project the two differently. */
 export type TextRole = 'query' | 'document';
@@ -21,6 +22,8 @@ export interface Encoder<Tokens extends TokenizedTexts = TokenizedTexts> {
   tokenize(texts: readonly string[], role: TextRole): Tokens;
   /** Rows of `tokens`, in the order given: batches of one tokenised set without copying texts. */
   select(tokens: Tokens, rows: ArrayLike<number>): Tokens;
+  /** Training-time noise on a batch, such as token dropout; a pure function of its arguments. */
+  augment?(tokens: Tokens, role: TextRole, random: Random): Tokens;
   /** [N, D], rows of unit length; differentiable with respect to `variables`. */
   encode(tokens: Tokens, role: TextRole): tf.Tensor2D;
   /** Everything training may change, by stable names. */

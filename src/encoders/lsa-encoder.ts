@@ -1,0 +1,194 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { DenseMatrix } from '../numerics/index.js';
+import { subtokens } from '../syntax/index.js';
+import { readSafetensors, writeSafetensors } from './safetensors.js';
+import type { SparseMatrix } from './sparse-matrix.js';
+import { truncatedSvd } from './truncated-svd.js';
+import { createVocabulary, fitVocabulary, type Vocabulary, type VocabularyOptions } from './vocabulary.js';
+
+export interface LsaOptions extends VocabularyOptions {
+  /** Length of the vectors; fewer come out when the texts span fewer directions. @defaultValue 256 */
+  readonly dimensions?: number;
+  /** Of the random sketch. @defaultValue 0 */
+  readonly seed?: number;
+}
+
+/** The part of an embedding call that LSA heeds: both roles are embedded alike. */
+export interface LsaEmbedOptions {
+  readonly role?: 'query' | 'document';
+  readonly signal?: AbortSignal;
+}
+
+/** Rows of unit length of (1 + log tf) · idf. */
+const weightedRows = (texts: readonly string[], vocabulary: Vocabulary): SparseMatrix => {
+  const offsets = new Uint32Array(texts.length + 1);
+  const indices: number[] = [];
+  const values: number[] = [];
+  texts.forEach((text, i) => {
+    const counts = new Map<number, number>();
+    for (const term of subtokens(text)) {
+      const row = vocabulary.index.get(term);
+      if (row !== undefined) counts.set(row, (counts.get(row) ?? 0) + 1);
+    }
+    let squares = 0;
+    const weights = [...counts].map(([row, count]) => {
+      const weight = (1 + Math.log(count)) * vocabulary.idf[row]!;
+      squares += weight * weight;
+      return [row, weight] as const;
+    });
+    const length = Math.sqrt(squares) || 1;
+    for (const [row, weight] of weights) {
+      indices.push(row);
+      values.push(weight / length);
+    }
+    offsets[i + 1] = indices.length;
+  });
+  return {
+    rows: texts.length,
+    columns: vocabulary.terms.length,
+    offsets,
+    indices: Uint32Array.from(indices),
+    values: Float32Array.from(values),
+  };
+};
+
+/**
+ * Latent semantic analysis: texts as points in the principal subspace of the log-tf-idf matrix of their subtokens.
+ *
+ * Needs no TensorFlow.js, no network and no training: an offline {@link Embedder} whose cosines can stand in for a
+ * model's similarities. Texts without a known term get the zero vector.
+ *
+ * @example
+ * ```ts
+ * import { LsaEncoder } from 'oasis-embed/encoders';
+ * const texts = ['sort a list', 'sorted list of numbers', 'open a file', 'read the file'];
+ * const encoder = LsaEncoder.fit(texts, { dimensions: 2 });
+ * const vectors = await encoder.embed(['sort numbers in a list'], { role: 'query' });
+ * console.log(vectors.rows, vectors.columns); // 1 2
+ * ```
+ * @see Deerwester et al., "Indexing by Latent Semantic Analysis", JASIS 1990
+ */
+export class LsaEncoder {
+  readonly kind = 'lsa';
+
+  private constructor(
+    readonly vocabulary: Vocabulary,
+    /** [V, D]: a text's vector is its weighted row times this. */
+    readonly projection: DenseMatrix,
+    readonly singularValues: Float64Array,
+    readonly seed: number,
+  ) {}
+
+  get dimensions(): number {
+    return this.projection.columns;
+  }
+
+  get name(): string {
+    return `lsa-${this.dimensions}-${this.vocabulary.terms.length}`;
+  }
+
+  /**
+   * @throws {RangeError} When an option is out of range or no term occurs in enough texts.
+   *
+   * Time: 15,000 texts of 20,000 terms to 256 dimensions take about ten seconds.
+   */
+  static fit(texts: readonly string[], options: LsaOptions = {}): LsaEncoder {
+    const { dimensions = 256, seed = 0 } = options;
+    if (!(Number.isInteger(dimensions) && dimensions > 0)) {
+      throw new RangeError(`dimensions must be a whole number above 0, received ${dimensions}`);
+    }
+    const vocabulary = fitVocabulary([texts], options);
+    if (vocabulary.terms.length === 0) {
+      throw new RangeError(
+        `texts must share terms: none of ${texts.length} texts has one that occurs in ` +
+          `${options.minimumFrequency ?? 2} of them`,
+      );
+    }
+    const { rightVectors, singularValues } = truncatedSvd(weightedRows(texts, vocabulary), {
+      rank: dimensions,
+      seed,
+    });
+    const projection = {
+      data: Float32Array.from(rightVectors.data),
+      rows: rightVectors.rows,
+      columns: rightVectors.columns,
+    };
+    return new LsaEncoder(vocabulary, projection, singularValues, seed);
+  }
+
+  /** Rows of unit length, [N, D]. */
+  async embed(texts: readonly string[], { signal }: LsaEmbedOptions = {}): Promise<DenseMatrix> {
+    signal?.throwIfAborted();
+    const { data: projection, columns } = this.projection;
+    const { offsets, indices, values } = weightedRows(texts, this.vocabulary);
+    const data = new Float32Array(texts.length * columns);
+    const row = new Float64Array(columns);
+    for (let i = 0; i < texts.length; i++) {
+      row.fill(0);
+      for (let entry = offsets[i]!; entry < offsets[i + 1]!; entry++) {
+        const start = indices[entry]! * columns;
+        for (let j = 0; j < columns; j++) row[j] = row[j]! + values[entry]! * projection[start + j]!;
+      }
+      const length = Math.hypot(...row) || 1;
+      for (let j = 0; j < columns; j++) data[i * columns + j] = row[j]! / length;
+    }
+    return { data, rows: texts.length, columns };
+  }
+
+  /** Writes config.json, vocabulary.json and model.safetensors. */
+  async save(directory: string): Promise<void> {
+    const { terms, idf, unknownIdf } = this.vocabulary;
+    await mkdir(directory, { recursive: true });
+    await writeFileAtomic(
+      join(directory, 'vocabulary.json'),
+      JSON.stringify({ terms, idf: Array.from(idf), unknownIdf }),
+    );
+    const { data, rows, columns } = this.projection;
+    await writeSafetensors(
+      join(directory, 'model.safetensors'),
+      new Map([['projection', { shape: [rows, columns], data }]]),
+    );
+    const config = {
+      kind: this.kind,
+      dimensions: columns,
+      seed: this.seed,
+      singularValues: Array.from(this.singularValues),
+    };
+    await writeFileAtomic(join(directory, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  }
+
+  /**
+   * Reads a folder that {@link LsaEncoder.save} wrote.
+   *
+   * @throws Error naming the file that is missing or does not fit the others.
+   */
+  static async load(directory: string): Promise<LsaEncoder> {
+    const configPath = join(directory, 'config.json');
+    const config = JSON.parse(await readFile(configPath, 'utf8')) as {
+      kind: string;
+      seed: number;
+      singularValues: number[];
+    };
+    if (config.kind !== 'lsa') throw new Error(`${configPath}: kind must be "lsa", found "${config.kind}"`);
+    const { terms, idf, unknownIdf } = JSON.parse(
+      await readFile(join(directory, 'vocabulary.json'), 'utf8'),
+    ) as {
+      terms: string[];
+      idf: number[];
+      unknownIdf: number;
+    };
+    const path = join(directory, 'model.safetensors');
+    const projection = (await readSafetensors(path)).tensors.get('projection');
+    if (projection?.shape.length !== 2 || projection.shape[0] !== terms.length) {
+      throw new Error(`${path}: projection must have shape [${terms.length}, D]`);
+    }
+    return new LsaEncoder(
+      createVocabulary(terms, Float32Array.from(idf), unknownIdf),
+      { data: projection.data, rows: terms.length, columns: projection.shape[1]! },
+      Float64Array.from(config.singularValues),
+      config.seed,
+    );
+  }
+}

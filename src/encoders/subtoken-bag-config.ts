@@ -1,0 +1,54 @@
+import { FIELDS } from './bag-of-terms.js';
+import type { VocabularyOptions } from './vocabulary.js';
+
+export interface SubtokenBagOptions extends VocabularyOptions {
+  /** Length of the vectors. @defaultValue 256 */
+  readonly dimensions?: number;
+  /** Of the fixed random vectors. @defaultValue 0 */
+  readonly seed?: number;
+  /** How much of a term's fixed vector comes from its character n-grams, in [0, 1). @defaultValue 0.3 */
+  readonly subwordShare?: number;
+  /** The power of the idf in a query's term weights. @defaultValue 1 */
+  readonly queryIdfPower?: number;
+  /** The power of the idf in a document's term weights. @defaultValue 1 */
+  readonly documentIdfPower?: number;
+  /** Where the log weights of name, rest of the head, and body start. @defaultValue [1, 0.5, 0] */
+  readonly fieldGates?: readonly number[];
+  /** In training, the probability that a term is left out of a text, in [0, 1). @defaultValue 0.1 */
+  readonly dropout?: number;
+}
+
+/** The settings of a model, as its config.json holds them. */
+export type SubtokenBagConfig = Readonly<Required<Omit<SubtokenBagOptions, keyof VocabularyOptions>>>;
+
+const inUnit = (name: string, value: number) => {
+  if (!(value >= 0 && value < 1)) throw new RangeError(`${name} must be in [0, 1), received ${value}`);
+};
+
+/** Fills in the defaults. @throws {RangeError} When a value is out of its range. */
+export const checkedConfig = ({
+  dimensions = 256,
+  seed = 0,
+  subwordShare = 0.3,
+  queryIdfPower = 1,
+  documentIdfPower = 1,
+  fieldGates = [1, 0.5, 0],
+  dropout = 0.1,
+}: SubtokenBagOptions): SubtokenBagConfig => {
+  if (!(Number.isInteger(dimensions) && dimensions > 0)) {
+    throw new RangeError(`dimensions must be a whole number above 0, received ${dimensions}`);
+  }
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a safe integer, received ${seed}`);
+  inUnit('subwordShare', subwordShare);
+  inUnit('dropout', dropout);
+  if (!Number.isFinite(queryIdfPower)) {
+    throw new RangeError(`queryIdfPower must be a number, received ${queryIdfPower}`);
+  }
+  if (!Number.isFinite(documentIdfPower)) {
+    throw new RangeError(`documentIdfPower must be a number, received ${documentIdfPower}`);
+  }
+  if (fieldGates.length !== FIELDS.length || !fieldGates.every(Number.isFinite)) {
+    throw new RangeError(`fieldGates must be ${FIELDS.length} numbers, received [${fieldGates}]`);
+  }
+  return { dimensions, seed, subwordShare, queryIdfPower, documentIdfPower, fieldGates, dropout };
+};

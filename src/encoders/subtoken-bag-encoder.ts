@@ -1,0 +1,275 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import writeFileAtomic from 'write-file-atomic';
+import type { Random } from '../numerics/index.js';
+import { gatherRows, matMul, safeNormalize, scatterRows } from '../numerics/tensors/index.js';
+import { type BagOfTerms, countTerms, dropTerms, FIELDS, selectBags } from './bag-of-terms.js';
+import type { Encoder, TextRole } from './encoder.js';
+import { readSafetensors, writeSafetensors } from './safetensors.js';
+import { checkedConfig, type SubtokenBagConfig, type SubtokenBagOptions } from './subtoken-bag-config.js';
+import { termVector } from './term-vectors.js';
+import { createVocabulary, fitVocabulary, type Vocabulary } from './vocabulary.js';
+
+/** What {@link SubtokenBagEncoder.fit} learns its vocabulary from. */
+export interface SubtokenBagTexts {
+  readonly queries: readonly string[];
+  readonly documents: readonly string[];
+}
+
+interface BagVariables {
+  readonly deltas: tf.Variable;
+  readonly queryGates: tf.Variable;
+  readonly documentGates: tf.Variable;
+  readonly fieldGates: tf.Variable;
+}
+
+const VARIABLE_NAMES: Readonly<Record<keyof BagVariables, string>> = {
+  deltas: 'term_deltas',
+  queryGates: 'query_gates',
+  documentGates: 'document_gates',
+  fieldGates: 'field_gates',
+};
+
+let encodersCreated = 0;
+
+/**
+ * A bag of subtokens whose weights and vectors are learned: TF-IDF cosine at its first step, better after training.
+ *
+ * h(text) = normalise( Σ_t w(t) · g_role(t) · (r(t) + δ(t)) ), with
+ * w(t) = log(1 + Σ_f e^{φ_f} · count_f(t)) over the fields f (name, rest of the head, body),
+ * g_role(t) = idf(t)^a · e^{γ_role(t)}, r(t) a fixed random unit vector (see the term's n-grams and hash), and
+ * δ, γ and φ learned. Unseen terms keep r(t) and the idf of a term seen nowhere.
+ *
+ * δ and γ start at 0, so weight decay draws the model back to TF-IDF, not to nothing. A text without any letter or
+ * digit gets the zero vector.
+ *
+ * A batch costs one [N, U] × [U, D] product, U its distinct terms; the model is V × D floats.
+ *
+ * @example
+ * ```ts
+ * import { SubtokenBagEncoder } from 'oasis-embed/encoders';
+ * const documents = ['function sum(xs) { return xs.reduce((a, b) => a + b, 0); }', 'function last(xs) { return xs.at(-1); }'];
+ * const encoder = SubtokenBagEncoder.fit({ queries: ['the last item'], documents }, { dimensions: 64 });
+ * const vectors = encoder.encode(encoder.tokenize(documents, 'document'), 'document');
+ * console.log(vectors.shape); // [2, 64]
+ * ```
+ */
+export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
+  readonly kind = 'subtoken-bag';
+  readonly dimensions: number;
+  readonly #vectors = new Map<string, Float32Array>();
+  readonly #variables: BagVariables;
+
+  private constructor(
+    readonly config: SubtokenBagConfig,
+    readonly vocabulary: Vocabulary,
+    initial: ReadonlyMap<string, Float32Array> = new Map(),
+  ) {
+    this.dimensions = config.dimensions;
+    const size = vocabulary.terms.length;
+    const scope = `subtoken-bag-${encodersCreated++}`;
+    const variable = (key: keyof BagVariables, shape: number[], start?: readonly number[]) => {
+      const name = VARIABLE_NAMES[key];
+      const data = initial.get(name) ?? start;
+      const value = data === undefined ? tf.zeros(shape) : tf.tensor(Float32Array.from(data), shape);
+      const result = tf.variable(value, true, `${scope}/${name}`);
+      value.dispose();
+      return result;
+    };
+    this.#variables = {
+      deltas: variable('deltas', [size, config.dimensions]),
+      queryGates: variable('queryGates', [size]),
+      documentGates: variable('documentGates', [size]),
+      fieldGates: variable('fieldGates', [FIELDS.length, 1], config.fieldGates),
+    };
+  }
+
+  /**
+   * A new encoder with the vocabulary of the given texts.
+   *
+   * @throws {RangeError} When an option is out of its range.
+   */
+  static fit(texts: SubtokenBagTexts, options: SubtokenBagOptions = {}): SubtokenBagEncoder {
+    const config = checkedConfig(options);
+    return new SubtokenBagEncoder(config, fitVocabulary([texts.queries, texts.documents], options));
+  }
+
+  /**
+   * Reads a folder that {@link SubtokenBagEncoder.save} wrote.
+   *
+   * @throws Error naming the file that is missing or does not fit the others.
+   */
+  static async load(directory: string): Promise<SubtokenBagEncoder> {
+    const { config, vocabulary } = await readSettings(directory);
+    const path = join(directory, 'model.safetensors');
+    const { tensors } = await readSafetensors(path);
+    const size = vocabulary.terms.length;
+    const shapes: Record<keyof BagVariables, number[]> = {
+      deltas: [size, config.dimensions],
+      queryGates: [size],
+      documentGates: [size],
+      fieldGates: [FIELDS.length, 1],
+    };
+    const initial = new Map<string, Float32Array>();
+    for (const key of Object.keys(shapes) as (keyof BagVariables)[]) {
+      const name = VARIABLE_NAMES[key];
+      const tensor = tensors.get(name);
+      if (tensor?.shape.join() !== shapes[key].join()) {
+        const found = tensor === undefined ? 'no such tensor' : `[${tensor.shape.join(', ')}]`;
+        throw new Error(`${path}: ${name} must have shape [${shapes[key].join(', ')}], found ${found}`);
+      }
+      initial.set(name, tensor.data);
+    }
+    return new SubtokenBagEncoder(config, vocabulary, initial);
+  }
+
+  get variables(): readonly tf.Variable[] {
+    return Object.values(this.#variables);
+  }
+
+  tokenize(texts: readonly string[], role: TextRole): BagOfTerms {
+    return countTerms(texts, role, this.vocabulary);
+  }
+
+  select(tokens: BagOfTerms, rows: ArrayLike<number>): BagOfTerms {
+    return selectBags(tokens, rows);
+  }
+
+  augment(tokens: BagOfTerms, _role: TextRole, random: Random): BagOfTerms {
+    return this.config.dropout > 0 ? dropTerms(tokens, this.config.dropout, random) : tokens;
+  }
+
+  encode(tokens: BagOfTerms, role: TextRole): tf.Tensor2D {
+    return tf.tidy(() => {
+      const count = tokens.terms.length;
+      if (count === 0) return tf.zeros([tokens.length, this.dimensions]);
+      const { terms, columns, known } = distinctTerms(tokens, this.vocabulary.terms.length);
+      const { deltas, queryGates, documentGates, fieldGates } = this.#variables;
+      const gates = role === 'query' ? queryGates : documentGates;
+      const exponent = role === 'query' ? this.config.queryIdfPower : this.config.documentIdfPower;
+      const rows = terms.subarray(0, known);
+
+      const counts = tf.tensor2d(tokens.counts, [count, FIELDS.length]);
+      const frequencies = matMul(counts, tf.exp(fieldGates) as tf.Tensor2D);
+      const values = tf.reshape(tf.log(tf.add(frequencies, 1)), [count]);
+      const cells = entryCells(tokens, columns, terms.length);
+      const weights = tf.reshape(scatterRows(values, cells, tokens.length * terms.length), [
+        tokens.length,
+        terms.length,
+      ]) as tf.Tensor2D;
+
+      const idf = Float32Array.from(terms, (term) => this.#idf(term) ** exponent);
+      const learned = withZeros(tf.exp(gatherRows(gates, rows)), terms.length, 1);
+      const scale = tf.mul(tf.tensor1d(idf), learned);
+      const fixed = tf.tensor2d(this.#fixedVectors(terms, tokens.unknown), [terms.length, this.dimensions]);
+      const vectors = tf.add(fixed, withZeros(gatherRows(deltas, rows), terms.length, 0));
+      const scaled = tf.mul(vectors, tf.reshape(scale, [terms.length, 1])) as tf.Tensor2D;
+      return safeNormalize(matMul(weights, scaled)) as tf.Tensor2D;
+    });
+  }
+
+  async save(directory: string): Promise<void> {
+    const tensors = new Map<string, { shape: number[]; data: Float32Array }>();
+    for (const [key, variable] of Object.entries(this.#variables) as [keyof BagVariables, tf.Variable][]) {
+      tensors.set(VARIABLE_NAMES[key], { shape: variable.shape, data: await variable.data<'float32'>() });
+    }
+    const { terms, idf, unknownIdf } = this.vocabulary;
+    await mkdir(directory, { recursive: true });
+    await writeFileAtomic(
+      join(directory, 'vocabulary.json'),
+      JSON.stringify({ terms, idf: Array.from(idf), unknownIdf }),
+    );
+    await writeSafetensors(join(directory, 'model.safetensors'), tensors);
+    await writeFileAtomic(
+      join(directory, 'config.json'),
+      `${JSON.stringify({ kind: this.kind, ...this.config }, null, 2)}\n`,
+    );
+  }
+
+  dispose(): void {
+    for (const variable of this.variables) variable.dispose();
+  }
+
+  #idf(term: number): number {
+    return this.vocabulary.idf[term] ?? this.vocabulary.unknownIdf;
+  }
+
+  #fixedVectors(terms: Uint32Array, unknown: readonly string[]): Float32Array {
+    const vectors = new Float32Array(terms.length * this.dimensions);
+    const known = this.vocabulary.terms;
+    for (let i = 0; i < terms.length; i++) {
+      const term = known[terms[i]!] ?? unknown[terms[i]! - known.length]!;
+      let vector = this.#vectors.get(term);
+      if (vector === undefined) {
+        vector = termVector(term, this.config);
+        if (this.#vectors.size < MAXIMUM_CACHED_VECTORS) this.#vectors.set(term, vector);
+      }
+      vectors.set(vector, i * this.dimensions);
+    }
+    return vectors;
+  }
+}
+
+const MAXIMUM_CACHED_VECTORS = 60_000;
+
+/** Appends rows of `value` for the terms that the vocabulary lacks. */
+const withZeros = (x: tf.Tensor, length: number, value: number): tf.Tensor => {
+  const missing = length - x.shape[0]!;
+  return missing === 0 ? x : tf.concat([x, tf.fill([missing, ...x.shape.slice(1)], value)], 0);
+};
+
+/** A batch's terms in rising order (so the unknown come last), and where each entry's term stands among them. */
+const distinctTerms = (bags: BagOfTerms, vocabularySize: number) => {
+  const terms = Uint32Array.from(new Set(bags.terms)).sort();
+  const position = new Map<number, number>();
+  terms.forEach((term, i) => {
+    position.set(term, i);
+  });
+  const columns = Uint32Array.from(bags.terms, (term) => position.get(term)!);
+  let known = 0;
+  while (known < terms.length && terms[known]! < vocabularySize) known++;
+  return { terms, columns, known };
+};
+
+/** The cell of each entry in the row-major [texts, distinct terms] matrix. */
+const entryCells = (bags: BagOfTerms, columns: Uint32Array, width: number): Int32Array => {
+  const cells = new Int32Array(columns.length);
+  for (let i = 0; i < bags.length; i++) {
+    for (let entry = bags.offsets[i]!; entry < bags.offsets[i + 1]!; entry++) {
+      cells[entry] = i * width + columns[entry]!;
+    }
+  }
+  return cells;
+};
+
+const readJson = async (path: string): Promise<Record<string, unknown>> => {
+  try {
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    if (typeof value !== 'object' || value === null) throw new Error('not a JSON object');
+    return value as Record<string, unknown>;
+  } catch (error) {
+    throw new Error(`cannot read ${path}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
+};
+
+const readSettings = async (directory: string) => {
+  const configPath = join(directory, 'config.json');
+  const { kind, ...options } = await readJson(configPath);
+  if (kind !== 'subtoken-bag') {
+    throw new Error(`${configPath}: kind must be "subtoken-bag", found ${JSON.stringify(kind)}`);
+  }
+  const vocabularyPath = join(directory, 'vocabulary.json');
+  const { terms, idf, unknownIdf } = await readJson(vocabularyPath);
+  const isText = (value: unknown) => typeof value === 'string';
+  if (!Array.isArray(terms) || !terms.every(isText) || !Array.isArray(idf) || idf.length !== terms.length) {
+    throw new Error(`${vocabularyPath}: terms and idf must be lists of one length`);
+  }
+  if (typeof unknownIdf !== 'number') throw new Error(`${vocabularyPath}: unknownIdf must be a number`);
+  return {
+    config: checkedConfig(options as SubtokenBagOptions),
+    vocabulary: createVocabulary(terms as string[], Float32Array.from(idf as number[]), unknownIdf),
+  };
+};

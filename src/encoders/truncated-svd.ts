@@ -1,0 +1,107 @@
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { createRandom } from '../numerics/index.js';
+import { multiplySparse, multiplyTransposed, type SparseMatrix, type TallMatrix } from './sparse-matrix.js';
+
+export interface TruncatedSvdOptions {
+  readonly rank: number;
+  readonly seed: number;
+  /** Extra directions that are cut off at the end. @defaultValue 16 */
+  readonly oversampling?: number;
+  /** Passes that sharpen the subspace. @defaultValue 2 */
+  readonly powerIterations?: number;
+}
+
+export interface TruncatedSvd {
+  /** Largest first, [k], k at most the rank asked for: as many as are not numerically 0. */
+  readonly singularValues: Float64Array;
+  /** [columns, k], orthonormal columns. */
+  readonly rightVectors: TallMatrix;
+}
+
+/** Relative to the largest eigenvalue: below it a direction of the Gram matrix is rounding. */
+const NEGLIGIBLE = 1e-11;
+
+/** XᵀX, the upper half computed row by row. */
+const gram = ({ data, rows, columns }: TallMatrix): Matrix => {
+  const sums = new Float64Array(columns * columns);
+  for (let r = 0; r < rows; r++) {
+    const start = r * columns;
+    for (let i = 0; i < columns; i++) {
+      const value = data[start + i]!;
+      if (value === 0) continue;
+      const target = i * columns;
+      for (let j = i; j < columns; j++) sums[target + j] = sums[target + j]! + value * data[start + j]!;
+    }
+  }
+  for (let i = 0; i < columns; i++)
+    for (let j = 0; j < i; j++) sums[i * columns + j] = sums[j * columns + i]!;
+  return Matrix.from1DArray(columns, columns, Array.from(sums));
+};
+
+/** X · T for a small T, [rows, T's columns]. */
+const multiplySmall = (
+  { data, rows, columns }: TallMatrix,
+  small: Float64Array,
+  width: number,
+): TallMatrix => {
+  const product = new Float64Array(rows * width);
+  for (let r = 0; r < rows; r++) {
+    for (let i = 0; i < columns; i++) {
+      const value = data[r * columns + i]!;
+      if (value === 0) continue;
+      const target = r * width;
+      for (let j = 0; j < width; j++)
+        product[target + j] = product[target + j]! + value * small[i * width + j]!;
+    }
+  }
+  return { data: product, rows, columns: width };
+};
+
+/**
+ * The principal directions of X's columns: X · U · Λ^(−½) from XᵀX = U Λ Uᵀ, strongest first, without those that are
+ * numerically 0.
+ */
+const principalDirections = (x: TallMatrix, most = x.columns) => {
+  const decomposition = new EigenvalueDecomposition(gram(x), { assumeSymmetric: true });
+  const eigenvalues = decomposition.realEigenvalues;
+  const vectors = decomposition.eigenvectorMatrix;
+  const order = eigenvalues
+    .map((_, i) => i)
+    .sort((a, b) => eigenvalues[b]! - eigenvalues[a]!)
+    .filter((i, _, all) => eigenvalues[i]! > NEGLIGIBLE * eigenvalues[all[0]!]! && eigenvalues[i]! > 0)
+    .slice(0, most);
+  const small = new Float64Array(x.columns * order.length);
+  order.forEach((source, j) => {
+    const scale = 1 / Math.sqrt(eigenvalues[source]!);
+    for (let i = 0; i < x.columns; i++) small[i * order.length + j] = vectors.get(i, source) * scale;
+  });
+  return {
+    basis: multiplySmall(x, small, order.length),
+    lengths: Float64Array.from(order, (i) => Math.sqrt(eigenvalues[i]!)),
+  };
+};
+
+/**
+ * The largest singular values and right singular vectors of a sparse matrix, by randomised subspace iteration.
+ *
+ * A Gaussian sketch is passed through A and Aᵀ in turn and made orthonormal after each pass. Deterministic for a
+ * seed. Time O(entries · k + (rows + columns) · k²) a pass, memory O((rows + columns) · k) in float64.
+ *
+ * @see Halko, Martinsson and Tropp, "Finding Structure with Randomness", SIAM Review 2011, algorithms 4.4 and 5.1
+ */
+export const truncatedSvd = (
+  matrix: SparseMatrix,
+  { rank, seed, oversampling = 16, powerIterations = 2 }: TruncatedSvdOptions,
+): TruncatedSvd => {
+  const width = Math.min(rank + oversampling, matrix.rows, matrix.columns);
+  const random = createRandom(seed, 'svd-sketch');
+  const sketch = Float64Array.from({ length: matrix.columns * width }, () => random.normal());
+  let right: TallMatrix = { data: sketch, rows: matrix.columns, columns: width };
+  for (let pass = 0; pass <= powerIterations; pass++) {
+    const left = principalDirections(multiplySparse(matrix, right)).basis;
+    right = multiplyTransposed(matrix, left);
+    if (pass < powerIterations) right = principalDirections(right).basis;
+  }
+  const { basis, lengths } = principalDirections(right, rank);
+  return { singularValues: lengths, rightVectors: basis };
+};

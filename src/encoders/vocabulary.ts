@@ -1,0 +1,64 @@
+import { subtokens } from '../syntax/index.js';
+
+/** The terms of a training set with how telling each is. */
+export interface Vocabulary {
+  /** Most frequent first; ties by code unit order. */
+  readonly terms: readonly string[];
+  /** Inverse document frequency per term, in natural-log units: ≥ 0. */
+  readonly idf: Float32Array;
+  /** The idf of a term that was never seen. */
+  readonly unknownIdf: number;
+  readonly index: ReadonlyMap<string, number>;
+}
+
+export interface VocabularyOptions {
+  /** Terms found in fewer texts than this are left out. @defaultValue 2 */
+  readonly minimumFrequency?: number;
+  /** At most this many terms, the most frequent ones. @defaultValue 20000 */
+  readonly maximumTerms?: number;
+}
+
+/** Rebuilds the lookup of a stored vocabulary. */
+export const createVocabulary = (
+  terms: readonly string[],
+  idf: Float32Array,
+  unknownIdf: number,
+): Vocabulary => ({ terms, idf, unknownIdf, index: new Map(terms.map((term, i) => [term, i])) });
+
+const documentFrequencies = (texts: readonly string[]): Map<string, number> => {
+  const frequencies = new Map<string, number>();
+  for (const text of texts) {
+    for (const term of new Set(subtokens(text))) frequencies.set(term, (frequencies.get(term) ?? 0) + 1);
+  }
+  return frequencies;
+};
+
+/**
+ * Collects the terms of several sets of texts and their inverse document frequencies.
+ *
+ * idf(t) = min over the sets of log(1 + (N − n + ½) / (n + ½)), for a term in n of a set's N texts: a term counts
+ * as common if it is common on either side, so prose words ("the") that code seldom holds do not look telling.
+ * Empty sets are left out.
+ */
+export const fitVocabulary = (
+  sets: readonly (readonly string[])[],
+  { minimumFrequency = 2, maximumTerms = 20_000 }: VocabularyOptions = {},
+): Vocabulary => {
+  const counted = sets
+    .filter((texts) => texts.length > 0)
+    .map((texts) => ({ size: texts.length, frequencies: documentFrequencies(texts) }));
+  const totals = new Map<string, number>();
+  for (const { frequencies } of counted) {
+    for (const [term, count] of frequencies) totals.set(term, (totals.get(term) ?? 0) + count);
+  }
+  const terms = [...totals]
+    .filter(([, count]) => count >= minimumFrequency)
+    .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+    .slice(0, maximumTerms)
+    .map(([term]) => term);
+  const idfIn = (size: number, count: number) => Math.log(1 + (size - count + 0.5) / (count + 0.5));
+  const idfOf = (term: string) =>
+    Math.min(...counted.map(({ size, frequencies }) => idfIn(size, frequencies.get(term) ?? 0)));
+  const unknownIdf = counted.length === 0 ? 1 : Math.min(...counted.map(({ size }) => idfIn(size, 0)));
+  return createVocabulary(terms, Float32Array.from(terms, idfOf), unknownIdf);
+};

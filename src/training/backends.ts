@@ -1,0 +1,182 @@
+import { createRequire } from 'node:module';
+import { dirname, join, sep } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+
+/** The backends this package trains on, best first. */
+export const BACKENDS = ['tfjs-node-gpu', 'webgpu', 'tensorflow', 'wasm', 'cpu'] as const;
+
+export type BackendName = (typeof BACKENDS)[number];
+
+/** Which backend was taken, and why none of the better ones was. */
+export interface BackendChoice {
+  readonly name: BackendName;
+  readonly passedOver: readonly PassedOver[];
+  /** One line for people: the choice, the reasons and what to install for more speed. */
+  readonly summary: string;
+}
+
+export interface PassedOver {
+  readonly name: BackendName;
+  readonly reason: string;
+  /** The command that would install it, when it is missing. */
+  readonly install: string | null;
+}
+
+const PACKAGES: Readonly<Record<BackendName, readonly string[]>> = {
+  'tfjs-node-gpu': ['@tensorflow/tfjs-node-gpu'],
+  webgpu: ['@tensorflow/tfjs-backend-webgpu', 'webgpu'],
+  tensorflow: ['@tensorflow/tfjs-node'],
+  wasm: ['@tensorflow/tfjs-backend-wasm'],
+  cpu: [],
+};
+
+/** What `selectBackend` asks of the machine; tests pass their own. */
+export interface BackendProbe {
+  isInstalled(packageName: string): boolean;
+  /** Makes the backend the current one, or throws. */
+  activate(name: BackendName): Promise<void>;
+}
+
+const requireHere = createRequire(import.meta.url);
+
+const isInstalled = (packageName: string): boolean => {
+  try {
+    requireHere.resolve(packageName);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** TensorFlow.js greets on load and warns about kernels it registers twice: neither is news to a caller. */
+const silently = async <T>(task: () => Promise<T>): Promise<T> => {
+  const { log, info, warn } = console;
+  console.log = console.info = console.warn = () => {};
+  try {
+    return await task();
+  } finally {
+    Object.assign(console, { log, info, warn });
+  }
+};
+
+const importOptional = async (packageName: string): Promise<Record<string, unknown>> => {
+  const loaded: Record<string, unknown> = await import(packageName);
+  return loaded;
+};
+
+const callable = (owner: Record<string, unknown>, name: string): ((...args: unknown[]) => unknown) => {
+  const found = owner[name] ?? (owner.default as Record<string, unknown> | undefined)?.[name];
+  if (typeof found !== 'function') throw new Error(`the package has no function ${name}`);
+  return found as (...args: unknown[]) => unknown;
+};
+
+const prepare: Readonly<Record<BackendName, () => Promise<void>>> = {
+  'tfjs-node-gpu': async () => {
+    await importOptional('@tensorflow/tfjs-node-gpu');
+  },
+  webgpu: async () => {
+    const dawn = await importOptional('webgpu');
+    Object.assign(globalThis, (dawn.globals ?? {}) as object);
+    const scope: { navigator?: object } = globalThis;
+    if (scope.navigator === undefined || !('gpu' in scope.navigator)) {
+      const gpu = callable(dawn, 'create')([]);
+      Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true, writable: true });
+    }
+    await importOptional('@tensorflow/tfjs-backend-webgpu');
+  },
+  tensorflow: async () => {
+    await importOptional('@tensorflow/tfjs-node');
+  },
+  wasm: async () => {
+    const wasm = await importOptional('@tensorflow/tfjs-backend-wasm');
+    const root = dirname(requireHere.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
+    callable(wasm, 'setWasmPaths')(join(root, 'dist') + sep);
+  },
+  cpu: async () => {},
+};
+
+const activate = async (name: BackendName): Promise<void> => {
+  const registered = name === 'tfjs-node-gpu' ? 'tensorflow' : name;
+  if (tf.getBackend() === registered) return;
+  await silently(async () => {
+    await prepare[name]();
+    if (!(await tf.setBackend(registered))) throw new Error('the backend could not be initialised');
+    await tf.ready();
+    const probe = tf.tidy(() => tf.sum(tf.matMul(tf.ones([2, 2]), tf.ones([2, 2]))));
+    const [value] = await probe.data();
+    probe.dispose();
+    if (value !== 8) throw new Error(`a product that is 8 came out as ${value}`);
+  });
+};
+
+const machine: BackendProbe = { isInstalled, activate };
+
+const describe = (name: BackendName, passedOver: readonly PassedOver[]): string => {
+  const reasons = passedOver.map(
+    ({ name: other, reason, install }) => `${other}: ${reason}${install ? ` (${install})` : ''}`,
+  );
+  return reasons.length === 0 ? name : `${name}; not ${reasons.join('; not ')}`;
+};
+
+const tryBackend = async (name: BackendName, probe: BackendProbe): Promise<PassedOver | null> => {
+  const missing = PACKAGES[name].filter((packageName) => !probe.isInstalled(packageName));
+  if (missing.length > 0) {
+    return {
+      name,
+      reason: `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not installed`,
+      install: `npm install ${PACKAGES[name].join(' ')}`,
+    };
+  }
+  try {
+    await probe.activate(name);
+    return null;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { name, reason: reason.split('\n')[0]!, install: null };
+  }
+};
+
+/**
+ * Makes a TensorFlow.js backend the current one: the best that is installed and works, or the one named.
+ *
+ * The order is tfjs-node-gpu (CUDA), webgpu (any vendor's GPU, through Dawn), tensorflow (tfjs-node), wasm, cpu. All
+ * but the last are optional packages; each is imported only when its turn comes and must compute a small product.
+ *
+ * @param name `'auto'`, or one backend that must be there.
+ * @returns What was taken and why the better ones were not.
+ * @throws Error when the named backend is missing or fails, with the command that installs it.
+ * @throws {RangeError} When the name is unknown.
+ *
+ * @example
+ * ```ts
+ * import { selectBackend } from 'oasis-embed/training';
+ * const choice = await selectBackend('auto');
+ * console.log(choice.summary);
+ * ```
+ */
+export const selectBackend = async (
+  name: 'auto' | BackendName = 'auto',
+  probe: BackendProbe = machine,
+): Promise<BackendChoice> => {
+  if (name !== 'auto') {
+    if (!BACKENDS.includes(name)) {
+      throw new RangeError(`backend must be auto or one of ${BACKENDS.join(', ')}, received ${name}`);
+    }
+    const failure = await tryBackend(name, probe);
+    if (failure === null) return { name, passedOver: [], summary: name };
+    throw new Error(
+      `backend ${name}: ${failure.reason}${failure.install ? `; install it with: ${failure.install}` : ''}`,
+    );
+  }
+  const passedOver: PassedOver[] = [];
+  for (const candidate of BACKENDS) {
+    const failure = await tryBackend(candidate, probe);
+    if (failure === null) {
+      return { name: candidate, passedOver, summary: describe(candidate, passedOver) };
+    }
+    passedOver.push(failure);
+  }
+  throw new Error(
+    `no backend works: ${passedOver.map(({ name: n, reason }) => `${n}: ${reason}`).join('; ')}`,
+  );
+};

@@ -1,0 +1,146 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { type Encoder, type NamedTensor, readSafetensors, writeSafetensors } from '../encoders/index.js';
+import { hashString } from '../numerics/index.js';
+import { type AdamW, stableName } from './adam-w.js';
+import type { OasisDataset } from './oasis-dataset.js';
+import type { EvaluationRecord, StepRecord, TrainingSettings, ValidationSet } from './training-options.js';
+
+/** The weights of a model on the host, by stable name. */
+export type Weights = ReadonlyMap<string, NamedTensor>;
+
+/** What a run needs to go on as if it had never stopped, weights and moments aside. */
+export interface Progress {
+  readonly steps: StepRecord[];
+  readonly evaluations: EvaluationRecord[];
+  best: EvaluationRecord | null;
+  sinceBest: number;
+  stopped: 'epochs' | 'patience' | null;
+}
+
+export const takeWeights = async (encoder: Encoder): Promise<Weights> => {
+  const weights = new Map<string, NamedTensor>();
+  for (const variable of encoder.variables) {
+    weights.set(stableName(variable), {
+      shape: variable.shape,
+      data: Float32Array.from(await variable.data<'float32'>()),
+    });
+  }
+  return weights;
+};
+
+export const putWeights = (encoder: Encoder, weights: Weights): void => {
+  for (const variable of encoder.variables) {
+    const name = stableName(variable);
+    const stored = weights.get(name);
+    if (stored?.shape.join() !== variable.shape.join()) {
+      throw new Error(`weights of ${name} must have shape [${variable.shape.join(', ')}]`);
+    }
+    tf.tidy(() => variable.assign(tf.tensor(stored.data, variable.shape)));
+  }
+};
+
+/** Names a run by everything its curve depends on: settings, encoder, data. */
+export const runFingerprint = (
+  encoder: Encoder,
+  dataset: OasisDataset,
+  settings: TrainingSettings,
+  validation: ValidationSet | undefined,
+): string => {
+  const hashTexts = (texts: readonly string[]) =>
+    texts.reduce((hash, text) => hashString(`${hash}:${text}`), 0);
+  const hashNumbers = (values: ArrayLike<number>) => hashString(Array.from(values).join());
+  const { pairs } = dataset;
+  return JSON.stringify({
+    settings,
+    encoder: {
+      kind: encoder.kind,
+      variables: encoder.variables.map((variable) => [stableName(variable), variable.shape]),
+    },
+    data: [hashTexts(dataset.queries), hashTexts(dataset.documents)],
+    pairs: [pairs.query, pairs.document, pairs.similarity, pairs.positive].map(hashNumbers),
+    validation: validation && [
+      hashTexts(validation.queries),
+      hashTexts(validation.documents),
+      hashString(JSON.stringify(validation.relevant)),
+    ],
+  });
+};
+
+const checkpointPath = (directory: string) => join(directory, 'checkpoint.safetensors');
+
+const prefixed = (prefix: string, weights: Weights): [string, NamedTensor][] =>
+  [...weights].map(([name, tensor]) => [`${prefix}/${name}`, tensor]);
+
+/** One file, replaced whole: weights, best weights, both moments and the history. */
+export const saveCheckpoint = async (
+  directory: string,
+  fingerprint: string,
+  encoder: Encoder,
+  optimizer: AdamW,
+  progress: Progress,
+  bestWeights: Weights | null,
+): Promise<void> => {
+  await mkdir(directory, { recursive: true });
+  const tensors = new Map([
+    ...prefixed('weights', await takeWeights(encoder)),
+    ...prefixed('best', bestWeights ?? new Map()),
+    ...prefixed('moments', await optimizer.state()),
+  ]);
+  await writeSafetensors(checkpointPath(directory), tensors, {
+    fingerprint,
+    progress: JSON.stringify(progress),
+  });
+};
+
+const differences = (stored: string, wanted: string): string => {
+  const describe = (text: string) => {
+    const { settings, ...rest } = JSON.parse(text) as Record<string, Record<string, unknown>>;
+    return { ...settings, ...rest } as Record<string, unknown>;
+  };
+  const before = describe(stored);
+  const now = describe(wanted);
+  return Object.keys(now)
+    .filter((key) => JSON.stringify(before[key]) !== JSON.stringify(now[key]))
+    .join(', ');
+};
+
+/**
+ * Puts a stored run back into the encoder and the optimizer.
+ *
+ * @returns Its progress and best weights, or null when the folder holds no checkpoint.
+ * @throws Error when the checkpoint is of another run, naming what differs.
+ */
+export const restoreCheckpoint = async (
+  directory: string,
+  fingerprint: string,
+  encoder: Encoder,
+  optimizer: AdamW,
+): Promise<{ progress: Progress; bestWeights: Weights | null } | null> => {
+  const path = checkpointPath(directory);
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) return null;
+  const { tensors, metadata } = await readSafetensors(path);
+  const { fingerprint: stored, progress } = metadata;
+  if (stored === undefined || progress === undefined) throw new Error(`${path} is not a training checkpoint`);
+  if (stored !== fingerprint) {
+    throw new Error(
+      `${path} belongs to another run (different: ${differences(stored, fingerprint)}): ` +
+        'choose another checkpointDirectory or delete it',
+    );
+  }
+  const under = (prefix: string) =>
+    new Map(
+      [...tensors]
+        .filter(([name]) => name.startsWith(`${prefix}/`))
+        .map(([name, tensor]) => [name.slice(prefix.length + 1), tensor]),
+    );
+  putWeights(encoder, under('weights'));
+  optimizer.restore(under('moments'));
+  const best = under('best');
+  return { progress: JSON.parse(progress) as Progress, bestWeights: best.size > 0 ? best : null };
+};

@@ -1,0 +1,20 @@
+export { type AdamW, type AdamWOptions, createAdamW } from './adam-w.js';
+export {
+  BACKENDS,
+  type BackendChoice,
+  type BackendName,
+  type BackendProbe,
+  type PassedOver,
+  selectBackend,
+} from './backends.js';
+export type { OasisBatch } from './batches.js';
+export { learningRateAt, type ScheduleOptions, type ScheduleShape } from './learning-rate.js';
+export { checkDataset, type OasisDataset, type OasisPairs } from './oasis-dataset.js';
+export { trainOasis } from './train-oasis.js';
+export type {
+  EvaluationRecord,
+  StepRecord,
+  TrainingRun,
+  TrainOasisOptions,
+  ValidationSet,
+} from './training-options.js';

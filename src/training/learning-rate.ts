@@ -1,0 +1,25 @@
+export type ScheduleShape = 'constant' | 'linear' | 'cosine';
+
+export interface ScheduleOptions {
+  /** The highest rate. */
+  readonly learningRate: number;
+  /** Steps of linear rise from 0. */
+  readonly warmUpSteps: number;
+  readonly totalSteps: number;
+  /** What follows the warm-up: the peak throughout, or a fall to 0 at `totalSteps`. */
+  readonly shape: ScheduleShape;
+}
+
+/**
+ * The learning rate of a step, counted from 0: (step + 1) / warmUpSteps of the peak while warming up, then constant,
+ * linear or half a cosine down to 0.
+ */
+export const learningRateAt = (
+  step: number,
+  { learningRate, warmUpSteps, totalSteps, shape }: ScheduleOptions,
+): number => {
+  if (step < warmUpSteps) return (learningRate * (step + 1)) / warmUpSteps;
+  if (shape === 'constant') return learningRate;
+  const progress = Math.min((step - warmUpSteps) / Math.max(totalSteps - warmUpSteps, 1), 1);
+  return learningRate * (shape === 'linear' ? 1 - progress : 0.5 * (1 + Math.cos(Math.PI * progress)));
+};

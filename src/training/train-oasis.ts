@@ -1,0 +1,175 @@
+import { type Encoder, encodeTokens, type TokenizedTexts } from '../encoders/index.js';
+import { meanReciprocalRank, relevantRanks } from '../metrics/index.js';
+import { createAdamW } from './adam-w.js';
+import { assembleBatch, batchesPerEpoch, epochOrder, indexPairs } from './batches.js';
+import {
+  type Progress,
+  putWeights,
+  restoreCheckpoint,
+  runFingerprint,
+  saveCheckpoint,
+  takeWeights,
+  type Weights,
+} from './checkpoint.js';
+import { learningRateAt } from './learning-rate.js';
+import { checkDataset, type OasisDataset } from './oasis-dataset.js';
+import {
+  checkEncoder,
+  checkedSettings,
+  checkValidation,
+  type EvaluationRecord,
+  type TrainingRun,
+  type TrainOasisOptions,
+  type ValidationSet,
+} from './training-options.js';
+import { trainingStep } from './training-step.js';
+
+/** Mean reciprocal rank (cutoff 1,000) of the encoder as it stands. */
+const validationMrr = async <Tokens extends TokenizedTexts>(
+  encoder: Encoder<Tokens>,
+  tokens: { readonly queries: Tokens; readonly documents: Tokens },
+  { relevant }: ValidationSet,
+): Promise<number> => {
+  const queries = await encodeTokens(encoder, tokens.queries, 'query');
+  const documents = await encodeTokens(encoder, tokens.documents, 'document');
+  return meanReciprocalRank(relevantRanks(queries, documents, relevant), { cutoff: 1000 });
+};
+
+/**
+ * Trains an encoder on pairs with the OASIS loss, w₁ · InfoNCE + w₂ · CoSENT, by AdamW.
+ *
+ * A batch holds some queries with all their positives and some of their own negatives, each text once; every pair of
+ * the dataset among these texts is listed, so no positive is taken for a negative. With a validation set the encoder
+ * is evaluated before the first step and then every `evaluateEvery` steps; it ends with the weights of the best
+ * evaluation. Without one it ends with the last.
+ *
+ * The run is a pure function of encoder, dataset and options on one backend and machine. With
+ * `checkpointDirectory` it may be interrupted at any time and goes on later along the same curve; a finished run is
+ * read back.
+ *
+ * @param encoder Changed in place.
+ * @returns Every step with each loss term, every evaluation, the best one and why training ended.
+ * @throws {RangeError} When the dataset, the validation set or an option is unusable; before any work.
+ * @throws Error naming step and term when a loss or gradient is not finite, or when the checkpoint is of another
+ * run.
+ *
+ * @example
+ * ```ts
+ * import { SubtokenBagEncoder } from 'oasis-embed/encoders';
+ * import { selectBackend, trainOasis } from 'oasis-embed/training';
+ *
+ * await selectBackend('cpu');
+ * const queries = ['adds two numbers', 'the last item of a list'];
+ * const documents = ['function add(a, b) { return a + b; }', 'function last(list) { return list.at(-1); }'];
+ * const pairs = {
+ *   query: Uint32Array.of(0, 0, 1, 1),
+ *   document: Uint32Array.of(0, 1, 1, 0),
+ *   similarity: Float32Array.of(0.8, 0.1, 0.7, 0.2),
+ *   positive: Uint8Array.of(1, 0, 1, 0),
+ * };
+ * const encoder = SubtokenBagEncoder.fit({ queries, documents }, { dimensions: 32 });
+ * const run = await trainOasis(encoder, { queries, documents, pairs }, { epochs: 3 });
+ * console.log(run.steps.length, run.stopped); // 3 'epochs'
+ * ```
+ * @see Gao et al., "OASIS: Order-Augmented Strategy for Improved Code Search", ACL 2025
+ */
+export const trainOasis = async <Tokens extends TokenizedTexts>(
+  encoder: Encoder<Tokens>,
+  dataset: OasisDataset,
+  options: TrainOasisOptions = {},
+): Promise<TrainingRun> => {
+  const settings = checkedSettings(options);
+  const { validation, checkpointDirectory, signal, onStep, onEvaluation } = options;
+  checkEncoder(encoder);
+  checkDataset(dataset);
+  if (validation !== undefined) checkValidation(validation);
+
+  const queries = encoder.tokenize(dataset.queries, 'query');
+  const documents = encoder.tokenize(dataset.documents, 'document');
+  const validationTokens = validation && {
+    queries: encoder.tokenize(validation.queries, 'query'),
+    documents: encoder.tokenize(validation.documents, 'document'),
+  };
+  const index = indexPairs(dataset);
+  const perEpoch = batchesPerEpoch(index, settings.batchQueries);
+  const totalSteps = perEpoch * settings.epochs;
+  const evaluateEvery = settings.evaluateEvery ?? perEpoch;
+  const schedule = {
+    learningRate: settings.learningRate,
+    warmUpSteps: settings.warmUpSteps ?? Math.floor(totalSteps / 20),
+    totalSteps,
+    shape: settings.schedule,
+  };
+
+  const optimizer = createAdamW(encoder.variables, { weightDecay: settings.weightDecay });
+  let progress: Progress = { steps: [], evaluations: [], best: null, sinceBest: 0, stopped: null };
+  let bestWeights: Weights | null = null;
+  const fingerprint =
+    checkpointDirectory === undefined ? '' : runFingerprint(encoder, dataset, settings, validation);
+  const checkpoint = async () => {
+    if (checkpointDirectory === undefined) return;
+    await saveCheckpoint(checkpointDirectory, fingerprint, encoder, optimizer, progress, bestWeights);
+  };
+  const evaluate = async () => {
+    if (validation === undefined || validationTokens === undefined) return;
+    const mrr = await validationMrr(encoder, validationTokens, validation);
+    const best = progress.best === null || mrr > progress.best.mrr;
+    const step = progress.steps.length;
+    const record: EvaluationRecord = { step, epoch: step / perEpoch, mrr, best };
+    progress.evaluations.push(record);
+    progress.sinceBest = best ? 0 : progress.sinceBest + 1;
+    if (best) {
+      progress.best = record;
+      bestWeights = await takeWeights(encoder);
+    }
+    if (progress.sinceBest >= settings.patience) progress.stopped = 'patience';
+    onEvaluation?.(record);
+  };
+
+  try {
+    if (checkpointDirectory !== undefined) {
+      const restored = await restoreCheckpoint(checkpointDirectory, fingerprint, encoder, optimizer);
+      if (restored !== null) ({ progress, bestWeights } = restored);
+    }
+    if (progress.evaluations.length === 0) await evaluate();
+    let order: Uint32Array = new Uint32Array(0);
+    let orderedEpoch = -1;
+    while (progress.stopped === null && progress.steps.length < totalSteps) {
+      if (signal?.aborted) {
+        await checkpoint();
+        signal.throwIfAborted();
+      }
+      const step = progress.steps.length;
+      const epoch = Math.floor(step / perEpoch);
+      if (epoch !== orderedEpoch) {
+        order = epochOrder(index, settings.seed, epoch);
+        orderedEpoch = epoch;
+      }
+      const batch = assembleBatch(dataset, index, order, { epoch, batch: step % perEpoch }, settings);
+      const learningRate = learningRateAt(step, schedule);
+      const record = await trainingStep(
+        encoder,
+        optimizer,
+        { queries, documents, batch, step, epoch, learningRate },
+        settings,
+      );
+      progress.steps.push(record);
+      onStep?.(record);
+      const done = progress.steps.length;
+      if (done % evaluateEvery === 0 || done === totalSteps) {
+        await evaluate();
+        if (done === totalSteps && progress.stopped === null) progress.stopped = 'epochs';
+        await checkpoint();
+      }
+    }
+    if (bestWeights !== null) putWeights(encoder, bestWeights);
+    return {
+      steps: progress.steps,
+      evaluations: progress.evaluations,
+      best: progress.best,
+      stopped: progress.stopped ?? 'epochs',
+    };
+  } finally {
+    optimizer.dispose();
+  }
+};
