@@ -7,6 +7,7 @@ export type {
   Grammar,
   LanguageDefinition,
   ModuleLink,
+  ModuleRequest,
   NamedScope,
   SnippetWrapper,
 } from './language-definition.js';

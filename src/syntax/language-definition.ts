@@ -30,6 +30,8 @@ export interface FunctionHead {
   readonly anchor: number;
   /** The body, or -1 for a declaration without one. */
   readonly body: number;
+  /** True when a bare name reaches it from its scope; false for what is called on a receiver. */
+  readonly isLexical: boolean;
   readonly parameters: readonly string[];
   /** Fewest and most arguments a call may pass. */
   readonly arity: readonly [fewest: number, most: number];
@@ -60,6 +62,19 @@ export type ModuleLink =
       readonly module: string;
       readonly imported: string;
     };
+
+/** A module name and the repository it is looked up in. */
+export interface ModuleRequest {
+  readonly module: string;
+  /** The file that names the module. */
+  readonly path: string;
+  readonly hasFile: (path: string) => boolean;
+  /** Files of a folder that are read, or none. */
+  readonly filesIn: (folder: string) => readonly string[];
+  /** Folders of packages by name, and their entry files: `package.json` with `name` and `main`. */
+  readonly packages: ReadonlyMap<string, string>;
+  readonly mains: ReadonlyMap<string, string>;
+}
 
 /** A scope that gives a name to what stands in it. */
 export interface NamedScope {
@@ -92,11 +107,19 @@ export interface LanguageDefinition {
   /** Node kinds whose children's field names are read; the others' are not, to save time. */
   readonly fieldParents: ReadonlySet<string>;
   readonly snippetWrappers: readonly SnippetWrapper[];
+  /** True where a bare call inside a class may mean a method of that class (Java, C#, Ruby). */
+  readonly hasImplicitReceiver: boolean;
+  /** True where all files of a folder share their names (Go, Java, C#). */
+  readonly sharesFolderScope: boolean;
   describeFunction(tree: SyntaxTree, node: number): FunctionHead | null;
   describeScope(tree: SyntaxTree, node: number): NamedScope | null;
   describeCall(tree: SyntaxTree, node: number): CallSite | null;
   describeLinks(tree: SyntaxTree, node: number): readonly ModuleLink[];
   /** Names that a node binds in the function around it and that are not functions or classes themselves. */
   describeBindings(tree: SyntaxTree, node: number): readonly string[];
+  /** Paths of the repository that a module name in a file stands for, the likeliest first. */
+  resolveModule(request: ModuleRequest): readonly string[];
+  /** Method names of the standard library: too common to be resolved by uniqueness. */
+  readonly commonNames: ReadonlySet<string>;
   findDoc(tree: SyntaxTree, node: number, head: FunctionHead): AuthorDoc | null;
 }

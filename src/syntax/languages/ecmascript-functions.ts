@@ -102,12 +102,13 @@ interface Naming {
   readonly name: string | null;
   readonly owner: readonly string[];
   readonly ownerIsClass: boolean;
+  readonly isLexical: boolean;
   readonly outer: number;
   readonly anchor: number;
   readonly isDefaultExport: boolean;
 }
 
-const ANONYMOUS = { name: null, owner: [], ownerIsClass: false, isDefaultExport: false };
+const ANONYMOUS = { name: null, owner: [], ownerIsClass: false, isLexical: false, isDefaultExport: false };
 
 /** Functions handed to these are callbacks, not what the left-hand side is. */
 const CALLBACK_TAKERS =
@@ -167,6 +168,7 @@ const namedByAssignment = (tree: SyntaxTree, assignment: number): Naming => {
     name: last,
     owner: owners,
     ownerIsClass: isPrototype || (isThis && path.length === 2),
+    isLexical: path.length === 1,
     outer,
     anchor,
     isDefaultExport: false,
@@ -181,7 +183,7 @@ const nameOf = (tree: SyntaxTree, node: number): Naming => {
   }
   if (kind === 'function_declaration' || kind === 'generator_function_declaration') {
     const anchor = statementAround(tree, node);
-    return { ...ANONYMOUS, name: tree.text(own) || null, outer: node, anchor };
+    return { ...ANONYMOUS, name: tree.text(own) || null, isLexical: true, outer: node, anchor };
   }
   const place = namingPlace(tree, node);
   const parent = tree.parent(place);
@@ -194,7 +196,7 @@ const nameOf = (tree: SyntaxTree, node: number): Naming => {
       const isOnly = first === parent && tree.nextSibling(parent) < 0;
       const anchor = first === parent ? statementAround(tree, declaration) : parent;
       const name = keyName(tree, tree.child(parent, 'name')) ?? ownName;
-      return { ...ANONYMOUS, name, outer: isOnly ? declaration : parent, anchor };
+      return { ...ANONYMOUS, name, isLexical: true, outer: isOnly ? declaration : parent, anchor };
     }
     case 'pair':
       if (tree.child(parent, 'value') !== place) break;

@@ -7,6 +7,7 @@ import {
   describeEcmaScriptLinks,
 } from './ecmascript-calls.js';
 import { describeEcmaScriptFunction, describeEcmaScriptScope } from './ecmascript-functions.js';
+import { ECMASCRIPT_COMMON_NAMES, resolveEcmaScriptModule } from './ecmascript-modules.js';
 
 const isComment = (kind: string): boolean => kind === 'comment';
 
@@ -93,10 +94,14 @@ export const javascript: LanguageDefinition = {
     { prefix: '({\n', suffix: '\n})' },
     { prefix: '(\n', suffix: '\n)' },
   ],
+  hasImplicitReceiver: false,
+  sharesFolderScope: false,
   describeFunction: describeEcmaScriptFunction,
   describeScope: describeEcmaScriptScope,
   describeCall: describeEcmaScriptCall,
   describeLinks: describeEcmaScriptLinks,
   describeBindings: describeEcmaScriptBindings,
+  resolveModule: resolveEcmaScriptModule,
+  commonNames: ECMASCRIPT_COMMON_NAMES,
   findDoc,
 };

@@ -1,0 +1,195 @@
+import {
+  type AuthorDoc,
+  type CallSite,
+  codeWithoutComments,
+  type FunctionHead,
+  type LanguageDefinition,
+  type ModuleLink,
+  type SyntaxTree,
+} from '../syntax/index.js';
+
+/** A function as found in a file, before it has an id and edges. */
+export interface FoundFunction {
+  readonly head: FunctionHead;
+  readonly name: string;
+  readonly qualifiedName: string;
+  /** The nearest class around it, or the class that an assignment names; null for a free function. */
+  readonly className: string | null;
+  readonly start: number;
+  readonly end: number;
+  readonly signature: string;
+  readonly code: string;
+  readonly doc: string | null;
+}
+
+/** A lexical scope: what the names declared in it stand for. */
+export interface FoundScope {
+  readonly parent: number;
+  /** Function number, or {@link OPAQUE} for a variable, a parameter or anything else. */
+  readonly names: Map<string, number>;
+}
+
+/** A name that hides functions further out without being one. */
+export const OPAQUE = -1;
+
+export interface FoundCall {
+  /** The nearest named function around the call, or -1 at the top of the file. */
+  readonly caller: number;
+  readonly className: string | null;
+  readonly scope: number;
+  readonly site: CallSite;
+}
+
+export interface FoundClass {
+  readonly name: string;
+  readonly superTypes: readonly string[];
+}
+
+/** All that resolution needs to know of a file. */
+export interface FileFacts {
+  readonly functions: readonly FoundFunction[];
+  readonly scopes: readonly FoundScope[];
+  readonly calls: readonly FoundCall[];
+  readonly links: readonly ModuleLink[];
+  readonly classes: ReadonlyMap<string, FoundClass>;
+  /** ERROR and MISSING nodes. */
+  readonly errors: number;
+}
+
+interface OpenScope {
+  readonly end: number;
+  readonly names: readonly string[];
+  readonly className: string | null;
+  readonly functionNumber: number;
+  readonly lexical: number;
+}
+
+const SIGNATURE_LIMIT = 400;
+
+/** Deeper nesting is no one's code: without a limit, names and sources would grow with the square of depth. */
+const NESTING_LIMIT = 64;
+
+const signatureOf = (tree: SyntaxTree, head: FunctionHead, definition: LanguageDefinition): string => {
+  const start = tree.starts[head.outer]!;
+  const end = head.body >= 0 ? tree.starts[head.body]! : tree.ends[head.outer]!;
+  let text = '';
+  let from = start;
+  for (let at = head.outer; at < tree.after[head.outer]! && tree.starts[at]! < end; at++) {
+    if (!definition.commentKinds.has(tree.kind(at))) continue;
+    text += tree.source.slice(from, tree.starts[at]!);
+    from = tree.ends[at]!;
+  }
+  if (from < end) text += tree.source.slice(from, Math.min(end, from + 4 * SIGNATURE_LIMIT));
+  const line = text.replace(/\s+/g, ' ').replace(/\s*(=>|[{=:])?\s*$/, '');
+  return line.length > SIGNATURE_LIMIT ? `${line.slice(0, SIGNATURE_LIMIT - 1)}…` : line;
+};
+
+/** The name of a module's nameless default export: that of its file, or of its folder for an index. */
+const nameOfFile = (path: string): string => {
+  const parts = path.split('/');
+  const stem = parts.at(-1)!.replace(/\.[^.]*$/, '');
+  const name = stem === 'index' || stem === 'main' ? (parts.at(-2) ?? stem) : stem;
+  return name.replace(/[^\p{L}\p{N}_$]+(\p{L}|\p{N})?/gu, (_, letter: string | undefined) =>
+    (letter ?? '').toUpperCase(),
+  );
+};
+
+/**
+ * One pass over a file's tree: functions with their docs, lexical scopes, calls, imports and exports.
+ *
+ * Calls inside an anonymous function belong to the nearest named one. Time O(nodes), no recursion.
+ */
+export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, path: string): FileFacts => {
+  const functions: FoundFunction[] = [];
+  const scopes: FoundScope[] = [{ parent: -1, names: new Map() }];
+  const calls: FoundCall[] = [];
+  const links: ModuleLink[] = [];
+  const classes = new Map<string, FoundClass>();
+  const open: OpenScope[] = [{ end: tree.size, names: [], className: null, functionNumber: -1, lexical: 0 }];
+  const { functionKinds, scopeKinds, callKinds, linkKinds, bindingKinds } = definition;
+  const NOTHING = 0;
+  const roles = tree.kindNames.map(
+    (kind) =>
+      (functionKinds.has(kind) ? 1 : NOTHING) |
+      (scopeKinds.has(kind) ? 2 : NOTHING) |
+      (callKinds.has(kind) ? 4 : NOTHING) |
+      (linkKinds.has(kind) ? 8 : NOTHING) |
+      (bindingKinds.has(kind) ? 16 : NOTHING),
+  );
+  for (let node = 0; node < tree.size; node++) {
+    const role = roles[tree.kinds[node]!]!;
+    if (role === NOTHING) continue;
+    while (open.at(-1)!.end <= node) open.pop();
+    let around = open.at(-1)!;
+    if ((role & 2) !== 0) {
+      const scope = definition.describeScope(tree, node);
+      if (scope !== null) {
+        const names = [...around.names, scope.name].slice(-NESTING_LIMIT);
+        around = { ...around, end: tree.after[node]!, names, className: scope.name };
+        open.push(around);
+        if (!classes.has(scope.name) || scope.superTypes.length > 0) classes.set(scope.name, scope);
+      }
+    }
+    if ((role & 1) !== 0) {
+      const head = definition.describeFunction(tree, node);
+      const lexical = scopes.length;
+      scopes.push({ parent: around.lexical, names: new Map() });
+      let next: OpenScope = { ...around, end: tree.after[node]!, lexical };
+      const name = head?.name ?? (head?.isDefaultExport ? nameOfFile(path) : null);
+      const isNamed = head !== null && head.body >= 0 && name !== null && name !== '';
+      if (isNamed && around.names.length < NESTING_LIMIT) {
+        const number = functions.length;
+        const names = [...around.names, ...head.owner, name];
+        const className = head.isLexical ? null : (head.owner.at(-1) ?? around.className);
+        const doc: AuthorDoc | null = definition.findDoc(tree, node, head);
+        functions.push({
+          head,
+          name,
+          qualifiedName: names.join('.'),
+          className,
+          start: tree.starts[head.outer]!,
+          end: tree.ends[head.outer]!,
+          signature: signatureOf(tree, head, definition),
+          code: codeWithoutComments(
+            tree,
+            head.outer,
+            definition,
+            doc !== null && doc.inside >= 0 ? [doc.inside] : [],
+          ),
+          doc: doc?.text ?? null,
+        });
+        if (head.isLexical) scopes[around.lexical]!.names.set(name, number);
+        if (head.isDefaultExport) links.push({ kind: 'export', exported: 'default', local: `\0${number}` });
+        next = { ...next, names, functionNumber: number, className: className ?? around.className };
+      }
+      open.push(next);
+      around = next;
+    }
+    if ((role & 16) !== 0) {
+      const { names } = scopes[around.lexical]!;
+      for (const name of definition.describeBindings(tree, node))
+        if (!names.has(name)) names.set(name, OPAQUE);
+    }
+    if ((role & 8) !== 0) {
+      for (const link of definition.describeLinks(tree, node)) {
+        links.push(link);
+        if (link.kind === 'import' && around.lexical > 0) {
+          // A require inside a function is as good as one at the top: only the names must not be hidden.
+          scopes[around.lexical]!.names.delete(link.local);
+        }
+      }
+    }
+    if ((role & 4) !== 0) {
+      const site = definition.describeCall(tree, node);
+      if (site !== null && site.name !== '') {
+        calls.push({
+          caller: around.functionNumber,
+          className: around.className,
+          scope: around.lexical,
+          site,
+        });
+      }
+    }
+  }
+  return { functions, scopes, calls, links, classes, errors: tree.errors };
+};

@@ -1,0 +1,24 @@
+export {
+  type AnalysisProgress,
+  type AnalyzeRepositoryOptions,
+  analyzeRepository,
+  type CallEdge,
+  type RepositoryAnalysis,
+} from './analyze-repository.js';
+export type { CallReference, CallTier, CodeFunction } from './code-function.js';
+export {
+  type DroppedFunction,
+  type DropReason,
+  dropReason,
+  type FilteredFunctions,
+  type FunctionFilterOptions,
+  filterFunctions,
+} from './filter-functions.js';
+export type { LeftOut, LeftOutReason } from './left-out.js';
+export {
+  type Deduplicated,
+  dropNearDuplicates,
+  type NearDuplicate,
+  type NearDuplicateOptions,
+} from './near-duplicates.js';
+export { summarizeDoc } from './summarize-doc.js';

@@ -1,0 +1,34 @@
+/**
+ * Why a file or folder was not read:
+ * - `vendored`: a folder of others' code (`node_modules`, `vendor`, …)
+ * - `built`: a folder of build output (`dist`, `build`, …)
+ * - `ignored`: named by a .gitignore; `excluded`: by the caller's `exclude`
+ * - `link`: a symbolic link, which is never followed
+ * - `too-large`: more bytes than `maxFileBytes`; it was not opened
+ * - `generated`, `minified`: by its name, its header or the shape of its lines
+ * - `declarations`: TypeScript declarations, which have no bodies
+ * - `compiled-copy`: the same module compiled to another format stands beside it
+ * - `binary`: holds NUL bytes
+ * - `unreadable`: vanished, forbidden, or no plain file
+ * - `unparsable`: the parser gave up on it
+ */
+export type LeftOutReason =
+  | 'vendored'
+  | 'built'
+  | 'ignored'
+  | 'excluded'
+  | 'link'
+  | 'too-large'
+  | 'generated'
+  | 'minified'
+  | 'declarations'
+  | 'compiled-copy'
+  | 'binary'
+  | 'unreadable'
+  | 'unparsable';
+
+/** A file, or a folder with a `/` at its end, that was not read. */
+export interface LeftOut {
+  readonly path: string;
+  readonly reason: LeftOutReason;
+}

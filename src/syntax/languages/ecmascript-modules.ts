@@ -1,0 +1,74 @@
+import type { ModuleRequest } from '../language-definition.js';
+import { folderOf, joinPath } from './paths.js';
+
+const EXTENSIONS = ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.jsx'];
+
+/** An import of `./x.js` in TypeScript means `./x.ts`. */
+const SOURCE_OF: Readonly<Record<string, readonly string[]>> = {
+  '.js': ['.ts', '.tsx', '.jsx', '.mjs', '.cjs'],
+  '.mjs': ['.mts', '.js'],
+  '.cjs': ['.cts', '.js', '.mjs'],
+  '.jsx': ['.tsx'],
+};
+
+const resolveFile = (base: string, request: ModuleRequest, depth = 0): string | null => {
+  const { hasFile, mains } = request;
+  if (hasFile(base)) return base;
+  for (const extension of EXTENSIONS) if (hasFile(base + extension)) return base + extension;
+  const written = /\.[mc]?jsx?$/.exec(base)?.[0];
+  for (const extension of SOURCE_OF[written ?? ''] ?? []) {
+    const source = base.slice(0, -written!.length) + extension;
+    if (hasFile(source)) return source;
+  }
+  const main = mains.get(base);
+  if (main !== undefined && depth < 2) {
+    const entry = joinPath(base, main);
+    const found = entry === null || entry === base ? null : resolveFile(entry, request, depth + 1);
+    if (found !== null) return found;
+  }
+  for (const extension of EXTENSIONS) {
+    const index = base === '' ? `index${extension}` : `${base}/index${extension}`;
+    if (hasFile(index)) return index;
+  }
+  return null;
+};
+
+/** Relative paths, and the names of packages that the repository itself holds. */
+export const resolveEcmaScriptModule = (request: ModuleRequest): readonly string[] => {
+  const { module, path, packages } = request;
+  if (module.startsWith('.')) {
+    const base = joinPath(folderOf(path), module);
+    const found = base === null ? null : resolveFile(base, request);
+    return found === null ? [] : [found];
+  }
+  for (let name = module; name !== ''; name = folderOf(name)) {
+    const folder = packages.get(name);
+    if (folder === undefined) continue;
+    const rest = module.slice(name.length + 1);
+    for (const inside of [rest, `src/${rest}`, `lib/${rest}`]) {
+      const base = joinPath(folder, inside);
+      const found = base === null ? null : resolveFile(base, request);
+      if (found !== null) return [found];
+    }
+  }
+  return [];
+};
+
+/** Names of methods and functions that every program calls on values of the language itself. */
+export const ECMASCRIPT_COMMON_NAMES: ReadonlySet<string> = new Set(
+  (
+    'add addEventListener all any append appendChild apply assert assign at bind call catch charAt charCodeAt ' +
+    'clear clone close concat constructor copy copyWithin count create createElement debug defineProperty delete ' +
+    'destroy dispatchEvent emit end endsWith entries error every exec exit fill filter finally find findIndex ' +
+    'findLast flat flatMap flush forEach freeze from fromEntries get getAttribute getElementById getOwnPropertyNames ' +
+    'getPrototypeOf getTime has hasOwn hasOwnProperty includes indexOf info init insertBefore isArray isFinite ' +
+    'isInteger isNaN isPrototypeOf item join keys lastIndexOf length listen load localeCompare log map match ' +
+    'matchAll max min next normalize now of off on once open parse parseFloat parseInt pause play pop ' +
+    'preventDefault propertyIsEnumerable push querySelector querySelectorAll race random read reduce reduceRight ' +
+    'reject remove removeAttribute removeChild removeEventListener repeat replace replaceAll require reset resolve ' +
+    'resume return reverse round run save search send set setAttribute setTimeout shift size slice some sort splice ' +
+    'split start startsWith stop stringify sub subarray substr substring test then throw toFixed toJSON toISOString ' +
+    'toLocaleString toLowerCase toString toUpperCase trim trimEnd trimStart trunc unshift update valueOf values ' +
+    'warn write abs ceil floor sqrt pow sin cos tan atan2 exp log10 log2 sign hypot cbrt fround imul clz32'
+  ).split(' '),
+);
