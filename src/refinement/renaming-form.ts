@@ -20,7 +20,8 @@ const VARIABLE = /^identifier$|^shorthand_property_identifier(_pattern)?$|^name$
 const COMMENT = /(?:^|_)comment$/;
 const DECLARING_FIELD = new Set(['parameters', 'parameter', 'left', 'pattern', 'declarator']);
 const VALUE_FIELD = new Set(['value', 'right', 'default_value', 'type', 'object', 'body', 'index']);
-const NAMED_OWNER = /declar|definition|function|method|class|parameter|lambda/;
+const NAMED_OWNER = /declar|definition|function|method|class|parameter|lambda|for_|catch|_spec$/;
+const CALL = /call|invocation|access|reference/;
 
 interface Leaf {
   readonly type: string;
@@ -52,7 +53,8 @@ export const renamingForm = (cursor: SyntaxCursor, renaming: Renaming = 'all'): 
     if (field !== null) {
       if (VALUE_FIELD.has(field)) declares = false;
       else if (DECLARING_FIELD.has(field)) declares = true;
-      else if (field === 'name') declares = NAMED_OWNER.test(parent?.type ?? '');
+      else if (field === 'name')
+        declares = NAMED_OWNER.test(parent?.type ?? '') && !CALL.test(parent?.type ?? '');
     }
     if (cursor.nodeIsNamed) nodes++;
     path.push({ type, declares });
@@ -61,10 +63,12 @@ export const renamingForm = (cursor: SyntaxCursor, renaming: Renaming = 'all'): 
   };
   const addLeaf = (): void => {
     const { type, declares } = path.at(-1)!;
-    const text = cursor.nodeText;
-    const isIdentifier = cursor.nodeIsNamed && IDENTIFIER.test(type);
+    // PHP's variables are local to their function wherever they stand.
+    const isPhpVariable = path.at(-2)?.type === 'variable_name';
+    const text = isPhpVariable ? `$${cursor.nodeText}` : cursor.nodeText;
+    const isIdentifier = cursor.nodeIsNamed && IDENTIFIER.test(type) && text !== '$this';
     if (text === type && !isIdentifier) return;
-    if (declares && VARIABLE.test(type)) declared.add(text);
+    if (isPhpVariable || (declares && VARIABLE.test(type))) declared.add(text);
     parts.push({ type, text, isIdentifier });
   };
   /** Enters the node at the cursor or its next sibling that is no comment; false when there is none. */
