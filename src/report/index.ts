@@ -1,0 +1,13 @@
+export {
+  type ClassicalMds,
+  type ClassicalMdsOptions,
+  classicalMds,
+  type Embedding,
+} from './classical-mds.js';
+export { type DistanceMatrix, type DistanceMetric, distanceMatrix } from './distance-matrix.js';
+export { type EmbeddingMapsOptions, type EmbeddingSnapshot, embeddingMaps } from './embedding-maps.js';
+export * from './figures/index.js';
+export { type ProcrustesOptions, type ProcrustesResult, procrustes } from './procrustes.js';
+export { renderReport } from './render-report.js';
+export type * from './report-data.js';
+export { type Smacof, type SmacofOptions, smacof } from './smacof.js';

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { highlightCode } from './highlight-code.js';
+import { html, type Markup, type MarkupValue, rawMarkup } from './markup.js';
+import { formatQuantity } from './number-format.js';
+import type { CodeReference } from './report-data.js';
+
+export interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly body: MarkupValue;
+}
+
+export interface Column {
+  readonly label: string;
+  /** Right-aligned, with figures of one width. */
+  readonly numeric?: boolean;
+}
+
+export interface TableOptions {
+  readonly caption: string;
+  /** Reads the caption to screen readers only, where a heading says the same. */
+  readonly hideCaption?: boolean;
+  readonly columns: readonly Column[];
+  /** The first cell of a row is its heading. */
+  readonly rows: readonly (readonly MarkupValue[])[];
+  readonly emphasized?: readonly number[];
+}
+
+/** A table in a box of its own that scrolls sideways on a narrow page, by keyboard too. */
+export const dataTable = (options: TableOptions): Markup => {
+  const kind = (i: number) => (options.columns[i]?.numeric ? rawMarkup(' class="number"') : null);
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${options.caption}"><table>
+<caption${options.hideCaption ? rawMarkup(' class="hidden"') : null}>${options.caption}</caption>
+<thead><tr>${options.columns.map((column, i) => html`<th scope="col"${kind(i)}>${column.label}</th>`)}</tr></thead>
+<tbody>${options.rows.map(
+    (row, r) => html`
+<tr${options.emphasized?.includes(r) ? rawMarkup(' class="emphasized"') : null}>${row.map((cell, i) => (i === 0 ? html`<th scope="row"${kind(0)}>${cell}</th>` : html`<td${kind(i)}>${cell}</td>`))}</tr>`,
+  )}</tbody>
+</table></div>`;
+};
+
+/** The numbers behind a figure, folded away. */
+export const behind = (summary: string, content: MarkupValue): Markup =>
+  html`<details><summary>${summary}</summary>${content}</details>`;
+
+/** A figure drawn twice, for a wide and for a narrow page, so that its text keeps its size. */
+export const responsiveFigure = (options: {
+  readonly draw: (width: number) => string;
+  readonly caption?: MarkupValue;
+}): Markup =>
+  html`<figure><div class="wide">${rawMarkup(options.draw(680))}</div><div class="narrow">${rawMarkup(options.draw(350))}</div>${options.caption && html`<figcaption>${options.caption}</figcaption>`}</figure>`;
+
+const maximumLines = 28;
+
+/** A function's name, place and highlighted code; long code ends with a count of the lines left out. */
+export const codeBlock = (reference: CodeReference, heading: MarkupValue): Markup => {
+  const lines = dedent(reference.code.replace(/\r\n?/g, '\n').replace(/\t/g, '  ').trimEnd().split('\n'));
+  const left = lines.length - maximumLines;
+  // A single line over the limit is not worth a note that takes a line itself.
+  const shown = left > 1 ? lines.slice(0, maximumLines) : lines;
+  return html`<div class="code"><div class="code-head">${heading}<strong>${reference.name}</strong> <span class="place">${place(reference)}</span></div><pre tabindex="0" aria-label="${`Code of ${reference.name}`}"><code>${highlightCode(shown.join('\n'), reference.language)}</code></pre>${left > 1 && html`<p class="more">… and ${formatQuantity(left, 'more line')}</p>`}</div>`;
+};
+
+export const place = (reference: CodeReference): string =>
+  `${reference.repository} · ${reference.path}:${reference.line}`;
+
+/** The first line of a function often stands alone at the margin while its body is indented; both are handled. */
+const dedent = (lines: readonly string[]): readonly string[] => {
+  const indents = lines
+    .slice(1)
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.length - line.trimStart().length);
+  const common = indents.length ? Math.min(...indents) : 0;
+  const own = (lines[0]?.length ?? 0) - (lines[0]?.trimStart().length ?? 0);
+  const cut = lines.length > 1 && own === 0 ? 0 : own;
+  const closing = lines.at(-1) ?? '';
+  const inner =
+    cut === 0 && common > 0 && closing.trim() !== '' && /^[\s})\];,]*$|^\s*end\b/.test(closing)
+      ? common
+      : Math.min(cut, common);
+  return lines.map((line, i) => (i === 0 ? line.slice(cut) : line.slice(inner)));
+};
+
+/** The source expression under which a policy lets exactly this text through. */
+export const cspHash = (text: string): string =>
+  `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`;

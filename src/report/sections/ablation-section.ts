@@ -1,0 +1,57 @@
+import { dotsFigure, meanAndDeviation } from '../figures/index.js';
+import { html } from '../markup.js';
+import { formatDifference, formatMeasure } from '../number-format.js';
+import { dataTable, responsiveFigure, type Section } from '../page-parts.js';
+import type { ReportData } from '../report-data.js';
+
+/** What each part of the recipe brings: the paper's rows, with the spread over seeds. */
+export const ablationSection = ({ ablation }: ReportData): Section | null => {
+  if (!ablation?.rows.some((row) => row.values.some(Number.isFinite))) return null;
+  const rows = ablation.rows.map((row) => ({ ...row, values: row.values.filter(Number.isFinite) }));
+  const full = rows.find((row) => row.full && row.values.length > 0);
+  const reference = full && meanAndDeviation(full.values).mean;
+  const best = Math.max(
+    ...rows.filter((row) => row.values.length).map((row) => meanAndDeviation(row.values).mean),
+  );
+  const seeds = Math.max(...rows.map((row) => row.values.length));
+  return {
+    id: 'ablation',
+    title: 'What each part brings',
+    body: html`<p>${ablation.measure} of the whole recipe and of the recipe with a part taken out${seeds > 1 && `, trained with ${seeds} seeds each`}.${ablation.note && ` ${ablation.note}`}</p>
+${responsiveFigure({
+  draw: (width) =>
+    dotsFigure({
+      title: `Ablation: ${ablation.measure} by variant`,
+      description: 'A dot per seed, a tall mark at the mean, a line of one standard deviation either way.',
+      rows: rows.map((row) => ({ label: row.name, values: row.values, reference: row.full === true })),
+      xLabel: ablation.measure,
+      format: (value) => formatMeasure(value, 1),
+      width,
+    }),
+  caption:
+    'A dot is one seed, the tall mark the mean, the line one standard deviation either way. The axis does not begin at zero.',
+})}
+${dataTable({
+  caption: `${ablation.measure}: mean ± standard deviation over seeds`,
+  columns: [
+    { label: 'Variant' },
+    { label: ablation.measure, numeric: true },
+    { label: 'Against full', numeric: true },
+    { label: 'Seeds', numeric: true },
+  ],
+  rows: rows.map((row) => {
+    if (row.values.length === 0) return [row.name, '–', '–', 0];
+    const { mean, deviation } = meanAndDeviation(row.values);
+    const value = formatMeasure(mean);
+    const spread = row.values.length > 1 && html`<span class="interval">± ${formatMeasure(deviation)}</span>`;
+    return [
+      row.name,
+      html`${mean === best ? html`<strong>${value}</strong>` : value}${spread}`,
+      row.full || reference === undefined ? '' : formatDifference(mean - reference),
+      row.values.length,
+    ];
+  }),
+  emphasized: full ? [rows.indexOf(full)] : [],
+})}`,
+  };
+};

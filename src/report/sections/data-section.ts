@@ -1,0 +1,105 @@
+import { barsFigure } from '../figures/index.js';
+import { html, type Markup, type MarkupValue } from '../markup.js';
+import { formatCount, formatQuantity, formatShare } from '../number-format.js';
+import { dataTable, responsiveFigure, type Section } from '../page-parts.js';
+import type { CorpusReport, ReportData, ReportSplit, RepositoryReport } from '../report-data.js';
+
+const splits: readonly ReportSplit[] = ['train', 'validation', 'test'];
+
+/** The data card: repositories, splits, languages, filters. */
+export const dataSection = ({ corpus }: ReportData): Section | null => {
+  if (!corpus) return null;
+  const kept = sum(corpus.repositories.map(functionsOf));
+  return {
+    id: 'data',
+    title: 'The data',
+    body: html`<p>${formatQuantity(kept, 'function')} from ${formatQuantity(corpus.repositories.length, 'repository', 'repositories')} were kept${corpus.functionsFound !== undefined && ` of ${formatCount(corpus.functionsFound)} found${corpus.files !== undefined ? ` in ${formatQuantity(corpus.files, 'file')}` : ''}`}.${corpus.docstrings && ` Descriptions: ${corpus.docstrings}.`} No repository stands in two splits.</p>
+${splitTable(corpus)}${repositoryTable(corpus)}${languages(corpus)}${filters(corpus, kept)}`,
+  };
+};
+
+const splitTable = (corpus: CorpusReport): Markup => {
+  const rows = splits.map((split) => {
+    const own = corpus.repositories.filter((repository) => repository.split === split);
+    return [split, formatCount(own.length), formatCount(sum(own.map(functionsOf)))];
+  });
+  return dataTable({
+    caption: 'Functions by split',
+    columns: [
+      { label: 'Split' },
+      { label: 'Repositories', numeric: true },
+      { label: 'Functions', numeric: true },
+    ],
+    rows,
+  });
+};
+
+const repositoryTable = (corpus: CorpusReport): Markup => {
+  const rows = corpus.repositories.toSorted(
+    (a, b) => splits.indexOf(a.split) - splits.indexOf(b.split) || functionsOf(b) - functionsOf(a),
+  );
+  const licensed = rows.some((repository) => repository.licence);
+  return html`<details${rows.length <= 16 && html` open=""`}><summary>${formatQuantity(rows.length, 'repository', 'repositories')}</summary>${dataTable(
+    {
+      caption: 'Repositories',
+      hideCaption: true,
+      columns: [
+        { label: 'Repository' },
+        { label: 'Split' },
+        { label: 'Functions', numeric: true },
+        { label: 'Languages' },
+        ...(licensed ? [{ label: 'Licence' }] : []),
+      ],
+      rows: rows.map((repository) => [
+        html`${repository.name}${repository.version && html` <span class="quiet">${repository.version}</span>`}`,
+        repository.split,
+        formatCount(functionsOf(repository)),
+        Object.keys(repository.functions).join(', '),
+        ...(licensed ? [repository.licence ?? '–'] : []),
+      ]),
+    },
+  )}</details>`;
+};
+
+const languages = (corpus: CorpusReport): MarkupValue => {
+  const counts = new Map<string, number>();
+  for (const repository of corpus.repositories) {
+    for (const [language, count] of Object.entries(repository.functions)) {
+      counts.set(language, (counts.get(language) ?? 0) + count);
+    }
+  }
+  const sorted = [...counts].sort((a, b) => b[1] - a[1]);
+  if (sorted.length < 2) return null;
+  return html`<h3>Languages</h3>${responsiveFigure({
+    draw: (width) =>
+      barsFigure({
+        title: 'Functions by language',
+        groups: [{ bars: sorted.map(([label, value]) => ({ label, value, text: formatCount(value) })) }],
+        width,
+      }),
+  })}`;
+};
+
+const filters = (corpus: CorpusReport, kept: number): MarkupValue => {
+  if (!corpus.filters?.length) return null;
+  const total = corpus.functionsFound ?? kept + sum(corpus.filters.map((filter) => filter.count));
+  return html`<h3>What was left out, and why</h3>${dataTable({
+    caption: 'Functions left out by reason',
+    hideCaption: true,
+    columns: [
+      { label: 'Reason' },
+      { label: 'Functions', numeric: true },
+      { label: 'Of all found', numeric: true },
+    ],
+    rows: [
+      ...corpus.filters
+        .toSorted((a, b) => b.count - a.count)
+        .map((filter) => [filter.reason, formatCount(filter.count), formatShare(filter.count, total)]),
+      ['kept', formatCount(kept), formatShare(kept, total)],
+    ],
+    emphasized: [corpus.filters.length],
+  })}`;
+};
+
+const functionsOf = (repository: RepositoryReport): number => sum(Object.values(repository.functions));
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

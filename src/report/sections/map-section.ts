@@ -1,0 +1,86 @@
+import { mapFigure, mapFrame } from '../figures/index.js';
+import { html, type Markup, rawMarkup } from '../markup.js';
+import { formatDecimal, formatShare } from '../number-format.js';
+import { behind, dataTable, type Section } from '../page-parts.js';
+import type { MapPanel, MapReport, ReportData } from '../report-data.js';
+
+/** Queries and codes in the plane, before and after training. */
+export const mapSection = ({ map }: ReportData): Section | null => {
+  if (!map || map.pairs.length === 0 || map.panels.length === 0) return null;
+  const frame = mapFrame(map.panels);
+  return {
+    id: 'map',
+    title: 'A map of queries and codes',
+    body: html`<p>Each circle is a query, each diamond its code, the line between them what training should shorten. ${map.method && `Made by ${map.method}; `}all panels have one scale and are turned to match.</p>
+<figure class="broad maps"><div class="panels">${map.panels.map((panel, i) => panelMarkup(map, panel, i, frame))}</div>
+<div class="pair-notes" aria-hidden="true"><p class="hint">Point at a pair, tap it, or reach it with the Tab key to read its texts here.</p>${map.pairs.map((pair, i) => note(map, pair, i))}</div></figure>
+${behind('Pairs behind the map', pairTable(map))}`,
+  };
+};
+
+const panelMarkup = (
+  map: MapReport,
+  panel: MapPanel,
+  index: number,
+  frame: ReturnType<typeof mapFrame>,
+): Markup => {
+  const facts = [
+    panel.explained !== undefined && `${formatShare(panel.explained, 1)} of the spread shown`,
+    panel.stress !== undefined && `stress ${formatDecimal(panel.stress, 2)}`,
+  ].filter(Boolean);
+  return html`<div><h3>${panel.title}</h3>${rawMarkup(
+    mapFigure({
+      ...panel,
+      title: `Map of queries and codes: ${panel.title}`,
+      pairs: map.pairs,
+      frame,
+      interactive: true,
+      width: 440,
+      id: `map-${index}`,
+    }),
+  )}<p class="quiet">${facts.join(', ')}</p></div>`;
+};
+
+const note = (map: MapReport, pair: MapReport['pairs'][number], i: number): Markup => {
+  const cosines = map.panels
+    .filter((panel) => panel.similarities)
+    .map((panel) => formatDecimal(panel.similarities?.[i] ?? Number.NaN, 2));
+  return html`<p class="note note-${i}"><strong>${clip(pair.query, 220)}</strong> ${clip(pair.code, 120)}${pair.group && ` · ${pair.group}`}${cosines.length > 0 && html` · cosine ${cosines.join(' → ')}`}</p>`;
+};
+
+const clip = (text: string, limit: number): string => {
+  const characters = [...text];
+  return characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : text;
+};
+
+const pairTable = (map: MapReport): Markup =>
+  dataTable({
+    caption: 'Cosine of each query with its code',
+    hideCaption: true,
+    columns: [
+      { label: 'Query' },
+      { label: 'Code' },
+      ...map.panels
+        .filter((panel) => panel.similarities)
+        .map((panel) => ({ label: panel.title, numeric: true })),
+    ],
+    rows: map.pairs.map((pair, i) => [
+      pair.query,
+      pair.code,
+      ...map.panels
+        .filter((panel) => panel.similarities)
+        .map((panel) => formatDecimal(panel.similarities?.[i] ?? Number.NaN, 2)),
+    ]),
+  });
+
+/** The rules that light up a pair in every panel at once, with its note: hover first, else focus. */
+export const mapStyles = ({ map }: ReportData): string => {
+  if (!map || map.panels.length === 0) return '';
+  return map.pairs
+    .map((_, i) => {
+      const scopes = [`.maps:has(.pair-${i}:hover)`, `.maps:not(:has(.pair:hover)):has(.pair-${i}:focus)`];
+      const each = (target: string) => scopes.map((scope) => `${scope} ${target}`).join(',');
+      return `${each(`.pair-${i}`)}{opacity:1}${each(`.note-${i}`)}{visibility:visible}`;
+    })
+    .join('\n');
+};
