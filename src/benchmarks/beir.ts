@@ -1,0 +1,79 @@
+import { basename, resolve } from 'node:path';
+import { findDataFile, idField, type JsonRow, readJsonLines, readLines, stringField } from './json-lines.js';
+import type { RetrievalTask, RetrievalText } from './retrieval-task.js';
+
+export interface LoadBeirOptions {
+  /**
+   * The qrels to read, `qrels/<split>.tsv`.
+   * @defaultValue 'test'
+   */
+  readonly split?: string;
+}
+
+const readBeirQrels = async (path: string): Promise<Map<string, Map<string, number>>> => {
+  const qrels = new Map<string, Map<string, number>>();
+  for await (const [number, line] of readLines(path)) {
+    if (number === 1 || line.trim() === '') continue;
+    const fields = line.split('\t');
+    const place = `${path}:${number}`;
+    if (fields.length !== 3) {
+      throw new SyntaxError(
+        `${place}: expected 3 tab-separated columns (query-id corpus-id score), received ${fields.length}`,
+      );
+    }
+    const [query, document, grade] = fields as [string, string, string];
+    const value = Number(grade);
+    if (grade.trim() === '' || !Number.isFinite(value)) {
+      throw new SyntaxError(`${place}: score must be a finite number, received ${JSON.stringify(grade)}`);
+    }
+    const row = qrels.get(query) ?? new Map<string, number>();
+    if (row.has(document))
+      throw new SyntaxError(`${place}: document ${document} appears twice for query ${query}`);
+    qrels.set(query, row.set(document, value));
+  }
+  return qrels;
+};
+
+const beirText = (row: JsonRow): RetrievalText => {
+  const title = row.fields.title === undefined || row.fields.title === null ? '' : stringField(row, 'title');
+  const id = idField(row, '_id');
+  return { id, text: `${title} ${stringField(row, 'text')}`.trim(), key: id };
+};
+
+/**
+ * A benchmark in the form of BEIR, which CoIR and MTEB share: nDCG@10.
+ *
+ * Reads `corpus.jsonl` (`_id`, `title`, `text`), `queries.jsonl` (`_id`, `text`) and `qrels/<split>.tsv` (one header
+ * line). A document is its title and text joined by a space. Only queries of the qrels are asked; documents whose
+ * id is the query's are left out, as BEIR does.
+ *
+ * CoIR's CodeSearchNet runs from code to summary and MTEB's from text to code on samples of 1,000: neither can be
+ * compared with {@link loadCodeSearchNet}.
+ *
+ * @throws MissingDataError when a file is missing: what to get and where to put it.
+ * @throws SyntaxError with file and line number for a malformed line of the qrels.
+ * @see Thakur et al. (2021), BEIR; Li et al. (2024), CoIR.
+ */
+export const loadBeir = async (directory: string, options: LoadBeirOptions = {}): Promise<RetrievalTask> => {
+  const { split = 'test' } = options;
+  const advice = `Get a data set in the form of BEIR and put corpus.jsonl, queries.jsonl and qrels/${split}.tsv into ${directory}.`;
+  const documentFile = await findDataFile(directory, ['corpus.jsonl'], advice);
+  const queryFile = await findDataFile(directory, ['queries.jsonl'], advice);
+  const qrels = await readBeirQrels(await findDataFile(directory, [`qrels/${split}.tsv`], advice));
+  return {
+    name: basename(resolve(directory)),
+    measure: 'ndcg@10',
+    async *queries() {
+      for await (const row of readJsonLines(queryFile)) {
+        const text = beirText(row);
+        if (qrels.has(text.id)) yield text;
+      }
+    },
+    async *documents() {
+      for await (const row of readJsonLines(documentFile)) yield beirText(row);
+    },
+    qrels,
+    selfRetrieval: false,
+    ignoreIdenticalIds: true,
+  };
+};

@@ -1,0 +1,32 @@
+export { type LoadBeirOptions, loadBeir } from './beir.js';
+export { type Bm25Hit, Bm25Index, type Bm25Options } from './bm25-index.js';
+export {
+  CODE_SEARCH_NET_LANGUAGES,
+  type CodeSearchNetLanguage,
+  loadAdvTest,
+  loadCodeSearchNet,
+  loadCosqa,
+} from './code-search-tasks.js';
+export {
+  CODE_TO_CODE_LANGUAGES,
+  type CodeToCodeLanguage,
+  type LoadCodeToCodeOptions,
+  loadCodeToCode,
+} from './code-to-code.js';
+export {
+  type EvaluateBm25Options,
+  type EvaluateTaskOptions,
+  evaluateBm25,
+  evaluateTask,
+  hardQueries,
+  type TaskEvaluation,
+  type TextEncoder,
+} from './evaluate-task.js';
+export { MissingDataError } from './json-lines.js';
+export { type OasisPair, readOasisPairs } from './oasis-pairs.js';
+export {
+  type ResolvedRelevance,
+  type RetrievalTask,
+  type RetrievalText,
+  resolveRelevance,
+} from './retrieval-task.js';
