@@ -1,4 +1,12 @@
 export { authorDocstrings, type DocstringRow } from './author-docstrings.js';
+export { averageEmbedders } from './average-embedders.js';
+export {
+  type CachedChatModel,
+  type CachedEmbedder,
+  type CachedEmbedderOptions,
+  cachedChatModel,
+  cachedEmbedder,
+} from './cached-models.js';
 export {
   DOCSTRING_PROMPT_VERSION,
   type DocstringAnswer,
@@ -7,6 +15,13 @@ export {
   type PromptFunction,
   parseDocstringAnswer,
 } from './docstring-prompt.js';
+export {
+  type CallEstimate,
+  type EstimateOptions,
+  estimateChat,
+  estimateDocstrings,
+  estimateEmbeddings,
+} from './estimate-calls.js';
 export type { HttpAttempt, HttpClientOptions } from './http-client.js';
 export {
   JUDGE_PROMPT_VERSION,
@@ -41,6 +56,7 @@ export {
   type RateLimiterOptions,
   type RatePermit,
 } from './rate-limiter.js';
+export { cacheKey, type DiskCache, openResponseCache, type ResponseCache } from './response-cache.js';
 export type { RetryDelayOptions } from './retry-delay.js';
 export {
   createSpendBudget,
@@ -49,6 +65,7 @@ export {
   type SpendLedger,
   type SpendReservation,
 } from './spend-budget.js';
+export { type FileSpendLedger, openSpendLedger } from './spend-ledger.js';
 export { estimatedTokens, type TokenCounter, tokenizerCounter, truncateToTokens } from './token-counter.js';
 export { type DocstringFlaw, type DocstringLimits, findDocstringFlaw } from './validate-docstring.js';
 export {

@@ -105,7 +105,7 @@ export const openAiCompatible = (
         };
 
   const chat: ChatModel = {
-    name: model,
+    name: withSettings(model, { ...options.parameters, ...pick(options, ['structuredOutput']) }),
     complete: async (request) => {
       const limit = request.maxTokens ?? maxTokens;
       const body = chatBody({ ...request, maxTokens: limit }, { ...options, model, maxTokensField });
@@ -149,7 +149,7 @@ export const openAiCompatible = (
   };
 
   const embedder: Embedder = {
-    name: options.dimensions === undefined ? embeddingModel : `${embeddingModel}@${options.dimensions}`,
+    name: withSettings(embeddingModel, pick(options, ['dimensions', 'prefixes', 'maxInputTokens'])),
     embed: async (texts, { role, signal } = {}) => {
       if (texts.length === 0) return { data: new Float32Array(0), rows: 0, columns: columns ?? 0 };
       const prefix = (role === undefined ? undefined : options.prefixes?.[role]) ?? '';
@@ -164,6 +164,15 @@ export const openAiCompatible = (
   };
   return { chat, embedder };
 };
+
+/** Settings that change answers belong to the name, because the name is what caches go by. */
+const withSettings = (name: string, settings: object): string =>
+  Object.keys(settings).length === 0 ? name : `${name} ${JSON.stringify(settings)}`;
+
+const pick = <T extends object, K extends keyof T>(options: T, names: readonly K[]): Partial<Pick<T, K>> =>
+  Object.fromEntries(
+    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  ) as Partial<Pick<T, K>>;
 
 const keyFromEnvironment = (baseUrl: string, variable: string | undefined): string | undefined => {
   if (variable !== undefined) {

@@ -1,0 +1,174 @@
+import type { DenseMatrix } from '../numerics/index.js';
+import { float16Bits, fromFloat16Bits } from './float16.js';
+import { mapConcurrently } from './map-concurrently.js';
+import type { ChatModel, ChatRequest, ChatResponse, Embedder, EmbedOptions } from './models.js';
+import { cacheKey, type ResponseCache } from './response-cache.js';
+
+/** A chat model that answers from a cache what it has answered before. */
+export interface CachedChatModel extends ChatModel {
+  /** Whether a request would be answered without a call. */
+  has(request: ChatRequest): Promise<boolean>;
+}
+
+/**
+ * Puts a cache in front of a chat model.
+ *
+ * The key is the hash of the model's name, the template's version, the messages, the schema and the parameters.
+ * An answer is stored as soon as it arrives; failures are not. Equal requests under way share one call.
+ *
+ * @param model Any chat model; its name must tell its settings.
+ * @param cache Such as `openResponseCache(directory)`.
+ *
+ * @example
+ * ```ts
+ * import { cachedChatModel, type ChatModel } from 'oasis-embed/annotation';
+ * let calls = 0;
+ * const model: ChatModel = {
+ *   name: 'counter',
+ *   complete: async () => ({ text: String(++calls), finishReason: 'stop', usage: null }),
+ * };
+ * const entries = new Map<string, Uint8Array>();
+ * const cached = cachedChatModel(model, {
+ *   get: (key) => entries.get(key) ?? null,
+ *   set: (key, value) => void entries.set(key, value),
+ * });
+ * const request = { messages: [{ role: 'user', content: 'hello' }] } as const;
+ * await cached.complete(request);
+ * console.log((await cached.complete(request)).text); // 1
+ * ```
+ */
+export const cachedChatModel = (model: ChatModel, cache: ResponseCache): CachedChatModel => {
+  const underWay = new Map<string, { promise: Promise<ChatResponse>; signal: AbortSignal | undefined }>();
+  const keyOf = ({ signal: _, ...request }: ChatRequest) =>
+    cacheKey({ kind: 'chat', model: model.name, ...request });
+
+  const complete = async (request: ChatRequest): Promise<ChatResponse> => {
+    request.signal?.throwIfAborted();
+    const key = keyOf(request);
+    const shared = underWay.get(key);
+    if (shared !== undefined) {
+      try {
+        return await shared.promise;
+      } catch (error) {
+        // Another caller's abort is no answer to this one.
+        if (shared.signal?.aborted === true && request.signal?.aborted !== true) return complete(request);
+        throw error;
+      }
+    }
+    const promise = (async () => {
+      const stored = await cache.get(key);
+      if (stored !== null) return JSON.parse(new TextDecoder().decode(stored)) as ChatResponse;
+      const response = await model.complete(request);
+      await cache.set(key, new TextEncoder().encode(JSON.stringify(response)));
+      return response;
+    })();
+    underWay.set(key, { promise, signal: request.signal });
+    try {
+      return await promise;
+    } finally {
+      underWay.delete(key);
+    }
+  };
+  return { name: model.name, complete, has: async (request) => (await cache.get(keyOf(request))) !== null };
+};
+
+/** Options of {@link cachedEmbedder}. */
+export interface CachedEmbedderOptions {
+  /** How vectors are kept; float16 halves the space and rounds to 3 digits. @defaultValue 'float32' */
+  readonly precision?: 'float32' | 'float16';
+  /** Texts handed to the embedder and stored at a time. @defaultValue 256 */
+  readonly batchSize?: number;
+  /** Batches under way at once. @defaultValue 8 */
+  readonly concurrency?: number;
+}
+
+/** An embedder that embeds no text twice. */
+export interface CachedEmbedder extends Embedder {
+  /** Whether a text would be embedded without a call. */
+  has(text: string, role?: EmbedOptions['role']): Promise<boolean>;
+}
+
+/**
+ * Puts a cache in front of an embedder, one entry a text and role.
+ *
+ * Each batch is stored as soon as it arrives, so that an interrupted run pays for no finished batch again. The
+ * vectors returned are those stored: with float16 the first call and the next ones give the same values.
+ *
+ * @throws RangeError when float16 cannot hold a value (above 65504).
+ */
+export const cachedEmbedder = (
+  embedder: Embedder,
+  cache: ResponseCache,
+  { precision = 'float32', batchSize = 256, concurrency = 8 }: CachedEmbedderOptions = {},
+): CachedEmbedder => {
+  if (!(Number.isInteger(batchSize) && batchSize > 0)) {
+    throw new RangeError(`batchSize must be a whole number above 0, received ${batchSize}`);
+  }
+  const keyOf = (text: string, role: EmbedOptions['role']) =>
+    cacheKey({ kind: 'embedding', model: embedder.name, role, precision, text });
+
+  const embed = async (texts: readonly string[], options: EmbedOptions = {}): Promise<DenseMatrix> => {
+    const distinct = new Map<string, Float32Array | null>();
+    for (const text of texts) distinct.set(text, null);
+    const missing: string[] = [];
+    for (const text of distinct.keys()) {
+      const stored = await cache.get(keyOf(text, options.role));
+      if (stored === null) missing.push(text);
+      else distinct.set(text, readVector(stored, precision));
+    }
+    const batches: string[][] = [];
+    for (let start = 0; start < missing.length; start += batchSize) {
+      batches.push(missing.slice(start, start + batchSize));
+    }
+    await mapConcurrently(
+      batches,
+      async (batch) => {
+        const { data, rows, columns } = await embedder.embed(batch, options);
+        if (rows !== batch.length || data.length !== rows * columns) {
+          throw new TypeError(`${embedder.name} must return ${batch.length} rows, received ${rows}`);
+        }
+        for (const [row, text] of batch.entries()) {
+          const bytes = writeVector(data.subarray(row * columns, (row + 1) * columns), precision);
+          await cache.set(keyOf(text, options.role), bytes);
+          distinct.set(text, readVector(bytes, precision));
+        }
+      },
+      { concurrency, ...(options.signal === undefined ? {} : { signal: options.signal }) },
+    );
+    const columns = texts.length === 0 ? 0 : distinct.get(texts[0]!)!.length;
+    const data = new Float32Array(texts.length * columns);
+    texts.forEach((text, row) => {
+      const vector = distinct.get(text)!;
+      if (vector.length !== columns) {
+        throw new TypeError(
+          `${embedder.name} must embed all texts alike, received ${columns} and ${vector.length} dimensions`,
+        );
+      }
+      data.set(vector, row * columns);
+    });
+    return { data, rows: texts.length, columns };
+  };
+  return {
+    name: embedder.name,
+    embed,
+    has: async (text, role) => (await cache.get(keyOf(text, role))) !== null,
+  };
+};
+
+const writeVector = (vector: Float32Array, precision: 'float32' | 'float16'): Uint8Array => {
+  const size = precision === 'float16' ? 2 : 4;
+  const bytes = Buffer.alloc(vector.length * size);
+  vector.forEach((value, i) => {
+    if (precision === 'float32') bytes.writeFloatLE(value, 4 * i);
+    else if (Math.abs(value) > 65504) throw new RangeError(`float16 cannot hold ${value}: use float32`);
+    else bytes.writeUInt16LE(float16Bits(value), 2 * i);
+  });
+  return bytes;
+};
+
+const readVector = (bytes: Uint8Array, precision: 'float32' | 'float16'): Float32Array => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return precision === 'float16'
+    ? Float32Array.from({ length: bytes.length / 2 }, (_, i) => fromFloat16Bits(view.getUint16(2 * i, true)))
+    : Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
+};

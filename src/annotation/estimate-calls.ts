@@ -1,0 +1,116 @@
+import type { ChatRequest } from './models.js';
+import type { ModelPrices } from './spend-budget.js';
+import { estimatedTokens, type TokenCounter } from './token-counter.js';
+import {
+  type DocumentableFunction,
+  docstringRequests,
+  type WriteDocstringsOptions,
+} from './write-docstrings.js';
+
+/** What a stage would send, before anything is sent. */
+export interface CallEstimate {
+  /** Calls that would be made. */
+  readonly calls: number;
+  /** Calls (or texts) that a cache would answer. */
+  readonly cached: number;
+  readonly promptTokens: number;
+  /** At most: every answer as long as it may be. */
+  readonly completionTokens: number;
+  /** At most, or null without prices. */
+  readonly usd: number | null;
+}
+
+/** Options of the estimates. */
+export interface EstimateOptions {
+  /** @defaultValue null */
+  readonly prices?: ModelPrices | null;
+  /** @defaultValue estimatedTokens */
+  readonly tokenCounter?: TokenCounter;
+}
+
+/**
+ * Counts the calls, tokens and money of chat requests without sending one.
+ *
+ * @param requests What would be sent, one at a time.
+ * @param options.isCached Such as `has` of `cachedChatModel`.
+ *
+ * @example
+ * ```ts
+ * import { estimateChat, judgePrompt } from 'oasis-embed/annotation';
+ * const request = judgePrompt({ reading: 'satisfies', query: 'add', code: '(a, b) => a + b' });
+ * const prices = { promptPerMillion: 0.15, completionPerMillion: 0.6 };
+ * const { calls, usd } = await estimateChat([request], { prices });
+ * console.log(calls, usd !== null && usd < 0.001); // 1 true
+ * ```
+ */
+export const estimateChat = async (
+  requests: Iterable<ChatRequest>,
+  {
+    prices = null,
+    tokenCounter = estimatedTokens,
+    isCached = async () => false,
+  }: EstimateOptions & { readonly isCached?: (request: ChatRequest) => Promise<boolean> } = {},
+): Promise<CallEstimate> => {
+  let [calls, cached, promptTokens, completionTokens] = [0, 0, 0, 0];
+  for (const request of requests) {
+    if (await isCached(request)) {
+      cached++;
+      continue;
+    }
+    calls++;
+    for (const { content } of request.messages) promptTokens += tokenCounter.count(content) + 4;
+    completionTokens += request.maxTokens ?? 1024;
+  }
+  return { calls, cached, promptTokens, completionTokens, usd: cost(prices, promptTokens, completionTokens) };
+};
+
+/**
+ * Counts the calls, tokens and money of embedding texts; a text that is there twice counts once.
+ *
+ * @param texts What would be embedded.
+ * @param options.batchSize Texts in one call. @defaultValue 256
+ * @param options.isCached Such as `has` of `cachedEmbedder`.
+ */
+export const estimateEmbeddings = async (
+  texts: Iterable<string>,
+  {
+    prices = null,
+    tokenCounter = estimatedTokens,
+    batchSize = 256,
+    isCached = async () => false,
+  }: EstimateOptions & {
+    readonly batchSize?: number;
+    readonly isCached?: (text: string) => Promise<boolean>;
+  } = {},
+): Promise<CallEstimate> => {
+  let [missing, cached, promptTokens] = [0, 0, 0];
+  for (const text of new Set(texts)) {
+    if (await isCached(text)) cached++;
+    else {
+      missing++;
+      promptTokens += tokenCounter.count(text);
+    }
+  }
+  const calls = Math.ceil(missing / batchSize);
+  return { calls, cached, promptTokens, completionTokens: 0, usd: cost(prices, promptTokens, 0) };
+};
+
+/** Counts what `writeDocstrings` would send with the same options. */
+export const estimateDocstrings = (
+  functions: readonly DocumentableFunction[],
+  options: WriteDocstringsOptions &
+    EstimateOptions & { readonly isCached?: (request: ChatRequest) => Promise<boolean> } = {},
+): Promise<CallEstimate> => {
+  const requestOf = docstringRequests(functions, options);
+  return estimateChat(
+    (function* () {
+      for (let index = 0; index < functions.length; index++) yield requestOf(index);
+    })(),
+    options,
+  );
+};
+
+const cost = (prices: ModelPrices | null, promptTokens: number, completionTokens: number): number | null =>
+  prices === null
+    ? null
+    : (promptTokens * prices.promptPerMillion + completionTokens * (prices.completionPerMillion ?? 0)) / 1e6;
