@@ -1,0 +1,24 @@
+import type { CodeFunction } from 'oasis-embed/corpus';
+import type { Split } from './split.js';
+
+/** A row of functions.jsonl: a function that the run keeps, and on which side of the split its repository stands. */
+export interface StoredFunction extends CodeFunction {
+  readonly split: Split;
+  /** Whether its doc passed the filters: only documented functions are trained on and asked for. */
+  readonly documented: boolean;
+}
+
+export const documentedIn = (functions: readonly StoredFunction[], split: Split): StoredFunction[] =>
+  functions.filter((fn) => fn.documented && fn.split === split);
+
+/** Distinct texts in the order of their first appearance, and for every text its row among them. */
+export const distinct = (texts: readonly string[]): { readonly texts: string[]; readonly rows: Uint32Array } => {
+  const rowOf = new Map<string, number>();
+  const rows = new Uint32Array(texts.length);
+  texts.forEach((text, i) => {
+    const row = rowOf.get(text) ?? rowOf.size;
+    rowOf.set(text, row);
+    rows[i] = row;
+  });
+  return { texts: [...rowOf.keys()], rows };
+};

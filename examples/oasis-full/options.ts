@@ -1,0 +1,87 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Everything that decides a run's result, as it is recorded in run.json. */
+export interface RunOptions {
+  /** Folders of code, one repository each; empty for the pinned npm packages. */
+  readonly repos: readonly string[];
+  readonly out: string;
+  readonly seed: number;
+  /** In-repository negatives per docstring. */
+  readonly negatives: number;
+  readonly deltaS: number;
+  readonly treeRatio: number;
+  /** Overrides the mixture's s*. */
+  readonly threshold: number | null;
+  /** Overrides s* by a quantile of the negatives' similarities. */
+  readonly thresholdQuantile: number | null;
+  readonly labelDimensions: number;
+  readonly dimensions: number;
+  readonly epochs: number;
+  readonly batchQueries: number;
+  readonly batchNegatives: number;
+  readonly learningRate: number;
+  readonly temperature: number;
+  readonly weightInfoNce: number;
+  readonly weightCosent: number;
+  readonly patience: number;
+  readonly backend: string;
+  readonly ablation: boolean;
+  readonly ablationSeeds: number;
+  readonly fresh: boolean;
+}
+
+export const defaults = {
+  out: 'runs/oasis-full',
+  seed: 1,
+  negatives: 8,
+  deltaS: 0.05,
+  treeRatio: 0.2,
+  labelDimensions: 256,
+  dimensions: 256,
+  epochs: 4,
+  batchQueries: 64,
+  batchNegatives: 2,
+  learningRate: 0.002,
+  temperature: 0.05,
+  weightInfoNce: 0.98,
+  weightCosent: 0.02,
+  patience: 5,
+  backend: 'wasm',
+  ablationSeeds: 3,
+} as const;
+
+interface NumberRule {
+  readonly integer?: boolean;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** The bound itself is not allowed. */
+  readonly above?: number;
+  readonly below?: number;
+}
+
+const describe = ({ integer, minimum, maximum, above, below }: NumberRule): string => {
+  const bounds = [
+    minimum === undefined ? '' : `≥ ${minimum}`,
+    maximum === undefined ? '' : `≤ ${maximum}`,
+    above === undefined ? '' : `> ${above}`,
+    below === undefined ? '' : `< ${below}`,
+  ].filter((bound) => bound !== '');
+  return `${integer === true ? 'a whole number' : 'a number'} ${bounds.join(' and ')}`.trim();
+};
+
+/** A commander argument parser for numbers: what it refuses, it names with the expected range. */
+export const numberOption =
+  (rule: NumberRule) =>
+  (text: string): number => {
+    const value = Number(text);
+    const fits =
+      text.trim() !== '' &&
+      Number.isFinite(value) &&
+      (rule.integer !== true || Number.isSafeInteger(value)) &&
+      (rule.minimum === undefined || value >= rule.minimum) &&
+      (rule.maximum === undefined || value <= rule.maximum) &&
+      (rule.above === undefined || value > rule.above) &&
+      (rule.below === undefined || value < rule.below);
+    if (!fits) throw new InvalidArgumentError(`expected ${describe(rule)}, received ${text}.`);
+    return value;
+  };

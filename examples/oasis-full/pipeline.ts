@@ -1,0 +1,69 @@
+import { rm } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { relative } from 'node:path';
+import { codeVersion } from './code-version.js';
+import type { RunOptions } from './options.js';
+import { createProgress } from './progress.js';
+import { chooseRepositories } from './repositories.js';
+import { createRunFolder, writeJson } from './run-folder.js';
+import { createStageRunner, type StageRecord } from './stage.js';
+import { ablationStage } from './stages/ablation.js';
+import { annotationStage } from './stages/annotation.js';
+import { corpusStage } from './stages/corpus.js';
+import { evaluationStage } from './stages/evaluation.js';
+import { indexStage } from './stages/index-functions.js';
+import { refinementStage } from './stages/refinement.js';
+import { reportStage } from './stages/report.js';
+import { trainingStage } from './stages/training.js';
+import { versions } from './versions.js';
+
+/**
+ * The recipe, stage by stage. Each leaves its files in the run's folder and a marker with the key it was made
+ * for, so a run that was cut off, or is repeated with other options, redoes only what it must.
+ */
+export const runPipeline = async (options: RunOptions): Promise<void> => {
+  const repositories = chooseRepositories(options.repos);
+  if (options.fresh) await rm(options.out, { recursive: true, force: true });
+  const folder = createRunFolder(options.out);
+  const progress = createProgress([
+    'corpus',
+    'annotation',
+    'refinement',
+    'training',
+    'metrics',
+    ...(options.ablation ? ['ablation'] : []),
+    'index',
+    'report',
+  ]);
+  const run = createStageRunner(folder, codeVersion(), progress);
+  const started = performance.now();
+  const context = { options, folder, progress };
+
+  const corpus = await run(corpusStage(context, repositories));
+  const annotation = await run(annotationStage(context, corpus));
+  const refinement = await run(refinementStage(context, annotation));
+  const training = await run(trainingStage(context, corpus, refinement));
+  const evaluation = await run(evaluationStage(context, corpus, training));
+  const ablation = options.ablation ? await run(ablationStage(context, refinement, evaluation)) : null;
+  const index = await run(indexStage(context, corpus, training));
+
+  const stages: StageRecord[] = [corpus, annotation, refinement, training, evaluation];
+  if (ablation !== null) stages.push(ablation);
+  stages.push(index);
+  await writeJson(folder.path('run'), {
+    options,
+    versions: versions(),
+    machine: { platform: process.platform, architecture: process.arch, processors: cpus().length },
+    repositories: repositories.map(({ name, version }) => ({ name, version })),
+    stages: stages.map(({ stage, seconds, peakMemoryMegabytes }) => ({ stage, seconds, peakMemoryMegabytes })),
+    seconds: stages.reduce((sum, record) => sum + record.seconds, 0),
+  });
+  await run(reportStage(context, { repositories, corpus, annotation, refinement, training, evaluation, ablation, index }));
+
+  const shown = relative(process.env.INIT_CWD ?? process.cwd(), options.out) || '.';
+  console.log(evaluation.summary.table);
+  if (ablation !== null) console.log(`\n${ablation.summary.table}`);
+  console.log(`\nReport   ${shown}/report.html`);
+  console.log(`Search   npm run oasis-full -- search "deep clone an object" --run ${shown}`);
+  console.log(`Done in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+};

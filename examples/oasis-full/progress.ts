@@ -1,0 +1,82 @@
+import cliProgress from 'cli-progress';
+
+/** What the pipeline tells the person who waits: a bar on a terminal, plain lines elsewhere. */
+export interface Progress {
+  startStage(name: string): void;
+  /** `done` of `total` units; `note` stands behind the bar. */
+  update(done: number, total: number, note?: string): void;
+  /** A line that stays. */
+  line(text: string): void;
+  finishStage(note: string): void;
+}
+
+/** Seconds between two plain lines of one stage where there is no terminal. */
+const PLAIN_INTERVAL = 10;
+
+export const createProgress = (
+  stages: readonly string[],
+  stream: NodeJS.WriteStream = process.stderr,
+): Progress => {
+  let bar: cliProgress.SingleBar | null = null;
+  let current = '';
+  let started = 0;
+  let lastPlain = 0;
+
+  const stop = () => {
+    bar?.stop();
+    bar = null;
+  };
+  const write = (text: string) => {
+    if (bar !== null && stream.isTTY) {
+      // The bar redraws itself below the line.
+      stream.clearLine(0);
+      stream.cursorTo(0);
+    }
+    stream.write(`${text}\n`);
+  };
+  const seconds = () => (performance.now() - started) / 1000;
+
+  return {
+    startStage(name) {
+      stop();
+      current = name;
+      started = performance.now();
+      lastPlain = 0;
+      write(`[${stages.indexOf(name) + 1}/${stages.length}] ${name}`);
+    },
+    update(done, total, note = '') {
+      if (stream.isTTY) {
+        if (bar === null) {
+          bar = new cliProgress.SingleBar(
+            {
+              stream,
+              format: '      {bar} {percentage}% · {value}/{total} · {eta_formatted} left{note}',
+              barCompleteChar: '█',
+              barIncompleteChar: '░',
+              barsize: 28,
+              hideCursor: true,
+              clearOnComplete: true,
+            },
+            cliProgress.Presets.shades_classic,
+          );
+          bar.start(total, done, { note: '' });
+        }
+        bar.setTotal(total);
+        bar.update(done, { note: note === '' ? '' : ` · ${note}` });
+        return;
+      }
+      if (seconds() - lastPlain < PLAIN_INTERVAL) return;
+      lastPlain = seconds();
+      const left = done > 0 ? ` · ${Math.ceil((seconds() / done) * (total - done))} s left` : '';
+      write(`      ${current}: ${done} of ${total}${left}${note === '' ? '' : ` · ${note}`}`);
+    },
+    line(text) {
+      stop();
+      write(`      ${text}`);
+    },
+    finishStage(note) {
+      stop();
+      write(`      ✓ ${current} · ${note}`);
+    },
+  };
+};

@@ -1,0 +1,22 @@
+import { distinct, documentedIn, type StoredFunction } from './functions.js';
+import type { Split } from './split.js';
+
+/** A retrieval task: each docstring asks for its own code among all documented functions of its split. */
+export interface RetrievalSet {
+  readonly queries: readonly string[];
+  readonly documents: readonly string[];
+  /** Per query the rows of its codes: several where functions share a docstring. */
+  readonly relevant: readonly (readonly number[])[];
+  /** Row i of `documents`. */
+  readonly functions: readonly StoredFunction[];
+}
+
+export const retrievalSet = (functions: readonly StoredFunction[], split: Split): RetrievalSet => {
+  const own = documentedIn(functions, split);
+  const { texts, rows } = distinct(own.map((fn) => fn.summary!));
+  const relevant: number[][] = texts.map(() => []);
+  rows.forEach((query, i) => {
+    relevant[query]!.push(i);
+  });
+  return { queries: texts, documents: own.map((fn) => fn.code), relevant, functions: own };
+};

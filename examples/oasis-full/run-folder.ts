@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import writeFileAtomic from 'write-file-atomic';
+
+/** The files of one run, by what they hold. Everything below `stages/` is bookkeeping; the rest is for people. */
+export const files = {
+  run: 'run.json',
+  functions: 'functions.jsonl',
+  pairs: 'annotation/pairs.safetensors',
+  dataset: 'dataset.jsonl',
+  mixture: 'mixture.json',
+  refinement: 'refinement.jsonl',
+  model: 'model',
+  untrainedModel: 'model-untrained',
+  checkpoints: 'checkpoints',
+  curve: 'metrics.jsonl',
+  metrics: 'metrics.json',
+  ablation: 'ablation.json',
+  indexVectors: 'index/vectors.safetensors',
+  indexFunctions: 'index/functions.jsonl',
+  report: 'report.html',
+} as const;
+
+export const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
+
+export const readJsonIfThere = <T>(path: string): T | null => (existsSync(path) ? readJson<T>(path) : null);
+
+/** Whole or not at all: temporary file, fsync, rename. */
+export const writeText = async (path: string, text: string): Promise<void> => {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFileAtomic(path, text);
+};
+
+export const writeJson = (path: string, value: unknown): Promise<void> =>
+  writeText(path, `${JSON.stringify(value, null, 2)}\n`);
+
+/** Streams rows to a JSONL file of any size, whole or not at all. Returns the SHA-256 of its bytes. */
+export const writeJsonLines = async (path: string, rows: Iterable<unknown>): Promise<string> => {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  const hash = createHash('sha256');
+  const file = await open(temporary, 'w');
+  try {
+    let chunk = '';
+    const flush = async () => {
+      hash.update(chunk);
+      await file.writeFile(chunk);
+      chunk = '';
+    };
+    for (const row of rows) {
+      chunk += `${JSON.stringify(row)}\n`;
+      if (chunk.length > 1 << 20) await flush();
+    }
+    await flush();
+    await file.sync();
+    await file.close();
+    await rename(temporary, path);
+  } catch (error) {
+    await file.close().catch(() => {});
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  return hash.digest('hex');
+};
+
+/** Reads a JSONL file row by row; a malformed row is an error that names file and line. */
+export async function* readJsonLines<T>(path: string): AsyncGenerator<T> {
+  const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY });
+  let number = 0;
+  for await (const line of lines) {
+    number++;
+    if (line === '') continue;
+    try {
+      yield JSON.parse(line) as T;
+    } catch (error) {
+      throw new Error(`${path}:${number}: not a JSON value (${(error as Error).message})`);
+    }
+  }
+}
+
+export const readAllJsonLines = async <T>(path: string): Promise<T[]> => {
+  const rows: T[] = [];
+  for await (const row of readJsonLines<T>(path)) rows.push(row);
+  return rows;
+};
+
+/** Binds the names of `files` to one folder. */
+export const createRunFolder = (root: string) => ({
+  root,
+  path: (file: keyof typeof files) => join(root, files[file]),
+  marker: (stage: string) => join(root, 'stages', `${stage}.json`),
+});
+
+export type RunFolder = ReturnType<typeof createRunFolder>;

@@ -1,0 +1,10 @@
+import type { RunOptions } from '../options.js';
+import type { Progress } from '../progress.js';
+import type { RunFolder } from '../run-folder.js';
+
+/** What every stage is given. */
+export interface StageContext {
+  readonly options: RunOptions;
+  readonly folder: RunFolder;
+  readonly progress: Progress;
+}

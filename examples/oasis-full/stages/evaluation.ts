@@ -1,0 +1,88 @@
+import { SubtokenBagEncoder } from 'oasis-embed/encoders';
+import { perQueryMeasure } from 'oasis-embed/metrics';
+import { type BackendName, selectBackend } from 'oasis-embed/training';
+import { metricsTable } from '../metrics-table.js';
+import { retrievalSet } from '../retrieval-set.js';
+import { readAllJsonLines, writeJson } from '../run-folder.js';
+import type { Stage, StageRecord } from '../stage.js';
+import {
+  type Comparison,
+  compareSystems,
+  MAIN_MEASURE,
+  MEASURES,
+  type RankedSystem,
+  rankByBm25,
+  rankByEncoder,
+  type SystemResult,
+  summarizeSystem,
+} from '../systems.js';
+import type { StageContext } from './context.js';
+
+export interface RepositoryResult {
+  readonly repository: string;
+  readonly queries: number;
+  /** The main measure, one value a system, in their order. */
+  readonly values: readonly number[];
+}
+
+/** Content of metrics.json. */
+export interface EvaluationSummary {
+  readonly queries: number;
+  readonly candidates: number;
+  readonly systems: readonly SystemResult[];
+  readonly comparisons: readonly Comparison[];
+  readonly perRepository: readonly RepositoryResult[];
+  readonly table: string;
+}
+
+export const loadEncoders = async (context: StageContext) => ({
+  trained: await SubtokenBagEncoder.load(context.folder.path('model')),
+  untrained: await SubtokenBagEncoder.load(context.folder.path('untrainedModel')),
+});
+
+export const evaluationStage = (
+  context: StageContext,
+  corpus: StageRecord,
+  training: StageRecord,
+): Stage<EvaluationSummary> => {
+  const { options, folder, progress } = context;
+  return {
+    name: 'metrics',
+    options: { seed: options.seed },
+    after: [corpus, training],
+    outputs: [folder.path('metrics')],
+    run: async () => {
+      await selectBackend(options.backend as BackendName | 'auto');
+      const set = retrievalSet(await readAllJsonLines(folder.path('functions')), 'test');
+      const { trained, untrained } = await loadEncoders(context);
+      const ranked: RankedSystem[] = [
+        { name: 'BM25', role: 'baseline', ranks: rankByBm25(set) },
+        { name: 'untrained', role: 'untrained', ranks: await rankByEncoder(untrained, set) },
+        { name: 'OASIS', role: 'trained', ranks: await rankByEncoder(trained, set) },
+      ];
+      trained.dispose();
+      untrained.dispose();
+
+      const perQuery = ranked.map((system) => perQueryMeasure(system.ranks, MEASURES[MAIN_MEASURE]!));
+      const owner = set.relevant.map((rows) => set.functions[rows[0]!]!.repository);
+      const perRepository = [...new Set(owner)].sort().map((repository) => {
+        const rows = owner.flatMap((name, query) => (name === repository ? [query] : []));
+        const mean = (values: Float64Array) => rows.reduce((sum, query) => sum + values[query]!, 0) / rows.length;
+        return { repository, queries: rows.length, values: perQuery.map(mean) };
+      });
+
+      const systems = ranked.map((system) => summarizeSystem(system, options.seed));
+      const [bm25, before, after] = ranked as [RankedSystem, RankedSystem, RankedSystem];
+      const result = {
+        queries: set.queries.length,
+        candidates: set.documents.length,
+        systems,
+        comparisons: compareSystems(after, [bm25, before], options.seed),
+        perRepository,
+      };
+      await writeJson(folder.path('metrics'), result);
+      progress.line(`${result.queries} queries against ${result.candidates} functions of held-out repositories`);
+      return { ...result, table: metricsTable(systems) };
+    },
+  };
+};

@@ -1,0 +1,161 @@
+import { rm } from 'node:fs/promises';
+import { SubtokenBagEncoder } from 'oasis-embed/encoders';
+import {
+  type BackendName,
+  type EvaluationRecord,
+  type OasisDataset,
+  selectBackend,
+  trainOasis,
+} from 'oasis-embed/training';
+import type { StoredFunction } from '../functions.js';
+import type { RunOptions } from '../options.js';
+import { type RetrievalSet, retrievalSet } from '../retrieval-set.js';
+import { readAllJsonLines, writeJsonLines } from '../run-folder.js';
+import type { Stage, StageRecord } from '../stage.js';
+import { pairTexts, trainingFunctions } from './annotation.js';
+import type { StageContext } from './context.js';
+
+export interface TrainingSummary {
+  readonly encoder: string;
+  readonly backend: string;
+  readonly dimensions: number;
+  readonly parameters: number;
+  readonly steps: number;
+  readonly best: EvaluationRecord | null;
+  readonly evaluations: readonly EvaluationRecord[];
+  readonly stopped: string;
+}
+
+interface DatasetRow {
+  readonly similarity: number;
+  readonly is_gt: 0 | 1;
+  readonly query_id: string;
+  readonly function_id: string;
+}
+
+/** What the ablation changes of a training. */
+export interface TrainingVariant {
+  readonly weights: { readonly infoNce: number; readonly cosent: number };
+  readonly seed: number;
+}
+
+/** The options that a trained model depends on: the key of the stage. */
+export const trainingOptions = ({
+  seed,
+  dimensions,
+  epochs,
+  batchQueries,
+  batchNegatives,
+  learningRate,
+  temperature,
+  weightInfoNce,
+  weightCosent,
+  patience,
+  backend,
+}: RunOptions) => ({
+  seed,
+  dimensions,
+  epochs,
+  batchQueries,
+  batchNegatives,
+  learningRate,
+  temperature,
+  weights: { infoNce: weightInfoNce, cosent: weightCosent },
+  patience,
+  backend,
+});
+
+export const fitEncoder = (
+  dataset: Pick<OasisDataset, 'queries' | 'documents'>,
+  { dimensions }: Pick<RunOptions, 'dimensions'>,
+  seed: number,
+): SubtokenBagEncoder =>
+  SubtokenBagEncoder.fit({ queries: dataset.queries, documents: dataset.documents }, { dimensions, seed });
+
+/** The options of `trainOasis` that the run and its ablation share. */
+export const trainerOptions = (options: RunOptions, variant: TrainingVariant, validation: RetrievalSet) => ({
+  weights: variant.weights,
+  temperature: options.temperature,
+  batchQueries: options.batchQueries,
+  negativesPerQuery: options.batchNegatives,
+  epochs: options.epochs,
+  learningRate: options.learningRate,
+  patience: options.patience,
+  seed: variant.seed,
+  ...(validation.queries.length === 0 ? {} : { validation }),
+});
+
+/** dataset.jsonl as the trainer takes it: what was published is what is trained on. */
+const readDataset = async (path: string, functions: readonly StoredFunction[]): Promise<OasisDataset> => {
+  const { queries, queryOf, documents } = pairTexts(functions);
+  const functionRow = new Map(functions.map((fn, i) => [fn.id, i]));
+  const rows = await readAllJsonLines<DatasetRow>(path);
+  return {
+    queries,
+    documents,
+    pairs: {
+      query: Uint32Array.from(rows, (row) => queryOf[functionRow.get(row.query_id)!]!),
+      document: Uint32Array.from(rows, (row) => functionRow.get(row.function_id)!),
+      similarity: Float32Array.from(rows, (row) => row.similarity),
+      positive: Uint8Array.from(rows, (row) => row.is_gt),
+    },
+  };
+};
+
+export const trainingStage = (
+  context: StageContext,
+  corpus: StageRecord,
+  refinement: StageRecord,
+): Stage<TrainingSummary> => {
+  const { options, folder, progress } = context;
+  return {
+    name: 'training',
+    options: trainingOptions(options),
+    after: [corpus, refinement],
+    outputs: [folder.path('model'), folder.path('untrainedModel'), folder.path('curve')],
+    run: async () => {
+      const backend = await selectBackend(options.backend as BackendName | 'auto');
+      progress.line(backend.summary);
+      const functions = await trainingFunctions(context);
+      const dataset = await readDataset(folder.path('dataset'), functions);
+      const validation = retrievalSet(await readAllJsonLines(folder.path('functions')), 'validation');
+
+      const encoder = fitEncoder(dataset, options, options.seed);
+      await encoder.save(folder.path('untrainedModel'));
+      const stepsPerEpoch = Math.ceil(dataset.queries.length / options.batchQueries);
+      const variant = {
+        weights: { infoNce: options.weightInfoNce, cosent: options.weightCosent },
+        seed: options.seed,
+      };
+      let note = '';
+      const run = await trainOasis(encoder, dataset, {
+        ...trainerOptions(options, variant, validation),
+        checkpointDirectory: folder.path('checkpoints'),
+        onStep: (step) => {
+          progress.update(step.step + 1, stepsPerEpoch * options.epochs, `loss ${step.loss.toFixed(3)}${note}`);
+        },
+        onEvaluation: (evaluation) => {
+          note = ` · validation MRR ${evaluation.mrr.toFixed(4)}`;
+          progress.line(
+            `step ${evaluation.step}: validation MRR@1000 ${evaluation.mrr.toFixed(4)}${evaluation.best ? ' (best)' : ''}`,
+          );
+        },
+      });
+      await writeJsonLines(folder.path('curve'), [...run.steps, ...run.evaluations]);
+      await encoder.save(folder.path('model'));
+      await rm(folder.path('checkpoints'), { recursive: true, force: true });
+      const summary = {
+        encoder: encoder.kind,
+        backend: backend.name,
+        dimensions: encoder.dimensions,
+        parameters: encoder.variables.reduce((sum, variable) => sum + variable.size, 0),
+        steps: run.steps.length,
+        best: run.best,
+        evaluations: run.evaluations,
+        stopped: run.stopped,
+      };
+      encoder.dispose();
+      return summary;
+    },
+  };
+};

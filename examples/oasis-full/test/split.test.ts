@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { splitByOwner } from '../split.js';
+
+const corpus = (sizes: Readonly<Record<string, number>>) =>
+  Object.entries(sizes).flatMap(([repository, size]) =>
+    Array.from({ length: size }, (_, i) => ({ repository, path: `file-${i % 7}.js` })),
+  );
+
+describe('splitByOwner', () => {
+  it('keeps everything of one owner on one side', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 3, maxLength: 12 }), fc.nat(), (sizes, seed) => {
+        const items = corpus(Object.fromEntries(sizes.map((size, i) => [`r${i}`, size])));
+        // Two repositories an owner: @a/x and @a/y must not be parted.
+        const ownerOf = (name: string) => `o${Math.floor(Number(name.slice(1)) / 2)}`;
+        const { splits, unit } = splitByOwner(items, ownerOf, seed);
+        const sides = new Map<string, Set<string>>();
+        items.forEach((item, i) => {
+          const key = unit === 'owner' ? ownerOf(item.repository) : `${item.repository}/${item.path}`;
+          sides.set(key, (sides.get(key) ?? new Set()).add(splits[i]!));
+        });
+        for (const side of sides.values()) expect(side.size).toBe(1);
+      }),
+    );
+  });
+
+  it('gives every side something where there are three owners', () => {
+    const { splits } = splitByOwner(corpus({ a: 900, b: 40, c: 60 }), (name) => name, 1);
+    expect(new Set(splits)).toEqual(new Set(['train', 'validation', 'test']));
+  });
+
+  it('divides a single repository by file', () => {
+    const { splits, unit } = splitByOwner(corpus({ a: 700 }), (name) => name, 1);
+    expect(unit).toBe('file');
+    expect(new Set(splits).size).toBe(3);
+  });
+
+  it('depends on the seed and on nothing else', () => {
+    const items = corpus({ a: 100, b: 90, c: 80, d: 70, e: 60, f: 50 });
+    const sides = (seed: number) => splitByOwner(items, (name) => name, seed).splits.join();
+    expect(sides(1)).toBe(sides(1));
+    expect(new Set([1, 2, 3, 4, 5, 6].map(sides)).size).toBeGreaterThan(1);
+  });
+});

@@ -1,0 +1,91 @@
+import {
+  bimodality,
+  fitGaussianMixture,
+  type GaussianMixture,
+  intersectionThreshold,
+  quantileOf,
+  type ScoreHistogram,
+  scoreHistogram,
+} from 'oasis-embed/mixture';
+import type { RunOptions } from './options.js';
+
+/** Content of mixture.json: the fit, its diagnostics and the threshold in force. */
+export interface MixtureRecord {
+  readonly bins: number;
+  /** Negatives' similarities, counted over [0, 1]. */
+  readonly histogram: { readonly minimum: number; readonly maximum: number; readonly counts: readonly number[] };
+  readonly mixture: Omit<GaussianMixture, 'weights' | 'means' | 'variances'> & {
+    readonly weights: readonly number[];
+    readonly means: readonly number[];
+    readonly variances: readonly number[];
+  };
+  readonly ashmansD: number;
+  /** BIC of one component minus BIC of two. */
+  readonly deltaBic: number;
+  readonly valleyToPeak: number;
+  readonly warnings: readonly string[];
+  readonly threshold: number;
+  readonly origin: 'intersection' | 'option' | 'quantile';
+  /** What the fit itself said, where an option took its place. */
+  readonly intersection: { readonly kind: string; readonly value?: number; readonly reason?: string; readonly detail?: string };
+}
+
+/** Bins kept in mixture.json and drawn in the report; the fit itself uses the finer histogram. */
+const SHOWN_BINS = 128;
+
+const coarse = (histogram: ScoreHistogram): number[] => {
+  const width = histogram.counts.length / SHOWN_BINS;
+  return Array.from({ length: SHOWN_BINS }, (_, bin) =>
+    histogram.counts.subarray(bin * width, (bin + 1) * width).reduce((sum, count) => sum + count, 0),
+  );
+};
+
+/**
+ * Fits the mixture to the similarities of the negatives and settles s*: the intersection, or what the user chose
+ * instead. Without two separable components and without a choice there is no threshold, and the run must not
+ * invent one.
+ */
+export const settleThreshold = (
+  similarities: Float32Array,
+  options: Pick<RunOptions, 'threshold' | 'thresholdQuantile'>,
+): MixtureRecord => {
+  const histogram = scoreHistogram(similarities, { bins: 4096, minimum: 0, maximum: 1 });
+  const mixture = fitGaussianMixture(histogram, { components: 2 });
+  const evidence = bimodality(histogram);
+  const intersection = intersectionThreshold(mixture);
+  let threshold: number;
+  let origin: MixtureRecord['origin'];
+  if (options.threshold !== null) {
+    threshold = options.threshold;
+    origin = 'option';
+  } else if (options.thresholdQuantile !== null) {
+    threshold = quantileOf(histogram, options.thresholdQuantile);
+    origin = 'quantile';
+  } else if (intersection.kind === 'threshold') {
+    threshold = intersection.value;
+    origin = 'intersection';
+  } else {
+    throw new Error(
+      `the similarities of the negatives give no threshold s*: ${intersection.detail} (${intersection.reason}). ` +
+        'Choose one: --threshold S takes a similarity, --threshold-quantile Q the share of negatives below it ' +
+        '(such as 0.95). Nothing else needs to be redone.',
+    );
+  }
+  return {
+    bins: histogram.counts.length,
+    histogram: { minimum: 0, maximum: 1, counts: coarse(histogram) },
+    mixture: {
+      ...mixture,
+      weights: [...mixture.weights],
+      means: [...mixture.means],
+      variances: [...mixture.variances],
+    },
+    ashmansD: evidence.ashmansD,
+    deltaBic: evidence.deltaBic,
+    valleyToPeak: evidence.valleyToPeak,
+    warnings: evidence.warnings,
+    threshold,
+    origin,
+    intersection,
+  };
+};

@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const source = resolve(dirname(fileURLToPath(import.meta.url)), '../src');
+
+/** Folders by floor, lowest first: an import goes down, or stays in its folder. */
+const floors: readonly (readonly string[])[] = [
+  ['numerics'],
+  ['sampling', 'mixture', 'metrics', 'losses', 'syntax'],
+  ['ast', 'corpus', 'encoders'],
+  ['annotation'],
+  ['refinement', 'benchmarks', 'training'],
+  ['report'],
+];
+
+interface Import {
+  readonly file: string;
+  readonly specifier: string;
+  /** Gone after compilation: `import type`, or only types between the braces. */
+  readonly typeOnly: boolean;
+  readonly dynamic: boolean;
+}
+
+const sourceFiles = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => join(source, path));
+
+const importsOf = (file: string): Import[] => {
+  const code = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+  const found: Import[] = [];
+  for (const match of code.matchAll(/^(?:import|export)\s+(type\s)?([^;'"]*?)from\s+['"]([^'"]+)['"]/gm)) {
+    const names = /^\{([\s\S]*)\}\s*$/.exec(match[2]!.trim())?.[1];
+    const allTypes = names !== undefined && names.split(',').every((name) => /^\s*(type\s|$)/.test(name));
+    found.push({ file, specifier: match[3]!, typeOnly: match[1] !== undefined || allTypes, dynamic: false });
+  }
+  for (const match of code.matchAll(/^import\s+['"]([^'"]+)['"]/gm)) {
+    found.push({ file, specifier: match[1]!, typeOnly: false, dynamic: false });
+  }
+  for (const match of code.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) {
+    found.push({ file, specifier: match[1]!, typeOnly: false, dynamic: true });
+  }
+  return found;
+};
+
+const imports = sourceFiles.flatMap(importsOf);
+const folderOf = (file: string): string | undefined => {
+  const [first, ...rest] = relative(source, file).split(sep);
+  return rest.length === 0 ? undefined : first;
+};
+const floorOf = (folder: string): number => floors.findIndex((floor) => floor.includes(folder));
+const resolveImport = ({ file, specifier }: Import): string =>
+  resolve(dirname(file), specifier.replace(/\.js$/, '.ts'));
+
+/** Packages that loading `folder` pulls in, through every static import of values. */
+const packagesLoadedBy = (folder: string): Set<string> => {
+  const packages = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (file: string) => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const item of imports) {
+      if (item.file !== file || item.typeOnly || item.dynamic) continue;
+      if (item.specifier.startsWith('.')) visit(resolveImport(item));
+      else packages.add(item.specifier);
+    }
+  };
+  visit(join(source, folder, 'index.ts'));
+  return packages;
+};
+
+describe('the floors of src/', () => {
+  it('knows every folder', () => {
+    const folders = readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(folders.map((entry) => entry.name).sort()).toEqual(floors.flat().sort());
+  });
+
+  it('lets no import go up or sideways', () => {
+    const wrong = imports.flatMap((item) => {
+      const from = folderOf(item.file);
+      if (from === undefined || !item.specifier.startsWith('.')) return [];
+      const to = folderOf(resolveImport(item));
+      if (to === from || (to !== undefined && floorOf(to) < floorOf(from))) return [];
+      return [`${relative(source, item.file)} → ${item.specifier}`];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('lets a folder reach another only through its face', () => {
+    const wrong = imports.flatMap((item) => {
+      const from = folderOf(item.file);
+      if (!item.specifier.startsWith('.')) return [];
+      const target = resolveImport(item);
+      if (folderOf(target) === from || target.endsWith(`${sep}index.ts`)) return [];
+      return [`${relative(source, item.file)} → ${item.specifier}`];
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('what a subpath loads', () => {
+  it.each(['ast', 'mixture', 'sampling', 'metrics', 'corpus', 'syntax', 'annotation', 'refinement', 'benchmarks', 'report'])(
+    '%s loads no TensorFlow.js',
+    (folder) => {
+      expect([...packagesLoadedBy(folder)].filter((name) => name.startsWith('@tensorflow/'))).toEqual([]);
+    },
+  );
+
+  it.each(floors.flat())('%s loads no tree-sitter', (folder) => {
+    // Grammars and parsers are optional peers: even syntax/ imports them only when a parser is asked for.
+    expect([...packagesLoadedBy(folder)].filter((name) => name.includes('tree-sitter'))).toEqual([]);
+  });
+});

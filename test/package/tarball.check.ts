@@ -1,0 +1,107 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  exports: Record<string, unknown>;
+  devDependencies: Record<string, string>;
+};
+const subpaths = Object.keys(manifest.exports).filter((path) => path !== './package.json');
+const needTensorFlow = ['.', './losses', './encoders', './training'];
+
+const npm = (args: readonly string[], cwd: string) =>
+  execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
+const scratch = mkdtempSync(join(tmpdir(), 'oasis-embed-package-'));
+let tarball = '';
+
+const install = (name: string, packages: readonly string[]): string => {
+  const project = join(scratch, name);
+  execFileSync('mkdir', ['-p', project]);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name, version: '1.0.0', private: true }));
+  npm(['install', '--no-audit', '--no-fund', tarball, ...packages], project);
+  return project;
+};
+
+const load = (project: string, subpath: string, form: 'import' | 'require') => {
+  const name = `oasis-embed${subpath.slice(1)}`;
+  const code =
+    form === 'import'
+      ? `const face = await import('${name}'); console.log(Object.keys(face).length)`
+      : `const face = require('${name}'); console.log(Object.keys(face).length)`;
+  return spawnSync(
+    process.execPath,
+    [`--input-type=${form === 'import' ? 'module' : 'commonjs'}`, '--eval', code],
+    { cwd: project, encoding: 'utf8' },
+  );
+};
+
+beforeAll(() => {
+  npm(['run', 'build'], root);
+  const [packed] = JSON.parse(npm(['pack', '--json', '--pack-destination', scratch], root)) as { filename: string }[];
+  tarball = join(scratch, packed!.filename);
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+describe('the packed tarball', () => {
+  it('is clean for publint', () => {
+    const run = spawnSync('npx', ['publint', '--strict', tarball], { cwd: root, encoding: 'utf8' });
+    expect(run.stdout + run.stderr).toMatch(/All good!/);
+  });
+
+  it('has types that resolve everywhere (attw)', () => {
+    const run = spawnSync('npx', ['attw', '--profile', 'node16', tarball], { cwd: root, encoding: 'utf8' });
+    expect(run.stdout).toMatch(/No problems found/);
+    expect(run.status).toBe(0);
+  });
+
+  describe('in an empty project without TensorFlow.js and tree-sitter', () => {
+    let project = '';
+    beforeAll(() => {
+      project = install('bare', []);
+    });
+    const bare = subpaths.filter((path) => !needTensorFlow.includes(path));
+    it.each(bare.flatMap((path) => [[path, 'import'] as const, [path, 'require'] as const]))(
+      '%s loads by %s in silence',
+      (path, form) => {
+        const run = load(project, path, form);
+        expect(run.stderr).toBe('');
+        expect(Number(run.stdout)).toBeGreaterThan(0);
+      },
+    );
+    it('names the package that a TensorFlow.js module lacks', () => {
+      expect(load(project, './losses', 'import').stderr).toMatch(/@tensorflow\/tfjs/);
+    });
+  });
+
+  describe('in an empty project with TensorFlow.js', () => {
+    let project = '';
+    beforeAll(() => {
+      project = install('full', [`@tensorflow/tfjs@${manifest.devDependencies['@tensorflow/tfjs']}`]);
+    });
+    it.each(subpaths.flatMap((path) => [[path, 'import'] as const, [path, 'require'] as const]))(
+      '%s loads by %s in silence',
+      (path, form) => {
+        const run = load(project, path, form);
+        expect(run.stderr).toBe('');
+        expect(Number(run.stdout)).toBeGreaterThan(0);
+      },
+    );
+    it('trains a step with cosentLoss', () => {
+      const code = `
+        import * as tf from '@tensorflow/tfjs';
+        import { cosentLoss } from 'oasis-embed';
+        const scores = tf.variable(tf.tensor1d([0.9, 0.1, 0.5]));
+        const { value, grads } = tf.variableGrads(() => cosentLoss(scores, [0.1, 0.9, 0.5]));
+        const gradient = Object.values(grads)[0];
+        console.log(value.arraySync() > 1 && gradient.arraySync().every(Number.isFinite));
+      `;
+      const run = spawnSync(process.execPath, ['--input-type=module', '--eval', code], { cwd: project, encoding: 'utf8' });
+      expect(run.stdout.trim().split('\n').at(-1)).toBe('true');
+    });
+  });
+});
