@@ -240,7 +240,9 @@ const describeFault = (error: unknown): string => {
 const readBaseUrl = (baseUrl: string): URL => {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new TypeError(`baseUrl must be an http or https address, received ${JSON.stringify(baseUrl)}`);
+    throw new TypeError(
+      `baseUrl must be an http or https address, received ${url?.protocol ?? 'no address'}`,
+    );
   }
   if (url.username !== '' || url.password !== '') {
     throw new TypeError('baseUrl must hold no user name or password: pass the key as apiKey');
