@@ -1,0 +1,176 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  customGradient,
+  gatherRows,
+  NEGATIVE_SENTINEL,
+  safeNormalize,
+  scatterRows,
+} from '../numerics/tensors/index.js';
+import type { AnchorSide } from './anchor-side.js';
+import { negativeLogSumExp } from './negative-log-sum-exp.js';
+import type { InfoNceSettings } from './read-info-nce-arguments.js';
+
+/** Scores computed at a time unless the caller says otherwise: 64 MiB of float32. */
+const BLOCK_SCORES = 2 ** 24;
+
+/** Embeddings, their guide and the scale, as every side sees them. */
+export interface SideInputs {
+  readonly settings: InfoNceSettings;
+  readonly queries: tf.Tensor2D;
+  readonly documents: tf.Tensor2D;
+  readonly scale: number | tf.Tensor;
+}
+
+export const sideInputs = (
+  queries: tf.Tensor2D,
+  documents: tf.Tensor2D,
+  settings: InfoNceSettings,
+): SideInputs => {
+  const { temperature, normalize } = settings;
+  return {
+    settings,
+    queries: normalize ? safeNormalize(queries) : queries,
+    documents: normalize ? safeNormalize(documents) : documents,
+    scale: typeof temperature === 'number' ? 1 / temperature : tf.reciprocal(temperature),
+  };
+};
+
+/** The loss of each anchor of one side, [R]. */
+export const anchorLosses = (side: AnchorSide, inputs: SideInputs): tf.Tensor1D => {
+  const negatives = negativeTotals(side, inputs);
+  const positives = positiveLogits(side, inputs);
+  const { rows, positiveAnchor } = side;
+  const counts = new Float32Array(rows.length);
+  for (const anchor of positiveAnchor) counts[anchor]!++;
+  const mean = (values: tf.Tensor1D): tf.Tensor1D =>
+    values.size === rows.length
+      ? values
+      : tf.div(scatterRows(values, positiveAnchor, rows.length), tf.tensor1d(counts));
+  const { multiplePositives } = inputs.settings;
+  if (multiplePositives === 'separate' || positives.size === rows.length) {
+    const against = positives.size === rows.length ? negatives : gatherRows(negatives, positiveAnchor);
+    return mean(softplus(tf.sub(against, positives)));
+  }
+  const together = tf.logSumExp(paddedByAnchor(positives, side, NEGATIVE_SENTINEL), 1) as tf.Tensor1D;
+  const outside = multiplePositives === 'outside';
+  // log(e^n + e^p) − s⁺ = softplus(n − p) + p − s⁺, of which the part that grows with the scores cancels.
+  const excess = softplus(tf.sub(negatives, together));
+  return outside ? tf.add(excess, tf.sub(together, mean(positives))) : excess;
+};
+
+/** One softmax for each positive pair over the candidates of both its rows; the mean over each query's pairs. */
+export const jointLosses = (sides: readonly AnchorSide[], inputs: SideInputs): tf.Tensor1D => {
+  const [querySide, documentSide] = sides as [AnchorSide, AnchorSide | undefined];
+  const { positiveAnchor, positiveOther, rows } = querySide;
+  const totals = [gatherRows(negativeTotals(querySide, inputs), positiveAnchor)];
+  if (documentSide !== undefined) {
+    const position = new Map(Array.from(documentSide.rows, (document, r) => [document, r] as const));
+    const indices = Array.from(positiveOther, (document) => position.get(document)!);
+    totals.push(gatherRows(negativeTotals(documentSide, inputs), indices));
+  }
+  const negatives = totals.length === 1 ? totals[0]! : (tf.logSumExp(tf.stack(totals, 1), 1) as tf.Tensor1D);
+  const losses = softplus(tf.sub(negatives, positiveLogits(querySide, inputs)));
+  const counts = new Float32Array(rows.length);
+  for (const anchor of positiveAnchor) counts[anchor]!++;
+  return tf.div(scatterRows(losses, positiveAnchor, rows.length), tf.tensor1d(counts));
+};
+
+const negativeTotals = (side: AnchorSide, inputs: SideInputs): tf.Tensor1D => {
+  const { settings, scale } = inputs;
+  const { logProbabilities, hardness, guide } = settings;
+  const anchors = anchorRows(side, inputs.queries, inputs.documents);
+  const candidates = candidateRows(side, inputs.queries, inputs.documents);
+  const columns = candidates.shape[0];
+  const bias = logProbabilities === null ? null : candidateBias(side, logProbabilities, columns);
+  return negativeLogSumExp({
+    anchors,
+    candidates,
+    scale,
+    hardness,
+    exclude: side.exclude,
+    chunkSize: settings.chunkSize ?? Math.max(1, Math.floor(BLOCK_SCORES / Math.max(1, columns))),
+    ...(bias === null ? {} : { bias: tf.tensor1d(bias) }),
+    ...(guide === null ? {} : { guide: guideScores(side, guide) }),
+  });
+};
+
+const anchorRows = (side: AnchorSide, queries: tf.Tensor2D, documents: tf.Tensor2D): tf.Tensor2D => {
+  const source = side.side === 'query' ? queries : documents;
+  return side.rows.length === source.shape[0] ? source : gatherRows(source, side.rows);
+};
+
+const candidateRows = (
+  { sources }: AnchorSide,
+  queries: tf.Tensor2D,
+  documents: tf.Tensor2D,
+): tf.Tensor2D => {
+  if (!sources.queries && !sources.documents) return documents.slice(0, 0);
+  if (!sources.queries) return documents;
+  return sources.documents ? tf.concat2d([documents, queries], 0) : queries;
+};
+
+/** Documents are corrected for how often they are sampled, queries are not. */
+const candidateBias = ({ sources }: AnchorSide, logs: Float32Array, columns: number): Float32Array => {
+  const bias = new Float32Array(columns);
+  if (sources.documents) bias.set(logs);
+  return bias;
+};
+
+/** The scaled score of every positive pair of the side, [P]. */
+const positiveLogits = (side: AnchorSide, inputs: SideInputs): tf.Tensor1D => {
+  const logits = tf.mul(positiveScores(side, inputs.queries, inputs.documents), inputs.scale) as tf.Tensor1D;
+  const { logProbabilities } = inputs.settings;
+  if (logProbabilities === null || side.side === 'document') return logits;
+  return tf.sub(logits, tf.tensor1d(side.positiveOther.length === 0 ? [] : pick(logProbabilities, side)));
+};
+
+const pick = (values: Float32Array, { positiveOther }: AnchorSide): Float32Array =>
+  Float32Array.from(positiveOther, (row) => values[row]!);
+
+const positiveScores = (side: AnchorSide, queries: tf.Tensor2D, documents: tf.Tensor2D): tf.Tensor1D => {
+  const rows = Int32Array.from(side.positiveAnchor, (anchor) => side.rows[anchor]!);
+  const [queryRows, documentRows] =
+    side.side === 'query' ? [rows, side.positiveOther] : [side.positiveOther, rows];
+  return tf.sum(tf.mul(gatherRows(queries, queryRows), gatherRows(documents, documentRows)), 1);
+};
+
+/** Values of positive pairs as rows of one width, `filler` where an anchor has fewer, [R, W]. */
+const paddedByAnchor = (values: tf.Tensor1D, side: AnchorSide, filler: number): tf.Tensor2D => {
+  const rows = side.rows.length;
+  const used = new Int32Array(rows);
+  for (const anchor of side.positiveAnchor) used[anchor]!++;
+  const width = used.reduce((most, count) => Math.max(most, count), 1);
+  const indices = new Int32Array(rows * width).fill(values.size);
+  used.fill(0);
+  side.positiveAnchor.forEach((anchor, p) => {
+    indices[anchor * width + used[anchor]!++] = p;
+  });
+  const extended = tf.concat1d([values, tf.tensor1d([filler])]);
+  return tf.reshape(gatherRows(extended, indices), [rows, width]);
+};
+
+const guideScores = (side: AnchorSide, guide: NonNullable<InfoNceSettings['guide']>) => {
+  const [queries, documents] = [safeNormalize(guide.queries), safeNormalize(guide.documents)];
+  const positives = paddedByAnchor(positiveScores(side, queries, documents), side, -NEGATIVE_SENTINEL);
+  const lowest = tf.min(positives, 1) as tf.Tensor1D;
+  const slack = guide.marginType === 'absolute' ? guide.margin : tf.mul(tf.abs(lowest), guide.margin);
+  return {
+    anchors: anchorRows(side, queries, documents),
+    candidates: candidateRows(side, queries, documents),
+    limits: tf.sub(lowest, slack) as tf.Tensor1D,
+  };
+};
+
+/** log(1 + eˣ), without the loss of digits of the naive form at either end. */
+const softplus = (x: tf.Tensor1D): tf.Tensor1D =>
+  customGradient([x], () => {
+    const small = tf.exp(tf.neg(tf.abs(x)));
+    return {
+      value: tf.add(tf.relu(x), tf.log1p(small)) as tf.Tensor1D,
+      saved: [x, small],
+      gradient: (dy, [input, tail]) => {
+        const numerator = tf.where(tf.greaterEqual(input!, 0), tf.onesLike(tail!), tail!);
+        return [tf.mul(dy, tf.div(numerator, tf.add(tail!, 1)))];
+      },
+    };
+  });

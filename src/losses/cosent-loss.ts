@@ -1,0 +1,207 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  customGradient,
+  NEGATIVE_SENTINEL,
+  planScan,
+  type ScanPlan,
+  scanLogAddExp,
+} from '../numerics/tensors/index.js';
+import {
+  checkFinite,
+  checkLength,
+  checkNonNegative,
+  checkOneOf,
+  checkTemperature,
+  checkTensor,
+  checkWeights,
+  type Temperature,
+} from './checks.js';
+import { type LabelOrder, orderLabels } from './label-order.js';
+import { logSumExpWithZero } from './log-sum-exp-with-zero.js';
+
+/** How the number of ordered pairs, with which the loss grows, enters it. */
+export type CosentNormalization = 'none' | 'pairs' | 'mean';
+
+export interface CosentOptions {
+  /** τ, a number or a trainable scalar. @defaultValue 0.05 */
+  readonly temperature?: Temperature;
+  /** m ≥ 0: two labels are ordered when they differ by more than this. @defaultValue 0 */
+  readonly margin?: number;
+  /** [P], at least 0: the ordered pair (j, k) weighs w_j · w_k. @defaultValue all 1 */
+  readonly weights?: ArrayLike<number>;
+  /** [P], ids: only items of one group are ordered, such as the pairs of one query. @defaultValue one group */
+  readonly groups?: ArrayLike<number | string>;
+  /**
+   * `none`: the sum over pairs as it stands. `pairs`: minus log(Σ of pair weights), which shifts the value
+   * alone. `mean`: the mean over pairs inside the logarithm, which also keeps the gradient from saturating.
+   * @defaultValue 'none'
+   */
+  readonly normalize?: CosentNormalization;
+}
+
+/**
+ * The CoSENT loss: penalises every two pairs whose scores are not in the order of their labels.
+ *
+ * L = log(1 + Σ_{y_j < y_k − m} w_j w_k exp((s_j − s_k) / τ)),
+ * where j should score below k. Natural logarithm, strict inequality, a sum over ordered pairs.
+ *
+ * Equal labels (or labels within the margin) give no ordered pair. Without any ordered pair, and for P = 0,
+ * the loss is 0 with a zero gradient. A weight of 0 removes an item. NaN scores give NaN.
+ *
+ * @param scores [P], cosines in [-1, 1] or any other similarity, higher meaning closer.
+ * @param labels [P], any real numbers on the host; only their order and the margin matter.
+ * @returns Scalar, at least 0 unless `normalize` is `pairs`; differentiable once in `scores` and in a
+ * tensor `temperature`.
+ * @throws {TypeError|RangeError} When shapes do not agree, a label is not finite, a weight is negative or
+ * not finite, the margin negative, or the temperature not above 0; before any kernel runs.
+ *
+ * O(P log P) time on the host, O(P) element operations in O(log P) kernels on the device, O(P) memory, for
+ * value and gradient alike. Nothing is read back from the device.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { cosentLoss } from 'oasis-embed/losses';
+ *
+ * const labels = [0.9, 0.5, 0.1];
+ * const right = cosentLoss(tf.tensor1d([0.8, 0.4, 0.0]), labels);
+ * const wrong = cosentLoss(tf.tensor1d([0.0, 0.4, 0.8]), labels);
+ * const [low, high] = [(await right.data())[0]!, (await wrong.data())[0]!];
+ * if (!(low < 0.001 && high > 15)) throw new Error('scores in the order of their labels must cost less');
+ * ```
+ *
+ * @see Jianlin Su, CoSENT (2022), https://kexue.fm/archives/8847; OASIS (ACL 2025), arXiv 2503.08161, the
+ * order loss.
+ */
+export const cosentLoss = (
+  scores: tf.Tensor1D,
+  labels: ArrayLike<number>,
+  options: CosentOptions = {},
+): tf.Scalar => {
+  const { temperature = 0.05, margin = 0, weights, groups, normalize = 'none' } = options;
+  checkTensor('scores', scores, ['P']);
+  checkCosentArguments(scores.size, labels, options);
+  const order = orderLabels(labels, margin, groups);
+  return tf.tidy(() => {
+    if (order.orderedPairs === 0 || scores.size === 0) return zeroWithGradient(scores);
+    const mass = normalize === 'none' ? 1 : pairMass(order, weights);
+    if (mass === 0) return zeroWithGradient(scores);
+    const scaled = (
+      typeof temperature === 'number' ? tf.mul(scores, 1 / temperature) : tf.div(scores, temperature)
+    ) as tf.Tensor1D;
+    const loss = orderedPairsLoss(scaled, order, weights, normalize === 'mean' ? Math.log(mass) : 0);
+    return normalize === 'pairs' ? tf.sub(loss, Math.log(mass)) : loss;
+  });
+};
+
+/** The checks of {@link cosentLoss} on host arguments. */
+export const checkCosentArguments = (
+  length: number,
+  labels: ArrayLike<number>,
+  { temperature = 0.05, margin = 0, weights, groups, normalize = 'none' }: CosentOptions,
+): void => {
+  checkLength('labels', 'P', labels, length);
+  checkFinite('labels', labels);
+  checkTemperature(temperature);
+  checkNonNegative('margin', margin);
+  if (weights !== undefined) {
+    checkLength('weights', 'P', weights, length);
+    checkWeights('weights', weights);
+  }
+  if (groups !== undefined) checkLength('groups', 'P', groups, length);
+  checkOneOf('normalize', normalize, ['none', 'pairs', 'mean']);
+};
+
+/** 0 · Σ would turn infinite scores into NaN where nothing is compared. */
+const zeroWithGradient = (scores: tf.Tensor1D): tf.Scalar =>
+  customGradient([scores], () => ({
+    value: tf.scalar(0),
+    saved: [],
+    gradient: () => [tf.zeros(scores.shape)],
+  }));
+
+/** Σ over ordered pairs of w_j · w_k. */
+const pairMass = (order: LabelOrder, weights: ArrayLike<number> | undefined): number => {
+  if (weights === undefined) return order.orderedPairs;
+  const prefix = new Float64Array(order.order.length + 1);
+  order.order.forEach((item, k) => {
+    prefix[k + 1] = prefix[k]! + weights[item]!;
+  });
+  let mass = 0;
+  order.order.forEach((item, k) => {
+    mass += weights[item]! * (prefix[order.below[k]!]! - prefix[order.groupStart[k]!]!);
+  });
+  return mass;
+};
+
+/** The loss and its gradient on scores that are already divided by τ. */
+const orderedPairsLoss = (
+  scores: tf.Tensor1D,
+  order: LabelOrder,
+  weights: ArrayLike<number> | undefined,
+  logMass: number,
+): tf.Scalar =>
+  customGradient([scores], () => {
+    const length = scores.size;
+    const sorted = tf.gather(scores, tf.tensor1d(order.order, 'int32'));
+    const logWeights = sortedLogWeights(order, weights);
+    const lower = rangeSums(weigh(sorted, logWeights), scanPlans(order).forward, lowerRanges(order));
+    const terms = tf.sub(weigh(tf.sub(lower, sorted), logWeights), logMass) as tf.Tensor1D;
+    const loss = logSumExpWithZero(terms);
+    return {
+      value: loss,
+      saved: [sorted, terms, loss, ...(logWeights === null ? [] : [logWeights])],
+      gradient: (dy, [s, below, total, logW = null]) => {
+        const reversed = tf.reverse(weigh(tf.neg(s!) as tf.Tensor1D, logW as tf.Tensor1D | null));
+        const upper = rangeSums(reversed as tf.Tensor1D, scanPlans(order).backward, upperRanges(order));
+        const above = tf.sub(weigh(tf.add(s!, upper) as tf.Tensor1D, logW as tf.Tensor1D | null), logMass);
+        // Each exponent is the logarithm of a share of the whole, so none exceeds 0.
+        const pull = tf.sub(tf.exp(tf.sub(above, total!)), tf.exp(tf.sub(below!, total!)));
+        const back = new Int32Array(length);
+        order.order.forEach((item, k) => {
+          back[item] = k;
+        });
+        return [tf.mul(tf.gather(pull, tf.tensor1d(back, 'int32')), dy)];
+      },
+    };
+  });
+
+const weigh = (values: tf.Tensor1D, logWeights: tf.Tensor1D | null): tf.Tensor1D =>
+  logWeights === null ? values : tf.add(values, logWeights);
+
+const sortedLogWeights = (
+  { order }: LabelOrder,
+  weights: ArrayLike<number> | undefined,
+): tf.Tensor1D | null =>
+  weights === undefined
+    ? null
+    : tf.tensor1d(
+        Float32Array.from(order, (item) =>
+          weights[item] === 0 ? NEGATIVE_SENTINEL : Math.log(weights[item]!),
+        ),
+      );
+
+/** The scan at each of `ranges` (1-based; 0 stands for the empty range). */
+const rangeSums = (values: tf.Tensor1D, plan: ScanPlan, ranges: Int32Array): tf.Tensor1D =>
+  tf.gather(tf.pad1d(scanLogAddExp(values, plan), [1, 0], NEGATIVE_SENTINEL), tf.tensor1d(ranges, 'int32'));
+
+const lowerRanges = ({ below, groupStart }: LabelOrder): Int32Array =>
+  below.map((end, k) => (end > groupStart[k]! ? end : 0));
+
+const upperRanges = ({ above, groupEnd }: LabelOrder): Int32Array =>
+  above.map((begin, k) => (begin < groupEnd[k]! ? above.length - begin : 0));
+
+const scanPlans = ({
+  groups,
+  groupStart,
+  groupEnd,
+}: LabelOrder): { forward: ScanPlan; backward: ScanPlan } => {
+  const length = groupStart.length;
+  if (groups === 1) {
+    const plan = planScan(length);
+    return { forward: plan, backward: plan };
+  }
+  const starts = Uint8Array.from(groupStart, (start, k) => (start === k ? 1 : 0));
+  const ends = Uint8Array.from({ length }, (_, r) => (groupEnd[length - 1 - r] === length - r ? 1 : 0));
+  return { forward: planScan(length, starts), backward: planScan(length, ends) };
+};

@@ -1,0 +1,82 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Temperature } from './checks.js';
+import type { Reduction } from './reduce-losses.js';
+import type { IndexedPairs } from './relevance.js';
+
+/** From the rows that are anchors to the rows that are candidates. */
+export type Direction = 'queryToDocument' | 'documentToQuery' | 'queryToQuery' | 'documentToDocument';
+
+/** Explicit hard negatives: which documents are mined against which queries. */
+export interface HardNegatives extends IndexedPairs {
+  /**
+   * `shared`: negatives of every query in the batch. `own`: of the queries they are listed for alone, unless
+   * they are somebody's positive. @defaultValue 'shared'
+   */
+  readonly scope?: 'shared' | 'own';
+}
+
+/** A second model's embeddings of the same rows, to recognise false negatives with (GISTEmbed). */
+export interface NegativeGuide {
+  /** [Q, E] */
+  readonly queries: tf.Tensor2D;
+  /** [N, E] */
+  readonly documents: tf.Tensor2D;
+  /** @defaultValue 0 */
+  readonly margin?: number;
+  /**
+   * A candidate is masked when the guide scores it above g⁺ − margin (`absolute`) or g⁺ − |g⁺| · margin
+   * (`relative`), where g⁺ is the lowest score of the anchor's positives. @defaultValue 'absolute'
+   */
+  readonly marginType?: 'absolute' | 'relative';
+}
+
+export interface InfoNceOptions {
+  /**
+   * Which document answers which query: [Q], one row each (-1: the query is no anchor); or pairs, several a
+   * query if need be. @defaultValue query i answers to document i
+   */
+  readonly positives?: IndexedPairs | ArrayLike<number>;
+  /** τ, a number or a trainable scalar. @defaultValue 0.05 */
+  readonly temperature?: Temperature;
+  /**
+   * `symmetric`: queries against documents and documents against queries. `all`: every anchor against all
+   * other rows of both sides. @defaultValue 'queryToDocument'
+   */
+  readonly directions?: Direction | 'symmetric' | 'all' | readonly Direction[];
+  /**
+   * `anchor`: each row has a softmax of its own. `joint`: the candidates of a query and of its positive share
+   * one softmax, one for each positive pair. @defaultValue 'anchor'
+   */
+  readonly partition?: 'anchor' | 'joint';
+  /**
+   * A number β > 0 weights each negative by γ_k = exp(β z_k) / Σ exp(β z) (CodeSage and the code released
+   * with OASIS: β = 1); `{ penalty: α }` adds α · cos to each negative's logit, without gradient.
+   * @defaultValue 0
+   */
+  readonly hardness?: number | { readonly penalty: number };
+  /** @defaultValue none beyond the batch */
+  readonly negatives?: HardNegatives;
+  /** False: a query's own `negatives` are its only ones. @defaultValue true */
+  readonly inBatchNegatives?: boolean;
+  /** [Q], rows with equal ids are the same text: never negatives of each other's positives. */
+  readonly queryIds?: ArrayLike<number | string>;
+  /** [N], rows with equal ids are the same text: a repeat of a positive is never a negative. */
+  readonly documentIds?: ArrayLike<number | string>;
+  readonly guide?: NegativeGuide;
+  /** [N], log of the probability with which each document was sampled, subtracted from its logits. */
+  readonly logProbabilities?: ArrayLike<number>;
+  /** [Q], at least 0. A document that is an anchor weighs as much as its queries do on average. */
+  readonly weights?: ArrayLike<number>;
+  /**
+   * Several positives of one anchor. `separate`: a softmax each, against the negatives alone. `outside`: a
+   * softmax each, the other positives in the denominator (SupCon, the sum outside the logarithm). `inside`:
+   * one softmax, their sum in the numerator. @defaultValue 'separate'
+   */
+  readonly multiplePositives?: 'separate' | 'outside' | 'inside';
+  /** @defaultValue 'mean' */
+  readonly reduction?: Reduction;
+  /** `cosine` normalises rows first, zero rows staying zero; `dot` takes them as they are. @defaultValue 'cosine' */
+  readonly similarity?: 'cosine' | 'dot';
+  /** Anchors scored at a time. @defaultValue as many as make 2²⁴ scores */
+  readonly chunkSize?: number;
+}

@@ -1,0 +1,152 @@
+import * as tf from '@tensorflow/tfjs';
+import { gatherRows, safeNormalize } from '../numerics/tensors/index.js';
+import { checkLength, checkNonNegative, type Temperature } from './checks.js';
+import { type CosentOptions, checkCosentArguments, cosentLoss } from './cosent-loss.js';
+import { infoNceLoss } from './info-nce-loss.js';
+import type { InfoNceOptions } from './info-nce-options.js';
+import { orderLabels } from './label-order.js';
+import { checkEmbeddings } from './read-info-nce-arguments.js';
+import { checkPairs, type IndexedPairs } from './relevance.js';
+
+/** Labelled pairs of unique texts: parallel arrays, indices into the rows of queries and documents. */
+export interface LabeledPairs extends IndexedPairs {
+  /** [P], the teacher's similarity, positives included. */
+  readonly similarity: ArrayLike<number>;
+  /** [P], true or 1 where the document answers the query. */
+  readonly positive: ArrayLike<number | boolean>;
+}
+
+export interface OasisOptions {
+  /** @defaultValue { infoNce: 0.98, cosent: 0.02 }, as released */
+  readonly weights?: { readonly infoNce: number; readonly cosent: number };
+  /** τ of both terms unless their own options say otherwise. @defaultValue 0.05 */
+  readonly temperature?: Temperature;
+  /** Options of the InfoNCE term; its positives come from the pairs. */
+  readonly infoNce?: Omit<InfoNceOptions, 'positives' | 'reduction'> & {
+    readonly reduction?: Exclude<InfoNceOptions['reduction'], 'none' | undefined>;
+  };
+  /** Options of the CoSENT term; `groups: 'query'` orders only pairs of one query. */
+  readonly cosent?: Omit<CosentOptions, 'groups'> & { readonly groups?: 'query' | CosentOptions['groups'] };
+}
+
+/** What the step looked like; tensors stay on the device until the caller reads them. */
+export interface OasisDiagnostics {
+  /** How many pairs are ordered by their labels. */
+  readonly orderedPairs: number;
+  /** How many queries have a positive. */
+  readonly anchors: number;
+  /** [P], the cosine of every labelled pair, in the order given. */
+  readonly pairScores: tf.Tensor1D;
+  /** Mean cosine of the positive pairs, and of the others; 0 where there is none. */
+  readonly positiveScore: tf.Scalar;
+  readonly negativeScore: tf.Scalar;
+}
+
+export interface OasisLoss {
+  readonly loss: tf.Scalar;
+  readonly infoNce: tf.Scalar;
+  readonly cosent: tf.Scalar;
+  readonly diagnostics: OasisDiagnostics;
+}
+
+/**
+ * The OASIS objective on unique texts and indexed pairs: L = w₁ · InfoNCE + w₂ · CoSENT.
+ *
+ * InfoNCE anchors are the queries with a positive pair; every other document row is a negative of theirs.
+ * CoSENT orders all pairs by `similarity`, positives included with their own similarity. A term whose weight
+ * is 0 is still computed and reported. A term without anything to compare is 0 with zero gradients.
+ *
+ * @param queries [Q, D], one row a unique query.
+ * @param documents [N, D], one row a unique document.
+ * @param pairs Indices, similarities and positive marks, [P] each.
+ * @returns The loss, both terms unweighted, and diagnostics. All differentiable; nothing is read back.
+ * @throws {TypeError|RangeError} Whatever infoNceLoss and cosentLoss refuse, before any kernel runs.
+ *
+ * O(Q·N·D + P log P) time, O((Q + N + P)·D + chunkSize·N) memory.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { oasisLoss } from 'oasis-embed/losses';
+ *
+ * const queries = tf.tensor2d([[1, 0], [0, 1]]);
+ * const documents = tf.tensor2d([[0.9, 0.1], [0.1, 0.9], [0.6, 0.4]]);
+ * const { loss, infoNce, cosent, diagnostics } = oasisLoss(queries, documents, {
+ *   query: [0, 0, 1],
+ *   document: [0, 2, 1],
+ *   similarity: [0.8, 0.4, 0.7],
+ *   positive: [true, false, true],
+ * });
+ * const mixed = 0.98 * (await infoNce.data())[0]! + 0.02 * (await cosent.data())[0]!;
+ * if (Math.abs((await loss.data())[0]! - mixed) > 1e-5) throw new Error('the mix must be 0.98 : 0.02');
+ * if (diagnostics.orderedPairs !== 3) throw new Error('three labels, all different, make three ordered pairs');
+ * ```
+ *
+ * @see OASIS (ACL 2025), arXiv 2503.08161, the training objective.
+ */
+export const oasisLoss = (
+  queries: tf.Tensor2D,
+  documents: tf.Tensor2D,
+  pairs: LabeledPairs,
+  options: OasisOptions = {},
+): OasisLoss => {
+  const { weights = { infoNce: 0.98, cosent: 0.02 }, temperature = 0.05 } = options;
+  checkEmbeddings(queries, documents);
+  checkPairs('pairs', pairs, queries.shape[0], documents.shape[0]);
+  const length = pairs.query.length;
+  checkLength('pairs.similarity', 'P', pairs.similarity, length);
+  checkLength('pairs.positive', 'P', pairs.positive, length);
+  checkNonNegative('weights.infoNce', weights.infoNce);
+  checkNonNegative('weights.cosent', weights.cosent);
+  const { groups, ...cosentRest } = options.cosent ?? {};
+  const cosentOptions: CosentOptions = {
+    temperature,
+    ...cosentRest,
+    ...(groups === undefined ? {} : { groups: groups === 'query' ? pairs.query : groups }),
+  };
+  checkCosentArguments(length, pairs.similarity, cosentOptions);
+  const positives = positivePairs(pairs);
+  const cosine = options.infoNce?.similarity !== 'dot';
+  const result = tf.tidy(() => {
+    const rows = cosine ? safeNormalize(queries) : queries;
+    const columns = cosine ? safeNormalize(documents) : documents;
+    const infoNce = infoNceLoss(rows, columns, {
+      temperature,
+      ...options.infoNce,
+      similarity: 'dot',
+      positives,
+    });
+    const pairScores = tf.sum(
+      tf.mul(gatherRows(rows, pairs.query), gatherRows(columns, pairs.document)),
+      1,
+    ) as tf.Tensor1D;
+    const cosent = cosentLoss(pairScores, pairs.similarity, cosentOptions);
+    const loss = tf.add(tf.mul(infoNce, weights.infoNce), tf.mul(cosent, weights.cosent)) as tf.Scalar;
+    const positiveScore = meanWhere(pairScores, pairs.positive, true);
+    const negativeScore = meanWhere(pairScores, pairs.positive, false);
+    return { loss, infoNce, cosent, pairScores, positiveScore, negativeScore };
+  });
+  const { loss, infoNce, cosent, ...tensors } = result;
+  const orderedPairs = orderLabels(
+    pairs.similarity,
+    cosentOptions.margin ?? 0,
+    cosentOptions.groups,
+  ).orderedPairs;
+  const anchors = new Set(positives.query).size;
+  return { loss, infoNce, cosent, diagnostics: { orderedPairs, anchors, ...tensors } };
+};
+
+const positivePairs = ({
+  query,
+  document,
+  positive,
+}: LabeledPairs): { query: number[]; document: number[] } => {
+  const chosen = Array.from(positive, (mark, p) => (mark ? p : -1)).filter((p) => p >= 0);
+  return { query: chosen.map((p) => query[p]!), document: chosen.map((p) => document[p]!) };
+};
+
+const meanWhere = (scores: tf.Tensor1D, marks: ArrayLike<number | boolean>, wanted: boolean): tf.Scalar => {
+  const share = Float32Array.from({ length: marks.length }, (_, p) => (Boolean(marks[p]) === wanted ? 1 : 0));
+  const count = share.reduce((sum, one) => sum + one, 0);
+  return count === 0 ? tf.scalar(0) : tf.div(tf.sum(tf.mul(scores, tf.tensor1d(share))), count);
+};

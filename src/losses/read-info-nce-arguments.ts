@@ -1,0 +1,143 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { SideRules } from './anchor-side.js';
+import {
+  checkFinite,
+  checkLength,
+  checkNonNegative,
+  checkOneOf,
+  checkPositiveInteger,
+  checkTemperature,
+  checkTensor,
+  checkWeights,
+  type Temperature,
+} from './checks.js';
+import type { Direction, InfoNceOptions, NegativeGuide } from './info-nce-options.js';
+import type { Hardness } from './negative-log-sum-exp.js';
+import type { Reduction } from './reduce-losses.js';
+import { checkPairs, readRelevance } from './relevance.js';
+
+/** The options of the loss, checked and with their defaults. */
+export interface InfoNceSettings extends SideRules {
+  readonly temperature: Temperature;
+  readonly partition: 'anchor' | 'joint';
+  readonly hardness: Hardness;
+  readonly guide: Required<NegativeGuide> | null;
+  readonly logProbabilities: Float32Array | null;
+  readonly weights: ArrayLike<number> | null;
+  readonly multiplePositives: 'separate' | 'outside' | 'inside';
+  readonly reduction: Reduction;
+  readonly normalize: boolean;
+  readonly chunkSize: number | null;
+}
+
+const DIRECTIONS: readonly Direction[] = [
+  'queryToDocument',
+  'documentToQuery',
+  'queryToQuery',
+  'documentToDocument',
+];
+
+export const readInfoNceArguments = (
+  queries: tf.Tensor2D,
+  documents: tf.Tensor2D,
+  options: InfoNceOptions,
+): InfoNceSettings => {
+  const { temperature = 0.05, partition = 'anchor', multiplePositives = 'separate' } = options;
+  const { reduction = 'mean', similarity = 'cosine', negatives, weights, logProbabilities } = options;
+  checkEmbeddings(queries, documents);
+  const [rows, columns] = [queries.shape[0], documents.shape[0]];
+  checkTemperature(temperature);
+  checkOneOf('partition', partition, ['anchor', 'joint']);
+  checkOneOf('multiplePositives', multiplePositives, ['separate', 'outside', 'inside']);
+  checkOneOf('reduction', reduction, ['none', 'mean', 'sum', 'weighted']);
+  checkOneOf('similarity', similarity, ['cosine', 'dot']);
+  if (options.chunkSize !== undefined) checkPositiveInteger('chunkSize', options.chunkSize);
+  const relevance = readRelevance(rows, columns, options.positives, options.queryIds, options.documentIds);
+  if (weights !== undefined) {
+    checkLength('weights', 'Q', weights, rows);
+    checkWeights('weights', weights);
+  }
+  if (logProbabilities !== undefined) {
+    checkLength('logProbabilities', 'N', logProbabilities, columns);
+    checkFinite('logProbabilities', logProbabilities);
+  }
+  if (negatives !== undefined) {
+    checkPairs('negatives', negatives, rows, columns);
+    checkOneOf('negatives.scope', negatives.scope ?? 'shared', ['shared', 'own']);
+  }
+  const { inBatchNegatives = true } = options;
+  if (!inBatchNegatives && negatives === undefined) {
+    throw new RangeError('negatives must be given when inBatchNegatives is false, received undefined');
+  }
+  if (partition === 'joint' && multiplePositives !== 'separate') {
+    throw new RangeError(
+      `multiplePositives must be separate when partition is joint, received ${multiplePositives}`,
+    );
+  }
+  return {
+    temperature,
+    partition,
+    multiplePositives,
+    reduction,
+    relevance,
+    negatives,
+    inBatchNegatives,
+    directions: readDirections(options.directions ?? 'queryToDocument'),
+    hardness: readHardness(options.hardness ?? 0),
+    guide: options.guide === undefined ? null : readGuide(options.guide, rows, columns),
+    logProbabilities: logProbabilities === undefined ? null : Float32Array.from(logProbabilities),
+    weights: weights ?? null,
+    normalize: similarity === 'cosine',
+    chunkSize: options.chunkSize ?? null,
+  };
+};
+
+/** Two matrices of one width. */
+export const checkEmbeddings = (queries: tf.Tensor2D, documents: tf.Tensor2D): void => {
+  checkTensor('queries', queries, ['Q', 'D']);
+  checkTensor('documents', documents, ['N', 'D']);
+  if (queries.shape[1] !== documents.shape[1]) {
+    throw new RangeError(
+      `documents must have shape [N, D] with D = ${queries.shape[1]} as queries, received [${documents.shape.join(', ')}]`,
+    );
+  }
+};
+
+const readDirections = (directions: NonNullable<InfoNceOptions['directions']>): ReadonlySet<Direction> => {
+  if (directions === 'all') return new Set(DIRECTIONS);
+  if (directions === 'symmetric') return new Set<Direction>(['queryToDocument', 'documentToQuery']);
+  const chosen = typeof directions === 'string' ? [directions] : directions;
+  if (chosen.length === 0) throw new RangeError('directions must name at least one direction, received none');
+  for (const direction of chosen) checkOneOf('directions', direction, [...DIRECTIONS, 'symmetric', 'all']);
+  return new Set(chosen);
+};
+
+const readHardness = (hardness: NonNullable<InfoNceOptions['hardness']>): Hardness => {
+  if (typeof hardness === 'number') {
+    checkNonNegative('hardness', hardness);
+    return { beta: hardness, alpha: 0 };
+  }
+  checkNonNegative('hardness.penalty', hardness.penalty);
+  return { beta: 0, alpha: hardness.penalty };
+};
+
+const readGuide = (guide: NegativeGuide, rows: number, columns: number): Required<NegativeGuide> => {
+  const { margin = 0, marginType = 'absolute' } = guide;
+  checkTensor('guide.queries', guide.queries, ['Q', 'E']);
+  checkTensor('guide.documents', guide.documents, ['N', 'E']);
+  const width = guide.queries.shape[1];
+  const expected = [
+    ['guide.queries', guide.queries, [rows, width]],
+    ['guide.documents', guide.documents, [columns, width]],
+  ] as const;
+  for (const [name, tensor, shape] of expected) {
+    if (tensor.shape[0] !== shape[0] || tensor.shape[1] !== shape[1]) {
+      throw new RangeError(
+        `${name} must have shape [${shape.join(', ')}], received [${tensor.shape.join(', ')}]`,
+      );
+    }
+  }
+  if (!Number.isFinite(margin)) throw new RangeError(`guide.margin must be finite, received ${margin}`);
+  checkOneOf('guide.marginType', marginType, ['absolute', 'relative']);
+  return { queries: guide.queries, documents: guide.documents, margin, marginType };
+};
