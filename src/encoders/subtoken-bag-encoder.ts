@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import writeFileAtomic from 'write-file-atomic';
 import type { Random } from '../numerics/index.js';
-import { gatherRows, matMul, safeNormalize, scatterRows } from '../numerics/tensors/index.js';
+import { gatherRows, matMul, safeNormalize } from '../numerics/tensors/index.js';
 import { type BagOfTerms, countTerms, dropTerms, FIELDS, selectBags } from './bag-of-terms.js';
+import { bagProduct } from './bag-product.js';
 import type { Encoder, TextRole } from './encoder.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 import { checkedConfig, type SubtokenBagConfig, type SubtokenBagOptions } from './subtoken-bag-config.js';
@@ -81,7 +82,7 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
       deltas: variable('deltas', [size, config.dimensions]),
       queryGates: variable('queryGates', [size]),
       documentGates: variable('documentGates', [size]),
-      fieldGates: variable('fieldGates', [FIELDS.length, 1], config.fieldGates),
+      fieldGates: variable('fieldGates', [FIELDS.length], config.fieldGates),
     };
   }
 
@@ -109,7 +110,7 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
       deltas: [size, config.dimensions],
       queryGates: [size],
       documentGates: [size],
-      fieldGates: [FIELDS.length, 1],
+      fieldGates: [FIELDS.length],
     };
     const initial = new Map<string, Float32Array>();
     for (const key of Object.keys(shapes) as (keyof BagVariables)[]) {
@@ -148,24 +149,15 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
       const { deltas, queryGates, documentGates, fieldGates } = this.#variables;
       const gates = role === 'query' ? queryGates : documentGates;
       const exponent = role === 'query' ? this.config.queryIdfPower : this.config.documentIdfPower;
-      const rows = terms.subarray(0, known);
-
       const counts = tf.tensor2d(tokens.counts, [count, FIELDS.length]);
-      const frequencies = matMul(counts, tf.exp(fieldGates) as tf.Tensor2D);
-      const values = tf.reshape(tf.log(tf.add(frequencies, 1)), [count]);
-      const cells = entryCells(tokens, columns, terms.length);
-      const weights = tf.reshape(scatterRows(values, cells, tokens.length * terms.length), [
-        tokens.length,
-        terms.length,
-      ]) as tf.Tensor2D;
-
-      const idf = Float32Array.from(terms, (term) => this.#idf(term) ** exponent);
-      const learned = withZeros(tf.exp(gatherRows(gates, rows)), terms.length, 1);
-      const scale = tf.mul(tf.tensor1d(idf), learned);
-      const fixed = tf.tensor2d(this.#fixedVectors(terms, tokens.unknown), [terms.length, this.dimensions]);
-      const vectors = tf.add(fixed, withZeros(gatherRows(deltas, rows), terms.length, 0));
-      const scaled = tf.mul(vectors, tf.reshape(scale, [terms.length, 1])) as tf.Tensor2D;
-      return safeNormalize(matMul(weights, scaled)) as tf.Tensor2D;
+      const fieldWeights = tf.reshape(tf.exp(fieldGates), [FIELDS.length, 1]) as tf.Tensor2D;
+      const frequencies = tf.reshape(tf.log(tf.add(matMul(counts, fieldWeights), 1)), [count]);
+      const idf = Float32Array.from(tokens.terms, (term) => this.#idf(term) ** exponent);
+      const gate = tf.exp(tf.mul(gatherRows(padded(gates), gateRows(tokens.terms, gates.size)), GATE_SCALE));
+      const values = tf.mul(tf.mul(frequencies, tf.tensor1d(idf)), gate) as tf.Tensor1D;
+      const fixed = this.#fixedVectors(terms, tokens.unknown);
+      const layout = { offsets: tokens.offsets, columns, terms, known, fixed };
+      return safeNormalize(bagProduct(values, deltas as tf.Tensor2D, layout));
     });
   }
 
@@ -213,11 +205,14 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
 
 const MAXIMUM_CACHED_VECTORS = 60_000;
 
-/** Appends rows of `value` for the terms that the vocabulary lacks. */
-const withZeros = (x: tf.Tensor, length: number, value: number): tf.Tensor => {
-  const missing = length - x.shape[0]!;
-  return missing === 0 ? x : tf.concat([x, tf.fill([missing, ...x.shape.slice(1)], value)], 0);
-};
+/** Steps of one size should move a gate as much as a vector, whose coordinates are smaller by about this factor. */
+const GATE_SCALE = 16;
+
+/** One more gate, fixed at 0, for all terms that the vocabulary lacks. */
+const padded = (gates: tf.Tensor): tf.Tensor => tf.concat([gates, tf.zeros([1])]);
+
+const gateRows = (terms: Uint32Array, size: number): Int32Array =>
+  Int32Array.from(terms, (term) => Math.min(term, size));
 
 /** A batch's terms in rising order (so the unknown come last), and where each entry's term stands among them. */
 const distinctTerms = (bags: BagOfTerms, vocabularySize: number) => {
@@ -230,17 +225,6 @@ const distinctTerms = (bags: BagOfTerms, vocabularySize: number) => {
   let known = 0;
   while (known < terms.length && terms[known]! < vocabularySize) known++;
   return { terms, columns, known };
-};
-
-/** The cell of each entry in the row-major [texts, distinct terms] matrix. */
-const entryCells = (bags: BagOfTerms, columns: Uint32Array, width: number): Int32Array => {
-  const cells = new Int32Array(columns.length);
-  for (let i = 0; i < bags.length; i++) {
-    for (let entry = bags.offsets[i]!; entry < bags.offsets[i + 1]!; entry++) {
-      cells[entry] = i * width + columns[entry]!;
-    }
-  }
-  return cells;
 };
 
 const readJson = async (path: string): Promise<Record<string, unknown>> => {

@@ -77,7 +77,7 @@ const prepare: Readonly<Record<BackendName, () => Promise<void>>> = {
   webgpu: async () => {
     const dawn = await importOptional('webgpu');
     Object.assign(globalThis, (dawn.globals ?? {}) as object);
-    const scope: { navigator?: object } = globalThis;
+    const scope = globalThis as { navigator?: object };
     if (scope.navigator === undefined || !('gpu' in scope.navigator)) {
       const gpu = callable(dawn, 'create')([]);
       Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true, writable: true });
