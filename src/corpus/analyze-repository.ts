@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { loadLanguage, type SyntaxParser } from '../syntax/index.js';
+import { type LanguageId, loadLanguage, type SyntaxParser } from '../syntax/index.js';
 import type { CallReference, CallTier, CodeFunction } from './code-function.js';
 import { compiledCopies } from './compiled-copies.js';
+import { countBy } from './count-by.js';
 import { detectGenerated } from './detect-generated.js';
 import { extractFile, type FileFacts } from './extract-file.js';
 import { type DropReason, type FunctionFilterOptions, filterFunctions } from './filter-functions.js';
@@ -22,6 +23,12 @@ export interface AnalyzeRepositoryOptions {
    * @defaultValue the root's base name
    */
   readonly repository?: string;
+  /**
+   * The languages that are read.
+   *
+   * @defaultValue all
+   */
+  readonly languages?: readonly LanguageId[];
   /** Patterns as in .gitignore; where given, only files that match one are read. */
   readonly include?: readonly string[];
   /** Patterns as in .gitignore of files and folders to leave out. */
@@ -138,12 +145,6 @@ const checkRoot = async (root: string): Promise<string> => {
   return real;
 };
 
-const countBy = <K extends string>(reasons: Iterable<K>): Partial<Record<K, number>> => {
-  const counts: Partial<Record<K, number>> = {};
-  for (const reason of reasons) counts[reason] = (counts[reason] ?? 0) + 1;
-  return counts;
-};
-
 /** The function's lines by a table of line starts; lines count from 1. */
 const lineCounter = (text: string): ((index: number) => number) => {
   const starts = [0];
@@ -214,8 +215,8 @@ export const analyzeRepository = async (
   if (!(maxFileBytes > 0)) throw new RangeError(`maxFileBytes must be positive, received ${maxFileBytes}`);
   const folder = await checkRoot(root);
   const repository = options.repository ?? basename(folder);
-  const { include, exclude } = options;
-  const list = await listFiles(folder, { include, exclude, gitignore, maxFileBytes, signal });
+  const { include, exclude, languages } = options;
+  const list = await listFiles(folder, { languages, include, exclude, gitignore, maxFileBytes, signal });
   const leftOut: LeftOut[] = [...list.leftOut];
   const copies = keepGenerated ? new Set<string>() : compiledCopies(list.files);
 
@@ -269,7 +270,7 @@ export const analyzeRepository = async (
     })),
     leftOut,
     leftOutByReason: countBy(leftOut.map(({ reason }) => reason)),
-    droppedByReason: filtered?.droppedByReason ?? {},
+    droppedByReason: filtered === null ? {} : filtered.droppedByReason,
     files: indexed.length,
     bytes,
     filesWithErrors,

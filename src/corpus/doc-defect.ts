@@ -27,7 +27,7 @@ export const docDefect = (summary: string, doc: string): DropReason | null => {
   if (DIRECTIVE.test(summary)) return 'directive';
   if (LICENCE.test(summary)) return 'licence';
   if (UNFINISHED.test(summary)) return 'unfinished';
-  if (URL_ONLY.test(summary)) return 'url';
+  if (URL_ONLY.test(summary) || /^[\w@.-]*[/\\]\S+$/.test(summary)) return 'url';
   if (QUESTION.test(summary)) return 'question';
   const letters = summary.match(/\p{L}/gu)?.length ?? 0;
   const visible = summary.replace(/\s+/g, '').length;

@@ -1,4 +1,5 @@
 import type { CodeFunction } from './code-function.js';
+import { countBy } from './count-by.js';
 import { docDefect } from './doc-defect.js';
 
 /** Why a function was dropped: one reason per rule, in the order in which the rules are tried. */
@@ -19,8 +20,7 @@ export type DropReason =
   | 'dunder'
   | 'ordinary-method'
   | 'short-body'
-  | 'long-body'
-  | 'empty-body';
+  | 'long-body';
 
 /** Options of {@link filterFunctions}, after the rules of CodeSearchNet and The Vault. */
 export interface FunctionFilterOptions {
@@ -207,14 +207,10 @@ export const filterFunctions = (
 ): FilteredFunctions => {
   const kept: CodeFunction[] = [];
   const dropped: DroppedFunction[] = [];
-  const droppedByReason: Partial<Record<DropReason, number>> = {};
   for (const found of functions) {
     const reason = dropReason(found, options);
     if (reason === null) kept.push(found);
-    else {
-      dropped.push({ function: found, reason });
-      droppedByReason[reason] = (droppedByReason[reason] ?? 0) + 1;
-    }
+    else dropped.push({ function: found, reason });
   }
-  return { kept, dropped, droppedByReason };
+  return { kept, dropped, droppedByReason: countBy(dropped.map(({ reason }) => reason)) };
 };

@@ -5,6 +5,7 @@ import { type LanguageId, languageOf } from '../syntax/index.js';
 import type { LeftOut } from './left-out.js';
 
 export interface ListFilesOptions {
+  readonly languages?: readonly LanguageId[] | undefined;
   /** Patterns as in .gitignore; where given, only files that match one are read. */
   readonly include?: readonly string[] | undefined;
   /** Patterns as in .gitignore of files and folders to leave out. */
@@ -128,7 +129,7 @@ export const listFiles = async (root: string, options: ListFilesOptions): Promis
         if (VENDORED.has(entry.name)) leftOut.push({ path: `${path}/`, reason: 'vendored' });
         else if (exclude.ignores(`${path}/`)) leftOut.push({ path: `${path}/`, reason: 'excluded' });
         else if (isIgnored(here, path, true)) leftOut.push({ path: `${path}/`, reason: 'ignored' });
-        else if (BUILT.has(entry.name) && include?.ignores(`${path}/x.js`) !== true) {
+        else if (BUILT.has(entry.name.toLowerCase()) && include?.ignores(`${path}/x.js`) !== true) {
           leftOut.push({ path: `${path}/`, reason: 'built' });
         } else pending.push({ folder: path, levels: here });
         continue;
@@ -136,7 +137,7 @@ export const listFiles = async (root: string, options: ListFilesOptions): Promis
       if (entry.name === 'package.json' && entry.isFile())
         await readPackage(join(root, path), folder, packages, mains);
       const language = languageOf(path);
-      if (language === null) continue;
+      if (language === null || options.languages?.includes(language) === false) continue;
       if (include !== null && !include.ignores(path)) continue;
       if (entry.isSymbolicLink()) leftOut.push({ path, reason: 'link' });
       else if (!entry.isFile()) leftOut.push({ path, reason: 'unreadable' });

@@ -2,43 +2,56 @@
 const SECTION =
   /^\s*(:(param|type|return|returns|rtype|raise|raises|arg|args|keyword|yield|yields)\b|\\?(param|return|returns)\b\s*\[|(Args|Arguments|Parameters|Params|Returns?|Raises|Throws|Yields|Examples?|Usage|Note|Notes|See Also|Attributes|References)\s*:?\s*$|(Args|Arguments|Params|Parameters|Returns|Raises|Throws|Example|Examples|Usage):(\s|$)|>>> |```|~~~|-{3,}\s*$|={3,}\s*$|\+{3,}\s*$)/i;
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-  '#39': "'",
-  '#x27': "'",
-  '#x2F': '/',
-};
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+  ['nbsp', ' '],
+  ['#39', "'"],
+  ['#x27', "'"],
+  ['#x2F', '/'],
+]);
 
-/** Prose without the marks of JSDoc, Javadoc, XML docs, reStructuredText, HTML and Markdown; backticks stay. */
-const withoutMarkup = (text: string): string =>
+/** No summary stands further down; it bounds the time on hostile docs. */
+const DOC_LIMIT = 20_000;
+
+const HTML_TAG =
+  /<\/?(?:a|abbr|b|big|blockquote|br|center|code|dd|div|dl|dt|em|font|h[1-6]|hr|i|img|kbd|li|nobr|ol|p|para|c|pre|q|s|samp|small|span|strong|sub|sup|table|tbody|td|th|thead|tr|tt|u|ul|var)(?:\s[^<>]*)?\/?>/gi;
+
+/** Links and inline tags, whatever their form, become the text that a reader would see. */
+const withoutLinks = (text: string): string =>
   text
     .replace(/<see(?:also)?\s+(?:cref|href|langword)="(?:[A-Z]:)?([^"]*)"\s*\/?>/g, '$1')
     .replace(/<(?:paramref|typeparamref)\s+name="([^"]*)"\s*\/?>/g, '$1')
-    .replace(/\{@(?:link|linkcode|linkplain|tutorial)\s+([^}\s|]+)(?:\s*\|\s*|\s+)([^}]+)\}/g, '$2')
-    .replace(/\{@(?:link|linkcode|linkplain|tutorial)\s+([^}\s]+)\s*\}/g, '$1')
-    .replace(/\{@(?:code|literal|value)\s+([^}]*)\}/g, '$1')
     .replace(/\[([^\]]+)\]\{@link\s+[^}]*\}/g, '$1')
+    .replace(/\{@(?:link|linkcode|linkplain|tutorial)\s+([^}]+)\}/g, (_, body: string) => {
+      const [target, ...label] = body.trim().split(/\s*\|\s*|\s+/);
+      return label.length > 0 ? label.join(' ') : target!;
+    })
+    .replace(/\{@(?:code|literal|value)\s+([^}]*)\}/g, '$1')
     .replace(/\{@[a-zA-Z]+[^}]*\}/g, '')
     .replace(/!\[[^\]]*\]\([^)]*\)/g, '')
     .replace(/\[([^\]]+)\]\([^)\s]*\)/g, '$1')
     .replace(/\[([^\]]+)\]\[[^\]]*\]/g, '$1')
-    .replace(
-      /:(?:[a-z]+:)?(?:class|func|meth|mod|attr|obj|exc|data|ref|doc|term|const):`~?([^`<]+?)(?:\s*<[^`>]*>)?`/g,
-      '`$1`',
-    )
-    .replace(/<!--[\s\S]*?-->/g, '')
-    .replace(
-      /<\/?(?:[a-zA-Z][a-zA-Z0-9]*)(?:\s+[a-zA-Z-]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+))?)*\s*\/?>/g,
-      ' ',
-    )
-    .replace(/&(#?\w+);/g, (all, name: string) => ENTITIES[name] ?? all)
+    .replace(/:(?:[a-z]+:)?[a-z]+:`~?([^`<]+?)(?:\s*<[^`>]*>)?`/g, '`$1`')
+    .replace(/``([^`]+)``/g, '`$1`');
+
+const withoutMarks = (text: string): string =>
+  text
+    .replace(/<!--.*?-->/gs, '')
+    .replace(HTML_TAG, ' ')
+    .replace(/&(#?\w+);/g, (all, name: string) => ENTITIES.get(name) ?? all)
     .replace(/(^|\s)#+\s+/g, '$1')
-    .replace(/\*\*([^*]+)\*\*/g, '$1')
+    .replace(/\*\*([^*]+)\*\*/g, '$1');
+
+/** Prose without the marks of JSDoc, Javadoc, XML docs, reStructuredText, HTML and Markdown; backticks stay. */
+const withoutMarkup = (text: string): string =>
+  withoutLinks(text)
+    .split(/(`[^`]*`)/)
+    .map((part, at) => (at % 2 === 1 ? part : withoutMarks(part)))
+    .join('')
     .replace(/\s+/g, ' ')
     .replace(/\s+([.,;:!?])(?=\s|$)/g, '$1')
     .trim();
@@ -77,7 +90,7 @@ const firstParagraph = (text: string): string => {
  * ```
  */
 export const summarizeDoc = (doc: string): string | null => {
-  const text = doc.replace(/\r\n?/g, '\n');
+  const text = doc.slice(0, DOC_LIMIT).replace(/\r\n?/g, '\n');
   const xml = /<summary>([\s\S]*?)(?:<\/summary>|$)/i.exec(text);
   let paragraph = firstParagraph(xml === null ? text : xml[1]!);
   if (paragraph === '') {
