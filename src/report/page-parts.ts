@@ -18,7 +18,7 @@ export interface Column {
 
 export interface TableOptions {
   readonly caption: string;
-  /** Reads the caption to screen readers only, where a heading says the same. */
+  /** Leaves the caption to screen readers, where a heading already says the same. */
   readonly hideCaption?: boolean;
   readonly columns: readonly Column[];
   /** The first cell of a row is its heading. */
@@ -29,14 +29,14 @@ export interface TableOptions {
 /** A table in a box of its own that scrolls sideways on a narrow page, by keyboard too. */
 export const dataTable = (options: TableOptions): Markup => {
   const kind = (i: number) => (options.columns[i]?.numeric ? rawMarkup(' class="number"') : null);
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${options.caption}"><table>
-<caption${options.hideCaption ? rawMarkup(' class="hidden"') : null}>${options.caption}</caption>
+  return html`<div class="table">${!options.hideCaption && html`<p class="caption" aria-hidden="true">${options.caption}</p>`}<div class="scroll" tabindex="0" role="region" aria-label="${options.caption}"><table>
+<caption class="hidden">${options.caption}</caption>
 <thead><tr>${options.columns.map((column, i) => html`<th scope="col"${kind(i)}>${column.label}</th>`)}</tr></thead>
 <tbody>${options.rows.map(
     (row, r) => html`
 <tr${options.emphasized?.includes(r) ? rawMarkup(' class="emphasized"') : null}>${row.map((cell, i) => (i === 0 ? html`<th scope="row"${kind(0)}>${cell}</th>` : html`<td${kind(i)}>${cell}</td>`))}</tr>`,
   )}</tbody>
-</table></div>`;
+</table></div></div>`;
 };
 
 /** The numbers behind a figure, folded away. */

@@ -1,13 +1,13 @@
 const light = `
 color-scheme:light;
---paper:#fdfcfa;--raised:#f5f2ec;--ink:#1c2025;--muted:#575e68;--rule:#dfdad1;--link:#0b5a96;
+--paper:#fdfcfa;--shade:rgb(28 32 37/.16);--wash:rgb(120 90 30/.07);--raised:#f5f2ec;--ink:#1c2025;--muted:#575e68;--rule:#dfdad1;--link:#0b5a96;
 --series-1:#6b7280;--series-2:#0b66a8;--series-3:#c2500a;--series-4:#0a7d62;--series-5:#98417e;
 --code-keyword:#8a2f74;--code-string:#0a6b54;--code-comment:#666c76;--code-number:#a34408;--code-called:#0b5a96;
 `;
 
 const dark = `
 color-scheme:dark;
---paper:#15181c;--raised:#1e2227;--ink:#e8e5df;--muted:#a6adb7;--rule:#343a42;--link:#7fbdf2;
+--paper:#15181c;--shade:rgb(0 0 0/.6);--wash:rgb(220 225 235/.06);--raised:#1e2227;--ink:#e8e5df;--muted:#a6adb7;--rule:#343a42;--link:#7fbdf2;
 --series-1:#8d96a3;--series-2:#5aa9e6;--series-3:#f08a4b;--series-4:#45c29e;--series-5:#d68fc0;
 --code-keyword:#d99bc8;--code-string:#6fcfae;--code-comment:#98a0ab;--code-number:#f2a06e;--code-called:#8cc4f5;
 `;
@@ -24,9 +24,10 @@ export const stylesheet = `
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-behavior:smooth}
 @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 body{margin:0;background:var(--paper);color:var(--ink);font:1.0625rem/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;text-rendering:optimizeLegibility}
-header,section,nav{display:grid;grid-template-columns:minmax(1.25rem,1fr) minmax(0,42.5rem) minmax(1.25rem,1fr)}
-header>*,section>*,nav>*{grid-column:2;min-width:0}
-.broad,.example{grid-column:1/-1;justify-self:center;width:min(100% - 2.5rem,66rem)}
+header,section,nav,.example{display:grid;grid-template-columns:minmax(1.25rem,1fr) minmax(0,42.5rem) minmax(1.25rem,1fr)}
+header>*,section>*,nav>*,.example>*{grid-column:2;min-width:0}
+.example{grid-column:1/-1}
+.broad,.sides{grid-column:1/-1;justify-self:center;width:min(100% - 2.5rem,66rem)}
 header{padding-top:clamp(2rem,6vw,4.5rem)}
 h1,h2,h3{line-height:1.2;text-wrap:balance;overflow-wrap:anywhere;margin:0}
 h1{font-size:clamp(1.9rem,1.3rem + 2.6vw,2.9rem);font-weight:700;letter-spacing:-0.022em}
@@ -59,7 +60,9 @@ svg.figure{display:block;max-width:100%;height:auto;overflow:visible}
 svg.figure text{font-variant-numeric:tabular-nums}
 svg .muted{fill:var(--muted);fill-opacity:1}
 svg .grid{stroke:var(--rule);stroke-opacity:1}
-svg .halo{stroke:var(--paper)}
+svg .suspects{fill:var(--series-3)}
+svg .halo,svg .halo-text{stroke:var(--paper)}
+svg .halo-text{fill:var(--ink)}
 ${series}
 .narrow{display:none}
 @media (max-width:44rem){.wide{display:none}.narrow{display:block}.narrow svg.figure,.panels svg.figure{width:100%}}
@@ -76,9 +79,10 @@ ${series}
 .note{visibility:hidden}
 .hint{color:var(--muted)}
 .maps:has(.pair:hover) .hint,.maps:has(.pair:focus) .hint{visibility:hidden}
-.scroll{overflow-x:auto;margin:1rem 0 1.4rem}
+.table{margin:1.2rem 0 1.6rem}
+.caption{color:var(--muted);font-size:.92rem;line-height:1.4;margin:0 0 .45rem}
+.scroll{position:relative;overflow-x:auto;background:linear-gradient(90deg,var(--paper) 30%,transparent) left/2.4rem 100% no-repeat local,linear-gradient(270deg,var(--paper) 30%,transparent) right/2.4rem 100% no-repeat local,linear-gradient(90deg,var(--shade),transparent) left/.8rem 100% no-repeat scroll,linear-gradient(270deg,var(--shade),transparent) right/.8rem 100% no-repeat scroll}
 table{border-collapse:collapse;width:100%;font-size:.95rem;line-height:1.4}
-caption{text-align:left;color:var(--muted);font-size:.92rem;padding:0 0 .45rem}
 th,td{text-align:left;vertical-align:baseline;padding:.42rem 1.1rem .42rem 0;border-top:1px solid var(--rule);font-weight:400}
 th:last-child,td:last-child{padding-right:0}
 thead th{color:var(--muted);border-top:0;vertical-align:bottom;font-size:.88rem;line-height:1.3}
@@ -88,13 +92,16 @@ thead .number{white-space:normal}
 tbody th.number{min-width:0}
 tr:last-child>*{border-bottom:1px solid var(--rule)}
 .emphasized th{font-weight:650}
-.emphasized>*{background:var(--raised)}
-.interval{color:var(--muted);font-size:.86rem;padding-left:.45rem}
+.emphasized>*{background:var(--wash)}
+.interval,.spread{color:var(--muted);font-size:.86rem}
+.interval{display:block}
+.spread{padding-left:.45rem}
 strong{font-weight:680}
 details{margin:0 0 1.2rem}
 summary{cursor:pointer;color:var(--link);padding:.35rem 0}
-.example{margin:0 0 2.6rem}
-.query{font-size:1.12rem;line-height:1.45;font-weight:600;margin:0 0 .5rem;max-width:46rem;white-space:pre-line}
+.example,.search{margin:0 0 2.6rem}
+@media (max-width:44rem){th,td{padding-right:.8rem}table{font-size:.9rem}tbody th{min-width:4.6rem}.lead{font-size:1.125rem}section,nav{margin-bottom:3rem}}
+.query{font-size:1.12rem;line-height:1.45;font-weight:600;margin:0 0 .5rem;white-space:pre-line}
 .facts{list-style:none;margin:0 0 .7rem;padding:0;display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;font-size:.95rem;font-variant-numeric:tabular-nums}
 .verdict{font-weight:650}
 .verdict.raised{color:var(--series-3)}
@@ -120,20 +127,25 @@ pre .number{color:var(--code-number);white-space:pre}.called{color:var(--code-ca
 @media print{
 :root{${light}--paper:#fff}
 @page{margin:16mm 15mm}
-body{font-size:10pt;line-height:1.45}
+html{font-size:8.6pt}
+body{line-height:1.45}
+.table{margin:.6rem 0 1rem}
+th,td{padding-top:.24rem;padding-bottom:.24rem}
 nav,.skip,.pair-notes{display:none}
 header{padding-top:0}
-section{margin-bottom:1.6rem;display:block}
-header{display:block}
-.broad,.example{width:100%}
-.wide{display:block}.narrow{display:none}
+section{margin-bottom:1.6rem}
+header,section,.example{display:block}
+.broad,.sides{width:100%}
+p,figcaption{max-width:none}
+.wide{display:block;max-width:132mm}.narrow{display:none}
+section p{break-after:avoid-page}
 h2,h3{break-after:avoid}
 figure,tr,.tiles,.facts,.query{break-inside:avoid}
 thead{display:table-header-group}
 .scroll,pre{overflow:visible}
-pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:7.6pt}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:7.2pt}
 .sides{grid-template-columns:repeat(2,minmax(0,1fr))}
-.panels{grid-template-columns:repeat(2,minmax(0,1fr))}
+.panels{grid-template-columns:repeat(auto-fit,minmax(15rem,1fr))}
 details::details-content{content-visibility:visible;display:block}
 summary{list-style:none;color:var(--muted)}
 a{color:inherit;text-decoration:none}

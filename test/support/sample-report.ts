@@ -122,7 +122,7 @@ const clone = {
 
 /** A complete, realistic report. */
 export const sampleReport: ReportData = {
-  title: 'Code search for thirteen npm packages',
+  title: 'Code search over eight npm packages',
   createdAt: '2025-03-14T15:09:26Z',
   command: 'npm run oasis-full -- --seed 7 --ablation --out runs/sample',
   options: {

@@ -61,7 +61,7 @@ export const barsFigure = (options: BarsFigureOptions): string => {
   );
   const textOf = (bar: Bar) => bar.text ?? formatDecimal(bar.value);
   const valueWidth = Math.max(0, ...bars.map((bar) => textWidth(textOf(bar))));
-  const start = 8 + labelWidth + 10;
+  const start = labelWidth + 10;
   const largest =
     options.maximum ?? Math.max(...bars.map((bar) => Math.max(bar.value, bar.high ?? 0)), 1e-12);
   const x = linearScale({ domain: [0, largest], range: [start, width - valueWidth - 18] });
@@ -69,23 +69,22 @@ export const barsFigure = (options: BarsFigureOptions): string => {
   let top = 4;
   const drawn = options.groups.map((group) => {
     const heading = group.name
-      ? html`<text x="8" y="${px(top + 17)}" font-weight="600">${group.name}</text>`
+      ? html`<text x="0" y="${px(top + 17)}" font-weight="600">${group.name}</text>`
       : null;
     if (group.name) top += headingHeight;
+    const first = top;
     const rows = group.bars.map((bar) => {
       const middle = top + rowHeight / 2;
       top += rowHeight;
       const end = x.at(Math.max(bar.value, bar.high ?? 0));
-      return html`<g class="row"><title>${bar.label}: ${textOf(bar)}</title><text class="muted" x="${px(8 + labelWidth)}" y="${px(middle + 4.5)}" text-anchor="end" fill-opacity="0.85">${truncateText(bar.label, labelWidth + 0.5)}</text><rect x="${px(start)}" y="${px(middle - 8)}" width="${px(x.at(bar.value) - start)}" height="16" rx="1.5" ${fill(bar.series ?? 1, 'bar')}/>${whisker(bar, x.at, middle)}<text class="value" x="${px(end + 8)}" y="${px(middle + 4.5)}">${textOf(bar)}</text></g>`;
+      return html`<g class="row"><title>${bar.label}: ${textOf(bar)}</title><text class="muted" x="${px(labelWidth)}" y="${px(middle + 4.5)}" text-anchor="end" fill-opacity="0.85">${truncateText(bar.label, labelWidth + 0.5)}</text><rect x="${px(start)}" y="${px(middle - 8)}" width="${px(x.at(bar.value) - start)}" height="16" rx="1.5" ${fill(bar.series ?? 1, 'bar')}/>${whisker(bar, x.at, middle)}<text class="value" x="${px(end + 8)}" y="${px(middle + 4.5)}">${textOf(bar)}</text></g>`;
     });
+    const axis = html`<path class="axis" d="M${px(start)} ${px(first)}V${px(top)}" stroke="currentColor" stroke-opacity="0.5" fill="none"/>`;
     top += 10;
-    return html`<g>${heading}${rows}</g>`;
+    return html`<g>${heading}${rows}${axis}</g>`;
   });
   const height = Math.max(20, top - 4);
-  return svgFigure(
-    { ...options, width, height, kind: 'bars' },
-    html`<path d="M${px(start)} 4V${px(height - 4)}" stroke="currentColor" stroke-opacity="0.5" fill="none"/>${drawn}`,
-  );
+  return svgFigure({ ...options, width, height, kind: 'bars' }, drawn);
 };
 
 const whisker = (bar: Bar, at: (value: number) => number, y: number) => {

@@ -5,6 +5,7 @@ import {
   axisMargin,
   type FigureOptions,
   fill,
+  haloText,
   type Legend,
   legendRows,
   px,
@@ -86,7 +87,7 @@ export const curvesFigure = (options: CurvesFigureOptions): string => {
           mark: 'line' as const,
         }))
       : [];
-  const rows = legendRows(legend, { x: 8, width: width - 16 });
+  const rows = legendRows(legend, { x: 0, width });
   const top = rows.height + axisMargin.top + 4;
   const plotHeight = options.plotHeight ?? 200;
   const height = top + plotHeight + axisMargin.bottom;
@@ -109,7 +110,7 @@ export const curvesFigure = (options: CurvesFigureOptions): string => {
   });
   return svgFigure(
     { ...options, width, height, kind: 'curves' },
-    html`${rows.markup}${axes({ x, y, xLabel: options.xLabel, yLabel: options.yLabel })}${marker(options, x.at, x.range, top, y.at(y.domain[0]))}${drawn}`,
+    html`${rows.markup}${axes({ x, y, xLabel: options.xLabel, yLabel: options.yLabel })}${drawn}${marker(options, x.at, x.range, top, y.at(y.domain[0]))}`,
   );
 };
 
@@ -124,7 +125,7 @@ const marker = (
   const x = at(options.marker.x);
   const width = textWidth(options.marker.label);
   const anchor = x + 6 + width < range[1] ? 'start' : 'end';
-  return html`<g class="marker"><path class="marker-line" d="M${px(x)} ${px(bottom)}V${px(top - 4)}" stroke="currentColor" stroke-opacity="0.65" stroke-dasharray="3 3" fill="none"/><text x="${px(anchor === 'start' ? x + 6 : x - 6)}" y="${px(top + 6)}" text-anchor="${anchor}" font-weight="600">${options.marker.label}</text></g>`;
+  return html`<g class="marker"><path class="marker-line" d="M${px(x)} ${px(bottom)}V${px(top - 4)}" stroke="currentColor" stroke-opacity="0.65" stroke-dasharray="3 3" fill="none"/>${haloText(options.marker.label, anchor === 'start' ? x + 7 : x - 7, top + 14, anchor)}</g>`;
 };
 
 const bucket = (curve: Curve): Bucketed => {

@@ -59,9 +59,9 @@ export const dotsFigure = (options: DotsFigureOptions): string => {
   const format = options.format ?? ((value: number) => formatDecimal(value));
   const labelWidth = Math.min(
     Math.max(...rows.map((row) => textWidth(row.label))),
-    width * (narrow ? 0.36 : 0.34),
+    width * (narrow ? 0.47 : 0.34),
   );
-  const left = 8 + labelWidth + 16;
+  const left = labelWidth + 16;
   const top = 12;
   const bottom = top + rowHeight * rows.length;
   const pad = (Math.max(...all) - Math.min(...all)) * 0.06;
@@ -76,7 +76,7 @@ export const dotsFigure = (options: DotsFigureOptions): string => {
 
   const drawn = rows.map((row, i) => {
     const middle = top + rowHeight * (i + 0.5);
-    const label = html`<text x="${px(8 + labelWidth)}" y="${px(middle + 4.5)}" text-anchor="end" ${row.reference ? html`font-weight="600"` : ''}>${truncateText(row.label, labelWidth + 0.5)}</text>`;
+    const label = html`<text x="${px(labelWidth)}" y="${px(middle + 4.5)}" text-anchor="end" ${row.reference ? html`font-weight="600"` : ''}>${truncateText(row.label, labelWidth + 0.5)}</text>`;
     const rule = html`<path class="grid" d="M${px(left)} ${px(middle)}H${px(x.range[1])}" stroke="currentColor" stroke-opacity="0.13" fill="none"/>`;
     if (row.values.length === 0) return html`<g class="row">${label}${rule}</g>`;
     const { mean, deviation } = meanAndDeviation(row.values);

@@ -6,9 +6,11 @@ import {
   axisMargin,
   type FigureOptions,
   fill,
+  haloText,
   type Legend,
   legendRows,
   px,
+  seriesColours,
   stroke,
   svgFigure,
   textWidth,
@@ -84,8 +86,8 @@ export const histogramFigure = (options: HistogramFigureOptions): string => {
       legend.push({ label: componentName(k, samples.components.length), series: k + 1, mark: 'line' });
     });
   }
-  const rows = legendRows(legend, { x: 8, width: width - 16 });
-  const top = rows.height + axisMargin.top + 14;
+  const rows = legendRows(legend, { x: 0, width });
+  const top = rows.height + axisMargin.top + 4;
   const plotHeight = width < 500 ? 190 : 260;
   const height = top + plotHeight + axisMargin.bottom;
 
@@ -109,7 +111,7 @@ export const histogramFigure = (options: HistogramFigureOptions): string => {
   const bars = bins.shares.map((share, i) => {
     if (share === 0) return null;
     const start = bins.minimum + i * bins.width;
-    return html`<rect x="${px(x.at(start))}" y="${px(y.at(100 * share))}" width="${px(Math.max(0.5, barWidth - gap))}" height="${px(y.at(0) - y.at(100 * share))}" ${fill(0, 'bar')} fill-opacity="0.55"><title>${formatDecimal(start)} to ${formatDecimal(start + bins.width)}: ${formatCount(bins.counts[i] ?? 0)}</title></rect>`;
+    return html`<rect x="${px(x.at(start))}" y="${px(y.at(100 * share))}" width="${px(Math.max(0.5, Math.min(barWidth, x.at(options.maximum) - x.at(start)) - gap))}" height="${px(y.at(0) - y.at(100 * share))}" ${fill(0, 'bar')} fill-opacity="0.55"><title>${formatDecimal(start)} to ${formatDecimal(start + bins.width)}: ${formatCount(bins.counts[i] ?? 0)}</title></rect>`;
   });
   const line = (values: readonly number[]) =>
     values.map((v, i) => `${i ? 'L' : 'M'}${px(x.at(samples?.xs[i] ?? 0))} ${px(y.at(100 * v))}`).join('');
@@ -124,9 +126,10 @@ export const histogramFigure = (options: HistogramFigureOptions): string => {
   const step =
     outline &&
     html`<path d="${stepPath(outline, outlineShares, x.at, (v) => y.at(100 * v))}" ${stroke(3, 'outline')} stroke-width="1.75"/>`;
+  const mark = threshold(options, x, top, y.at(0));
   return svgFigure(
     { ...options, width, height, kind: 'histogram' },
-    html`${rows.markup}${threshold(options, x, top, y.at(0))}${axes({ x, y, xLabel: options.xLabel ?? 'similarity', yLabel: 'share of pairs', formatY: (v) => `${Number(v.toFixed(4))}%` })}<g>${bars}</g>${step}${sum}${curves}`,
+    html`${rows.markup}${mark?.shade}${axes({ x, y, xLabel: options.xLabel ?? 'similarity', yLabel: 'share of pairs', formatY: (v) => `${Number(v.toFixed(4))}%` })}<g>${bars}</g>${step}${sum}${curves}${mark?.line}`,
   );
 };
 
@@ -144,7 +147,10 @@ const threshold = (
   if (!mark || !(mark.value >= x.domain[0] && mark.value <= x.domain[1])) return null;
   const at = x.at(mark.value);
   const fits = at + 6 + textWidth(mark.label) < x.range[1];
-  return html`<g class="threshold"><rect x="${px(at)}" y="${px(top)}" width="${px(x.range[1] - at)}" height="${px(bottom - top)}" ${fill(2)} fill-opacity="0.08"/><path class="threshold-line" d="M${px(at)} ${px(bottom)}V${px(top - 8)}" fill="none" stroke="currentColor" stroke-width="1.5"/><text x="${px(fits ? at + 6 : at - 6)}" y="${px(top + 2)}" ${fits ? '' : html`text-anchor="end"`} font-weight="600">${mark.label}</text></g>`;
+  return {
+    shade: html`<rect class="suspects" x="${px(at)}" y="${px(top)}" width="${px(x.range[1] - at)}" height="${px(bottom - top)}" fill="${seriesColours[2]}" fill-opacity="0.08"/>`,
+    line: html`<g class="threshold"><path class="threshold-line" d="M${px(at)} ${px(bottom)}V${px(top - 6)}" fill="none" stroke="currentColor" stroke-width="1.5"/>${haloText(mark.label, fits ? at + 7 : at - 7, top + 14, fits ? 'start' : 'end')}</g>`,
+  };
 };
 
 const componentName = (k: number, count: number) =>
@@ -155,7 +161,7 @@ const join = (
   limit: number,
 ): Binned => {
   const { counts } = histogram;
-  const factor = Math.ceil(counts.length / limit);
+  const factor = joinFactor(counts.length, limit);
   const joined: number[] = [];
   let total = 0;
   for (let i = 0; i < counts.length; i++) {
@@ -170,6 +176,13 @@ const join = (
     counts: joined,
     shares: joined.map((c) => (total > 0 ? c / total : 0)),
   };
+};
+
+/** The fewest bins to join that give at most `limit`, without a rest where one of up to twice that has none. */
+const joinFactor = (bins: number, limit: number): number => {
+  const fewest = Math.ceil(bins / limit);
+  for (let factor = fewest; factor <= 2 * fewest; factor++) if (bins % factor === 0) return factor;
+  return fewest;
 };
 
 const sampleMixture = (mixture: NonNullable<HistogramFigureOptions['mixture']>, bins: Binned) => {

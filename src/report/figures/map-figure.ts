@@ -76,12 +76,12 @@ export const mapFigure = (options: MapFigureOptions): string => {
       { label: 'query', series: 1, mark: 'dot' },
       { label: 'its code', series: 2, mark: 'diamond' },
     ],
-    { x: 4, width },
+    { x: 0, width },
   );
   const frame = options.frame ?? mapFrame([options]);
-  const side = width - 16;
-  const scale = (side / 2 - 8) / frame.halfSide;
-  const left = (i: number) => 8 + side / 2 + ((options.x[i] ?? 0) - frame.centreX) * scale;
+  const side = width - 2;
+  const scale = (side / 2 - 12) / frame.halfSide;
+  const left = (i: number) => 1 + side / 2 + ((options.x[i] ?? 0) - frame.centreX) * scale;
   const top = (i: number) => rows.height + side / 2 - ((options.y[i] ?? 0) - frame.centreY) * scale;
 
   const pairs = options.pairs.map((pair, i) => {
@@ -94,7 +94,7 @@ export const mapFigure = (options: MapFigureOptions): string => {
     return html`<g ${focus}><title>${text}</title><path class="link" d="M${px(x1)} ${px(y1)}L${px(x2)} ${px(y2)}" stroke="currentColor" stroke-opacity="0.35" stroke-width="1.25" fill="none"/><path class="reach" d="M${px(x1)} ${px(y1)}L${px(x2)} ${px(y2)}" stroke="#000" stroke-opacity="0" stroke-width="14" stroke-linecap="round" fill="none"/><path d="${diamondPath(x2, y2, 5)}" ${fill(2, 'code')}/><circle cx="${px(x1)}" cy="${px(y1)}" r="4" ${fill(1, 'query')}/></g>`;
   });
   return svgFigure(
-    { ...options, width, height: rows.height + side + 8, kind: 'map' },
-    html`${rows.markup}<rect x="8" y="${px(rows.height)}" width="${px(side)}" height="${px(side)}" rx="3" fill="none" stroke="currentColor" stroke-opacity="0.2"/>${pairs}`,
+    { ...options, width, height: rows.height + side + 2, kind: 'map' },
+    html`${rows.markup}<rect x="1" y="${px(rows.height)}" width="${px(side)}" height="${px(side)}" rx="3" fill="none" stroke="currentColor" stroke-opacity="0.2"/>${pairs}`,
   );
 };

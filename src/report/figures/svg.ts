@@ -51,7 +51,7 @@ export const px = (value: number): string =>
 export const textWidth = (text: string, size = fontSize): number => {
   let units = 0;
   for (const character of text)
-    units += /[ilj.,:;'|! ]/.test(character) ? 0.32 : /[mwMW@%]/.test(character) ? 0.9 : 0.57;
+    units += /[ilj.,:;'|! ]/.test(character) ? 0.32 : /[mwMW@%]/.test(character) ? 0.9 : 0.55;
   return units * size;
 };
 
@@ -110,6 +110,10 @@ const legendMark = (entry: Legend, x: number, y: number): Markup => {
   return html`<path d="M${px(x)} ${px(y)}h16" ${stroke(entry.series)} stroke-width="2.25" ${entry.mark === 'dashes' ? rawMarkup('stroke-dasharray="5 3"') : ''}/>`;
 };
 
+/** A text that stays readable over lines and bars: the page's paper shows around its letters. */
+export const haloText = (text: string, x: number, y: number, anchor: 'start' | 'end'): Markup =>
+  html`<text class="halo-text" x="${px(x)}" y="${px(y)}" text-anchor="${anchor}" font-weight="600" paint-order="stroke" stroke="#fff" stroke-width="4" stroke-linejoin="round">${text}</text>`;
+
 export const diamondPath = (x: number, y: number, radius: number): string =>
   `M${px(x)} ${px(y - radius)}l${px(radius)} ${px(radius)}l${px(-radius)} ${px(radius)}l${px(-radius)} ${px(-radius)}z`;
 
@@ -123,7 +127,7 @@ export interface AxesOptions {
 }
 
 /** Space that {@link axes} needs around the plot. */
-export const axisMargin = { top: 22, right: 14, bottom: 42, left: 48 } as const;
+export const axisMargin = { top: 22, right: 14, bottom: 42, left: 44 } as const;
 
 /** Horizontal grid lines, both axes' ticks, and their titles, drawn in the ink of the page. */
 export const axes = (options: AxesOptions): Markup => {
@@ -136,7 +140,7 @@ export const axes = (options: AxesOptions): Markup => {
 ${y.ticks.map((tick) => html`<path class="grid" d="M${px(left)} ${px(y.at(tick))}H${px(right)}" stroke="currentColor" stroke-opacity="0.13" fill="none"/><text class="muted" x="${px(left - 8)}" y="${px(y.at(tick) + 4)}" text-anchor="end" fill-opacity="0.78">${formatY(tick)}</text>`)}
 <path d="M${px(left)} ${px(bottom)}H${px(right)}" stroke="currentColor" stroke-opacity="0.5" fill="none"/>
 ${x.ticks.map((tick) => html`<path d="M${px(x.at(tick))} ${px(bottom)}v5" stroke="currentColor" stroke-opacity="0.5" fill="none"/><text class="muted" x="${px(x.at(tick))}" y="${px(bottom + 19)}" text-anchor="middle" fill-opacity="0.78">${formatX(tick)}</text>`)}
-<text class="muted" x="${px(left - 40)}" y="${px(top - 10)}" fill-opacity="0.78">${options.yLabel}</text>
+<text class="muted" x="${px(left - axisMargin.left)}" y="${px(top - 10)}" fill-opacity="0.78">${options.yLabel}</text>
 <text class="muted" x="${px(right)}" y="${px(bottom + 37)}" text-anchor="end" fill-opacity="0.78">${options.xLabel}</text>
 </g>`;
 };

@@ -43,7 +43,7 @@ ${dataTable({
     if (row.values.length === 0) return [row.name, '–', '–', 0];
     const { mean, deviation } = meanAndDeviation(row.values);
     const value = formatMeasure(mean);
-    const spread = row.values.length > 1 && html`<span class="interval">± ${formatMeasure(deviation)}</span>`;
+    const spread = row.values.length > 1 && html`<span class="spread">± ${formatMeasure(deviation)}</span>`;
     return [
       row.name,
       html`${mean === best ? html`<strong>${value}</strong>` : value}${spread}`,

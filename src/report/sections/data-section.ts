@@ -54,7 +54,7 @@ const repositoryTable = (corpus: CorpusReport): Markup => {
         html`${repository.name}${repository.version && html` <span class="quiet">${repository.version}</span>`}`,
         repository.split,
         formatCount(functionsOf(repository)),
-        Object.keys(repository.functions).join(', '),
+        Object.keys(repository.functions).map(languageName).join(', '),
         ...(licensed ? [repository.licence ?? '–'] : []),
       ]),
     },
@@ -74,7 +74,15 @@ const languages = (corpus: CorpusReport): MarkupValue => {
     draw: (width) =>
       barsFigure({
         title: 'Functions by language',
-        groups: [{ bars: sorted.map(([label, value]) => ({ label, value, text: formatCount(value) })) }],
+        groups: [
+          {
+            bars: sorted.map(([label, value]) => ({
+              label: languageName(label),
+              value,
+              text: formatCount(value),
+            })),
+          },
+        ],
         width,
       }),
   })}`;
@@ -100,6 +108,21 @@ const filters = (corpus: CorpusReport, kept: number): MarkupValue => {
     emphasized: [corpus.filters.length],
   })}`;
 };
+
+const languageNames: Readonly<Record<string, string>> = {
+  c: 'C',
+  csharp: 'C#',
+  go: 'Go',
+  java: 'Java',
+  javascript: 'JavaScript',
+  php: 'PHP',
+  python: 'Python',
+  ruby: 'Ruby',
+  typescript: 'TypeScript',
+};
+
+const languageName = (language: string): string =>
+  Object.hasOwn(languageNames, language) ? (languageNames[language] ?? language) : language;
 
 const functionsOf = (repository: RepositoryReport): number => sum(Object.values(repository.functions));
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

@@ -77,28 +77,32 @@ const cell = (estimate: Estimate | undefined, best: number | undefined): MarkupV
   return html`${estimate.value === best ? html`<strong>${value}</strong>` : value}${low !== undefined && high !== undefined && html`<span class="interval">[${formatMeasure(low, 1)}, ${formatMeasure(high, 1)}]</span>`}`;
 };
 
-const comparisons = (evaluation: EvaluationReport): MarkupValue =>
-  evaluation.comparisons?.length
-    ? dataTable({
-        caption: 'Differences, tested on the same queries',
-        columns: [
-          { label: 'System' },
-          { label: 'Against' },
-          { label: 'Measure' },
-          { label: 'Difference', numeric: true },
-          { label: 'Chance', numeric: true },
-          { label: 'Test' },
-        ],
-        rows: evaluation.comparisons.map((comparison) => [
-          comparison.system,
-          comparison.against,
-          comparison.measure,
-          formatDifference(comparison.difference),
-          formatPValue(comparison.pValue),
-          comparison.test ?? '',
-        ]),
-      })
-    : null;
+const comparisons = (evaluation: EvaluationReport): MarkupValue => {
+  const { comparisons } = evaluation;
+  if (!comparisons?.length) return null;
+  const tests = [...new Set(comparisons.flatMap(({ test }) => test ?? []))];
+  // One test for all goes into the caption; a column of equal cells says nothing.
+  const column = tests.length > 1;
+  return dataTable({
+    caption: `Differences on the same queries${tests.length === 1 ? ` (${tests[0]})` : ''}`,
+    columns: [
+      { label: 'System' },
+      { label: 'Against' },
+      { label: 'Measure' },
+      { label: 'Difference', numeric: true },
+      { label: 'p', numeric: true },
+      ...(column ? [{ label: 'Test' }] : []),
+    ],
+    rows: comparisons.map((comparison) => [
+      comparison.system,
+      comparison.against,
+      comparison.measure,
+      formatDifference(comparison.difference),
+      formatPValue(comparison.pValue).replace(/^p (= )?/, ''),
+      ...(column ? [comparison.test ?? ''] : []),
+    ]),
+  });
+};
 
 /** Tables by repository, by language, on a hard subset. */
 export const breakdownSection = ({ breakdowns }: ReportData): Section | null =>

@@ -9,7 +9,7 @@ export const searchSection = ({ searches }: ReportData): Section | null =>
 
 const search = (item: SearchReport): Markup => {
   const [first, ...rest] = item.results;
-  return html`<article class="example"><p class="query">${item.query}</p>
+  return html`<article class="search"><p class="query">${item.query}</p>
 ${first ? codeBlock(first, html`<span class="score">${formatDecimal(first.score)}</span>`) : html`<p class="quiet">Nothing was found.</p>`}
 ${rest.length > 0 && html`<ol class="hits" start="2">${rest.map((result) => html`<li><span class="score">${formatDecimal(result.score)}</span><strong>${result.name}</strong> <span class="place">${place(result)}</span></li>`)}</ol>`}
 ${item.milliseconds !== undefined && html`<p class="quiet">Answered in ${formatSeconds(item.milliseconds / 1000)}.</p>`}</article>`;

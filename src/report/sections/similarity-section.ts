@@ -19,8 +19,8 @@ ${responsiveFigure({
       title: 'Similarities of negatives',
       description: `${thresholdWords(similarity)} The table below holds the counts.`,
       ...negatives,
-      label: 'in-repository negatives',
-      ...(positives ? { outline: { ...positives, label: 'queries with their own code' } } : {}),
+      label: 'negatives',
+      ...(positives ? { outline: { ...positives, label: 'positives' } } : {}),
       ...(mixture ? { mixture } : {}),
       ...(threshold.kind === 'none'
         ? {}

@@ -15,7 +15,7 @@ import { optionList } from './reproduce-section.js';
 export const trainingSection = ({ training }: ReportData): Section | null => {
   if (!training) return null;
   const facts = [
-    training.encoder,
+    `${training.encoder} encoder`,
     training.dimensions !== undefined && formatQuantity(training.dimensions, 'dimension'),
     training.parameters !== undefined && formatQuantity(training.parameters, 'parameter'),
     training.backend && `on ${training.backend}`,
@@ -24,7 +24,7 @@ export const trainingSection = ({ training }: ReportData): Section | null => {
   return {
     id: 'training',
     title: 'Training',
-    body: html`<p>${facts.join(', ')}.${training.stopped && ` Ended: ${training.stopped.trim().replace(/\.$/, '')}.`}</p>
+    body: html`<p>${capital(facts.join(', '))}.${training.stopped && ` Ended: ${training.stopped.trim().replace(/\.$/, '')}.`}</p>
 ${training.validation?.values.length ? validationFigure(training.validation) : null}${training.losses?.steps.length ? lossFigures(training.losses, training.validation) : null}${table(training)}${training.settings && behind('Settings', optionList(training.settings))}`,
   };
 };
@@ -118,6 +118,8 @@ const table = (training: TrainingReport): MarkupValue => {
   }
   return parts.length ? behind('Numbers behind the figures', parts) : null;
 };
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** At most `limit` indices from first to last, with `also` among them. */
 const evenly = (length: number, limit: number, also = -1): readonly number[] => {
