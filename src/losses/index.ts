@@ -1,7 +1,25 @@
+export {
+  type CachedBatch,
+  type CachedGradients,
+  type CachedGradientsOptions,
+  cachedGradients,
+} from './cached-gradients.js';
 export type { Temperature } from './checks.js';
 export { type CosentNormalization, type CosentOptions, cosentLoss } from './cosent-loss.js';
+export {
+  CrossBatchMemory,
+  type CrossBatchMemoryOptions,
+  type ExtendedDocuments,
+} from './cross-batch-memory.js';
 export { infoNceLoss } from './info-nce-loss.js';
 export type { Direction, HardNegatives, InfoNceOptions, NegativeGuide } from './info-nce-options.js';
+export {
+  type LearnableTemperature,
+  type LearnableTemperatureOptions,
+  learnableTemperature,
+} from './learnable-temperature.js';
+export { type ListNetOptions, listNetLoss } from './list-net-loss.js';
+export { type MatryoshkaOptions, matryoshkaLoss } from './matryoshka-loss.js';
 export {
   type LabeledPairs,
   type OasisDiagnostics,
@@ -9,5 +27,12 @@ export {
   type OasisOptions,
   oasisLoss,
 } from './oasis-loss.js';
+export { cosentDiagnostics, countOrderViolations, type OrderViolations } from './order-violations.js';
+export {
+  type CosentEmbeddingOptions,
+  cosentEmbeddingLoss,
+  pairwiseAngle,
+  pairwiseCosine,
+} from './pairwise-scores.js';
 export type { Reduction } from './reduce-losses.js';
 export type { IndexedPairs } from './relevance.js';

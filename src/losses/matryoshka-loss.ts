@@ -1,0 +1,81 @@
+import * as tf from '@tensorflow/tfjs';
+import { safeNormalize } from '../numerics/tensors/index.js';
+import { checkLength, checkTensor, checkWeights } from './checks.js';
+
+export interface MatryoshkaOptions {
+  /** Leading widths to train, each at most D. */
+  readonly dimensions: readonly number[];
+  /** One a width. @defaultValue all 1 */
+  readonly weights?: ArrayLike<number>;
+  /** Normalise each truncated row again. @defaultValue true */
+  readonly normalize?: boolean;
+}
+
+/**
+ * Any embedding loss, summed over leading slices of the embeddings, so that a prefix of a row is an embedding
+ * of its own.
+ *
+ * L = Σ_d w_d · loss(x[:, :d])
+ *
+ * Truncated rows are normalised again, zero rows staying zero. Widths of weight 0 are skipped.
+ *
+ * @param loss Called once a width, with every embedding truncated to it.
+ * @param embeddings Tensors [·, D] of one width.
+ * @returns Scalar; differentiable in whatever `loss` is.
+ * @throws {TypeError|RangeError} When there is no width, one is not a whole number in [1, D], or the weights
+ * do not fit.
+ *
+ * The cost of `loss` at each width.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { infoNceLoss, matryoshkaLoss } from 'oasis-embed/losses';
+ *
+ * const queries = tf.tensor2d([[1, 0, 0.1, 0], [0, 1, 0, 0.1]]);
+ * const documents = tf.tensor2d([[0.9, 0, 0, 0.2], [0.1, 0.8, 0, 0]]);
+ * const loss = matryoshkaLoss((q, d) => infoNceLoss(q!, d!), [queries, documents], { dimensions: [4, 2] });
+ * if (!((await loss.data())[0]! < 0.01)) throw new Error('both widths rank the right document first');
+ * ```
+ *
+ * @see Kusupati et al., Matryoshka representation learning (2022), arXiv 2205.13147, equation 1.
+ */
+export const matryoshkaLoss = (
+  loss: (...embeddings: tf.Tensor2D[]) => tf.Scalar,
+  embeddings: readonly tf.Tensor2D[],
+  { dimensions, weights, normalize = true }: MatryoshkaOptions,
+): tf.Scalar => {
+  if (embeddings.length === 0)
+    throw new RangeError('embeddings must hold at least one tensor, received none');
+  const width = embeddings[0]?.shape[1] ?? 0;
+  embeddings.forEach((embedding, i) => {
+    checkTensor(`embeddings[${i}]`, embedding, ['·', 'D']);
+    if (embedding.shape[1] !== width) {
+      throw new RangeError(`embeddings[${i}] must have D = ${width} columns, received ${embedding.shape[1]}`);
+    }
+  });
+  if (dimensions.length === 0) throw new RangeError('dimensions must name at least one width, received none');
+  for (const dimension of dimensions) {
+    if (!(Number.isInteger(dimension) && dimension >= 1 && dimension <= width)) {
+      throw new RangeError(
+        `dimensions must be whole numbers in [1, D] = [1, ${width}], received ${dimension}`,
+      );
+    }
+  }
+  if (weights !== undefined) {
+    checkLength('weights', 'dimensions', weights, dimensions.length);
+    checkWeights('weights', weights);
+  }
+  return tf.tidy(() => {
+    const terms = dimensions.flatMap((dimension, i) => {
+      const weight = weights?.[i] ?? 1;
+      if (weight === 0) return [];
+      const truncated = embeddings.map((embedding) => {
+        const slice = tf.slice2d(embedding, [0, 0], [-1, dimension]);
+        return normalize ? safeNormalize(slice) : slice;
+      });
+      return [tf.mul(loss(...truncated), weight) as tf.Scalar];
+    });
+    return terms.length === 0 ? tf.scalar(0) : (tf.addN(terms) as tf.Scalar);
+  });
+};

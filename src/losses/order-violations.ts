@@ -1,0 +1,114 @@
+import type * as tf from '@tensorflow/tfjs';
+import { checkFinite, checkLength, checkTensor } from './checks.js';
+import { type CosentOptions, checkCosentArguments } from './cosent-loss.js';
+import { orderLabels } from './label-order.js';
+
+/** How well scores keep the order of their labels. */
+export interface OrderViolations {
+  /** Pairs (j, k) with y_j < y_k − margin within one group. */
+  readonly orderedPairs: number;
+  /** Ordered pairs with s_j ≥ s_k. */
+  readonly violatedPairs: number;
+  /** violatedPairs / orderedPairs; 0 without an ordered pair. */
+  readonly violationRate: number;
+}
+
+/**
+ * Counts the ordered pairs that scores put in the wrong order.
+ *
+ * #{ (j, k) : y_j < y_k − m, s_j ≥ s_k }
+ *
+ * Equal scores of an ordered pair count as violated; equal labels make no ordered pair; items of weight 0
+ * are not counted. Empty input gives zeros.
+ *
+ * @param scores [P], on the host, finite.
+ * @param labels [P].
+ * @returns Counts and their ratio; a rate of 0.5 is what random scores give.
+ * @throws {TypeError|RangeError} When lengths do not agree or a score or label is not finite.
+ *
+ * O(P log P) time, O(P) memory, all on the host.
+ *
+ * @example
+ * ```ts
+ * import { countOrderViolations } from 'oasis-embed/losses';
+ *
+ * const { orderedPairs, violatedPairs } = countOrderViolations([0.8, 0.9, 0.1], [0.9, 0.5, 0.1]);
+ * if (orderedPairs !== 3 || violatedPairs !== 1) throw new Error('one of three pairs is in the wrong order');
+ * ```
+ */
+export const countOrderViolations = (
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  options: Pick<CosentOptions, 'margin' | 'weights' | 'groups'> = {},
+): OrderViolations => {
+  checkLength('scores', 'P', scores, scores.length);
+  checkFinite('scores', scores);
+  checkCosentArguments(scores.length, labels, options);
+  const { weights } = options;
+  const counted = Array.from({ length: scores.length }, (_, i) => i).filter((i) => weights?.[i] !== 0);
+  const groups = options.groups === undefined ? undefined : counted.map((i) => options.groups![i]!);
+  const order = orderLabels(
+    counted.map((i) => labels[i]!),
+    options.margin ?? 0,
+    groups,
+  );
+  const values = Float64Array.from(order.order, (item) => scores[counted[item]!]!);
+  const violatedPairs = countInversions(values, order.below, order.groupStart);
+  const { orderedPairs } = order;
+  return {
+    orderedPairs,
+    violatedPairs,
+    violationRate: orderedPairs === 0 ? 0 : violatedPairs / orderedPairs,
+  };
+};
+
+/**
+ * {@link countOrderViolations} of scores on the device: for logging beside `cosentLoss`, not inside it.
+ *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { cosentDiagnostics } from 'oasis-embed/losses';
+ *
+ * const { violationRate } = await cosentDiagnostics(tf.tensor1d([0.1, 0.2, 0.3]), [1, 2, 3]);
+ * if (violationRate !== 0) throw new Error('these scores are in order');
+ * ```
+ */
+export const cosentDiagnostics = async (
+  scores: tf.Tensor1D,
+  labels: ArrayLike<number>,
+  options: Pick<CosentOptions, 'margin' | 'weights' | 'groups'> = {},
+): Promise<OrderViolations> => {
+  checkTensor('scores', scores, ['P']);
+  checkCosentArguments(scores.size, labels, options);
+  return countOrderViolations(await scores.data(), labels, options);
+};
+
+/** Items below each position that score at least as high, by a Fenwick tree over the ranks of the scores. */
+const countInversions = (values: Float64Array, below: Int32Array, groupStart: Int32Array): number => {
+  const ascending = Float64Array.from(new Set(values)).sort();
+  const rankOf = new Map(Array.from(ascending, (value, rank) => [value, rank + 1] as const));
+  const ranks = Int32Array.from(values, (value) => rankOf.get(value)!);
+  const tree = new Int32Array(ascending.length + 1);
+  const add = (rank: number, amount: number): void => {
+    for (let node = rank; node < tree.length; node += node & -node) tree[node]! += amount;
+  };
+  const countUpTo = (rank: number): number => {
+    let sum = 0;
+    for (let node = rank; node > 0; node -= node & -node) sum += tree[node]!;
+    return sum;
+  };
+  let violated = 0;
+  let start = 0;
+  let added = 0;
+  for (let k = 0; k < values.length; k++) {
+    if (groupStart[k] !== start) {
+      for (let i = start; i < added; i++) add(ranks[i]!, -1);
+      start = groupStart[k]!;
+      added = start;
+    }
+    for (; added < below[k]!; added++) add(ranks[added]!, 1);
+    violated += added - start - countUpTo(ranks[k]! - 1);
+  }
+  return violated;
+};
