@@ -39,7 +39,7 @@ export const explainPair = (pair: number, context: ExplainContext): string => {
   const positive = positivesByQuery(pairs).of(query)[0];
   const show = (title: string, index: number) => {
     const place = places?.[index];
-    return `${title}${place === undefined ? '' : `: ${place}`}\n${indent(documents[index] ?? '(missing)')}`;
+    return `${title}${place === undefined ? '' : `: ${printable(place)}`}\n${indent(documents[index] ?? '(missing)')}`;
   };
   const parts = [`Pair ${pair}\nDocstring\n${indent(queries[query] ?? '(missing)')}`];
   if (pairs.positive[pair] !== 0) {
@@ -80,10 +80,17 @@ export const explainPair = (pair: number, context: ExplainContext): string => {
   return parts.join('\n\n');
 };
 
+/** Code is untrusted: escape sequences would reach the reader's terminal. */
+const printable = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (c) =>
+    c === '\r' ? '' : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+
 const decimal = (value: number): string => value.toFixed(4);
 
 const indent = (text: string): string =>
-  text
+  printable(text)
     .split('\n')
     .map((line) => `    ${line}`)
     .join('\n');

@@ -35,3 +35,4 @@ export {
 } from './raise-similarities.js';
 export type { Renaming } from './renaming-form.js';
 export type { TreeProximityOptions, TreeProximityStatistics } from './tree-proximity.js';
+export { type TwinNegatives, type TwinNegativesOptions, twinNegatives } from './twin-negatives.js';

@@ -69,8 +69,7 @@ export const createTreeProximity = ({
       return Number.NaN;
     }
     const nodes = treeA.size + treeB.size;
-    // The guard keeps a limit such as 0.3 · 10 from falling to 2 by rounding.
-    const limit = Math.floor(treeRatio * nodes * (1 + 4 * Number.EPSILON));
+    const limit = largestDistance(treeRatio, nodes);
     if (Math.abs(treeA.size - treeB.size) > limit) {
       statistics.bySize++;
       return Number.NaN;
@@ -98,6 +97,14 @@ export const createTreeProximity = ({
     },
     statistics,
   };
+};
+
+/** The largest d with d / nodes ≤ ratio in floating point: 0.3 · 10 falls below 3 and must not cost a node. */
+const largestDistance = (ratio: number, nodes: number): number => {
+  let limit = Math.floor(ratio * nodes);
+  while ((limit + 1) / nodes <= ratio) limit++;
+  while (limit > 0 && limit / nodes > ratio) limit--;
+  return limit;
 };
 
 const isUsable = (tree: FlatTree | null | undefined, minTreeNodes: number): tree is FlatTree =>
