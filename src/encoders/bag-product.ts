@@ -32,7 +32,7 @@ export const bagProduct = (values: tf.Tensor1D, deltas: tf.Tensor2D, layout: Bag
     ? sparseProduct(values, deltas, layout)
     : denseProduct(values, deltas, layout);
 
-const denseProduct = (values: tf.Tensor1D, deltas: tf.Tensor2D, layout: BagLayout): tf.Tensor2D => {
+export const denseProduct = (values: tf.Tensor1D, deltas: tf.Tensor2D, layout: BagLayout): tf.Tensor2D => {
   const { offsets, columns, terms, known, fixed } = layout;
   const texts = offsets.length - 1;
   const width = terms.length;
@@ -47,7 +47,7 @@ const denseProduct = (values: tf.Tensor1D, deltas: tf.Tensor2D, layout: BagLayou
   return matMul(weights, tf.add(tf.tensor2d(fixed, [width, dimensions]), padded) as tf.Tensor2D);
 };
 
-const sparseProduct = (values: tf.Tensor1D, deltas: tf.Tensor2D, layout: BagLayout): tf.Tensor2D => {
+export const sparseProduct = (values: tf.Tensor1D, deltas: tf.Tensor2D, layout: BagLayout): tf.Tensor2D => {
   const { offsets, columns, terms, known, fixed } = layout;
   const [vocabulary, dimensions] = deltas.shape;
   const texts = offsets.length - 1;

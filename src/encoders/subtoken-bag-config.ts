@@ -2,17 +2,17 @@ import { FIELDS } from './bag-of-terms.js';
 import type { VocabularyOptions } from './vocabulary.js';
 
 export interface SubtokenBagOptions extends VocabularyOptions {
-  /** Length of the vectors. @defaultValue 256 */
+  /** Length of the vectors. @defaultValue 384 */
   readonly dimensions?: number;
   /** Of the fixed random vectors. @defaultValue 0 */
   readonly seed?: number;
-  /** How much of a term's fixed vector comes from its character n-grams, in [0, 1). @defaultValue 0.3 */
+  /** How much of a term's fixed vector comes from its character n-grams, in [0, 1). @defaultValue 0.9 */
   readonly subwordShare?: number;
   /** The power of the idf in a query's term weights. @defaultValue 1 */
   readonly queryIdfPower?: number;
-  /** The power of the idf in a document's term weights. @defaultValue 1 */
+  /** The power of the idf in a document's term weights. @defaultValue 0.5 */
   readonly documentIdfPower?: number;
-  /** Where the log weights of name, rest of the head, and body start. @defaultValue [1, 0.5, 0] */
+  /** Where the log weights of name, rest of the head, and body start. @defaultValue [3, 1.5, -1] */
   readonly fieldGates?: readonly number[];
   /** In training, the probability that a term is left out of a text, in [0, 1). @defaultValue 0.1 */
   readonly dropout?: number;
@@ -27,12 +27,12 @@ const inUnit = (name: string, value: number) => {
 
 /** Fills in the defaults. @throws {RangeError} When a value is out of its range. */
 export const checkedConfig = ({
-  dimensions = 256,
+  dimensions = 384,
   seed = 0,
-  subwordShare = 0.3,
+  subwordShare = 0.9,
   queryIdfPower = 1,
-  documentIdfPower = 1,
-  fieldGates = [1, 0.5, 0],
+  documentIdfPower = 0.5,
+  fieldGates = [3, 1.5, -1],
   dropout = 0.1,
 }: SubtokenBagOptions): SubtokenBagConfig => {
   if (!(Number.isInteger(dimensions) && dimensions > 0)) {
