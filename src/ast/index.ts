@@ -8,6 +8,11 @@ export { labelLowerBound, postorderLowerBound, preorderLowerBound, sizeLowerBoun
 export type { NearTwinStatistics, TwinPairs } from './near-twin-join.js';
 export { type NearTwins, type NearTwinsOptions, nearTwins } from './near-twins.js';
 export { type NearestOptions, type NearestTrees, nearest } from './nearest.js';
+export {
+  type NearTwinsProgress,
+  type StreamNearTwinsOptions,
+  streamNearTwins,
+} from './stream-near-twins.js';
 export { treeEditDistance } from './tree-edit-distance.js';
 export { treeEditDistanceWithin } from './tree-edit-distance-within.js';
 export { type TreeMapping, treeEditMapping } from './tree-edit-mapping.js';

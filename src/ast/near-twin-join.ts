@@ -7,23 +7,23 @@ import { distanceLimit, type RatioNorm } from './tree-edit-ratio.js';
 /** How many pairs each filter of the cascade was given and let through. */
 export interface NearTwinStatistics {
   /** Trees compared. */
-  trees: number;
+  readonly trees: number;
   /** Trees left out: smaller than `minimumSize`. */
-  tooSmall: number;
+  readonly tooSmall: number;
   /** Trees left out: flagged with a syntax error. */
-  withErrors: number;
+  readonly withErrors: number;
   /** Pairs of compared trees. */
-  pairs: number;
+  readonly pairs: number;
   /** Pairs whose sizes are close enough. */
-  afterSize: number;
+  readonly afterSize: number;
   /** Of those, pairs whose label histograms are. */
-  afterLabels: number;
+  readonly afterLabels: number;
   /** Of those, pairs whose preorder sequences are. */
-  afterPreorder: number;
+  readonly afterPreorder: number;
   /** Of those, pairs whose postorder sequences are: their distance is computed. */
-  afterPostorder: number;
+  readonly afterPostorder: number;
   /** Pairs at or below the ratio. */
-  twins: number;
+  readonly twins: number;
 }
 
 /** Pairs as parallel arrays of indices into the trees given, `left < right`. */

@@ -55,14 +55,15 @@ export interface NearTwins extends TwinPairs {
  * ```
  */
 export const nearTwins = (trees: readonly FlatTree[], options: NearTwinsOptions = {}): NearTwins => {
-  const plan = planJoin(trees, options);
-  const pieces = [plan.join.run(0, plan.join.rows)];
-  return { ...concatenatePieces(pieces), statistics: addCounts(plan.statistics, pieces) };
+  const { order, ratio, norm, statistics } = planJoin(trees, options);
+  const piece = new NearTwinJoin(trees, order, ratio, norm).run(0, order.length);
+  const { left, right, distances, ratios } = piece;
+  return { left, right, distances, ratios, statistics: addCounts(statistics, piece) };
 };
 
-/** A join ready to run, and statistics with the trees counted but no pair yet. */
+/** What to join, and statistics with the trees counted but no pair yet. */
 export interface JoinPlan {
-  readonly join: NearTwinJoin;
+  /** Indices of the trees that take part, ascending by size, then by index. */
   readonly order: Int32Array;
   readonly ratio: number;
   readonly norm: RatioNorm;
@@ -87,7 +88,6 @@ export const planJoin = (trees: readonly FlatTree[], options: NearTwinsOptions):
   });
   const order = Int32Array.from(chosen).sort((i, j) => trees[i]!.size - trees[j]!.size || i - j);
   return {
-    join: new NearTwinJoin(trees, order, ratio, norm),
     order,
     ratio,
     norm,
@@ -105,36 +105,13 @@ export const planJoin = (trees: readonly FlatTree[], options: NearTwinsOptions):
   };
 };
 
-/** Statistics with what the pieces counted added. */
-export const addCounts = (
-  statistics: NearTwinStatistics,
-  pieces: readonly JoinPiece[],
-): NearTwinStatistics => {
-  const total = { ...statistics };
-  for (const { counts, left } of pieces) {
-    total.afterSize += counts[0]!;
-    total.afterLabels += counts[1]!;
-    total.afterPreorder += counts[2]!;
-    total.afterPostorder += counts[3]!;
-    total.pairs += counts[4]!;
-    total.twins += left.length;
-  }
-  return total;
-};
-
-export const concatenatePieces = (pieces: readonly TwinPairs[]): TwinPairs => {
-  const length = pieces.reduce((sum, piece) => sum + piece.left.length, 0);
-  const left = new Int32Array(length);
-  const right = new Int32Array(length);
-  const distances = new Int32Array(length);
-  const ratios = new Float64Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    left.set(piece.left, at);
-    right.set(piece.right, at);
-    distances.set(piece.distances, at);
-    ratios.set(piece.ratios, at);
-    at += piece.left.length;
-  }
-  return { left, right, distances, ratios };
-};
+/** Statistics with what a piece of the join counted added. */
+export const addCounts = (statistics: NearTwinStatistics, piece: JoinPiece): NearTwinStatistics => ({
+  ...statistics,
+  pairs: statistics.pairs + piece.counts[4]!,
+  afterSize: statistics.afterSize + piece.counts[0]!,
+  afterLabels: statistics.afterLabels + piece.counts[1]!,
+  afterPreorder: statistics.afterPreorder + piece.counts[2]!,
+  afterPostorder: statistics.afterPostorder + piece.counts[3]!,
+  twins: statistics.twins + piece.left.length,
+});

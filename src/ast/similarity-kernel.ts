@@ -10,23 +10,24 @@ export interface NodeRange {
 
 /** What one run of the kernel leaves behind, for tracing; overwritten by the next run. */
 export interface SimilarityTables {
-  mirrored: boolean;
-  a: OrientedTree;
-  b: OrientedTree;
-  aLo: number;
-  aHi: number;
-  bLo: number;
-  bHi: number;
+  readonly mirrored: boolean;
+  readonly a: OrientedTree;
+  readonly b: OrientedTree;
+  readonly aLo: number;
+  readonly aHi: number;
+  readonly bLo: number;
+  readonly bHi: number;
   /** Similarity of every pair of subtree classes, `trees[classA * b.classCount + classB]`. */
-  trees: Int32Array;
-  /** The last forest table: `forest[r * stride + c]` for the first r and c nodes of the two ranges. */
-  forest: Int32Array;
-  stride: number;
+  readonly trees: Int32Array;
+  /** The last forest table: see `fillPair`. */
+  readonly forest: Int32Array;
+  readonly stride: number;
 }
 
 const plans = { al: createPlan(), ar: createPlan(), bl: createPlan(), br: createPlan() };
 let trees: Int32Array = new Int32Array(0);
 let forest: Int32Array = new Int32Array(0);
+let scaled: Int32Array = new Int32Array(0);
 let filled: Int32Array = new Int32Array(0);
 let fillStamp = 0;
 
@@ -56,16 +57,23 @@ export const mirrorLo = (tree: PreparedTree, range: NodeRange): number => {
  * @see Zhang and Shasha, "Simple fast algorithms for the editing distance between trees and related problems",
  * SIAM J. Comput. 18(6), 1989.
  */
-export const similarity = (
+export const similarity = (a: PreparedTree, ra: NodeRange, b: PreparedTree, rb: NodeRange): number => {
+  const aSize = ra.hi - ra.lo + 1;
+  const bSize = rb.hi - rb.lo + 1;
+  if (aSize === 0 || bSize === 0) return 0;
+  const tables = fillSimilarity(a, ra, b, rb);
+  return tables.forest[Math.min(aSize, bSize) * tables.stride + Math.max(aSize, bSize)]!;
+};
+
+/** Runs the kernel on two ranges that are not empty; the tables hold until the next run. */
+export const fillSimilarity = (
   a: PreparedTree,
   ra: NodeRange,
   b: PreparedTree,
   rb: NodeRange,
-  tables: SimilarityTables | null = null,
-): number => {
+): SimilarityTables => {
   const aSize = ra.hi - ra.lo + 1;
   const bSize = rb.hi - rb.lo + 1;
-  if (aSize === 0 || bSize === 0) return 0;
   checkTable(aSize + 1, bSize + 1);
   checkTable(a.left.classCount, b.left.classCount);
   estimateCells(a, ra, b, rb);
@@ -78,28 +86,44 @@ export const similarity = (
   const bLo = mirrored ? mirrorLo(b, rb) : rb.lo;
   const aHi = aLo + aSize - 1;
   const bHi = bLo + bSize - 1;
-  const stride = bSize + 1;
+  const rows = Math.min(aSize, bSize);
+  const stride = Math.max(aSize, bSize) + 1;
 
   trees = growInt32(trees, treeA.classCount * treeB.classCount);
-  forest = growInt32(forest, (aSize + 1) * stride);
+  forest = growInt32(forest, (rows + 1) * stride);
   forest.fill(0, 0, stride);
-  for (let row = 1; row <= aSize; row++) forest[row * stride] = 0;
+  for (let row = 1; row <= rows; row++) forest[row * stride] = 0;
+  scaled = growInt32(scaled, treeA.size);
+  for (let i = aLo; i <= aHi; i++) scaled[i] = treeA.classes[i]! * treeB.classCount;
 
   fillLeaves(treeA, aLo, aHi, treeB, bLo, bHi, treeB.classCount, 1);
   fillLeaves(treeB, bLo, bHi, treeA, aLo, aHi, 1, treeB.classCount);
+  const tables = { mirrored, a: treeA, b: treeB, aLo, aHi, bLo, bHi, trees, forest, stride };
   for (let k = 0; k <= planA.count; k++) {
     const x = k === planA.count ? aHi : planA.keyroots[k]!;
     const lx = k === planA.count ? aLo : treeA.first[x]!;
     for (let m = 0; m < planB.count; m++) {
       const y = planB.keyroots[m]!;
-      fillForest(forest, trees, stride, treeA, lx, x, treeB, treeB.first[y]!, y);
+      fillPair(tables, lx, x, treeB.first[y]!, y);
     }
-    fillForest(forest, trees, stride, treeA, lx, x, treeB, bLo, bHi);
+    fillPair(tables, lx, x, bLo, bHi);
   }
-  if (tables !== null) {
-    Object.assign(tables, { mirrored, a: treeA, b: treeB, aLo, aHi, bLo, bHi, trees, forest, stride });
+  return tables;
+};
+
+/**
+ * Fills the forest table of the nodes `lx … x` of `a` and `ly … y` of `b`, with the smaller forest as rows: the
+ * cell of the first r nodes of `a` and the first c of `b` is `r * stride + c`, or `c * stride + r` when `true`
+ * comes back.
+ */
+export const fillPair = (tables: SimilarityTables, lx: number, x: number, ly: number, y: number): boolean => {
+  const { a, b, forest: h, trees: s, stride } = tables;
+  if (x - lx > y - ly) {
+    fillForest(h, s, stride, b, b.classes, 1, ly, y, a, scaled, lx, x);
+    return true;
   }
-  return forest[aSize * stride + bSize]!;
+  fillForest(h, s, stride, a, a.classes, b.classCount, lx, x, b, b.classes, ly, y);
+  return false;
 };
 
 /** A leaf scores 2 against a subtree that holds its label, 1 against any other: no table is needed. */
@@ -135,82 +159,96 @@ const fillLeaves = (
 };
 
 /**
- * Fills the forest table of the nodes `lx … x` and `ly … y`, and the tree table for the pairs of nodes that
- * start where these forests start. Three rows go through at a time where no node of theirs starts there.
+ * Rows are the nodes `lx … x` of one tree, columns the nodes `ly … y` of the other; a pair of subtrees stands in
+ * the tree table at the row's class times `rowStep` plus the column's entry in `columnClasses`.
+ *
+ * A row on the path to the first leaf has no forest before it and settles the pairs with columns on theirs;
+ * other rows go through three at a time. The maxima are taken without branches: `v += t & ~(t >> 31)` adds t if
+ * positive.
  */
-export const fillForest = (
+const fillForest = (
   h: Int32Array,
   s: Int32Array,
   stride: number,
-  treeA: OrientedTree,
+  rowTree: OrientedTree,
+  rowClasses: Int32Array,
+  rowStep: number,
   lx: number,
   x: number,
-  treeB: OrientedTree,
+  columnTree: OrientedTree,
+  columnClasses: Int32Array,
   ly: number,
   y: number,
 ): void => {
-  const aFirst = treeA.first;
-  const aClasses = treeA.classes;
-  const bFirst = treeB.first;
-  const bClasses = treeB.classes;
-  const bLabels = treeB.labels;
-  const classStride = treeB.classCount;
-  let above = 0;
-  let i = lx;
+  const rowFirst = rowTree.first;
+  const rowLabels = rowTree.labels;
+  const columnFirst = columnTree.first;
+  const columnLabels = columnTree.labels;
+  const columnParents = columnTree.parents;
+  // The first node is a leaf: it scores 2 against any forest that holds its label.
+  const leafLabel = rowLabels[lx]!;
+  let at = stride + 1;
+  let score = 1;
+  for (let j = ly; j <= y; j++) {
+    if (columnLabels[j] === leafLabel) score = 2;
+    h[at++] = score;
+  }
+  let above = stride;
+  let i = lx + 1;
   while (i <= x) {
-    const f0 = aFirst[i]!;
+    const f0 = rowFirst[i]!;
+    const s0 = rowClasses[i]! * rowStep;
+    at = above + 1;
     if (f0 === lx) {
-      const label = treeA.labels[i]!;
-      const s0 = aClasses[i]! * classStride;
-      let left = 0;
-      let diagonal = above;
-      let here = above + stride + 1;
-      for (let j = ly; j <= y; j++) {
-        const up = h[diagonal + 1]!;
-        const at = s0 + bClasses[j]!;
-        if (bFirst[j] === ly) {
-          const paired = h[diagonal]! + (bLabels[j] === label ? 2 : 1);
-          left = Math.max(paired, up, left);
-          s[at] = left;
-        } else {
-          const paired = s[at]!;
-          left = Math.max(paired, up, left);
+      const label = rowLabels[i]!;
+      let v = 0;
+      let j = ly;
+      for (let path = ly; j <= y; path = columnParents[path]!) {
+        const end = path <= y ? path : y + 1;
+        for (; j < end; j++) {
+          const up = h[at]!;
+          let t = s[s0 + columnClasses[j]!]! - up;
+          t = up + (t & ~(t >> 31)) - v;
+          v += t & ~(t >> 31);
+          h[at + stride] = v;
+          at++;
         }
-        h[here++] = left;
-        diagonal++;
+        if (j > y) break;
+        v = Math.max(v, h[at]!, h[at - 1]! + (columnLabels[j] === label ? 2 : 1));
+        s[s0 + columnClasses[j]!] = v;
+        h[at + stride] = v;
+        at++;
+        j++;
       }
       above += stride;
       i++;
-    } else if (i + 2 <= x && aFirst[i + 1] !== lx && aFirst[i + 2] !== lx) {
+    } else if (i + 2 <= x && rowFirst[i + 1] !== lx && rowFirst[i + 2] !== lx) {
       const p0 = (f0 - lx) * stride - ly;
-      const p1 = (aFirst[i + 1]! - lx) * stride - ly;
-      const p2 = (aFirst[i + 2]! - lx) * stride - ly;
-      const s0 = aClasses[i]! * classStride;
-      const s1 = aClasses[i + 1]! * classStride;
-      const s2 = aClasses[i + 2]! * classStride;
-      const row1 = stride;
+      const p1 = (rowFirst[i + 1]! - lx) * stride - ly;
+      const p2 = (rowFirst[i + 2]! - lx) * stride - ly;
+      const s1 = rowClasses[i + 1]! * rowStep;
+      const s2 = rowClasses[i + 2]! * rowStep;
       const row2 = stride * 2;
       const row3 = stride * 3;
       let v0 = 0;
       let v1 = 0;
       let v2 = 0;
-      let at = above + 1;
       for (let j = ly; j <= y; j++) {
-        const q = bFirst[j]!;
-        const c = bClasses[j]!;
-        let t = h[at]! - v0;
+        const q = columnFirst[j]!;
+        const c = columnClasses[j]!;
+        const up = h[at]!;
+        let t = h[p0 + q]! + s[s0 + c]! - up;
+        t = up + (t & ~(t >> 31)) - v0;
         v0 += t & ~(t >> 31);
-        t = h[p0 + q]! + s[s0 + c]! - v0;
-        v0 += t & ~(t >> 31);
-        h[at + row1] = v0;
-        t = v0 - v1;
-        v1 += t & ~(t >> 31);
+        h[at + stride] = v0;
         t = h[p1 + q]! + s[s1 + c]! - v1;
         v1 += t & ~(t >> 31);
+        t = v0 - v1;
+        v1 += t & ~(t >> 31);
         h[at + row2] = v1;
-        t = v1 - v2;
-        v2 += t & ~(t >> 31);
         t = h[p2 + q]! + s[s2 + c]! - v2;
+        v2 += t & ~(t >> 31);
+        t = v1 - v2;
         v2 += t & ~(t >> 31);
         h[at + row3] = v2;
         at++;
@@ -219,15 +257,13 @@ export const fillForest = (
       i += 3;
     } else {
       const p0 = (f0 - lx) * stride - ly;
-      const s0 = aClasses[i]! * classStride;
-      let v0 = 0;
-      let at = above + 1;
+      let v = 0;
       for (let j = ly; j <= y; j++) {
-        let t = h[at]! - v0;
-        v0 += t & ~(t >> 31);
-        t = h[p0 + bFirst[j]!]! + s[s0 + bClasses[j]!]! - v0;
-        v0 += t & ~(t >> 31);
-        h[at + stride] = v0;
+        const up = h[at]!;
+        let t = h[p0 + columnFirst[j]!]! + s[s0 + columnClasses[j]!]! - up;
+        t = up + (t & ~(t >> 31)) - v;
+        v += t & ~(t >> 31);
+        h[at + stride] = v;
         at++;
       }
       above += stride;

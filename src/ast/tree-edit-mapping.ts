@@ -1,7 +1,7 @@
 import { type EditCosts, type ResolvedCosts, resolveCosts } from './edit-costs.js';
 import { assertComparable, type FlatTree } from './flat-tree.js';
 import { type PreparedTree, prepareTree } from './prepared-tree.js';
-import { fillForest, type SimilarityTables, similarity } from './similarity-kernel.js';
+import { fillPair, fillSimilarity, type SimilarityTables } from './similarity-kernel.js';
 import { createTrimmedPair, trimEqualParts } from './trim.js';
 import { fillWeighted, fillWeightedForest } from './weighted-kernel.js';
 
@@ -16,7 +16,6 @@ export interface TreeMapping {
 }
 
 const trimmed = createTrimmedPair();
-const tables = {} as SimilarityTables;
 
 /**
  * A cheapest mapping between two trees: one to one, keeping the order of siblings and who is whose ancestor. Nodes
@@ -55,48 +54,63 @@ const unitMapping = (a: FlatTree, b: FlatTree): TreeMapping => {
   if (aSize === 0 || bSize === 0) return pairs.finish(aSize + bSize);
   const pa = prepareTree(a);
   const pb = prepareTree(b);
-  const distance = aSize + bSize - similarity(pa, ra, pb, rb, tables);
-  traceUnit(pairs, pa, pb);
+  const tables = fillSimilarity(pa, ra, pb, rb);
+  const { forest, stride } = tables;
+  const distance = aSize + bSize - forest[Math.min(aSize, bSize) * stride + Math.max(aSize, bSize)]!;
+  traceUnit(pairs, pa, pb, tables);
   return pairs.finish(distance);
 };
 
-const traceUnit = (pairs: PairRecorder, pa: PreparedTree, pb: PreparedTree): void => {
+const traceUnit = (
+  pairs: PairRecorder,
+  pa: PreparedTree,
+  pb: PreparedTree,
+  tables: SimilarityTables,
+): void => {
   const { a, b, trees, forest, stride, mirrored } = tables;
   const pending: number[] = [];
-  const trace = (lx: number, x: number, ly: number, y: number) => {
+  const trace = (lx: number, x: number, ly: number, y: number, transposed: boolean) => {
+    const rowStep = transposed ? 1 : stride;
+    const columnStep = transposed ? stride : 1;
     let r = x - lx + 1;
     let c = y - ly + 1;
     while (r > 0 && c > 0) {
       const i = lx + r - 1;
       const j = ly + c - 1;
-      const value = forest[r * stride + c]!;
+      const value = forest[r * rowStep + c * columnStep]!;
       const p = a.first[i]! - lx;
       const q = b.first[j]! - ly;
       if (p === 0 && q === 0) {
-        if (value === forest[(r - 1) * stride + c - 1]! + (a.labels[i] === b.labels[j] ? 2 : 1)) {
+        if (
+          value ===
+          forest[(r - 1) * rowStep + (c - 1) * columnStep]! + (a.labels[i] === b.labels[j] ? 2 : 1)
+        ) {
           pairs.add(mirrored ? pa.toLeft[i]! : i, mirrored ? pb.toLeft[j]! : j);
           r--;
           c--;
           continue;
         }
-      } else if (value === forest[p * stride + q]! + trees[a.classes[i]! * b.classCount + b.classes[j]!]!) {
+      } else if (
+        value ===
+        forest[p * rowStep + q * columnStep]! + trees[a.classes[i]! * b.classCount + b.classes[j]!]!
+      ) {
         pending.push(i, j);
         r = p;
         c = q;
         continue;
       }
-      if (value === forest[(r - 1) * stride + c]!) r--;
+      if (value === forest[(r - 1) * rowStep + c * columnStep]!) r--;
       else c--;
     }
   };
-  trace(tables.aLo, tables.aHi, tables.bLo, tables.bHi);
+  const { aLo, aHi, bLo, bHi } = tables;
+  trace(aLo, aHi, bLo, bHi, aHi - aLo > bHi - bLo);
   while (pending.length > 0) {
     const j = pending.pop()!;
     const i = pending.pop()!;
     const lx = a.first[i]!;
     const ly = b.first[j]!;
-    fillForest(forest, trees, stride, a, lx, i, b, ly, j);
-    trace(lx, i, ly, j);
+    trace(lx, i, ly, j, fillPair(tables, lx, i, ly, j));
   }
 };
 

@@ -1,0 +1,107 @@
+import type { Worker } from 'node:worker_threads';
+import type { FlatTree } from './flat-tree.js';
+import { type JoinTransfer, packJoin } from './join-transfer.js';
+import type { JoinPiece } from './near-twin-join.js';
+import type { JoinPlan } from './near-twins.js';
+
+/** What a worker is asked, and what it answers. */
+export interface WorkerTask {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Worker threads that join blocks of rows. */
+export interface JoinWorkers {
+  /** The pieces of all rows in order, whichever worker is done first. */
+  run(rows: number, block: number): AsyncGenerator<JoinPiece>;
+  close(): Promise<void>;
+}
+
+interface Member {
+  readonly worker: Worker;
+  readonly waiting: { resolve(piece: JoinPiece): void; reject(error: unknown): void }[];
+}
+
+/**
+ * Starts worker threads for a join, or warns and returns null where that is impossible: no Node, or a bundle that
+ * left the worker's file out.
+ */
+export const startWorkers = async (
+  trees: readonly FlatTree[],
+  plan: JoinPlan,
+  threads: number,
+): Promise<JoinWorkers | null> => {
+  const location = await locateWorker();
+  if (location === null) {
+    const message = 'near-twins-worker was not found beside this module: working in one thread';
+    if (typeof process === 'object') process.emitWarning(message);
+    else console.warn(message);
+    return null;
+  }
+  const { Worker } = await import('node:worker_threads');
+  const workerData: JoinTransfer = packJoin(trees, plan);
+  const members = Array.from({ length: threads }, (): Member => {
+    const worker = new Worker(location.code, { workerData, eval: location.evaluate });
+    const waiting: Member['waiting'] = [];
+    worker.on('message', (piece: JoinPiece) => waiting.shift()?.resolve(piece));
+    const fail = (error: unknown) => {
+      for (const task of waiting.splice(0)) task.reject(error);
+    };
+    worker.on('error', fail);
+    worker.on('exit', (code) => fail(new Error(`a near-twins worker stopped with exit code ${code}`)));
+    return { worker, waiting };
+  });
+  const ask = (task: WorkerTask): Promise<JoinPiece> => {
+    const member = members.reduce((a, b) => (b.waiting.length < a.waiting.length ? b : a));
+    const answer = new Promise<JoinPiece>((resolve, reject) => member.waiting.push({ resolve, reject }));
+    // Whoever awaits it sees the failure; a piece nobody awaits any more may fail in silence.
+    answer.catch(() => {});
+    member.worker.postMessage(task);
+    return answer;
+  };
+  return {
+    async *run(rows, block) {
+      const asked: Promise<JoinPiece>[] = [];
+      let from = 0;
+      for (;;) {
+        // Far enough ahead to keep the workers busy, not so far that results pile up.
+        while (from < rows && asked.length < threads * 8) {
+          asked.push(ask({ from, to: Math.min(rows, from + block) }));
+          from += block;
+        }
+        const piece = asked.shift();
+        if (piece === undefined) return;
+        yield await piece;
+      }
+    },
+    async close() {
+      await Promise.all(members.map(({ worker }) => worker.terminate()));
+    },
+  };
+};
+
+interface WorkerLocation {
+  readonly code: URL | string;
+  readonly evaluate: boolean;
+}
+
+/** The built worker beside the bundle or a chunk of it, or its TypeScript source where tsx is installed. */
+const locateWorker = async (): Promise<WorkerLocation | null> => {
+  try {
+    const { existsSync } = await import('node:fs');
+    for (const path of ['./near-twins-worker.js', './ast/near-twins-worker.js']) {
+      const url = new URL(path, import.meta.url);
+      if (url.protocol === 'file:' && existsSync(url)) return { code: url, evaluate: false };
+    }
+    const source = new URL('./near-twins-worker.ts', import.meta.url);
+    if (source.protocol !== 'file:' || !existsSync(source)) return null;
+    const { createRequire } = await import('node:module');
+    const { pathToFileURL } = await import('node:url');
+    const required = createRequire(import.meta.url).resolve('tsx/esm/api');
+    const loader = pathToFileURL(required.replace(/cjs$/, 'mjs')).href;
+    const [api, file] = [JSON.stringify(loader), JSON.stringify(source.href)];
+    return { code: `import(${api}).then(({ tsImport }) => tsImport(${file}, ${file}));`, evaluate: true };
+  } catch {
+    return null;
+  }
+};
