@@ -81,6 +81,7 @@ const negativeTotals = (side: AnchorSide, inputs: SideInputs): tf.Tensor1D => {
   const anchors = anchorRows(side, inputs.queries, inputs.documents);
   const candidates = candidateRows(side, inputs.queries, inputs.documents);
   const columns = candidates.shape[0];
+  if (columns === 0) return tf.fill([side.rows.length], NEGATIVE_SENTINEL);
   const bias = logProbabilities === null ? null : candidateBias(side, logProbabilities, columns);
   return negativeLogSumExp({
     anchors,
@@ -121,7 +122,7 @@ const positiveLogits = (side: AnchorSide, inputs: SideInputs): tf.Tensor1D => {
   const logits = tf.mul(positiveScores(side, inputs.queries, inputs.documents), inputs.scale) as tf.Tensor1D;
   const { logProbabilities } = inputs.settings;
   if (logProbabilities === null || side.side === 'document') return logits;
-  return tf.sub(logits, tf.tensor1d(side.positiveOther.length === 0 ? [] : pick(logProbabilities, side)));
+  return tf.sub(logits, tf.tensor1d(pick(logProbabilities, side)));
 };
 
 const pick = (values: Float32Array, { positiveOther }: AnchorSide): Float32Array =>
