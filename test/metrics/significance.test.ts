@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { bootstrapInterval, holmCorrection, pairedRandomizationTest } from '../../src/metrics/index.js';
+import { createRandom } from '../../src/numerics/index.js';
+import golden from './golden/metrics.golden.json';
+
+const { holm, randomization, bootstrap } = golden.significance;
+
+describe('pairedRandomizationTest', () => {
+  test.each(['two-sided', 'greater', 'less'] as const)('agrees with scipy when exact: %s', (alternative) => {
+    const { a, b, pValues } = randomization;
+    const found = pairedRandomizationTest(a, b, { alternative });
+    expect(found.exact).toBe(true);
+    expect(found.pValue).toBeCloseTo(pValues[alternative], 12);
+  });
+
+  test('comes close to the exact p-value by sampling', () => {
+    const { a, b, pValues } = randomization;
+    for (const alternative of ['two-sided', 'greater', 'less'] as const) {
+      const found = pairedRandomizationTest(a, b, { alternative, permutations: 4000 });
+      expect(found).toMatchObject({ exact: false, permutations: 4000 });
+      expect(Math.abs(found.pValue - pValues[alternative])).toBeLessThan(0.03);
+    }
+  });
+
+  test('is uniform when there is no difference', () => {
+    const random = createRandom(9);
+    let below = 0;
+    for (let round = 0; round < 400; round++) {
+      const a = Array.from({ length: 40 }, () => random.uniform());
+      const b = Array.from({ length: 40 }, () => random.uniform());
+      if (pairedRandomizationTest(a, b, { permutations: 200, seed: round }).pValue <= 0.1) below += 1;
+    }
+    // 40 expected, standard deviation 6.
+    expect(below).toBeGreaterThan(18);
+    expect(below).toBeLessThan(62);
+  });
+
+  test('is certain of nothing when the systems are equal, and never says 0', () => {
+    expect(pairedRandomizationTest([1, 0, 1], [1, 0, 1])).toMatchObject({ pValue: 1, difference: 0 });
+    const better = Array.from({ length: 60 }, () => 1);
+    const found = pairedRandomizationTest(
+      better,
+      better.map(() => 0),
+      { permutations: 99 },
+    );
+    expect(found.pValue).toBe(0.01);
+  });
+
+  test('is the same for the same seed', () => {
+    const a = Array.from({ length: 30 }, (_, i) => Math.sin(i));
+    const b = Array.from({ length: 30 }, (_, i) => Math.cos(i));
+    const options = { permutations: 500, seed: 4 };
+    expect(pairedRandomizationTest(a, b, options)).toEqual(pairedRandomizationTest(a, b, options));
+    expect(pairedRandomizationTest(a, b, options).pValue).toBe(pairedRandomizationTest(b, a, options).pValue);
+  });
+
+  test('refuses bad input by name', () => {
+    expect(() => pairedRandomizationTest([1], [1, 2])).toThrow('b must have shape [Q] = [1], received 2');
+    expect(() => pairedRandomizationTest([], [])).toThrow('a must hold at least one query, received 0');
+    expect(() => pairedRandomizationTest([1], [Number.NaN])).toThrow('b[0] must be finite, received NaN');
+    expect(() => pairedRandomizationTest([1], [1], { permutations: 0 })).toThrow(
+      'permutations must be a positive whole number, received 0',
+    );
+  });
+});
+
+describe('bootstrapInterval', () => {
+  test('agrees with scipy on 200,000 resamples to within its own noise', () => {
+    const { low, high, mean } = bootstrapInterval(bootstrap.values, { resamples: 20_000 });
+    expect(Math.abs(low - bootstrap.low)).toBeLessThan(0.003);
+    expect(Math.abs(high - bootstrap.high)).toBeLessThan(0.003);
+    expect(mean).toBeCloseTo(bootstrap.values.reduce((a, b) => a + b) / bootstrap.values.length, 12);
+  });
+
+  test('widens with the level and closes on equal values', () => {
+    const narrow = bootstrapInterval(bootstrap.values, { level: 0.5 });
+    const wide = bootstrapInterval(bootstrap.values, { level: 0.99 });
+    expect(wide.low).toBeLessThan(narrow.low);
+    expect(wide.high).toBeGreaterThan(narrow.high);
+    expect(bootstrapInterval([0.5, 0.5, 0.5])).toEqual({ mean: 0.5, low: 0.5, high: 0.5 });
+  });
+
+  test('refuses bad input by name', () => {
+    expect(() => bootstrapInterval([])).toThrow('values must hold at least one query, received 0');
+    expect(() => bootstrapInterval([Number.NaN])).toThrow('values[0] must be finite, received NaN');
+    expect(() => bootstrapInterval([1], { level: 1 })).toThrow('level must be in (0, 1), received 1');
+  });
+});
+
+describe('holmCorrection', () => {
+  test('agrees with statsmodels', () => {
+    holmCorrection(holm.p).forEach((p, i) => {
+      expect(p).toBeCloseTo(holm.adjusted[i]!, 12);
+    });
+  });
+
+  test('keeps the order of the p-values and never lowers one', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 20 }), (p) => {
+        const adjusted = holmCorrection(p);
+        p.forEach((value, i) => {
+          expect(adjusted[i]).toBeGreaterThanOrEqual(value);
+          p.forEach((other, j) => {
+            if (value < other) expect(adjusted[i]).toBeLessThanOrEqual(adjusted[j]!);
+          });
+        });
+      }),
+    );
+  });
+
+  test('refuses what is not a p-value', () => {
+    expect(() => holmCorrection([0.5, 1.5])).toThrow('pValues[1] must be in [0, 1], received 1.5');
+  });
+});
