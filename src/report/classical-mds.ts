@@ -19,7 +19,7 @@ export interface Embedding {
   readonly coordinates: Float64Array;
   readonly rows: number;
   readonly dimensions: number;
-  /** √(Σ(d̂ − d)² / Σd²) over pairs: 0 for a perfect map, about 0.1 good, 0.2 poor. */
+  /** Normalised stress, √(Σ(d̂ − d)² / Σd²) over pairs, d̂ in the map and d as given: 0 for a perfect map. */
   readonly stress: number;
 }
 

@@ -243,7 +243,7 @@ export interface MapPanel {
   readonly similarities?: ArrayLike<number>;
   /** The part of the spread that the plane shows, in [0, 1]. */
   readonly explained?: number;
-  /** Kruskal's normalised stress. */
+  /** Normalised stress, √(Σ(d̂ − d)² / Σd²): 0 for a perfect map. */
   readonly stress?: number;
 }
 

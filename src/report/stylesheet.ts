@@ -72,7 +72,6 @@ ${series}
 .maps .quiet{margin:.4rem 0 0}
 .pair{cursor:pointer;outline:none;transition:opacity .12s}
 .maps:has(.pair:hover) .pair,.maps:has(.pair:focus) .pair{opacity:.16}
-.pair:hover .link,.pair:focus .link{stroke-width:2;stroke-opacity:.9}
 .pair:focus-visible .query,.pair:focus-visible .code{stroke:var(--ink);stroke-width:2}
 .pair-notes{display:grid;margin-top:1rem;padding:.8rem 1rem;background:var(--raised);border-radius:.4rem;line-height:1.45}
 .pair-notes p{grid-area:1/1;margin:0;max-width:none}
@@ -138,7 +137,8 @@ header,section,.example{display:block}
 .broad,.sides{width:100%}
 p,figcaption{max-width:none}
 .wide{display:block;max-width:132mm}.narrow{display:none}
-section p{break-after:avoid-page}
+section p{break-after:avoid-page;break-inside:avoid}
+.table:not(:has(tr:nth-child(14))){break-inside:avoid}
 h2,h3{break-after:avoid}
 figure,tr,.tiles,.facts,.query{break-inside:avoid}
 thead{display:table-header-group}

@@ -80,7 +80,7 @@ export const mapStyles = ({ map }: ReportData): string => {
     .map((_, i) => {
       const scopes = [`.maps:has(.pair-${i}:hover)`, `.maps:not(:has(.pair:hover)):has(.pair-${i}:focus)`];
       const each = (target: string) => scopes.map((scope) => `${scope} ${target}`).join(',');
-      return `${each(`.pair-${i}`)}{opacity:1}${each(`.note-${i}`)}{visibility:visible}`;
+      return `${each(`.pair-${i}`)}{opacity:1}${each(`.pair-${i} .link`)}{stroke-width:2;stroke-opacity:.9}${each(`.note-${i}`)}{visibility:visible}`;
     })
     .join('\n');
 };
