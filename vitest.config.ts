@@ -14,6 +14,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    benchmark: { include: ['bench/**/*.bench.ts'] },
   },
-  benchmark: { include: ['bench/**/*.bench.ts'] },
 });

@@ -20,6 +20,12 @@ program
   .option('--out <dir>', 'folder for everything the run writes', defaults.out)
   .option('--seed <n>', 'seed of every random choice', numberOption({ integer: true }), defaults.seed)
   .option('--negatives <k>', 'in-repository negatives per docstring', count, defaults.negatives)
+  .option('--twin-negatives <k>', 'structural near twins a docstring gets as further negatives', numberOption({ integer: true, minimum: 0 }), defaults.twinNegatives)
+  .addOption(
+    new Option('--similarity-map <map>', 'how a cosine becomes a similarity: clip = max(0, cos), affine = (1 + cos) / 2')
+      .choices(['affine', 'clip'] as const)
+      .default(defaults.similarityMap),
+  )
   .option('--delta-s <Δs>', 'what an accepted suspect gains', numberOption({ minimum: 0, below: 1 }), defaults.deltaS)
   .option('--tree-ratio <r>', 'AST edit distance over both sizes, up to which a negative is suspect', inUnit, defaults.treeRatio)
   .addOption(

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { SimilarityMap } from 'oasis-embed/annotation';
 
 /** Everything that decides a run's result, as it is recorded in run.json. */
 export interface RunOptions {
@@ -8,6 +9,10 @@ export interface RunOptions {
   readonly seed: number;
   /** In-repository negatives per docstring. */
   readonly negatives: number;
+  /** Structural near twins a docstring gets as further negatives, at most. */
+  readonly twinNegatives: number;
+  /** How a cosine becomes a similarity in [0, 1). */
+  readonly similarityMap: SimilarityMap;
   readonly deltaS: number;
   readonly treeRatio: number;
   /** Overrides the mixture's s*. */
@@ -34,6 +39,8 @@ export const defaults = {
   out: 'runs/oasis-full',
   seed: 1,
   negatives: 8,
+  twinNegatives: 2,
+  similarityMap: 'affine',
   deltaS: 0.05,
   treeRatio: 0.2,
   labelDimensions: 256,

@@ -58,7 +58,7 @@ export const runPipeline = async (options: RunOptions): Promise<void> => {
     stages: stages.map(({ stage, seconds, peakMemoryMegabytes }) => ({ stage, seconds, peakMemoryMegabytes })),
     seconds: stages.reduce((sum, record) => sum + record.seconds, 0),
   });
-  await run(reportStage(context, { repositories, corpus, annotation, refinement, training, evaluation, ablation, index }));
+  await run(reportStage(context, { corpus, annotation, refinement, training, evaluation, ablation, index }));
 
   const shown = relative(process.env.INIT_CWD ?? process.cwd(), options.out) || '.';
   console.log(evaluation.summary.table);

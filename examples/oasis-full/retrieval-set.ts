@@ -1,3 +1,4 @@
+import type { RelevancePairs } from 'oasis-embed/metrics';
 import { distinct, documentedIn, type StoredFunction } from './functions.js';
 import type { Split } from './split.js';
 
@@ -5,8 +6,8 @@ import type { Split } from './split.js';
 export interface RetrievalSet {
   readonly queries: readonly string[];
   readonly documents: readonly string[];
-  /** Per query the rows of its codes: several where functions share a docstring. */
-  readonly relevant: readonly (readonly number[])[];
+  /** Which documents answer which queries: several where functions share a docstring. */
+  readonly relevant: RelevancePairs & { readonly query: Uint32Array };
   /** Row i of `documents`. */
   readonly functions: readonly StoredFunction[];
 }
@@ -14,9 +15,6 @@ export interface RetrievalSet {
 export const retrievalSet = (functions: readonly StoredFunction[], split: Split): RetrievalSet => {
   const own = documentedIn(functions, split);
   const { texts, rows } = distinct(own.map((fn) => fn.summary!));
-  const relevant: number[][] = texts.map(() => []);
-  rows.forEach((query, i) => {
-    relevant[query]!.push(i);
-  });
+  const relevant = { query: rows, document: Uint32Array.from(rows, (_, i) => i) };
   return { queries: texts, documents: own.map((fn) => fn.code), relevant, functions: own };
 };

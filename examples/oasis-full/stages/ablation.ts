@@ -5,13 +5,14 @@ import { type BackendName, type OasisDataset, selectBackend, trainOasis } from '
 import { ablationTable } from '../metrics-table.js';
 import type { StoredFunction } from '../functions.js';
 import { type LabelledPairs, readPairs } from '../pairs.js';
+import { parseTrees } from '../parse-trees.js';
 import { retrievalSet } from '../retrieval-set.js';
 import { readAllJsonLines, readJsonIfThere, writeJson } from '../run-folder.js';
 import type { Stage, StageRecord } from '../stage.js';
 import { MAIN_MEASURE, MEASURES, rankByEncoder } from '../systems.js';
 import { pairTexts, trainingFunctions } from './annotation.js';
 import type { StageContext } from './context.js';
-import { parseTrees, type RefinementRules, type RefinementSummary, refineLabels } from './refinement.js';
+import { type RefinementRules, type RefinementSummary, refineLabels } from './refinement.js';
 import { fitEncoder, trainerOptions, trainingOptions } from './training.js';
 
 /** What a row of the paper's ablation changes. */

@@ -1,8 +1,10 @@
 import { authorDocstrings, labelSimilarities } from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
+import { twinNegatives } from 'oasis-embed/refinement';
 import { sampleInRepoNegatives } from 'oasis-embed/sampling';
 import { distinct, documentedIn, type StoredFunction } from '../functions.js';
 import { type LabelledPairs, writePairs } from '../pairs.js';
+import { parseTrees } from '../parse-trees.js';
 import { readAllJsonLines } from '../run-folder.js';
 import type { Stage, StageRecord } from '../stage.js';
 import type { StageContext } from './context.js';
@@ -56,12 +58,35 @@ const withPositives = (
   };
 };
 
+/** Adds the nearest structural twins of each positive: what a random draw of K seldom meets. */
+const withTwins = async (
+  { options, progress }: StageContext,
+  functions: readonly StoredFunction[],
+  pairs: Omit<LabelledPairs, 'similarity'>,
+): Promise<Omit<LabelledPairs, 'similarity'>> => {
+  const trees = await parseTrees(functions, (done) =>
+    progress.update(done, functions.length, 'functions parsed for near twins'),
+  );
+  const twins = twinNegatives(pairs, {
+    trees,
+    repositories: functions.map((fn) => fn.repository),
+    treeRatio: options.treeRatio,
+    maxPerQuery: options.twinNegatives,
+  });
+  progress.line(`${twins.query.length} near twins (tree edit ratio up to ${options.treeRatio}) become negatives`);
+  return {
+    query: Uint32Array.from([...pairs.query, ...twins.query]),
+    document: Uint32Array.from([...pairs.document, ...twins.document]),
+    positive: Uint8Array.from([...pairs.positive, ...twins.query.map(() => 0)]),
+  };
+};
+
 export const annotationStage = (context: StageContext, corpus: StageRecord): Stage<AnnotationSummary> => {
   const { options, folder, progress } = context;
-  const { seed, negatives: k, labelDimensions } = options;
+  const { seed, negatives: k, twinNegatives: twinsPerQuery, treeRatio, labelDimensions, similarityMap } = options;
   return {
     name: 'annotation',
-    options: { seed, k, labelDimensions },
+    options: { seed, k, twinsPerQuery, treeRatio, labelDimensions, similarityMap },
     after: [corpus],
     outputs: [folder.path('pairs')],
     run: async () => {
@@ -83,9 +108,10 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
         dimensions: Math.min(labelDimensions, functions.length),
         seed,
       });
-      const pairs = withPositives(queryOf, negatives);
+      const sampled = withPositives(queryOf, negatives);
+      const pairs = twinsPerQuery === 0 ? sampled : await withTwins(context, functions, sampled);
       const similarity = await labelSimilarities(labeller, queries, documents, pairs, {
-        map: 'clip',
+        map: similarityMap,
         onProgress: (done, total) => progress.update(done, total, 'texts embedded'),
       });
       await writePairs(folder.path('pairs'), { ...pairs, similarity });

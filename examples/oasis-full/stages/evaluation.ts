@@ -64,7 +64,10 @@ export const evaluationStage = (
       untrained.dispose();
 
       const perQuery = ranked.map((system) => perQueryMeasure(system.ranks, MEASURES[MAIN_MEASURE]!));
-      const owner = set.relevant.map((rows) => set.functions[rows[0]!]!.repository);
+      const owner: string[] = [];
+      set.relevant.query.forEach((query, i) => {
+        owner[query] ??= set.functions[i]!.repository;
+      });
       const perRepository = [...new Set(owner)].sort().map((repository) => {
         const rows = owner.flatMap((name, query) => (name === repository ? [query] : []));
         const mean = (values: Float64Array) => rows.reduce((sum, query) => sum + values[query]!, 0) / rows.length;

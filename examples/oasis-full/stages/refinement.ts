@@ -1,15 +1,15 @@
-import { flattenTree, type FlatTree } from 'oasis-embed/ast';
+import type { FlatTree } from 'oasis-embed/ast';
 import {
   cloneJudge,
   findSuspects,
   judgeSuspects,
   type LabelRecord,
   raiseSimilarities,
-  type SuspectRuleName,
 } from 'oasis-embed/refinement';
 import { scoreHistogram } from 'oasis-embed/mixture';
-import { type LanguageId, loadLanguage } from 'oasis-embed/syntax';
+import type { LanguageId } from 'oasis-embed/syntax';
 import type { StoredFunction } from '../functions.js';
+import { parseTrees } from '../parse-trees.js';
 import { type LabelledPairs, readPairs } from '../pairs.js';
 import { writeJson, writeJsonLines } from '../run-folder.js';
 import type { Stage, StageRecord } from '../stage.js';
@@ -25,7 +25,8 @@ export interface RefinementRow extends LabelRecord {
 }
 
 export interface RuleCount {
-  readonly rule: SuspectRuleName;
+  /** The rules that named these suspects, joined by ` + `. */
+  readonly rule: string;
   readonly suspects: number;
   readonly raised: number;
   readonly kept: number;
@@ -44,28 +45,20 @@ export interface RefinementSummary {
   readonly datasetSha256: string;
 }
 
-/** The trees of the training codes, parsed as lone functions; null where one does not parse. */
-export const parseTrees = async (
-  functions: readonly StoredFunction[],
-  onProgress: (done: number) => void,
-): Promise<(FlatTree | null)[]> => {
-  const trees: (FlatTree | null)[] = [];
-  for (const fn of functions) {
-    const parser = await loadLanguage(fn.language);
-    trees.push(
-      parser.withSnippet(fn.code, (cursor, { hasError }) => (hasError ? null : flattenTree(cursor))),
-    );
-    onProgress(trees.length);
+/** Counts by the set of rules that named a suspect, so that every suspect counts once. */
+const countRules = (records: readonly LabelRecord[]): RuleCount[] => {
+  const counts = new Map<string, { suspects: number; raise: number; keep: number; invalid: number }>();
+  for (const { rules, verdict } of records) {
+    const rule = rules.join(' + ');
+    const count = counts.get(rule) ?? { suspects: 0, raise: 0, keep: 0, invalid: 0 };
+    count.suspects += 1;
+    count[verdict] += 1;
+    counts.set(rule, count);
   }
-  return trees;
+  return [...counts]
+    .map(([rule, { suspects, raise, keep, invalid }]) => ({ rule, suspects, raised: raise, kept: keep, invalid }))
+    .sort((a, b) => b.suspects - a.suspects);
 };
-
-const countRules = (records: readonly LabelRecord[]): RuleCount[] =>
-  (['threshold', 'aboveOwnPositive', 'tree'] as const).map((rule) => {
-    const own = records.filter((record) => record.rules.includes(rule));
-    const by = (verdict: string) => own.filter((record) => record.verdict === verdict).length;
-    return { rule, suspects: own.length, raised: by('raise'), kept: by('keep'), invalid: by('invalid') };
-  });
 
 /** dataset.jsonl: the released columns, and ids that lead back to functions.jsonl. */
 function* datasetRows(
@@ -123,7 +116,7 @@ export const refineLabels = async (
     aboveOwnPositive: rules.threshold,
     ...(rules.tree ? { trees, treeRatio } : {}),
   });
-  const judge = cloneJudge({ renaming: 'local' });
+  const judge = cloneJudge();
   const verdicts = await judgeSuspects(suspects, judge, { pairs, queries, documents, languages });
   return { suspects, judge, ...raiseSimilarities(pairs, verdicts, { deltaS }) };
 };

@@ -1,0 +1,250 @@
+import { encodeTexts, type SubtokenBagEncoder } from 'oasis-embed/encoders';
+import { embeddingMaps, type ReportData, type RepositoryReport } from 'oasis-embed/report';
+import { type BackendName, selectBackend } from 'oasis-embed/training';
+import type { StoredFunction } from './functions.js';
+import type { RetrievalSet } from './retrieval-set.js';
+import { retrievalSet } from './retrieval-set.js';
+import { readAllJsonLines, readJson } from './run-folder.js';
+import { openSearchIndex } from './search-index.js';
+import type { StageRecord } from './stage.js';
+import type { AblationSummary } from './stages/ablation.js';
+import type { AnnotationSummary } from './stages/annotation.js';
+import type { StageContext } from './stages/context.js';
+import type { CorpusSummary } from './stages/corpus.js';
+import { type EvaluationSummary, loadEncoders } from './stages/evaluation.js';
+import type { IndexSummary } from './stages/index-functions.js';
+import type { RefinementRow, RefinementSummary } from './stages/refinement.js';
+import type { TrainingSummary } from './stages/training.js';
+import { MEASURES } from './systems.js';
+import type { MixtureRecord } from './threshold.js';
+import { versions } from './versions.js';
+
+/** What earlier stages say of themselves. */
+export interface ReportInputs {
+  readonly corpus: StageRecord<CorpusSummary>;
+  readonly annotation: StageRecord<AnnotationSummary>;
+  readonly refinement: StageRecord<RefinementSummary>;
+  readonly training: StageRecord<TrainingSummary>;
+  readonly evaluation: StageRecord<EvaluationSummary>;
+  readonly ablation: StageRecord<AblationSummary> | null;
+  readonly index: StageRecord<IndexSummary>;
+}
+
+/** Pairs on the map: more would hide one another, and the layout costs the cube of their number. */
+const MAP_PAIRS = 120;
+const EXAMPLES = 8;
+/** Asked of every run, so that a reader sees what the model answers. */
+const QUESTIONS = ['deep clone an object', 'parse a date from a string', 'remove duplicates from an array'];
+
+type Curve = { readonly step: number; readonly loss?: number; readonly infoNce?: number; readonly cosent?: number; readonly mrr?: number };
+
+const codeReference = (fn: StoredFunction) => ({
+  name: fn.qualifiedName,
+  repository: fn.repository,
+  path: fn.path,
+  line: fn.startLine,
+  language: fn.language,
+  code: fn.code,
+});
+
+const repositoriesOf = (corpus: CorpusSummary): RepositoryReport[] =>
+  corpus.repositories.flatMap(({ name, version, splits, languages, documented }) =>
+    Object.entries(splits).map(([split, count]) => ({
+      name,
+      ...(version === '' ? {} : { version }),
+      split: split as RepositoryReport['split'],
+      // Divided by file, a repository shows once for each split, its languages in proportion.
+      functions: Object.fromEntries(
+        Object.entries(languages).map(([language, all]) => [language, Math.round((all * count) / documented)]),
+      ),
+    })),
+  );
+
+/** Raised labels first, then suspects that the judge kept: a reader should see both. */
+const examplesOf = (rows: readonly RefinementRow[], byId: ReadonlyMap<string, StoredFunction>) => {
+  const raised = rows.filter((row) => row.verdict === 'raise');
+  const kept = rows.filter((row) => row.verdict === 'keep');
+  const spread = <T>(items: readonly T[], count: number): T[] =>
+    Array.from({ length: Math.min(count, items.length) }, (_, i) => items[Math.floor((i * items.length) / Math.min(count, items.length))]!);
+  const chosen = [...spread(raised, EXAMPLES - 2), ...spread(kept, 2)];
+  return chosen.flatMap((row) => {
+    const asking = byId.get(row.query_id);
+    const positive = byId.get(row.positive_id ?? row.query_id);
+    const candidate = byId.get(row.document_id);
+    if (asking === undefined || positive === undefined || candidate === undefined) return [];
+    const verdict = row.verdict === 'raise' ? ('accepted' as const) : row.verdict === 'keep' ? ('rejected' as const) : ('invalid' as const);
+    return [
+      {
+        query: asking.summary!,
+        positive: codeReference(positive),
+        candidate: codeReference(candidate),
+        before: row.before,
+        after: row.after,
+        rule: row.rules.join(' + '),
+        verdict,
+        ...(row.note === null ? {} : { reason: row.note }),
+        ...(row.treeRatio === null ? {} : { treeRatio: row.treeRatio }),
+      },
+    ];
+  });
+};
+
+const mapOf = async (
+  set: RetrievalSet,
+  trained: SubtokenBagEncoder,
+  untrained: SubtokenBagEncoder,
+): Promise<NonNullable<ReportData['map']>> => {
+  const count = Math.min(MAP_PAIRS, set.queries.length);
+  const rows = Array.from({ length: count }, (_, i) => Math.floor((i * set.queries.length) / count));
+  const queries = rows.map((row) => set.queries[row]!);
+  const functions = rows.map((row) => set.functions[set.relevant.query.indexOf(row)]!);
+  const codes = functions.map((fn) => fn.code);
+  const snapshot = async (title: string, encoder: SubtokenBagEncoder) => ({
+    title,
+    queries: await encodeTexts(encoder, queries, 'query'),
+    codes: await encodeTexts(encoder, codes, 'document'),
+  });
+  return {
+    pairs: functions.map((fn, i) => ({ query: queries[i]!, code: fn.qualifiedName, group: fn.repository })),
+    panels: embeddingMaps([await snapshot('Before training', untrained), await snapshot('After training', trained)]),
+    method: 'classical MDS of cosine distances, held-out pairs',
+  };
+};
+
+/** Reads what the stages wrote and puts it in the form of the report. */
+export const buildReport = async (context: StageContext, inputs: ReportInputs): Promise<ReportData> => {
+  const { options, folder } = context;
+  const { corpus, annotation, refinement, training, evaluation, ablation, index } = inputs;
+  await selectBackend(options.backend as BackendName | 'auto');
+  const functions = await readAllJsonLines<StoredFunction>(folder.path('functions'));
+  const byId = new Map(functions.map((fn) => [fn.id, fn]));
+  const mixture = readJson<MixtureRecord>(folder.path('mixture'));
+  const curve = await readAllJsonLines<Curve>(folder.path('curve'));
+  const steps = curve.filter((row) => row.loss !== undefined);
+  const { trained, untrained } = await loadEncoders(context);
+  const map = await mapOf(retrievalSet(functions, 'test'), trained, untrained);
+  trained.dispose();
+  untrained.dispose();
+  const searchIndex = await openSearchIndex(folder.root);
+  const bins = { minimum: 0, maximum: 1 };
+  const { best, evaluations } = training.summary;
+
+  return {
+    title: options.repos.length === 0 ? 'OASIS on npm packages' : `OASIS on ${options.repos.length} repositories`,
+    createdAt: new Date().toISOString(),
+    command: `npm run oasis-full${process.argv.slice(2).length > 0 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`,
+    options: { ...options },
+    notes: ['Docstrings are the authors’ own; similarities come from an offline model (LSA), not from a large one.'],
+    corpus: {
+      repositories: repositoriesOf(corpus.summary),
+      functionsFound: corpus.summary.found,
+      files: corpus.summary.repositories.reduce((sum, { files }) => sum + files, 0),
+      filters: Object.entries(corpus.summary.droppedByReason).map(([reason, count]) => ({ reason, count })),
+      queries: annotation.summary.docstrings,
+      negativesPerQuery: options.negatives,
+      docstrings: 'the authors’ own doc comments',
+    },
+    similarity: {
+      negatives: mixture.histogram,
+      positives: { ...bins, counts: refinement.summary.positives },
+      mixture: mixture.mixture,
+      threshold:
+        mixture.origin === 'intersection'
+          ? { kind: 'intersection', value: mixture.threshold }
+          : { kind: 'chosen', value: mixture.threshold, reason: mixture.origin === 'option' ? 'chosen by --threshold' : 'chosen by --threshold-quantile' },
+      labeller: annotation.summary.labeller,
+      ashmanD: mixture.ashmansD,
+      deltaBic: mixture.deltaBic,
+    },
+    refinement: {
+      pairs: refinement.summary.negatives,
+      deltaS: options.deltaS,
+      judge: refinement.summary.judge,
+      rules: refinement.summary.rules.map(({ rule, suspects, raised, kept, invalid }) => ({
+        rule,
+        suspects,
+        accepted: raised,
+        rejected: kept,
+        invalid,
+      })),
+      examples: examplesOf(await readAllJsonLines<RefinementRow>(folder.path('refinement')), byId),
+    },
+    training: {
+      encoder: training.summary.encoder,
+      dimensions: training.summary.dimensions,
+      parameters: training.summary.parameters,
+      backend: training.summary.backend,
+      settings: {
+        temperature: options.temperature,
+        'learning rate': options.learningRate,
+        'queries a batch': options.batchQueries,
+        'negatives a query': options.batchNegatives,
+        'w1 (InfoNCE)': options.weightInfoNce,
+        'w2 (CoSENT)': options.weightCosent,
+      },
+      losses: {
+        steps: steps.map((row) => row.step),
+        total: steps.map((row) => row.loss!),
+        infoNce: steps.map((row) => row.infoNce!),
+        cosent: steps.map((row) => row.cosent!),
+      },
+      ...(best === null
+        ? {}
+        : {
+            validation: {
+              measure: 'MRR@1000',
+              steps: evaluations.map((row) => row.step),
+              values: evaluations.map((row) => row.mrr),
+              bestStep: best.step,
+            },
+          }),
+      stopped:
+        training.summary.stopped === 'patience'
+          ? `no better validation MRR in ${options.patience} evaluations`
+          : `${options.epochs} epochs done`,
+      seconds: training.seconds,
+    },
+    evaluation: {
+      queries: evaluation.summary.queries,
+      candidates: evaluation.summary.candidates,
+      measures: Object.keys(MEASURES),
+      systems: evaluation.summary.systems,
+      intervals: '95% bootstrap intervals over queries',
+      comparisons: evaluation.summary.comparisons.map((comparison) => ({
+        ...comparison,
+        test: 'paired randomisation test, Holm-corrected',
+      })),
+    },
+    ...(ablation === null
+      ? {}
+      : {
+          ablation: {
+            measure: ablation.summary.measure,
+            rows: ablation.summary.rows.map((row, i) => ({ ...row, full: i === 0 })),
+          },
+        }),
+    breakdowns: [
+      {
+        title: 'By held-out repository',
+        group: 'Repository',
+        measure: 'MRR@1000',
+        systems: evaluation.summary.systems.map(({ name }) => name),
+        rows: evaluation.summary.perRepository.map(({ repository, queries, values }) => ({ name: repository, queries, values })),
+      },
+    ],
+    map,
+    searches: await Promise.all(
+      QUESTIONS.map(async (query) => ({
+        query,
+        results: (await searchIndex.search(query, { top: 3 })).map(({ score, fn }) => ({
+          ...codeReference(byId.get(fn.id)!),
+          score,
+        })),
+      })),
+    ),
+    timings: [corpus, annotation, refinement, training, evaluation, ...(ablation === null ? [] : [ablation]), index].map(
+      ({ stage, seconds, peakMemoryMegabytes }) => ({ stage, seconds, peakBytes: peakMemoryMegabytes * 1e6 }),
+    ),
+    versions: versions(),
+  };
+};

@@ -1,0 +1,17 @@
+import { writeText } from '../run-folder.js';
+import { buildReport, type ReportInputs } from '../report-data.js';
+import { renderReport } from 'oasis-embed/report';
+import type { Stage } from '../stage.js';
+import type { StageContext } from './context.js';
+
+/** report.html: what the run did and what came out, in one file. */
+export const reportStage = (context: StageContext, inputs: ReportInputs): Stage<null> => ({
+  name: 'report',
+  options: {},
+  after: Object.values(inputs).filter((record) => record !== null),
+  outputs: [context.folder.path('report')],
+  run: async () => {
+    await writeText(context.folder.path('report'), renderReport(await buildReport(context, inputs)));
+    return null;
+  },
+});
