@@ -1,0 +1,309 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Encoder, encodeTexts } from '../../src/encoders/index.js';
+import { meanReciprocalRank, relevantRanks } from '../../src/metrics/index.js';
+import { type OasisDataset, type StepRecord, selectBackend, trainOasis } from '../../src/training/index.js';
+import { toyEncoder, toyTask } from './toy-task.js';
+
+const { dataset, validation } = toyTask();
+const quick = { epochs: 4, batchQueries: 8, learningRate: 0.02, seed: 3 } as const;
+
+const weightsOf = (encoder: Encoder) => encoder.variables.map((variable) => Array.from(variable.dataSync()));
+
+const mrrOf = async (encoder: Encoder) => {
+  const queries = await encodeTexts(encoder, validation.queries, 'query');
+  const documents = await encodeTexts(encoder, validation.documents, 'document');
+  return meanReciprocalRank(relevantRanks(queries, documents, validation.relevant));
+};
+
+describe.each(['wasm', 'cpu'] as const)('trainOasis on %s', (backend) => {
+  beforeAll(() => selectBackend(backend));
+
+  it('learns what held-out queries need, and ends with the weights of the best evaluation', async () => {
+    const encoder = toyEncoder(dataset);
+    const before = await mrrOf(encoder);
+    const run = await trainOasis(encoder, dataset, { ...quick, epochs: 8, validation });
+    expect(run.evaluations[0]?.mrr).toBeCloseTo(before, 6);
+    expect(run.best!.mrr).toBeGreaterThan(before + 0.1);
+    expect(await mrrOf(encoder)).toBeCloseTo(run.best!.mrr, 6);
+    expect(run.best!.mrr).toBe(Math.max(...run.evaluations.map(({ mrr }) => mrr)));
+    encoder.dispose();
+  });
+
+  it('records every term of every step, and the mix is their weighted sum', async () => {
+    const encoder = toyEncoder(dataset);
+    const seen: StepRecord[] = [];
+    const run = await trainOasis(encoder, dataset, { ...quick, onStep: (record) => seen.push(record) });
+    expect(run.steps.length).toBe(4 * Math.ceil(36 / 8));
+    expect(seen).toEqual(run.steps);
+    expect(run.best).toBeNull();
+    run.steps.forEach((record, i) => {
+      expect(record.step).toBe(i);
+      expect(record.loss).toBeCloseTo(0.98 * record.infoNce + 0.02 * record.cosent, 4);
+    });
+    const mean = (records: readonly StepRecord[]) =>
+      records.reduce((sum, { loss }) => sum + loss, 0) / records.length;
+    expect(mean(run.steps.slice(-5))).toBeLessThan(0.8 * mean(run.steps.slice(0, 5)));
+    encoder.dispose();
+  });
+
+  it('gives the same curve and weights bit for bit for the same seed, and others for another', async () => {
+    const train = async (seed: number) => {
+      const encoder = toyEncoder(dataset);
+      const { steps } = await trainOasis(encoder, dataset, { ...quick, epochs: 2, seed });
+      const weights = weightsOf(encoder);
+      encoder.dispose();
+      return { steps, weights };
+    };
+    const first = await train(1);
+    expect(await train(1)).toEqual(first);
+    expect((await train(2)).weights).not.toEqual(first.weights);
+  });
+
+  it('leaves no tensor behind over many steps', async () => {
+    const encoder = toyEncoder(dataset);
+    const before = tf.memory().numTensors;
+    let during = 0;
+    let grew = false;
+    await trainOasis(encoder, dataset, {
+      ...quick,
+      validation,
+      onStep: ({ step }) => {
+        if (step === 1) during = tf.memory().numTensors;
+        if (step > 1 && tf.memory().numTensors !== during) grew = true;
+      },
+    });
+    expect(grew).toBe(false);
+    expect(tf.memory().numTensors).toBe(before);
+    encoder.dispose();
+  });
+});
+
+describe('trainOasis', () => {
+  beforeAll(() => selectBackend('cpu'));
+
+  it('moves every variable', async () => {
+    const encoder = toyEncoder(dataset);
+    const before = weightsOf(encoder);
+    await trainOasis(encoder, dataset, { ...quick, epochs: 1 });
+    weightsOf(encoder).forEach((values, i) => {
+      expect(values, encoder.variables[i]!.name).not.toEqual(before[i]);
+    });
+    encoder.dispose();
+  });
+
+  it('trains on InfoNCE alone and on CoSENT alone', async () => {
+    for (const weights of [
+      { infoNce: 1, cosent: 0 },
+      { infoNce: 0, cosent: 1 },
+    ]) {
+      const encoder = toyEncoder(dataset);
+      const { steps } = await trainOasis(encoder, dataset, { ...quick, epochs: 6, weights });
+      const term = weights.cosent === 0 ? 'infoNce' : 'cosent';
+      expect(steps.at(-1)![term]).toBeLessThan(steps[0]![term]);
+      expect(steps[0]!.loss).toBeCloseTo(steps[0]![term], 4);
+      encoder.dispose();
+    }
+  });
+
+  it('stops after so many evaluations without a better MRR', async () => {
+    const encoder = toyEncoder(dataset);
+    const run = await trainOasis(encoder, dataset, {
+      ...quick,
+      epochs: 50,
+      learningRate: 1e-9,
+      validation,
+      evaluateEvery: 2,
+      patience: 3,
+    });
+    expect(run.stopped).toBe('patience');
+    expect(run.evaluations.map(({ step }) => step)).toEqual([0, 2, 4, 6]);
+    expect(run.steps.length).toBe(6);
+    expect(run.best?.step).toBe(0);
+    encoder.dispose();
+  });
+
+  it('evaluates after the last step even when it is not a multiple of the interval', async () => {
+    const encoder = toyEncoder(dataset);
+    const run = await trainOasis(encoder, dataset, { ...quick, epochs: 1, validation, evaluateEvery: 3 });
+    expect(run.evaluations.map(({ step }) => step)).toEqual([0, 3, 5]);
+    expect(run.stopped).toBe('epochs');
+    encoder.dispose();
+  });
+
+  it('clips: the update of a clipped step has the direction of the gradient, whatever its size', async () => {
+    const encoder = toyEncoder(dataset, { dropout: 0 });
+    const run = await trainOasis(encoder, dataset, { ...quick, epochs: 1, clipNorm: 1e-3 });
+    expect(run.steps.every(({ gradientNorm }) => gradientNorm > 1e-3)).toBe(true);
+    expect(weightsOf(encoder).flat().every(Number.isFinite)).toBe(true);
+    encoder.dispose();
+  });
+
+  it('names the step and the term that is not finite, and leaves the weights as they were', async () => {
+    const encoder = toyEncoder(dataset);
+    let before: number[][] = [];
+    const poisoned: Encoder<ReturnType<typeof encoder.tokenize>> = {
+      kind: encoder.kind,
+      dimensions: encoder.dimensions,
+      variables: encoder.variables,
+      tokenize: encoder.tokenize.bind(encoder),
+      select: encoder.select.bind(encoder),
+      encode: (tokens, role) => {
+        const rows = encoder.encode(tokens, role);
+        return role === 'query' && before.length > 0 ? tf.mul(rows, Number.NaN) : rows;
+      },
+      save: encoder.save.bind(encoder),
+      dispose: encoder.dispose.bind(encoder),
+    };
+    const training = trainOasis(poisoned, dataset, {
+      ...quick,
+      onStep: ({ step }) => {
+        if (step === 2) before = weightsOf(encoder);
+      },
+    });
+    await expect(training).rejects.toThrow(/infoNce is NaN at step 3 \(epoch 0\)/);
+    expect(weightsOf(encoder)).toEqual(before);
+    encoder.dispose();
+  });
+});
+
+describe('trainOasis with a checkpoint', () => {
+  let directory = '';
+  beforeAll(() => selectBackend('cpu'));
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'checkpoint-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  const options = { ...quick, epochs: 3, validation, evaluateEvery: 4 } as const;
+
+  it.each([1, 6, 8])('goes on after an interruption at step %i as if there had been none', async (at) => {
+    const straight = toyEncoder(dataset);
+    const expected = await trainOasis(straight, dataset, options);
+
+    const controller = new AbortController();
+    const first = toyEncoder(dataset);
+    const interrupted = trainOasis(first, dataset, {
+      ...options,
+      checkpointDirectory: directory,
+      signal: controller.signal,
+      onStep: ({ step }) => {
+        if (step + 1 === at) controller.abort();
+      },
+    });
+    await expect(interrupted).rejects.toThrow(/abort/i);
+    first.dispose();
+
+    const second = toyEncoder(dataset);
+    const resumed = await trainOasis(second, dataset, { ...options, checkpointDirectory: directory });
+    expect(resumed).toEqual(expected);
+    expect(weightsOf(second)).toEqual(weightsOf(straight));
+    second.dispose();
+    straight.dispose();
+    expect(await readdir(directory)).toEqual(['checkpoint.safetensors']);
+  });
+
+  it('reads a finished run back without training again', async () => {
+    const first = toyEncoder(dataset);
+    const run = await trainOasis(first, dataset, { ...options, checkpointDirectory: directory });
+    const second = toyEncoder(dataset);
+    let steps = 0;
+    const again = await trainOasis(second, dataset, {
+      ...options,
+      checkpointDirectory: directory,
+      onStep: () => {
+        steps++;
+      },
+    });
+    expect(steps).toBe(0);
+    expect(again).toEqual(run);
+    expect(weightsOf(second)).toEqual(weightsOf(first));
+    first.dispose();
+    second.dispose();
+  });
+
+  it('refuses the checkpoint of another run and says what differs', async () => {
+    const encoder = toyEncoder(dataset);
+    await trainOasis(encoder, dataset, { ...options, epochs: 1, checkpointDirectory: directory });
+    await expect(
+      trainOasis(encoder, dataset, {
+        ...options,
+        epochs: 1,
+        temperature: 0.1,
+        checkpointDirectory: directory,
+      }),
+    ).rejects.toThrow(/belongs to another run \(different: temperature\)/);
+    await writeFile(join(directory, 'checkpoint.safetensors'), 'junk');
+    await expect(
+      trainOasis(encoder, dataset, { ...options, epochs: 1, checkpointDirectory: directory }),
+    ).rejects.toThrow(/cannot read .*checkpoint\.safetensors/);
+    encoder.dispose();
+  });
+});
+
+describe('trainOasis with bad input', () => {
+  beforeAll(() => selectBackend('cpu'));
+  const { queries, documents, pairs } = dataset;
+  const broken = (change: Partial<OasisDataset['pairs']>): OasisDataset => ({
+    queries,
+    documents,
+    pairs: { ...pairs, ...change },
+  });
+
+  it.each<[string, OasisDataset, string]>([
+    [
+      'labels of the wrong length',
+      broken({ similarity: new Float32Array(3) }),
+      'pairs.similarity must have shape [P] = [144], received [3]',
+    ],
+    [
+      'a label that is NaN',
+      broken({ similarity: pairs.similarity.map((x, i) => (i === 7 ? Number.NaN : x)) }),
+      'pairs.similarity[7] must be finite, received NaN',
+    ],
+    [
+      'a row out of range',
+      broken({ document: pairs.document.map((x, i) => (i === 2 ? 99 : x)) }),
+      'pairs.document[2] must be below 36, received 99',
+    ],
+    [
+      'a pair given twice',
+      broken({ document: pairs.document.map((x, i, all) => (i === 1 ? all[0]! : x)) }),
+      'pairs[1] repeats query 0 with document 0',
+    ],
+    [
+      'no positive',
+      broken({ positive: new Uint8Array(pairs.positive.length) }),
+      'pairs must hold a positive',
+    ],
+    [
+      'repeated texts',
+      { queries: [...queries.slice(0, -1), queries[0]!], documents, pairs },
+      'queries must be unique, queries[35] repeats queries[0]',
+    ],
+  ])('refuses %s before any work', async (_, bad, message) => {
+    const encoder = toyEncoder(dataset);
+    const before = weightsOf(encoder);
+    await expect(trainOasis(encoder, bad, quick)).rejects.toThrow(message);
+    expect(weightsOf(encoder)).toEqual(before);
+    encoder.dispose();
+  });
+
+  it.each([
+    [{ temperature: 0 }, 'temperature must be above 0, received 0'],
+    [{ learningRate: Number.NaN }, 'learningRate must be above 0, received NaN'],
+    [{ batchQueries: 0 }, 'batchQueries must be a whole number of at least 1, received 0'],
+    [{ weights: { infoNce: 0, cosent: 0 } }, 'the sum of weights must be above 0, received 0'],
+    [{ weights: { infoNce: -1, cosent: 2 } }, 'weights.infoNce must be at least 0, received -1'],
+    [{ patience: 0 }, 'patience must be a whole number of at least 1, received 0'],
+    [{ seed: 1.5 }, 'seed must be a safe integer, received 1.5'],
+    [{ validation: { queries: [], documents: ['x'], relevant: [] } }, 'validation.queries must not be empty'],
+  ])('refuses the options %o', async (options, message) => {
+    const encoder = toyEncoder(dataset);
+    await expect(trainOasis(encoder, dataset, options)).rejects.toThrow(message);
+    encoder.dispose();
+  });
+});
