@@ -115,9 +115,9 @@ describe('evaluateRun agrees with trec_eval 9.0.8', () => {
       found.queryIds.forEach((query, i) => {
         // trec_eval prints four digits.
         const value = absent.includes(query) ? 0 : expected[query]![measure]!;
-        expect(Math.abs(found.perQuery[measure][i]! - value)).toBeLessThan(5.1e-5);
+        expect(Math.abs(found.perQuery[measure]![i]! - value)).toBeLessThan(5.1e-5);
       });
-      expect(Math.abs(found.mean[measure] - expected.all![measure]!)).toBeLessThan(5.1e-5);
+      expect(Math.abs(found.mean[measure]! - expected.all![measure]!)).toBeLessThan(5.1e-5);
     }
     expect(found.missing).toEqual(['q9', 'q19', 'q29']);
     expect(found.unjudged).toEqual(['q99']);
@@ -133,9 +133,9 @@ describe('evaluateRun agrees with trec_eval 9.0.8', () => {
     const expected: Record<string, Record<string, number>> = values;
     for (const measure of measures) {
       found.queryIds.forEach((query, i) => {
-        expect(Math.abs(found.perQuery[measure][i]! - expected[query]![measure]!)).toBeLessThan(5.1e-5);
+        expect(Math.abs(found.perQuery[measure]![i]! - expected[query]![measure]!)).toBeLessThan(5.1e-5);
       });
-      expect(Math.abs(found.mean[measure] - expected.all![measure]!)).toBeLessThan(5.1e-5);
+      expect(Math.abs(found.mean[measure]! - expected.all![measure]!)).toBeLessThan(5.1e-5);
     }
   });
 });
