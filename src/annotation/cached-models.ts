@@ -55,19 +55,20 @@ export const cachedChatModel = (model: ChatModel, cache: ResponseCache): CachedC
         throw error;
       }
     }
-    const promise = (async () => {
-      const stored = await cache.get(key);
-      if (stored !== null) return JSON.parse(new TextDecoder().decode(stored)) as ChatResponse;
-      const response = await model.complete(request);
-      await cache.set(key, new TextEncoder().encode(JSON.stringify(response)));
-      return response;
-    })();
+    const ask = async () => {
+      try {
+        const stored = await cache.get(key);
+        if (stored !== null) return JSON.parse(new TextDecoder().decode(stored)) as ChatResponse;
+        const response = await model.complete(request);
+        await cache.set(key, new TextEncoder().encode(JSON.stringify(response)));
+        return response;
+      } finally {
+        underWay.delete(key);
+      }
+    };
+    const promise = Promise.resolve().then(ask);
     underWay.set(key, { promise, signal: request.signal });
-    try {
-      return await promise;
-    } finally {
-      underWay.delete(key);
-    }
+    return promise;
   };
   return { name: model.name, complete, has: async (request) => (await cache.get(keyOf(request))) !== null };
 };

@@ -1,0 +1,106 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSpendBudget, openSpendLedger } from '../../src/annotation/index.js';
+import { createRandom } from '../../src/numerics/index.js';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'spend-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+describe('createSpendBudget', () => {
+  it('waits for requests under way while their settlement could make room', async () => {
+    const budget = createSpendBudget({ maxUsd: 1 });
+    const first = await budget.reserve(0.8);
+    let granted = false;
+    const second = budget.reserve(0.5).then((reservation) => {
+      granted = true;
+      return reservation;
+    });
+    await wait(5);
+    expect(granted).toBe(false);
+    first.settle(0.1);
+    (await second).settle(0.5);
+    expect(budget.spentUsd).toBeCloseTo(0.6, 12);
+  });
+
+  it('refuses what cannot fit, with the sums', async () => {
+    const budget = createSpendBudget({ maxUsd: 1 });
+    (await budget.reserve(0.9)).settle();
+    await expect(budget.reserve(0.2)).rejects.toMatchObject({
+      kind: 'budget',
+      message: expect.stringContaining('limit of $1 ($0.900000 spent or reserved)'),
+    });
+    (await budget.reserve(0.1)).release();
+    expect(budget.spentUsd).toBe(0.9);
+  });
+
+  it('counts a reservation once, however often it is closed', async () => {
+    const budget = createSpendBudget({ maxUsd: 1 });
+    const reservation = await budget.reserve(0.5);
+    reservation.settle(0.2);
+    reservation.settle(0.3);
+    reservation.release();
+    expect([budget.spentUsd, budget.reservedUsd]).toEqual([0.2, 0]);
+  });
+
+  it.each([-1, Number.NaN])('refuses a limit of %f', (maxUsd) => {
+    expect(() => createSpendBudget({ maxUsd })).toThrow(/maxUsd must be a number of at least 0/);
+  });
+});
+
+describe('openSpendLedger', () => {
+  it('carries what was spent, and what a killed process had reserved, into the next run', async () => {
+    const file = join(folder, 'spend');
+    const before = openSpendLedger(file);
+    const budget = createSpendBudget({ maxUsd: 1, ledger: before });
+    (await budget.reserve(0.5)).settle(0.3);
+    await budget.reserve(0.4);
+    before.close();
+    const ledger = openSpendLedger(file);
+    expect(ledger.total()).toBeCloseTo(0.7, 12);
+    await expect(createSpendBudget({ maxUsd: 1, ledger }).reserve(0.35)).rejects.toMatchObject({
+      kind: 'budget',
+    });
+    ledger.close();
+  });
+
+  it('lets several budgets on one file spend no more than the limit together', async () => {
+    const file = join(folder, 'spend');
+    const ledgers = [0, 1, 2].map(() => openSpendLedger(file));
+    const budgets = ledgers.map((ledger) => createSpendBudget({ maxUsd: 1, ledger }));
+    const random = createRandom(3);
+    let spent = 0;
+    let worst = 0;
+    const spend = async (n: number) => {
+      const usd = 0.01 + 0.05 * random.uniform();
+      const reservation = await budgets[n % 3]!.reserve(usd).catch(() => null);
+      if (reservation === null) return;
+      const paid = usd * random.uniform();
+      worst = Math.max(worst, ledgers[0]!.total());
+      await wait(random.below(3));
+      reservation.settle(paid);
+      spent += paid;
+    };
+    await Promise.all(Array.from({ length: 150 }, (_, n) => spend(n)));
+    expect(worst).toBeLessThanOrEqual(1 + 1e-12);
+    expect(ledgers[1]!.total()).toBeCloseTo(spent, 9);
+    expect(spent).toBeGreaterThan(0.8);
+    for (const ledger of ledgers) ledger.close();
+  });
+
+  it('survives a line that a killed process left unfinished', () => {
+    const file = join(folder, 'spend');
+    const ledger = openSpendLedger(file);
+    ledger.enter('a', 0.25);
+    appendFileSync(file, '\nb 0.');
+    ledger.enter('c', 0.5);
+    expect(ledger.total()).toBe(0.75);
+    expect(openSpendLedger(file).total()).toBe(0.75);
+    expect(readFileSync(file, 'utf8')).toContain('b 0.');
+  });
+});
