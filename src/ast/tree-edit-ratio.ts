@@ -6,8 +6,8 @@ export type RatioNorm = 'sum' | 'max';
 
 export interface TreeEditRatioOptions {
   /**
-   * `sum` divides by |a| + |b|: two unrelated functions come out near 0.5. `max` divides by the larger size: the
-   * ratio of unrelated trees nears 1.
+   * `sum` divides by |a| + |b|: two unrelated functions come out near 0.5. `max` divides by the larger size and
+   * comes out up to twice as large.
    *
    * @defaultValue 'sum'
    */
@@ -25,7 +25,8 @@ export const ratioDivisor = (sizeA: number, sizeB: number, norm: RatioNorm): num
  *
  * d(a, b) / (|a| + |b|), or with `norm: 'max'` d(a, b) / max(|a|, |b|).
  *
- * In [0, 1]; 0 for equal trees, two empty trees included. Neither form is a metric.
+ * 0 for equal trees, two empty trees included. The sum form is below 1 unless one tree alone is empty, when it is
+ * 1; the max form can exceed 1, where little can be paired and both trees are large. Neither is a metric.
  *
  * @throws TypeError when the trees are not comparable or `norm` is unknown.
  * Time and memory as `treeEditDistance`.

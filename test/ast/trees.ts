@@ -63,3 +63,10 @@ const plantEdit = (tree: OracleTree, random: Random, labels: number): OracleTree
   } else node.label = label;
   return root;
 };
+
+/** A tree of `depth` nodes, each the only child of the one before. */
+export const chain = (depth: number, label: string): OracleTree => {
+  let node: OracleTree = { label, children: [] };
+  for (let k = 1; k < depth; k++) node = { label, children: [node] };
+  return node;
+};

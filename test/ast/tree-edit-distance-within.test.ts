@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { boundedDistance } from '../../src/ast/bounded-kernel.js';
+import { flattenObject, treeEditDistance, treeEditDistanceWithin } from '../../src/ast/index.js';
+import { prepareTree } from '../../src/ast/prepared-tree.js';
+import { createRandom } from '../../src/numerics/index.js';
+import { plantEdits, randomTree, treeArbitrary } from './trees.js';
+
+const inf = Number.POSITIVE_INFINITY;
+
+describe('treeEditDistanceWithin', () => {
+  it('is the distance from the limit d on, and Infinity below', () => {
+    const random = createRandom(7);
+    for (let run = 0; run < 300; run++) {
+      const a = randomTree(random, 1 + random.below(70), 3, random.uniform());
+      const near = random.uniform() < 0.7;
+      const b = near ? plantEdits(a, random.below(10), random, 3) : randomTree(random, 30, 3);
+      const [fa, fb] = [flattenObject(a), flattenObject(b)];
+      const d = treeEditDistance(fa, fb);
+      expect(treeEditDistanceWithin(fa, fb, d)).toBe(d);
+      expect(treeEditDistanceWithin(fa, fb, d + 1)).toBe(d);
+      expect(treeEditDistanceWithin(fa, fb, inf)).toBe(d);
+      if (d > 0) expect(treeEditDistanceWithin(fa, fb, d - 1)).toBe(inf);
+    }
+  });
+
+  it('takes a fraction as the whole number below it', () => {
+    const [a, b] = [flattenObject({ label: 'a' }), flattenObject({ label: 'b' })];
+    expect(treeEditDistanceWithin(a, b, 0.99)).toBe(inf);
+    expect(treeEditDistanceWithin(a, b, 1.5)).toBe(1);
+  });
+
+  it('bounds the distance to the empty tree', () => {
+    const empty = flattenObject(null);
+    const tree = flattenObject(randomTree(createRandom(2), 9, 2));
+    expect(treeEditDistanceWithin(empty, tree, 9)).toBe(9);
+    expect(treeEditDistanceWithin(tree, empty, 8)).toBe(inf);
+    expect(treeEditDistanceWithin(empty, flattenObject(null), 0)).toBe(0);
+  });
+
+  it.each([-1, Number.NaN, Number.NEGATIVE_INFINITY])('refuses the limit %f', (limit) => {
+    const tree = flattenObject({ label: 'a' });
+    expect(() => treeEditDistanceWithin(tree, tree, limit)).toThrow(
+      `limit must be a number of at least 0, received ${limit}`,
+    );
+  });
+});
+
+describe('the bounded kernel', () => {
+  const whole = (size: number) => ({ lo: 0, hi: size - 1 });
+
+  it('agrees with the full one at every limit, from both sides', () => {
+    fc.assert(
+      fc.property(treeArbitrary(40, 2), treeArbitrary(40, 2), (a, b) => {
+        const [fa, fb] = [flattenObject(a), flattenObject(b)];
+        const d = treeEditDistance(fa, fb);
+        for (const limit of new Set([0, 1, 2, d - 2, d - 1, d, d + 1, d + 5, 2 * d, 100])) {
+          if (limit < 0) continue;
+          for (const mirrored of [false, true]) {
+            const [pa, pb] = [prepareTree(fa), prepareTree(fb)];
+            const value = boundedDistance(pa, whole(fa.size), pb, whole(fb.size), limit, mirrored);
+            expect(value).toBe(d <= limit ? d : inf);
+          }
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('agrees on near-clones, where budgets are tight at every subtree', () => {
+    const random = createRandom(99);
+    for (let run = 0; run < 400; run++) {
+      const a = randomTree(random, 20 + random.below(60), 2, random.uniform());
+      const b = plantEdits(a, 1 + random.below(8), random, 2);
+      const [fa, fb] = [flattenObject(a), flattenObject(b)];
+      const d = treeEditDistance(fa, fb);
+      for (const limit of [d, d + 1]) {
+        for (const mirrored of [false, true]) {
+          const [pa, pb] = [prepareTree(fa), prepareTree(fb)];
+          expect(boundedDistance(pa, whole(fa.size), pb, whole(fb.size), limit, mirrored)).toBe(d);
+        }
+      }
+    }
+  });
+});
