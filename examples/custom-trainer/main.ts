@@ -15,7 +15,11 @@ const pairs: readonly (readonly [string, string, number])[] = [
   ['sum of all numbers', 'function mean(numbers) { return sum(numbers) / numbers.length }', 0.6],
   ['sum of all numbers', 'function max(numbers) { return Math.max(...numbers) }', 0.4],
   ['sum of all numbers', 'function cloneDeep(value) { return baseClone(value, DEEP) }', 0.05],
-  ['wait before calling again', 'function debounce(fn, wait) { clearTimeout(timer); timer = later(fn, wait) }', 0.9],
+  [
+    'wait before calling again',
+    'function debounce(fn, wait) { clearTimeout(timer); timer = later(fn, wait) }',
+    0.9,
+  ],
   ['wait before calling again', 'function throttle(fn, wait) { if (due(wait)) fn() }', 0.7],
   ['wait before calling again', 'function once(fn) { return called ? result : fn() }', 0.4],
   ['wait before calling again', 'function sum(numbers) { return numbers.reduce((a, b) => a + b, 0) }', 0.1],
@@ -32,17 +36,18 @@ const features = (text: string): number[] => {
   return counts;
 };
 
-const model = tf.sequential({
-  layers: [
-    tf.layers.dense({ inputShape: [512], units: 64, activation: 'relu', kernelInitializer: tf.initializers.heNormal({ seed: 1 }) }),
-    tf.layers.dense({ units: 32, kernelInitializer: tf.initializers.glorotNormal({ seed: 2 }) }),
-  ],
-});
+const model = tf.sequential();
+model.add(tf.layers.dense({ inputShape: [512], units: 64, activation: 'relu' }));
+model.add(tf.layers.dense({ units: 32 }));
+
 const left = tf.tensor2d(pairs.map(([text]) => features(text)));
 const right = tf.tensor2d(pairs.map(([, text]) => features(text)));
 const labels = pairs.map(([, , similarity]) => similarity);
 
-const embed = (x: tf.Tensor) => tf.div(model.apply(x) as tf.Tensor, tf.norm(model.apply(x) as tf.Tensor, 2, 1, true));
+const embed = (x: tf.Tensor) => {
+  const rows = model.apply(x) as tf.Tensor;
+  return tf.div(rows, tf.norm(rows, 2, 1, true));
+};
 const cosines = () => tf.sum(tf.mul(embed(left), embed(right)), 1) as tf.Tensor1D;
 
 const optimizer = tf.train.adam(0.002);
@@ -52,4 +57,6 @@ for (let step = 0; step <= 100; step++) {
   loss.dispose();
 }
 const scores = tf.tidy(() => cosines().arraySync());
-pairs.forEach(([query, , label], i) => console.log(`${label.toFixed(2)} → ${scores[i]!.toFixed(3)}  ${query}`));
+for (const [i, [query, , label]] of pairs.entries()) {
+  console.log(`${label.toFixed(2)} → ${scores[i]!.toFixed(3)}  ${query}`);
+}

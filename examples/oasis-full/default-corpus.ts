@@ -36,7 +36,9 @@ export const defaultCorpus = (): RepositorySource[] =>
   (readManifest(here).corpus ?? []).map((name) => {
     const root = findPackage(name);
     if (root === null) {
-      throw new Error(`the corpus package ${name} is not installed: run npm ci, or name your own code with --repos`);
+      throw new Error(
+        `the corpus package ${name} is not installed: run npm ci, or name your own code with --repos`,
+      );
     }
     const owner = name.startsWith('@') ? (name.split('/')[0] ?? name) : name;
     return { name, root, owner, version: readManifest(root).version };

@@ -8,11 +8,19 @@ import type { RefinementRow } from './stages/refinement.js';
 import type { MixtureRecord } from './threshold.js';
 
 /** Prints how one pair came by its label. */
-export const explainRun = async ({ pair, run }: { readonly pair: string; readonly run: string }): Promise<void> => {
+export const explainRun = async ({
+  pair,
+  run,
+}: {
+  readonly pair: string;
+  readonly run: string;
+}): Promise<void> => {
   const folder = createRunFolder(run);
   for (const file of ['functions', 'pairs', 'refinement', 'mixture'] as const) {
     if (!existsSync(folder.path(file))) {
-      throw new Error(`--run: expected the folder of a run past refinement, received ${run}, which lacks ${folder.path(file)}`);
+      throw new Error(
+        `--run: expected the folder of a run past refinement, received ${run}, which lacks ${folder.path(file)}`,
+      );
     }
   }
   const number = Number(pair);

@@ -12,7 +12,9 @@ export const documentedIn = (functions: readonly StoredFunction[], split: Split)
   functions.filter((fn) => fn.documented && fn.split === split);
 
 /** Distinct texts in the order of their first appearance, and for every text its row among them. */
-export const distinct = (texts: readonly string[]): { readonly texts: string[]; readonly rows: Uint32Array } => {
+export const distinct = (
+  texts: readonly string[],
+): { readonly texts: string[]; readonly rows: Uint32Array } => {
   const rowOf = new Map<string, number>();
   const rows = new Uint32Array(texts.length);
   texts.forEach((text, i) => {

@@ -5,7 +5,9 @@ import { MEASURES, type SystemResult } from './systems.js';
 const align = (rows: readonly (readonly string[])[]): string => {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
-    .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '))
+    .map((row) =>
+      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '),
+    )
     .join('\n');
 };
 
@@ -19,7 +21,10 @@ export const metricsTable = (systems: readonly SystemResult[]): string => {
     ['', ...names],
     ...systems.map(({ name, measures }) => [
       name,
-      ...names.map((measure, i) => `${measures[measure]!.value === best[i] ? '*' : ''}${percent(measures[measure]!.value)}`),
+      ...names.map(
+        (measure, i) =>
+          `${measures[measure]!.value === best[i] ? '*' : ''}${percent(measures[measure]!.value)}`,
+      ),
     ]),
   ]);
 };
@@ -30,7 +35,8 @@ export const ablationTable = (rows: readonly AblationRow[], measure: string): st
     ['ablation', measure, '±', 'seeds'],
     ...rows.map(({ name, values }) => {
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-      const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1);
+      const variance =
+        values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1);
       return [name, percent(mean), percent(Math.sqrt(variance)), String(values.length)];
     }),
   ]);

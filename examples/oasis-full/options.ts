@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { SimilarityMap } from 'oasis-embed/annotation';
+import type { BackendName } from 'oasis-embed/training';
 
 /** Everything that decides a run's result, as it is recorded in run.json. */
 export interface RunOptions {
@@ -29,7 +30,7 @@ export interface RunOptions {
   readonly weightInfoNce: number;
   readonly weightCosent: number;
   readonly patience: number;
-  readonly backend: string;
+  readonly backend: BackendName | 'auto';
   readonly ablation: boolean;
   readonly ablationSeeds: number;
   readonly fresh: boolean;

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { relative } from 'node:path';
+import { selectBackend } from 'oasis-embed/training';
 import { codeVersion } from './code-version.js';
 import type { RunOptions } from './options.js';
 import { createProgress } from './progress.js';
@@ -37,7 +38,12 @@ export const runPipeline = async (options: RunOptions): Promise<void> => {
   ]);
   const run = createStageRunner(folder, codeVersion(), progress);
   const started = performance.now();
-  const context = { options, folder, progress };
+  // First of all: a backend that this machine lacks must not cost an hour of other stages.
+  const backend = await selectBackend(options.backend);
+  process.stderr.write(
+    `${repositories.length} repositories · backend ${backend.summary} · seed ${options.seed}\n`,
+  );
+  const context = { options, backend, folder, progress };
 
   const corpus = await run(corpusStage(context, repositories));
   const annotation = await run(annotationStage(context, corpus));
@@ -55,7 +61,11 @@ export const runPipeline = async (options: RunOptions): Promise<void> => {
     versions: versions(),
     machine: { platform: process.platform, architecture: process.arch, processors: cpus().length },
     repositories: repositories.map(({ name, version }) => ({ name, version })),
-    stages: stages.map(({ stage, seconds, peakMemoryMegabytes }) => ({ stage, seconds, peakMemoryMegabytes })),
+    stages: stages.map(({ stage, seconds, peakMemoryMegabytes }) => ({
+      stage,
+      seconds,
+      peakMemoryMegabytes,
+    })),
     seconds: stages.reduce((sum, record) => sum + record.seconds, 0),
   });
   await run(reportStage(context, { corpus, annotation, refinement, training, evaluation, ablation, index }));

@@ -19,8 +19,10 @@ export const createProgress = (
 ): Progress => {
   let bar: cliProgress.SingleBar | null = null;
   let current = '';
-  let started = 0;
+  let phase = 0;
   let lastPlain = 0;
+  let lastDone = 0;
+  let lastTotal = 0;
 
   const stop = () => {
     bar?.stop();
@@ -34,17 +36,25 @@ export const createProgress = (
     }
     stream.write(`${text}\n`);
   };
-  const seconds = () => (performance.now() - started) / 1000;
 
   return {
     startStage(name) {
       stop();
       current = name;
-      started = performance.now();
-      lastPlain = 0;
+      phase = performance.now();
+      lastPlain = phase;
+      lastDone = 0;
+      lastTotal = 0;
       write(`[${stages.indexOf(name) + 1}/${stages.length}] ${name}`);
     },
     update(done, total, note = '') {
+      // A stage may count several things one after the other: each has its own rate.
+      if (total !== lastTotal || done < lastDone) {
+        stop();
+        phase = performance.now();
+      }
+      lastDone = done;
+      lastTotal = total;
       if (stream.isTTY) {
         if (bar === null) {
           bar = new cliProgress.SingleBar(
@@ -65,9 +75,10 @@ export const createProgress = (
         bar.update(done, { note: note === '' ? '' : ` · ${note}` });
         return;
       }
-      if (seconds() - lastPlain < PLAIN_INTERVAL) return;
-      lastPlain = seconds();
-      const left = done > 0 ? ` · ${Math.ceil((seconds() / done) * (total - done))} s left` : '';
+      const now = performance.now();
+      if (now - lastPlain < PLAIN_INTERVAL * 1000) return;
+      lastPlain = now;
+      const left = done > 0 ? ` · ${Math.ceil(((now - phase) / 1000 / done) * (total - done))} s left` : '';
       write(`      ${current}: ${done} of ${total}${left}${note === '' ? '' : ` · ${note}`}`);
     },
     line(text) {

@@ -1,6 +1,5 @@
 import { encodeTexts, type SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { embeddingMaps, type ReportData, type RepositoryReport } from 'oasis-embed/report';
-import { type BackendName, selectBackend } from 'oasis-embed/training';
 import type { StoredFunction } from './functions.js';
 import type { RetrievalSet } from './retrieval-set.js';
 import { retrievalSet } from './retrieval-set.js';
@@ -36,7 +35,13 @@ const EXAMPLES = 8;
 /** Asked of every run, so that a reader sees what the model answers. */
 const QUESTIONS = ['deep clone an object', 'parse a date from a string', 'remove duplicates from an array'];
 
-type Curve = { readonly step: number; readonly loss?: number; readonly infoNce?: number; readonly cosent?: number; readonly mrr?: number };
+type Curve = {
+  readonly step: number;
+  readonly loss?: number;
+  readonly infoNce?: number;
+  readonly cosent?: number;
+  readonly mrr?: number;
+};
 
 const codeReference = (fn: StoredFunction) => ({
   name: fn.qualifiedName,
@@ -55,7 +60,10 @@ const repositoriesOf = (corpus: CorpusSummary): RepositoryReport[] =>
       split: split as RepositoryReport['split'],
       // Divided by file, a repository shows once for each split, its languages in proportion.
       functions: Object.fromEntries(
-        Object.entries(languages).map(([language, all]) => [language, Math.round((all * count) / documented)]),
+        Object.entries(languages).map(([language, all]) => [
+          language,
+          Math.round((all * count) / documented),
+        ]),
       ),
     })),
   );
@@ -65,14 +73,22 @@ const examplesOf = (rows: readonly RefinementRow[], byId: ReadonlyMap<string, St
   const raised = rows.filter((row) => row.verdict === 'raise');
   const kept = rows.filter((row) => row.verdict === 'keep');
   const spread = <T>(items: readonly T[], count: number): T[] =>
-    Array.from({ length: Math.min(count, items.length) }, (_, i) => items[Math.floor((i * items.length) / Math.min(count, items.length))]!);
+    Array.from(
+      { length: Math.min(count, items.length) },
+      (_, i) => items[Math.floor((i * items.length) / Math.min(count, items.length))]!,
+    );
   const chosen = [...spread(raised, EXAMPLES - 2), ...spread(kept, 2)];
   return chosen.flatMap((row) => {
     const asking = byId.get(row.query_id);
     const positive = byId.get(row.positive_id ?? row.query_id);
     const candidate = byId.get(row.document_id);
     if (asking === undefined || positive === undefined || candidate === undefined) return [];
-    const verdict = row.verdict === 'raise' ? ('accepted' as const) : row.verdict === 'keep' ? ('rejected' as const) : ('invalid' as const);
+    const verdict =
+      row.verdict === 'raise'
+        ? ('accepted' as const)
+        : row.verdict === 'keep'
+          ? ('rejected' as const)
+          : ('invalid' as const);
     return [
       {
         query: asking.summary!,
@@ -106,7 +122,10 @@ const mapOf = async (
   });
   return {
     pairs: functions.map((fn, i) => ({ query: queries[i]!, code: fn.qualifiedName, group: fn.repository })),
-    panels: embeddingMaps([await snapshot('Before training', untrained), await snapshot('After training', trained)]),
+    panels: embeddingMaps([
+      await snapshot('Before training', untrained),
+      await snapshot('After training', trained),
+    ]),
     method: 'classical MDS of cosine distances, held-out pairs',
   };
 };
@@ -115,7 +134,6 @@ const mapOf = async (
 export const buildReport = async (context: StageContext, inputs: ReportInputs): Promise<ReportData> => {
   const { options, folder } = context;
   const { corpus, annotation, refinement, training, evaluation, ablation, index } = inputs;
-  await selectBackend(options.backend as BackendName | 'auto');
   const functions = await readAllJsonLines<StoredFunction>(folder.path('functions'));
   const byId = new Map(functions.map((fn) => [fn.id, fn]));
   const mixture = readJson<MixtureRecord>(folder.path('mixture'));
@@ -130,11 +148,14 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
   const { best, evaluations } = training.summary;
 
   return {
-    title: options.repos.length === 0 ? 'OASIS on npm packages' : `OASIS on ${options.repos.length} repositories`,
+    title:
+      options.repos.length === 0 ? 'OASIS on npm packages' : `OASIS on ${options.repos.length} repositories`,
     createdAt: new Date().toISOString(),
     command: `npm run oasis-full${process.argv.slice(2).length > 0 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`,
     options: { ...options },
-    notes: ['Docstrings are the authors’ own; similarities come from an offline model (LSA), not from a large one.'],
+    notes: [
+      'Docstrings are the authors’ own; similarities come from an offline model (LSA), not from a large one.',
+    ],
     corpus: {
       repositories: repositoriesOf(corpus.summary),
       functionsFound: corpus.summary.found,
@@ -151,7 +172,12 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
       threshold:
         mixture.origin === 'intersection'
           ? { kind: 'intersection', value: mixture.threshold }
-          : { kind: 'chosen', value: mixture.threshold, reason: mixture.origin === 'option' ? 'chosen by --threshold' : 'chosen by --threshold-quantile' },
+          : {
+              kind: 'chosen',
+              value: mixture.threshold,
+              reason:
+                mixture.origin === 'option' ? 'chosen by --threshold' : 'chosen by --threshold-quantile',
+            },
       labeller: annotation.summary.labeller,
       ashmanD: mixture.ashmansD,
       deltaBic: mixture.deltaBic,
@@ -229,7 +255,11 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
         group: 'Repository',
         measure: 'MRR@1000',
         systems: evaluation.summary.systems.map(({ name }) => name),
-        rows: evaluation.summary.perRepository.map(({ repository, queries, values }) => ({ name: repository, queries, values })),
+        rows: evaluation.summary.perRepository.map(({ repository, queries, values }) => ({
+          name: repository,
+          queries,
+          values,
+        })),
       },
     ],
     map,
@@ -242,9 +272,19 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
         })),
       })),
     ),
-    timings: [corpus, annotation, refinement, training, evaluation, ...(ablation === null ? [] : [ablation]), index].map(
-      ({ stage, seconds, peakMemoryMegabytes }) => ({ stage, seconds, peakBytes: peakMemoryMegabytes * 1e6 }),
-    ),
+    timings: [
+      corpus,
+      annotation,
+      refinement,
+      training,
+      evaluation,
+      ...(ablation === null ? [] : [ablation]),
+      index,
+    ].map(({ stage, seconds, peakMemoryMegabytes }) => ({
+      stage,
+      seconds,
+      peakBytes: peakMemoryMegabytes * 1e6,
+    })),
     versions: versions(),
   };
 };

@@ -44,8 +44,10 @@ export const chooseRepositories = (roots: readonly string[]): RepositorySource[]
   if (roots.length === 0) return defaultCorpus();
   for (const root of roots) {
     const stats = statSync(root, { throwIfNoEntry: false });
-    if (stats === undefined) throw new Error(`--repos: expected a folder of code, received ${root}, which does not exist`);
-    if (!stats.isDirectory()) throw new Error(`--repos: expected a folder of code, received ${root}, which is a file`);
+    if (stats === undefined)
+      throw new Error(`--repos: expected a folder of code, received ${root}, which does not exist`);
+    if (!stats.isDirectory())
+      throw new Error(`--repos: expected a folder of code, received ${root}, which is a file`);
   }
   const names = distinctNames(roots);
   return roots.map((root, index) => {

@@ -68,7 +68,10 @@ export const writeJsonLines = async (path: string, rows: Iterable<unknown>): Pro
 
 /** Reads a JSONL file row by row; a malformed row is an error that names file and line. */
 export async function* readJsonLines<T>(path: string): AsyncGenerator<T> {
-  const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY });
+  const lines = createInterface({
+    input: createReadStream(path, 'utf8'),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  });
   let number = 0;
   for await (const line of lines) {
     number++;

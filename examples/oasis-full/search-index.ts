@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { encodeTexts, readSafetensors, SubtokenBagEncoder } from 'oasis-embed/encoders';
-import type { IndexedFunction } from './stages/index-functions.js';
 import { createRunFolder, readAllJsonLines } from './run-folder.js';
+import type { IndexedFunction } from './stages/index-functions.js';
 
 export interface SearchHit {
   readonly score: number;
@@ -22,7 +22,9 @@ export const openSearchIndex = async (root: string): Promise<SearchIndex> => {
   const folder = createRunFolder(root);
   for (const file of ['model', 'indexVectors', 'indexFunctions'] as const) {
     if (!existsSync(folder.path(file))) {
-      throw new Error(`--run: expected the folder of a finished run, received ${root}, which lacks ${folder.path(file)}`);
+      throw new Error(
+        `--run: expected the folder of a finished run, received ${root}, which lacks ${folder.path(file)}`,
+      );
     }
   }
   const [encoder, vectors, functions] = await Promise.all([
@@ -33,7 +35,9 @@ export const openSearchIndex = async (root: string): Promise<SearchIndex> => {
   const { data } = vectors.tensors.get('functions')!;
   const { dimensions } = encoder;
   if (data.length !== functions.length * dimensions) {
-    throw new Error(`${root}: the index holds ${data.length / dimensions} vectors for ${functions.length} functions; run the pipeline again`);
+    throw new Error(
+      `${root}: the index holds ${data.length / dimensions} vectors for ${functions.length} functions; run the pipeline again`,
+    );
   }
   return {
     size: functions.length,

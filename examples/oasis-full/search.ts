@@ -26,7 +26,8 @@ export const searchRun = async ({ question, run, top, repository, json }: Search
   hits.forEach(({ score, fn }, i) => {
     console.log(`${String(i + 1).padStart(2)}  ${score.toFixed(3)}  ${fn.qualifiedName}`);
     console.log(`           ${fn.repository}/${fn.path}:${fn.startLine}`);
-    if (fn.summary !== null) console.log(`           ${fn.summary.length > 96 ? `${fn.summary.slice(0, 95)}…` : fn.summary}`);
+    if (fn.summary !== null)
+      console.log(`           ${fn.summary.length > 96 ? `${fn.summary.slice(0, 95)}…` : fn.summary}`);
   });
   console.log(`\n${index.size} functions, ${milliseconds.toFixed(0)} ms`);
 };

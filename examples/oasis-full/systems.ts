@@ -79,7 +79,10 @@ export const summarizeSystem = ({ name, role, ranks }: RankedSystem, seed: numbe
   role,
   measures: Object.fromEntries(
     Object.entries(MEASURES).map(([title, measure]) => {
-      const { mean, low, high } = bootstrapInterval(perQueryMeasure(ranks, measure), { resamples: 2000, seed });
+      const { mean, low, high } = bootstrapInterval(perQueryMeasure(ranks, measure), {
+        resamples: 2000,
+        seed,
+      });
       return [title, { value: mean, low, high }];
     }),
   ),

@@ -13,7 +13,11 @@ import type { RunOptions } from './options.js';
 export interface MixtureRecord {
   readonly bins: number;
   /** Negatives' similarities, counted over [0, 1]. */
-  readonly histogram: { readonly minimum: number; readonly maximum: number; readonly counts: readonly number[] };
+  readonly histogram: {
+    readonly minimum: number;
+    readonly maximum: number;
+    readonly counts: readonly number[];
+  };
   readonly mixture: Omit<GaussianMixture, 'weights' | 'means' | 'variances'> & {
     readonly weights: readonly number[];
     readonly means: readonly number[];
@@ -27,7 +31,12 @@ export interface MixtureRecord {
   readonly threshold: number;
   readonly origin: 'intersection' | 'option' | 'quantile';
   /** What the fit itself said, where an option took its place. */
-  readonly intersection: { readonly kind: string; readonly value?: number; readonly reason?: string; readonly detail?: string };
+  readonly intersection: {
+    readonly kind: string;
+    readonly value?: number;
+    readonly reason?: string;
+    readonly detail?: string;
+  };
 }
 
 /** Bins kept in mixture.json and drawn in the report; the fit itself uses the finer histogram. */

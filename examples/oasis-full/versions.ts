@@ -9,7 +9,10 @@ const versionOf = (name: string): string => {
   try {
     for (let folder = dirname(require.resolve(name)); folder !== dirname(folder); folder = dirname(folder)) {
       try {
-        const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, string>;
+        const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<
+          string,
+          string
+        >;
         if (manifest.name === name && manifest.version !== undefined) return manifest.version;
       } catch {
         // No manifest in this folder: look one higher.
@@ -32,9 +35,9 @@ const watched = [
 
 /** What a run was made with, for run.json and the report. */
 export const versions = (): Record<string, string> => {
-  const { version } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  ) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   return {
     'oasis-embed': version,
     node: process.versions.node,

@@ -42,7 +42,9 @@ const load = (project: string, subpath: string, form: 'import' | 'require') => {
 
 beforeAll(() => {
   npm(['run', 'build'], root);
-  const [packed] = JSON.parse(npm(['pack', '--json', '--pack-destination', scratch], root)) as { filename: string }[];
+  const [packed] = JSON.parse(npm(['pack', '--json', '--pack-destination', scratch], root)) as {
+    filename: string;
+  }[];
   tarball = join(scratch, packed!.filename);
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -100,7 +102,10 @@ describe('the packed tarball', () => {
         const gradient = Object.values(grads)[0];
         console.log(value.arraySync() > 1 && gradient.arraySync().every(Number.isFinite));
       `;
-      const run = spawnSync(process.execPath, ['--input-type=module', '--eval', code], { cwd: project, encoding: 'utf8' });
+      const run = spawnSync(process.execPath, ['--input-type=module', '--eval', code], {
+        cwd: project,
+        encoding: 'utf8',
+      });
       expect(run.stdout.trim().split('\n').at(-1)).toBe('true');
     });
   });

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { FlatTree } from 'oasis-embed/ast';
 import { perQueryMeasure } from 'oasis-embed/metrics';
-import { type BackendName, type OasisDataset, selectBackend, trainOasis } from 'oasis-embed/training';
-import { ablationTable } from '../metrics-table.js';
+import { type OasisDataset, trainOasis } from 'oasis-embed/training';
 import type { StoredFunction } from '../functions.js';
+import { ablationTable } from '../metrics-table.js';
 import { type LabelledPairs, readPairs } from '../pairs.js';
 import { parseTrees } from '../parse-trees.js';
 import { retrievalSet } from '../retrieval-set.js';
@@ -57,15 +57,19 @@ export const ablationStage = (
 ): Stage<AblationSummary> => {
   const { options, folder, progress } = context;
   const seeds = Array.from({ length: options.ablationSeeds }, (_, i) => options.seed + i);
-  const settings = { ...trainingOptions(options), deltaS: options.deltaS, treeRatio: options.treeRatio, seeds };
+  const settings = {
+    ...trainingOptions(options),
+    deltaS: options.deltaS,
+    treeRatio: options.treeRatio,
+    seeds,
+  };
   return {
     name: 'ablation',
     options: settings,
     after: [refinement, evaluation],
     outputs: [folder.path('ablation')],
     run: async () => {
-      const backend = await selectBackend(options.backend as BackendName | 'auto');
-      progress.line(`${VARIANTS.length} rows × ${seeds.length} seeds on ${backend.name}`);
+      progress.line(`${VARIANTS.length} rows × ${seeds.length} seeds`);
       const stored = await readAllJsonLines<StoredFunction>(folder.path('functions'));
       const functions = await trainingFunctions(context);
       const pairs = await readPairs(folder.path('pairs'));
@@ -85,12 +89,21 @@ export const ablationStage = (
         for (const variant of VARIANTS) {
           const cell = `${variant.name} · seed ${seed}`;
           if (values[cell] === undefined) {
-            const similarity = await labelsOf(variant, functions, pairs, refinement.summary.threshold, trees, options);
+            const similarity = await labelsOf(
+              variant,
+              functions,
+              pairs,
+              refinement.summary.threshold,
+              trees,
+              options,
+            );
             const dataset: OasisDataset = { ...texts, pairs: { ...pairs, similarity } };
             const encoder = fitEncoder(dataset, options, seed);
             const weights = {
-              infoNce: variant.weights === 'cosent' ? 0 : variant.weights === 'infoNce' ? 1 : options.weightInfoNce,
-              cosent: variant.weights === 'infoNce' ? 0 : variant.weights === 'cosent' ? 1 : options.weightCosent,
+              infoNce:
+                variant.weights === 'cosent' ? 0 : variant.weights === 'infoNce' ? 1 : options.weightInfoNce,
+              cosent:
+                variant.weights === 'infoNce' ? 0 : variant.weights === 'cosent' ? 1 : options.weightCosent,
             };
             await trainOasis(encoder, dataset, trainerOptions(options, { weights, seed }, validation));
             values[cell] = mean(perQueryMeasure(await rankByEncoder(encoder, test), MEASURES[MAIN_MEASURE]!));

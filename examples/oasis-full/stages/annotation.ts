@@ -73,7 +73,9 @@ const withTwins = async (
     treeRatio: options.treeRatio,
     maxPerQuery: options.twinNegatives,
   });
-  progress.line(`${twins.query.length} near twins (tree edit ratio up to ${options.treeRatio}) become negatives`);
+  progress.line(
+    `${twins.query.length} near twins (tree edit ratio up to ${options.treeRatio}) become negatives`,
+  );
   return {
     query: Uint32Array.from([...pairs.query, ...twins.query]),
     document: Uint32Array.from([...pairs.document, ...twins.document]),
@@ -83,7 +85,14 @@ const withTwins = async (
 
 export const annotationStage = (context: StageContext, corpus: StageRecord): Stage<AnnotationSummary> => {
   const { options, folder, progress } = context;
-  const { seed, negatives: k, twinNegatives: twinsPerQuery, treeRatio, labelDimensions, similarityMap } = options;
+  const {
+    seed,
+    negatives: k,
+    twinNegatives: twinsPerQuery,
+    treeRatio,
+    labelDimensions,
+    similarityMap,
+  } = options;
   return {
     name: 'annotation',
     options: { seed, k, twinsPerQuery, treeRatio, labelDimensions, similarityMap },

@@ -1,3 +1,4 @@
+import type { BackendChoice } from 'oasis-embed/training';
 import type { RunOptions } from '../options.js';
 import type { Progress } from '../progress.js';
 import type { RunFolder } from '../run-folder.js';
@@ -5,6 +6,8 @@ import type { RunFolder } from '../run-folder.js';
 /** What every stage is given. */
 export interface StageContext {
   readonly options: RunOptions;
+  /** Where tensors live, already chosen. */
+  readonly backend: BackendChoice;
   readonly folder: RunFolder;
   readonly progress: Progress;
 }

@@ -70,10 +70,14 @@ export const corpusStage = (
         addCounts(leftOutByReason, analysis.leftOutByReason);
         callEdges += analysis.calls.length;
         if (analysis.functions.length === 0) progress.line(`${name}: no function found`);
-        const unread = analysis.leftOut.filter(({ reason }) => reason === 'unreadable' || reason === 'too-large');
+        const unread = analysis.leftOut.filter(
+          ({ reason }) => reason === 'unreadable' || reason === 'too-large',
+        );
         for (const { path, reason } of unread) progress.line(`${name}/${path}: left out, ${reason}`);
         if (analysis.filesWithErrors.length > 0) {
-          progress.line(`${name}: ${analysis.filesWithErrors.length} files with syntax errors, read as far as they go`);
+          progress.line(
+            `${name}: ${analysis.filesWithErrors.length} files with syntax errors, read as far as they go`,
+          );
         }
       }
       if (all.length === 0) {
@@ -92,7 +96,8 @@ export const corpusStage = (
         if (reason === null) documented.push(fn);
         else {
           addCounts(droppedByReason, { [reason]: 1 });
-          if (dropReason(fn, { requireDocstring: false, removeNonProse: false }) === null) undocumented.push(fn);
+          if (dropReason(fn, { requireDocstring: false, removeNonProse: false }) === null)
+            undocumented.push(fn);
         }
       }
       // Documented functions stand first, so that of two copies the one with words survives.
@@ -107,11 +112,14 @@ export const corpusStage = (
       if (trainable.length < 3) {
         throw new Error(
           `training needs functions with doc comments, found ${trainable.length} among ${all.length} functions ` +
-            `(${Object.entries(droppedByReason).map(([reason, count]) => `${reason}: ${count}`).join(', ')})`,
+            `(${Object.entries(droppedByReason)
+              .map(([reason, count]) => `${reason}: ${count}`)
+              .join(', ')})`,
         );
       }
       const { splits, unit } = splitByOwner(trainable, (name) => ownerOf.get(name)!, options.seed);
-      if (unit === 'file') progress.line('fewer than three owners: train, validation and test are split by file');
+      if (unit === 'file')
+        progress.line('fewer than three owners: train, validation and test are split by file');
       const splitOf = new Map(trainable.map((fn, i) => [fn.id, splits[i]!]));
       const stored: StoredFunction[] = kept.map((fn) => ({
         ...fn,

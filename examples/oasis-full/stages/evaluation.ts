@@ -1,6 +1,5 @@
 import { SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { perQueryMeasure } from 'oasis-embed/metrics';
-import { type BackendName, selectBackend } from 'oasis-embed/training';
 import { metricsTable } from '../metrics-table.js';
 import { retrievalSet } from '../retrieval-set.js';
 import { readAllJsonLines, writeJson } from '../run-folder.js';
@@ -52,7 +51,6 @@ export const evaluationStage = (
     after: [corpus, training],
     outputs: [folder.path('metrics')],
     run: async () => {
-      await selectBackend(options.backend as BackendName | 'auto');
       const set = retrievalSet(await readAllJsonLines(folder.path('functions')), 'test');
       const { trained, untrained } = await loadEncoders(context);
       const ranked: RankedSystem[] = [
@@ -70,7 +68,8 @@ export const evaluationStage = (
       });
       const perRepository = [...new Set(owner)].sort().map((repository) => {
         const rows = owner.flatMap((name, query) => (name === repository ? [query] : []));
-        const mean = (values: Float64Array) => rows.reduce((sum, query) => sum + values[query]!, 0) / rows.length;
+        const mean = (values: Float64Array) =>
+          rows.reduce((sum, query) => sum + values[query]!, 0) / rows.length;
         return { repository, queries: rows.length, values: perQuery.map(mean) };
       });
 
@@ -84,7 +83,9 @@ export const evaluationStage = (
         perRepository,
       };
       await writeJson(folder.path('metrics'), result);
-      progress.line(`${result.queries} queries against ${result.candidates} functions of held-out repositories`);
+      progress.line(
+        `${result.queries} queries against ${result.candidates} functions of held-out repositories`,
+      );
       return { ...result, table: metricsTable(systems) };
     },
   };

@@ -1,5 +1,4 @@
 import { encodeTexts, SubtokenBagEncoder, writeSafetensors } from 'oasis-embed/encoders';
-import { type BackendName, selectBackend } from 'oasis-embed/training';
 import type { StoredFunction } from '../functions.js';
 import { readAllJsonLines, writeJsonLines } from '../run-folder.js';
 import type { Stage, StageRecord } from '../stage.js';
@@ -41,14 +40,13 @@ export const indexStage = (
   corpus: StageRecord,
   training: StageRecord,
 ): Stage<IndexSummary> => {
-  const { options, folder, progress } = context;
+  const { folder, progress } = context;
   return {
     name: 'index',
     options: {},
     after: [corpus, training],
     outputs: [folder.path('indexVectors'), folder.path('indexFunctions')],
     run: async () => {
-      await selectBackend(options.backend as BackendName | 'auto');
       const functions = await readAllJsonLines<StoredFunction>(folder.path('functions'));
       const encoder = await SubtokenBagEncoder.load(folder.path('model'));
       const codes = functions.map((fn) => fn.code);

@@ -1,4 +1,5 @@
 import type { FlatTree } from 'oasis-embed/ast';
+import { scoreHistogram } from 'oasis-embed/mixture';
 import {
   cloneJudge,
   findSuspects,
@@ -6,11 +7,10 @@ import {
   type LabelRecord,
   raiseSimilarities,
 } from 'oasis-embed/refinement';
-import { scoreHistogram } from 'oasis-embed/mixture';
 import type { LanguageId } from 'oasis-embed/syntax';
 import type { StoredFunction } from '../functions.js';
-import { parseTrees } from '../parse-trees.js';
 import { type LabelledPairs, readPairs } from '../pairs.js';
+import { parseTrees } from '../parse-trees.js';
 import { writeJson, writeJsonLines } from '../run-folder.js';
 import type { Stage, StageRecord } from '../stage.js';
 import { settleThreshold } from '../threshold.js';
@@ -56,7 +56,13 @@ const countRules = (records: readonly LabelRecord[]): RuleCount[] => {
     counts.set(rule, count);
   }
   return [...counts]
-    .map(([rule, { suspects, raise, keep, invalid }]) => ({ rule, suspects, raised: raise, kept: keep, invalid }))
+    .map(([rule, { suspects, raise, keep, invalid }]) => ({
+      rule,
+      suspects,
+      raised: raise,
+      kept: keep,
+      invalid,
+    }))
     .sort((a, b) => b.suspects - a.suspects);
 };
 
@@ -172,7 +178,9 @@ export const refinementStage = (
       const bins = mixture.histogram.counts.length;
       const rules = countRules(records);
       const { negatives } = suspects.statistics;
-      progress.line(`${records.length} of ${negatives} negatives suspected, ${changes.length} labels raised by ${deltaS}`);
+      progress.line(
+        `${records.length} of ${negatives} negatives suspected, ${changes.length} labels raised by ${deltaS}`,
+      );
       return {
         negatives,
         threshold: mixture.threshold,
@@ -186,4 +194,3 @@ export const refinementStage = (
     },
   };
 };
-

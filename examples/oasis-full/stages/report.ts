@@ -1,6 +1,6 @@
-import { writeText } from '../run-folder.js';
-import { buildReport, type ReportInputs } from '../report-data.js';
 import { renderReport } from 'oasis-embed/report';
+import { buildReport, type ReportInputs } from '../report-data.js';
+import { writeText } from '../run-folder.js';
 import type { Stage } from '../stage.js';
 import type { StageContext } from './context.js';
 

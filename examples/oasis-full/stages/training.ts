@@ -1,12 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { SubtokenBagEncoder } from 'oasis-embed/encoders';
-import {
-  type BackendName,
-  type EvaluationRecord,
-  type OasisDataset,
-  selectBackend,
-  trainOasis,
-} from 'oasis-embed/training';
+import { type EvaluationRecord, type OasisDataset, trainOasis } from 'oasis-embed/training';
 import type { StoredFunction } from '../functions.js';
 import type { RunOptions } from '../options.js';
 import { type RetrievalSet, retrievalSet } from '../retrieval-set.js';
@@ -51,7 +45,6 @@ export const trainingOptions = ({
   weightInfoNce,
   weightCosent,
   patience,
-  backend,
 }: RunOptions) => ({
   seed,
   dimensions,
@@ -62,7 +55,6 @@ export const trainingOptions = ({
   temperature,
   weights: { infoNce: weightInfoNce, cosent: weightCosent },
   patience,
-  backend,
 });
 
 export const fitEncoder = (
@@ -107,15 +99,13 @@ export const trainingStage = (
   corpus: StageRecord,
   refinement: StageRecord,
 ): Stage<TrainingSummary> => {
-  const { options, folder, progress } = context;
+  const { options, backend, folder, progress } = context;
   return {
     name: 'training',
-    options: trainingOptions(options),
+    options: { ...trainingOptions(options), backend: backend.name },
     after: [corpus, refinement],
     outputs: [folder.path('model'), folder.path('untrainedModel'), folder.path('curve')],
     run: async () => {
-      const backend = await selectBackend(options.backend as BackendName | 'auto');
-      progress.line(backend.summary);
       const functions = await trainingFunctions(context);
       const dataset = await readDataset(folder.path('dataset'), functions);
       const validation = retrievalSet(await readAllJsonLines(folder.path('functions')), 'validation');
@@ -132,7 +122,11 @@ export const trainingStage = (
         ...trainerOptions(options, variant, validation),
         checkpointDirectory: folder.path('checkpoints'),
         onStep: (step) => {
-          progress.update(step.step + 1, stepsPerEpoch * options.epochs, `loss ${step.loss.toFixed(3)}${note}`);
+          progress.update(
+            step.step + 1,
+            stepsPerEpoch * options.epochs,
+            `loss ${step.loss.toFixed(3)}${note}`,
+          );
         },
         onEvaluation: (evaluation) => {
           note = ` · validation MRR ${evaluation.mrr.toFixed(4)}`;

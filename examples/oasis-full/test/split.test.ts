@@ -10,18 +10,22 @@ const corpus = (sizes: Readonly<Record<string, number>>) =>
 describe('splitByOwner', () => {
   it('keeps everything of one owner on one side', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 3, maxLength: 12 }), fc.nat(), (sizes, seed) => {
-        const items = corpus(Object.fromEntries(sizes.map((size, i) => [`r${i}`, size])));
-        // Two repositories an owner: @a/x and @a/y must not be parted.
-        const ownerOf = (name: string) => `o${Math.floor(Number(name.slice(1)) / 2)}`;
-        const { splits, unit } = splitByOwner(items, ownerOf, seed);
-        const sides = new Map<string, Set<string>>();
-        items.forEach((item, i) => {
-          const key = unit === 'owner' ? ownerOf(item.repository) : `${item.repository}/${item.path}`;
-          sides.set(key, (sides.get(key) ?? new Set()).add(splits[i]!));
-        });
-        for (const side of sides.values()) expect(side.size).toBe(1);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 3, maxLength: 12 }),
+        fc.nat(),
+        (sizes, seed) => {
+          const items = corpus(Object.fromEntries(sizes.map((size, i) => [`r${i}`, size])));
+          // Two repositories an owner: @a/x and @a/y must not be parted.
+          const ownerOf = (name: string) => `o${Math.floor(Number(name.slice(1)) / 2)}`;
+          const { splits, unit } = splitByOwner(items, ownerOf, seed);
+          const sides = new Map<string, Set<string>>();
+          items.forEach((item, i) => {
+            const key = unit === 'owner' ? ownerOf(item.repository) : `${item.repository}/${item.path}`;
+            sides.set(key, (sides.get(key) ?? new Set()).add(splits[i]!));
+          });
+          for (const side of sides.values()) expect(side.size).toBe(1);
+        },
+      ),
     );
   });
 
