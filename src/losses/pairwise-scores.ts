@@ -38,10 +38,10 @@ export const pairwiseCosine = (left: tf.Tensor2D, right: tf.Tensor2D): tf.Tensor
  *
  * It keeps a gradient where the cosine is saturated near ±1. A zero row scores 0 with a zero gradient.
  *
- * @param left [P, D], D even.
+ * @param left [P, D]; an odd D is padded with a zero column.
  * @param right [P, D].
  * @returns [P], at least 0; differentiable in both.
- * @throws {TypeError|RangeError} When the shapes differ or D is odd.
+ * @throws {TypeError|RangeError} When the shapes differ.
  *
  * O(P·D) time and memory.
  *
@@ -60,15 +60,24 @@ export const pairwiseCosine = (left: tf.Tensor2D, right: tf.Tensor2D): tf.Tensor
  */
 export const pairwiseAngle = (left: tf.Tensor2D, right: tf.Tensor2D): tf.Tensor1D => {
   checkSameShape(left, right);
-  const width = left.shape[1];
-  if (width % 2 !== 0) throw new RangeError(`left must have an even number of columns, received ${width}`);
   return tf.tidy(() => {
-    const [a, b] = tf.split(safeNormalize(left), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
-    const [c, d] = tf.split(safeNormalize(right), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+    const [a, b] = complexHalves(left);
+    const [c, d] = complexHalves(right);
     const real = tf.add(tf.mul(a, c), tf.mul(b, d));
     const imaginary = tf.sub(tf.mul(b, c), tf.mul(a, d));
     return tf.abs(tf.sum(tf.add(real, imaginary), 1)) as tf.Tensor1D;
   });
+};
+
+const complexHalves = (rows: tf.Tensor2D): [tf.Tensor2D, tf.Tensor2D] => {
+  const even =
+    rows.shape[1] % 2 === 0
+      ? rows
+      : tf.pad2d(rows, [
+          [0, 0],
+          [0, 1],
+        ]);
+  return tf.split(safeNormalize(even), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
 };
 
 export interface CosentEmbeddingOptions extends CosentOptions {
