@@ -18,31 +18,34 @@ export const canonicalOrder = (members: Uint32Array, idOf: (index: number) => st
     return first < second ? -1 : first > second ? 1 : 0;
   };
   const ordered = new Uint32Array(size);
-  if (size <= INDEX_LIMIT) {
-    const keys = new Float64Array(size);
-    for (let i = 0; i < size; i++) keys[i] = hashString(idOf(members[i]!)) * INDEX_LIMIT + i;
-    keys.sort();
-    for (let i = 0; i < size; i++) ordered[i] = members[keys[i]! % INDEX_LIMIT]!;
-    for (let i = 0, end = 1; i < size; i = end, end++) {
-      const hash = Math.floor(keys[i]! / INDEX_LIMIT);
-      while (end < size && Math.floor(keys[end]! / INDEX_LIMIT) === hash) end++;
-      if (end - i > 1) ordered.subarray(i, end).sort(byId);
-    }
-  } else {
+  if (size > INDEX_LIMIT) {
     const hashes = Float64Array.from(members, (index) => hashString(idOf(index)));
     const places = Uint32Array.from(members, (_, i) => i);
     places.sort((a, b) => hashes[a]! - hashes[b]! || byId(members[a]!, members[b]!));
     for (let i = 0; i < size; i++) ordered[i] = members[places[i]!]!;
+    requireDistinct(ordered, idOf);
+    return ordered;
   }
-  // Equal ids hash alike, so they stand side by side.
-  for (let i = 1; i < size; i++) {
-    if (idOf(ordered[i]!) === idOf(ordered[i - 1]!)) {
-      const [a, b] = [ordered[i - 1]!, ordered[i]!].sort((x, y) => x - y);
-      const id = JSON.stringify(idOf(ordered[i]!));
-      throw new RangeError(
-        `functions must have distinct ids within a repository, functions[${a}] and functions[${b}] are both ${id}`,
-      );
-    }
+  const keys = new Float64Array(size);
+  for (let i = 0; i < size; i++) keys[i] = hashString(idOf(members[i]!)) * INDEX_LIMIT + i;
+  keys.sort();
+  for (let i = 0; i < size; i++) ordered[i] = members[keys[i]! % INDEX_LIMIT]!;
+  for (let i = 0, end = 1; i < size; i = end, end++) {
+    const hash = Math.floor(keys[i]! / INDEX_LIMIT);
+    while (end < size && Math.floor(keys[end]! / INDEX_LIMIT) === hash) end++;
+    // Equal ids hash alike, so they can only stand in such a run.
+    if (end - i > 1) requireDistinct(ordered.subarray(i, end).sort(byId), idOf);
   }
   return ordered;
+};
+
+const requireDistinct = (ordered: Uint32Array, idOf: (index: number) => string) => {
+  for (let i = 1; i < ordered.length; i++) {
+    if (idOf(ordered[i]!) !== idOf(ordered[i - 1]!)) continue;
+    const [a, b] = [ordered[i - 1]!, ordered[i]!].sort((x, y) => x - y);
+    const id = JSON.stringify(idOf(ordered[i]!));
+    throw new RangeError(
+      `functions must have distinct ids within a repository, functions[${a}] and functions[${b}] are both ${id}`,
+    );
+  }
 };

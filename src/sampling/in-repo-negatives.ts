@@ -198,23 +198,27 @@ export const sampleInRepoNegatives = (
         places[index] = place;
       });
     }
+    let index = 0;
+    let own = 0;
+    let start = 0;
+    let found = 0;
+    let source = 0;
+    const accept = (place: number): boolean => {
+      const candidate = classes[place]!;
+      if (candidate === own) return false;
+      for (let i = 0; i < found; i++) if (taken[i] === candidate) return false;
+      taken[found] = candidate;
+      query[start + found] = index;
+      document[start + found] = members[place]!;
+      stratum[start + found] = source;
+      found += 1;
+      return true;
+    };
     for (let self = 0; self < members.length; self++) {
-      const index = members[self]!;
-      const own = classes[self]!;
-      const start = offsets[index]!;
-      let found = 0;
-      let source = 0;
-      const accept = (place: number): boolean => {
-        const candidate = classes[place]!;
-        if (candidate === own) return false;
-        for (let i = 0; i < found; i++) if (taken[i] === candidate) return false;
-        taken[found] = candidate;
-        query[start + found] = index;
-        document[start + found] = members[place]!;
-        stratum[start + found] = source;
-        found += 1;
-        return true;
-      };
+      index = members[self]!;
+      own = classes[self]!;
+      start = offsets[index]!;
+      found = 0;
       const random = createRandom(seed, functions[index]!.id);
       if (places !== undefined) {
         for (const [s, { name, count, candidates }] of strata.entries()) {
