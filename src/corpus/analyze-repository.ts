@@ -258,6 +258,8 @@ export const analyzeRepository = async (
     }),
   );
   const filtered = options.filters === undefined ? null : filterFunctions(functions, options.filters);
+  const droppedByReason: Partial<Record<DropReason, number>> =
+    filtered === null ? {} : filtered.droppedByReason;
   leftOut.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   return {
     repository,
@@ -270,7 +272,7 @@ export const analyzeRepository = async (
     })),
     leftOut,
     leftOutByReason: countBy(leftOut.map(({ reason }) => reason)),
-    droppedByReason: filtered === null ? {} : filtered.droppedByReason,
+    droppedByReason,
     files: indexed.length,
     bytes,
     filesWithErrors,

@@ -27,6 +27,9 @@ export interface FoundScope {
   readonly parent: number;
   /** Function number, or {@link OPAQUE} for a variable, a parameter or anything else. */
   readonly names: Map<string, number>;
+  /** Classes of the variables declared here, and, in a class's scope, of its fields. */
+  readonly types: Map<string, string>;
+  readonly isClass: boolean;
 }
 
 /** A name that hides functions further out without being one. */
@@ -66,6 +69,13 @@ interface OpenScope {
 
 const SIGNATURE_LIMIT = 400;
 
+const newScope = (parent: number, isClass: boolean): FoundScope => ({
+  parent,
+  names: new Map(),
+  types: new Map(),
+  isClass,
+});
+
 /** Deeper nesting is no one's code: without a limit, names and sources would grow with the square of depth. */
 const NESTING_LIMIT = 64;
 
@@ -94,6 +104,19 @@ const nameOfFile = (path: string): string => {
   );
 };
 
+/** Enters a variable in its scope, or a field, `this.x`, in that of its class. */
+const bind = (scopes: readonly FoundScope[], lexical: number, name: string, type: string | null): void => {
+  if (!name.startsWith('this.')) {
+    const { names, types } = scopes[lexical]!;
+    if (!names.has(name)) names.set(name, OPAQUE);
+    if (type !== null && !types.has(name)) types.set(name, type);
+    return;
+  }
+  let at = lexical;
+  while (at >= 0 && !scopes[at]!.isClass) at = scopes[at]!.parent;
+  if (at >= 0 && type !== null) scopes[at]!.types.set(name.slice(5), type);
+};
+
 /**
  * One pass over a file's tree: functions with their docs, lexical scopes, calls, imports and exports.
  *
@@ -101,7 +124,7 @@ const nameOfFile = (path: string): string => {
  */
 export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, path: string): FileFacts => {
   const functions: FoundFunction[] = [];
-  const scopes: FoundScope[] = [{ parent: -1, names: new Map() }];
+  const scopes: FoundScope[] = [newScope(-1, false)];
   const calls: FoundCall[] = [];
   const links: ModuleLink[] = [];
   const classes = new Map<string, FoundClass>();
@@ -125,7 +148,9 @@ export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, pa
       const scope = definition.describeScope(tree, node);
       if (scope !== null) {
         const names = [...around.names, scope.name].slice(-NESTING_LIMIT);
-        around = { ...around, end: tree.after[node]!, names, className: scope.name };
+        const lexical = scopes.length;
+        scopes.push(newScope(around.lexical, scope.kind === 'class'));
+        around = { ...around, end: tree.after[node]!, names, className: scope.name, lexical };
         open.push(around);
         if (!classes.has(scope.name) || scope.superTypes.length > 0) classes.set(scope.name, scope);
       }
@@ -133,7 +158,7 @@ export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, pa
     if ((role & 1) !== 0) {
       const head = definition.describeFunction(tree, node);
       const lexical = scopes.length;
-      scopes.push({ parent: around.lexical, names: new Map() });
+      scopes.push(newScope(around.lexical, false));
       let next: OpenScope = { ...around, end: tree.after[node]!, lexical };
       const name = head?.name ?? (head?.isDefaultExport ? nameOfFile(path) : null);
       const isNamed = head !== null && head.body >= 0 && name !== null && name !== '';
@@ -166,9 +191,8 @@ export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, pa
       around = next;
     }
     if ((role & 16) !== 0) {
-      const { names } = scopes[around.lexical]!;
-      for (const name of definition.describeBindings(tree, node))
-        if (!names.has(name)) names.set(name, OPAQUE);
+      for (const { name, type } of definition.describeBindings(tree, node))
+        bind(scopes, around.lexical, name, type);
     }
     if ((role & 8) !== 0) {
       for (const link of definition.describeLinks(tree, node)) {

@@ -30,9 +30,11 @@ export class RepositoryIndex {
   readonly #files = new Map<string, IndexedFile>();
   readonly #folders = new Map<string, IndexedFile[]>();
   readonly #byName = new Map<string, number[]>();
-  readonly #members = new Map<IndexedFile, Map<string, number[]>>();
+  readonly #members = new Map<string, Map<string, number[]>>();
+  readonly #named = new Map<string, string[]>();
   readonly #classFiles = new Map<string, IndexedFile[]>();
   readonly #imports = new Map<IndexedFile, Map<string, ModuleLink & { kind: 'import' }>>();
+  readonly #openImports = new Map<IndexedFile, string[]>();
   readonly #modules = new Map<string, readonly IndexedFile[]>();
   readonly #exports = new Map<string, Target | null>();
   readonly #packages: PackageTable;
@@ -48,7 +50,13 @@ export class RepositoryIndex {
     const neighbours = this.#folders.get(folder);
     if (neighbours === undefined) this.#folders.set(folder, [file]);
     else neighbours.push(file);
-    const members = new Map<string, number[]>();
+    const base = file.path.slice(folder === '' ? 0 : folder.length + 1);
+    const sameName = this.#named.get(base);
+    if (sameName === undefined) this.#named.set(base, [file.path]);
+    else sameName.push(file.path);
+    const home = homeOf(file);
+    const members = this.#members.get(home) ?? new Map<string, number[]>();
+    this.#members.set(home, members);
     file.facts.functions.forEach((found, local) => {
       const number = file.offset + local;
       this.functions[number] = found;
@@ -56,7 +64,6 @@ export class RepositoryIndex {
       push(this.#byName, found.name, number);
       if (found.className !== null) push(members, `${found.className}.${found.name}`, number);
     });
-    this.#members.set(file, members);
     for (const name of file.facts.classes.keys()) {
       const owners = this.#classFiles.get(name);
       if (owners === undefined) this.#classFiles.set(name, [file]);
@@ -65,6 +72,10 @@ export class RepositoryIndex {
     const imports = new Map<string, ModuleLink & { kind: 'import' }>();
     for (const link of file.facts.links) if (link.kind === 'import') imports.set(link.local, link);
     this.#imports.set(file, imports);
+    const open = file.facts.links.flatMap((link) =>
+      link.kind === 'import' && link.local === '*' ? [link.module] : [],
+    );
+    this.#openImports.set(file, open);
   }
 
   named(name: string): readonly number[] {
@@ -72,7 +83,7 @@ export class RepositoryIndex {
   }
 
   members(file: IndexedFile, className: string, name: string): readonly number[] {
-    return this.#members.get(file)!.get(`${className}.${name}`) ?? [];
+    return this.#members.get(homeOf(file))!.get(`${className}.${name}`) ?? [];
   }
 
   filesWithClass(name: string): readonly IndexedFile[] {
@@ -87,6 +98,11 @@ export class RepositoryIndex {
     return this.#imports.get(file)!.get(local);
   }
 
+  /** Modules whose every name a file takes: `from x import *`, `#include`. */
+  openImports(file: IndexedFile): readonly string[] {
+    return this.#openImports.get(file) ?? [];
+  }
+
   modules(file: IndexedFile, module: string): readonly IndexedFile[] {
     const key = `${module.startsWith('.') ? folderOf(file.path) : ''}\n${module}\n${file.path}`;
     let found = this.#modules.get(key);
@@ -96,6 +112,7 @@ export class RepositoryIndex {
         path: file.path,
         hasFile: (path) => this.#files.has(path),
         filesIn: (folder) => (this.#folders.get(folder) ?? []).map(({ path }) => path),
+        filesNamed: (name) => this.#named.get(name) ?? [],
         ...this.#packages,
       });
       found = paths.flatMap((path) => this.#files.get(path) ?? []);
@@ -114,7 +131,9 @@ export class RepositoryIndex {
       const found = this.exported(target, imported, depth);
       if (found !== null) return found;
     }
-    return null;
+    const submodule = file.definition.submodule(module, imported);
+    const target = submodule === null ? undefined : this.modules(file, submodule)[0];
+    return target === undefined ? null : { kind: 'module', file: target };
   }
 
   /** What a file exports under a name. */
@@ -132,6 +151,10 @@ export class RepositoryIndex {
 
   #findExport(file: IndexedFile, name: string, depth: number): Target | null {
     const { links } = file.facts;
+    if (file.definition.exportsEverything) {
+      const found = this.declared(file, name, depth);
+      if (found !== null) return found;
+    }
     // CommonJS may assign twice: the last assignment is what callers see.
     for (let at = links.length - 1; at >= 0; at--) {
       const link = links[at]!;
@@ -178,5 +201,9 @@ const push = (map: Map<string, number[]>, key: string, value: number): void => {
   if (list === undefined) map.set(key, [value]);
   else list.push(value);
 };
+
+/** Where a class's members are gathered: its file, or its folder where files share their names. */
+const homeOf = (file: IndexedFile): string =>
+  file.definition.sharesFolderScope ? `${folderOf(file.path)}/` : file.path;
 
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));

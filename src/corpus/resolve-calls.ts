@@ -40,16 +40,29 @@ const choose = (index: RepositoryIndex, numbers: readonly number[], arity: numbe
   return numbers.find((number) => fits(index, number, arity)) ?? numbers[0]!;
 };
 
-const classTarget = (index: RepositoryIndex, file: IndexedFile, name: string): Target | null => {
+/** The class that a type's name means in a file: its own, an imported one, its folder's, or the only one. */
+const classTarget = (
+  index: RepositoryIndex,
+  file: IndexedFile,
+  name: string,
+): (Target & { kind: 'class' }) | null => {
   const path = name.split('.');
   const last = path.at(-1)!;
   if (file.facts.classes.has(last)) return { kind: 'class', file, name: last };
-  const declared = index.declared(file, path[0]!);
-  if (declared?.kind === 'class' && path.length === 1) return declared;
-  if (declared?.kind === 'module' && path.length === 2) return index.exported(declared.file, last);
-  if (!file.definition.sharesFolderScope) return null;
-  const owner = index.neighbours(file).find(({ facts }) => facts.classes.has(last));
-  return owner === undefined ? null : { kind: 'class', file: owner, name: last };
+  const link = index.importOf(file, name) ?? index.importOf(file, path[0]!);
+  if (link !== undefined) {
+    let target = index.declared(file, link.local);
+    if (target?.kind === 'module') target = index.exported(target.file, last);
+    if (target?.kind === 'class') return target;
+  }
+  const { sharesFolderScope, hasGlobalClasses } = file.definition;
+  if (sharesFolderScope) {
+    const owner = index.neighbours(file).find(({ facts }) => facts.classes.has(last));
+    if (owner !== undefined) return { kind: 'class', file: owner, name: last };
+  }
+  if (!hasGlobalClasses) return null;
+  const owners = index.filesWithClass(last).filter((owner) => owner.definition === file.definition);
+  return owners.length === 1 ? { kind: 'class', file: owners[0]!, name: last } : null;
 };
 
 /** A member of a class or of its super types, in the order in which they are named. */
@@ -73,7 +86,7 @@ const memberOf = (
     }
     for (const superType of current.file.facts.classes.get(current.name)?.superTypes ?? []) {
       const target = classTarget(index, current.file, superType);
-      if (target?.kind === 'class') queue.push(target);
+      if (target !== null) queue.push(target);
     }
   }
   return null;
@@ -122,36 +135,90 @@ const lookUpScope = (file: IndexedFile, call: FoundCall, name: string): number |
   return null;
 };
 
+/** The class of a variable, or, for `this.x`, of a field. */
+const lookUpType = (file: IndexedFile, call: FoundCall, path: readonly string[]): string | null => {
+  const { scopes } = file.facts;
+  const isField = path[0] === 'this';
+  if (path.length !== (isField ? 2 : 1)) return null;
+  const name = path.at(-1)!;
+  for (let at = call.scope; at >= 0; at = scopes[at]!.parent) {
+    const { types, names, isClass } = scopes[at]!;
+    if (isField && !isClass) continue;
+    const type = types.get(name);
+    if (type !== undefined) return type;
+    if (!isField && names.has(name)) return null;
+  }
+  return null;
+};
+
+const constructed = (index: RepositoryIndex, file: IndexedFile, call: FoundCall): Found => {
+  const { site } = call;
+  const target = classTarget(
+    index,
+    file,
+    site.receiver === null ? site.name : `${site.receiver}.${site.name}`,
+  );
+  const number = target === null ? null : constructorOf(index, target, site);
+  if (target === null || number === null) return null;
+  if (target.file === file) return { number, tier: 'scope' };
+  return {
+    number,
+    tier: index.importOf(file, site.receiver?.split('.')[0] ?? site.name) ? 'import' : 'package',
+  };
+};
+
+const ofFolder = (index: RepositoryIndex, file: IndexedFile, site: CallSite): number | null => {
+  const near = index.neighbours(file).flatMap((other) => {
+    const found = other.facts.scopes[0]!.names.get(site.name);
+    if (other === file || found === undefined || found < 0) return [];
+    return other.facts.functions[found]!.head.isFileLocal ? [] : [other.offset + found];
+  });
+  return choose(index, near, site.arity);
+};
+
+const ofImports = (index: RepositoryIndex, file: IndexedFile, site: CallSite): number | null => {
+  const link = index.importOf(file, site.name);
+  if (link !== undefined) return callTarget(index, index.declared(file, site.name), site, false);
+  for (const module of index.openImports(file)) {
+    for (const other of index.modules(file, module)) {
+      const target = other === file ? null : index.exported(other, site.name);
+      const isLocal = target?.kind === 'function' && index.functions[target.number]!.head.isFileLocal;
+      const number = isLocal ? null : callTarget(index, target, site, false);
+      if (number !== null) return number;
+    }
+  }
+  return null;
+};
+
 const resolveBare = (index: RepositoryIndex, file: IndexedFile, call: FoundCall): Found => {
   const { site, className } = call;
   const { definition } = file;
   const inScope = lookUpScope(file, call, site.name);
-  if (inScope !== null && inScope !== OPAQUE) return { number: file.offset + inScope, tier: 'scope' };
-  const own = classTarget(index, file, site.name);
-  if (own?.kind === 'class' && own.file === file) {
-    const number = constructorOf(index, own, site);
-    if (number !== null) return { number, tier: 'scope' };
+  if (inScope !== null && inScope !== OPAQUE && !site.isConstruction) {
+    const overloads = index.named(site.name).filter((number) => index.fileOf[number] === file);
+    const same = overloads.filter(
+      (number) => index.functions[number]!.qualifiedName === file.facts.functions[inScope]!.qualifiedName,
+    );
+    return { number: choose(index, same, site.arity) ?? file.offset + inScope, tier: 'scope' };
   }
-  if (inScope === OPAQUE) return null;
+  const isHidden = inScope === OPAQUE;
+  if (site.isConstruction || (!isHidden && file.facts.classes.has(site.name))) {
+    const found = constructed(index, file, call);
+    if (found !== null) return found;
+    if (inScope !== null && !isHidden) return { number: file.offset + inScope, tier: 'scope' };
+  }
+  if (isHidden) return null;
   if (definition.hasImplicitReceiver && className !== null && !site.isConstruction) {
     const number = memberOf(index, file, className, site, false);
     if (number !== null) return { number, tier: 'receiver' };
   }
+  const imported = ofImports(index, file, site);
+  if (imported !== null) return { number: imported, tier: 'import' };
   const link = index.importOf(file, site.name);
-  if (link !== undefined) {
-    const number = callTarget(index, index.declared(file, site.name), site, false);
-    return number === null ? null : { number, tier: 'import' };
-  }
+  // Imported from a module of someone else's.
+  if (link !== undefined && index.modules(file, link.module).length === 0) return null;
   if (definition.sharesFolderScope) {
-    if (own?.kind === 'class') {
-      const number = constructorOf(index, own, site);
-      if (number !== null) return { number, tier: 'package' };
-    }
-    const near = index.neighbours(file).flatMap((other) => {
-      const found = other.facts.scopes[0]!.names.get(site.name);
-      return other !== file && found !== undefined && found >= 0 ? [other.offset + found] : [];
-    });
-    const number = choose(index, near, site.arity);
+    const number = ofFolder(index, file, site);
     if (number !== null) return { number, tier: 'package' };
   }
   return uniqueName(index, file, site, (number) => index.functions[number]!.className === null);
@@ -160,6 +227,7 @@ const resolveBare = (index: RepositoryIndex, file: IndexedFile, call: FoundCall)
 const resolveMember = (index: RepositoryIndex, file: IndexedFile, call: FoundCall): Found => {
   const { site, className } = call;
   const receiver = site.receiver!;
+  if (site.isConstruction) return constructed(index, file, call);
   if (receiver === 'this' || receiver === 'super') {
     if (className === null) return null;
     const number = memberOf(index, file, className, site, receiver === 'super');
@@ -168,26 +236,38 @@ const resolveMember = (index: RepositoryIndex, file: IndexedFile, call: FoundCal
   const path = receiver.split('.').filter((name) => name !== 'prototype');
   const first = path[0]!;
   const last = path.at(-1)!;
-  if (first !== '?' && first !== 'this' && path.length <= 3) {
-    const isHidden = lookUpScope(file, call, first) === OPAQUE;
-    const link = index.importOf(file, first);
+  const isHidden = lookUpScope(file, call, first) === OPAQUE;
+  const type = lookUpType(file, call, path);
+  if (type !== null) {
+    const target = classTarget(index, file, type);
+    const number = target === null ? null : memberOf(index, target.file, target.name, site, false);
+    if (number !== null) return { number, tier: 'receiver' };
+    // A variable of a class that is not ours.
+    if (target === null && index.filesWithClass(type.split('.').at(-1)!).length === 0) return null;
+  }
+  if (first !== '?' && first !== 'this' && path.length <= 4) {
+    const link = index.importOf(file, receiver) ?? index.importOf(file, first);
     if (link !== undefined && !isHidden) {
-      let target = index.declared(file, first);
-      for (const name of path.slice(1))
-        target = target?.kind === 'module' ? index.exported(target.file, name) : null;
+      let target = index.declared(file, link.local);
+      const rest = link.local === receiver ? [] : path.slice(1);
+      for (const name of rest) target = target?.kind === 'module' ? index.exported(target.file, name) : null;
       const number = callTarget(index, target, site, true);
       if (number !== null) return { number, tier: 'import' };
       // A module of someone else's: its methods are not ours, whatever their names.
       if (index.modules(file, link.module).length === 0) return null;
     }
-    if (file.facts.classes.has(last)) {
+    if (
+      file.facts.classes.has(last) &&
+      (!isHidden || file.facts.classes.get(last)!.superTypes.length === 0)
+    ) {
       const number = memberOf(index, file, last, site, false);
       if (number !== null) return { number, tier: 'receiver' };
     }
-    const members = index.members(file, last, site.name);
-    if (members.length > 0) return { number: choose(index, members, site.arity)!, tier: 'receiver' };
-    if (file.definition.sharesFolderScope) {
-      const number = callTarget(index, classTarget(index, file, first), site, true);
+    const members = path.length === 1 ? index.members(file, last, site.name) : [];
+    const member = choose(index, members, site.arity);
+    if (member !== null) return { number: member, tier: 'receiver' };
+    if (!isHidden && (file.definition.sharesFolderScope || file.definition.hasGlobalClasses)) {
+      const number = callTarget(index, classTarget(index, file, receiver), site, true);
       if (number !== null) return { number, tier: 'package' };
     }
   }
@@ -201,14 +281,19 @@ const uniqueName = (
   site: CallSite,
   isCandidate: (number: number) => boolean,
 ): Found => {
-  if (site.isConstruction || site.name.length < 3 || file.definition.commonNames.has(site.name)) return null;
-  const named = index.named(site.name);
+  const { name, arity } = site;
+  if (site.isConstruction || site.isTentative || name.length < 3 || file.definition.commonNames.has(name))
+    return null;
+  const named = index.named(name);
   if (named.length === 0 || named.length > CANDIDATE_LIMIT) return null;
-  const candidates = named.filter((number) => isCandidate(number) && fits(index, number, site.arity));
-  const family = candidates.filter(
-    (number) => index.fileOf[number]!.definition.findDoc === file.definition.findDoc,
-  );
-  return family.length === 1 ? { number: family[0]!, tier: 'unique-name' } : null;
+  // One family of languages: those that share the rule for docs share a way of calling each other.
+  const family = named.filter((number) => {
+    const other = index.fileOf[number]!;
+    if (other.definition.findDoc !== file.definition.findDoc) return false;
+    return other === file || !index.functions[number]!.head.isFileLocal;
+  });
+  const candidates = family.filter((number) => isCandidate(number) && fits(index, number, arity));
+  return candidates.length === 1 ? { number: candidates[0]!, tier: 'unique-name' } : null;
 };
 
 /**

@@ -1,6 +1,7 @@
 export type { SyntaxCursor, SyntaxPoint } from './cursor.js';
 export type {
   AuthorDoc,
+  Binding,
   CallSite,
   FunctionHead,
   FunctionKind,

@@ -32,6 +32,8 @@ export interface FunctionHead {
   readonly body: number;
   /** True when a bare name reaches it from its scope; false for what is called on a receiver. */
   readonly isLexical: boolean;
+  /** True when other files cannot call it by its name: `static` in C. */
+  readonly isFileLocal: boolean;
   readonly parameters: readonly string[];
   /** Fewest and most arguments a call may pass. */
   readonly arity: readonly [fewest: number, most: number];
@@ -50,6 +52,15 @@ export interface CallSite {
   /** Arguments passed, or -1 when a spread hides the number. */
   readonly arity: number;
   readonly isConstruction: boolean;
+  /** True for what may be no call at all, such as a bare word in Ruby: no guess is made on its name alone. */
+  readonly isTentative?: boolean;
+}
+
+/** A variable, parameter or field, with the class that its declaration or its first value names. */
+export interface Binding {
+  /** `this.x` for a field that a method sets. */
+  readonly name: string;
+  readonly type: string | null;
 }
 
 /** How a file is tied to others. */
@@ -71,6 +82,8 @@ export interface ModuleRequest {
   readonly hasFile: (path: string) => boolean;
   /** Files of a folder that are read, or none. */
   readonly filesIn: (folder: string) => readonly string[];
+  /** Files by their base name, wherever they are. */
+  readonly filesNamed: (name: string) => readonly string[];
   /** Folders of packages by name, and their entry files: `package.json` with `name` and `main`. */
   readonly packages: ReadonlyMap<string, string>;
   readonly mains: ReadonlyMap<string, string>;
@@ -109,16 +122,22 @@ export interface LanguageDefinition {
   readonly snippetWrappers: readonly SnippetWrapper[];
   /** True where a bare call inside a class may mean a method of that class (Java, C#, Ruby). */
   readonly hasImplicitReceiver: boolean;
-  /** True where all files of a folder share their names (Go, Java, C#). */
+  /** True where all files of a folder share their names (Go, Java, C#, C, PHP). */
   readonly sharesFolderScope: boolean;
+  /** True where every top-level name of a file can be imported from it. */
+  readonly exportsEverything: boolean;
+  /** True where a class is known by its name in the whole repository once no nearer one has it. */
+  readonly hasGlobalClasses: boolean;
   describeFunction(tree: SyntaxTree, node: number): FunctionHead | null;
   describeScope(tree: SyntaxTree, node: number): NamedScope | null;
   describeCall(tree: SyntaxTree, node: number): CallSite | null;
   describeLinks(tree: SyntaxTree, node: number): readonly ModuleLink[];
-  /** Names that a node binds in the function around it and that are not functions or classes themselves. */
-  describeBindings(tree: SyntaxTree, node: number): readonly string[];
+  /** Names that a node binds in the scope around it and that are not functions or classes themselves. */
+  describeBindings(tree: SyntaxTree, node: number): readonly Binding[];
   /** Paths of the repository that a module name in a file stands for, the likeliest first. */
   resolveModule(request: ModuleRequest): readonly string[];
+  /** The module that a name imported from a module is, if it is one: `a.b` for `from a import b`. */
+  submodule(module: string, name: string): string | null;
   /** Method names of the standard library: too common to be resolved by uniqueness. */
   readonly commonNames: ReadonlySet<string>;
   findDoc(tree: SyntaxTree, node: number, head: FunctionHead): AuthorDoc | null;

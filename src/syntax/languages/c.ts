@@ -1,8 +1,164 @@
+import type {
+  AuthorDoc,
+  Binding,
+  CallSite,
+  FunctionHead,
+  ModuleLink,
+  ModuleRequest,
+} from '../language-definition.js';
+import type { SyntaxTree } from '../syntax-tree.js';
+import { countArguments } from './call-text.js';
+import { docAbove } from './comments.js';
 import { defineLanguage } from './define-language.js';
+import { folderOf, joinPath } from './paths.js';
 
+/** Down a declarator to the name that it declares, or -1. */
+const declaredName = (tree: SyntaxTree, declarator: number): number => {
+  let at = declarator;
+  while (at >= 0 && tree.kind(at) !== 'identifier' && tree.kind(at) !== 'field_identifier') {
+    const inner = tree.child(at, 'declarator');
+    at = inner >= 0 ? inner : tree.kind(at) === 'parenthesized_declarator' ? tree.firstChild(at) : -1;
+  }
+  return at;
+};
+
+/** The innermost function declarator: the one whose parameters are the function's own. */
+const functionDeclarator = (tree: SyntaxTree, node: number): number => {
+  let found = -1;
+  for (let at = tree.child(node, 'declarator'); at >= 0; ) {
+    if (tree.kind(at) === 'function_declarator') found = at;
+    const inner = tree.child(at, 'declarator');
+    at = inner >= 0 ? inner : tree.kind(at) === 'parenthesized_declarator' ? tree.firstChild(at) : -1;
+  }
+  return found;
+};
+
+const describeFunction = (tree: SyntaxTree, node: number): FunctionHead => {
+  const declarator = functionDeclarator(tree, node);
+  const name = declaredName(tree, declarator);
+  const list = tree.child(declarator, 'parameters');
+  const parameters: string[] = [];
+  let isOpen = false;
+  for (const child of list < 0 ? [] : tree.children(list)) {
+    if (tree.kind(child) === 'variadic_parameter') isOpen = true;
+    else if (tree.kind(child) === 'parameter_declaration') {
+      const own = declaredName(tree, tree.child(child, 'declarator'));
+      if (own >= 0) parameters.push(tree.text(own));
+      else if (tree.text(child) !== 'void') parameters.push(tree.text(child));
+    } else if (tree.kind(child) === 'identifier') parameters.push(tree.text(child));
+  }
+  const body = tree.child(node, 'body');
+  const head = tree.source.slice(
+    tree.starts[node]!,
+    body < 0 ? tree.ends[node]! : Math.min(tree.starts[node]! + 200, tree.starts[body]!),
+  );
+  return {
+    name: name < 0 ? null : tree.text(name),
+    isDefaultExport: false,
+    kind: 'function',
+    owner: [],
+    ownerIsClass: false,
+    outer: node,
+    anchor: node,
+    body,
+    isLexical: true,
+    isFileLocal: /^\s*(?:\w+\s+)*?static\b/.test(head),
+    parameters,
+    arity: [parameters.length, isOpen ? Number.POSITIVE_INFINITY : parameters.length],
+  };
+};
+
+const describeCall = (tree: SyntaxTree, node: number): CallSite | null => {
+  const callee = tree.child(node, 'function');
+  // A call through a field or a pointer has no target that its text tells.
+  if (tree.kind(callee) !== 'identifier') return null;
+  const arity = countArguments(tree, tree.child(node, 'arguments'));
+  return { name: tree.text(callee), receiver: null, arity, isConstruction: false };
+};
+
+const describeLinks = (tree: SyntaxTree, node: number): ModuleLink[] => {
+  const path = tree.child(node, 'path');
+  if (tree.kind(path) !== 'string_literal') return [];
+  return [{ kind: 'import', local: '*', module: tree.text(path).slice(1, -1), imported: '*' }];
+};
+
+const describeBindings = (tree: SyntaxTree, node: number): Binding[] => {
+  const bindings: Binding[] = [];
+  for (const child of tree.children(node)) {
+    if (tree.field(child) !== 'declarator') continue;
+    const declarator = tree.kind(child) === 'init_declarator' ? tree.child(child, 'declarator') : child;
+    // A prototype declares the function that it names.
+    if (
+      tree.kind(declarator) === 'function_declarator' &&
+      tree.kind(tree.child(declarator, 'declarator')) === 'identifier'
+    )
+      continue;
+    let inner = declarator;
+    while (tree.kind(inner) === 'pointer_declarator') inner = tree.child(inner, 'declarator');
+    if (
+      tree.kind(inner) === 'function_declarator' &&
+      tree.kind(tree.child(inner, 'declarator')) === 'identifier'
+    )
+      continue;
+    const name = declaredName(tree, declarator);
+    if (name >= 0) bindings.push({ name: tree.text(name), type: null });
+  }
+  return bindings;
+};
+
+const isComment = (kind: string): boolean => kind === 'comment';
+
+const findDoc = (tree: SyntaxTree, _node: number, head: FunctionHead): AuthorDoc | null => {
+  const text = docAbove(tree, head.anchor, isComment);
+  return text === null ? null : { text, inside: -1 };
+};
+
+/** A header stands for itself and for the source file of the same name. */
+const resolveModule = ({ module, path, hasFile, filesNamed }: ModuleRequest): readonly string[] => {
+  const near = joinPath(folderOf(path), module);
+  const base = module.slice(module.lastIndexOf('/') + 1);
+  const header =
+    near !== null && hasFile(near)
+      ? near
+      : filesNamed(base).find((file) => file === module || file.endsWith(`/${module}`));
+  const stem = base.replace(/\.h$/, '');
+  const sources = filesNamed(`${stem}.c`);
+  const folder = header === undefined ? (near === null ? '' : folderOf(near)) : folderOf(header);
+  const beside = sources.filter((file) => folderOf(file) === folder);
+  const chosen = beside.length > 0 ? beside : sources.length === 1 ? sources : [];
+  return header === undefined ? chosen : [header, ...chosen];
+};
+
+/** C: functions, the comments above them, headers by name, `static` kept to its file. */
 export const c = defineLanguage({
   extensions: ['.c', '.h'],
   grammar: { package: 'tree-sitter-c', wasm: 'tree-sitter-c.wasm' },
   functionKinds: new Set(['function_definition']),
   commentKinds: new Set(['comment']),
+  callKinds: new Set(['call_expression']),
+  linkKinds: new Set(['preproc_include']),
+  bindingKinds: new Set(['declaration', 'parameter_declaration']),
+  fieldParents: new Set([
+    'function_definition',
+    'function_declarator',
+    'pointer_declarator',
+    'array_declarator',
+    'init_declarator',
+    'declaration',
+    'parameter_declaration',
+    'call_expression',
+    'preproc_include',
+  ]),
+  sharesFolderScope: true,
+  describeFunction,
+  describeCall,
+  describeLinks,
+  describeBindings,
+  resolveModule,
+  commonNames: new Set(
+    'abort abs assert atoi calloc close exit fclose fopen fprintf fread free fwrite getenv malloc memcmp memcpy memmove memset open perror printf puts qsort read realloc snprintf sprintf strcat strchr strcmp strcpy strdup strlen strncmp strncpy strstr write'.split(
+      ' ',
+    ),
+  ),
+  findDoc,
 });

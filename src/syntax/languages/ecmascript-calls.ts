@@ -1,4 +1,4 @@
-import type { CallSite, ModuleLink } from '../language-definition.js';
+import type { Binding, CallSite, ModuleLink } from '../language-definition.js';
 import type { SyntaxTree } from '../syntax-tree.js';
 import { keyName, memberPath } from './ecmascript-functions.js';
 
@@ -282,33 +282,72 @@ const boundNames = (tree: SyntaxTree, pattern: number): string[] => {
   return names;
 };
 
-/** Names of variables and parameters: they hide functions of the same name further out. */
-export const describeEcmaScriptBindings = (tree: SyntaxTree, node: number): readonly string[] => {
+/** The class that `new Foo()` makes or that a TypeScript annotation names, or null. */
+const valueType = (tree: SyntaxTree, value: number): string | null => {
+  if (tree.kind(value) !== 'new_expression') return null;
+  return memberPath(tree, tree.child(value, 'constructor'))?.join('.') ?? null;
+};
+
+const annotatedType = (tree: SyntaxTree, node: number): string | null => {
+  const annotation = tree.childOfKind(node, 'type_annotation');
+  const type = annotation < 0 ? -1 : tree.firstChild(annotation);
+  if (tree.kind(type) === 'type_identifier') return tree.text(type);
+  return tree.kind(type) === 'generic_type' ? tree.text(tree.firstChild(type)) : null;
+};
+
+const untyped = (names: readonly string[]): Binding[] => names.map((name) => ({ name, type: null }));
+
+const parameterBindings = (tree: SyntaxTree, node: number): Binding[] => {
+  const bindings: Binding[] = [];
+  for (const child of tree.children(node)) {
+    const kind = tree.kind(child);
+    if (kind.endsWith('_parameter')) {
+      const type = annotatedType(tree, child);
+      const names = boundNames(tree, tree.child(child, 'pattern'));
+      bindings.push(...names.map((name) => ({ name, type })));
+      // `constructor(private x: Foo)` declares a field as well.
+      const isField = tree.childOfKind(child, 'accessibility_modifier') >= 0;
+      if (isField && names.length === 1) bindings.push({ name: `this.${names[0]}`, type });
+    } else {
+      bindings.push(
+        ...untyped(boundNames(tree, kind === 'assignment_pattern' ? tree.child(child, 'left') : child)),
+      );
+    }
+  }
+  return bindings;
+};
+
+/** Variables and parameters, which hide functions of the same name further out, and fields with their classes. */
+export const describeEcmaScriptBindings = (tree: SyntaxTree, node: number): readonly Binding[] => {
   switch (tree.kind(node)) {
     case 'variable_declarator': {
-      const value = tree.kind(tree.child(node, 'value'));
-      if (/function|arrow|^class$/.test(value)) return [];
-      if (requiredModule(tree, tree.child(node, 'value')) !== null) return [];
-      return boundNames(tree, tree.child(node, 'name'));
+      const value = tree.child(node, 'value');
+      if (/function|arrow|^class$/.test(tree.kind(value)) || requiredModule(tree, value) !== null) return [];
+      const type = annotatedType(tree, node) ?? valueType(tree, value);
+      return boundNames(tree, tree.child(node, 'name')).map((name) => ({ name, type }));
     }
-    case 'formal_parameters': {
-      const names: string[] = [];
-      for (const child of tree.children(node)) {
-        const kind = tree.kind(child);
-        if (kind.endsWith('_parameter')) names.push(...boundNames(tree, tree.child(child, 'pattern')));
-        else if (kind === 'assignment_pattern') names.push(...boundNames(tree, tree.child(child, 'left')));
-        else names.push(...boundNames(tree, child));
-      }
-      return names;
-    }
+    case 'formal_parameters':
+      return parameterBindings(tree, node);
     case 'arrow_function': {
       const single = tree.child(node, 'parameter');
-      return single >= 0 ? [tree.text(single)] : [];
+      return single >= 0 ? untyped([tree.text(single)]) : [];
     }
     case 'catch_clause':
-      return boundNames(tree, tree.child(node, 'parameter'));
+      return untyped(boundNames(tree, tree.child(node, 'parameter')));
     case 'for_in_statement':
-      return boundNames(tree, tree.child(node, 'left'));
+      return untyped(boundNames(tree, tree.child(node, 'left')));
+    case 'assignment_expression': {
+      const type = valueType(tree, tree.child(node, 'right'));
+      const path = type === null ? null : memberPath(tree, tree.child(node, 'left'));
+      return path !== null && path.length === 2 && path[0] === 'this' ? [{ name: path.join('.'), type }] : [];
+    }
+    case 'field_definition':
+    case 'public_field_definition': {
+      const key = tree.child(node, 'property') >= 0 ? tree.child(node, 'property') : tree.child(node, 'name');
+      const type = annotatedType(tree, node) ?? valueType(tree, tree.child(node, 'value'));
+      const name = keyName(tree, key);
+      return name === null || type === null ? [] : [{ name: `this.${name}`, type }];
+    }
     default:
       return [];
   }

@@ -241,6 +241,7 @@ export const describeEcmaScriptFunction = (tree: SyntaxTree, node: number): Func
     isMethod && naming.name === 'constructor' && tree.kind(tree.parent(node)) === 'class_body';
   return {
     ...naming,
+    isFileLocal: false,
     kind: isConstructor
       ? 'constructor'
       : isAccessor
