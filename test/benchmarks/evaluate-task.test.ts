@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest';
+import {
+  evaluateBm25,
+  evaluateTask,
+  hardQueries,
+  type RetrievalTask,
+  type RetrievalText,
+  resolveRelevance,
+} from '../../src/benchmarks/index.js';
+import type { DenseMatrix } from '../../src/numerics/index.js';
+
+const text = (id: string, content: string, key = id): RetrievalText => ({ id, text: content, key });
+
+async function* stream<T>(items: readonly T[]) {
+  yield* items;
+}
+
+const task = (
+  queries: readonly RetrievalText[],
+  documents: readonly RetrievalText[],
+  extra: Partial<RetrievalTask> = {},
+): RetrievalTask => ({
+  name: 'Demo',
+  measure: 'mrr@1000',
+  queries: () => stream(queries),
+  documents: () => stream(documents),
+  selfRetrieval: false,
+  ignoreIdenticalIds: false,
+  ...extra,
+});
+
+/** Counts of the letters a, b and c. */
+const letters = (texts: readonly string[]): DenseMatrix => ({
+  rows: texts.length,
+  columns: 3,
+  data: Float32Array.from(texts.flatMap((t) => ['a', 'b', 'c'].map((letter) => t.split(letter).length - 1))),
+});
+const encoder = { embedQueries: letters, embedDocuments: letters };
+
+describe('evaluateTask', () => {
+  const documents = [text('d0', 'aa', 'x'), text('d1', 'ab', 'y'), text('d2', 'c', 'z')];
+  const queries = [text('q0', 'a', 'y'), text('q1', 'c', 'z')];
+
+  test('ranks by dot product and scores by the measure of the benchmark', async () => {
+    for (const batchSize of [1, 2, 64]) {
+      const found = await evaluateTask(task(queries, documents), encoder, {
+        measures: ['recall@1'],
+        batchSize,
+      });
+      expect(found).toMatchObject({ task: 'Demo', score: 0.75, queries: 2, documents: 3, notes: [] });
+      expect(found.measures).toEqual({ 'mrr@1000': 0.75, 'recall@1': 0.5 });
+      expect(Array.from(found.perQuery)).toEqual([0.5, 1]);
+    }
+  });
+
+  test('leaves each program out of its own ranking, and those without another solution out of the mean', async () => {
+    const programs = [text('0', 'aa', 'p'), text('1', 'ab', 'q'), text('2', 'aac', 'p'), text('3', 'b', 'r')];
+    let encoded = 0;
+    const counting = {
+      embedQueries: letters,
+      embedDocuments: (texts: readonly string[]) => {
+        encoded += texts.length;
+        return letters(texts);
+      },
+    };
+    const self = task(programs, programs, { selfRetrieval: true, measure: 'map' });
+    const found = await evaluateTask(self, counting);
+    // 0: 2 is first. 2: scores of 0, 1, 3 are 4, 2, 0.
+    expect(found.score).toBe(1);
+    expect(Array.from(found.perQuery)).toEqual([1, Number.NaN, 1, Number.NaN]);
+    expect(found.notes).toEqual(['2 of 4 queries have no relevant document and are left out.']);
+    expect(encoded).toBe(4);
+  });
+
+  test('says when the sizes are not those of the literature', async () => {
+    const found = await evaluateTask(
+      task(queries, documents, { published: { queries: 500, documents: 6267 } }),
+      encoder,
+    );
+    expect(found.notes).toEqual([
+      'Demo has 500 queries and 6267 documents in the literature, these files 2 and 3: the number cannot be compared.',
+    ]);
+  });
+
+  test('takes grades from qrels and leaves out documents with the id of the query', async () => {
+    const qrels = new Map([['q0', new Map(Object.entries({ d1: 1, q0: 1 }))]]);
+    const withSelf = [...documents, text('q0', 'aaa')];
+    const found = await evaluateTask(
+      task(queries.slice(0, 1), withSelf, { qrels, ignoreIdenticalIds: true }),
+      encoder,
+    );
+    expect(Array.from(found.ranks.ranks)).toEqual([2]);
+  });
+
+  test('reports progress', async () => {
+    const seen: string[] = [];
+    await evaluateTask(task(queries, documents), encoder, {
+      batchSize: 2,
+      onProgress: (stage, done) => seen.push(`${stage} ${done}`),
+    });
+    expect(seen).toEqual(['documents 2', 'documents 3', 'queries 2', 'ranking 2']);
+  });
+
+  test('refuses encoders and tasks that do not fit', async () => {
+    const short = { ...encoder, embedDocuments: (texts: readonly string[]) => letters(texts.slice(1)) };
+    await expect(evaluateTask(task(queries, documents), short)).rejects.toThrow(
+      'the encoder must return 3 rows, received 2',
+    );
+    await expect(evaluateTask(task([], documents), encoder)).rejects.toThrow(
+      'Demo must have at least one query, received 0',
+    );
+    await expect(evaluateTask(task(queries, []), encoder)).rejects.toThrow(
+      'Demo must have at least one document, received 0',
+    );
+    await expect(evaluateTask(task(queries, documents), encoder, { batchSize: 0 })).rejects.toThrow(
+      'batchSize',
+    );
+  });
+});
+
+describe('resolveRelevance', () => {
+  const labels = (...ids: string[]) => ids.map((id) => ({ id, key: id }));
+
+  test('refuses ids that repeat', () => {
+    expect(() => resolveRelevance(task([], []), labels('q', 'q'), labels('d'))).toThrow(
+      'Demo: query ids must be distinct, received "q" 2 times',
+    );
+    expect(() => resolveRelevance(task([], []), labels('q'), labels('d', 'e', 'd'))).toThrow(
+      'Demo: document ids must be distinct, received "d" 2 times',
+    );
+  });
+
+  test('refuses qrels that name what is not there', () => {
+    const qrels = (query: string, document: string) => new Map([[query, new Map([[document, 1]])]]);
+    expect(() =>
+      resolveRelevance(task([], [], { qrels: qrels('x', 'd') }), labels('q'), labels('d')),
+    ).toThrow('Demo: the qrels name query x, which is not there');
+    expect(() =>
+      resolveRelevance(task([], [], { qrels: qrels('q', 'x') }), labels('q'), labels('d')),
+    ).toThrow('Demo: the qrels name document x, which is not there');
+  });
+});
+
+test('evaluateBm25 puts the lexical baseline beside any encoder', async () => {
+  const documents = [
+    text('d0', 'readFile(path)', 'x'),
+    text('d1', 'sortList(items)', 'y'),
+    text('d2', 'sort', 'z'),
+  ];
+  const queries = [
+    text('q0', 'sort a list', 'y'),
+    text('q1', 'read a file', 'x'),
+    text('q2', 'nothing shared', 'z'),
+  ];
+  const found = await evaluateBm25(task(queries, documents));
+  // The third query scores every document 0; by the trec rule the last of them comes first.
+  expect(Array.from(found.perQuery)).toEqual([1, 1, 1]);
+  const pessimistic = await evaluateBm25(task(queries, documents), {
+    ties: 'pessimistic',
+    measures: ['recall@1'],
+  });
+  expect(Array.from(pessimistic.perQuery)).toEqual([1, 1, 1 / 3]);
+  expect(pessimistic.measures['recall@1']).toBeCloseTo(2 / 3, 12);
+});
+
+test('hardQueries are those that every system ranks below r', async () => {
+  const documents = [text('d0', 'a', 'x'), text('d1', 'b', 'y'), text('d2', 'c', 'z')];
+  const queries = [text('q0', 'b', 'x'), text('q1', 'b', 'y'), text('q2', 'c', 'none')];
+  const { ranks: good } = await evaluateTask(task(queries, documents), encoder, { ties: 'pessimistic' });
+  const { ranks: bad } = await evaluateTask(
+    task(queries, documents),
+    {
+      ...encoder,
+      embedQueries: (texts) => ({ ...letters(texts), data: letters(texts).data.map((x) => -x) }),
+    },
+    { ties: 'pessimistic' },
+  );
+  expect(Array.from(hardQueries([good], 1))).toEqual([0]);
+  expect(Array.from(hardQueries([bad], 1))).toEqual([0, 1]);
+  expect(Array.from(hardQueries([good, bad], 1))).toEqual([0]);
+  expect(Array.from(hardQueries([good, bad], 3))).toEqual([]);
+  expect(() => hardQueries([], 1)).toThrow('systems must hold at least one system, received 0');
+});

@@ -1,0 +1,226 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  CODE_TO_CODE_LANGUAGES,
+  loadAdvTest,
+  loadBeir,
+  loadCodeSearchNet,
+  loadCodeToCode,
+  loadCosqa,
+  MissingDataError,
+  readOasisPairs,
+} from '../../src/benchmarks/index.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'benchmarks-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const put = async (name: string, content: string | Uint8Array) => {
+  const path = join(folder, name);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+  return path;
+};
+
+const lines = (...rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+const all = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+};
+
+describe('loadCodeSearchNet', () => {
+  test('joins tokens by a space and keys by url', async () => {
+    await put(
+      'csn/ruby/test.jsonl',
+      lines({ url: 'u1', docstring_tokens: ['Adds', 'two'], code_tokens: ['x'] }),
+    );
+    await put(
+      'csn/ruby/codebase.jsonl',
+      lines({ url: 'u0', code_tokens: ['def', 'f'] }, { url: 'u1', function_tokens: ['def', 'add'] }),
+    );
+    const task = await loadCodeSearchNet(join(folder, 'csn'), 'ruby');
+    expect(task).toMatchObject({
+      name: 'CSN Ruby',
+      measure: 'mrr@1000',
+      published: { queries: 1261, documents: 4360 },
+    });
+    expect(await all(task.queries())).toEqual([{ id: 'q0', text: 'Adds two', key: 'u1' }]);
+    expect(await all(task.documents())).toEqual([
+      { id: 'd0', text: 'def f', key: 'u0' },
+      { id: 'd1', text: 'def add', key: 'u1' },
+    ]);
+    expect((await all(task.documents())).length).toBe(2);
+  });
+
+  test('says which file to get and where to put it', async () => {
+    const failure = loadCodeSearchNet(join(folder, 'nowhere'), 'go');
+    await expect(failure).rejects.toThrow(MissingDataError);
+    await expect(failure).rejects.toThrow(
+      `${join(folder, 'nowhere', 'go/test.jsonl')} is missing. Get the CodeSearchNet data as cleaned for ` +
+        'GraphCodeBERT (microsoft/CodeBERT on GitHub, GraphCodeBERT/codesearch, dataset.zip and its ' +
+        `preprocess.py) and put go/test.jsonl and go/codebase.jsonl into ${join(folder, 'nowhere')}.`,
+    );
+  });
+
+  test('reports a malformed line with file and line number', async () => {
+    const path = await put(
+      'bad/php/test.jsonl',
+      `${lines({ url: 'u', docstring_tokens: ['a'] })}\n{"url": \n`,
+    );
+    await put('bad/php/codebase.jsonl', lines({ url: 'u' }, 7));
+    const task = await loadCodeSearchNet(join(folder, 'bad'), 'php');
+    await expect(all(task.queries())).rejects.toThrow(`${path}:3: not valid JSON`);
+    await expect(all(task.documents())).rejects.toThrow(
+      'codebase.jsonl:1: code_tokens must be an array of strings, received nothing',
+    );
+  });
+
+  test('refuses a language it does not have', async () => {
+    await expect(loadCodeSearchNet(folder, 'cobol' as 'go')).rejects.toThrow(
+      'language must be one of python, java, javascript, php, go, ruby, received cobol',
+    );
+  });
+});
+
+test('loadAdvTest takes queries and candidates from one file', async () => {
+  await put(
+    'adv/test.jsonl.gz',
+    gzipSync(lines({ url: 'u1', docstring_tokens: ['d'], function_tokens: ['def', 'Func'] })),
+  );
+  const task = await loadAdvTest(join(folder, 'adv'));
+  expect(await all(task.queries())).toEqual([{ id: 'q0', text: 'd', key: 'u1' }]);
+  expect(await all(task.documents())).toEqual([{ id: 'd0', text: 'def Func', key: 'u1' }]);
+  expect(task.published).toEqual({ queries: 19210, documents: 19210 });
+  await expect(loadAdvTest(join(folder, 'none'))).rejects.toThrow('put test.jsonl into');
+});
+
+describe('loadCosqa', () => {
+  test('takes raw code, docstring included, and retrieval indices', async () => {
+    await put(
+      'cosqa/cosqa-retrieval-test-500.json',
+      JSON.stringify([{ idx: 'x', doc: 'python sort list', code: 'c', retrieval_idx: 1, label: 1 }]),
+    );
+    await put('cosqa/code_idx_map.txt', JSON.stringify({ 'def a():\n  """A."""': 0, 'def b(): pass': 1 }));
+    const task = await loadCosqa(join(folder, 'cosqa'));
+    expect(await all(task.queries())).toEqual([{ id: 'q0', text: 'python sort list', key: '1' }]);
+    expect(await all(task.documents())).toEqual([
+      { id: 'd0', text: 'def a():\n  """A."""', key: '0' },
+      { id: 'd1', text: 'def b(): pass', key: '1' },
+    ]);
+  });
+
+  test('reports what is malformed', async () => {
+    await put('cosqa2/cosqa-retrieval-test-500.json', JSON.stringify([{ doc: 5, retrieval_idx: 1 }]));
+    await put('cosqa2/code_idx_map.txt', '{');
+    const task = await loadCosqa(join(folder, 'cosqa2'));
+    await expect(all(task.queries())).rejects.toThrow(/query 1: doc must be a string, received 5/);
+    await expect(all(task.documents())).rejects.toThrow(/code_idx_map.txt: not valid JSON/);
+    await expect(loadCosqa(join(folder, 'none'))).rejects.toThrow('code_idx_map.txt into');
+  });
+});
+
+describe('loadCodeToCode', () => {
+  test('strips comments by the function it is given and collapses white space', async () => {
+    await put(
+      'c2c/c_with_func.jsonl',
+      lines({ index: 7, label: 3, func: 'int f() { // one\n\n  return 1;\t}\n' }),
+    );
+    const task = await loadCodeToCode(join(folder, 'c2c'), 'c', {
+      stripComments: async (code) => code.replace(/\/\/.*/g, ''),
+    });
+    expect(task).toMatchObject({ name: 'Code2Code C', measure: 'map', selfRetrieval: true });
+    expect(await all(task.queries())).toEqual([{ id: '7', text: 'int f() { return 1; }', key: '3' }]);
+  });
+
+  test('has the nine languages of the paper', () => {
+    expect(CODE_TO_CODE_LANGUAGES).toEqual([
+      'python',
+      'java',
+      'javascript',
+      'typescript',
+      'csharp',
+      'c',
+      'ruby',
+      'php',
+      'go',
+    ]);
+  });
+});
+
+describe('loadBeir', () => {
+  const corpus = lines({ _id: 'd1', title: 'Title', text: 'text' }, { _id: 'd2', text: 'plain' });
+  const queries = lines({ _id: 'q1', text: 'asked' }, { _id: 'q2', text: 'not judged' });
+
+  test('joins title and text and asks only the queries of the qrels', async () => {
+    await put('beir/corpus.jsonl', corpus);
+    await put('beir/queries.jsonl', queries);
+    await put('beir/qrels/dev.tsv', 'query-id\tcorpus-id\tscore\nq1\td2\t2\n');
+    const task = await loadBeir(join(folder, 'beir'), { split: 'dev' });
+    expect(task).toMatchObject({ name: 'beir', measure: 'ndcg@10', ignoreIdenticalIds: true });
+    expect((await all(task.queries())).map(({ text }) => text)).toEqual(['asked']);
+    expect((await all(task.documents())).map(({ text }) => text)).toEqual(['Title text', 'plain']);
+    expect(task.qrels).toEqual(new Map([['q1', new Map([['d2', 2]])]]));
+    await expect(loadBeir(join(folder, 'beir'))).rejects.toThrow('qrels/test.tsv is missing');
+  });
+
+  test.each([
+    ['q1\td2\n', ':2: expected 3 tab-separated columns (query-id corpus-id score), received 2'],
+    ['q1\td2\tx\n', ':2: score must be a finite number, received "x"'],
+    ['q1\td2\t1\nq1\td2\t1\n', ':3: document d2 appears twice for query q1'],
+  ])('reports malformed qrels by file and line: %j', async (body, message) => {
+    await put('beir2/corpus.jsonl', corpus);
+    await put('beir2/queries.jsonl', queries);
+    const path = await put('beir2/qrels/test.tsv', `query-id\tcorpus-id\tscore\n${body}`);
+    await expect(loadBeir(join(folder, 'beir2'))).rejects.toThrow(new SyntaxError(`${path}${message}`));
+  });
+});
+
+describe('readOasisPairs', () => {
+  const row = { poss_docstring: 'Adds.', snippet_wo_comment: 'a+b', similarity: 0.5, lang: 'c', is_gt: 1 };
+
+  test('reads the released columns, packed or not', async () => {
+    const expected = [
+      { docstring: 'Adds.', code: 'a+b', similarity: 0.5, language: 'c', positive: true },
+      { docstring: 'Adds.', code: 'a+b', similarity: 0.5, language: 'c', positive: false },
+    ];
+    const text = lines({ ...row, extra: 1 }, { ...row, is_gt: false });
+    expect(await all(readOasisPairs(await put('pairs.jsonl', text)))).toEqual(expected);
+    expect(await all(readOasisPairs(await put('pairs.jsonl.gz', gzipSync(text))))).toEqual(expected);
+  });
+
+  test.each([
+    [{ ...row, similarity: 'high' }, 'similarity must be a finite number, received "high"'],
+    [{ ...row, similarity: 1.5 }, 'similarity must be in [-1, 1], received 1.5'],
+    [{ ...row, is_gt: 'yes' }, 'is_gt must be true, false, 1 or 0, received "yes"'],
+    [{ ...row, lang: undefined }, 'lang must be a string, received nothing'],
+  ])('reports a malformed row by file and line: %#', async (bad, message) => {
+    const path = await put('bad.jsonl', lines(row, bad));
+    await expect(all(readOasisPairs(path))).rejects.toThrow(new SyntaxError(`${path}:2: ${message}`));
+  });
+
+  test('can be left early', async () => {
+    const path = await put('long.jsonl', lines(...Array(5000).fill(row)));
+    let seen = 0;
+    for await (const _ of readOasisPairs(path)) if (++seen === 3) break;
+    expect(seen).toBe(3);
+  });
+
+  test('says what to get', async () => {
+    await expect(all(readOasisPairs(join(folder, 'none.jsonl')))).rejects.toThrow(
+      /none.jsonl is missing. Get OASIS-53M-dataset/,
+    );
+  });
+
+  test('fails on a damaged archive instead of ending early', async () => {
+    const packed = gzipSync(lines(...Array.from({ length: 2000 }, (_, i) => ({ ...row, lang: `c${i}` }))));
+    const path = await put('cut.jsonl.gz', packed.subarray(0, packed.length >> 1));
+    await expect(all(readOasisPairs(path))).rejects.toThrow();
+  });
+});
