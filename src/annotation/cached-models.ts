@@ -39,8 +39,7 @@ export interface CachedChatModel extends ChatModel {
  */
 export const cachedChatModel = (model: ChatModel, cache: ResponseCache): CachedChatModel => {
   const underWay = new Map<string, { promise: Promise<ChatResponse>; signal: AbortSignal | undefined }>();
-  const keyOf = ({ signal: _, ...request }: ChatRequest) =>
-    cacheKey({ kind: 'chat', model: model.name, ...request });
+  const keyOf = (request: ChatRequest) => chatCacheKey(model.name, request);
 
   const complete = async (request: ChatRequest): Promise<ChatResponse> => {
     request.signal?.throwIfAborted();
@@ -60,7 +59,7 @@ export const cachedChatModel = (model: ChatModel, cache: ResponseCache): CachedC
         const stored = await cache.get(key);
         if (stored !== null) return JSON.parse(new TextDecoder().decode(stored)) as ChatResponse;
         const response = await model.complete(request);
-        await cache.set(key, new TextEncoder().encode(JSON.stringify(response)));
+        await cache.set(key, encodeChatResponse(response));
         return response;
       } finally {
         underWay.delete(key);
@@ -72,6 +71,14 @@ export const cachedChatModel = (model: ChatModel, cache: ResponseCache): CachedC
   };
   return { name: model.name, complete, has: async (request) => (await cache.get(keyOf(request))) !== null };
 };
+
+/** The key under which {@link cachedChatModel} keeps the answer of a model to a request. */
+export const chatCacheKey = (model: string, { signal: _, ...request }: ChatRequest): string =>
+  cacheKey({ kind: 'chat', model, ...request });
+
+/** The bytes under that key. */
+export const encodeChatResponse = (response: ChatResponse): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify(response));
 
 /** Options of {@link cachedEmbedder}. */
 export interface CachedEmbedderOptions {

@@ -44,13 +44,20 @@ export interface HttpAttempt {
 export interface HttpCall<T> {
   readonly method?: 'GET' | 'POST';
   readonly path: string;
+  /** Added to the address, beside the client's own. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** JSON, or a FormData as it is. */
   readonly body?: unknown;
+  /** How the answer is read before `read` sees it. @defaultValue 'json' */
+  readonly format?: 'json' | 'text';
+  /** For a request that must not be repeated blindly. @defaultValue the client's `maxAttempts` */
+  readonly maxAttempts?: number;
   /** Tokens sent and asked for, counted against the rate. */
   readonly tokens: number;
   /** An upper bound of the price in US dollars. */
   readonly maxUsd: number;
   /** Reads the parsed JSON; throws a ModelError of kind `malformed` when it breaks the protocol. */
-  readonly read: (json: unknown) => T;
+  readonly read: (answer: unknown) => T;
   /** What the answer cost and used, or null where the service did not say. */
   readonly usage: (value: T) => { readonly tokens: number; readonly usd: number } | null;
   readonly signal?: AbortSignal | undefined;
@@ -90,16 +97,17 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
   ].filter((secret): secret is string => secret !== undefined && secret.length >= 6);
   const redact = (text: string) =>
     secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text);
-  const headers: Record<string, string> = { 'content-type': 'application/json', ...options.headers };
+  const headers: Record<string, string> = { ...options.headers };
   if (apiKey !== undefined) {
     if (options.authorization === 'api-key') headers['api-key'] = apiKey;
     else headers.authorization = `Bearer ${apiKey}`;
   }
 
-  const address = (path: string) => {
+  const address = (path: string, query: Readonly<Record<string, string>> = {}) => {
     const url = new URL(base.href);
     url.pathname = `${base.pathname.replace(/\/$/, '')}/${path}`;
-    for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, value);
+    for (const [name, value] of Object.entries({ ...options.query, ...query }))
+      url.searchParams.set(name, value);
     return url;
   };
 
@@ -110,12 +118,14 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
     let text: string;
     let response: Response;
     try {
-      response = await (options.fetch ?? globalThis.fetch)(address(call.path), {
+      response = await (options.fetch ?? globalThis.fetch)(address(call.path, call.query), {
         method: call.method ?? 'POST',
-        headers,
-        ...(call.body === undefined
-          ? {}
-          : { body: call.body instanceof FormData ? call.body : JSON.stringify(call.body) }),
+        ...(call.body === undefined || call.body instanceof FormData
+          ? { headers, body: call.body ?? null }
+          : {
+              headers: { 'content-type': 'application/json', ...headers },
+              body: JSON.stringify(call.body),
+            }),
         redirect: 'error',
         signal,
       });
@@ -127,6 +137,7 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
       throw new ModelError('network', redact(describeFault(error)));
     }
     if (!response.ok) throw refusal(status, text, response.headers, redact);
+    if (call.format === 'text') return call.read(text);
     let json: unknown;
     try {
       json = JSON.parse(text);
@@ -174,7 +185,9 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
         else reservation?.settle();
         const asked = error instanceof RefusedError ? error.retryAfterMs : null;
         const isLast =
-          attempt + 1 >= maxAttempts || error.kind === 'status' || (asked ?? 0) > maxRetryAfterMs;
+          attempt + 1 >= (call.maxAttempts ?? maxAttempts) ||
+          error.kind === 'status' ||
+          (asked ?? 0) > maxRetryAfterMs;
         const wait = isLast ? null : retryDelay(attempt, asked, options.retry);
         report(error.kind, error.status, wait);
         if (wait === null) throw final(error, call.path, attempt + 1, asked);

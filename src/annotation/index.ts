@@ -8,6 +8,12 @@ export {
   cachedEmbedder,
 } from './cached-models.js';
 export {
+  type BatchProgress,
+  type BatchSummary,
+  type FillCacheByBatchOptions,
+  fillCacheByBatch,
+} from './chat-batch.js';
+export {
   DOCSTRING_PROMPT_VERSION,
   type DocstringAnswer,
   type DocstringPromptOptions,
