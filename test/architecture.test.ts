@@ -32,7 +32,7 @@ const importsOf = (file: string): Import[] => {
   const found: Import[] = [];
   for (const match of code.matchAll(/^(?:import|export)\s+(type\s)?([^;'"]*?)from\s+['"]([^'"]+)['"]/gm)) {
     const names = /^\{([\s\S]*)\}\s*$/.exec(match[2]!.trim())?.[1];
-    const allTypes = names?.split(',').every((name) => /^\s*(type\s|$)/.test(name));
+    const allTypes = names?.split(',').every((name) => /^\s*(type\s|$)/.test(name)) === true;
     found.push({ file, specifier: match[3]!, typeOnly: match[1] !== undefined || allTypes, dynamic: false });
   }
   for (const match of code.matchAll(/^import\s+['"]([^'"]+)['"]/gm)) {

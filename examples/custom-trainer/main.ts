@@ -9,11 +9,9 @@ import { cosentLoss } from 'oasis-embed/losses';
 const pairs: readonly (readonly [string, string, number])[] = [
   ['copy an object deeply', 'function cloneDeep(value) { return baseClone(value, DEEP) }', 0.9],
   ['copy an object deeply', 'function clone(value) { return baseClone(value) }', 0.6],
-  ['copy an object deeply', 'function isObject(value) { return typeof value === "object" }', 0.3],
   ['copy an object deeply', 'function random(lower, upper) { return lower + Math.random() * upper }', 0.1],
   ['sum of all numbers', 'function sum(numbers) { return numbers.reduce((a, b) => a + b, 0) }', 0.9],
   ['sum of all numbers', 'function mean(numbers) { return sum(numbers) / numbers.length }', 0.6],
-  ['sum of all numbers', 'function max(numbers) { return Math.max(...numbers) }', 0.4],
   ['sum of all numbers', 'function cloneDeep(value) { return baseClone(value, DEEP) }', 0.05],
   [
     'wait before calling again',
@@ -21,7 +19,6 @@ const pairs: readonly (readonly [string, string, number])[] = [
     0.9,
   ],
   ['wait before calling again', 'function throttle(fn, wait) { if (due(wait)) fn() }', 0.7],
-  ['wait before calling again', 'function once(fn) { return called ? result : fn() }', 0.4],
   ['wait before calling again', 'function sum(numbers) { return numbers.reduce((a, b) => a + b, 0) }', 0.1],
 ];
 
