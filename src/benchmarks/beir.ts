@@ -52,6 +52,17 @@ const beirText = (row: JsonRow): RetrievalText => {
  *
  * @throws MissingDataError when a file is missing: what to get and where to put it.
  * @throws SyntaxError with file and line number for a malformed line of the qrels.
+ *
+ * @example
+ * ```ts
+ * import { loadBeir } from 'oasis-embed/benchmarks';
+ * try {
+ *   const task = await loadBeir('data/cosqa-coir');
+ *   for await (const { id, text } of task.queries()) console.log(id, text);
+ * } catch (error) {
+ *   console.log((error as Error).message); // what to get and where to put it
+ * }
+ * ```
  * @see Thakur et al. (2021), BEIR; Li et al. (2024), CoIR.
  */
 export const loadBeir = async (directory: string, options: LoadBeirOptions = {}): Promise<RetrievalTask> => {

@@ -56,6 +56,17 @@ const tokenizedCode = (row: JsonRow, index: number): RetrievalText => ({
  * `code_tokens`, joined by one space; a candidate with the query's `url` is relevant.
  *
  * @throws MissingDataError when a file is missing: what to get and where to put it.
+ *
+ * @example
+ * ```ts
+ * import { loadCodeSearchNet } from 'oasis-embed/benchmarks';
+ * try {
+ *   const task = await loadCodeSearchNet('data/codesearchnet', 'python');
+ *   for await (const { id, text } of task.queries()) console.log(id, text);
+ * } catch (error) {
+ *   console.log((error as Error).message); // what to get and where to put it
+ * }
+ * ```
  * @see Guo et al. (2021), GraphCodeBERT, section 5.1.
  */
 export const loadCodeSearchNet = async (
@@ -90,6 +101,17 @@ export const loadCodeSearchNet = async (
  * Reads `<directory>/test.jsonl`, which is queries and candidates at once: 19,210 of each.
  *
  * @throws MissingDataError when the file is missing: what to get and where to put it.
+ *
+ * @example
+ * ```ts
+ * import { loadAdvTest } from 'oasis-embed/benchmarks';
+ * try {
+ *   const task = await loadAdvTest('data/advtest');
+ *   for await (const { id, text } of task.queries()) console.log(id, text);
+ * } catch (error) {
+ *   console.log((error as Error).message); // what to get and where to put it
+ * }
+ * ```
  * @see Lu et al. (2021), CodeXGLUE.
  */
 export const loadAdvTest = async (directory: string): Promise<RetrievalTask> => {
@@ -125,6 +147,17 @@ const readJson = async (path: string): Promise<unknown> => {
  * its numbers cannot be compared with these.
  *
  * @throws MissingDataError when a file is missing: what to get and where to put it.
+ *
+ * @example
+ * ```ts
+ * import { loadCosqa } from 'oasis-embed/benchmarks';
+ * try {
+ *   const task = await loadCosqa('data/cosqa');
+ *   for await (const { id, text } of task.queries()) console.log(id, text);
+ * } catch (error) {
+ *   console.log((error as Error).message); // what to get and where to put it
+ * }
+ * ```
  * @see Huang et al. (2021), CoSQA: 20,000+ web queries for code search and question answering.
  */
 export const loadCosqa = async (directory: string): Promise<RetrievalTask> => {

@@ -44,6 +44,17 @@ export interface LoadCodeToCodeOptions {
  * left out of its own ranking; programs without another solution are not queries. White space is collapsed.
  *
  * @throws MissingDataError when the file is missing: what to get and where to put it.
+ *
+ * @example
+ * ```ts
+ * import { loadCodeToCode } from 'oasis-embed/benchmarks';
+ * try {
+ *   const task = await loadCodeToCode('data/code2code', 'ruby');
+ *   for await (const { id, text } of task.queries()) console.log(id, text);
+ * } catch (error) {
+ *   console.log((error as Error).message); // what to get and where to put it
+ * }
+ * ```
  * @see Guo et al. (2022), UniXcoder, zero-shot code-to-code search; Zhang et al. (2024), CodeSage.
  */
 export const loadCodeToCode = async (

@@ -135,6 +135,30 @@ const summarize = (
  * @throws RangeError when there is no query or document, or the encoder returns other shapes.
  *
  * Time O(Q·N·D) beside the encoding; memory O((Q + N)·D).
+ *
+ * @example
+ * ```ts
+ * import { evaluateTask, type RetrievalTask } from 'oasis-embed/benchmarks';
+ * const texts = ['sort a list', 'read a file'].map((text, i) => ({ id: `${i}`, key: `${i}`, text }));
+ * async function* read() {
+ *   yield* texts;
+ * }
+ * const task: RetrievalTask = {
+ *   name: 'Two texts',
+ *   measure: 'mrr@1000',
+ *   queries: read,
+ *   documents: read,
+ *   selfRetrieval: false,
+ *   ignoreIdenticalIds: false,
+ * };
+ * const embed = (batch: readonly string[]) => ({
+ *   data: Float32Array.from(batch.flatMap((text) => (text.includes('sort') ? [1, 0] : [0, 1]))),
+ *   rows: batch.length,
+ *   columns: 2,
+ * });
+ * const { score } = await evaluateTask(task, { embedQueries: embed, embedDocuments: embed });
+ * console.log(score); // 1
+ * ```
  */
 export const evaluateTask = async (
   task: RetrievalTask,
@@ -191,9 +215,28 @@ export interface EvaluateBm25Options
 /**
  * Runs BM25 on a benchmark: the row to print beside any encoder's.
  *
- * The same tokens, by default {@link subtokens}, for queries and documents; k₁ = 1.2 and b = 0.75 untuned.
+ * The same tokens, by default {@link subtokens}, for queries and documents; k₁ = 1.2 and b = 0.75 untuned. A document
+ * that shares no term with the query is not retrieved.
  *
  * @throws RangeError when there is no query or document. Memory O(distinct (term, document) pairs).
+ *
+ * @example
+ * ```ts
+ * import { evaluateBm25, type RetrievalTask } from 'oasis-embed/benchmarks';
+ * const texts = ['sort a list', 'read a file'].map((text, i) => ({ id: `${i}`, key: `${i}`, text }));
+ * async function* read() {
+ *   yield* texts;
+ * }
+ * const task: RetrievalTask = {
+ *   name: 'Two texts',
+ *   measure: 'mrr@1000',
+ *   queries: read,
+ *   documents: read,
+ *   selfRetrieval: false,
+ *   ignoreIdenticalIds: false,
+ * };
+ * console.log((await evaluateBm25(task)).score); // 1
+ * ```
  */
 export const evaluateBm25 = async (
   task: RetrievalTask,
@@ -217,6 +260,7 @@ export const evaluateBm25 = async (
   const ranks = relevantRanksBy(
     (query, out) => {
       index.scores(queries.tokens[query]!, out);
+      for (let d = 0; d < out.length; d++) if (out[d] === 0) out[d] = Number.NEGATIVE_INFINITY;
     },
     { queries: queries.labels.length, documents: documents.labels.length },
     relevance,

@@ -23,6 +23,18 @@ export interface OasisPair {
  *
  * @throws MissingDataError when the file is missing: what to get and where to put it.
  * @throws SyntaxError with file and line number for a row that is malformed.
+ *
+ * @example
+ * ```ts
+ * import { readOasisPairs } from 'oasis-embed/benchmarks';
+ * try {
+ *   for await (const { docstring, similarity } of readOasisPairs('data/oasis-53m.jsonl.gz')) {
+ *     console.log(similarity, docstring);
+ *   }
+ * } catch (error) {
+ *   console.log((error as Error).message); // what to get and where to put it
+ * }
+ * ```
  */
 export async function* readOasisPairs(path: string): AsyncGenerator<OasisPair> {
   const found = await stat(path).catch(() => null);

@@ -63,6 +63,24 @@ const requireDistinct = (labels: readonly Label[], what: string, name: string): 
  * The relevant pairs of a task by the indices of its queries and documents.
  *
  * @throws RangeError when ids repeat, or the qrels name a query or document that is not there.
+ *
+ * @example
+ * ```ts
+ * import { type RetrievalTask, resolveRelevance } from 'oasis-embed/benchmarks';
+ * async function* none() {}
+ * const task: RetrievalTask = {
+ *   name: 'Pairs by key',
+ *   measure: 'mrr@1000',
+ *   queries: none,
+ *   documents: none,
+ *   selfRetrieval: false,
+ *   ignoreIdenticalIds: false,
+ * };
+ * const queries = [{ id: 'q0', key: 'url7' }];
+ * const documents = [{ id: 'd0', key: 'url3' }, { id: 'd1', key: 'url7' }];
+ * const { relevance } = resolveRelevance(task, queries, documents);
+ * console.log(relevance.query, relevance.document); // [0] [1]
+ * ```
  */
 export const resolveRelevance = (
   task: RetrievalTask,

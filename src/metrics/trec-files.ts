@@ -148,7 +148,22 @@ export const formatQrels = (qrels: ReadonlyMap<string, ReadonlyMap<string, numbe
     .join('');
 };
 
-/** Reads a run file; see {@link parseTrecRun}. */
+/**
+ * Reads a run file; see {@link parseTrecRun}.
+ *
+ * @throws SyntaxError with file and line number for a malformed line.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { readTrecRun, writeTrecRun } from 'oasis-embed/metrics';
+ * const path = join(mkdtempSync(join(tmpdir(), 'run-')), 'run.txt');
+ * await writeTrecRun(path, new Map([['q1', new Map([['d7', 0.5]])]]));
+ * console.log((await readTrecRun(path)).get('q1')?.get('d7')); // 0.5
+ * ```
+ */
 export const readTrecRun = async (path: string): Promise<TrecTable> =>
   parseTrecRun(await readFile(path, 'utf8'), { file: path });
 
