@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { gatherRows, safeNormalize } from '../numerics/tensors/index.js';
-import { checkLength, checkNonNegative, type Temperature } from './checks.js';
+import { checkFinite, checkLength, checkNonNegative, type Temperature } from './checks.js';
 import { type CosentOptions, checkCosentArguments, cosentLoss } from './cosent-loss.js';
 import { infoNceLoss } from './info-nce-loss.js';
 import type { InfoNceOptions } from './info-nce-options.js';
@@ -54,7 +54,8 @@ export interface OasisLoss {
  *
  * InfoNCE anchors are the queries with a positive pair; every other document row is a negative of theirs.
  * CoSENT orders all pairs by `similarity`, positives included with their own similarity. A term whose weight
- * is 0 is still computed and reported. A term without anything to compare is 0 with zero gradients.
+ * is 0 is still computed and reported. A term without anything to compare is 0 with zero gradients. The form
+ * of the released training code is `infoNce: { directions: 'all', hardness: 1 }`.
  *
  * @param queries [Q, D], one row a unique query.
  * @param documents [N, D], one row a unique document.
@@ -95,6 +96,7 @@ export const oasisLoss = (
   checkPairs('pairs', pairs, queries.shape[0], documents.shape[0]);
   const length = pairs.query.length;
   checkLength('pairs.similarity', 'P', pairs.similarity, length);
+  checkFinite('pairs.similarity', pairs.similarity);
   checkLength('pairs.positive', 'P', pairs.positive, length);
   checkNonNegative('weights.infoNce', weights.infoNce);
   checkNonNegative('weights.cosent', weights.cosent);

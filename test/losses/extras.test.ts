@@ -1,0 +1,182 @@
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  CrossBatchMemory,
+  cosentDiagnostics,
+  countOrderViolations,
+  infoNceLoss,
+  learnableTemperature,
+  listNetLoss,
+  matryoshkaLoss,
+} from '../../src/losses/index.js';
+import { cosent, infoNce, listNet, type Matrix, numericGradient } from '../reference/losses.js';
+import { testBackends, useBackend } from '../support/backends.js';
+import { evaluate, worstDifference } from '../support/evaluate.js';
+
+const queries = [
+  [1, 0.2, -0.4, 0.3],
+  [0.3, -1, 0.5, 0.1],
+  [-0.2, 0.4, 0.9, -0.8],
+];
+const documents = [
+  [0.8, 0.1, 0, 0.2],
+  [0.2, -0.7, 0.9, 0.4],
+  [0.1, 0.5, 0.4, -0.6],
+];
+
+describe.each(testBackends())('on %s', (backend) => {
+  beforeAll(() => useBackend(backend));
+
+  it('matryoshkaLoss sums the loss over truncated, renormalised rows', async () => {
+    const reference = (q: Matrix, d: Matrix) =>
+      [4, 2].reduce((sum, width, i) => {
+        const cut = (rows: Matrix) => rows.map((row) => row.slice(0, width));
+        const loss = infoNce(cut(q), cut(d), {
+          positives: [
+            [0, 0],
+            [1, 1],
+            [2, 2],
+          ],
+          temperature: 0.2,
+          directions: ['queryToDocument'],
+          reduction: 'mean',
+        });
+        return sum + [1, 0.5][i]! * loss;
+      }, 0);
+    const { value, gradients } = await evaluate(
+      (q, d) =>
+        matryoshkaLoss(
+          (x, y) => infoNceLoss(x!, y!, { temperature: 0.2 }),
+          [q as tf.Tensor2D, d as tf.Tensor2D],
+          {
+            dimensions: [4, 3, 2],
+            weights: [1, 0, 0.5],
+          },
+        ),
+      [queries, documents],
+    );
+    expect(value).toBeCloseTo(reference(queries, documents), 4);
+    expect(
+      worstDifference(gradients[0]!, numericGradient((x) => reference(x, documents), queries).flat()),
+    ).toBeLessThan(1e-3);
+  });
+
+  it('listNetLoss is the cross-entropy between label and score distributions of each group', async () => {
+    const scores = [0.5, -0.25, 0.75, 0.125, 0.5];
+    const labels = [0.5, 0.25, 0.125, 0.875, 0.375];
+    const groups = [0, 1, 0, 0, 1];
+    const options = { groups, temperature: 0.25, labelTemperature: 0.5 };
+    const { value, gradients } = await evaluate(
+      (s) => listNetLoss(s as tf.Tensor1D, labels, options),
+      [scores],
+    );
+    expect(value).toBeCloseTo(listNet(scores, labels, groups, 0.25, 0.5), 5);
+    const numeric = numericGradient((s) => listNet(s[0]!, labels, groups, 0.25, 0.5), [scores])[0]!;
+    expect(worstDifference(gradients[0]!, numeric)).toBeLessThan(1e-4);
+  });
+
+  it('listNetLoss counts lists of one item and of weight 0 for nothing', async () => {
+    const lonely = await evaluate(
+      (s) => listNetLoss(s as tf.Tensor1D, [1, 2], { groups: [0, 1] }),
+      [[0.3, 0.4]],
+    );
+    expect(lonely).toEqual({ value: 0, gradients: [[0, 0]] });
+    const weightless = await evaluate(
+      (s) => listNetLoss(s as tf.Tensor1D, [1, 2], { weights: [0, 0] }),
+      [[0.3, 0.4]],
+    );
+    expect(weightless.value).toBe(0);
+  });
+
+  it('a learnable temperature at its bound is pulled back inside, never out', async () => {
+    const { variable, value } = learnableTemperature({ initial: 0.01, minimum: 0.01, maximum: 1 });
+    const gradientOf = async (sign: number) => {
+      const { value: loss, grads } = tf.variableGrads(() => tf.mul(value(), sign) as tf.Scalar, [variable]);
+      const [gradient] = await grads[variable.name]!.data();
+      tf.dispose([loss, grads]);
+      return gradient!;
+    };
+    expect(await gradientOf(1)).toBeCloseTo(0, 10); // descent would lower it further
+    expect(await gradientOf(-1)).toBeCloseTo(-0.01, 6);
+    variable.assign(tf.scalar(5));
+    expect((await value().data())[0]).toBeCloseTo(1, 6);
+    expect(await gradientOf(-1)).toBeCloseTo(0, 10);
+    expect(await gradientOf(1)).toBeCloseTo(1, 6);
+    variable.dispose();
+  });
+
+  it('CrossBatchMemory keeps the newest rows as constants and leaks nothing', async () => {
+    const before = tf.memory().numTensors;
+    const memory = new CrossBatchMemory({ capacity: 3 });
+    tf.tidy(() => {
+      memory.add(
+        tf.tensor2d([
+          [1, 0],
+          [2, 0],
+        ]),
+        ['a', 'b'],
+      );
+      memory.add(
+        tf.tensor2d([
+          [3, 0],
+          [4, 0],
+        ]),
+        ['c', 'd'],
+      );
+    });
+    expect(memory.ids).toEqual(['b', 'c', 'd']);
+    const batch = tf.tensor2d([[5, 1]]);
+    const extended = memory.extend(batch, ['e']);
+    expect(Array.from(await extended.documents.data())).toEqual([5, 1, 2, 0, 3, 0, 4, 0]);
+    expect(extended.documentIds).toEqual(['e', 'b', 'c', 'd']);
+    const gradient = tf.grad((x: tf.Tensor) =>
+      tf.sum(tf.square(memory.extend(x as tf.Tensor2D, ['e']).documents)),
+    )(batch);
+    expect(Array.from(await gradient.data())).toEqual([10, 2]);
+    expect(() => memory.add(tf.tidy(() => tf.zeros([1, 3])) as tf.Tensor2D, ['f'])).toThrow(
+      'documents must have D = 2 columns, received 3',
+    );
+    tf.dispose([batch, extended.documents, gradient]);
+    memory.dispose();
+    expect(memory.size).toBe(0);
+    expect(tf.memory().numTensors - before).toBeLessThanOrEqual(1); // the [1, 3] of the refused call
+  });
+});
+
+describe('countOrderViolations', () => {
+  const item = fc.record({
+    score: fc.integer({ min: 0, max: 6 }),
+    label: fc.integer({ min: 0, max: 6 }),
+    group: fc.constantFrom('a', 'b'),
+    weight: fc.constantFrom(0, 1, 2),
+  });
+
+  it('equals a count over all pairs, with ties, margins, groups and weights', () => {
+    fc.assert(
+      fc.property(fc.array(item, { maxLength: 30 }), fc.constantFrom(0, 1, 2.5), (items, margin) => {
+        const options = {
+          margin,
+          groups: items.map(({ group }) => group),
+          weights: items.map(({ weight }) => weight),
+        };
+        const scores = items.map(({ score }) => score);
+        const labels = items.map(({ label }) => label);
+        const expected = cosent(scores, labels, options);
+        const actual = countOrderViolations(scores, labels, options);
+        expect([actual.orderedPairs, actual.violatedPairs]).toEqual([expected.pairs, expected.violated]);
+        expect(actual.violationRate).toBe(expected.pairs === 0 ? 0 : expected.violated / expected.pairs);
+      }),
+    );
+  });
+
+  it('reads device scores only when asked', async () => {
+    const scores = tf.tensor1d([0.8, 0.9, 0.1]);
+    expect(await cosentDiagnostics(scores, [3, 2, 1])).toEqual({
+      orderedPairs: 3,
+      violatedPairs: 1,
+      violationRate: 1 / 3,
+    });
+    scores.dispose();
+  });
+});
