@@ -10,6 +10,7 @@ import {
   meanAndDeviation,
   seriesColours,
 } from '../../src/report/index.js';
+import { contrast } from '../support/contrast.js';
 import { hostile } from '../support/sample-report.js';
 import { findAll, numberOf, parseXml, textOf, type XmlElement } from '../support/strict-xml.js';
 
@@ -407,15 +408,3 @@ describe('mapFigure', () => {
     );
   });
 });
-
-function contrast(a: string, b: string): number {
-  const luminance = (colour: string) => {
-    const [r = 0, g = 0, blue = 0] = [1, 3, 5].map((i) => {
-      const channel = Number.parseInt(colour.slice(i, i + 2), 16) / 255;
-      return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * blue;
-  };
-  const [low = 0, high = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y);
-  return (high + 0.05) / (low + 0.05);
-}

@@ -1,0 +1,375 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { type ReportData, renderReport } from '../../src/report/index.js';
+import { stylesheet } from '../../src/report/stylesheet.js';
+import { contrast } from '../support/contrast.js';
+import { hostile, hostileReport, sampleReport } from '../support/sample-report.js';
+import { findAll, parseXml, textOf, type XmlElement } from '../support/strict-xml.js';
+
+const base: ReportData = { title: 'A run', createdAt: '2025-03-14T15:09:26Z' };
+const read = (data: ReportData) => parseXml(renderReport(data));
+const section = (page: XmlElement, id: string) =>
+  findAll(page, 'section').find((element) => element.attributes.id === id);
+const rows = (table: XmlElement | undefined) =>
+  table
+    ? findAll(table, 'tr').map((row) =>
+        row.children.flatMap((cell) => (typeof cell === 'string' ? [] : textOf(cell))),
+      )
+    : [];
+const tables = (page: XmlElement, id: string) => {
+  const own = section(page, id);
+  return own ? findAll(own, 'table').map(rows) : [];
+};
+
+const sample = read(sampleReport);
+
+describe('the page', () => {
+  test('is one file: nothing in it refers to anything outside', () => {
+    for (const element of findAll(sample, '*')) {
+      expect(['script', 'img', 'iframe', 'object', 'embed', 'base', 'form']).not.toContain(element.name);
+      for (const [name, value] of Object.entries(element.attributes)) {
+        if (['href', 'src', 'xlink:href', 'action'].includes(name))
+          expect(value).toMatch(/^#|^data:image\/svg\+xml,/);
+      }
+    }
+    expect(textOf(findAll(sample, 'style')[0] ?? sample)).not.toMatch(/url\(|@import/);
+  });
+
+  test('has a policy that allows its own style sheet and nothing that runs', () => {
+    for (const page of [sample, read(hostileReport), read(base)]) {
+      const styles = findAll(page, 'style').map(textOf);
+      expect(styles).toHaveLength(1);
+      const policy = findAll(page, 'meta').find(
+        (meta) => meta.attributes['http-equiv'] === 'Content-Security-Policy',
+      );
+      const hash = createHash('sha256')
+        .update(styles[0] ?? '')
+        .digest('base64');
+      expect(policy?.attributes.content).toBe(
+        `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; base-uri 'none'; form-action 'none'`,
+      );
+      expect(findAll(page, '*').filter((element) => 'style' in element.attributes)).toEqual([]);
+    }
+  });
+
+  test('declares its policy before anything it governs', () => {
+    const names = findAll(sample, '*')
+      .slice(0, 4)
+      .map((element) => element.attributes['http-equiv'] ?? element.name);
+    expect(names).toEqual(['head', 'meta', 'Content-Security-Policy', 'meta']);
+  });
+
+  test('gives every id once, and every reference a target', () => {
+    for (const page of [sample, read(hostileReport)]) {
+      const elements = findAll(page, '*');
+      const ids = elements.flatMap((element) => element.attributes.id ?? []);
+      expect(new Set(ids).size).toBe(ids.length);
+      for (const element of elements) {
+        for (const id of element.attributes['aria-labelledby']?.split(' ') ?? []) expect(ids).toContain(id);
+        if (element.attributes.href?.startsWith('#')) expect(ids).toContain(element.attributes.href.slice(1));
+      }
+    }
+  });
+
+  test('steps through headings without leaving a level out', () => {
+    const levels = findAll(sample, '*').flatMap(({ name }) => (/^h[1-6]$/.test(name) ? Number(name[1]) : []));
+    expect(levels[0]).toBe(1);
+    levels.forEach((level, i) => {
+      expect(level).toBeLessThanOrEqual((levels[i - 1] ?? 0) + 1);
+    });
+  });
+
+  test('lists exactly its sections, in their order', () => {
+    const links = findAll(findAll(sample, 'nav')[0] ?? sample, 'a').map((a) => a.attributes.href?.slice(1));
+    expect(links).toEqual(
+      findAll(sample, 'section')
+        .map((element) => element.attributes.id)
+        .slice(1),
+    );
+    expect(links).toEqual([
+      'results',
+      'ablation',
+      'breakdowns',
+      'search',
+      'map',
+      'data',
+      'similarities',
+      'refinement',
+      'training',
+      'cost',
+      'reproduce',
+    ]);
+  });
+
+  test('gives every box that scrolls a name and a place in the tab order', () => {
+    const boxes = [...findAll(sample, 'div', 'scroll'), ...findAll(sample, 'pre')];
+    expect(boxes.length).toBeGreaterThan(10);
+    for (const box of boxes) {
+      expect(box.attributes.tabindex).toBe('0');
+      expect(box.attributes['aria-label']).toBeTruthy();
+    }
+  });
+
+  test('is the same for the same data', () => {
+    expect(renderReport(sampleReport)).toBe(renderReport(structuredClone(sampleReport)));
+  });
+});
+
+describe('escaping', () => {
+  const source = renderReport(hostileReport);
+  const page = parseXml(source);
+
+  test('the hostile page is still well-formed, with no element or handler of its guest’s', () => {
+    for (const element of findAll(page, '*')) {
+      expect(['script', 'img', 'iframe']).not.toContain(element.name);
+      expect(
+        Object.keys(element.attributes).filter((name) => name.startsWith('on') || name === 'autofocus'),
+      ).toEqual([]);
+    }
+  });
+
+  test.each(Object.entries(hostile))('%s never stands in the source as it is', (_, text) => {
+    expect(source).not.toContain(text);
+  });
+
+  test('text that harms nobody is shown as it was written', () => {
+    const shown = textOf(page);
+    for (const text of [
+      hostile.script,
+      hostile.style,
+      hostile.attribute,
+      hostile.apostrophe,
+      hostile.svg,
+      hostile.comment,
+      hostile.cdata,
+      hostile.entity,
+    ]) {
+      expect(shown).toContain(text);
+    }
+  });
+
+  test('every part of the data appears, also where names are hostile', () => {
+    expect(findAll(page, 'section').map((element) => element.attributes.id)).toEqual(
+      findAll(sample, 'section').map((element) => element.attributes.id),
+    );
+  });
+
+  test('a rule that is named like a member of Object is only a name', () => {
+    expect(tables(page, 'refinement')[0]?.[2]?.[0]).toBe('constructor');
+  });
+});
+
+describe('tables hold the numbers', () => {
+  test('measures with intervals, the best of a column in bold', () => {
+    const [measures, comparisons] = tables(sample, 'results');
+    expect(measures?.[0]).toEqual([
+      'System',
+      'MRR@1000',
+      'MAP',
+      'Recall@1',
+      'Recall@5',
+      'Recall@10',
+      'nDCG@10',
+    ]);
+    expect(measures?.[3]?.slice(0, 2)).toEqual(['trained', '58.74[56.3, 61.0]']);
+    expect(comparisons?.[1]).toEqual(['trained', 'BM25', 'MRR@1000', '+5.62', '< 0.001']);
+    const results = section(sample, 'results');
+    expect(findAll(results ?? sample, 'strong').map(textOf)).toEqual([
+      '58.74',
+      '58.74',
+      '48.80',
+      '70.00',
+      '78.10',
+      '62.90',
+    ]);
+  });
+
+  test('ablation rows with mean, deviation and distance from the full recipe', () => {
+    // numpy: np.mean([.5402, .5467, .5381]) = 0.541666…, np.std(…, ddof=1) = 0.004475…
+    expect(tables(sample, 'ablation')[0]?.slice(1, 4)).toEqual([
+      ['OASIS (full)', '58.72± 0.31', '', '3'],
+      ['no refinement', '58.31± 0.21', '−0.41', '3'],
+      ['CoSENT only', '54.17± 0.45', '−4.56', '3'],
+    ]);
+  });
+
+  test('splits, repositories and filters add up', () => {
+    const [splits, repositories, filters] = tables(sample, 'data');
+    expect(splits?.slice(1)).toEqual([
+      ['train', '5', '6,677'],
+      ['validation', '1', '640'],
+      ['test', '2', '1,213'],
+    ]);
+    expect(repositories?.[3]).toEqual([
+      'mathjs 14.5.2',
+      'train',
+      '1,422',
+      'JavaScript, TypeScript',
+      'Apache-2.0',
+    ]);
+    expect(filters?.[1]).toEqual(['no doc comment', '17,204', '54%']);
+    expect(filters?.at(-1)).toEqual(['kept', '8,530', '27%']);
+  });
+
+  test('verdicts by rule, with their sum', () => {
+    expect(tables(sample, 'refinement')[0]).toEqual([
+      ['Rule', 'Suspects', 'Of negatives', 'Raised', 'Left alone', 'No verdict'],
+      ['similarity threshold', '6,120', '15%', '41', '6,079', '0'],
+      ['near-equal syntax tree', '318', '0.8%', '97', '219', '2'],
+      ['threshold and tree', '122', '0.3%', '88', '34', '0'],
+      ['all rules', '6,560', '16%', '226', '6,332', '2'],
+    ]);
+  });
+
+  test('the histogram’s counts, all of them', () => {
+    const counts = tables(sample, 'similarities')[1]?.slice(1) ?? [];
+    expect(counts[0]?.[0]).toMatch(/^0\.000 to /);
+    expect(counts.reduce((sum, row) => sum + Number(row[1]?.replaceAll(',', '')), 0)).toBe(41712);
+  });
+
+  test('the kept step is marked in the validation table', () => {
+    expect(tables(sample, 'training')[0]?.find((row) => row[0] === '400')).toEqual(['400', '58.90 (kept)']);
+  });
+
+  test('cosines of each pair in both maps', () => {
+    const [pairs] = tables(sample, 'map');
+    expect(pairs).toHaveLength(61);
+    expect(pairs?.[0]).toEqual(['Query', 'Code', 'Before training', 'After training']);
+  });
+});
+
+describe('code', () => {
+  test('is shown on both sides with its place, long code cut with a count', () => {
+    const refinement = section(sample, 'refinement') ?? sample;
+    expect(findAll(refinement, 'pre')).toHaveLength(4);
+    expect(textOf(findAll(refinement, 'p', 'more')[0] ?? sample)).toBe('… and 9 more lines');
+    expect(textOf(findAll(refinement, 'span', 'place')[1] ?? sample)).toBe(
+      'lodash · src/internal/tree/walker.js:88',
+    );
+  });
+
+  test('of a method loses the indentation of its class', () => {
+    const code = textOf(findAll(section(sample, 'refinement') ?? sample, 'pre')[1] ?? sample);
+    expect(code.split('\n')[1]).toMatch(/^ {2}if/);
+    expect(code.split('\n').at(-1)).toBe('}');
+  });
+});
+
+describe('a run that lacks parts', () => {
+  test('is a page with a title alone', () => {
+    const page = read(base);
+    expect(findAll(page, 'section').map((element) => element.attributes.id)).toEqual(['summary']);
+    expect(findAll(page, 'nav')).toEqual([]);
+  });
+
+  test.each(Object.keys(sampleReport).filter((key) => !(key in base)))('reads without %s', (key) => {
+    const { [key as keyof ReportData]: _, ...rest } = sampleReport;
+    parseXml(renderReport(rest as ReportData));
+  });
+
+  test.each(Object.keys(sampleReport).filter((key) => !(key in base)))('reads with %s alone', (key) => {
+    parseXml(renderReport({ ...base, [key]: sampleReport[key as keyof ReportData] }));
+  });
+
+  test('reads with every list empty', () => {
+    const page = read({
+      ...base,
+      options: {},
+      notes: [],
+      versions: {},
+      corpus: { repositories: [], filters: [] },
+      similarity: {
+        negatives: { minimum: 0, maximum: 1, counts: [] },
+        threshold: { kind: 'none', reason: 'no pairs' },
+      },
+      refinement: { pairs: 0, deltaS: 0.2, judge: 'none', rules: [], examples: [] },
+      training: {
+        encoder: 'x',
+        settings: {},
+        losses: { steps: [], total: [] },
+        validation: { measure: 'MRR', steps: [], values: [], bestStep: 0 },
+      },
+      evaluation: { queries: 0, candidates: 0, measures: [], systems: [] },
+      ablation: { measure: 'MRR', rows: [] },
+      breakdowns: [],
+      map: { pairs: [], panels: [] },
+      searches: [],
+      timings: [],
+    });
+    expect(findAll(page, 'section').map((element) => element.attributes.id)).toEqual([
+      'summary',
+      'data',
+      'refinement',
+      'training',
+    ]);
+  });
+
+  test('says why there is no threshold, and draws none', () => {
+    const { mixture: _, ...similarity } = sampleReport.similarity ?? {
+      negatives: { minimum: 0, maximum: 1, counts: [1] },
+      threshold: { kind: 'none', reason: '' },
+    };
+    const page = read({
+      ...base,
+      similarity: { ...similarity, threshold: { kind: 'none', reason: 'the mixture has one component' } },
+    });
+    expect(textOf(section(page, 'similarities') ?? page)).toContain(
+      'There is no threshold: the mixture has one component.',
+    );
+    expect(findAll(page, 'g', 'threshold')).toEqual([]);
+  });
+
+  test('says that a threshold was chosen', () => {
+    const page = read({
+      ...base,
+      similarity: {
+        negatives: { minimum: 0, maximum: 1, counts: [1, 2] },
+        threshold: { kind: 'chosen', value: 0.5, reason: '--threshold 0.5' },
+      },
+    });
+    expect(textOf(section(page, 'similarities') ?? page)).toContain(
+      'The threshold 0.5000 was chosen, not fitted: --threshold 0.5.',
+    );
+  });
+
+  test('shows a date that cannot be read as it came', () => {
+    expect(textOf(findAll(read({ ...base, createdAt: 'yesterday' }), 'header')[0] ?? sample)).toContain(
+      'yesterday',
+    );
+  });
+});
+
+describe('colours', () => {
+  const block = (start: string) => {
+    const text = stylesheet.slice(stylesheet.indexOf(start));
+    return Object.fromEntries(
+      [...text.slice(0, text.indexOf('}')).matchAll(/--([\w-]+):(#[0-9a-f]{6})/g)].map(([, name, value]) => [
+        name,
+        value,
+      ]),
+    );
+  };
+  test.each([
+    ['light', block(':root{')],
+    ['dark', block('(prefers-color-scheme:dark)')],
+  ])('%s: text has 4.5:1 on paper and on raised boxes, figures 3:1', (_, colours) => {
+    const texts = [
+      'ink',
+      'muted',
+      'link',
+      'code-keyword',
+      'code-string',
+      'code-comment',
+      'code-number',
+      'code-called',
+    ];
+    for (const ground of ['paper', 'raised']) {
+      for (const name of texts)
+        expect(contrast(colours[name], colours[ground]), `${name} on ${ground}`).toBeGreaterThanOrEqual(4.5);
+    }
+    for (let n = 1; n <= 5; n++)
+      expect(contrast(colours[`series-${n}`], colours.paper), `series ${n}`).toBeGreaterThanOrEqual(3);
+    // A verdict is text in the third colour.
+    expect(contrast(colours['series-3'], colours.paper)).toBeGreaterThanOrEqual(4.5);
+  });
+});
