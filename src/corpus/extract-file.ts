@@ -27,7 +27,7 @@ export interface FoundScope {
   readonly parent: number;
   /** Function number, or {@link OPAQUE} for a variable, a parameter or anything else. */
   readonly names: Map<string, number>;
-  /** Classes of the variables declared here, and, in a class's scope, of its fields. */
+  /** Classes of the variables declared here; in a class's scope, of its fields. */
   readonly types: Map<string, string>;
   readonly isClass: boolean;
 }
@@ -46,6 +46,8 @@ export interface FoundCall {
 export interface FoundClass {
   readonly name: string;
   readonly superTypes: readonly string[];
+  /** Classes of its fields, as far as they are declared or assigned. */
+  readonly fields: ReadonlyMap<string, string>;
 }
 
 /** All that resolution needs to know of a file. */
@@ -152,7 +154,11 @@ export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, pa
         scopes.push(newScope(around.lexical, scope.kind === 'class'));
         around = { ...around, end: tree.after[node]!, names, className: scope.name, lexical };
         open.push(around);
-        if (!classes.has(scope.name) || scope.superTypes.length > 0) classes.set(scope.name, scope);
+        const { name, superTypes } = scope;
+        const known = classes.get(name);
+        if (known === undefined || known.superTypes.length < superTypes.length) {
+          classes.set(name, { name, superTypes, fields: scopes[lexical]!.types });
+        }
       }
     }
     if ((role & 1) !== 0) {
@@ -184,6 +190,10 @@ export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, pa
           doc: doc?.text ?? null,
         });
         if (head.isLexical) scopes[around.lexical]!.names.set(name, number);
+        const owner = head.ownerIsClass ? head.owner.at(-1) : undefined;
+        if (owner !== undefined && !classes.has(owner)) {
+          classes.set(owner, { name: owner, superTypes: [], fields: new Map() });
+        }
         if (head.isDefaultExport) links.push({ kind: 'export', exported: 'default', local: `\0${number}` });
         next = { ...next, names, functionNumber: number, className: className ?? around.className };
       }

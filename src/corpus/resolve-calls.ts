@@ -54,6 +54,12 @@ const classTarget = (
     let target = index.declared(file, link.local);
     if (target?.kind === 'module') target = index.exported(target.file, last);
     if (target?.kind === 'class') return target;
+    if (target?.kind === 'function') {
+      // Before classes, a function with a prototype was one.
+      const { name: own } = index.functions[target.number]!;
+      const home = index.fileOf[target.number]!;
+      if (home.facts.classes.has(own)) return { kind: 'class', file: home, name: own };
+    }
   }
   const { sharesFolderScope, hasGlobalClasses } = file.definition;
   if (sharesFolderScope) {
@@ -135,20 +141,62 @@ const lookUpScope = (file: IndexedFile, call: FoundCall, name: string): number |
   return null;
 };
 
-/** The class of a variable, or, for `this.x`, of a field. */
-const lookUpType = (file: IndexedFile, call: FoundCall, path: readonly string[]): string | null => {
-  const { scopes } = file.facts;
-  const isField = path[0] === 'this';
-  if (path.length !== (isField ? 2 : 1)) return null;
-  const name = path.at(-1)!;
-  for (let at = call.scope; at >= 0; at = scopes[at]!.parent) {
-    const { types, names, isClass } = scopes[at]!;
-    if (isField && !isClass) continue;
-    const type = types.get(name);
-    if (type !== undefined) return type;
-    if (!isField && names.has(name)) return null;
+type ClassTarget = Target & { kind: 'class' };
+
+/** The declared class of a field, its own or inherited. */
+const fieldClass = (
+  index: RepositoryIndex,
+  owner: ClassTarget,
+  field: string,
+): ClassTarget | 'foreign' | null => {
+  const queue = [owner];
+  for (let at = 0; at < queue.length && at < HIERARCHY_LIMIT; at++) {
+    const { file, name } = queue[at]!;
+    const found = file.facts.classes.get(name);
+    const type = found?.fields.get(field);
+    if (type !== undefined) return classTarget(index, file, type) ?? 'foreign';
+    for (const superType of found?.superTypes ?? []) {
+      const target = classTarget(index, file, superType);
+      if (target !== null) queue.push(target);
+    }
   }
   return null;
+};
+
+/** The class of a bare variable by its declaration; `foreign` for a class that is not of the repository. */
+const variableClass = (
+  index: RepositoryIndex,
+  file: IndexedFile,
+  call: FoundCall,
+  name: string,
+): ClassTarget | 'foreign' | null => {
+  const { scopes } = file.facts;
+  for (let at = call.scope; at >= 0; at = scopes[at]!.parent) {
+    const { types, names } = scopes[at]!;
+    const type = types.get(name);
+    if (type !== undefined) return classTarget(index, file, type) ?? 'foreign';
+    if (names.has(name)) return null;
+  }
+  return null;
+};
+
+/** The class of what a path of names stands for: a variable, a field, or a field of a field. */
+const pathClass = (
+  index: RepositoryIndex,
+  file: IndexedFile,
+  call: FoundCall,
+  path: readonly string[],
+): ClassTarget | 'foreign' | null => {
+  const [first, ...fields] = path;
+  let owner: ClassTarget | 'foreign' | null;
+  if (first === 'this')
+    owner = call.className === null ? null : { kind: 'class', file, name: call.className };
+  else owner = variableClass(index, file, call, first!);
+  for (const field of fields) {
+    if (owner === null || owner === 'foreign') return owner;
+    owner = fieldClass(index, owner, field);
+  }
+  return owner;
 };
 
 const constructed = (index: RepositoryIndex, file: IndexedFile, call: FoundCall): Found => {
@@ -182,10 +230,31 @@ const ofImports = (index: RepositoryIndex, file: IndexedFile, site: CallSite): n
   for (const module of index.openImports(file)) {
     for (const other of index.modules(file, module)) {
       const target = other === file ? null : index.exported(other, site.name);
-      const isLocal = target?.kind === 'function' && index.functions[target.number]!.head.isFileLocal;
+      // What is local to a file is seen where that very file is included, as headers are.
+      const isIncluded = other.path.endsWith(module.slice(module.lastIndexOf('/') + 1));
+      const isLocal =
+        !isIncluded && target?.kind === 'function' && index.functions[target.number]!.head.isFileLocal;
       const number = isLocal ? null : callTarget(index, target, site, false);
       if (number !== null) return number;
     }
+  }
+  return null;
+};
+
+/** A member of the class around a call, or of a class around that. */
+const ofClassesAround = (
+  index: RepositoryIndex,
+  file: IndexedFile,
+  call: FoundCall,
+  className: string,
+): number | null => {
+  const own = memberOf(index, file, className, call.site, false);
+  if (own !== null || call.caller < 0) return own;
+  const around = file.facts.functions[call.caller]!.qualifiedName.split('.').slice(0, -1);
+  for (const name of around.reverse()) {
+    if (name === className || !file.facts.classes.has(name)) continue;
+    const number = memberOf(index, file, name, call.site, false);
+    if (number !== null) return number;
   }
   return null;
 };
@@ -209,19 +278,21 @@ const resolveBare = (index: RepositoryIndex, file: IndexedFile, call: FoundCall)
   }
   if (isHidden) return null;
   if (definition.hasImplicitReceiver && className !== null && !site.isConstruction) {
-    const number = memberOf(index, file, className, site, false);
+    const number = ofClassesAround(index, file, call, className);
     if (number !== null) return { number, tier: 'receiver' };
   }
   const imported = ofImports(index, file, site);
   if (imported !== null) return { number: imported, tier: 'import' };
   const link = index.importOf(file, site.name);
   // Imported from a module of someone else's.
-  if (link !== undefined && index.modules(file, link.module).length === 0) return null;
+  if (link !== undefined && !definition.hasGlobalClasses && index.modules(file, link.module).length === 0)
+    return null;
   if (definition.sharesFolderScope) {
     const number = ofFolder(index, file, site);
     if (number !== null) return { number, tier: 'package' };
   }
-  return uniqueName(index, file, site, (number) => index.functions[number]!.className === null);
+  const isMember = definition.hasImplicitReceiver && className !== null;
+  return uniqueName(index, file, site, (number) => isMember || index.functions[number]!.className === null);
 };
 
 const resolveMember = (index: RepositoryIndex, file: IndexedFile, call: FoundCall): Found => {
@@ -231,19 +302,23 @@ const resolveMember = (index: RepositoryIndex, file: IndexedFile, call: FoundCal
   if (receiver === 'this' || receiver === 'super') {
     if (className === null) return null;
     const number = memberOf(index, file, className, site, receiver === 'super');
-    return number === null ? null : { number, tier: 'receiver' };
+    if (number !== null) return { number, tier: 'receiver' };
+    // An abstract method, or one that is set from outside.
+    return receiver === 'super'
+      ? null
+      : uniqueName(index, file, site, (found) => index.functions[found]!.className !== null);
   }
   const path = receiver.split('.').filter((name) => name !== 'prototype');
   const first = path[0]!;
   const last = path.at(-1)!;
   const isHidden = lookUpScope(file, call, first) === OPAQUE;
-  const type = lookUpType(file, call, path);
-  if (type !== null) {
-    const target = classTarget(index, file, type);
-    const number = target === null ? null : memberOf(index, target.file, target.name, site, false);
+  const owner = receiver === '?' ? null : pathClass(index, file, call, path);
+  // A variable of a class that is not ours: neither are its methods.
+  if (owner === 'foreign')
+    return file.definition.hasGlobalClasses ? extensionMethod(index, file, site) : null;
+  if (owner !== null) {
+    const number = memberOf(index, owner.file, owner.name, site, false);
     if (number !== null) return { number, tier: 'receiver' };
-    // A variable of a class that is not ours.
-    if (target === null && index.filesWithClass(type.split('.').at(-1)!).length === 0) return null;
   }
   if (first !== '?' && first !== 'this' && path.length <= 4) {
     const link = index.importOf(file, receiver) ?? index.importOf(file, first);
@@ -273,6 +348,10 @@ const resolveMember = (index: RepositoryIndex, file: IndexedFile, call: FoundCal
   }
   return uniqueName(index, file, site, (number) => index.functions[number]!.className !== null);
 };
+
+/** C# calls static methods on values of any type, if their first parameter is marked `this`. */
+const extensionMethod = (index: RepositoryIndex, file: IndexedFile, site: CallSite): Found =>
+  uniqueName(index, file, site, (number) => /\(\s*this\s/.test(index.functions[number]!.signature));
 
 /** The last resort: the only function of the repository with this name that takes as many arguments. */
 const uniqueName = (

@@ -25,10 +25,17 @@ export const codeWithoutComments = (
       cuts.push([starts[at]!, ends[at]!]);
       at = tree.after[at]! - 1;
     } else if (definition.stringKinds.has(kind)) {
-      if (source.slice(starts[at]!, ends[at]!).includes('\n')) strings.push([starts[at]!, ends[at]!]);
+      addOuter(strings, starts[at]!, ends[at]!);
     }
   }
   return rebuild(source, start, end, cuts, strings);
+};
+
+const isWord = (source: string, at: number): boolean => /\w/.test(source.charAt(at));
+
+/** Ranges in the order of the file, those inside another left out. */
+const addOuter = (ranges: [number, number][], start: number, end: number): void => {
+  if (ranges.length === 0 || ranges.at(-1)![1] <= start) ranges.push([start, end]);
 };
 
 const rebuild = (
@@ -57,7 +64,7 @@ const rebuild = (
       const [cutStart, cutEnd] = cuts[cut]!;
       if (cutStart > from) text += source.slice(from, cutStart);
       // Two tokens must not grow together where a comment stood between them.
-      if (cutStart > at && cutEnd < lineEnd && /\w$/.test(text) && /\w/.test(source[cutEnd]!)) text += ' ';
+      if (cutStart > at && cutEnd < lineEnd && isWord(source, cutStart - 1) && isWord(source, cutEnd)) text += ' ';
       wasCut = true;
       from = Math.max(from, Math.min(cutEnd, lineEnd));
       if (cutEnd > lineEnd) break;
@@ -69,7 +76,9 @@ const rebuild = (
     else {
       if (at > start && margin !== '' && text.startsWith(margin) && !isVerbatim)
         text = text.slice(margin.length);
-      const endsInString = strings.some(([s, e]) => s < lineEnd && e > lineEnd);
+      let crossing = string;
+      while (crossing < strings.length && strings[crossing]![1] <= lineEnd) crossing++;
+      const endsInString = crossing < strings.length && strings[crossing]![0] < lineEnd;
       if (!endsInString) text = text.trimEnd();
       if (text.trim() !== '' || endsInString) lines.push(text);
     }
@@ -99,7 +108,7 @@ export const stripComments = (parser: SyntaxParser, source: string): string => {
   for (let at = 0; at < tree.size; at++) {
     const kind = tree.kind(at);
     if (parser.definition.commentKinds.has(kind)) cuts.push([tree.starts[at]!, tree.ends[at]!]);
-    else if (parser.definition.stringKinds.has(kind)) strings.push([tree.starts[at]!, tree.ends[at]!]);
+    else if (parser.definition.stringKinds.has(kind)) addOuter(strings, tree.starts[at]!, tree.ends[at]!);
   }
   return rebuild(source, 0, source.length, cuts, strings);
 };

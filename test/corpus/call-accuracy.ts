@@ -22,7 +22,9 @@ export const measureCalls = async (root: string): Promise<CallAccuracy> => {
   const { functions, calls } = await analyzeRepository(root);
   const nameOf = new Map(functions.map(({ id, path, qualifiedName }) => [id, `${path}:${qualifiedName}`]));
   const graph = JSON.parse(await readFile(join(root, 'graph.json'), 'utf8')) as Record<string, string[]>;
-  const truth = new Set(Object.entries(graph).flatMap(([caller, callees]) => callees.map((callee) => `${caller} → ${callee}`)));
+  const truth = new Set(
+    Object.entries(graph).flatMap(([caller, callees]) => callees.map((callee) => `${caller} → ${callee}`)),
+  );
   const byTier: Partial<Record<CallTier, TierCount>> = {};
   const found = new Set<string>();
   const wrong: string[] = [];

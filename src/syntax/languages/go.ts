@@ -147,6 +147,14 @@ const describeBindings = (tree: SyntaxTree, node: number): Binding[] => {
     }));
   }
   const declared = tree.child(node, 'type');
+  if (kind === 'field_declaration') {
+    const fieldType = qualified(tree.text(declared));
+    const own =
+      tree.child(node, 'name') >= 0
+        ? namesOf(tree, node, 'name').map((at) => tree.text(at))
+        : [typeName(tree.text(declared)) ?? ''];
+    return own.map((name) => ({ name: `this.${name}`, type: fieldType }));
+  }
   const value = tree.child(node, 'value');
   if (kind === 'var_spec' && tree.kind(tree.firstChild(value)) === 'func_literal') return [];
   const type =
@@ -193,6 +201,7 @@ export const go = defineLanguage({
     'var_spec',
     'parameter_declaration',
     'variadic_parameter_declaration',
+    'field_declaration',
   ]),
   stringKinds: new Set(['raw_string_literal']),
   fieldParents: new Set([

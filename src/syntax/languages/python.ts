@@ -96,6 +96,8 @@ const describeCall = (tree: SyntaxTree, node: number): CallSite | null => {
   const callee = tree.child(node, 'function');
   const list = tree.child(node, 'arguments');
   const arity = tree.kind(list) === 'argument_list' ? countArguments(tree, list) : 1;
+  if (tree.text(callee) === 'cls')
+    return { name: '__init__', receiver: 'this', arity, isConstruction: false };
   if (tree.kind(callee) === 'identifier') {
     return { name: tree.text(callee), receiver: null, arity, isConstruction: false };
   }
