@@ -10,6 +10,8 @@ export default defineConfig({
   entry: Object.fromEntries([
     ['index', 'src/index.ts'],
     ...folders.map((folder) => [`${folder}/index`, `src/${folder}/index.ts`]),
+    // Worker threads load a file of their own, found beside the module that starts them.
+    ['ast/near-twins-worker', 'src/ast/near-twins-worker.ts'],
   ]),
   format: ['esm', 'cjs'],
   dts: true,
