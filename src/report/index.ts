@@ -11,3 +11,11 @@ export { type ProcrustesOptions, type ProcrustesResult, procrustes } from './pro
 export { renderReport } from './render-report.js';
 export type * from './report-data.js';
 export { type Smacof, type SmacofOptions, smacof } from './smacof.js';
+export {
+  ablationTable,
+  metricsTable,
+  type TerminalCell,
+  type TerminalColumn,
+  type TerminalTableOptions,
+  terminalTable,
+} from './terminal-table.js';
