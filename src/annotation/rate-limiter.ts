@@ -52,6 +52,20 @@ export const createRateLimiter = ({
     while (started.length > 0 && started[0]!.time <= now - periodMs) windowTokens -= started.shift()!.tokens;
   };
 
+  const placeFreed = (signal?: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      const onFreed = () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const onAbort = () => {
+        freed.splice(freed.indexOf(onFreed), 1);
+        reject(signal?.reason);
+      };
+      freed.push(onFreed);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+
   const admit = async (tokens: number, signal?: AbortSignal): Promise<RatePermit> => {
     for (;;) {
       signal?.throwIfAborted();
@@ -64,7 +78,7 @@ export const createRateLimiter = ({
             ? started[0]!.time + periodMs - now
             : 0;
       if (wait > 0) await sleep(Math.max(1, wait), signal);
-      else if (active >= concurrency) await new Promise<void>((resolve) => freed.push(resolve));
+      else if (active >= concurrency) await placeFreed(signal);
       else break;
     }
     const entry = { time: Date.now(), tokens };

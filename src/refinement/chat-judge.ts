@@ -1,5 +1,7 @@
 import {
   type ChatModel,
+  type ChatRequest,
+  type JudgeAnswer,
   type JudgePromptOptions,
   type JudgeQuestion,
   judgePrompt,
@@ -54,7 +56,6 @@ export const chatJudge = (model: ChatModel, options: ChatJudgeOptions = {}): Jud
   if (!(Number.isInteger(votes) && votes > 0 && votes % 2 === 1)) {
     throw new RangeError(`votes must be an odd whole number above 0, received ${votes}`);
   }
-  const temperature = options.temperature ?? (votes === 1 ? 0 : 0.7);
 
   const vote = async (
     judgeCase: JudgeCase,
@@ -62,32 +63,17 @@ export const chatJudge = (model: ChatModel, options: ChatJudgeOptions = {}): Jud
     seed: number,
     signal: AbortSignal | undefined,
   ): Promise<JudgeVerdict> => {
-    const { query, positive, candidate } = judgeCase;
-    const stream = `${query}\u0000${positive}\u0000${candidate}\u0000${number}`;
-    const candidateFirst = createRandom(seed, stream).below(2) === 0;
-    let question: JudgeQuestion;
-    if (reading === 'satisfies') question = { reading, query, code: candidate };
-    else if (positive === null)
-      return { outcome: 'invalid', note: 'the query has no positive to compare with' };
-    else {
-      const [first, second] = candidateFirst ? [candidate, positive] : [positive, candidate];
-      question = { reading, query, first, second };
-    }
     let note = '';
     for (let attempt = 0; attempt <= retries; attempt++) {
-      const request = judgePrompt(question, {
-        ...options,
-        temperature,
-        seed: number * (retries + 1) + attempt,
+      const asked = voteRequest(judgeCase, { number, attempt, seed }, options);
+      if (asked === null) return { outcome: 'invalid', note: 'the query has no positive to compare with' };
+      const response = await model.complete({
+        ...asked.request,
+        ...(signal === undefined ? {} : { signal }),
       });
-      const response = await model.complete({ ...request, ...(signal === undefined ? {} : { signal }) });
       const answer = response.finishReason === 'refusal' ? null : parseJudgeAnswer(response.text, reading);
-      if (answer === null) {
-        note = `no valid answer (${response.finishReason}): ${JSON.stringify(response.text.slice(0, 80))}`;
-        continue;
-      }
-      const raise = answer === 'yes' || answer === (candidateFirst ? 'first' : 'second');
-      return { outcome: raise ? 'raise' : 'keep', note: null };
+      if (answer !== null) return { outcome: answer === asked.raises ? 'raise' : 'keep', note: null };
+      note = `no valid answer (${response.finishReason}): ${JSON.stringify(response.text.slice(0, 80))}`;
     }
     return { outcome: 'invalid', note };
   };
@@ -113,5 +99,27 @@ export const chatJudge = (model: ChatModel, options: ChatJudgeOptions = {}): Jud
         note: votes === 1 ? null : `${raise} votes for the candidate, ${keep} for the positive`,
       };
     },
+  };
+};
+
+/** The request of one vote and the answer that raises; null when there is nothing to compare. */
+export const voteRequest = (
+  { query, positive, candidate }: JudgeCase,
+  vote: { readonly number: number; readonly attempt: number; readonly seed: number },
+  options: ChatJudgeOptions,
+): { readonly request: ChatRequest; readonly raises: JudgeAnswer } | null => {
+  const { reading = 'comparative', votes = 1, retries = 1 } = options;
+  const temperature = options.temperature ?? (votes === 1 ? 0 : 0.7);
+  const settings = { ...options, temperature, seed: vote.number * (retries + 1) + vote.attempt };
+  if (reading === 'satisfies') {
+    return { request: judgePrompt({ reading, query, code: candidate }, settings), raises: 'yes' };
+  }
+  if (positive === null) return null;
+  const stream = `${query}\u0000${positive}\u0000${candidate}\u0000${vote.number}`;
+  const candidateFirst = createRandom(vote.seed, stream).below(2) === 0;
+  const [first, second] = candidateFirst ? [candidate, positive] : [positive, candidate];
+  return {
+    request: judgePrompt({ reading, query, first, second }, settings),
+    raises: candidateFirst ? 'first' : 'second',
   };
 };

@@ -68,24 +68,7 @@ export const judgeSuspects = async (
   options: JudgeSuspectsOptions = {},
 ): Promise<Verdicts> => {
   const { seed = 0, signal } = options;
-  const cases: JudgeCase[] = [];
-  const caseOf = new Uint32Array(suspects.pair.length);
-  const known = new Map<string, number>();
-  for (let i = 0; i < suspects.pair.length; i++) {
-    const judgeCase = caseFor(suspects, i, context);
-    const key = JSON.stringify([
-      judgeCase.query,
-      judgeCase.positive,
-      judgeCase.positiveLanguage,
-      judgeCase.candidate,
-      judgeCase.candidateLanguage,
-    ]);
-    const seen = known.get(key);
-    caseOf[i] = seen ?? cases.length;
-    if (seen !== undefined) continue;
-    known.set(key, cases.length);
-    cases.push(judgeCase);
-  }
+  const { cases, caseOf } = judgeCases(suspects, context);
   const decided = await mapConcurrently(
     cases,
     async (judgeCase): Promise<JudgeVerdict> => {
@@ -109,6 +92,32 @@ export const judgeSuspects = async (
     counts,
     cases: cases.length,
   };
+};
+
+/** The distinct cases behind suspects, and which one is each suspect's. */
+export const judgeCases = (
+  suspects: Suspects,
+  context: JudgeContext,
+): { readonly cases: JudgeCase[]; readonly caseOf: Uint32Array } => {
+  const cases: JudgeCase[] = [];
+  const caseOf = new Uint32Array(suspects.pair.length);
+  const known = new Map<string, number>();
+  for (let i = 0; i < suspects.pair.length; i++) {
+    const judgeCase = caseFor(suspects, i, context);
+    const key = JSON.stringify([
+      judgeCase.query,
+      judgeCase.positive,
+      judgeCase.positiveLanguage,
+      judgeCase.candidate,
+      judgeCase.candidateLanguage,
+    ]);
+    const seen = known.get(key);
+    caseOf[i] = seen ?? cases.length;
+    if (seen !== undefined) continue;
+    known.set(key, cases.length);
+    cases.push(judgeCase);
+  }
+  return { cases, caseOf };
 };
 
 const caseFor = (

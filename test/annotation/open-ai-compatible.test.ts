@@ -310,6 +310,18 @@ describe('limits', () => {
     expect(service.mostAtOnce()).toBe(3);
   });
 
+  it('lets an aborted request leave the queue and the others go on', async () => {
+    const { chat, service } = await connect({ latencyMs: 100 }, { concurrency: 1 });
+    const abort = new AbortController();
+    const first = chat.complete(hello);
+    const second = chat.complete({ ...hello, signal: abort.signal });
+    const third = chat.complete(hello);
+    setTimeout(() => abort.abort(new Error('left')), 20);
+    await expect(second).rejects.toThrow('left');
+    await Promise.all([first, third]);
+    expect(service.requests).toHaveLength(2);
+  });
+
   it('keeps to requests per minute in every window, repeats included', async () => {
     const { chat, service } = await connect(
       { fault: ({ number }) => (number % 3 === 0 ? { kind: 'status', status: 500 } : null) },

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type ChatModel, type ChatRequest, ModelError } from '../../src/annotation/index.js';
+import { type ChatModel, type ChatRequest, cachedChatModel, ModelError } from '../../src/annotation/index.js';
 import {
   chatJudge,
+  estimateJudging,
   explainPair,
   findSuspects,
   type Judge,
@@ -147,6 +148,12 @@ describe('chatJudge', () => {
   });
 });
 
+const memory = () => {
+  const entries = new Map<string, Uint8Array>();
+  const get = (key: string) => entries.get(key) ?? null;
+  return { get, set: (key: string, value: Uint8Array) => void entries.set(key, value) };
+};
+
 const pairs = {
   query: [0, 0, 0, 1, 1],
   document: [0, 1, 2, 0, 1],
@@ -211,6 +218,21 @@ describe('judgeSuspects', () => {
   });
 });
 
+describe('estimateJudging', () => {
+  it('counts every vote of every distinct case, and those that a cache answers', async () => {
+    const { model, requests } = chat(prefer('\nA\n'));
+    const cached = cachedChatModel(model, memory());
+    const suspects = findSuspects(pairs);
+    const options = { votes: 3, isCached: cached.has, seed: 4 };
+    expect(await estimateJudging(suspects, context, options)).toMatchObject({ calls: 6, cached: 0 });
+    await judgeSuspects(suspects, chatJudge(cached, { votes: 3 }), context, { seed: 4 });
+    // A majority of two spares the third vote.
+    expect(await estimateJudging(suspects, context, options)).toMatchObject({ calls: 2, cached: 4 });
+    expect(requests).toHaveLength(4);
+    expect(await estimateJudging(suspects, context, { reading: 'satisfies' })).toMatchObject({ calls: 2 });
+  });
+});
+
 describe('raiseSimilarities', () => {
   const refine = async (deltaS: number) => {
     const judge = judgeBy(async ({ candidate }) => ({
@@ -272,8 +294,6 @@ describe('raiseSimilarities', () => {
     expect(explainPair(0, { records, ...context })).toContain('its label is never changed');
     const unsuspected = { ...pairs, similarity: [0.5, 0.1, 0.7, 0.5, 0.9] };
     expect(explainPair(1, { ...context, pairs: unsuspected, records: [] })).toContain('no rule suspected it');
-    expect(() => explainPair(9, { records, ...context })).toThrow(
-      /pair must be in \[0, 5\), received 9/,
-    );
+    expect(() => explainPair(9, { records, ...context })).toThrow(/pair must be in \[0, 5\), received 9/);
   });
 });
