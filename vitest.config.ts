@@ -14,6 +14,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    silent: 'passed-only',
     benchmark: { include: ['bench/**/*.bench.ts'] },
   },
 });

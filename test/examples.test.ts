@@ -20,15 +20,23 @@ const examplesOf = (file: string): Example[] => {
   }));
 };
 
-const examples = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+/** The ```ts blocks of the README run as they stand. */
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const readmeExamples: Example[] = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => ({
+  place: `README.md:${readme.slice(0, match.index).split('\n').length}`,
+  code: match[1]!,
+}));
+
+const docstringExamples = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts'))
   .sort()
   .flatMap((path) => examplesOf(join(root, 'src', path)));
+const examples = [...readmeExamples, ...docstringExamples];
 
 mkdirSync(scratch, { recursive: true });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-describe('every docstring example runs', () => {
+describe('every example of the README and the docstrings runs', () => {
   it('finds examples', () => expect(examples.length).toBeGreaterThan(20));
 
   it.each(examples)('$place', async ({ place, code }) => {

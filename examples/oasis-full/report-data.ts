@@ -246,7 +246,7 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
       : {
           ablation: {
             measure: ablation.summary.measure,
-            rows: ablation.summary.rows.map((row, i) => ({ ...row, full: i === 0 })),
+            rows: ablation.summary.rows,
           },
         }),
     breakdowns: [

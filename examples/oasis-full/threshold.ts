@@ -1,6 +1,5 @@
 import {
   bimodality,
-  fitGaussianMixture,
   type GaussianMixture,
   intersectionThreshold,
   quantileOf,
@@ -59,8 +58,8 @@ export const settleThreshold = (
   options: Pick<RunOptions, 'threshold' | 'thresholdQuantile'>,
 ): MixtureRecord => {
   const histogram = scoreHistogram(similarities, { bins: 4096, minimum: 0, maximum: 1 });
-  const mixture = fitGaussianMixture(histogram, { components: 2 });
-  const evidence = bimodality(histogram);
+  const evidence = bimodality(histogram, { maxComponents: 2 });
+  const mixture = evidence.fits[1] as GaussianMixture;
   const intersection = intersectionThreshold(mixture);
   let threshold: number;
   let origin: MixtureRecord['origin'];

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { FlatTree } from 'oasis-embed/ast';
 import { perQueryMeasure } from 'oasis-embed/metrics';
+import { ablationTable } from 'oasis-embed/report';
 import { type OasisDataset, trainOasis } from 'oasis-embed/training';
 import type { StoredFunction } from '../functions.js';
-import { ablationTable } from '../metrics-table.js';
 import { type LabelledPairs, readPairs } from '../pairs.js';
 import { parseTrees } from '../parse-trees.js';
 import { retrievalSet } from '../retrieval-set.js';
@@ -36,6 +36,7 @@ const VARIANTS: readonly Variant[] = [
 
 export interface AblationRow {
   readonly name: string;
+  readonly full: boolean;
   /** The main measure on the held-out repositories, one value a seed. */
   readonly values: readonly number[];
 }
@@ -114,14 +115,15 @@ export const ablationStage = (
           progress.update(Object.keys(values).length, total, 'trainings');
         }
       }
-      const rows = VARIANTS.map(({ name }) => ({
+      const rows = VARIANTS.map(({ name }, i) => ({
         name,
+        full: i === 0,
         values: seeds.map((seed) => values[`${name} · seed ${seed}`]!),
       }));
       const result = { measure: MAIN_MEASURE, seeds, rows };
       await writeJson(folder.path('ablation'), result);
       await rm(partial, { force: true });
-      return { ...result, table: ablationTable(rows, MAIN_MEASURE) };
+      return { ...result, table: ablationTable(result) };
     },
   };
 };

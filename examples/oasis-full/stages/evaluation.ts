@@ -1,6 +1,6 @@
 import { SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { perQueryMeasure } from 'oasis-embed/metrics';
-import { metricsTable } from '../metrics-table.js';
+import { metricsTable } from 'oasis-embed/report';
 import { retrievalSet } from '../retrieval-set.js';
 import { readAllJsonLines, writeJson } from '../run-folder.js';
 import type { Stage, StageRecord } from '../stage.js';
@@ -86,7 +86,7 @@ export const evaluationStage = (
       progress.line(
         `${result.queries} queries against ${result.candidates} functions of held-out repositories`,
       );
-      return { ...result, table: metricsTable(systems) };
+      return { ...result, table: metricsTable({ measures: Object.keys(MEASURES), systems }) };
     },
   };
 };
