@@ -12,9 +12,12 @@ import { dirname, join, relative } from 'node:path';
 import { analyzeRepository, type CallTier } from '../../src/corpus/index.js';
 
 const root = process.argv[2];
-if (root === undefined) throw new Error('usage: npx tsx bench/peers/corpus-pycg.ts <micro-benchmark/snippets>');
+if (root === undefined)
+  throw new Error('usage: npx tsx bench/peers/corpus-pycg.ts <micro-benchmark/snippets>');
 
-const graphs = (await readdir(root, { recursive: true })).filter((path) => path.endsWith('callgraph.json')).sort();
+const graphs = (await readdir(root, { recursive: true }))
+  .filter((path) => path.endsWith('callgraph.json'))
+  .sort();
 const tiers = new Map<CallTier, { right: number; wrong: number }>();
 let truthTotal = 0;
 let rightTotal = 0;
@@ -25,7 +28,10 @@ for (const file of graphs) {
   const { functions, calls } = await analyzeRepository(folder);
   const nameOf = new Map(
     functions.map(({ id, path, qualifiedName }) => {
-      const module = path.replace(/\.py$/, '').replace(/\/__init__$/, '').replace(/\//g, '.');
+      const module = path
+        .replace(/\.py$/, '')
+        .replace(/\/__init__$/, '')
+        .replace(/\//g, '.');
       return [id, `${module}.${qualifiedName}`];
     }),
   );
@@ -33,7 +39,8 @@ for (const file of graphs) {
   const graph = JSON.parse(await readFile(join(root, file), 'utf8')) as Record<string, string[]>;
   const truth = new Set<string>();
   for (const [caller, callees] of Object.entries(graph)) {
-    for (const callee of callees) if (known.has(caller) && known.has(callee)) truth.add(`${caller} → ${callee}`);
+    for (const callee of callees)
+      if (known.has(caller) && known.has(callee)) truth.add(`${caller} → ${callee}`);
   }
   const found = new Set<string>();
   for (const { caller, callee, tier } of calls) {
@@ -49,12 +56,15 @@ for (const file of graphs) {
     }
   }
   const right = [...truth].filter((edge) => found.has(edge));
-  if (verbose) for (const edge of truth) if (!found.has(edge)) console.log('missed', relative(root, folder), edge);
+  if (verbose)
+    for (const edge of truth) if (!found.has(edge)) console.log('missed', relative(root, folder), edge);
   truthTotal += truth.size;
   rightTotal += right.length;
   foundTotal += found.size;
 }
 const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)}%`;
 console.log(`${graphs.length} programs, ${truthTotal} edges between named functions`);
-console.log(`precision ${percent(rightTotal, foundTotal)} (${rightTotal}/${foundTotal}), recall ${percent(rightTotal, truthTotal)} (${rightTotal}/${truthTotal})`);
+console.log(
+  `precision ${percent(rightTotal, foundTotal)} (${rightTotal}/${foundTotal}), recall ${percent(rightTotal, truthTotal)} (${rightTotal}/${truthTotal})`,
+);
 for (const [tier, { right, wrong }] of tiers) console.log(`  ${tier}: ${right} right, ${wrong} wrong`);

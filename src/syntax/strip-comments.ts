@@ -64,7 +64,8 @@ const rebuild = (
       const [cutStart, cutEnd] = cuts[cut]!;
       if (cutStart > from) text += source.slice(from, cutStart);
       // Two tokens must not grow together where a comment stood between them.
-      if (cutStart > at && cutEnd < lineEnd && isWord(source, cutStart - 1) && isWord(source, cutEnd)) text += ' ';
+      if (cutStart > at && cutEnd < lineEnd && isWord(source, cutStart - 1) && isWord(source, cutEnd))
+        text += ' ';
       wasCut = true;
       from = Math.max(from, Math.min(cutEnd, lineEnd));
       if (cutEnd > lineEnd) break;

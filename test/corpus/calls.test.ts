@@ -6,10 +6,13 @@ import { measureCalls } from './call-accuracy.js';
 const fixture = (language: string) => fileURLToPath(new URL(`./fixtures/${language}`, import.meta.url));
 
 describe('call graphs of the fixture repositories', () => {
-  it.each(['javascript', 'python', 'java', 'csharp', 'c', 'ruby', 'php', 'go'])('finds every call of %s and no other', async (language) => {
-    const { wrong, missed } = await measureCalls(fixture(language));
-    expect({ wrong, missed }).toEqual({ wrong: [], missed: [] });
-  });
+  it.each(['javascript', 'python', 'java', 'csharp', 'c', 'ruby', 'php', 'go'])(
+    'finds every call of %s and no other',
+    async (language) => {
+      const { wrong, missed } = await measureCalls(fixture(language));
+      expect({ wrong, missed }).toEqual({ wrong: [], missed: [] });
+    },
+  );
 
   it('leaves out an abstract method with a name of the standard library, in typescript', async () => {
     const { wrong, missed } = await measureCalls(fixture('typescript'));

@@ -6,8 +6,8 @@ import {
   languageOf,
   loadLanguage,
   readSyntaxTree,
-  stripComments,
   SyntaxParser,
+  stripComments,
   subtokens,
 } from '../../src/syntax/index.js';
 
@@ -30,12 +30,19 @@ const SNIPPETS: Readonly<Record<LanguageId, readonly string[]>> = {
     'function (a) { return a; }',
     'export default function () {}',
   ],
-  typescript: ['private f<T>(a?: T): void { return; }', 'export const f = async (a: number): Promise<void> => {};'],
+  typescript: [
+    'private f<T>(a?: T): void { return; }',
+    'export const f = async (a: number): Promise<void> => {};',
+  ],
   tsx: ['const F = () => <b>x</b>;', 'render(): Node { return <b/>; }'],
   csharp: ['public async Task<int> F(int a) => a;', 'get { return 1; }'],
   c: ['static int f(int a) { return a; }', 'int *f(void) { return 0; }'],
   ruby: ['def f(a)\n  a\nend', 'def self.f = 1'],
-  php: ['function f($a) { return $a; }', 'public static function f(int $a): int { return $a; }', '<?php function f() {}'],
+  php: [
+    'function f($a) { return $a; }',
+    'public static function f(int $a): int { return $a; }',
+    '<?php function f() {}',
+  ],
   go: ['func f(a int) int { return a }', 'func (s *S) f() {}'],
 };
 
@@ -51,7 +58,9 @@ describe('loadLanguage', () => {
   });
 
   it('names the languages it knows when given another', async () => {
-    await expect(loadLanguage('cobol' as LanguageId)).rejects.toThrow(/language must be one of python, java.*received cobol/);
+    await expect(loadLanguage('cobol' as LanguageId)).rejects.toThrow(
+      /language must be one of python, java.*received cobol/,
+    );
   });
 });
 
@@ -60,7 +69,13 @@ describe('languageOf', () => {
     expect(languageOf('a/b.min/C.JS')).toBe('javascript');
     expect(languageOf('a\\b.tsx')).toBe('tsx');
     expect(languageOf('x.d.ts')).toBe('typescript');
-    expect(['Makefile', '.js', 'a.py/readme', 'x.wasm', ''].map(languageOf)).toEqual([null, null, null, null, null]);
+    expect(['Makefile', '.js', 'a.py/readme', 'x.wasm', ''].map(languageOf)).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
 });
 
@@ -71,7 +86,9 @@ describe('withSnippet', () => {
     parser.withSnippet(code, (cursor, facts) => {
       expect(facts).toMatchObject({ hasError: false, isFunction: true });
       expect(parser.definition.functionKinds.has(cursor.nodeType)).toBe(true);
-      expect(code.slice(cursor.startIndex - facts.offset, cursor.endIndex - facts.offset)).toBe(cursor.nodeText);
+      expect(code.slice(cursor.startIndex - facts.offset, cursor.endIndex - facts.offset)).toBe(
+        cursor.nodeText,
+      );
       expect(cursor.gotoParent()).toBe(false);
     });
   });
@@ -83,7 +100,10 @@ describe('withSnippet', () => {
 
   it('stands at the root when there is no function', async () => {
     const parser = await loadLanguage('javascript');
-    expect(parser.withSnippet('1 + 1', (cursor, { isFunction }) => [cursor.nodeType, isFunction])).toEqual(['program', false]);
+    expect(parser.withSnippet('1 + 1', (cursor, { isFunction }) => [cursor.nodeType, isFunction])).toEqual([
+      'program',
+      false,
+    ]);
   });
 });
 
@@ -110,7 +130,9 @@ describe('withTree', () => {
   });
 
   it('says so when the parser gives up', () => {
-    expect(() => new SyntaxParser('go', () => null).withTree('x', () => 1)).toThrow('the go parser gave no tree for 1 units');
+    expect(() => new SyntaxParser('go', () => null).withTree('x', () => 1)).toThrow(
+      'the go parser gave no tree for 1 units',
+    );
   });
 });
 
@@ -121,7 +143,8 @@ describe('readSyntaxTree', () => {
     const seen: string[] = [];
     parser.withTree(source, (cursor) => {
       const visit = (depth: number): void => {
-        if (cursor.nodeIsNamed) seen.push(`${depth} ${cursor.nodeType} ${cursor.currentFieldName ?? ''} ${cursor.nodeText}`);
+        if (cursor.nodeIsNamed)
+          seen.push(`${depth} ${cursor.nodeType} ${cursor.currentFieldName ?? ''} ${cursor.nodeText}`);
         if (!cursor.gotoFirstChild()) return;
         do visit(depth + 1);
         while (cursor.gotoNextSibling());
