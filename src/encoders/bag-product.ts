@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { gatherRows, matMul, scatterRows } from '../numerics/tensors/index.js';
+import { customGradient, gatherRows, matMul, scatterRows } from '../numerics/tensors/index.js';
 
 /** Which term stands in which text, and the part of each term's vector that is not learned. */
 export interface BagLayout {
@@ -51,32 +51,31 @@ export const sparseProduct = (values: tf.Tensor1D, deltas: tf.Tensor2D, layout: 
   const { offsets, columns, terms, known, fixed } = layout;
   const [vocabulary, dimensions] = deltas.shape;
   const texts = offsets.length - 1;
-  return tf.customGrad((...args) => {
-    const [weights, learned] = args as unknown as [tf.Tensor1D, tf.Tensor2D];
-    const value = weights.dataSync();
-    const delta = learned.dataSync();
+  const rows = tf.tensor2d(Int32Array.from(terms.subarray(0, known)), [known, 1], 'int32');
+  return customGradient<tf.Tensor2D>([values, deltas], () => {
+    const value = values.dataSync() as Float32Array;
     const vectors = fixed.slice();
-    for (let u = 0; u < known; u++) {
-      const source = terms[u]! * dimensions;
-      const target = u * dimensions;
-      for (let j = 0; j < dimensions; j++) vectors[target + j] = vectors[target + j]! + delta[source + j]!;
+    if (known > 0) {
+      // tf.gather visits element by element on wasm; gatherND copies whole rows.
+      const delta = tf.gatherND(deltas, rows).dataSync();
+      for (let i = 0; i < delta.length; i++) vectors[i] = vectors[i]! + delta[i]!;
     }
-    const gradFunc = (dy: tf.Tensor): tf.Tensor[] => {
-      const upstream = dy.dataSync() as Float32Array;
-      const dots = entryDots(layout, upstream, vectors, dimensions);
-      const { starts, entries, rows } = byTerm(layout);
-      const weightOf = Float32Array.from(entries, (e) => value[e]!);
-      const vectorGradient = weightedSums(starts, rows, weightOf, upstream, dimensions);
-      const deltaGradient = new Float32Array(vocabulary * dimensions);
-      for (let u = 0; u < known; u++) {
-        const row = vectorGradient.subarray(u * dimensions, (u + 1) * dimensions);
-        deltaGradient.set(row, terms[u]! * dimensions);
-      }
-      return [tf.tensor1d(dots), tf.tensor2d(deltaGradient, [vocabulary, dimensions])];
+    const sums = weightedSums(offsets, columns, value, vectors, dimensions);
+    return {
+      value: tf.tensor2d(sums, [texts, dimensions]),
+      saved: [rows],
+      gradient: (dy, [savedRows]) => {
+        const upstream = dy.dataSync() as Float32Array;
+        const dots = tf.tensor1d(entryDots(layout, upstream, vectors, dimensions));
+        if (known === 0) return [dots, tf.zeros([vocabulary, dimensions])];
+        const { starts, entries, texts: places } = byTerm(layout);
+        const weightOf = Float32Array.from(entries, (e) => value[e]!);
+        const gradient = weightedSums(starts, places, weightOf, upstream, dimensions);
+        const updates = tf.tensor2d(gradient, [known, dimensions]);
+        return [dots, tf.scatterND(savedRows!, updates, [vocabulary, dimensions])];
+      },
     };
-    const sums = weightedSums(offsets, columns, value as Float32Array, vectors, dimensions);
-    return { value: tf.tensor2d(sums, [texts, dimensions]), gradFunc };
-  })(values, deltas) as tf.Tensor2D;
+  });
 };
 
 /** The entries of the known terms, term by term, with the text each stands in. */
@@ -86,18 +85,18 @@ const byTerm = ({ offsets, columns, known }: BagLayout) => {
   for (let u = 0; u < known; u++) starts[u + 1] = starts[u + 1]! + starts[u]!;
   const next = starts.slice();
   const entries = new Uint32Array(starts[known]!);
-  const rows = new Uint32Array(entries.length);
+  const texts = new Uint32Array(entries.length);
   for (let i = 0; i + 1 < offsets.length; i++) {
     for (let e = offsets[i]!; e < offsets[i + 1]!; e++) {
       const column = columns[e]!;
       if (column >= known) continue;
       const place = next[column]!;
       entries[place] = e;
-      rows[place] = i;
+      texts[place] = i;
       next[column] = place + 1;
     }
   }
-  return { starts, entries, rows };
+  return { starts, entries, texts };
 };
 
 /**

@@ -14,7 +14,7 @@ export interface SubtokenBagOptions extends VocabularyOptions {
   readonly documentIdfPower?: number;
   /** Where the log weights of name, rest of the head, and body start. @defaultValue [3, 1.5, -1] */
   readonly fieldGates?: readonly number[];
-  /** In training, the probability that a term is left out of a text, in [0, 1). @defaultValue 0.1 */
+  /** In training, the probability that a term is left out of a text, in [0, 1). @defaultValue 0.3 */
   readonly dropout?: number;
 }
 
@@ -33,7 +33,7 @@ export const checkedConfig = ({
   queryIdfPower = 1,
   documentIdfPower = 0.5,
   fieldGates = [3, 1.5, -1],
-  dropout = 0.1,
+  dropout = 0.3,
 }: SubtokenBagOptions): SubtokenBagConfig => {
   if (!(Number.isInteger(dimensions) && dimensions > 0)) {
     throw new RangeError(`dimensions must be a whole number above 0, received ${dimensions}`);

@@ -59,7 +59,8 @@ let encodersCreated = 0;
 export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
   readonly kind = 'subtoken-bag';
   readonly dimensions: number;
-  readonly #vectors = new Map<string, Float32Array>();
+  /** The fixed vectors of the vocabulary's terms, as far as they were needed. */
+  readonly #vectors: Float32Array[] = [];
   readonly #variables: BagVariables;
 
   private constructor(
@@ -191,19 +192,17 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
     const vectors = new Float32Array(terms.length * this.dimensions);
     const known = this.vocabulary.terms;
     for (let i = 0; i < terms.length; i++) {
-      const term = known[terms[i]!] ?? unknown[terms[i]! - known.length]!;
-      let vector = this.#vectors.get(term);
+      const row = terms[i]!;
+      let vector = this.#vectors[row];
       if (vector === undefined) {
-        vector = termVector(term, this.config);
-        if (this.#vectors.size < MAXIMUM_CACHED_VECTORS) this.#vectors.set(term, vector);
+        vector = termVector(known[row] ?? unknown[row - known.length]!, this.config);
+        if (row < known.length) this.#vectors[row] = vector;
       }
       vectors.set(vector, i * this.dimensions);
     }
     return vectors;
   }
 }
-
-const MAXIMUM_CACHED_VECTORS = 60_000;
 
 /** Steps of one size should move a gate as much as a vector, whose coordinates are smaller by about this factor. */
 const GATE_SCALE = 16;

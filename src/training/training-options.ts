@@ -44,7 +44,7 @@ export interface TrainOasisOptions {
   readonly negativesPerQuery?: number;
   /** @defaultValue 10 */
   readonly epochs?: number;
-  /** The peak. @defaultValue 0.002 */
+  /** The peak. @defaultValue 0.001 */
   readonly learningRate?: number;
   /** Decoupled, on variables of rank 2 and more. @defaultValue 0.01 */
   readonly weightDecay?: number;
@@ -122,7 +122,7 @@ export const checkedSettings = (options: TrainOasisOptions): TrainingSettings =>
     batchQueries: options.batchQueries ?? 64,
     negativesPerQuery: options.negativesPerQuery ?? 8,
     epochs: options.epochs ?? 10,
-    learningRate: options.learningRate ?? 0.002,
+    learningRate: options.learningRate ?? 0.001,
     weightDecay: options.weightDecay ?? 0.01,
     warmUpSteps: options.warmUpSteps ?? null,
     schedule: options.schedule ?? 'linear',
