@@ -2,6 +2,7 @@ import {
   type Measure,
   measureRanks,
   perQueryMeasure,
+  type RelevancePairs,
   type RelevantRanks,
   type RelevantRanksOptions,
   relevantRanks,
@@ -29,6 +30,16 @@ export interface EvaluateTaskOptions extends Pick<RelevantRanksOptions, 'ties' |
    * @defaultValue 64
    */
   readonly batchSize?: number;
+  /**
+   * Ranks the vectors; to be replaced where an accelerator is at hand, see `relevantRanksByBlocks`.
+   * @defaultValue relevantRanks
+   */
+  readonly rank?: (
+    queries: DenseMatrix,
+    corpus: DenseMatrix,
+    relevance: RelevancePairs,
+    options: RelevantRanksOptions,
+  ) => RelevantRanks | Promise<RelevantRanks>;
   /** Called with the number of texts or queries done, and their total where it is known. */
   readonly onProgress?: (stage: 'documents' | 'queries' | 'ranking', done: number, total?: number) => void;
 }
@@ -165,7 +176,7 @@ export const evaluateTask = async (
   encoder: TextEncoder,
   options: EvaluateTaskOptions = {},
 ): Promise<TaskEvaluation> => {
-  const { measures = [], batchSize = 64, onProgress, ties, chunkSize } = options;
+  const { measures = [], batchSize = 64, rank = relevantRanks, onProgress, ties, chunkSize } = options;
   if (!(Number.isSafeInteger(batchSize) && batchSize > 0)) {
     throw new RangeError(`batchSize must be a positive whole number, received ${batchSize}`);
   }
@@ -185,7 +196,7 @@ export const evaluateTask = async (
       );
   requireTexts(task, queries.labels.length, documents.labels.length);
   const { relevance, options: hidden } = resolved(task, queries.labels, documents.labels);
-  const ranks = relevantRanks(queries.matrix, documents.matrix, relevance, {
+  const ranks = await rank(queries.matrix, documents.matrix, relevance, {
     ...hidden,
     ...(ties === undefined ? {} : { ties }),
     ...(chunkSize === undefined ? {} : { chunkSize }),

@@ -25,9 +25,14 @@ export {
   type RelevantRanks,
   type RelevantRanksOptions,
   relevantRanks,
-  relevantRanksBy,
   type TieRule,
 } from './relevant-ranks.js';
+export {
+  type RankingSize,
+  type RelevantRanksByBlocksOptions,
+  relevantRanksBy,
+  relevantRanksByBlocks,
+} from './relevant-ranks-by.js';
 export {
   type BootstrapInterval,
   type BootstrapOptions,

@@ -70,7 +70,13 @@ const precedenceOf = (ids: readonly string[] | undefined, documents: number) => 
   return (document: number) => places[document]!;
 };
 
-const prepare = (queries: number, documents: number, relevance: Relevance, options: RelevantRanksOptions) => {
+/** Checks what every way of ranking is given, before any score is computed. */
+export const prepareRanking = (
+  queries: number,
+  documents: number,
+  relevance: Relevance,
+  options: RelevantRanksOptions,
+) => {
   const { ties = 'trec', documentIds, exclude } = options;
   if (!['trec', 'optimistic', 'pessimistic', 'expected'].includes(ties)) {
     throw new RangeError(`ties must be trec, optimistic, pessimistic or expected, received ${ties}`);
@@ -94,7 +100,8 @@ const checkMatrix = (matrix: DenseMatrix, name: string) => {
   }
 };
 
-const hide = (
+/** Puts −∞ in place of the scores of the documents hidden from a query. */
+export const hideExcluded = (
   excluded: DocumentsByQuery | undefined,
   query: number,
   first: number,
@@ -156,7 +163,12 @@ export const relevantRanks = (
   }
   checkMatrix(queries, 'queries');
   checkMatrix(corpus, 'corpus');
-  const { ties, relevant, excluded, precedence } = prepare(queries.rows, corpus.rows, relevance, options);
+  const { ties, relevant, excluded, precedence } = prepareRanking(
+    queries.rows,
+    corpus.rows,
+    relevance,
+    options,
+  );
   const scores = new Float64Array(relevant.documents.length);
   for (let q = 0; q < queries.rows; q++) {
     for (let p = relevant.offsets[q]!; p < relevant.offsets[q + 1]!; p++) {
@@ -173,92 +185,11 @@ export const relevantRanks = (
       dotProducts(queries, start, end, corpus, first, last, tile, width);
       for (let q = start; q < end; q++) {
         const row = (q - start) * width;
-        hide(excluded, q, first, tile, row, last - first);
+        hideExcluded(excluded, q, first, tile, row, last - first);
         counter.count(q, first, tile, row, last - first);
       }
     }
     onProgress?.(end, queries.rows);
   }
   return counter.finish();
-};
-
-/**
- * The rank of every relevant document under any scoring function, such as BM25.
- *
- * As {@link relevantRanks}; a score of −∞ means that a document was not retrieved for the query.
- *
- * @param score Writes the scores of all documents for a query into `out` [N]; called once for each query that has
- * relevant documents, in order.
- * @param size The numbers of queries and of documents.
- * @throws RangeError as {@link relevantRanks} does, or when a score is NaN or +∞ (query and document named).
- *
- * Time O(Q·N) beside the scoring; memory O(P + N).
- *
- * @example
- * ```ts
- * import { relevantRanksBy } from 'oasis-embed/metrics';
- * const lengths = [3, 9, 4];
- * const score = (query: number, out: Float64Array) => {
- *   for (let d = 0; d < out.length; d++) out[d] = -Math.abs(query - lengths[d]!);
- * };
- * console.log(Array.from(relevantRanksBy(score, { queries: 1, documents: 3 }, [2]).ranks)); // [2]
- * ```
- */
-export const relevantRanksBy = (
-  score: (query: number, out: Float64Array) => void,
-  size: { readonly queries: number; readonly documents: number },
-  relevance: Relevance,
-  options: Omit<RelevantRanksOptions, 'chunkSize'> = {},
-): RelevantRanks => {
-  const { queries, documents } = size;
-  if (documents === 0) throw new RangeError('size.documents must be at least 1, received 0');
-  const { ties, relevant, excluded, precedence } = prepare(queries, documents, relevance, options);
-  const row = new Float64Array(documents);
-  const parts: RelevantRanks[] = [];
-  for (let q = 0; q < queries; q++) {
-    const from = relevant.offsets[q]!;
-    const to = relevant.offsets[q + 1]!;
-    if (to > from) {
-      score(q, row);
-      for (let d = 0; d < documents; d++) {
-        if (!(row[d]! < Number.POSITIVE_INFINITY)) {
-          throw new RangeError(
-            `the score of query ${q} and document ${d} must be finite, received ${row[d]}`,
-          );
-        }
-      }
-      hide(excluded, q, 0, row, 0, documents);
-      const single = {
-        offsets: Uint32Array.of(0, to - from),
-        documents: relevant.documents.subarray(from, to),
-        gains: relevant.gains.subarray(from, to),
-      };
-      const scores = Float64Array.from(single.documents, (document) => row[document]!);
-      const counter = new RankCounter(single, scores, ties, precedence);
-      counter.count(0, 0, row, 0, documents);
-      parts.push(counter.finish());
-    }
-    options.onProgress?.(q + 1, queries);
-  }
-  return joinRanks(relevant.offsets, parts);
-};
-
-/** Puts the ranks of queries, one after the other, under the offsets they belong to. */
-export const joinRanks = (offsets: Uint32Array, parts: readonly RelevantRanks[]): RelevantRanks => {
-  const total = offsets[offsets.length - 1]!;
-  const joined = {
-    queries: offsets.length - 1,
-    offsets,
-    ranks: new Float64Array(total),
-    gains: new Float64Array(total),
-    documents: new Uint32Array(total),
-  };
-  let at = 0;
-  for (const { ranks, gains, documents } of parts) {
-    joined.ranks.set(ranks, at);
-    joined.gains.set(gains, at);
-    joined.documents.set(documents, at);
-    at += ranks.length;
-  }
-  return joined;
 };

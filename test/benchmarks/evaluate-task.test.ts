@@ -7,6 +7,7 @@ import {
   type RetrievalText,
   resolveRelevance,
 } from '../../src/benchmarks/index.js';
+import { relevantRanksByBlocks } from '../../src/metrics/index.js';
 import type { DenseMatrix } from '../../src/numerics/index.js';
 
 const text = (id: string, content: string, key = id): RetrievalText => ({ id, text: content, key });
@@ -70,6 +71,18 @@ describe('evaluateTask', () => {
     expect(Array.from(found.perQuery)).toEqual([1, Number.NaN, 1, Number.NaN]);
     expect(found.notes).toEqual(['2 of 4 queries have no relevant document and are left out.']);
     expect(encoded).toBe(4);
+  });
+
+  test('ranks by the function it is given', async () => {
+    const rank: NonNullable<Parameters<typeof evaluateTask>[2]>['rank'] = (q, c, relevance, options) =>
+      relevantRanksByBlocks(
+        () => [1, 2, 3, 1, 2, 3],
+        { queries: q.rows, documents: c.rows },
+        relevance,
+        options,
+      );
+    const found = await evaluateTask(task(queries, documents), encoder, { rank });
+    expect(Array.from(found.perQuery)).toEqual([0.5, 1]);
   });
 
   test('says when the sizes are not those of the literature', async () => {

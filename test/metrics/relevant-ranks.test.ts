@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type RelevantRanks, relevantRanks, relevantRanksBy, type TieRule } from '../../src/metrics/index.js';
+import {
+  type RelevantRanks,
+  relevantRanks,
+  relevantRanksBy,
+  relevantRanksByBlocks,
+  type TieRule,
+} from '../../src/metrics/index.js';
 import { createRandom, type DenseMatrix } from '../../src/numerics/index.js';
 import { referenceRanks } from '../reference/metrics.js';
 
@@ -149,6 +155,29 @@ describe('relevantRanks', () => {
     };
     expect(relevantRanksBy(rows, { queries: 20, documents: 50 }, relevance)).toEqual(
       relevantRanks(a, b, relevance),
+    );
+  });
+
+  test('is the same by blocks of scores as by vectors, for any block', async () => {
+    const a = matrix(20, 6, 3);
+    const b = matrix(50, 6, 4);
+    const relevance = Int32Array.from({ length: 20 }, (_, q) => (q % 5 === 0 ? -1 : (q * 7) % 50));
+    const exclude = Array.from({ length: 20 }, (_, q) => (q * 3) % 50);
+    for (const blockSize of [1, 7, 20, 64]) {
+      const seen: number[] = [];
+      const block = async (start: number, end: number) =>
+        Float32Array.from({ length: (end - start) * 50 }, (_, i) =>
+          dot(a, start + Math.floor(i / 50), b, i % 50),
+        );
+      const onProgress = (done: number) => seen.push(done);
+      const size = { queries: 20, documents: 50 };
+      expect(await relevantRanksByBlocks(block, size, relevance, { blockSize, exclude, onProgress })).toEqual(
+        relevantRanks(a, b, relevance, { exclude }),
+      );
+      expect(seen.at(-1)).toBe(20);
+    }
+    await expect(relevantRanksByBlocks(() => [1, 2, 3], { queries: 1, documents: 2 }, [0])).rejects.toThrow(
+      'the scores of queries 0 to 1 must be 1 × 2, received 3',
     );
   });
 
