@@ -57,8 +57,9 @@ describe('the packed tarball', () => {
 
   it('has types that resolve everywhere (attw)', () => {
     const run = spawnSync('npx', ['attw', '--profile', 'node16', tarball], { cwd: root, encoding: 'utf8' });
-    expect(run.stdout).toMatch(/No problems found/);
-    expect(run.status).toBe(0);
+    // Its exit status counts the problems left after the profile; node10 knows no subpath exports at all.
+    expect(run.status, run.stdout).toBe(0);
+    expect(run.stdout).toMatch(/node16 \(from ESM\): 🟢/);
   });
 
   describe('in an empty project without TensorFlow.js and tree-sitter', () => {
