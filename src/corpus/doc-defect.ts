@@ -11,7 +11,7 @@ const UNFINISHED =
 const URL_ONLY =
   /^\W*(see:?\s*|from:?\s*|source:?\s*|ref:?\s*|reference:?\s*|via:?\s*|https?:)?\s*(\w+:\/\/\S+\s*)+\.?$/i;
 const QUESTION =
-  /^(why|what|how|is|are|do|does|should|can|could|would|will|where|when|who|which)\b[^.!]*\?\s*$/i;
+  /^(why|what (if|about)|should|shouldn't|do (we|i)|can (we|i)|could (we|i)|where (is|do|does)|how (do|does|to|come))\b[^.!]*\?\s*$/i;
 const CODE_LINE =
   /[;{}]\s*$|=>|^\s*(var|let|const|return|if|for|while|import|export|function|def|class|public|private|#include)\b.*[=({;]|^\s*\w+(\.\w+)*\([^)]*\)\s*[;:]?$|[=!]==|&&|\|\|/;
 

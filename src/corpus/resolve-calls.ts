@@ -241,6 +241,17 @@ const ofImports = (index: RepositoryIndex, file: IndexedFile, site: CallSite): n
   return null;
 };
 
+/** Of a file's functions of one qualified name, as TypeScript and C# overload them, the one that takes the arguments. */
+const overloadOf = (index: RepositoryIndex, file: IndexedFile, number: number, arity: number): number => {
+  const { name, qualifiedName } = index.functions[number]!;
+  if (fits(index, number, arity)) return number;
+  const named = index.named(name);
+  if (named.length > CANDIDATE_LIMIT) return number;
+  const same = (other: number) =>
+    index.fileOf[other] === file && index.functions[other]!.qualifiedName === qualifiedName;
+  return named.find((other) => same(other) && fits(index, other, arity)) ?? number;
+};
+
 /** A member of the class around a call, or of a class around that. */
 const ofClassesAround = (
   index: RepositoryIndex,
@@ -264,11 +275,7 @@ const resolveBare = (index: RepositoryIndex, file: IndexedFile, call: FoundCall)
   const { definition } = file;
   const inScope = lookUpScope(file, call, site.name);
   if (inScope !== null && inScope !== OPAQUE && !site.isConstruction) {
-    const overloads = index.named(site.name).filter((number) => index.fileOf[number] === file);
-    const same = overloads.filter(
-      (number) => index.functions[number]!.qualifiedName === file.facts.functions[inScope]!.qualifiedName,
-    );
-    return { number: choose(index, same, site.arity) ?? file.offset + inScope, tier: 'scope' };
+    return { number: overloadOf(index, file, file.offset + inScope, site.arity), tier: 'scope' };
   }
   const isHidden = inScope === OPAQUE;
   if (site.isConstruction || (!isHidden && file.facts.classes.has(site.name))) {

@@ -1,0 +1,264 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type CodeFunction,
+  dropNearDuplicates,
+  dropReason,
+  filterFunctions,
+  summarizeDoc,
+} from '../../src/corpus/index.js';
+
+const functionWith = (changes: Partial<CodeFunction>): CodeFunction => ({
+  id: changes.name ?? 'id',
+  repository: 'r',
+  path: 'src/a.js',
+  language: 'javascript',
+  name: 'add',
+  qualifiedName: changes.name ?? 'add',
+  signature: 'function add()',
+  parameters: [],
+  startByte: 0,
+  endByte: 1,
+  startLine: 1,
+  endLine: 3,
+  source: '',
+  code: 'function add() {\n  return 1;\n}',
+  doc: 'Adds two numbers.',
+  summary: 'Adds two numbers.',
+  callers: [],
+  callees: [],
+  ...changes,
+});
+
+const withDoc = (doc: string) => functionWith({ doc, summary: summarizeDoc(doc) });
+
+describe('summarizeDoc', () => {
+  it.each([
+    ['Adds.\n\nMore.', 'Adds.'],
+    ['Adds two\n  numbers.\n@param a', 'Adds two numbers.'],
+    ['@param a\n@description Adds\nnumbers.\n@returns b', 'Adds numbers.'],
+    ['@name add\n@summary Adds.\n\n@description\nMore.', 'Adds.'],
+    ['@param a the number', null],
+    ['See {@link Foo|the foo} and {@link Bar} and [baz]{@link Baz}.', 'See the foo and Bar and baz.'],
+    ['A <b>bold</b> <code>x</code> &lt;T&gt; **word**.', 'A bold x <T> word.'],
+    ['Makes a `<div>` and a Promise<void>.', 'Makes a `<div>` and a Promise<void>.'],
+    ['See [the page](https://a.b/c).', 'See the page.'],
+    ['Adds.\n\nArgs:\n    a: x', 'Adds.'],
+    ['Adds numbers.\n:param a: x', 'Adds numbers.'],
+    ['Adds numbers.\nArgs:\n  a: x', 'Adds numbers.'],
+    ['Uses :class:`~a.b.Foo` and ``x``.', 'Uses `a.b.Foo` and `x`.'],
+    ['<summary>Adds <paramref name="a"/>.</summary>\n<param name="a">x</param>', 'Adds a.'],
+    ['Adds.\n<p>\nMore.', 'Adds.'],
+    ['Adds numbers:\n```js\nadd()\n```', 'Adds numbers:'],
+    ['', null],
+    ['   \n\n ', null],
+  ])('%j', (doc, summary) => {
+    expect(summarizeDoc(doc)).toBe(summary);
+  });
+
+  it('is one line without blanks at its ends, of any text, quickly', () => {
+    const piece = fc.constantFrom(
+      '{@link ',
+      '}',
+      '[',
+      '](',
+      '`',
+      '<b ',
+      '>',
+      '@x',
+      '\n',
+      ' ',
+      'word',
+      '**',
+      '&amp;',
+      '<',
+      ':a:`',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
+        const summary = summarizeDoc(pieces.join(''));
+        if (summary !== null) expect(summary).toMatch(/^\S([^\n]*\S)?$/);
+      }),
+    );
+    for (const piece of ['{@link ', '[a](', '<b ', '`', ':a:`', '![', '&', '<!--', '[x]['])
+      summarizeDoc(piece.repeat(100_000));
+  });
+});
+
+describe('dropReason', () => {
+  it('keeps a described function', () => {
+    expect(dropReason(functionWith({}))).toBeNull();
+  });
+
+  it.each([
+    [functionWith({ doc: null, summary: null }), 'no-docstring'],
+    [withDoc('@param a'), 'no-docstring'],
+    [withDoc('@inheritDoc'), 'inherited-docstring'],
+    [withDoc('{@inheritDoc}'), 'inherited-docstring'],
+    [withDoc('Adds it.'), 'short-docstring'],
+    [withDoc('eslint-disable no-var, no-eval'), 'directive'],
+    [withDoc('Copyright 2020 the authors. All rights reserved.'), 'licence'],
+    [withDoc('https://example.com/a/b'), 'url'],
+    [withDoc('See https://example.com/a'), 'url'],
+    [withDoc('packages/engine/Source/Core/Box.js'), 'url'],
+    [withDoc('TODO write this down properly'), 'unfinished'],
+    [withDoc('Why does this have to be here?'), 'question'],
+    [withDoc('----- 1 2 3 -----'), 'not-prose'],
+    [withDoc('return a === b && c();'), 'not-prose'],
+    [withDoc('计算两个数字的和 并返回 结果 给 调用者'), 'not-english'],
+    [functionWith({ path: 'test/a.js' }), 'test'],
+    [functionWith({ path: 'src/a.spec.js' }), 'test'],
+    [functionWith({ name: 'testAdd' }), 'test'],
+    [functionWith({ name: 'constructor', qualifiedName: 'A.constructor' }), 'constructor'],
+    [functionWith({ name: 'A', qualifiedName: 'p.A.A', language: 'java' }), 'constructor'],
+    [functionWith({ name: '__str__', language: 'python' }), 'dunder'],
+    [functionWith({ name: 'toString' }), 'ordinary-method'],
+    [functionWith({ code: 'const add = () => 1;' }), 'short-body'],
+    [functionWith({ code: 'x\n'.repeat(600) }), 'long-body'],
+  ] as const)('drops case %#', (found, reason) => {
+    expect(dropReason(found)).toBe(reason);
+  });
+
+  it.each([
+    'Is the given date valid?',
+    'Tests whether it holds.',
+    'Returns the URL http://a.b of it.',
+    'Ajoute les éléments donnés.',
+  ])('keeps %s', (doc) => {
+    expect(dropReason(withDoc(doc))).toBeNull();
+  });
+
+  it('keeps names that only look like tests', () => {
+    for (const name of ['testimony', 'latest', 'attest', 'contestant'])
+      expect(dropReason(functionWith({ name }))).toBeNull();
+  });
+
+  it('turns each rule off by its option', () => {
+    const off = {
+      requireDocstring: false,
+      minDocstringTokens: 0,
+      minCodeLines: 1,
+      removeTests: false,
+      removeConstructors: false,
+      removeDunders: false,
+      removeOrdinaryMethods: false,
+      removeNonProse: false,
+      removeNonEnglish: false,
+    };
+    const cases = [
+      functionWith({ doc: null, summary: null }),
+      withDoc('@inheritDoc'),
+      withDoc('Adds it.'),
+      withDoc('TODO x y z'),
+      functionWith({ path: 'test/a.js' }),
+      functionWith({ name: 'constructor' }),
+      functionWith({ name: '__a__' }),
+      functionWith({ name: 'toString' }),
+      functionWith({ code: '1' }),
+    ];
+    expect(cases.map((found) => dropReason(found, off))).toEqual(cases.map(() => null));
+  });
+
+  it('counts reasons, also those with names of Object.prototype', () => {
+    const { kept, dropped, droppedByReason } = filterFunctions([
+      functionWith({}),
+      functionWith({ name: 'constructor' }),
+      functionWith({ name: 'constructor' }),
+    ]);
+    expect(kept).toHaveLength(1);
+    expect(dropped.map(({ reason }) => reason)).toEqual(['constructor', 'constructor']);
+    expect(droppedByReason).toEqual({ constructor: 2 });
+  });
+});
+
+/** All pairs, sets and maps, as the definition says. */
+const naiveNearDuplicates = (
+  codes: readonly string[],
+  set: number,
+  multiset: number,
+  minimum: number,
+): number[] => {
+  const bag = (code: string) => {
+    const counts = new Map<string, number>();
+    for (const [token] of code.matchAll(/[\p{L}\p{N}_$]+/gu)) counts.set(token, (counts.get(token) ?? 0) + 1);
+    return counts;
+  };
+  const size = (counts: Map<string, number>) => [...counts.values()].reduce((a, b) => a + b, 0);
+  const kept: number[] = [];
+  codes.forEach((code, at) => {
+    const a = bag(code);
+    const repeated = kept.some((other) => {
+      if (codes[other] === code) return true;
+      const b = bag(codes[other]!);
+      if (size(a) < minimum || size(b) < minimum) return false;
+      const shared = [...a.keys()].filter((token) => b.has(token));
+      const overlap = shared.reduce((sum, token) => sum + Math.min(a.get(token)!, b.get(token)!), 0);
+      return (
+        shared.length / (a.size + b.size - shared.length) >= set &&
+        overlap / (size(a) + size(b) - overlap) >= multiset
+      );
+    });
+    if (!repeated) kept.push(at);
+  });
+  return kept;
+};
+
+describe('dropNearDuplicates', () => {
+  it('keeps what comparing all pairs keeps', () => {
+    const token = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+    const code = fc.array(token, { maxLength: 14 }).map((tokens) => tokens.join(' '));
+    const rate = fc.constantFrom(0.3, 0.5, 0.75, 0.8, 1);
+    fc.assert(
+      fc.property(
+        fc.array(code, { maxLength: 25 }),
+        rate,
+        rate,
+        fc.nat(12),
+        (codes, setJaccard, multisetJaccard, minimumTokens) => {
+          const functions = codes.map((text, at) => functionWith({ id: String(at), code: text }));
+          const { kept, duplicates } = dropNearDuplicates(functions, {
+            setJaccard,
+            multisetJaccard,
+            minimumTokens,
+          });
+          expect(kept.map(({ id }) => Number(id))).toEqual(
+            naiveNearDuplicates(codes, setJaccard, multisetJaccard, minimumTokens),
+          );
+          expect(kept.length + duplicates.length).toBe(codes.length);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('keeps the first and says what each other repeats', () => {
+    const code = 'function a(b, c) {\n  const d = b + c;\n  return d * e(f, g, h, i, j);\n}';
+    const renamed = code.replace('function a(', 'function z(');
+    const functions = [
+      functionWith({ id: '1', code }),
+      functionWith({ id: '2', code: renamed }),
+      functionWith({ id: '3', code }),
+    ];
+    const { kept, duplicates } = dropNearDuplicates(functions);
+    expect(kept.map(({ id }) => id)).toEqual(['1']);
+    expect(duplicates.map(({ function: found, duplicateOf }) => [found.id, duplicateOf.id])).toEqual([
+      ['2', '1'],
+      ['3', '1'],
+    ]);
+    expect(duplicates[1]).toMatchObject({ setJaccard: 1, multisetJaccard: 1 });
+    expect(duplicates[0]!.setJaccard).toBeCloseTo(12 / 14, 12);
+  });
+
+  it('refuses limits outside (0, 1]', () => {
+    expect(() => dropNearDuplicates([], { setJaccard: 0 })).toThrow(
+      'setJaccard must be in (0, 1], received 0',
+    );
+    expect(() => dropNearDuplicates([], { multisetJaccard: Number.NaN })).toThrow(
+      'multisetJaccard must be in (0, 1], received NaN',
+    );
+  });
+
+  it('takes an empty list', () => {
+    expect(dropNearDuplicates([])).toEqual({ kept: [], duplicates: [] });
+  });
+});
