@@ -10,8 +10,8 @@ import type { AnchorSide } from './anchor-side.js';
 import { negativeLogSumExp } from './negative-log-sum-exp.js';
 import type { InfoNceSettings } from './read-info-nce-arguments.js';
 
-/** Scores computed at a time unless the caller says otherwise: 64 MiB of float32. */
-const BLOCK_SCORES = 2 ** 24;
+/** Scores computed at a time unless the caller says otherwise: 16 MiB of float32, a few of which exist at once. */
+const BLOCK_SCORES = 2 ** 22;
 
 /** Embeddings, their guide and the scale, as every side sees them. */
 export interface SideInputs {

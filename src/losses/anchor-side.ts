@@ -1,3 +1,4 @@
+import { NEGATIVE_SENTINEL } from '../numerics/tensors/index.js';
 import type { Direction } from './info-nce-options.js';
 import { type IndexedPairs, type Relevance, relevantDocuments, relevantQueries } from './relevance.js';
 
@@ -16,8 +17,8 @@ export interface AnchorSide {
   /** Positives as parallel arrays: position in `rows`, row of the other side; ordered by position. */
   readonly positiveAnchor: Int32Array;
   readonly positiveOther: Int32Array;
-  /** Marks with 1 the candidates that are no negatives of anchors [from, to). */
-  readonly exclude: (from: number, to: number) => Uint8Array;
+  /** Added to the logits of anchors [from, to): the sentinel at candidates that are no negatives, else 0. */
+  readonly exclude: (from: number, to: number) => Float32Array;
 }
 
 export interface SideRules {
@@ -37,14 +38,14 @@ export const querySide = (rules: SideRules): AnchorSide => {
   return buildSide('query', relevance.documentsOf, sources, relevance, (query, row) => {
     if (sources.documents) {
       owned.restrict(row, new Set([query]));
-      for (const document of relevantDocuments(relevance, query)) row[document] = 1;
+      for (const document of relevantDocuments(relevance, query)) row[document] = NEGATIVE_SENTINEL;
     }
     if (sources.queries) {
       const base = sources.documents ? relevance.documents : 0;
-      if (!rules.inBatchNegatives) row.fill(1, base);
-      for (const twin of relevance.sameQuery(query)) row[base + twin] = 1;
+      if (!rules.inBatchNegatives) row.fill(NEGATIVE_SENTINEL, base);
+      for (const twin of relevance.sameQuery(query)) row[base + twin] = NEGATIVE_SENTINEL;
       for (const document of relevance.documentsOf[query]!) {
-        for (const other of relevantQueries(relevance, document)) row[base + other] = 1;
+        for (const other of relevantQueries(relevance, document)) row[base + other] = NEGATIVE_SENTINEL;
       }
     }
   });
@@ -60,15 +61,15 @@ export const documentSide = (rules: SideRules): AnchorSide => {
   return buildSide('document', relevance.queriesOf, sources, relevance, (document, row) => {
     if (sources.documents) {
       owned.restrict(row, new Set(relevance.queriesOf[document]!));
-      for (const twin of relevance.sameDocument(document)) row[twin] = 1;
+      for (const twin of relevance.sameDocument(document)) row[twin] = NEGATIVE_SENTINEL;
       for (const query of relevance.queriesOf[document]!) {
-        for (const other of relevantDocuments(relevance, query)) row[other] = 1;
+        for (const other of relevantDocuments(relevance, query)) row[other] = NEGATIVE_SENTINEL;
       }
     }
     if (sources.queries) {
       const base = sources.documents ? relevance.documents : 0;
-      if (!rules.inBatchNegatives) row.fill(1, base);
-      for (const query of relevantQueries(relevance, document)) row[base + query] = 1;
+      if (!rules.inBatchNegatives) row.fill(NEGATIVE_SENTINEL, base);
+      for (const query of relevantQueries(relevance, document)) row[base + query] = NEGATIVE_SENTINEL;
     }
   });
 };
@@ -78,7 +79,7 @@ const buildSide = (
   positives: readonly (readonly number[])[],
   sources: CandidateSources,
   relevance: Relevance,
-  excludeRow: (anchor: number, row: Uint8Array) => void,
+  excludeRow: (anchor: number, row: Float32Array) => void,
 ): AnchorSide => {
   const rows = Int32Array.from(positives.flatMap((others, row) => (others.length > 0 ? [row] : [])));
   const columns = (sources.documents ? relevance.documents : 0) + (sources.queries ? relevance.queries : 0);
@@ -89,7 +90,7 @@ const buildSide = (
     positiveAnchor: Int32Array.from([...rows].flatMap((row, r) => positives[row]!.map(() => r))),
     positiveOther: Int32Array.from([...rows].flatMap((row) => [...positives[row]!])),
     exclude: (from, to) => {
-      const mask = new Uint8Array((to - from) * columns);
+      const mask = new Float32Array((to - from) * columns);
       for (let r = from; r < to; r++) {
         excludeRow(rows[r]!, mask.subarray((r - from) * columns, (r - from + 1) * columns));
       }
@@ -110,11 +111,11 @@ const ownership = ({ relevance, negatives, inBatchNegatives }: SideRules) => {
       ownersOf.set(negatives.document[i]!, owners.add(negatives.query[i]!));
     }
   }
-  const hidden = new Uint8Array(relevance.documents);
-  if (!inBatchNegatives) hidden.fill(1);
+  const hidden = new Float32Array(relevance.documents);
+  if (!inBatchNegatives) hidden.fill(NEGATIVE_SENTINEL);
   else if (negatives?.scope === 'own') {
     for (const document of ownersOf.keys()) {
-      if (relevance.queriesOf[document]!.length === 0) hidden[document] = 1;
+      if (relevance.queriesOf[document]!.length === 0) hidden[document] = NEGATIVE_SENTINEL;
     }
   }
   const documentsOf = new Map<number, number[]>();
@@ -122,7 +123,7 @@ const ownership = ({ relevance, negatives, inBatchNegatives }: SideRules) => {
     for (const query of owners) documentsOf.set(query, [...(documentsOf.get(query) ?? []), document]);
   }
   return {
-    restrict: (row: Uint8Array, queries: ReadonlySet<number>): void => {
+    restrict: (row: Float32Array, queries: ReadonlySet<number>): void => {
       row.set(hidden);
       for (const query of queries) {
         for (const document of documentsOf.get(query) ?? []) row[document] = 0;

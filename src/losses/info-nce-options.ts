@@ -77,6 +77,6 @@ export interface InfoNceOptions {
   readonly reduction?: Reduction;
   /** `cosine` normalises rows first, zero rows staying zero; `dot` takes them as they are. @defaultValue 'cosine' */
   readonly similarity?: 'cosine' | 'dot';
-  /** Anchors scored at a time. @defaultValue as many as make 2²⁴ scores */
+  /** Anchors scored at a time. @defaultValue as many as make 2²² scores */
   readonly chunkSize?: number;
 }

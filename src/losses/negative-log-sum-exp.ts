@@ -19,8 +19,8 @@ export interface NegativeScores {
   /** [M], subtracted from the logits. */
   readonly bias?: tf.Tensor1D | undefined;
   readonly hardness: Hardness;
-  /** Marks with 1, in a block of rows [from, to) by M, the candidates that are no negatives. */
-  readonly exclude: (from: number, to: number) => Uint8Array;
+  /** What is added to the logits of rows [from, to), by M: the sentinel where a candidate is no negative, else 0. */
+  readonly exclude: (from: number, to: number) => Float32Array;
   /** Candidates are no negatives either where ⟨anchors, candidates⟩ of the guide exceeds the row's limit. */
   readonly guide?: {
     readonly anchors: tf.Tensor2D;
@@ -39,22 +39,39 @@ const NO_NEGATIVES = NEGATIVE_SENTINEL / 2;
  * sentinel where an anchor has no negative.
  *
  * Scores are computed in blocks of `chunkSize` rows and computed again for the gradient, so no more than
- * chunkSize × M of them exist at a time. Differentiable once in anchors, candidates and a tensor `scale`.
+ * chunkSize × M of them exist at a time; a single block is kept instead. Differentiable once in anchors,
+ * candidates and a tensor `scale`. Where an anchor has no negative the gradient that comes in must be 0.
  *
  * @returns [R]
  */
 export const negativeLogSumExp = (scores: NegativeScores): tf.Tensor1D => {
   const { anchors, candidates, scale, bias, guide } = scores;
   const inputs = typeof scale === 'number' ? [anchors, candidates] : [anchors, candidates, scale];
-  const extras = [
-    ...(bias === undefined ? [] : [bias]),
-    ...(guide === undefined ? [] : Object.values(guide)),
-  ];
-  return customGradient(inputs, () => ({
-    value: tf.concat1d(blocks(scores).map((block) => tf.tidy(() => forward(scores, block).total))),
-    saved: [...inputs, ...extras],
-    gradient: (dy, saved) => backward(restored(scores, [...saved]), dy),
-  }));
+  return customGradient<tf.Tensor1D>(inputs, () => {
+    const all = blocks(scores);
+    if (all.length === 1 && typeof scale === 'number') {
+      const logits = maskedLogits(scores, all[0]!).logits;
+      return {
+        value: negativeTotal(logits, scores.hardness),
+        saved: [...inputs, logits],
+        gradient: (dy, [a, c, kept]) => {
+          const toCosines = tf.mul(toLogits(kept as tf.Tensor2D, scores.hardness, dy), scale) as tf.Tensor2D;
+          return [matMul(toCosines, c as tf.Tensor2D), matMul(toCosines, a as tf.Tensor2D, true, false)];
+        },
+      };
+    }
+    const extras = [
+      ...(bias === undefined ? [] : [bias]),
+      ...(guide === undefined ? [] : Object.values(guide)),
+    ];
+    return {
+      value: tf.concat1d(
+        all.map((block) => tf.tidy(() => negativeTotal(maskedLogits(scores, block).logits, scores.hardness))),
+      ),
+      saved: [...inputs, ...extras],
+      gradient: (dy, saved) => backward(restored(scores, [...saved]), dy),
+    };
+  });
 };
 
 /** The same scores on the tensors that the engine kept: the caller's may be gone by the backward pass. */
@@ -86,61 +103,60 @@ const blocks = ({ anchors, chunkSize }: NegativeScores): Block[] => {
 const rowsOf = (x: tf.Tensor2D, [from, to]: Block): tf.Tensor2D =>
   from === 0 && to === x.shape[0] ? x : tf.slice2d(x, [from, 0], [to - from, x.shape[1]]);
 
-interface BlockScores {
-  /** [b], the result. */
-  readonly total: tf.Tensor1D;
-  /** [b, M], before the temperature. */
-  readonly cosines: tf.Tensor2D;
-  readonly excluded: tf.Tensor2D;
-  /** ∂n/∂z, [b, M]; computed when asked for. */
-  readonly shares: () => tf.Tensor2D;
-}
+/** Cosines of a block, and logits with the sentinel added where a candidate is no negative, [b, M]. */
+const maskedLogits = (scores: NegativeScores, block: Block): { cosines: tf.Tensor2D; logits: tf.Tensor2D } =>
+  tf.tidy(() => {
+    const { candidates, scale, bias, hardness } = scores;
+    const cosines = matMul(rowsOf(scores.anchors, block), candidates, false, true);
+    const sharpened = typeof scale === 'number' ? scale + hardness.alpha : tf.add(scale, hardness.alpha);
+    const scaled = tf.mul(cosines, sharpened);
+    const corrected = bias === undefined ? scaled : tf.sub(scaled, bias);
+    return { cosines, logits: tf.add(corrected, exclusions(scores, block)) as tf.Tensor2D };
+  });
 
-const forward = (scores: NegativeScores, block: Block): BlockScores => {
-  const { candidates, scale, bias, hardness } = scores;
-  const cosines = matMul(rowsOf(scores.anchors, block), candidates, false, true);
-  const excluded = excludedMask(scores, block);
-  const sharpened = typeof scale === 'number' ? scale + hardness.alpha : tf.add(scale, hardness.alpha);
-  const scaled = tf.mul(cosines, sharpened);
-  const logits = (bias === undefined ? scaled : tf.sub(scaled, bias)) as tf.Tensor2D;
-  const sharpen = (power: number): Masked => maskedLogSumExp(tf.mul(logits, power), excluded);
-  const { beta } = hardness;
-  if (beta === 0) {
-    const plain = maskedLogSumExp(logits, excluded);
-    return { total: plain.total, cosines, excluded, shares: plain.shares };
-  }
-  const [upper, lower] = [sharpen(1 + beta), sharpen(beta)];
-  // Where all is masked both sums are the sentinel and their difference would pass for a score of 0.
-  const total = tf.where(
-    tf.less(upper.total, NO_NEGATIVES),
-    tf.fill(upper.total.shape, NEGATIVE_SENTINEL),
-    tf.sub(upper.total, lower.total),
-  ) as tf.Tensor1D;
-  const shares = () => tf.sub(tf.mul(upper.shares(), 1 + beta), tf.mul(lower.shares(), beta)) as tf.Tensor2D;
-  return { total, cosines, excluded, shares };
-};
-
-interface Masked {
-  readonly total: tf.Tensor1D;
-  readonly shares: () => tf.Tensor2D;
-}
-
-const maskedLogSumExp = (logits: tf.Tensor2D, excluded: tf.Tensor2D): Masked => {
-  const kept = tf.where(excluded, tf.fill(logits.shape, NEGATIVE_SENTINEL), logits);
-  const largest = tf.max(kept, 1, true);
-  const sums = tf.sum(tf.exp(tf.sub(kept, largest)), 1, true);
-  const total = tf.add(largest, tf.log(sums));
-  const shares = () => tf.where(excluded, tf.zerosLike(kept), tf.exp(tf.sub(kept, total))) as tf.Tensor2D;
-  return { total: tf.reshape(total, [-1]) as tf.Tensor1D, shares };
-};
-
-const excludedMask = ({ candidates, exclude, guide }: NegativeScores, [from, to]: Block): tf.Tensor2D => {
-  const listed = tf.tensor2d(exclude(from, to), [to - from, candidates.shape[0]], 'bool');
+const exclusions = ({ candidates, exclude, guide }: NegativeScores, block: Block): tf.Tensor => {
+  const [from, to] = block;
+  const listed = tf.tensor2d(exclude(from, to), [to - from, candidates.shape[0]]);
   if (guide === undefined) return listed;
-  const similarities = matMul(rowsOf(guide.anchors, [from, to]), guide.candidates, false, true);
+  const similarities = matMul(rowsOf(guide.anchors, block), guide.candidates, false, true);
   const limits = tf.reshape(tf.slice1d(guide.limits, from, to - from), [-1, 1]);
-  return tf.logicalOr(listed, tf.greater(similarities, limits));
+  return tf.add(listed, tf.mul(tf.cast(tf.greater(similarities, limits), 'float32'), NEGATIVE_SENTINEL));
 };
+
+/** n = LSE((1 + β) z) − LSE(β z), which is LSE(z) for β = 0, [b]. */
+const negativeTotal = (logits: tf.Tensor2D, { beta }: Hardness): tf.Tensor1D =>
+  tf.tidy(() => {
+    const upper = logSumExpRows(logits, 1 + beta);
+    if (beta === 0) return tf.reshape(upper, [-1]) as tf.Tensor1D;
+    // Where all is masked both sums are huge and negative, and their difference would mean nothing.
+    const total = tf.where(
+      tf.less(upper, NO_NEGATIVES),
+      tf.fill(upper.shape, NEGATIVE_SENTINEL),
+      tf.sub(upper, logSumExpRows(logits, beta)),
+    );
+    return tf.reshape(total, [-1]) as tf.Tensor1D;
+  });
+
+/** [b, 1] */
+const logSumExpRows = (logits: tf.Tensor2D, power: number): tf.Tensor =>
+  tf.tidy(() => {
+    const sharpened = power === 1 ? logits : tf.mul(logits, power);
+    const largest = tf.max(sharpened, 1, true);
+    return tf.add(largest, tf.log(tf.sum(tf.exp(tf.sub(sharpened, largest)), 1, true)));
+  });
+
+/** dy · ∂n/∂z, [b, M] */
+const toLogits = (logits: tf.Tensor2D, { beta }: Hardness, dy: tf.Tensor): tf.Tensor2D =>
+  tf.tidy(() => {
+    const share = (power: number): tf.Tensor =>
+      tf.tidy(() => {
+        const sharpened = power === 1 ? logits : tf.mul(logits, power);
+        return tf.exp(tf.sub(sharpened, logSumExpRows(logits, power)));
+      });
+    const shares =
+      beta === 0 ? share(1) : tf.sub(tf.mul(share(1 + beta), 1 + beta), tf.mul(share(beta), beta));
+    return tf.mul(shares, tf.reshape(dy, [-1, 1])) as tf.Tensor2D;
+  });
 
 const backward = (scores: NegativeScores, dy: tf.Tensor1D): tf.Tensor[] => {
   const { candidates, scale } = scores;
@@ -149,15 +165,15 @@ const backward = (scores: NegativeScores, dy: tf.Tensor1D): tf.Tensor[] => {
   const toAnchors: tf.Tensor2D[] = [];
   for (const block of blocks(scores)) {
     const [forAnchors, forCandidates, forScale] = tf.tidy(() => {
-      const { cosines, shares } = forward(scores, block);
-      const rows = tf.reshape(tf.slice1d(dy, block[0], block[1] - block[0]), [-1, 1]);
-      const toLogits = tf.mul(shares(), rows);
-      const toCosines = tf.mul(toLogits, scale) as tf.Tensor2D;
+      const { cosines, logits } = maskedLogits(scores, block);
+      const rows = tf.slice1d(dy, block[0], block[1] - block[0]);
+      const pull = toLogits(logits, scores.hardness, rows);
+      const toCosines = tf.mul(pull, scale) as tf.Tensor2D;
       const anchorRows = rowsOf(scores.anchors, block);
       return [
         matMul(toCosines, candidates),
         tf.add(toCandidates, matMul(toCosines, anchorRows, true, false)),
-        typeof scale === 'number' ? toScale.clone() : tf.add(toScale, tf.sum(tf.mul(toLogits, cosines))),
+        typeof scale === 'number' ? toScale.clone() : tf.add(toScale, tf.sum(tf.mul(pull, cosines))),
       ] as [tf.Tensor2D, tf.Tensor, tf.Tensor];
     });
     toCandidates.dispose();
