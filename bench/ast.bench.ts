@@ -1,0 +1,47 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { bench, describe } from 'vitest';
+import { nearTwins, treeEditDistance, treeEditDistanceWithin, treeEditMapping } from '../src/ast/index.js';
+import { textbookZhangShasha } from '../test/reference/tree-edit-zhang-shasha.js';
+import { functionTrees, samplePairs } from './peers/ast-corpus.js';
+
+// Functions as people wrote them, from packages that are installed anyway.
+const require = createRequire(import.meta.url);
+const packageFolder = (entry: string, ...rest: string[]) => join(dirname(require.resolve(entry)), ...rest);
+const trees = await functionTrees([
+  packageFolder('ml-matrix/package.json', 'src'),
+  packageFolder('@tensorflow/tfjs-core/package.json', 'dist', 'ops'),
+]);
+
+for (const [minimum, maximum, count] of [
+  [20, 60, 100],
+  [60, 200, 30],
+  [200, 600, 4],
+] as const) {
+  const pairs = samplePairs(trees, count, minimum, maximum);
+  describe(`${count} pairs of functions of ${minimum}–${maximum} nodes`, () => {
+    bench('treeEditDistance', () => {
+      for (const [a, b] of pairs) treeEditDistance(a, b);
+    });
+    bench('treeEditDistanceWithin, a tenth of both sizes', () => {
+      for (const [a, b] of pairs) treeEditDistanceWithin(a, b, (a.size + b.size) / 10);
+    });
+    bench('treeEditMapping', () => {
+      for (const [a, b] of pairs) treeEditMapping(a, b);
+    });
+    bench('treeEditDistance with costs', () => {
+      for (const [a, b] of pairs) treeEditDistance(a, b, { rename: 1.5 });
+    });
+    bench('textbook Zhang–Shasha on typed arrays', () => {
+      for (const [a, b] of pairs) textbookZhangShasha(a.labels, a.sizes, b.labels, b.sizes);
+    });
+  });
+}
+
+describe(`near twins among ${trees.length} functions`, () => {
+  for (const ratio of [0.1, 0.2, 0.3]) {
+    bench(`ratio ${ratio}`, () => {
+      nearTwins(trees, { ratio });
+    });
+  }
+});
