@@ -1,12 +1,12 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import type { DenseMatrix } from '../numerics/index.js';
 import { subtokens } from '../syntax/index.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 import { truncatedSvd } from './truncated-svd.js';
-import { createVocabulary, fitVocabulary, type Vocabulary, type VocabularyOptions } from './vocabulary.js';
+import { fitVocabulary, type Vocabulary, type VocabularyOptions } from './vocabulary.js';
+import { readConfig, readVocabulary, writeConfig, writeVocabulary } from './vocabulary-file.js';
 
 export interface LsaOptions extends VocabularyOptions {
   /** Length of the vectors; fewer come out when the texts span fewer directions. @defaultValue 256 */
@@ -139,24 +139,18 @@ export class LsaEncoder {
 
   /** Writes config.json, vocabulary.json and model.safetensors. */
   async save(directory: string): Promise<void> {
-    const { terms, idf, unknownIdf } = this.vocabulary;
     await mkdir(directory, { recursive: true });
-    await writeFileAtomic(
-      join(directory, 'vocabulary.json'),
-      JSON.stringify({ terms, idf: Array.from(idf), unknownIdf }),
-    );
+    await writeVocabulary(directory, this.vocabulary);
     const { data, rows, columns } = this.projection;
     await writeSafetensors(
       join(directory, 'model.safetensors'),
       new Map([['projection', { shape: [rows, columns], data }]]),
     );
-    const config = {
-      kind: this.kind,
+    await writeConfig(directory, this.kind, {
       dimensions: columns,
       seed: this.seed,
       singularValues: Array.from(this.singularValues),
-    };
-    await writeFileAtomic(join(directory, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+    });
   }
 
   /**
@@ -165,30 +159,22 @@ export class LsaEncoder {
    * @throws Error naming the file that is missing or does not fit the others.
    */
   static async load(directory: string): Promise<LsaEncoder> {
-    const configPath = join(directory, 'config.json');
-    const config = JSON.parse(await readFile(configPath, 'utf8')) as {
-      kind: string;
-      seed: number;
-      singularValues: number[];
-    };
-    if (config.kind !== 'lsa') throw new Error(`${configPath}: kind must be "lsa", found "${config.kind}"`);
-    const { terms, idf, unknownIdf } = JSON.parse(
-      await readFile(join(directory, 'vocabulary.json'), 'utf8'),
-    ) as {
-      terms: string[];
-      idf: number[];
-      unknownIdf: number;
-    };
+    const { seed, singularValues } = await readConfig(directory, 'lsa');
+    const vocabulary = await readVocabulary(directory);
     const path = join(directory, 'model.safetensors');
     const projection = (await readSafetensors(path)).tensors.get('projection');
-    if (projection?.shape.length !== 2 || projection.shape[0] !== terms.length) {
-      throw new Error(`${path}: projection must have shape [${terms.length}, D]`);
+    const [rows, columns] = projection?.shape ?? [];
+    if (projection?.shape.length !== 2 || rows !== vocabulary.terms.length || columns === undefined) {
+      throw new Error(`${path}: projection must have shape [${vocabulary.terms.length}, D]`);
+    }
+    if (!Array.isArray(singularValues) || singularValues.length !== columns || typeof seed !== 'number') {
+      throw new Error(`${join(directory, 'config.json')}: must have a seed and ${columns} singularValues`);
     }
     return new LsaEncoder(
-      createVocabulary(terms, Float32Array.from(idf), unknownIdf),
-      { data: projection.data, rows: terms.length, columns: projection.shape[1]! },
-      Float64Array.from(config.singularValues),
-      config.seed,
+      vocabulary,
+      { data: projection.data, rows, columns },
+      Float64Array.from(singularValues as number[]),
+      seed,
     );
   }
 }

@@ -1,7 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import writeFileAtomic from 'write-file-atomic';
 import type { Random } from '../numerics/index.js';
 import { gatherRows, matMul, safeNormalize } from '../numerics/tensors/index.js';
 import { type BagOfTerms, countTerms, dropTerms, FIELDS, selectBags } from './bag-of-terms.js';
@@ -10,7 +9,8 @@ import type { Encoder, TextRole } from './encoder.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 import { checkedConfig, type SubtokenBagConfig, type SubtokenBagOptions } from './subtoken-bag-config.js';
 import { termVector } from './term-vectors.js';
-import { createVocabulary, fitVocabulary, type Vocabulary } from './vocabulary.js';
+import { fitVocabulary, type Vocabulary } from './vocabulary.js';
+import { readConfig, readVocabulary, writeConfig, writeVocabulary } from './vocabulary-file.js';
 
 /** What {@link SubtokenBagEncoder.fit} learns its vocabulary from. */
 export interface SubtokenBagTexts {
@@ -103,7 +103,8 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
    * @throws Error naming the file that is missing or does not fit the others.
    */
   static async load(directory: string): Promise<SubtokenBagEncoder> {
-    const { config, vocabulary } = await readSettings(directory);
+    const config = checkedConfig((await readConfig(directory, 'subtoken-bag')) as SubtokenBagOptions);
+    const vocabulary = await readVocabulary(directory);
     const path = join(directory, 'model.safetensors');
     const { tensors } = await readSafetensors(path);
     const size = vocabulary.terms.length;
@@ -167,17 +168,10 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
     for (const [key, variable] of Object.entries(this.#variables) as [keyof BagVariables, tf.Variable][]) {
       tensors.set(VARIABLE_NAMES[key], { shape: variable.shape, data: await variable.data<'float32'>() });
     }
-    const { terms, idf, unknownIdf } = this.vocabulary;
     await mkdir(directory, { recursive: true });
-    await writeFileAtomic(
-      join(directory, 'vocabulary.json'),
-      JSON.stringify({ terms, idf: Array.from(idf), unknownIdf }),
-    );
+    await writeVocabulary(directory, this.vocabulary);
     await writeSafetensors(join(directory, 'model.safetensors'), tensors);
-    await writeFileAtomic(
-      join(directory, 'config.json'),
-      `${JSON.stringify({ kind: this.kind, ...this.config }, null, 2)}\n`,
-    );
+    await writeConfig(directory, this.kind, this.config);
   }
 
   dispose(): void {
@@ -224,35 +218,4 @@ const distinctTerms = (bags: BagOfTerms, vocabularySize: number) => {
   let known = 0;
   while (known < terms.length && terms[known]! < vocabularySize) known++;
   return { terms, columns, known };
-};
-
-const readJson = async (path: string): Promise<Record<string, unknown>> => {
-  try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    if (typeof value !== 'object' || value === null) throw new Error('not a JSON object');
-    return value as Record<string, unknown>;
-  } catch (error) {
-    throw new Error(`cannot read ${path}: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
-  }
-};
-
-const readSettings = async (directory: string) => {
-  const configPath = join(directory, 'config.json');
-  const { kind, ...options } = await readJson(configPath);
-  if (kind !== 'subtoken-bag') {
-    throw new Error(`${configPath}: kind must be "subtoken-bag", found ${JSON.stringify(kind)}`);
-  }
-  const vocabularyPath = join(directory, 'vocabulary.json');
-  const { terms, idf, unknownIdf } = await readJson(vocabularyPath);
-  const isText = (value: unknown) => typeof value === 'string';
-  if (!Array.isArray(terms) || !terms.every(isText) || !Array.isArray(idf) || idf.length !== terms.length) {
-    throw new Error(`${vocabularyPath}: terms and idf must be lists of one length`);
-  }
-  if (typeof unknownIdf !== 'number') throw new Error(`${vocabularyPath}: unknownIdf must be a number`);
-  return {
-    config: checkedConfig(options as SubtokenBagOptions),
-    vocabulary: createVocabulary(terms as string[], Float32Array.from(idf as number[]), unknownIdf),
-  };
 };

@@ -70,19 +70,43 @@ const callable = (owner: Record<string, unknown>, name: string): ((...args: unkn
   return found as (...args: unknown[]) => unknown;
 };
 
+/**
+ * Puts Dawn where TensorFlow.js looks for a browser's WebGPU.
+ *
+ * @returns Takes it away again: other libraries take a `navigator.gpu` for a promise.
+ */
+const provideGpu = async (): Promise<() => void> => {
+  const scope = globalThis as { navigator?: object };
+  if (scope.navigator !== undefined && 'gpu' in scope.navigator) return () => {};
+  const dawn = await importOptional('webgpu');
+  const globals = (dawn.globals ?? {}) as object;
+  const added = Object.keys(globals).filter((name) => !(name in globalThis));
+  Object.assign(globalThis, globals);
+  const isNew = scope.navigator === undefined;
+  if (isNew) Object.defineProperty(scope, 'navigator', { value: {}, configurable: true, writable: true });
+  const gpu = callable(dawn, 'create')([]);
+  Object.defineProperty(scope.navigator, 'gpu', { value: gpu, configurable: true });
+  return () => {
+    for (const name of added) Reflect.deleteProperty(globalThis, name);
+    if (isNew) Reflect.deleteProperty(scope, 'navigator');
+    else Reflect.deleteProperty(scope.navigator as object, 'gpu');
+  };
+};
+
 const prepare: Readonly<Record<BackendName, () => Promise<void>>> = {
   'tfjs-node-gpu': async () => {
     await importOptional('@tensorflow/tfjs-node-gpu');
   },
   webgpu: async () => {
-    const dawn = await importOptional('webgpu');
-    Object.assign(globalThis, (dawn.globals ?? {}) as object);
-    const scope = globalThis as { navigator?: object };
-    if (scope.navigator === undefined || !('gpu' in scope.navigator)) {
-      const gpu = callable(dawn, 'create')([]);
-      Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true, writable: true });
+    const remove = await provideGpu();
+    try {
+      const { navigator } = globalThis as { navigator?: { gpu: { requestAdapter(): Promise<unknown> } } };
+      if ((await navigator?.gpu.requestAdapter()) == null) throw new Error('no usable GPU was found');
+      await importOptional('@tensorflow/tfjs-backend-webgpu');
+    } catch (error) {
+      remove();
+      throw error;
     }
-    await importOptional('@tensorflow/tfjs-backend-webgpu');
   },
   tensorflow: async () => {
     await importOptional('@tensorflow/tfjs-node');
