@@ -14,6 +14,12 @@ export {
   loadCodeToCode,
 } from './code-to-code.js';
 export {
+  type PredictionKey,
+  type RankedAnswers,
+  readCodeXGluePredictions,
+  writeCodeXGluePredictions,
+} from './code-x-glue-predictions.js';
+export {
   type EvaluateBm25Options,
   type EvaluateTaskOptions,
   evaluateBm25,

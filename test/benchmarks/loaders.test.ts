@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -11,7 +11,9 @@ import {
   loadCodeToCode,
   loadCosqa,
   MissingDataError,
+  readCodeXGluePredictions,
   readOasisPairs,
+  writeCodeXGluePredictions,
 } from '../../src/benchmarks/index.js';
 
 let folder: string;
@@ -222,5 +224,52 @@ describe('readOasisPairs', () => {
     const packed = gzipSync(lines(...Array.from({ length: 2000 }, (_, i) => ({ ...row, lang: `c${i}` }))));
     const path = await put('cut.jsonl.gz', packed.subarray(0, packed.length >> 1));
     await expect(all(readOasisPairs(path))).rejects.toThrow();
+  });
+});
+
+describe('CodeXGLUE predictions', () => {
+  test('survive being written and read, best answer first', async () => {
+    const run = new Map([
+      [
+        'url0',
+        new Map([
+          ['7', 0.2],
+          ['x', 0.9],
+          ['3', 0.5],
+        ]),
+      ],
+      ['url1', new Map([['007', 1]])],
+    ]);
+    const path = join(folder, 'predictions.jsonl');
+    await writeCodeXGluePredictions(path, run);
+    expect(await readFile(path, 'utf8')).toBe(
+      '{"url":"url0","answers":["x",3,7]}\n{"url":"url1","answers":["007"]}\n',
+    );
+    expect(await readCodeXGluePredictions(path)).toEqual(
+      new Map([
+        [
+          'url0',
+          new Map([
+            ['x', -0],
+            ['3', -1],
+            ['7', -2],
+          ]),
+        ],
+        ['url1', new Map([['007', -0]])],
+      ]),
+    );
+    await writeCodeXGluePredictions(path, run, 'index');
+    expect([...(await readCodeXGluePredictions(path)).keys()]).toEqual(['url0', 'url1']);
+  });
+
+  test.each([
+    ['{"url": "u"}', 'answers must be an array of strings or numbers, received nothing'],
+    ['{"url": "u", "answers": [null]}', 'answers must be an array of strings or numbers, received [null]'],
+    ['{"url": "u", "answers": [1, "1"]}', 'answer 1 appears twice'],
+    ['{"url": "first", "answers": []}', 'query first appears twice'],
+    ['{"answers": []}', 'url must be a string or a number, received nothing'],
+  ])('report a malformed line by file and number: %s', async (line, message) => {
+    const path = await put('wrong.jsonl', `{"url": "first", "answers": [1]}\n${line}\n`);
+    await expect(readCodeXGluePredictions(path)).rejects.toThrow(new SyntaxError(`${path}:2: ${message}`));
   });
 });
