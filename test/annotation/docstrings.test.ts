@@ -1,3 +1,4 @@
+import { Tokenizer } from '@huggingface/tokenizers';
 import { describe, expect, it } from 'vitest';
 import {
   authorDocstrings,
@@ -324,6 +325,21 @@ describe('tokens', () => {
     expect(tokenizerCounter({ encode: (text) => ({ ids: Int32Array.of(text.length) }) }).count('abc')).toBe(
       1,
     );
+    const tokenizer = new Tokenizer(
+      {
+        version: '1.0',
+        truncation: null,
+        padding: null,
+        added_tokens: [],
+        normalizer: null,
+        pre_tokenizer: { type: 'Whitespace' },
+        post_processor: null,
+        decoder: null,
+        model: { type: 'WordLevel', vocab: { '[UNK]': 0, add: 1 }, unk_token: '[UNK]' },
+      },
+      {},
+    );
+    expect(tokenizerCounter(tokenizer).count('add two, numbers')).toBe(4);
     expect(estimatedTokens.count('naïve')).toBe(2);
   });
 });

@@ -57,6 +57,14 @@ describe('findSuspects', () => {
     expect(findSuspects(two, { trees, treeRatio: 0.2999, minTreeNodes: 1 }).pair).toHaveLength(0);
   });
 
+  it('includes a ratio equal to the limit where their product falls below the distance', () => {
+    expect((1 / 49) * 49).toBeLessThan(1);
+    const labels = Array.from({ length: 24 }, (_, i) => `l${i}`);
+    const trees = [list(...labels), list(...labels.slice(1))];
+    const two = { query: [0, 0], document: [0, 1], similarity: [0.6, 0.1], positive: [1, 0] };
+    expect(findSuspects(two, { trees, treeRatio: 1 / 49 }).pair).toHaveLength(1);
+  });
+
   it('leaves out near trees whose tokens are near too, when a ceiling is given', () => {
     const trees = [list('a', 'b'), list('a', 'b'), list('a', 'b')];
     const three = { query: [0, 0, 0], document: [0, 1, 2], similarity: [0.6, 0.1, 0.1], positive: [1, 0, 0] };
