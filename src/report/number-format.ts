@@ -21,7 +21,7 @@ export const formatDecimal = (value: number, digits = 3): string =>
 
 /** A part of a whole: `23%`, `0.4%`, and `<0.1%` rather than a zero that is none. */
 export const formatShare = (part: number, total: number): string => {
-  if (!(total > 0)) return '–';
+  if (!(total > 0 && part >= 0)) return '–';
   const percent = (100 * part) / total;
   if (percent > 0 && percent < 0.1) return '<0.1%';
   if (percent < 100 && percent > 99.9) return '>99.9%';

@@ -1,3 +1,4 @@
+import { repositoryCount } from './corpus-counts.js';
 import { html, type Markup, rawMarkup } from './markup.js';
 import { formatCount, formatDecimal, formatDifference, formatMeasure } from './number-format.js';
 import { cspHash, type Section } from './page-parts.js';
@@ -118,7 +119,7 @@ const dataTiles = ({ corpus, similarity, refinement }: ReportData): readonly Til
   const items: Tile[] = [];
   if (corpus) {
     const functions = sum(corpus.repositories.flatMap((repository) => Object.values(repository.functions)));
-    const count = corpus.repositories.length;
+    const count = repositoryCount(corpus);
     items.push({
       label: 'Functions',
       value: formatCount(functions),

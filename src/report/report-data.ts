@@ -99,7 +99,7 @@ export interface RefinementReport {
 }
 
 export interface RefinementRule {
-  /** `threshold`, `tree`, `both`, or a name of the caller's own. */
+  /** `threshold`, `aboveOwnPositive`, `tree`, several joined by ` + `, or a name of the caller's own. */
   readonly rule: string;
   readonly suspects: number;
   /** Judged equivalent: their similarity was raised. */
@@ -129,7 +129,7 @@ export interface RefinementExample {
   readonly verdict: 'accepted' | 'rejected' | 'invalid';
   /** The judge's reason, in words. */
   readonly reason?: string;
-  /** Tree edit ratio of the two codes, 1 for equal trees. */
+  /** Tree edit distance of the two codes over the sum of their sizes: 0 for equal trees. */
   readonly treeRatio?: number;
 }
 

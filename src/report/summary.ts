@@ -1,3 +1,4 @@
+import { repositoryCount, splitsShareRepositories } from './corpus-counts.js';
 import { meanAndDeviation } from './figures/index.js';
 import {
   formatCount,
@@ -27,9 +28,10 @@ const trainedOn = ({ corpus, training }: ReportData): string => {
   const sentences: string[] = [];
   const train = corpus?.repositories.filter((repository) => repository.split === 'train') ?? [];
   const functions = train.reduce((sum, repository) => sum + total(repository.functions), 0);
-  const material = train.length
-    ? `${formatQuantity(functions, 'function')} from ${formatQuantity(train.length, 'repository', 'repositories')}`
-    : '';
+  const material =
+    corpus && train.length
+      ? `${formatQuantity(functions, 'function')} from ${formatQuantity(repositoryCount(corpus, 'train'), 'repository', 'repositories')}`
+      : '';
   if (training) {
     const facts = [
       training.dimensions && formatQuantity(training.dimensions, 'dimension'),
@@ -55,11 +57,9 @@ const results = ({ evaluation, corpus }: ReportData): string => {
   const trained = evaluation && trainedSystem(evaluation);
   const own = measure !== undefined ? trained?.measures[measure] : undefined;
   if (!evaluation || !measure || !trained || !own) return '';
-  const repositories =
-    evaluation.repositories ??
-    corpus?.repositories.filter((repository) => repository.split === 'test').length;
+  const repositories = evaluation.repositories ?? (corpus ? repositoryCount(corpus, 'test') : 0);
   const where = repositories
-    ? ` from ${formatQuantity(repositories, 'repository', 'repositories')} kept out of training`
+    ? ` from ${formatQuantity(repositories, 'repository', 'repositories')}${corpus && splitsShareRepositories(corpus) ? ', in files kept out of training' : ' kept out of training'}`
     : '';
   const interval =
     own.low !== undefined && own.high !== undefined
@@ -107,8 +107,12 @@ const compare = (
 const labels = ({ similarity, refinement }: ReportData): string => {
   const sentences: string[] = [];
   if (similarity?.threshold.kind === 'intersection') {
+    const at = `s* = ${formatDecimal(similarity.threshold.value)}`;
+    const { ashmanD } = similarity;
     sentences.push(
-      `Two groups stand out among the similarities of the negatives, and their curves cross at s* = ${formatDecimal(similarity.threshold.value)}.`,
+      ashmanD !== undefined && !(ashmanD > 2)
+        ? `The two components fitted to the similarities of the negatives cross at ${at}, though they are hardly apart (Ashman’s D is ${formatDecimal(ashmanD, 2)}, not above 2).`
+        : `The two components fitted to the similarities of the negatives cross at ${at}.`,
     );
   } else if (similarity?.threshold.kind === 'chosen') {
     sentences.push(

@@ -167,6 +167,21 @@ describe('histogramFigure', () => {
     }
   });
 
+  test('the axis holds the occupied bins and the threshold, and no empty margin', () => {
+    const counts = new Uint32Array(1000);
+    counts.fill(5, 400, 700);
+    const ticks = (value: number) => {
+      const values = xTicks(
+        parseXml(
+          histogramFigure({ title: 'h', minimum: 0, maximum: 1, counts, threshold: { value, label: 's*' } }),
+        ),
+      ).map((tick) => tick.value);
+      return [values[0], values.at(-1)];
+    };
+    expect(ticks(0.5)).toEqual([0.4, 0.7]);
+    expect(ticks(0.9)).toEqual([0.4, 0.9]);
+  });
+
   test('a threshold outside the axis is not drawn', () => {
     const svg = parseXml(
       histogramFigure({

@@ -211,12 +211,49 @@ describe('tables hold the numbers', () => {
     expect(filters?.at(-1)).toEqual(['kept', '8,530', '27%']);
   });
 
+  test('a repository that is divided over splits counts once, and the page says so', () => {
+    const part = { name: 'a', functions: { go: 5 } };
+    const corpus = {
+      repositories: [
+        { ...part, split: 'train' as const },
+        { ...part, split: 'test' as const },
+      ],
+    };
+    const page = read({ ...base, corpus, evaluation: sampleReport.evaluation! });
+    const data = textOf(section(page, 'data') ?? page);
+    expect(data).toContain('10 functions from 1 repository were kept');
+    expect(data).toContain('Repositories are divided between the splits');
+    expect(textOf(section(page, 'summary') ?? page)).toContain(
+      'from 1 repository, in files kept out of training',
+    );
+    expect(textOf(section(sample, 'data') ?? sample)).toContain('No repository stands in two splits.');
+  });
+
+  test('reasons written as slugs read as words', () => {
+    const page = read({
+      ...base,
+      corpus: {
+        repositories: [],
+        filters: [
+          { reason: 'short-body', count: 2 },
+          { reason: 'not a near-duplicate', count: 1 },
+        ],
+      },
+    });
+    expect(
+      tables(page, 'data')
+        .at(-1)
+        ?.slice(1, 3)
+        .map((row) => row[0]),
+    ).toEqual(['short body', 'not a near-duplicate']);
+  });
+
   test('verdicts by rule, with their sum', () => {
     expect(tables(sample, 'refinement')[0]).toEqual([
       ['Rule', 'Suspects', 'Of negatives', 'Raised', 'Left alone', 'No verdict'],
       ['similarity threshold', '6,120', '15%', '41', '6,079', '0'],
       ['near-equal syntax tree', '318', '0.8%', '97', '219', '2'],
-      ['threshold and tree', '122', '0.3%', '88', '34', '0'],
+      ['similarity threshold and near-equal syntax tree', '122', '0.3%', '88', '34', '0'],
       ['all rules', '6,560', '16%', '226', '6,332', '2'],
     ]);
   });

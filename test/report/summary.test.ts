@@ -90,6 +90,17 @@ describe('labels', () => {
   });
 });
 
+test('components that are hardly apart are not called two groups', () => {
+  const negatives = { minimum: 0, maximum: 1, counts: [1] };
+  const similarity = { negatives, threshold: { kind: 'intersection' as const, value: 0.5 } };
+  expect(words({ similarity: { ...similarity, ashmanD: 1.5 } })).toContain(
+    'though they are hardly apart (Ashman’s D is 1.50, not above 2)',
+  );
+  expect(words({ similarity: { ...similarity, ashmanD: 2.5 } })).toBe(
+    'The two components fitted to the similarities of the negatives cross at s* = 0.500.',
+  );
+});
+
 describe('training', () => {
   const training = (values: readonly number[], bestStep: number): Partial<ReportData> => ({
     training: { encoder: 'x', validation: { measure: 'MRR', steps: [0, 10, 20], values, bestStep } },

@@ -200,7 +200,7 @@ export const sampleReport: ReportData = {
     rules: [
       { rule: 'threshold', suspects: 6120, accepted: 41, rejected: 6079 },
       { rule: 'tree', suspects: 318, accepted: 97, rejected: 219, invalid: 2 },
-      { rule: 'both', suspects: 122, accepted: 88, rejected: 34 },
+      { rule: 'threshold + tree', suspects: 122, accepted: 88, rejected: 34 },
     ],
     examples: [
       {
@@ -215,10 +215,10 @@ export const sampleReport: ReportData = {
         },
         before: 0.612,
         after: 0.812,
-        rule: 'both',
+        rule: 'threshold + tree',
         verdict: 'accepted',
         reason: 'Both copy every own key and keep a table of objects already copied.',
-        treeRatio: 0.91,
+        treeRatio: 0.09,
       },
       {
         query: 'Adds the given number of business days to the date.',

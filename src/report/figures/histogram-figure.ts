@@ -44,6 +44,7 @@ export interface HistogramFigureOptions extends FigureOptions {
 
 interface Binned {
   readonly minimum: number;
+  readonly maximum: number;
   readonly width: number;
   readonly shares: readonly number[];
   readonly counts: readonly number[];
@@ -52,7 +53,7 @@ interface Binned {
 /**
  * A histogram as shares of its sample, with the curves of a fitted mixture and a threshold.
  *
- * Fine bins are joined until at most 48 (narrow) or 96 (wide) are left, so 4,096 bins may be passed as they are.
+ * The axis begins and ends with the occupied bins. Fine bins are joined until at most 48 (narrow) or 96 (wide) are left, so 4,096 bins may be passed as they are.
  * Heights are shares of all counts, and a curve's height is the share that its component expects in a bin.
  *
  * @returns One SVG element as a string.
@@ -72,8 +73,8 @@ export const histogramFigure = (options: HistogramFigureOptions): string => {
   checkHistogram('counts', options);
   if (options.outline) checkHistogram('outline.counts', options.outline);
   const width = options.width ?? 680;
-  const bins = join(options, width < 500 ? 48 : 96);
-  const outline = options.outline && join(options.outline, width < 500 ? 32 : 64);
+  const bins = join(occupied(options), width < 500 ? 48 : 96);
+  const outline = options.outline && join(occupied(options.outline), width < 500 ? 32 : 64);
   // The outline's bins may be wider than the bars': shares are put per bar width so that areas compare.
   const outlineShares = outline?.shares.map((share) => (share * bins.width) / outline.width) ?? [];
   const { mixture } = options;
@@ -92,8 +93,11 @@ export const histogramFigure = (options: HistogramFigureOptions): string => {
   const height = top + plotHeight + axisMargin.bottom;
 
   const highest = Math.max(...bins.shares, ...outlineShares, ...(samples ? samples.total : []), 1e-9);
-  const low = Math.min(bins.minimum, outline?.minimum ?? Number.POSITIVE_INFINITY);
-  const high = Math.max(options.maximum, options.outline?.maximum ?? Number.NEGATIVE_INFINITY);
+  // A threshold within the bins' range is shown even where no bin around it is occupied.
+  const edge = options.threshold?.value ?? Number.NaN;
+  const edges = edge >= options.minimum && edge <= options.maximum ? [edge] : [];
+  const low = Math.min(bins.minimum, ...(outline ? [outline.minimum] : []), ...edges);
+  const high = Math.max(bins.maximum, ...(outline ? [outline.maximum] : []), ...edges);
   const x = linearScale({
     domain: [low, high],
     range: [axisMargin.left, width - axisMargin.right],
@@ -111,7 +115,7 @@ export const histogramFigure = (options: HistogramFigureOptions): string => {
   const bars = bins.shares.map((share, i) => {
     if (share === 0) return null;
     const start = bins.minimum + i * bins.width;
-    return html`<rect x="${px(x.at(start))}" y="${px(y.at(100 * share))}" width="${px(Math.max(0.5, Math.min(barWidth, x.at(options.maximum) - x.at(start)) - gap))}" height="${px(y.at(0) - y.at(100 * share))}" ${fill(0, 'bar')} fill-opacity="0.55"><title>${formatDecimal(start)} to ${formatDecimal(start + bins.width)}: ${formatCount(bins.counts[i] ?? 0)}</title></rect>`;
+    return html`<rect x="${px(x.at(start))}" y="${px(y.at(100 * share))}" width="${px(Math.max(0.5, Math.min(barWidth, x.at(bins.maximum) - x.at(start)) - gap))}" height="${px(y.at(0) - y.at(100 * share))}" ${fill(0, 'bar')} fill-opacity="0.55"><title>${formatDecimal(start)} to ${formatDecimal(start + bins.width)}: ${formatCount(bins.counts[i] ?? 0)}</title></rect>`;
   });
   const line = (values: readonly number[]) =>
     values.map((v, i) => `${i ? 'L' : 'M'}${px(x.at(samples?.xs[i] ?? 0))} ${px(y.at(100 * v))}`).join('');
@@ -172,10 +176,27 @@ const join = (
   const width = ((histogram.maximum - histogram.minimum) / counts.length) * factor;
   return {
     minimum: histogram.minimum,
+    maximum: histogram.maximum,
     width,
     counts: joined,
     shares: joined.map((c) => (total > 0 ? c / total : 0)),
   };
+};
+
+/** The bins from the first to the last with a count; all where none has one. */
+const occupied = <
+  T extends { readonly minimum: number; readonly maximum: number; readonly counts: ArrayLike<number> },
+>({
+  minimum,
+  maximum,
+  counts,
+}: T) => {
+  const all = Array.from(counts);
+  const first = all.findIndex((count) => count > 0);
+  if (first < 0) return { minimum, maximum, counts: all };
+  const end = all.findLastIndex((count) => count > 0) + 1;
+  const at = (edge: number) => minimum + ((maximum - minimum) * edge) / all.length;
+  return { minimum: at(first), maximum: at(end), counts: all.slice(first, end) };
 };
 
 /** The fewest bins to join that give at most `limit`, without a rest where one of up to twice that has none. */

@@ -1,3 +1,4 @@
+import { repositoryCount, splitsShareRepositories } from '../corpus-counts.js';
 import { barsFigure } from '../figures/index.js';
 import { html, type Markup, type MarkupValue } from '../markup.js';
 import { formatCount, formatQuantity, formatShare } from '../number-format.js';
@@ -13,7 +14,7 @@ export const dataSection = ({ corpus }: ReportData): Section | null => {
   return {
     id: 'data',
     title: 'The data',
-    body: html`<p>${formatQuantity(kept, 'function')} from ${formatQuantity(corpus.repositories.length, 'repository', 'repositories')} were kept${corpus.functionsFound !== undefined && ` of ${formatCount(corpus.functionsFound)} found${corpus.files !== undefined ? ` in ${formatQuantity(corpus.files, 'file')}` : ''}`}.${corpus.docstrings && ` Descriptions: ${corpus.docstrings}.`} No repository stands in two splits.</p>
+    body: html`<p>${formatQuantity(kept, 'function')} from ${formatQuantity(repositoryCount(corpus), 'repository', 'repositories')} were kept${corpus.functionsFound !== undefined && ` of ${formatCount(corpus.functionsFound)} found${corpus.files !== undefined ? ` in ${formatQuantity(corpus.files, 'file')}` : ''}`}.${corpus.docstrings && ` Descriptions: ${corpus.docstrings}.`} ${splitsShareRepositories(corpus) ? 'Repositories are divided between the splits: the test tells how well known repositories are searched, not new ones.' : 'No repository stands in two splits.'}</p>
 ${splitTable(corpus)}${repositoryTable(corpus)}${languages(corpus)}${filters(corpus, kept)}`,
   };
 };
@@ -21,7 +22,7 @@ ${splitTable(corpus)}${repositoryTable(corpus)}${languages(corpus)}${filters(cor
 const splitTable = (corpus: CorpusReport): Markup => {
   const rows = splits.map((split) => {
     const own = corpus.repositories.filter((repository) => repository.split === split);
-    return [split, formatCount(own.length), formatCount(sum(own.map(functionsOf)))];
+    return [split, formatCount(repositoryCount(corpus, split)), formatCount(sum(own.map(functionsOf)))];
   });
   return dataTable({
     caption: 'Functions by split',
@@ -39,7 +40,7 @@ const repositoryTable = (corpus: CorpusReport): Markup => {
     (a, b) => splits.indexOf(a.split) - splits.indexOf(b.split) || functionsOf(b) - functionsOf(a),
   );
   const licensed = rows.some((repository) => repository.licence);
-  return html`<details${rows.length <= 16 && html` open=""`}><summary>${formatQuantity(rows.length, 'repository', 'repositories')}</summary>${dataTable(
+  return html`<details${rows.length <= 16 && html` open=""`}><summary>${formatQuantity(repositoryCount(corpus), 'repository', 'repositories')}</summary>${dataTable(
     {
       caption: 'Repositories',
       hideCaption: true,
@@ -102,7 +103,11 @@ const filters = (corpus: CorpusReport, kept: number): MarkupValue => {
     rows: [
       ...corpus.filters
         .toSorted((a, b) => b.count - a.count)
-        .map((filter) => [filter.reason, formatCount(filter.count), formatShare(filter.count, total)]),
+        .map((filter) => [
+          reasonWords(filter.reason),
+          formatCount(filter.count),
+          formatShare(filter.count, total),
+        ]),
       ['kept', formatCount(kept), formatShare(kept, total)],
     ],
     emphasized: [corpus.filters.length],
@@ -123,6 +128,10 @@ const languageNames: Readonly<Record<string, string>> = {
 
 const languageName = (language: string): string =>
   Object.hasOwn(languageNames, language) ? (languageNames[language] ?? language) : language;
+
+/** `short-body` reads `short body`; a reason in words stays as it is. */
+const reasonWords = (reason: string): string =>
+  /^[a-z]+(-[a-z]+)+$/.test(reason) ? reason.replaceAll('-', ' ') : reason;
 
 const functionsOf = (repository: RepositoryReport): number => sum(Object.values(repository.functions));
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

@@ -9,7 +9,7 @@ export const refinementSection = ({ refinement }: ReportData): Section | null =>
   return {
     id: 'refinement',
     title: 'What refinement changed',
-    body: html`<p>A negative is a suspect when its similarity is past the threshold or its syntax tree is close to the positive’s. The judge (${refinement.judge}) then says whether it answers the query; if so, its similarity rises by ${formatDecimal(refinement.deltaS, 2)}, to at most 1.</p>
+    body: html`<p>A negative is a suspect when its similarity is past the threshold or above that of the query’s own code, or when its syntax tree is close to that code’s. The judge, ${refinement.judge}, then says whether it answers the query; if so, its similarity rises by ${formatDecimal(refinement.deltaS, 2)}, to at most 1.</p>
 ${countsTable(refinement)}${refinement.examples?.length ? html`<h3>Examples</h3>${refinement.examples.map(example)}` : null}`,
   };
 };
@@ -18,11 +18,16 @@ const ruleNames: Readonly<Record<string, string>> = {
   threshold: 'similarity threshold',
   tree: 'near-equal syntax tree',
   ast: 'near-equal syntax tree',
+  aboveOwnPositive: 'above its own positive',
   both: 'threshold and tree',
 };
 
+/** Rules joined by ` + ` named a suspect together. */
 const ruleName = (rule: string): string =>
-  Object.hasOwn(ruleNames, rule) ? (ruleNames[rule] ?? rule) : rule;
+  rule
+    .split(' + ')
+    .map((name) => (Object.hasOwn(ruleNames, name) ? (ruleNames[name] ?? name) : name))
+    .join(' and ');
 
 const countsTable = (refinement: RefinementReport): Markup => {
   const invalid = refinement.rules.some((rule) => rule.invalid);
@@ -72,7 +77,7 @@ const example = (item: RefinementExample): Markup => {
       ? html`${formatDecimal(item.before)}, unchanged`
       : html`${formatDecimal(item.before)} <span aria-hidden="true">→</span><span class="hidden"> raised to </span> <strong>${formatDecimal(item.after)}</strong>`;
   return html`<article class="example"><p class="query">${item.query}</p>
-<ul class="facts"><li class="verdict ${verdictClass(item.verdict)}">${verdicts[item.verdict]}</li><li>similarity ${change}</li><li>${ruleName(item.rule)}</li>${item.treeRatio !== undefined && html`<li>tree ratio ${formatDecimal(item.treeRatio, 2)}</li>`}</ul>
+<ul class="facts"><li class="verdict ${verdictClass(item.verdict)}">${verdicts[item.verdict]}</li><li>similarity ${change}</li><li>${ruleName(item.rule)}</li>${item.treeRatio !== undefined && html`<li>tree edit ratio ${formatDecimal(item.treeRatio, 2)}</li>`}</ul>
 ${item.reason && html`<p class="quiet">${item.reason}</p>`}
 <div class="sides">${codeBlock(item.positive, html`<span class="role">Its own code</span>`)}${codeBlock(item.candidate, html`<span class="role">The negative</span>`)}</div></article>`;
 };
