@@ -59,8 +59,8 @@ let minus: Int32Array = new Int32Array(0);
 /**
  * The Levenshtein distance of a pattern and a sequence, or Infinity as soon as it must exceed `limit`.
  *
- * Blocks of 32 rows of the table go through one column in a few word operations; only the blocks that meet the
- * diagonal band of width `limit` are computed.
+ * Blocks of 32 rows of the table go through one column in a few word operations each. The last row's score falls by
+ * at most one a column, which is when it is known that the limit is out of reach.
  *
  * @see Myers, "A fast bit-vector algorithm for approximate string matching based on dynamic programming",
  * J. ACM 46(3), 1999; Hyyrö, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances", 2003.

@@ -8,6 +8,7 @@ import {
   treeEditDistance,
   treeEditRatio,
 } from '../../src/ast/index.js';
+import { classifySubtrees } from '../../src/ast/subtree-classes.js';
 import { createRandom } from '../../src/numerics/index.js';
 import { bruteForceDistance, countNodes, mirrorTree, type OracleTree } from '../reference/tree-edit.js';
 import { textbookZhangShasha } from '../reference/tree-edit-zhang-shasha.js';
@@ -144,6 +145,31 @@ describe('treeEditDistance', () => {
       "a and b must have the same labels, received 'custom' and 'type'",
     );
     expect(() => treeEditDistance(a, { ...a, nodes: 'named' })).toThrow('must keep the same nodes');
+  });
+
+  it('does not take subtrees for equal because their hashes are', () => {
+    const random = createRandom(77);
+    const sizes = Int32Array.from([1, 1, 3]);
+    const seen = new Map<number, Int32Array>();
+    let collision: [Int32Array, Int32Array] | null = null;
+    while (collision === null) {
+      const labels = Int32Array.from([random.below(2 ** 20), random.below(2 ** 20), 1]);
+      const hash = classifySubtrees(labels, sizes).hashes[2]!;
+      const other = seen.get(hash);
+      if (other !== undefined && String(other) !== String(labels)) collision = [other, labels];
+      seen.set(hash, labels);
+    }
+    // The colliding subtrees stand below an equal root, where equal ones would be set aside.
+    const [a, b] = collision.map(
+      (labels): FlatTree => ({
+        ...flattenObject(chain(4, 'x')),
+        labels: Int32Array.from([...labels, 2]),
+        sizes: Int32Array.from([1, 1, 3, 4]),
+      }),
+    ) as [FlatTree, FlatTree];
+    const differing = a.labels.filter((label, i) => label !== b.labels[i]).length;
+    expect(differing).toBeGreaterThan(0);
+    expect(treeEditDistance(a, b)).toBe(textbook(a, b));
   });
 
   it('does not depend on which trees were compared before', () => {
