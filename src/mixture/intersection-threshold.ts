@@ -6,6 +6,8 @@ import { logComponentDensity, type Mixture } from './mixture-density.js';
 export type DegenerateReason =
   /** The mixture does not have exactly two components. */
   | 'not-two-components'
+  /** A component shrank to a spike of equal scores, such as scores clipped to 0: not a population of its own. */
+  | 'collapsed-component'
   /** Both components have the same mean. */
   | 'equal-means'
   /** The weighted densities never meet: one component lies under the other everywhere. */
@@ -98,6 +100,10 @@ export const intersectionThreshold = (mixture: Mixture): IntersectionThreshold =
   const [low, high] = mixture.means as [number, number];
   const shown = (value: number) => value.toPrecision(6);
   if (!(low < high)) return degenerate('equal-means', `both components have the mean ${shown(low)}`);
+  if (mixture.collapsed) {
+    const spike = mixture.variances[0]! < mixture.variances[1]! ? low : high;
+    return degenerate('collapsed-component', `one component is a spike of equal scores near ${shown(spike)}`);
+  }
   const roots = mixture.kind === 'gaussian' ? gaussianRoots(mixture) : betaRoots(mixture);
   const value = roots.find((root) => root > low && root < high);
   if (value !== undefined) return { kind: 'threshold', value };

@@ -1,7 +1,7 @@
 import { hashString } from '../numerics/index.js';
 
-const INDEX_BITS = 21;
-const INDEX_LIMIT = 2 ** INDEX_BITS;
+/** A hash of 32 bits and a position below this fit into the 53 bits of a number. */
+const INDEX_LIMIT = 2 ** 21;
 
 /**
  * Members in an order that depends only on their ids: by a hash of the id, then by the id itself.
@@ -10,7 +10,11 @@ const INDEX_LIMIT = 2 ** INDEX_BITS;
  *
  * @throws RangeError when two members have the same id.
  */
-export const canonicalOrder = (members: Uint32Array, idOf: (index: number) => string): Uint32Array => {
+export const canonicalOrder = (
+  members: Uint32Array,
+  idOf: (index: number) => string,
+  indexLimit = INDEX_LIMIT,
+): Uint32Array => {
   const size = members.length;
   const byId = (a: number, b: number) => {
     const first = idOf(a);
@@ -18,7 +22,7 @@ export const canonicalOrder = (members: Uint32Array, idOf: (index: number) => st
     return first < second ? -1 : first > second ? 1 : 0;
   };
   const ordered = new Uint32Array(size);
-  if (size > INDEX_LIMIT) {
+  if (size > indexLimit) {
     const hashes = Float64Array.from(members, (index) => hashString(idOf(index)));
     const places = Uint32Array.from(members, (_, i) => i);
     places.sort((a, b) => hashes[a]! - hashes[b]! || byId(members[a]!, members[b]!));

@@ -6,6 +6,8 @@ import {
   ScoreHistogram,
   scoreHistogram,
 } from '../../src/mixture/index.js';
+import { mixtureStarts } from '../../src/mixture/mixture-start.js';
+import { weightedValues } from '../../src/mixture/weighted-values.js';
 import { createRandom } from '../../src/numerics/index.js';
 import { referenceEmStep, referenceLogLikelihood } from '../reference/mixture.js';
 import golden from './golden/mixture.golden.json';
@@ -103,6 +105,37 @@ describe('fitGaussianMixture', () => {
     const { weights, means } = fitGaussianMixture(scores);
     expect(weights[1]).toBeCloseTo(0.02, 3);
     expect(means[1]).toBeCloseTo(0.9, 2);
+  });
+
+  test('keeps the likelier of two starts that end in different places', () => {
+    const ends = new Set<number>();
+    for (let seed = 0; seed < 40; seed++) {
+      const random = createRandom(seed);
+      const normals = Array.from({ length: 3 }, () => ({
+        mean: random.uniform(),
+        deviation: 0.01 + 0.1 * random.uniform(),
+        weight: random.uniform() ** 3,
+      }));
+      const total = normals.reduce((sum, { weight }) => sum + weight, 0);
+      const scores = Float64Array.from({ length: 2000 }, () => {
+        let rest = random.uniform() * total;
+        let j = 0;
+        while (j < 2 && rest > normals[j]!.weight) rest -= normals[j++]!.weight;
+        const { mean, deviation } = normals[j]!;
+        return mean + deviation * random.normal();
+      });
+      const histogram = scoreHistogram(scores, { bins: 256 });
+      const best = fitGaussianMixture(histogram, { components: 3 });
+      const starts = mixtureStarts(weightedValues(histogram, 3), 3);
+      const found = starts.map(
+        (start) => fitGaussianMixture(histogram, { components: 3, start }).logLikelihood,
+      );
+      expect(best.logLikelihood).toBeCloseTo(Math.max(...found), 6);
+      if (found[0]! - found[1]! > 1) ends.add(0);
+      if (found[1]! - found[0]! > 1) ends.add(1);
+    }
+    // Each of the two wins somewhere.
+    expect(ends.size).toBe(2);
   });
 
   test('is a pure function of the scores and of neither their order nor their sharding', () => {

@@ -8,7 +8,9 @@ import {
   type GaussianMixture,
   intersectionThreshold,
   mixtureDensity,
+  scoreHistogram,
 } from '../../src/mixture/index.js';
+import { createRandom } from '../../src/numerics/index.js';
 import { referenceCrossing } from '../reference/mixture.js';
 import golden from './golden/mixture.golden.json';
 
@@ -55,6 +57,18 @@ describe('intersectionThreshold', () => {
     const found = intersectionThreshold(gaussian(weights, means, variances));
     expect(found).toMatchObject({ kind: 'degenerate', reason });
     expect(found.kind === 'degenerate' && found.detail).toContain(detail);
+  });
+
+  test('takes no spike of equal scores for a population', () => {
+    const random = createRandom(6);
+    // Half of the scores were clipped to 0.
+    const scores = Float64Array.from({ length: 4000 }, () => Math.max(0, 0.3 * random.normal()));
+    for (const given of [scores, scoreHistogram(scores, { maximum: 2 })]) {
+      expect(intersectionThreshold(fitGaussianMixture(given))).toMatchObject({
+        kind: 'degenerate',
+        reason: 'collapsed-component',
+      });
+    }
   });
 
   test('agrees with a walk from one mean to the other', () => {
