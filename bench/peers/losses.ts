@@ -112,22 +112,22 @@ for (const backend of process.argv.length > 2 ? process.argv.slice(2) : ['wasm']
 
 /** GradCache at a batch 16 times the chunk: time, peak memory, and the largest difference of the gradients. */
 async function compareCaching(backend: string): Promise<void> {
-  const [chunk, width] = [backend === 'webgpu' ? 4 : 32, backend === 'webgpu' ? 16 : 64];
+  const [chunk, width, layers] = backend === 'webgpu' ? [4, 16, 4] : [32, 256, 12];
   const rows = { queries: chunk * 16, documents: chunk * 16 };
-  const data = [1, 2].map(
-    (seed) => tf.randomNormal([chunk * 16, width], 0, 1, 'float32', seed) as tf.Tensor2D,
-  );
+  const data = [1, 2].map((seed) => tf.randomNormal([chunk * 16, 64], 0, 1, 'float32', seed) as tf.Tensor2D);
   const batch = {
     queries: { length: rows.queries, x: data[0]! },
     documents: { length: rows.documents, x: data[1]! },
   };
-  const weights = Array.from({ length: 8 }, (_, i) =>
-    tf.variable(tf.randomNormal([width, width], 0, 0.2, 'float32', i)),
-  );
+  // Wide layers between narrow ends, as in encoders: activations are many times the embeddings.
+  const sizes = [64, ...Array.from({ length: layers }, () => width), 64];
+  const weights = sizes
+    .slice(1)
+    .map((size, i) => tf.variable(tf.randomNormal([sizes[i]!, size], 0, 0.1, 'float32', i)));
   const encode = ({ x }: { x: tf.Tensor2D }, from: number, to: number): tf.Tensor2D =>
     weights.reduce<tf.Tensor2D>(
       (h, w) => tf.tanh(tf.matMul(h, w as tf.Tensor2D)) as tf.Tensor2D,
-      tf.slice2d(x, [from, 0], [to - from, width]),
+      tf.slice2d(x, [from, 0], [to - from, 64]),
     );
   const loss = ({ queries, documents }: { queries: tf.Tensor2D; documents: tf.Tensor2D }) =>
     infoNceLoss(queries, documents);

@@ -126,22 +126,15 @@ const addChunk = (
   [from, to]: Chunk,
   encode: () => tf.Tensor2D,
 ): void => {
-  const sums: tf.NamedTensorMap = tf.tidy(() => {
-    const part = tf.slice2d(toEmbeddings, [from, 0], [to - from, toEmbeddings.shape[1]]);
-    const { grads } = tf
-      .engine()
-      .gradients(() => tf.sum(tf.mul(encode(), part)), [...variables], undefined, true);
-    const added: tf.NamedTensorMap = {};
-    variables.forEach((_, i) => {
-      const [sum, grad] = [total[i], grads[i] as tf.Tensor | undefined];
-      if (grad !== undefined) added[i] = sum === undefined ? grad : tf.add(sum, grad);
-    });
-    return added;
-  });
-  variables.forEach((_, i) => {
-    const sum = sums[i];
-    if (sum === undefined) return;
-    total[i]?.dispose();
-    total[i] = sum;
+  const part = tf.slice2d(toEmbeddings, [from, 0], [to - from, toEmbeddings.shape[1]]);
+  const { value, grads } = tf
+    .engine()
+    .gradients(() => tf.sum(tf.mul(encode(), part)), [...variables], undefined, true);
+  tf.dispose([value, part]);
+  grads.forEach((grad: tf.Tensor | undefined, i) => {
+    const sum = total[i];
+    if (grad === undefined) return;
+    total[i] = sum === undefined ? grad : tf.add(sum, grad);
+    if (sum !== undefined) tf.dispose([sum, grad]);
   });
 };
