@@ -43,8 +43,8 @@ const validationMrr = async <Tokens extends TokenizedTexts>(
  * is evaluated before the first step and then every `evaluateEvery` steps; it ends with the weights of the best
  * evaluation. Without one it ends with the last.
  *
- * The run is a pure function of encoder, dataset and options on one backend and machine. With
- * `checkpointDirectory` it may be interrupted at any time and goes on later along the same curve; a finished run is
+ * The run is a pure function of encoder, dataset and options on one backend and machine (on a GPU up to rounding:
+ * it adds in any order). With `checkpointDirectory` it may be interrupted at any time and goes on later along the same curve; a finished run is
  * read back.
  *
  * @param encoder Changed in place.

@@ -10,7 +10,7 @@ import {
   writeSafetensors,
 } from '../../src/encoders/index.js';
 import { createRandom } from '../../src/numerics/index.js';
-import { selectBackend } from '../../src/training/index.js';
+import { testBackends, useBackend } from '../support/backends.js';
 
 const documents = [
   'function deepClone(value) { return JSON.parse(JSON.stringify(value)); }',
@@ -29,12 +29,12 @@ const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
 const fitted = (options = {}) =>
   SubtokenBagEncoder.fit({ queries, documents }, { dimensions: 48, minimumFrequency: 1, ...options });
 
-describe.each(['wasm', 'cpu'] as const)('SubtokenBagEncoder on %s', (backend) => {
+describe.each(testBackends())('SubtokenBagEncoder on %s', (backend) => {
   let directory = '';
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'bag-'));
   });
-  beforeEach(() => selectBackend(backend));
+  beforeEach(() => useBackend(backend));
   afterAll(() => rm(directory, { recursive: true }));
 
   it('finds the right document before any training', async () => {
@@ -106,23 +106,23 @@ describe.each(['wasm', 'cpu'] as const)('SubtokenBagEncoder on %s', (backend) =>
     start.dispose();
     for (const variable of encoder.variables) {
       const gradient = grads[variable.name]!;
-      const analytic = gradient.dataSync();
+      const analytic = await gradient.data();
       const magnitude = Math.max(...analytic.map(Math.abs));
       expect(magnitude, variable.name).toBeGreaterThan(0);
       const at = analytic.findIndex((x) => Math.abs(x) === magnitude);
-      const before = Float32Array.from(variable.dataSync());
-      const nudged = (amount: number) => {
+      const before = Float32Array.from(await variable.data());
+      const nudged = async (amount: number) => {
         const data = before.slice();
         data[at] = data[at]! + amount;
         tf.tidy(() => variable.assign(tf.tensor(data, variable.shape)));
         const scalar = value();
-        const [result] = scalar.dataSync();
+        const [result] = await scalar.data();
         scalar.dispose();
         return result!;
       };
       const step = 1 / 256;
-      const numeric = (nudged(step) - nudged(-step)) / (2 * step);
-      nudged(0);
+      const numeric = ((await nudged(step)) - (await nudged(-step))) / (2 * step);
+      await nudged(0);
       expect(analytic[at]! / numeric, variable.name).toBeCloseTo(1, 2);
       gradient.dispose();
     }
@@ -147,7 +147,7 @@ describe.each(['wasm', 'cpu'] as const)('SubtokenBagEncoder on %s', (backend) =>
 });
 
 describe('SubtokenBagEncoder', () => {
-  beforeAll(() => selectBackend('cpu'));
+  beforeAll(() => useBackend('cpu'));
 
   it('gives the sparse product and the dense one the same values and gradients', async () => {
     const { sparseProduct, denseProduct } = await import('../../src/encoders/bag-product.js');

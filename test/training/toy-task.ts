@@ -57,4 +57,4 @@ export const toyTask = (): { dataset: OasisDataset; validation: ValidationSet } 
 };
 
 export const toyEncoder = (dataset: OasisDataset, options: SubtokenBagOptions = {}): SubtokenBagEncoder =>
-  SubtokenBagEncoder.fit(dataset, { dimensions: 32, minimumFrequency: 1, seed: 2, ...options });
+  SubtokenBagEncoder.fit(dataset, { dimensions: 32, minimumFrequency: 1, seed: 2, dropout: 0.1, ...options });

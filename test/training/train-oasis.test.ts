@@ -5,13 +5,15 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Encoder, encodeTexts } from '../../src/encoders/index.js';
 import { meanReciprocalRank, relevantRanks } from '../../src/metrics/index.js';
-import { type OasisDataset, type StepRecord, selectBackend, trainOasis } from '../../src/training/index.js';
+import { type OasisDataset, type StepRecord, trainOasis } from '../../src/training/index.js';
+import { testBackends, useBackend } from '../support/backends.js';
 import { toyEncoder, toyTask } from './toy-task.js';
 
 const { dataset, validation } = toyTask();
 const quick = { epochs: 4, batchQueries: 8, learningRate: 0.02, seed: 3 } as const;
 
-const weightsOf = (encoder: Encoder) => encoder.variables.map((variable) => Array.from(variable.dataSync()));
+const weightsOf = (encoder: Encoder) =>
+  Promise.all(encoder.variables.map(async (variable) => Array.from(await variable.data())));
 
 const mrrOf = async (encoder: Encoder) => {
   const queries = await encodeTexts(encoder, validation.queries, 'query');
@@ -19,8 +21,8 @@ const mrrOf = async (encoder: Encoder) => {
   return meanReciprocalRank(relevantRanks(queries, documents, validation.relevant));
 };
 
-describe.each(['wasm', 'cpu'] as const)('trainOasis on %s', (backend) => {
-  beforeAll(() => selectBackend(backend));
+describe.each(testBackends())('trainOasis on %s', (backend) => {
+  beforeAll(() => useBackend(backend));
 
   it('learns what held-out queries need, and ends with the weights of the best evaluation', async () => {
     const encoder = toyEncoder(dataset);
@@ -50,18 +52,22 @@ describe.each(['wasm', 'cpu'] as const)('trainOasis on %s', (backend) => {
     encoder.dispose();
   });
 
-  it('gives the same curve and weights bit for bit for the same seed, and others for another', async () => {
-    const train = async (seed: number) => {
-      const encoder = toyEncoder(dataset);
-      const { steps } = await trainOasis(encoder, dataset, { ...quick, epochs: 2, seed });
-      const weights = weightsOf(encoder);
-      encoder.dispose();
-      return { steps, weights };
-    };
-    const first = await train(1);
-    expect(await train(1)).toEqual(first);
-    expect((await train(2)).weights).not.toEqual(first.weights);
-  });
+  // A GPU adds scattered rows in any order.
+  it.skipIf(backend === 'webgpu')(
+    'gives the same curve and weights bit for bit for the same seed, and others for another',
+    async () => {
+      const train = async (seed: number) => {
+        const encoder = toyEncoder(dataset);
+        const { steps } = await trainOasis(encoder, dataset, { ...quick, epochs: 2, seed });
+        const weights = await weightsOf(encoder);
+        encoder.dispose();
+        return { steps, weights };
+      };
+      const first = await train(1);
+      expect(await train(1)).toEqual(first);
+      expect((await train(2)).weights).not.toEqual(first.weights);
+    },
+  );
 
   it('leaves no tensor behind over many steps', async () => {
     const encoder = toyEncoder(dataset);
@@ -83,13 +89,13 @@ describe.each(['wasm', 'cpu'] as const)('trainOasis on %s', (backend) => {
 });
 
 describe('trainOasis', () => {
-  beforeAll(() => selectBackend('cpu'));
+  beforeAll(() => useBackend('cpu'));
 
   it('moves every variable', async () => {
     const encoder = toyEncoder(dataset);
-    const before = weightsOf(encoder);
+    const before = await weightsOf(encoder);
     await trainOasis(encoder, dataset, { ...quick, epochs: 1 });
-    weightsOf(encoder).forEach((values, i) => {
+    (await weightsOf(encoder)).forEach((values, i) => {
       expect(values, encoder.variables[i]!.name).not.toEqual(before[i]);
     });
     encoder.dispose();
@@ -138,7 +144,7 @@ describe('trainOasis', () => {
     const encoder = toyEncoder(dataset, { dropout: 0 });
     const run = await trainOasis(encoder, dataset, { ...quick, epochs: 1, clipNorm: 1e-3 });
     expect(run.steps.every(({ gradientNorm }) => gradientNorm > 1e-3)).toBe(true);
-    expect(weightsOf(encoder).flat().every(Number.isFinite)).toBe(true);
+    expect((await weightsOf(encoder)).flat().every(Number.isFinite)).toBe(true);
     encoder.dispose();
   });
 
@@ -161,18 +167,18 @@ describe('trainOasis', () => {
     const training = trainOasis(poisoned, dataset, {
       ...quick,
       onStep: ({ step }) => {
-        if (step === 2) before = weightsOf(encoder);
+        if (step === 2) before = encoder.variables.map((variable) => Array.from(variable.dataSync()));
       },
     });
     await expect(training).rejects.toThrow(/infoNce is NaN at step 3 \(epoch 0\)/);
-    expect(weightsOf(encoder)).toEqual(before);
+    expect(await weightsOf(encoder)).toEqual(before);
     encoder.dispose();
   });
 });
 
 describe('trainOasis with a checkpoint', () => {
   let directory = '';
-  beforeAll(() => selectBackend('cpu'));
+  beforeAll(() => useBackend('cpu'));
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'checkpoint-'));
   });
@@ -200,7 +206,7 @@ describe('trainOasis with a checkpoint', () => {
     const second = toyEncoder(dataset);
     const resumed = await trainOasis(second, dataset, { ...options, checkpointDirectory: directory });
     expect(resumed).toEqual(expected);
-    expect(weightsOf(second)).toEqual(weightsOf(straight));
+    expect(await weightsOf(second)).toEqual(await weightsOf(straight));
     second.dispose();
     straight.dispose();
     expect(await readdir(directory)).toEqual(['checkpoint.safetensors']);
@@ -220,7 +226,7 @@ describe('trainOasis with a checkpoint', () => {
     });
     expect(steps).toBe(0);
     expect(again).toEqual(run);
-    expect(weightsOf(second)).toEqual(weightsOf(first));
+    expect(await weightsOf(second)).toEqual(await weightsOf(first));
     first.dispose();
     second.dispose();
   });
@@ -245,7 +251,7 @@ describe('trainOasis with a checkpoint', () => {
 });
 
 describe('trainOasis with bad input', () => {
-  beforeAll(() => selectBackend('cpu'));
+  beforeAll(() => useBackend('cpu'));
   const { queries, documents, pairs } = dataset;
   const broken = (change: Partial<OasisDataset['pairs']>): OasisDataset => ({
     queries,
@@ -286,9 +292,9 @@ describe('trainOasis with bad input', () => {
     ],
   ])('refuses %s before any work', async (_, bad, message) => {
     const encoder = toyEncoder(dataset);
-    const before = weightsOf(encoder);
+    const before = await weightsOf(encoder);
     await expect(trainOasis(encoder, bad, quick)).rejects.toThrow(message);
-    expect(weightsOf(encoder)).toEqual(before);
+    expect(await weightsOf(encoder)).toEqual(before);
     encoder.dispose();
   });
 
