@@ -80,6 +80,16 @@ describe('Bm25Index', () => {
     );
   });
 
+  test('holds more postings than its first buffer', () => {
+    const documents = Array.from({ length: 3000 }, (_, i) => [`own${i}`, 'all', 'all']);
+    const index = new Bm25Index(documents, { variant: 'atire' });
+    for (const d of [0, 700, 2999]) {
+      const scores = index.scores([`own${d}`]);
+      expect(scores[d]).toBeCloseTo(Math.log(3000), 9);
+      expect(scores.reduce((sum, score) => sum + score, 0)).toBeCloseTo(Math.log(3000), 9);
+    }
+  });
+
   test('overwrites the scores it is given and returns them', () => {
     const index = new Bm25Index([['a'], ['b']]);
     const out = Float64Array.of(7, 7);

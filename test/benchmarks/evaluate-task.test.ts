@@ -134,6 +134,20 @@ describe('evaluateTask', () => {
 describe('resolveRelevance', () => {
   const labels = (...ids: string[]) => ids.map((id) => ({ id, key: id }));
 
+  test('pairs equal keys, but no program with itself', () => {
+    const programs = ['p', 'q', 'p'].map((key, i) => ({ id: `${i}`, key }));
+    const { relevance, exclude } = resolveRelevance(
+      task([], [], { selfRetrieval: true }),
+      programs,
+      programs,
+    );
+    expect([Array.from(relevance.query), Array.from(relevance.document)]).toEqual([
+      [0, 2],
+      [2, 0],
+    ]);
+    expect(exclude).toEqual({ query: [0, 1, 2], document: [0, 1, 2] });
+  });
+
   test('refuses ids that repeat', () => {
     expect(() => resolveRelevance(task([], []), labels('q', 'q'), labels('d'))).toThrow(
       'Demo: query ids must be distinct, received "q" 2 times',

@@ -14,6 +14,23 @@ describe('pairedRandomizationTest', () => {
     expect(found.pValue).toBeCloseTo(pValues[alternative], 12);
   });
 
+  test('counts sums that are equal but for rounding as equally extreme', () => {
+    // 0.3 + 0.1 − 0.1 − 0.1 and 0.3 − 0.1 + 0.1 − 0.1 differ in their last bit; 3 + 1 − 1 − 1 and 3 − 1 + 1 − 1 do not.
+    for (const differences of [
+      [3, 1, -1, -1],
+      [3, -1, 1, -1],
+      [3, -1, -1, 1],
+    ]) {
+      const zeros = [0, 0, 0, 0];
+      const tenths = differences.map((d) => d / 10);
+      for (const alternative of ['two-sided', 'greater', 'less'] as const) {
+        expect(pairedRandomizationTest(tenths, zeros, { alternative }).pValue).toBe(
+          pairedRandomizationTest(differences, zeros, { alternative }).pValue,
+        );
+      }
+    }
+  });
+
   test('comes close to the exact p-value by sampling', () => {
     const { a, b, pValues } = randomization;
     for (const alternative of ['two-sided', 'greater', 'less'] as const) {
