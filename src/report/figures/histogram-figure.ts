@@ -78,7 +78,12 @@ export const histogramFigure = (options: HistogramFigureOptions): string => {
   // The outline's bins may be wider than the bars': shares are put per bar width so that areas compare.
   const outlineShares = outline?.shares.map((share) => (share * bins.width) / outline.width) ?? [];
   const { mixture } = options;
-  const samples = mixture ? sampleMixture(mixture, bins) : null;
+  // A threshold within the bins' range is shown even where no bin around it is occupied.
+  const edge = options.threshold?.value ?? Number.NaN;
+  const edges = edge >= options.minimum && edge <= options.maximum ? [edge] : [];
+  const low = Math.min(bins.minimum, ...(outline ? [outline.minimum] : []), ...edges);
+  const high = Math.max(bins.maximum, ...(outline ? [outline.maximum] : []), ...edges);
+  const samples = mixture ? sampleMixture(mixture, [low, high], bins.width) : null;
 
   const legend: Legend[] = [{ label: options.label ?? 'pairs', series: 0, mark: 'box' }];
   if (options.outline) legend.push({ label: options.outline.label, series: 3, mark: 'line' });
@@ -93,11 +98,6 @@ export const histogramFigure = (options: HistogramFigureOptions): string => {
   const height = top + plotHeight + axisMargin.bottom;
 
   const highest = Math.max(...bins.shares, ...outlineShares, ...(samples ? samples.total : []), 1e-9);
-  // A threshold within the bins' range is shown even where no bin around it is occupied.
-  const edge = options.threshold?.value ?? Number.NaN;
-  const edges = edge >= options.minimum && edge <= options.maximum ? [edge] : [];
-  const low = Math.min(bins.minimum, ...(outline ? [outline.minimum] : []), ...edges);
-  const high = Math.max(bins.maximum, ...(outline ? [outline.maximum] : []), ...edges);
   const x = linearScale({
     domain: [low, high],
     range: [axisMargin.left, width - axisMargin.right],
@@ -206,17 +206,23 @@ const joinFactor = (bins: number, limit: number): number => {
   return fewest;
 };
 
-const sampleMixture = (mixture: NonNullable<HistogramFigureOptions['mixture']>, bins: Binned) => {
+const sampleMixture = (
+  mixture: NonNullable<HistogramFigureOptions['mixture']>,
+  domain: readonly [number, number],
+  binWidth: number,
+) => {
   const order = Array.from(mixture.means, (_, k) => k).sort(
     (a, b) => (mixture.means[a] ?? 0) - (mixture.means[b] ?? 0),
   );
-  const points = 161;
-  const span = bins.width * bins.shares.length;
-  const xs = Array.from({ length: points }, (_, i) => bins.minimum + (span * i) / (points - 1));
+  const points = 241;
+  const xs = Array.from(
+    { length: points },
+    (_, i) => domain[0] + ((domain[1] - domain[0]) * i) / (points - 1),
+  );
   const components = order.map((k) => {
     const mean = mixture.means[k] ?? 0;
     const variance = Math.max(mixture.variances[k] ?? 1, 1e-12);
-    const scale = ((mixture.weights[k] ?? 0) * bins.width) / Math.sqrt(2 * Math.PI * variance);
+    const scale = ((mixture.weights[k] ?? 0) * binWidth) / Math.sqrt(2 * Math.PI * variance);
     return xs.map((x) => scale * Math.exp(-((x - mean) ** 2) / (2 * variance)));
   });
   return {

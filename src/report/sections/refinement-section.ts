@@ -15,10 +15,10 @@ ${countsTable(refinement)}${refinement.examples?.length ? html`<h3>Examples</h3>
 };
 
 const ruleNames: Readonly<Record<string, string>> = {
-  threshold: 'similarity threshold',
-  tree: 'near-equal syntax tree',
-  ast: 'near-equal syntax tree',
-  aboveOwnPositive: 'above its own positive',
+  threshold: 'threshold',
+  tree: 'syntax tree',
+  ast: 'syntax tree',
+  aboveOwnPositive: 'above own positive',
   both: 'threshold and tree',
 };
 
