@@ -102,7 +102,30 @@ export interface CachedEmbedder extends Embedder {
  * Each batch is stored as soon as it arrives, so that an interrupted run pays for no finished batch again. The
  * vectors returned are those stored: with float16 the first call and the next ones give the same values.
  *
+ * @param embedder Any embedder; its name must tell its settings.
+ * @param cache Such as `openResponseCache(directory)`.
  * @throws RangeError when float16 cannot hold a value (above 65504).
+ *
+ * @example
+ * ```ts
+ * import { cachedEmbedder, type Embedder } from 'oasis-embed/annotation';
+ * let embedded = 0;
+ * const lengths: Embedder = {
+ *   name: 'lengths',
+ *   embed: async (texts) => {
+ *     embedded += texts.length;
+ *     return { data: Float32Array.from(texts, ({ length }) => length), rows: texts.length, columns: 1 };
+ *   },
+ * };
+ * const entries = new Map<string, Uint8Array>();
+ * const cached = cachedEmbedder(lengths, {
+ *   get: (key) => entries.get(key) ?? null,
+ *   set: (key, value) => void entries.set(key, value),
+ * });
+ * await cached.embed(['a', 'bb', 'a']);
+ * await cached.embed(['bb']);
+ * console.log(embedded); // 2
+ * ```
  */
 export const cachedEmbedder = (
   embedder: Embedder,

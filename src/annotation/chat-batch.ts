@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { createBatch, fetchBatch, fetchFile, findBatch, uploadFile } from './batch-service.js';
 import { chatCacheKey, encodeChatResponse } from './cached-models.js';
+import { keyFromEnvironment } from './environment-key.js';
 import { createHttpClient, type HttpClientOptions } from './http-client.js';
 import { ModelError } from './model-error.js';
 import type { ChatRequest } from './models.js';
@@ -13,6 +14,8 @@ import { utf8Length } from './token-counter.js';
 
 /** Options of {@link fillCacheByBatch}. */
 export interface FillCacheByBatchOptions extends HttpClientOptions, ChatBodyOptions {
+  /** As for `openAiCompatible`. */
+  readonly apiKeyVariable?: string;
   /** Where answers go: the cache in front of the chat model that will ask for them. */
   readonly cache: ResponseCache;
   /** The name of that chat model (`chat.name`), which its cache keys hold. */
@@ -72,10 +75,36 @@ const ENDED = new Set(['completed', 'failed', 'expired', 'cancelled']);
  * @returns What was answered and what was not.
  * @throws ModelError when the service cannot be reached or the money does not suffice.
  *
+ * @example
+ * ```ts
+ * import {
+ *   cachedChatModel,
+ *   type DocumentableFunction,
+ *   docstringRequests,
+ *   fillCacheByBatch,
+ *   openAiCompatible,
+ *   openResponseCache,
+ *   writeDocstrings,
+ * } from 'oasis-embed/annotation';
+ * const annotate = async (functions: DocumentableFunction[], directory: string) => {
+ *   const service = { baseUrl: 'https://api.openai.com/v1', model: 'gpt-4o-mini', apiKeyVariable: 'MY_KEY' };
+ *   const { chat } = openAiCompatible(service);
+ *   const cache = openResponseCache(directory);
+ *   await fillCacheByBatch(docstringRequests(functions), {
+ *     ...service,
+ *     cache,
+ *     modelName: chat.name,
+ *     stateFile: `${directory}/batches.json`,
+ *   });
+ *   return writeDocstrings(functions, cachedChatModel(chat, cache));
+ * };
+ * console.log(typeof annotate); // function
+ * ```
+ *
  * @see https://platform.openai.com/docs/guides/batch
  */
 export const fillCacheByBatch = async (
-  requests: readonly ChatRequest[],
+  requests: Iterable<ChatRequest>,
   options: FillCacheByBatchOptions,
 ): Promise<BatchSummary> => {
   const { cache, modelName, stateFile, prices, budget, maxTokens = 1024, signal } = options;
@@ -85,7 +114,8 @@ export const fillCacheByBatch = async (
   }
   // Batches reserve as a whole, not a request at a time.
   const { budget: _, ...clientOptions } = options;
-  const client = createHttpClient(clientOptions);
+  const apiKey = options.apiKey ?? keyFromEnvironment(options.baseUrl, options.apiKeyVariable);
+  const client = createHttpClient({ ...clientOptions, ...(apiKey === undefined ? {} : { apiKey }) });
   const failed: { key: string; reason: string }[] = [];
   let answered = 0;
 

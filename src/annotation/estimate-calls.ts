@@ -70,6 +70,13 @@ export const estimateChat = async (
  * @param texts What would be embedded.
  * @param options.batchSize Texts in one call. @defaultValue 256
  * @param options.isCached Such as `has` of `cachedEmbedder`.
+ *
+ * @example
+ * ```ts
+ * import { estimateEmbeddings } from 'oasis-embed/annotation';
+ * const { calls, promptTokens } = await estimateEmbeddings(['abc', 'abc', 'abcdef']);
+ * console.log(calls, promptTokens); // 1 3
+ * ```
  */
 export const estimateEmbeddings = async (
   texts: Iterable<string>,
@@ -95,20 +102,25 @@ export const estimateEmbeddings = async (
   return { calls, cached, promptTokens, completionTokens: 0, usd: cost(prices, promptTokens, 0) };
 };
 
-/** Counts what `writeDocstrings` would send with the same options. */
+/**
+ * Counts what `writeDocstrings` would send with the same options, repeats of unusable answers aside.
+ *
+ * @example
+ * ```ts
+ * import { estimateDocstrings } from 'oasis-embed/annotation';
+ * const code = 'function add(a, b) { return a + b; }';
+ * const add = { id: '1', language: 'javascript' as const, qualifiedName: 'add', signature: 'add(a, b)' };
+ * const { calls, completionTokens } = await estimateDocstrings([
+ *   { ...add, source: code, code, callers: [], callees: [] },
+ * ]);
+ * console.log(calls, completionTokens); // 1 600
+ * ```
+ */
 export const estimateDocstrings = (
   functions: readonly DocumentableFunction[],
   options: WriteDocstringsOptions &
     EstimateOptions & { readonly isCached?: (request: ChatRequest) => Promise<boolean> } = {},
-): Promise<CallEstimate> => {
-  const requestOf = docstringRequests(functions, options);
-  return estimateChat(
-    (function* () {
-      for (let index = 0; index < functions.length; index++) yield requestOf(index);
-    })(),
-    options,
-  );
-};
+): Promise<CallEstimate> => estimateChat(docstringRequests(functions, options), options);
 
 const cost = (prices: ModelPrices | null, promptTokens: number, completionTokens: number): number | null =>
   prices === null

@@ -76,6 +76,7 @@ export { estimatedTokens, type TokenCounter, tokenizerCounter, truncateToTokens 
 export { type DocstringFlaw, type DocstringLimits, findDocstringFlaw } from './validate-docstring.js';
 export {
   type DocumentableFunction,
+  docstringRequests,
   type WriteDocstringsOptions,
   writeDocstrings,
 } from './write-docstrings.js';

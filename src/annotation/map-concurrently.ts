@@ -12,6 +12,14 @@ export interface MapConcurrentlyOptions {
  *
  * The first rejection stops new items from starting; the call rejects with it once the items under way have
  * settled, so nothing runs on behind the caller's back. An empty list gives an empty list.
+ *
+ * @throws RangeError when `concurrency` is no whole number above 0.
+ *
+ * @example
+ * ```ts
+ * import { mapConcurrently } from 'oasis-embed/annotation';
+ * console.log(await mapConcurrently([1, 2, 3], async (n) => n * n, { concurrency: 2 })); // [ 1, 4, 9 ]
+ * ```
  */
 export const mapConcurrently = async <T, R>(
   items: readonly T[],

@@ -1,4 +1,5 @@
 import type { DenseMatrix } from '../numerics/index.js';
+import { keyFromEnvironment } from './environment-key.js';
 import { createHttpClient, type HttpClientOptions } from './http-client.js';
 import { mapConcurrently } from './map-concurrently.js';
 import type { ChatModel, Embedder, TokenUsage } from './models.js';
@@ -173,17 +174,6 @@ const pick = <T extends object, K extends keyof T>(options: T, names: readonly K
   Object.fromEntries(
     names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
   ) as Partial<Pick<T, K>>;
-
-const keyFromEnvironment = (baseUrl: string, variable: string | undefined): string | undefined => {
-  if (variable !== undefined) {
-    const key = process.env[variable];
-    if (key === undefined || key === '')
-      throw new TypeError(`the environment variable ${variable} is not set`);
-    return key;
-  }
-  const host = URL.canParse(baseUrl) ? new URL(baseUrl).host : '';
-  return host === 'api.openai.com' ? process.env.OPENAI_API_KEY : undefined;
-};
 
 const splitBatches = (
   texts: readonly string[],

@@ -30,7 +30,17 @@ export interface RatePermit {
  * A limiter with an exact sliding window: a request starts when it and every request of the last period fit
  * within both budgets, and one of the concurrent places is free.
  *
- * @throws RangeError when a budget is not above 0.
+ * @throws RangeError when a budget is not above 0; `acquire` rejects with a ModelError of kind `limit` when a
+ * request can never fit.
+ *
+ * @example
+ * ```ts
+ * import { createRateLimiter } from 'oasis-embed/annotation';
+ * const limiter = createRateLimiter({ requestsPerMinute: 60, tokensPerMinute: 10_000 });
+ * const permit = await limiter.acquire(800);
+ * // … send the request …
+ * permit.release(650);
+ * ```
  */
 export const createRateLimiter = ({
   concurrency = 8,

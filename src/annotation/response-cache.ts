@@ -33,6 +33,7 @@ export interface DiskCache extends ResponseCache {
 const MAGIC = 0x4341534f;
 const HEADER = 4 + 32 + 4 + 4;
 const MAX_OPEN = 64;
+const SCAN_BYTES = 1 << 20;
 
 /** Where an entry's header begins and how long its value is. */
 interface Entry {
@@ -96,12 +97,18 @@ export const openResponseCache = (directory: string): DiskCache => {
     if (statSync(join(directory, name)).size < end + HEADER) return;
     const fd = openForReading(name);
     const { size } = fstatSync(fd);
-    const header = Buffer.alloc(HEADER);
+    const block = Buffer.alloc(Math.min(SCAN_BYTES, size - end));
+    let blockStart = Number.NEGATIVE_INFINITY;
+    let blockEnd = Number.NEGATIVE_INFINITY;
     while (end + HEADER <= size) {
-      readSync(fd, header, 0, HEADER, end);
-      const entry = { name, offset: end, length: header.readUInt32LE(36) };
-      if (header.readUInt32LE(0) !== MAGIC || end + HEADER + entry.length > size) break;
-      const key = header.toString('hex', 4, 36);
+      if (end + HEADER > blockEnd) {
+        blockStart = end;
+        blockEnd = end + readSync(fd, block, 0, block.length, end);
+      }
+      const at = end - blockStart;
+      const entry = { name, offset: end, length: block.readUInt32LE(at + 36) };
+      if (block.readUInt32LE(at) !== MAGIC || end + HEADER + entry.length > size) break;
+      const key = block.toString('hex', at + 4, at + 36);
       if (!index.has(key)) index.set(key, entry);
       else spares.set(key, [...(spares.get(key) ?? []), entry]);
       end += HEADER + entry.length;

@@ -23,6 +23,13 @@ export const estimatedTokens: TokenCounter = {
  * The real count, by a tokenizer such as `Tokenizer` of `@huggingface/tokenizers`.
  *
  * @param tokenizer Anything whose `encode(text)` gives the ids, either as a list or as `{ ids }`.
+ *
+ * @example
+ * ```ts
+ * import { tokenizerCounter, truncateToTokens } from 'oasis-embed/annotation';
+ * const words = tokenizerCounter({ encode: (text) => (text.match(/\S+/g) ?? []).map((word) => word.length) });
+ * console.log(truncateToTokens('one two three', 2, words)); // 'one two '
+ * ```
  */
 export const tokenizerCounter = (
   tokenizer: { encode(text: string): ArrayLike<number> | { readonly ids: ArrayLike<number> } },

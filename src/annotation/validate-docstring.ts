@@ -40,6 +40,13 @@ const words = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}_
  * @returns The first flaw, or null when there is none.
  *
  * Time O(n·m) for n words of docstring and m of code.
+ *
+ * @example
+ * ```ts
+ * import { findDocstringFlaw } from 'oasis-embed/annotation';
+ * console.log(findDocstringFlaw('Returns the sum of two numbers.', '(a, b) => a + b')); // null
+ * console.log(findDocstringFlaw("I'm sorry, I cannot do that.", '(a, b) => a + b')); // refusal
+ * ```
  */
 export const findDocstringFlaw = (
   docstring: string,

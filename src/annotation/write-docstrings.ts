@@ -66,11 +66,11 @@ export const writeDocstrings = async (
   options: WriteDocstringsOptions = {},
 ): Promise<DocstringRow[]> => {
   const { retries = 1, signal } = options;
-  const requests = docstringRequests(functions, options);
+  const requestAt = docstringRequestAt(functions, options);
   return mapConcurrently(
     functions,
     async (fn, index) => {
-      const request = requests(index);
+      const request = requestAt(index);
       const origin = { id: fn.id, origin: model.name, promptVersion: request.promptVersion ?? null };
       let failure = '';
       for (let attempt = 0; attempt <= retries; attempt++) {
@@ -102,8 +102,28 @@ export const writeDocstrings = async (
   );
 };
 
-/** The requests that {@link writeDocstrings} sends, made one at a time: also what an estimate counts. */
-export const docstringRequests = (
+/**
+ * The requests that {@link writeDocstrings} sends with the same options, made one at a time: for
+ * `fillCacheByBatch` and for estimates.
+ *
+ * @example
+ * ```ts
+ * import { docstringRequests } from 'oasis-embed/annotation';
+ * const code = 'function add(a, b) { return a + b; }';
+ * const add = { id: '1', language: 'javascript' as const, qualifiedName: 'add', signature: 'add(a, b)' };
+ * const functions = [{ ...add, source: code, code, callers: [], callees: [] }];
+ * for (const request of docstringRequests(functions)) console.log(request.promptVersion); // docstring-1
+ * ```
+ */
+export function* docstringRequests(
+  functions: readonly DocumentableFunction[],
+  options: WriteDocstringsOptions = {},
+): Generator<ChatRequest> {
+  const requestAt = docstringRequestAt(functions, options);
+  for (let index = 0; index < functions.length; index++) yield requestAt(index);
+}
+
+const docstringRequestAt = (
   functions: readonly DocumentableFunction[],
   options: WriteDocstringsOptions = {},
 ): ((index: number) => ChatRequest) => {

@@ -37,18 +37,30 @@ export const estimateJudging = (
   suspects: Suspects,
   context: JudgeContext,
   options: EstimateJudgingOptions = {},
-): Promise<CallEstimate> => {
+): Promise<CallEstimate> => estimateChat(judgeRequests(suspects, context, options), options);
+
+/**
+ * The requests that judging suspects with `chatJudge` and the same options sends at most: for
+ * `fillCacheByBatch` and for estimates.
+ *
+ * @example
+ * ```ts
+ * import { findSuspects, judgeRequests } from 'oasis-embed/refinement';
+ * const pairs = { query: [0, 0], document: [0, 1], similarity: [0.6, 0.7], positive: [1, 0] };
+ * const context = { pairs, queries: ['add'], documents: ['a + b', 'x + y'] };
+ * console.log([...judgeRequests(findSuspects(pairs), context)].length); // 1
+ * ```
+ */
+export function* judgeRequests(
+  suspects: Suspects,
+  context: JudgeContext,
+  options: ChatJudgeOptions & { readonly seed?: number } = {},
+): Generator<ChatRequest> {
   const { votes = 1, seed = 0 } = options;
-  const { cases } = judgeCases(suspects, context);
-  return estimateChat(
-    (function* () {
-      for (const judgeCase of cases) {
-        for (let number = 0; number < votes; number++) {
-          const asked = voteRequest(judgeCase, { number, attempt: 0, seed }, options);
-          if (asked !== null) yield asked.request;
-        }
-      }
-    })(),
-    options,
-  );
-};
+  for (const judgeCase of judgeCases(suspects, context).cases) {
+    for (let number = 0; number < votes; number++) {
+      const asked = voteRequest(judgeCase, { number, attempt: 0, seed }, options);
+      if (asked !== null) yield asked.request;
+    }
+  }
+}

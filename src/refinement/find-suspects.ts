@@ -17,7 +17,15 @@ export const SuspectRule = {
 
 export type SuspectRuleName = keyof typeof SuspectRule;
 
-/** The names of the rules in a mask, in the order threshold, aboveOwnPositive, tree. */
+/**
+ * The names of the rules in a mask, in the order threshold, aboveOwnPositive, tree.
+ *
+ * @example
+ * ```ts
+ * import { SuspectRule, suspectRuleNames } from 'oasis-embed/refinement';
+ * console.log(suspectRuleNames(SuspectRule.tree | SuspectRule.threshold)); // [ 'threshold', 'tree' ]
+ * ```
+ */
 export const suspectRuleNames = (mask: number): SuspectRuleName[] =>
   (Object.keys(SuspectRule) as SuspectRuleName[]).filter((name) => (mask & SuspectRule[name]) !== 0);
 

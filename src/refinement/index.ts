@@ -1,6 +1,6 @@
 export { type ChatJudgeOptions, chatJudge } from './chat-judge.js';
 export { type CloneJudgeOptions, cloneJudge } from './clone-judge.js';
-export { type EstimateJudgingOptions, estimateJudging } from './estimate-judging.js';
+export { type EstimateJudgingOptions, estimateJudging, judgeRequests } from './estimate-judging.js';
 export { type ExplainContext, explainPair } from './explain-pair.js';
 export {
   type FindSuspectsOptions,

@@ -1,5 +1,8 @@
 import { type FlatTree, treeEditDistanceWithin } from '../ast/index.js';
 
+/** Repeats come close together, so a memory that starts afresh costs little; a Map ends at 2²⁴ entries. */
+const MAX_KNOWN = 2 ** 20;
+
 /** What decides whether two documents are close by structure and apart by words. */
 export interface TreeProximityOptions {
   /** By document index; null where a document has no tree. A tree with syntax errors counts as none. */
@@ -91,6 +94,7 @@ export const createTreeProximity = ({
       let ratio = known.get(key);
       if (ratio === undefined) {
         ratio = compare(a, b);
+        if (known.size >= MAX_KNOWN) known.clear();
         known.set(key, ratio);
       }
       return ratio;

@@ -8,9 +8,12 @@ import {
   type ChatRequest,
   cachedChatModel,
   createSpendBudget,
+  docstringRequests,
   fillCacheByBatch,
   openAiCompatible,
+  writeDocstrings,
 } from '../../src/annotation/index.js';
+import { functionsForTest } from './functions-for-test.js';
 
 interface Line {
   readonly custom_id: string;
@@ -166,6 +169,15 @@ describe('fillCacheByBatch', () => {
       expect([...service.state.asked.values()], `lost request ${lose}`).toEqual([1, 1, 1, 1, 1]);
       expect((await cached.complete(requests[4]!)).text).toBe('answer to d');
     }
+  });
+
+  it('lets writeDocstrings run without a call of its own', async () => {
+    const { options, cached } = optionsFor();
+    const functions = functionsForTest(4);
+    expect(await fillCacheByBatch(docstringRequests(functions), options)).toMatchObject({ answered: 4 });
+    const rows = await writeDocstrings(functions, cached, { retries: 0 });
+    expect(rows.map(({ failure }) => failure)).toEqual(new Array(4).fill('the answer was not valid: schema'));
+    expect(service.state.direct).toBe(0);
   });
 
   it('reports what had no answer, and leaves it to a direct call', async () => {
