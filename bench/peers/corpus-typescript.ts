@@ -53,12 +53,18 @@ const calleeName = (call: ts.CallExpression | ts.NewExpression): string | null =
   return expression.kind === ts.SyntaxKind.SuperKeyword ? 'constructor' : null;
 };
 
+/** An exported function's declaration starts before the function: its body does not. */
+const bodyStart = (declaration: ts.Node): number =>
+  (declaration as { body?: ts.Node }).body?.getStart() ?? declaration.getStart();
+
 const functionOf = (declaration: ts.Node | undefined): ts.Node | null => {
   if (declaration === undefined) return null;
   if (ts.isFunctionLike(declaration)) return declaration;
   const value =
     (declaration as { initializer?: ts.Node }).initializer ??
-    (ts.isBinaryExpression(declaration.parent) ? declaration.parent.right : undefined);
+    (declaration.parent !== undefined && ts.isBinaryExpression(declaration.parent)
+      ? declaration.parent.right
+      : undefined);
   return value !== undefined && ts.isFunctionLike(value) ? value : null;
 };
 
@@ -68,19 +74,25 @@ for (const given of process.argv.slice(2).filter((argument) => !argument.startsW
     languages: ['javascript', 'typescript', 'tsx'],
   });
   const spans = spansOf(root, functions);
+  const compilerOptions: ts.CompilerOptions = {
+    allowJs: true,
+    checkJs: true,
+    noEmit: true,
+    target: ts.ScriptTarget.ESNext,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    maxNodeModuleJsDepth: 5,
+    skipLibCheck: true,
+    types: [],
+  };
+  const host = ts.createCompilerHost(compilerOptions);
+  const { fileExists } = host;
+  // The package's own declarations would stand in for the sources that this compares.
+  host.fileExists = (path) => !(path.startsWith(root) && /\.d\.[mc]?ts$/.test(path)) && fileExists(path);
   const program = ts.createProgram(
     [...spans.keys()].map((path) => join(root, path)),
-    {
-      allowJs: true,
-      checkJs: true,
-      noEmit: true,
-      target: ts.ScriptTarget.ESNext,
-      module: ts.ModuleKind.ESNext,
-      moduleResolution: ts.ModuleResolutionKind.Bundler,
-      maxNodeModuleJsDepth: 5,
-      skipLibCheck: true,
-      types: [],
-    },
+    compilerOptions,
+    host,
   );
   const checker = program.getTypeChecker();
   const truth = new Set<string>();
@@ -114,13 +126,23 @@ for (const given of process.argv.slice(2).filter((argument) => !argument.startsW
           .find((found) => (found as { body?: ts.Node } | null)?.body !== undefined);
         declaration = withBody ?? declaration;
       }
+      if (
+        declaration !== null &&
+        ts.isConstructorDeclaration(declaration) &&
+        declaration.body === undefined
+      ) {
+        declaration =
+          declaration.parent.members.find(
+            (member) => ts.isConstructorDeclaration(member) && member.body !== undefined,
+          ) ?? declaration;
+      }
       if (declaration === null) return;
       const key = `${caller.id} ${name}`;
       resolved.set(key, (resolved.get(key) ?? 0) + 1);
       const source = declaration.getSourceFile();
       const candidates = spans.get(relative(root, source.fileName));
       const callee =
-        candidates === undefined ? null : smallest(candidates, declaration.getStart(), declaration.end);
+        candidates === undefined ? null : smallest(candidates, bodyStart(declaration), declaration.end);
       if (callee === null || callee.end - declaration.end > 3) return;
       truth.add(`${caller.id} ${callee.id}`);
     };

@@ -5,6 +5,7 @@ export {
   type CallEdge,
   type RepositoryAnalysis,
 } from './analyze-repository.js';
+export { type CallContext, type CallContextOptions, callContext } from './call-context.js';
 export type { CallReference, CallTier, CodeFunction } from './code-function.js';
 export {
   type DroppedFunction,
@@ -16,7 +17,9 @@ export {
 } from './filter-functions.js';
 export type { LeftOut, LeftOutReason } from './left-out.js';
 export {
+  type Contamination,
   type Deduplicated,
+  decontaminate,
   dropNearDuplicates,
   type NearDuplicate,
   type NearDuplicateOptions,

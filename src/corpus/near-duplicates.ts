@@ -108,6 +108,66 @@ const checkRate = (name: string, value: number): void => {
   if (!(value > 0 && value <= 1)) throw new RangeError(`${name} must be in (0, 1], received ${value}`);
 };
 
+interface Match {
+  readonly at: number;
+  readonly original: number;
+  readonly setJaccard: number;
+  readonly multisetJaccard: number;
+}
+
+/**
+ * Each code that repeats one before it. With `references`, those first codes are what the others are compared
+ * with; without, each is compared with those before it that repeat none.
+ */
+const findRepeats = (
+  codes: readonly string[],
+  options: NearDuplicateOptions,
+  references: number,
+): Match[] => {
+  const { setJaccard = 0.8, multisetJaccard = 0.7, minimumTokens = 10 } = options;
+  checkRate('setJaccard', setJaccard);
+  checkRate('multisetJaccard', multisetJaccard);
+  const bags = bagsOf(codes);
+  const matches: Match[] = [];
+  const byCode = new Map<string, number>();
+  const byToken = new Map<number, number[]>();
+  const comparedWith = new Int32Array(codes.length).fill(-1);
+  const search = (at: number, prefix: number): Match | null => {
+    const bag = bags[at]!;
+    const size = bag.tokens.length;
+    const same = byCode.get(codes[at]!);
+    if (same !== undefined) return { at, original: same, setJaccard: 1, multisetJaccard: 1 };
+    for (let position = 0; position < prefix; position++) {
+      for (const other of byToken.get(bag.tokens[position]!) ?? []) {
+        if (comparedWith[other] === at) continue;
+        comparedWith[other] = at;
+        const otherSize = bags[other]!.tokens.length;
+        if (otherSize < setJaccard * size - 1e-9 || size < setJaccard * otherSize - 1e-9) continue;
+        const likeness = compare(bag, bags[other]!, setJaccard);
+        if (likeness === null || likeness.multiset < multisetJaccard) continue;
+        return { at, original: other, setJaccard: likeness.set, multisetJaccard: likeness.multiset };
+      }
+    }
+    return null;
+  };
+  for (let at = 0; at < codes.length; at++) {
+    const { tokens, total } = bags[at]!;
+    const size = tokens.length;
+    const prefix = total < minimumTokens ? 0 : size - Math.ceil(setJaccard * size - 1e-9) + 1;
+    const isReference = at < references;
+    const match = isReference ? null : search(at, prefix);
+    if (match !== null) matches.push(match);
+    if (match !== null || (references > 0 && !isReference)) continue;
+    byCode.set(codes[at]!, at);
+    for (let position = 0; position < prefix; position++) {
+      const list = byToken.get(tokens[position]!);
+      if (list === undefined) byToken.set(tokens[position]!, [at]);
+      else list.push(at);
+    }
+  }
+  return matches;
+};
+
 /**
  * Drops functions whose code repeats that of an earlier one: token sets and token multisets overlap by at least
  * the two Jaccard limits (Allamanis 2019).
@@ -121,60 +181,77 @@ const checkRate = (name: string, value: number): void => {
  *
  * Time about O(tokens) where near-duplicates are few: 40,000 functions in seconds.
  *
+ * @example
+ * ```ts
+ * import { type CodeFunction, dropNearDuplicates } from 'oasis-embed/corpus';
+ * const code = 'function add(a, b) {\n  const sum = a + b;\n  return check(sum, a, b);\n}';
+ * const functions = [{ code }, { code: code.replace('add', 'plus') }] as CodeFunction[];
+ * dropNearDuplicates(functions).kept.length; // 2: they share 7 of 9 tokens
+ * dropNearDuplicates(functions, { setJaccard: 0.7 }).kept.length; // 1
+ * ```
  * @see Allamanis, The adverse effects of code duplication in machine learning models of code (2019)
  */
 export const dropNearDuplicates = (
   functions: readonly CodeFunction[],
   options: NearDuplicateOptions = {},
 ): Deduplicated => {
-  const { setJaccard = 0.8, multisetJaccard = 0.7, minimumTokens = 10 } = options;
-  checkRate('setJaccard', setJaccard);
-  checkRate('multisetJaccard', multisetJaccard);
-  const bags = bagsOf(functions.map(({ code }) => code));
-  const kept: CodeFunction[] = [];
-  const duplicates: NearDuplicate[] = [];
-  const byCode = new Map<string, number>();
-  const byToken = new Map<number, number[]>();
-  const comparedWith = new Int32Array(functions.length).fill(-1);
-  for (const [at, found] of functions.entries()) {
-    const bag = bags[at]!;
-    const same = byCode.get(found.code);
-    if (same !== undefined) {
-      duplicates.push({ function: found, duplicateOf: functions[same]!, setJaccard: 1, multisetJaccard: 1 });
-      continue;
-    }
-    let original: NearDuplicate | null = null;
-    const size = bag.tokens.length;
-    const prefix = bag.total < minimumTokens ? 0 : size - Math.ceil(setJaccard * size - 1e-9) + 1;
-    for (let position = 0; position < prefix && original === null; position++) {
-      for (const other of byToken.get(bag.tokens[position]!) ?? []) {
-        if (comparedWith[other] === at) continue;
-        comparedWith[other] = at;
-        const otherSize = bags[other]!.tokens.length;
-        if (otherSize < setJaccard * size - 1e-9 || size < setJaccard * otherSize - 1e-9) continue;
-        const likeness = compare(bag, bags[other]!, setJaccard);
-        if (likeness === null || likeness.multiset < multisetJaccard) continue;
-        original = {
-          function: found,
-          duplicateOf: functions[other]!,
-          setJaccard: likeness.set,
-          multisetJaccard: likeness.multiset,
-        };
-        break;
-      }
-    }
-    if (original !== null) {
-      duplicates.push(original);
-      continue;
-    }
-    kept.push(found);
-    byCode.set(found.code, at);
-    for (let position = 0; position < prefix; position++) {
-      const token = bag.tokens[position]!;
-      const list = byToken.get(token);
-      if (list === undefined) byToken.set(token, [at]);
-      else list.push(at);
-    }
-  }
-  return { kept, duplicates };
+  const matches = findRepeats(
+    functions.map(({ code }) => code),
+    options,
+    0,
+  );
+  const repeats = new Set(matches.map(({ at }) => at));
+  return {
+    kept: functions.filter((_, at) => !repeats.has(at)),
+    duplicates: matches.map(({ at, original, setJaccard, multisetJaccard }) => ({
+      function: functions[at]!,
+      duplicateOf: functions[original]!,
+      setJaccard,
+      multisetJaccard,
+    })),
+  };
+};
+
+/** A function that repeats a text of an evaluation set. */
+export interface Contamination {
+  readonly function: CodeFunction;
+  /** Its place in the evaluation set. */
+  readonly evaluationIndex: number;
+  readonly setJaccard: number;
+  readonly multisetJaccard: number;
+}
+
+/**
+ * Drops functions whose code near-duplicates one of an evaluation set, so that training does not see it.
+ *
+ * @param functions What is to be trained on.
+ * @param evaluationCodes The evaluation set's codes, without comments.
+ * @param options Those of {@link dropNearDuplicates}.
+ * @returns The clean functions in the order given, and the others with what they repeat.
+ *
+ * @example
+ * ```ts
+ * import { type CodeFunction, decontaminate } from 'oasis-embed/corpus';
+ * const functions = [{ code: 'f(1)' }, { code: 'g(2)' }] as CodeFunction[];
+ * decontaminate(functions, ['g(2)']).kept.length; // 1
+ * ```
+ */
+export const decontaminate = (
+  functions: readonly CodeFunction[],
+  evaluationCodes: readonly string[],
+  options: NearDuplicateOptions = {},
+): { readonly kept: readonly CodeFunction[]; readonly contaminated: readonly Contamination[] } => {
+  const count = evaluationCodes.length;
+  if (count === 0) return { kept: [...functions], contaminated: [] };
+  const matches = findRepeats([...evaluationCodes, ...functions.map(({ code }) => code)], options, count);
+  const repeats = new Set(matches.map(({ at }) => at - count));
+  return {
+    kept: functions.filter((_, at) => !repeats.has(at)),
+    contaminated: matches.map(({ at, original, setJaccard, multisetJaccard }) => ({
+      function: functions[at - count]!,
+      evaluationIndex: original,
+      setJaccard,
+      multisetJaccard,
+    })),
+  };
 };

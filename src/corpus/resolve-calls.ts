@@ -16,11 +16,11 @@ export interface ResolvedCall {
 export const CALL_TIERS: readonly CallTier[] = ['receiver', 'scope', 'import', 'package', 'unique-name'];
 
 const CONFIDENCE: Readonly<Record<CallTier, number>> = {
-  receiver: 0.97,
-  scope: 0.98,
-  import: 0.96,
+  receiver: 0.99,
+  scope: 0.99,
+  import: 0.99,
   package: 0.9,
-  'unique-name': 0.6,
+  'unique-name': 0.75,
 };
 
 /** A name that many functions bear tells nothing, and such names are most of the cost on large repositories. */
@@ -311,9 +311,7 @@ const resolveMember = (index: RepositoryIndex, file: IndexedFile, call: FoundCal
     const number = memberOf(index, file, className, site, receiver === 'super');
     if (number !== null) return { number, tier: 'receiver' };
     // An abstract method, or one that is set from outside.
-    return receiver === 'super'
-      ? null
-      : uniqueName(index, file, site, (found) => index.functions[found]!.className !== null);
+    return receiver === 'super' ? null : uniqueName(index, file, site, (found) => isMethod(index, found));
   }
   const path = receiver.split('.').filter((name) => name !== 'prototype');
   const first = path[0]!;
@@ -353,12 +351,18 @@ const resolveMember = (index: RepositoryIndex, file: IndexedFile, call: FoundCal
       if (number !== null) return { number, tier: 'package' };
     }
   }
-  return uniqueName(index, file, site, (number) => index.functions[number]!.className !== null);
+  return uniqueName(index, file, site, (number) => isMethod(index, number));
 };
 
 /** C# calls static methods on values of any type, if their first parameter is marked `this`. */
 const extensionMethod = (index: RepositoryIndex, file: IndexedFile, site: CallSite): Found =>
   uniqueName(index, file, site, (number) => /\(\s*this\s/.test(index.functions[number]!.signature));
+
+/** What may be called on a value of unknown class: a method, not a function in some object or closure. */
+const isMethod = (index: RepositoryIndex, number: number): boolean => {
+  const { className, head } = index.functions[number]!;
+  return className !== null && head.kind !== 'function';
+};
 
 /** The last resort: the only function of the repository with this name that takes as many arguments. */
 const uniqueName = (
@@ -397,6 +401,8 @@ export const resolveCalls = (index: RepositoryIndex, files: readonly IndexedFile
         call.site.receiver === null ? resolveBare(index, file, call) : resolveMember(index, file, call);
       if (found === null) continue;
       const caller = file.offset + call.caller;
+      // A wrapper calls its namesake on what it wraps, not itself.
+      if (found.tier === 'unique-name' && found.number === caller) continue;
       const key = `${caller},${found.number}`;
       const known = edges.get(key);
       if (known !== undefined && CALL_TIERS.indexOf(known.tier) <= CALL_TIERS.indexOf(found.tier)) continue;
