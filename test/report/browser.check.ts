@@ -1,7 +1,8 @@
 /**
- * Opens the report in a real browser. Not part of `npm test`: run it with the path of a Chromium,
+ * Opens the report in a real browser. Not part of `npm test`: run it with the path of a Chromium, and with
+ * OASIS_SCREENSHOTS for pictures in a folder,
  *
- *   OASIS_CHROMIUM=/usr/bin/chromium npx tsx test/report/browser.check.ts [folder for screenshots]
+ *   OASIS_CHROMIUM=/usr/bin/chromium npx vitest run --config test/report/vitest.config.ts
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, test } from 'vitest';
 import { renderReport } from '../../src/report/index.js';
 import { hostileReport, sampleReport } from '../support/sample-report.js';
 
@@ -40,7 +42,7 @@ declare const getComputedStyle: (element: unknown) => {
 
 const executablePath = process.env.OASIS_CHROMIUM;
 if (!executablePath) throw new Error('OASIS_CHROMIUM must be the path of a Chromium, received nothing');
-const screenshots = process.argv[2] && resolve(process.argv[2]);
+const screenshots = process.env.OASIS_SCREENSHOTS && resolve(process.env.OASIS_SCREENSHOTS);
 if (screenshots) mkdirSync(screenshots, { recursive: true });
 
 const folder = mkdtempSync(join(tmpdir(), 'oasis-report-'));
@@ -200,48 +202,38 @@ const checks: Readonly<Record<string, (browser: Browser) => Promise<void>>> = {
     }),
 };
 
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
+let browser: Browser;
+beforeAll(async () => {
+  browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
 });
-let failed = 0;
-try {
-  for (const [name, check] of Object.entries(checks)) {
-    try {
-      await check(browser);
-      console.log(`ok    ${name}`);
-    } catch (error) {
-      failed++;
-      console.error(`FAIL  ${name}\n${error instanceof Error ? error.message : error}`);
-    }
-  }
-  if (screenshots) {
-    for (const width of [390, 1280]) {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await visit(browser, { url: urls.sample, width, colorScheme }, async (page) => {
+afterAll(async () => {
+  await browser.close();
+  rmSync(folder, { recursive: true });
+});
+
+for (const [name, check] of Object.entries(checks)) test(name, () => check(browser));
+
+if (screenshots) {
+  for (const width of [390, 1280]) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      test(`a picture at ${width} px, ${colorScheme}`, () =>
+        visit(browser, { url: urls.sample, width, colorScheme }, async (page) => {
           await page.screenshot({
             path: join(screenshots, `report-${width}-${colorScheme}.png`),
             fullPage: true,
           });
-        });
-      }
+        }));
     }
   }
-} finally {
-  await browser.close();
-  rmSync(folder, { recursive: true });
 }
-console.log(
-  failed
-    ? `${failed} of ${Object.keys(checks).length} checks failed`
-    : `all ${Object.keys(checks).length} checks passed`,
-);
-process.exitCode = failed ? 1 : 0;

@@ -240,7 +240,7 @@ const stepPath = (
 ): string => {
   let path = `M${px(x(bins.minimum))} ${px(y(0))}`;
   shares.forEach((share, i) => {
-    path += `V${px(y(share))}H${px(x(bins.minimum + (i + 1) * bins.width))}`;
+    path += `V${px(y(share))}H${px(x(Math.min(bins.maximum, bins.minimum + (i + 1) * bins.width)))}`;
   });
   return `${path}V${px(y(0))}`;
 };
