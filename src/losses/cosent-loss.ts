@@ -78,13 +78,20 @@ export const cosentLoss = (
   labels: ArrayLike<number>,
   options: CosentOptions = {},
 ): tf.Scalar => {
-  const { temperature = 0.05, margin = 0, weights, groups, normalize = 'none' } = options;
   checkTensor('scores', scores, ['P']);
   checkCosentArguments(scores.size, labels, options);
-  const order = orderLabels(labels, margin, groups);
-  return tf.tidy(() => {
-    if (order.orderedPairs === 0 || scores.size === 0) return zeroWithGradient(scores);
-    const mass = normalize === 'none' ? 1 : pairMass(order, weights);
+  return cosentOfOrder(scores, orderLabels(labels, options.margin ?? 0, options.groups), options);
+};
+
+/** {@link cosentLoss} on checked arguments, for callers that need the order of the labels as well. */
+export const cosentOfOrder = (
+  scores: tf.Tensor1D,
+  order: LabelOrder,
+  { temperature = 0.05, weights, normalize = 'none' }: CosentOptions,
+): tf.Scalar =>
+  tf.tidy(() => {
+    if (order.orderedPairs === 0) return zeroWithGradient(scores);
+    const mass = normalize === 'none' && weights === undefined ? 1 : pairMass(order, weights);
     if (mass === 0) return zeroWithGradient(scores);
     const scaled = (
       typeof temperature === 'number' ? tf.mul(scores, 1 / temperature) : tf.div(scores, temperature)
@@ -92,7 +99,6 @@ export const cosentLoss = (
     const loss = orderedPairsLoss(scaled, order, weights, normalize === 'mean' ? Math.log(mass) : 0);
     return normalize === 'pairs' ? tf.sub(loss, Math.log(mass)) : loss;
   });
-};
 
 /** The checks of {@link cosentLoss} on host arguments. */
 export const checkCosentArguments = (

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { gatherRows, safeNormalize } from '../numerics/tensors/index.js';
 import { checkFinite, checkLength, checkNonNegative, type Temperature } from './checks.js';
-import { type CosentOptions, checkCosentArguments, cosentLoss } from './cosent-loss.js';
+import { type CosentOptions, checkCosentArguments, cosentOfOrder } from './cosent-loss.js';
 import { infoNceLoss } from './info-nce-loss.js';
 import type { InfoNceOptions } from './info-nce-options.js';
 import { orderLabels } from './label-order.js';
-import { checkEmbeddings } from './read-info-nce-arguments.js';
+import { checkEmbeddings, readInfoNceArguments } from './read-info-nce-arguments.js';
 import { checkPairs, type IndexedPairs } from './relevance.js';
 
 /** Labelled pairs of unique texts: parallel arrays, indices into the rows of queries and documents. */
@@ -108,34 +108,27 @@ export const oasisLoss = (
   };
   checkCosentArguments(length, pairs.similarity, cosentOptions);
   const positives = positivePairs(pairs);
+  const infoNceOptions = { temperature, ...options.infoNce, positives };
+  readInfoNceArguments(queries, documents, infoNceOptions);
+  const order = orderLabels(pairs.similarity, cosentOptions.margin ?? 0, cosentOptions.groups);
   const cosine = options.infoNce?.similarity !== 'dot';
   const result = tf.tidy(() => {
     const rows = cosine ? safeNormalize(queries) : queries;
     const columns = cosine ? safeNormalize(documents) : documents;
-    const infoNce = infoNceLoss(rows, columns, {
-      temperature,
-      ...options.infoNce,
-      similarity: 'dot',
-      positives,
-    });
+    const infoNce = infoNceLoss(rows, columns, { ...infoNceOptions, similarity: 'dot' });
     const pairScores = tf.sum(
       tf.mul(gatherRows(rows, pairs.query), gatherRows(columns, pairs.document)),
       1,
     ) as tf.Tensor1D;
-    const cosent = cosentLoss(pairScores, pairs.similarity, cosentOptions);
+    const cosent = cosentOfOrder(pairScores, order, cosentOptions);
     const loss = tf.add(tf.mul(infoNce, weights.infoNce), tf.mul(cosent, weights.cosent)) as tf.Scalar;
     const positiveScore = meanWhere(pairScores, pairs.positive, true);
     const negativeScore = meanWhere(pairScores, pairs.positive, false);
     return { loss, infoNce, cosent, pairScores, positiveScore, negativeScore };
   });
   const { loss, infoNce, cosent, ...tensors } = result;
-  const orderedPairs = orderLabels(
-    pairs.similarity,
-    cosentOptions.margin ?? 0,
-    cosentOptions.groups,
-  ).orderedPairs;
   const anchors = new Set(positives.query).size;
-  return { loss, infoNce, cosent, diagnostics: { orderedPairs, anchors, ...tensors } };
+  return { loss, infoNce, cosent, diagnostics: { orderedPairs: order.orderedPairs, anchors, ...tensors } };
 };
 
 const positivePairs = ({

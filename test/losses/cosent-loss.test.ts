@@ -247,8 +247,14 @@ describe('cosentLoss', () => {
   });
 
   it('orders float64 labels that are equal in float32', async () => {
-    const { value } = await run([0.6, 0.4], [0.5, 0.5 + 1e-12]);
-    expect(value).toBeCloseTo(Math.log1p(Math.exp(0.2 / 0.05)), 4);
+    const close = [0.5 + 1e-12, 0.5];
+    for (const [scores, y] of [
+      [[0.4, 0.6], close],
+      [[0.6, 0.4], [...close].reverse()],
+    ] as const) {
+      const { value } = await run([...scores], [...y]);
+      expect(value).toBeCloseTo(Math.log1p(Math.exp(0.2 / 0.05)), 4);
+    }
   });
 
   it('takes labels as any typed array, negative zero equal to zero', async () => {
