@@ -142,6 +142,7 @@ interface OpenNode {
 /** Grammars name most operators by a field; the others leave them as bare tokens of an operator expression. */
 const isOperator = (cursor: SyntaxCursor, type: string, parentType: string): boolean => {
   const field = cursor.currentFieldName;
-  if (field !== null) return operatorFields.has(field);
+  // The native binding says undefined where web-tree-sitter says null.
+  if (field) return operatorFields.has(field);
   return operatorOwners.test(parentType) && operatorToken.test(type) && !notOperators.has(type);
 };

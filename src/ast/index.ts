@@ -6,7 +6,7 @@ export { type FlattenTreeOptions, flattenTree } from './flatten-tree.js';
 export { createVocabulary, type LabelVocabulary, sharedVocabulary } from './label-vocabulary.js';
 export { labelLowerBound, postorderLowerBound, preorderLowerBound, sizeLowerBound } from './lower-bounds.js';
 export type { NearTwinStatistics, TwinPairs } from './near-twin-join.js';
-export { type NearTwins, type NearTwinsOptions, nearTwins } from './near-twins.js';
+export { type NearTwinSettings, type NearTwins, type NearTwinsOptions, nearTwins } from './near-twins.js';
 export { type NearestOptions, type NearestTrees, nearest } from './nearest.js';
 export {
   type NearTwinsProgress,

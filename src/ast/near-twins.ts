@@ -1,4 +1,4 @@
-import { assertAllComparable, type FlatTree } from './flat-tree.js';
+import { assertAllComparable, type FlatTree, type LabelMode, type NodeSelection } from './flat-tree.js';
 import { type JoinPiece, NearTwinJoin, type NearTwinStatistics, type TwinPairs } from './near-twin-join.js';
 import { type RatioNorm, ratioDivisor } from './tree-edit-ratio.js';
 
@@ -29,6 +29,17 @@ export interface NearTwinsOptions {
 /** Near twins and what the search for them did. */
 export interface NearTwins extends TwinPairs {
   readonly statistics: NearTwinStatistics;
+  readonly settings: NearTwinSettings;
+}
+
+/** What the pairs depend on, to be stored with them. */
+export interface NearTwinSettings {
+  readonly ratio: number;
+  readonly norm: RatioNorm;
+  readonly minimumSize: number;
+  /** The labels and nodes of the trees compared; null when there were none. */
+  readonly labelMode: LabelMode | null;
+  readonly nodes: NodeSelection | null;
 }
 
 /**
@@ -55,10 +66,10 @@ export interface NearTwins extends TwinPairs {
  * ```
  */
 export const nearTwins = (trees: readonly FlatTree[], options: NearTwinsOptions = {}): NearTwins => {
-  const { order, ratio, norm, statistics } = planJoin(trees, options);
+  const { order, ratio, norm, statistics, settings } = planJoin(trees, options);
   const piece = new NearTwinJoin(trees, order, ratio, norm).run(0, order.length);
   const { left, right, distances, ratios } = piece;
-  return { left, right, distances, ratios, statistics: addCounts(statistics, piece) };
+  return { left, right, distances, ratios, statistics: addCounts(statistics, piece), settings };
 };
 
 /** What to join, and statistics with the trees counted but no pair yet. */
@@ -68,6 +79,7 @@ export interface JoinPlan {
   readonly ratio: number;
   readonly norm: RatioNorm;
   readonly statistics: NearTwinStatistics;
+  readonly settings: NearTwinSettings;
 }
 
 export const planJoin = (trees: readonly FlatTree[], options: NearTwinsOptions): JoinPlan => {
@@ -91,6 +103,13 @@ export const planJoin = (trees: readonly FlatTree[], options: NearTwinsOptions):
     order,
     ratio,
     norm,
+    settings: {
+      ratio,
+      norm,
+      minimumSize,
+      labelMode: trees[0]?.labelMode ?? null,
+      nodes: trees[0]?.nodes ?? null,
+    },
     statistics: {
       trees: order.length,
       tooSmall,

@@ -58,6 +58,7 @@ export async function* streamNearTwins(
   const blocks = Math.ceil(rows / block);
   const workers =
     threads > 1 && blocks > 1 ? await startWorkers(trees, plan, Math.min(threads, blocks)) : null;
+  const { settings } = plan;
   let statistics = plan.statistics;
   try {
     const pieces =
@@ -71,9 +72,9 @@ export async function* streamNearTwins(
       onProgress?.({ pairsDone: statistics.pairs, pairsTotal: (rows * (rows - 1)) / 2, statistics });
       signal?.throwIfAborted();
       const { left, right, distances, ratios } = piece;
-      if (left.length > 0 || done === blocks) yield { left, right, distances, ratios, statistics };
+      if (left.length > 0 || done === blocks) yield { left, right, distances, ratios, statistics, settings };
     }
-    if (blocks === 0) yield { ...emptyPairs(), statistics };
+    if (blocks === 0) yield { ...emptyPairs(), statistics, settings };
   } finally {
     await workers?.close();
   }

@@ -137,6 +137,21 @@ describe('flattenTree', () => {
     expect(texts).toEqual(['é😀', '"é😀"', '"é😀";', 'f', 'f', source]);
   });
 
+  it('reads cursors that give undefined for no field, as the native binding does', async () => {
+    const parser = await loadLanguage('javascript');
+    parser.withTree('x = a + b; y = 1', (cursor) => {
+      const native = new Proxy(cursor, {
+        get(target, key) {
+          const value: unknown = Reflect.get(target, key, target);
+          if (typeof value === 'function') return value.bind(target);
+          return key === 'currentFieldName' ? (value ?? undefined) : value;
+        },
+      });
+      const options = { labels: 'type+operator' } as const;
+      expect(treeToJson(flattenTree(native, options))).toEqual(treeToJson(flattenTree(cursor, options)));
+    });
+  });
+
   it('takes source nested 200,000 deep', async () => {
     const depth = 200_000;
     const tree = await flattenSource('javascript', `${'['.repeat(depth)}${']'.repeat(depth)}`);

@@ -10,6 +10,7 @@ import {
   treeEditDistance,
   treeEditRatio,
 } from '../../src/ast/index.js';
+import { distanceLimit } from '../../src/ast/tree-edit-ratio.js';
 import { createRandom } from '../../src/numerics/index.js';
 import { plantEdits, randomTree } from './trees.js';
 
@@ -67,6 +68,26 @@ describe('nearTwins', () => {
     expect(asStrings(twins).sort()).toEqual(exhaustive(trees, ratio, norm, 8));
   });
 
+  it('keeps a pair that sits exactly at the ratio, whatever the rounding', () => {
+    for (let divisor = 1; divisor <= 300; divisor++) {
+      for (let d = 0; d <= divisor; d++) {
+        const limit = distanceLimit(d / divisor, divisor);
+        if (limit !== d) expect([d, divisor, limit]).toEqual([d, divisor, d]);
+      }
+    }
+    // 0.29 * 100 is 28.999999999999996 in float64.
+    expect(distanceLimit(0.29, 100)).toBe(29);
+    for (const [i, j] of [
+      [0, 1],
+      [3, 4],
+      [10, 12],
+    ] as const) {
+      const pair = [trees[i]!, trees[j]!];
+      const ratio = treeEditRatio(pair[0]!, pair[1]!);
+      expect(nearTwins(pair, { ratio, minimumSize: 0 }).left).toHaveLength(1);
+    }
+  });
+
   it('orders pairs by the smaller size, then the larger, then the place', () => {
     const { left, right } = nearTwins(trees, { ratio: 0.4, minimumSize: 1 });
     const keys = Array.from(left, (i, k) => {
@@ -106,6 +127,17 @@ describe('nearTwins', () => {
     const four = [small, small, broken, broken];
     expect(nearTwins(four).statistics).toMatchObject({ trees: 0, tooSmall: 2, withErrors: 2, twins: 0 });
     expect(asStrings(nearTwins(four, { minimumSize: 1, withErrors: true }))).toEqual(['0 1 0 0', '2 3 0 0']);
+  });
+
+  it('says what the pairs depend on', () => {
+    const settings = { ratio: 0.1, norm: 'max', minimumSize: 7 } as const;
+    expect(nearTwins(trees, settings).settings).toEqual({ ...settings, labelMode: 'custom', nodes: 'all' });
+    expect(nearTwins([]).settings).toMatchObject({
+      ratio: 0.2,
+      norm: 'sum',
+      minimumSize: 20,
+      labelMode: null,
+    });
   });
 
   it('finds nothing among no trees', () => {
