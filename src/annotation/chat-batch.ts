@@ -6,7 +6,14 @@ import { keyFromEnvironment } from './environment-key.js';
 import { createHttpClient, type HttpClientOptions } from './http-client.js';
 import { ModelError } from './model-error.js';
 import type { ChatRequest } from './models.js';
-import { type ChatBodyOptions, chatBody, property, readChatAnswer, readUsage } from './open-ai-chat.js';
+import {
+  type ChatBodyOptions,
+  chatBody,
+  maxTokensFieldOf,
+  property,
+  readChatAnswer,
+  readUsage,
+} from './open-ai-chat.js';
 import type { ResponseCache } from './response-cache.js';
 import { sleep } from './retry-delay.js';
 import type { ModelPrices } from './spend-budget.js';
@@ -116,6 +123,7 @@ export const fillCacheByBatch = async (
   const { budget: _, ...clientOptions } = options;
   const apiKey = options.apiKey ?? keyFromEnvironment(options.baseUrl, options.apiKeyVariable);
   const client = createHttpClient({ ...clientOptions, ...(apiKey === undefined ? {} : { apiKey }) });
+  const maxTokensField = options.maxTokensField ?? maxTokensFieldOf(options.baseUrl);
   const failed: { key: string; reason: string }[] = [];
   let answered = 0;
 
@@ -185,7 +193,10 @@ export const fillCacheByBatch = async (
       cached++;
       continue;
     }
-    const body = chatBody({ ...request, maxTokens: request.maxTokens ?? maxTokens }, options);
+    const body = chatBody(
+      { ...request, maxTokens: request.maxTokens ?? maxTokens },
+      { ...options, maxTokensField },
+    );
     const line = { custom_id: key, method: 'POST', url: '/v1/chat/completions', body };
     lines.set(key, `${JSON.stringify(line)}\n`);
   }

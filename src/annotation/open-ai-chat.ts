@@ -6,11 +6,15 @@ export interface ChatBodyOptions {
   readonly model: string;
   /** How an answer's schema is asked for. @defaultValue 'json_schema' */
   readonly structuredOutput?: 'json_schema' | 'json_object' | 'none';
-  /** The field that limits the answer. @defaultValue 'max_tokens' */
+  /** The field that limits the answer. @defaultValue 'max_completion_tokens' at api.openai.com, else 'max_tokens' */
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens';
   /** Further fields of the body; null removes a field, as `temperature` for models that refuse it. */
   readonly parameters?: Readonly<Record<string, unknown>>;
 }
+
+/** OpenAI's own models refuse the field that every other service knows. */
+export const maxTokensFieldOf = (baseUrl: string): 'max_tokens' | 'max_completion_tokens' =>
+  new URL(baseUrl).host === 'api.openai.com' ? 'max_completion_tokens' : 'max_tokens';
 
 /** The body of a `chat/completions` request. */
 export const chatBody = (

@@ -3,7 +3,7 @@ import { keyFromEnvironment } from './environment-key.js';
 import { createHttpClient, type HttpClientOptions } from './http-client.js';
 import { mapConcurrently } from './map-concurrently.js';
 import type { ChatModel, Embedder, TokenUsage } from './models.js';
-import { type ChatBodyOptions, chatBody, readChatAnswer } from './open-ai-chat.js';
+import { type ChatBodyOptions, chatBody, maxTokensFieldOf, readChatAnswer } from './open-ai-chat.js';
 import { readEmbeddings } from './open-ai-embeddings.js';
 import type { ModelPrices } from './spend-budget.js';
 import { estimatedTokens, type TokenCounter, truncateToTokens, utf8Length } from './token-counter.js';
@@ -83,9 +83,7 @@ export const openAiCompatible = (
   }
   const apiKey = options.apiKey ?? keyFromEnvironment(options.baseUrl, options.apiKeyVariable);
   const client = createHttpClient({ ...options, ...(apiKey === undefined ? {} : { apiKey }) });
-  const host = new URL(options.baseUrl).host;
-  const maxTokensField =
-    options.maxTokensField ?? (host === 'api.openai.com' ? 'max_completion_tokens' : 'max_tokens');
+  const maxTokensField = options.maxTokensField ?? maxTokensFieldOf(options.baseUrl);
 
   const price = (kind: 'chat' | 'embedding', promptTokens: number, completionTokens: number) => {
     const known = prices[kind];

@@ -107,7 +107,7 @@ describe('a run of 2,000 functions', () => {
     for (const path of [...files(roughFolder), ...files(calmFolder)]) {
       expect(readFileSync(path).includes(KEY), path).toBe(false);
     }
-  });
+  }, 900_000);
 
   it('gives the same rows to two processes that share a folder', async () => {
     const service = await startFakeService({ answer: ({ body }) => docstringFor(body.messages[1]!.content) });
