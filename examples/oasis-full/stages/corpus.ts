@@ -31,15 +31,19 @@ export interface CorpusSummary {
   readonly leftOutByReason: Readonly<Record<string, number>>;
 }
 
-const addCounts = (into: Record<string, number>, from: Readonly<Partial<Record<string, number>>>): void => {
-  for (const [reason, count] of Object.entries(from)) into[reason] = (into[reason] ?? 0) + (count ?? 0);
+/** Counts by name; without a prototype, since `constructor` is one of the names. */
+const noCounts = (): Record<string, number> => Object.create(null);
+
+const addCounts = (
+  into: Record<string, number>,
+  from: Readonly<Partial<Record<string, number>>>,
+): Record<string, number> => {
+  for (const [name, count] of Object.entries(from)) into[name] = (into[name] ?? 0) + (count ?? 0);
+  return into;
 };
 
-const tally = (names: readonly string[]): Record<string, number> => {
-  const counts: Record<string, number> = {};
-  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
-};
+const tally = (names: readonly string[]): Record<string, number> =>
+  names.reduce((counts, name) => addCounts(counts, { [name]: 1 }), noCounts());
 
 export const corpusStage = (
   context: StageContext,
@@ -57,7 +61,7 @@ export const corpusStage = (
     run: async () => {
       const all: CodeFunction[] = [];
       const filesOf = new Map<string, number>();
-      const leftOutByReason: Record<string, number> = {};
+      const leftOutByReason = noCounts();
       let callEdges = 0;
       for (const [i, { name, root }] of repositories.entries()) {
         const analysis = await analyzeRepository(root, {
@@ -88,7 +92,7 @@ export const corpusStage = (
       }
 
       progress.line(`${all.length} functions found; dropping near-duplicates`);
-      const droppedByReason: Record<string, number> = {};
+      const droppedByReason = noCounts();
       const documented: CodeFunction[] = [];
       const undocumented: CodeFunction[] = [];
       for (const fn of all) {
