@@ -58,9 +58,9 @@ export interface InfoNceOptions {
   readonly negatives?: HardNegatives;
   /** False: a query's own `negatives` are its only ones. @defaultValue true */
   readonly inBatchNegatives?: boolean;
-  /** [Q], rows with equal ids are the same text: never negatives of each other's positives. */
+  /** [Q], rows with equal ids (the texts will do) are one text: never negatives of each other's positives. */
   readonly queryIds?: ArrayLike<number | string>;
-  /** [N], rows with equal ids are the same text: a repeat of a positive is never a negative. */
+  /** [N], rows with equal ids (the texts will do) are one text: a repeat of a positive is never a negative. */
   readonly documentIds?: ArrayLike<number | string>;
   readonly guide?: NegativeGuide;
   /** [N], log of the probability with which each document was sampled, subtracted from its logits. */
