@@ -1,4 +1,4 @@
-export { type BagOfTerms, FIELDS } from './bag-of-terms.js';
+export type { BagOfTerms } from './bag-of-terms.js';
 export { type EncodeTextsOptions, encodeTexts, encodeTokens } from './encode-texts.js';
 export type { Encoder, TextRole, TokenizedTexts } from './encoder.js';
 export { LsaEncoder, type LsaOptions } from './lsa-encoder.js';

@@ -90,6 +90,15 @@ const checkedEntry = (name: string, value: unknown, available: number): Entry =>
  *
  * @throws Error when the header is cut off, is not the JSON the format asks for, or when tensors overlap, leave
  * holes, or reach beyond the data.
+ *
+ * @example
+ * ```ts
+ * import { formatSafetensors, parseSafetensors } from 'oasis-embed/encoders';
+ *
+ * const weights = { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) };
+ * const bytes = formatSafetensors(new Map([['weights', weights]]), { format: 'pt' });
+ * console.log(parseSafetensors(bytes).tensors.get('weights')?.shape); // [2, 2]
+ * ```
  */
 export const parseSafetensors = (bytes: Uint8Array): SafetensorsFile => {
   if (bytes.byteLength < 8)

@@ -36,6 +36,21 @@ export const stableName = (variable: tf.Variable): string =>
  *
  * w ← w − η·(m̂ / (√v̂ + ε) + λ·w), with m̂ and v̂ the bias-corrected means.
  *
+ * @example
+ * ```ts
+ * import * as tf from '@tensorflow/tfjs';
+ * import { createAdamW } from 'oasis-embed/training';
+ *
+ * const weights = tf.variable(tf.tensor1d([3, -2]));
+ * const optimizer = createAdamW([weights]);
+ * for (let step = 1; step <= 3; step++) {
+ *   const { grads, value } = tf.variableGrads(() => tf.sum(tf.square(weights)), [weights]);
+ *   optimizer.update([grads[weights.name]!], 0.1, step, 1);
+ *   tf.dispose([grads, value]);
+ * }
+ * console.log(await weights.data()); // about [2.7, -1.7]
+ * ```
+ *
  * @see Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019
  */
 export const createAdamW = (

@@ -13,6 +13,14 @@ export interface ScheduleOptions {
 /**
  * The learning rate of a step, counted from 0: (step + 1) / warmUpSteps of the peak while warming up, then constant,
  * linear or half a cosine down to 0.
+ *
+ * @example
+ * ```ts
+ * import { learningRateAt } from 'oasis-embed/training';
+ *
+ * const schedule = { learningRate: 0.001, warmUpSteps: 10, totalSteps: 100, shape: 'cosine' } as const;
+ * console.log(learningRateAt(0, schedule), learningRateAt(55, schedule)); // 0.0001 0.0005
+ * ```
  */
 export const learningRateAt = (
   step: number,
