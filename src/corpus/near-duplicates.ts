@@ -130,6 +130,7 @@ const findRepeats = (
   const bags = bagsOf(codes);
   const matches: Match[] = [];
   const byCode = new Map<string, number>();
+  /** Under each token the texts whose prefix holds it, each followed by the token's place there. */
   const byToken = new Map<number, number[]>();
   const comparedWith = new Int32Array(codes.length).fill(-1);
   const search = (at: number, prefix: number): Match | null => {
@@ -138,10 +139,15 @@ const findRepeats = (
     const same = byCode.get(codes[at]!);
     if (same !== undefined) return { at, original: same, setJaccard: 1, multisetJaccard: 1 };
     for (let position = 0; position < prefix; position++) {
-      for (const other of byToken.get(bag.tokens[position]!) ?? []) {
+      const list = byToken.get(bag.tokens[position]!) ?? [];
+      for (let entry = 0; entry < list.length; entry += 2) {
+        const other = list[entry]!;
         if (comparedWith[other] === at) continue;
         comparedWith[other] = at;
         const otherSize = bags[other]!.tokens.length;
+        // This is the rarest token they share: what comes after it bounds their overlap.
+        const most = Math.min(size - position, otherSize - list[entry + 1]!);
+        if (most * (1 + setJaccard) < setJaccard * (size + otherSize) - 1e-9) continue;
         if (otherSize < setJaccard * size - 1e-9 || size < setJaccard * otherSize - 1e-9) continue;
         const likeness = compare(bag, bags[other]!, setJaccard);
         if (likeness === null || likeness.multiset < multisetJaccard) continue;
@@ -161,8 +167,8 @@ const findRepeats = (
     byCode.set(codes[at]!, at);
     for (let position = 0; position < prefix; position++) {
       const list = byToken.get(tokens[position]!);
-      if (list === undefined) byToken.set(tokens[position]!, [at]);
-      else list.push(at);
+      if (list === undefined) byToken.set(tokens[position]!, [at, position]);
+      else list.push(at, position);
     }
   }
   return matches;
