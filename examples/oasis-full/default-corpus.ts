@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { LanguageId } from 'oasis-embed/syntax';
 
 /** A folder of source that counts as one repository. */
 export interface RepositorySource {
@@ -10,6 +11,8 @@ export interface RepositorySource {
   readonly owner: string;
   /** Changes when the content may have changed. */
   readonly version: string;
+  /** Only these languages are read; every supported one where left out. */
+  readonly languages?: readonly LanguageId[];
 }
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -41,5 +44,12 @@ export const defaultCorpus = (): RepositorySource[] =>
       );
     }
     const owner = name.startsWith('@') ? (name.split('/')[0] ?? name) : name;
-    return { name, root, owner, version: readManifest(root).version };
+    // Some packages ship the C sources of native parts that their JavaScript repeats.
+    return {
+      name,
+      root,
+      owner,
+      version: readManifest(root).version,
+      languages: ['javascript', 'typescript', 'tsx'],
+    };
   });

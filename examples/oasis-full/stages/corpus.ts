@@ -63,9 +63,10 @@ export const corpusStage = (
       const filesOf = new Map<string, number>();
       const leftOutByReason = noCounts();
       let callEdges = 0;
-      for (const [i, { name, root }] of repositories.entries()) {
+      for (const [i, { name, root, languages }] of repositories.entries()) {
         const analysis = await analyzeRepository(root, {
           repository: name,
+          ...(languages === undefined ? {} : { languages }),
           onProgress: ({ done, total }) =>
             progress.update(i * 1000 + Math.floor((1000 * done) / total), repositories.length * 1000, name),
         });
@@ -87,7 +88,7 @@ export const corpusStage = (
       if (all.length === 0) {
         throw new Error(
           `no function found in ${repositories.map(({ root }) => root).join(', ')}: expected source files in ` +
-            'JavaScript, TypeScript or another supported language',
+            'JavaScript, TypeScript, Python, Java, C#, C, Ruby, PHP or Go',
         );
       }
 
