@@ -13,6 +13,8 @@ export interface LsaOptions extends VocabularyOptions {
   readonly dimensions?: number;
   /** Of the random sketch. @defaultValue 0 */
   readonly seed?: number;
+  /** Called after each pass over the matrix: fitting thousands of texts takes seconds. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** The part of an embedding call that LSA heeds: both roles are embedded alike. */
@@ -95,7 +97,7 @@ export class LsaEncoder {
    * Time: 15,000 texts of 20,000 terms to 256 dimensions take about ten seconds.
    */
   static fit(texts: readonly string[], options: LsaOptions = {}): LsaEncoder {
-    const { dimensions = 256, seed = 0 } = options;
+    const { dimensions = 256, seed = 0, onProgress } = options;
     if (!(Number.isInteger(dimensions) && dimensions > 0)) {
       throw new RangeError(`dimensions must be a whole number above 0, received ${dimensions}`);
     }
@@ -109,6 +111,7 @@ export class LsaEncoder {
     const { rightVectors, singularValues } = truncatedSvd(weightedRows(texts, vocabulary), {
       rank: dimensions,
       seed,
+      ...(onProgress === undefined ? {} : { onProgress }),
     });
     const projection = {
       data: Float32Array.from(rightVectors.data),

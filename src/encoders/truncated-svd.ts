@@ -9,6 +9,8 @@ export interface TruncatedSvdOptions {
   readonly oversampling?: number;
   /** Passes that sharpen the subspace. @defaultValue 2 */
   readonly powerIterations?: number;
+  /** Called after each pass, of which there are `powerIterations` + 2. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 export interface TruncatedSvd {
@@ -118,7 +120,7 @@ const principalDirections = (x: TallMatrix, most = x.columns) => {
  */
 export const truncatedSvd = (
   matrix: SparseMatrix,
-  { rank, seed, oversampling = 16, powerIterations = 2 }: TruncatedSvdOptions,
+  { rank, seed, oversampling = 16, powerIterations = 2, onProgress }: TruncatedSvdOptions,
 ): TruncatedSvd => {
   const width = Math.min(rank + oversampling, matrix.rows, matrix.columns);
   const transposed = transposeSparse(matrix);
@@ -127,8 +129,11 @@ export const truncatedSvd = (
   let right: TallMatrix = { data: sketch, rows: matrix.columns, columns: width };
   for (let pass = 0; pass < powerIterations; pass++) {
     right = principalDirections(multiplySparse(transposed, multiplySparse(matrix, right))).basis;
+    onProgress?.(pass + 1, powerIterations + 2);
   }
   const left = principalDirections(multiplySparse(matrix, right)).basis;
+  onProgress?.(powerIterations + 1, powerIterations + 2);
   const { basis, lengths } = principalDirections(multiplySparse(transposed, left), rank);
+  onProgress?.(powerIterations + 2, powerIterations + 2);
   return { singularValues: lengths, rightVectors: basis };
 };

@@ -138,6 +138,13 @@ describe('LsaEncoder', () => {
     expect(loaded.name).toBe(first.name);
   });
 
+  it('tells how far the fit is, up to the last pass', () => {
+    const seen: [number, number][] = [];
+    LsaEncoder.fit(texts, { onProgress: (done, total) => seen.push([done, total]) });
+    expect(seen).toEqual(seen.map((_, i) => [i + 1, seen.length]));
+    expect(seen.length).toBeGreaterThan(1);
+  });
+
   it('refuses texts that share no term, and useless dimensions', () => {
     expect(() => LsaEncoder.fit(['a', 'b'])).toThrow('none of 2 texts has one that occurs in 2 of them');
     expect(() => LsaEncoder.fit([])).toThrow(RangeError);

@@ -112,10 +112,10 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
             `${shortfall.functions} docstrings get what there is`,
         );
       }
-      progress.line('fitting LSA on the training docstrings and codes');
       const labeller = LsaEncoder.fit([...queries, ...documents], {
         dimensions: Math.min(labelDimensions, functions.length),
         seed,
+        onProgress: (done, total) => progress.update(done, total, 'passes of LSA over the training texts'),
       });
       const sampled = withPositives(queryOf, negatives);
       const pairs = twinsPerQuery === 0 ? sampled : await withTwins(context, functions, sampled);
