@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type LanguageId, loadLanguage, type SyntaxParser } from '../syntax/index.js';
+import { CALL_TIERS } from './call-tiers.js';
 import type { CallReference, CallTier, CodeFunction } from './code-function.js';
 import { compiledCopies } from './compiled-copies.js';
 import { countBy } from './count-by.js';
@@ -12,7 +13,7 @@ import type { LeftOut, LeftOutReason } from './left-out.js';
 import { type ListedFile, listFiles } from './list-files.js';
 import { decodeSource, type SourceText } from './read-source.js';
 import { type IndexedFile, RepositoryIndex } from './repository-index.js';
-import { CALL_TIERS, type ResolvedCall, resolveCalls } from './resolve-calls.js';
+import { type ResolvedCall, resolveCalls } from './resolve-calls.js';
 import { summarizeDoc } from './summarize-doc.js';
 
 /** Options of {@link analyzeRepository}. */

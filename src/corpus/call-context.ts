@@ -1,6 +1,6 @@
 import { subtokens } from '../syntax/index.js';
+import { CALL_TIERS } from './call-tiers.js';
 import type { CallReference, CallTier, CodeFunction } from './code-function.js';
-import { CALL_TIERS } from './resolve-calls.js';
 
 /** Options of {@link callContext}. */
 export interface CallContextOptions {
