@@ -139,8 +139,7 @@ describe('withTree', () => {
 describe('readSyntaxTree', () => {
   it('holds what a plain recursion over the cursor sees', async () => {
     const parser = await loadLanguage('javascript');
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source under test.
-    const source = 'class A { f(a, b = 1) { return `x${a}` } }\nfor (const x of y) g(x)';
+    const source = `class A { f(a, b = 1) { return \`x\${a}\` } }\nfor (const x of y) g(x)`;
     const seen: string[] = [];
     parser.withTree(source, (cursor) => {
       const visit = (depth: number): void => {
@@ -195,8 +194,7 @@ describe('stripComments', () => {
 
   it('leaves strings alone, whatever is in them', async () => {
     const parser = await loadLanguage('javascript');
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the source under test.
-    const source = 'const a = "// no";\nconst b = `\n  // no \n\n  ${f(`/* no */`)}\n`;';
+    const source = `const a = "// no";\nconst b = \`\n  // no \n\n  \${f(\`/* no */\`)}\n\`;`;
     expect(stripComments(parser, source)).toBe(source);
   });
 

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const sources = fileURLToPath(new URL('../../src/syntax', import.meta.url));
+const compilerOptions = { module: ModuleKind.ESNext, target: ScriptTarget.ES2022 };
+
+let root: string;
+
+/** Compiles the sources away from this package's own node_modules. */
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'oasis-syntax-'));
+  for (const file of await readdir(sources, { recursive: true })) {
+    if (!file.endsWith('.ts')) continue;
+    const { outputText } = transpileModule(await readFile(join(sources, file), 'utf8'), { compilerOptions });
+    const target = join(root, 'syntax', file.replace(/ts$/, 'js'));
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, outputText);
+  }
+  await writeFile(join(root, 'package.json'), '{"type":"module"}');
+  await writeFile(
+    join(root, 'load.js'),
+    `import { loadLanguage, subtokens } from './syntax/index.js';
+     console.log(subtokens('fooBar').join());
+     for (const language of process.argv.slice(2))
+       console.log(await loadLanguage(language).then(() => language, ({ message }) => message));`,
+  );
+});
+
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const load = async (...languages: string[]): Promise<string[]> => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['load.js', ...languages], { cwd: root });
+  return stdout.trim().split('\n');
+};
+
+const install = async (name: string): Promise<void> => {
+  const folder = fileURLToPath(new URL(`../../node_modules/${name}`, import.meta.url));
+  await mkdir(join(root, 'node_modules'), { recursive: true });
+  await symlink(folder, join(root, 'node_modules', name), 'junction');
+};
+
+describe('a missing package', () => {
+  it('is named by loadLanguage, and asked for only there', async () => {
+    expect(await load('go', 'tsx')).toEqual([
+      'foo,bar',
+      'parsing go needs the package web-tree-sitter: npm install web-tree-sitter',
+      'parsing tsx needs the package web-tree-sitter: npm install web-tree-sitter',
+    ]);
+    await install('web-tree-sitter');
+    expect(await load('go', 'tsx')).toEqual([
+      'foo,bar',
+      'parsing go needs the package tree-sitter-go: npm install tree-sitter-go',
+      'parsing tsx needs the package tree-sitter-typescript: npm install tree-sitter-typescript',
+    ]);
+    await install('tree-sitter-go');
+    expect(await load('go', 'tsx')).toEqual([
+      'foo,bar',
+      'go',
+      'parsing tsx needs the package tree-sitter-typescript: npm install tree-sitter-typescript',
+    ]);
+  });
+});
