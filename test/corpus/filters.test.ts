@@ -130,6 +130,39 @@ describe('dropReason', () => {
     expect(dropReason(withDoc(doc))).toBeNull();
   });
 
+  it.each([
+    [functionWith({ doc: null, summary: null, path: 'test/a.js' }), 'no-docstring'],
+    [withDoc('TODO this'), 'unfinished'],
+    [withDoc('计算两个'), 'short-docstring'],
+    [{ ...withDoc('Adds it.'), path: 'test/a.js' }, 'short-docstring'],
+    [functionWith({ path: 'test/a.js', name: 'constructor' }), 'test'],
+    [functionWith({ name: '__init__', code: '1' }), 'constructor'],
+    [functionWith({ name: '__str__', code: '1' }), 'dunder'],
+    [functionWith({ name: 'toString', code: '1' }), 'ordinary-method'],
+  ] as const)(
+    'names the first rule broken: the doc, then path and name, then length, case %#',
+    (found, reason) => {
+      expect(dropReason(found)).toBe(reason);
+    },
+  );
+
+  it('keeps what just reaches a limit', () => {
+    const words = (count: number) => withDoc(Array(count).fill('word').join(' '));
+    const lines = (count: number) => functionWith({ code: Array(count).fill('x').join('\n') });
+    expect([2, 3, 500, 501].map((count) => dropReason(words(count)))).toEqual([
+      'short-docstring',
+      null,
+      null,
+      'long-docstring',
+    ]);
+    expect([2, 3, 500, 501].map((count) => dropReason(lines(count)))).toEqual([
+      'short-body',
+      null,
+      null,
+      'long-body',
+    ]);
+  });
+
   it('keeps names that only look like tests', () => {
     for (const name of ['testimony', 'latest', 'attest', 'contestant'])
       expect(dropReason(functionWith({ name }))).toBeNull();
@@ -249,6 +282,26 @@ describe('dropNearDuplicates', () => {
     ]);
     expect(duplicates[1]).toMatchObject({ setJaccard: 1, multisetJaccard: 1 });
     expect(duplicates[0]!.setJaccard).toBeCloseTo(12 / 14, 12);
+  });
+
+  it('takes sets from 0.8, multisets from 0.7 and ten tokens on, by default', () => {
+    const keeps = (...codes: readonly string[]) =>
+      dropNearDuplicates(codes.map((code) => functionWith({ code }))).kept.length === codes.length;
+    // 8 of 10 tokens, then 8 of 11.
+    expect(keeps('a b c d e f g h a x', 'a b c d e f g h a y')).toBe(false);
+    expect(keeps('a b c d e f g h a x', 'a b c d e f g h a y z')).toBe(true);
+    // 10 of 14, then 10 of 15.
+    expect(keeps('a b c d e f g h i j', 'a b c d e f g h i j j j j j')).toBe(false);
+    expect(keeps('a b c d e f g h i j', 'a b c d e f g h i j j j j j j')).toBe(true);
+    expect(keeps('a b c d e f g h i j', 'j a b c d e f g h i')).toBe(false);
+    expect(keeps('a b c d e f g h i', 'i a b c d e f g h')).toBe(true);
+  });
+
+  it('compares with the kept only, so that a chain of likes does not fall whole', () => {
+    const codes = ['a b c d e f g h i j', 'b c d e f g h i j k', 'c d e f g h i j k l'];
+    const functions = codes.map((code, at) => functionWith({ id: String(at), code }));
+    expect(dropNearDuplicates(functions).kept.map(({ id }) => id)).toEqual(['0', '2']);
+    expect(dropNearDuplicates([...functions].reverse()).kept.map(({ id }) => id)).toEqual(['2', '0']);
   });
 
   it('refuses limits outside (0, 1]', () => {

@@ -140,6 +140,26 @@ export const add = (a, { b, c }, d = 1, ...rest) => {
     expect((await read(text, path))[0]!.summary).toBe(summary);
   });
 
+  it.each([
+    ['a.js', '/** One. */\nconst a = () => 1,\n  b = () => 2;', ['One.', null]],
+    ['b.js', 'const a = () => 1,\n  /** Two. */\n  b = () => 2;', [null, 'Two.']],
+    ['c.js', '/** Of x. */\nconst x = 1,\n  f = () => 2;', [null]],
+    ['d.js', '/** Of o. */\nconst o = {\n  a() {},\n  /** Two. */\n  b() {},\n};', [null, 'Two.']],
+    ['e.js', '/** Of A. */\nclass A {\n  a() {}\n}', [null]],
+    ['f.js', '/** Outer. */\nfunction f() {\n  function g() {}\n}', ['Outer.', null]],
+    ['g.js', '/** One. */\nlet a = () => 1;\nlet b = () => 2;', ['One.', null]],
+    ['h.js', '/** Of the call. */\nrun(function f() {});', [null]],
+    ['a.py', 'class A:\n    """Of A."""\n    def f(self):\n        x = """No."""', [null]],
+    ['b.py', 'def f():\n    def g():\n        """Of g."""\n    return g', [null, 'Of g.']],
+    ['A.java', '/** Of A. */\nclass A {\n  void f() {}\n}', [null]],
+    ['a.go', '// Of x.\nvar x = 1\nfunc f() {}', [null]],
+  ] as const)(
+    'gives a doc to the function that it stands above, and to no other, in %s',
+    async (path, text, docs) => {
+      expect((await read(text, path)).map(({ doc }) => doc)).toEqual(docs);
+    },
+  );
+
   it('gives equal names in a file different ids, and the same ids on every run', async () => {
     const text = 'function a() {}\nfunction a() {}\n';
     const [one, two] = await read(text);
