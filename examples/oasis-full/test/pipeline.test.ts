@@ -12,17 +12,20 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../../..');
-const require = createRequire(import.meta.url);
 const scratch = mkdtempSync(join(tmpdir(), 'oasis-full-pipeline-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-const tsx = require.resolve('tsx/cli');
-const command = [tsx, join(here, '../cli.ts')];
+// By the loader and not by tsx's command, which would start a process of its own that outlives a kill.
+const command = [
+  '--import',
+  pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href,
+  join(here, '../cli.ts'),
+];
 const environment = { ...process.env, INIT_CWD: scratch, NODE_NO_WARNINGS: '1' };
 
 /** Small packages that the example installs anyway. */
