@@ -40,7 +40,8 @@ export const writeJson = (path: string, value: unknown): Promise<void> =>
 /** Streams rows to a JSONL file of any size, whole or not at all. Returns the SHA-256 of its bytes. */
 export const writeJsonLines = async (path: string, rows: Iterable<unknown>): Promise<string> => {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
+  // One name a file: what a killed run left is written over by the run that goes on.
+  const temporary = `${path}.tmp`;
   const hash = createHash('sha256');
   const file = await open(temporary, 'w');
   try {
