@@ -4,6 +4,7 @@ import { bench, describe } from 'vitest';
 import {
   analyzeRepository,
   type CodeFunction,
+  createAnalysisCache,
   dropNearDuplicates,
   filterFunctions,
   summarizeDoc,
@@ -16,6 +17,8 @@ const roots = ['../src', '../node_modules/ml-matrix/src'].map((path) =>
   fileURLToPath(new URL(path, import.meta.url)),
 );
 const repositories = await Promise.all(roots.map((root) => analyzeRepository(root, { keepGenerated: true })));
+const cache = createAnalysisCache();
+for (const root of roots) await analyzeRepository(root, { keepGenerated: true, cache });
 const functions = repositories.flatMap((repository) => repository.functions);
 const megabytes = repositories.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
 const texts = repositories.flatMap(({ functions: found }, at) =>
@@ -38,6 +41,9 @@ describe(`extraction of ${functions.length} functions, ${megabytes.toFixed(1)} M
   });
   bench('analyzeRepository: functions, docs and call graph', async () => {
     for (const root of roots) await analyzeRepository(root, { keepGenerated: true });
+  });
+  bench('analyzeRepository again, nothing changed, with a cache', async () => {
+    for (const root of roots) await analyzeRepository(root, { keepGenerated: true, cache });
   });
 });
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type LanguageId, loadLanguage, type SyntaxParser } from '../syntax/index.js';
+import type { AnalysisCache } from './analysis-cache.js';
 import { CALL_TIERS } from './call-tiers.js';
 import type { CallReference, CallTier, CodeFunction } from './code-function.js';
 import { compiledCopies } from './compiled-copies.js';
@@ -52,6 +53,8 @@ export interface AnalyzeRepositoryOptions {
    * @defaultValue false
    */
   readonly keepGenerated?: boolean;
+  /** Spares parsing files that earlier analyses have read: see {@link createAnalysisCache}. */
+  readonly cache?: AnalysisCache;
   /** Which functions to keep: see {@link filterFunctions}. Without it all are kept. */
   readonly filters?: FunctionFilterOptions;
   /** Called after each file. */
@@ -113,6 +116,7 @@ const readOne = async (
   root: string,
   listed: ListedFile,
   keepGenerated: boolean,
+  cache: AnalysisCache | undefined,
 ): Promise<ReadFile | LeftOutReason> => {
   let bytes: Uint8Array;
   try {
@@ -127,9 +131,11 @@ const readOne = async (
     if (reason !== null) return reason;
   }
   const parser = await loadLanguage(listed.language);
+  const { language, path } = listed;
+  const extract = () => extractFile(parser.read(source.text), parser.definition, path);
   try {
-    const tree = parser.read(source.text);
-    return { listed, source, parser, facts: extractFile(tree, parser.definition, listed.path) };
+    const facts = cache === undefined ? extract() : cache.read(language, path, source.text, extract);
+    return { listed, source, parser, facts };
   } catch {
     return 'unparsable';
   }
@@ -229,7 +235,7 @@ export const analyzeRepository = async (
     signal?.throwIfAborted();
     if (copies.has(listed.path)) leftOut.push({ path: listed.path, reason: 'compiled-copy' });
     else {
-      const read = await readOne(folder, listed, keepGenerated);
+      const read = await readOne(folder, listed, keepGenerated, options.cache);
       if (typeof read === 'string') leftOut.push({ path: listed.path, reason: read });
       else {
         bytes += listed.bytes;

@@ -1,3 +1,4 @@
+export { type AnalysisCache, type AnalysisCacheOptions, createAnalysisCache } from './analysis-cache.js';
 export {
   type AnalysisProgress,
   type AnalyzeRepositoryOptions,
