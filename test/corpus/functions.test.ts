@@ -172,16 +172,21 @@ export const add = (a, { b, c }, d = 1, ...rest) => {
 
 describe('encodings', () => {
   const body = 'function größe() { return "名前 🎈"; }\nfunction two() {}';
+  const swapped = (text: string) => Buffer.from(text, 'utf16le').swap16();
   it.each([
     ['UTF-8', Buffer.from(body)],
-    ['UTF-8 with BOM', Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(body)])],
-    ['UTF-16 with BOM', Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(body, 'utf16le')])],
+    ['UTF-8 with BOM', Buffer.from(`\ufeff${body}`)],
+    ['ASCII with BOM', Buffer.from('\ufefffunction one() {}\nfunction two() {}')],
+    ['UTF-16 little-endian', Buffer.from(`\ufeff${body}`, 'utf16le')],
+    ['UTF-16 big-endian', swapped(`\ufeff${body}`)],
   ])('gives byte offsets in the file as stored, in %s', async (name, bytes) => {
     const { functions } = await analyzeRepository(await folderOf({ 'a.js': bytes }));
-    expect(functions.map((found) => found.name)).toEqual(['größe', 'two']);
+    expect(functions.map((found) => found.name)).toEqual([name.startsWith('ASCII') ? 'one' : 'größe', 'two']);
     for (const { startByte, endByte, source } of functions) {
       const stored = bytes.subarray(startByte, endByte);
-      expect(stored.toString(name.startsWith('UTF-16') ? 'utf16le' : 'utf8')).toBe(source);
+      const isWide = name.startsWith('UTF-16');
+      const read = name.endsWith('big-endian') ? Buffer.from(stored).swap16() : stored;
+      expect(read.toString(isWide ? 'utf16le' : 'utf8')).toBe(source);
     }
   });
 

@@ -56,6 +56,15 @@ describe('how a call is resolved', () => {
     ).toEqual(['a.js:go → b.js:parse import', 'a.js:go → b.js:inner import']);
   });
 
+  it('takes the last of what a module assigns', async () => {
+    expect(
+      await edgesOf({
+        'a.js': 'const go = require("./b.js");\nfunction f() { go(); }',
+        'b.js': 'function one() {}\nfunction two() {}\nmodule.exports = one;\nmodule.exports = two;',
+      }),
+    ).toEqual(['a.js:f → b.js:two import']);
+  });
+
   it('takes what is imported from elsewhere for no function of the repository', async () => {
     expect(
       await edgesOf({
@@ -92,5 +101,63 @@ describe('how a call is resolved', () => {
       'abstract class A { go() { this.putLine(); } abstract putLine(): void; }\nclass B extends A { putLine() {} }';
     expect(await edgesOf({ 'a.ts': source })).toEqual(['a.ts:A.go → a.ts:B.putLine unique-name']);
     expect(await edgesOf({ 'a.ts': `${source}\nclass C extends A { putLine() {} }` })).toEqual([]);
+  });
+
+  it.each([
+    [
+      'of a class from elsewhere',
+      { 'a.js': 'class A { runAll() {} }\nfunction f() { const m = new Remote(); m.runAll(); }' },
+    ],
+    ['with too many arguments', { 'a.js': 'class A { runAll(a) {} }\nfunction f(x) { x.runAll(1, 2); }' }],
+    ['of two letters', { 'a.js': 'class A { go() {} }\nfunction f(x) { x.go(); }' }],
+    [
+      'that two functions bear',
+      { 'a.js': 'class A { runAll() {} }\nclass B { runAll() {} }\nfunction f(x) { x.runAll(); }' },
+    ],
+    [
+      'that is a function, not a method',
+      { 'a.js': 'function runAll() {}', 'b.js': 'function f(x) { x.runAll(); }' },
+    ],
+    ['of another language', { 'a.js': 'class A { runAll() {} }', 'b.py': 'def f(x):\n    x.runAll()' }],
+    [
+      'that is static in another C file',
+      { 'a.c': 'static void run_all(void) {}', 'b.c': 'void f(void) { run_all(); }' },
+    ],
+  ])('guesses no name %s', async (_, files) => {
+    expect(await edgesOf(files)).toEqual([]);
+  });
+
+  it('guesses a method’s name that only one bears', async () => {
+    const source = 'class A { runAll(a, b = 1) {} }\nfunction f(x) { x.runAll(1); }';
+    expect(await edgesOf({ 'a.js': source })).toEqual(['a.js:f → a.js:A.runAll unique-name']);
+  });
+
+  it('chooses the overload that takes the arguments', async () => {
+    const { functions, calls } = await analyzeRepository(
+      await folderOf({
+        'A.java': 'class A {\n void f(int a) {}\n void f(int a, int b) {}\n void go() { f(1, 2); }\n}',
+      }),
+    );
+    const { id } = functions.find(({ startLine }) => startLine === 3)!;
+    expect(calls.map(({ callee }) => callee)).toEqual([id]);
+  });
+
+  it('lists a call to itself among the calls, not among callers and callees', async () => {
+    const root = await folderOf({ 'a.js': 'function again() { again(); }' });
+    const { functions, calls } = await analyzeRepository(root);
+    expect(calls).toHaveLength(1);
+    expect(functions[0]).toMatchObject({ callers: [], callees: [] });
+  });
+
+  it('resolves calls before it filters', async () => {
+    const root = await folderOf({
+      'a.js':
+        '/** Adds the two numbers. */\nfunction add(a, b) {\n  check(a);\n  return a + b;\n}\nfunction check() {}',
+    });
+    const { functions, calls, droppedByReason } = await analyzeRepository(root, { filters: {} });
+    expect(functions.map(({ name }) => name)).toEqual(['add']);
+    expect(functions[0]!.callees.map(({ name }) => name)).toEqual(['check']);
+    expect(calls).toHaveLength(1);
+    expect(droppedByReason).toEqual({ 'no-docstring': 1 });
   });
 });

@@ -120,6 +120,25 @@ describe('which files are read', () => {
     );
   });
 
+  it('reads a file of just the limit, a mebibyte by default', async () => {
+    const root = await folderOf({
+      'a.js': F.padEnd(1 << 20, '\n'),
+      'b.js': F.padEnd((1 << 20) + 1, '\n'),
+      'c.js': F.padEnd(100, '\n'),
+      'd.js': F.padEnd(101, '\n'),
+    });
+    expect((await pathsOf(root)).leftOut).toEqual(['b.js too-large']);
+    expect((await pathsOf(root, { maxFileBytes: 100 })).read).toEqual(['c.js']);
+  });
+
+  it('reads build output that is asked for by name', async () => {
+    const root = await folderOf({ 'a.js': F, 'dist/a.js': F, 'build/a.js': F });
+    expect(await pathsOf(root, { include: ['dist/**'] })).toEqual({
+      read: ['dist/a.js'],
+      leftOut: ['build/ built'],
+    });
+  });
+
   it('follows no link, so no circle and nothing outside', async () => {
     const outside = await folderOf({ 'secret.js': F });
     const root = await folderOf({ 'a.js': F });
