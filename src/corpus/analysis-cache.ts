@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { LanguageId } from '../syntax/index.js';
 import type { FileFacts } from './extract-file.js';
 
 /** Options of {@link createAnalysisCache}. */
@@ -20,7 +19,7 @@ export interface AnalysisCache {
   readonly hits: number;
   readonly misses: number;
   /** The facts of a file with this path and content, by `extract` where they are not known yet. */
-  readonly read: (language: LanguageId, path: string, text: string, extract: () => FileFacts) => FileFacts;
+  readonly read: (path: string, text: string, extract: () => FileFacts) => FileFacts;
 }
 
 interface Entry {
@@ -32,9 +31,8 @@ interface Entry {
  * Makes a cache that spares {@link analyzeRepository} parsing files whose content has not changed: for watchers,
  * servers, and runs over successive revisions.
  *
- * A file is known by a SHA-256 of its language, its path in the repository and its text, so the result is that of
- * an analysis without the cache; calls are resolved anew each time, as a change in one file moves edges in
- * others. One cache may serve many repositories. A file larger than `maxUnits` is not held.
+ * A file is known by a SHA-256 of its path in the repository and its text, so the result is that of an analysis
+ * without the cache; calls are resolved anew each time, as a change in one file moves edges in others. One cache may serve many repositories. A file larger than `maxUnits` is not held.
  *
  * @returns An empty cache, to be given as `cache` to each analysis.
  * @throws If `maxUnits` is not positive.
@@ -76,8 +74,8 @@ export const createAnalysisCache = (options: AnalysisCacheOptions = {}): Analysi
     get misses() {
       return misses;
     },
-    read(language, path, text, extract) {
-      const key = createHash('sha256').update(`${language}\0${path}\0${text}`).digest('base64');
+    read(path, text, extract) {
+      const key = createHash('sha256').update(`${path}\0${text}`).digest('base64');
       const known = entries.get(key);
       if (known !== undefined) {
         hits++;

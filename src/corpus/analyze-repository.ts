@@ -131,10 +131,10 @@ const readOne = async (
     if (reason !== null) return reason;
   }
   const parser = await loadLanguage(listed.language);
-  const { language, path } = listed;
+  const { path } = listed;
   const extract = () => extractFile(parser.read(source.text), parser.definition, path);
   try {
-    const facts = cache === undefined ? extract() : cache.read(language, path, source.text, extract);
+    const facts = cache === undefined ? extract() : cache.read(path, source.text, extract);
     return { listed, source, parser, facts };
   } catch {
     return 'unparsable';

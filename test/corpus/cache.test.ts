@@ -53,7 +53,7 @@ describe('createAnalysisCache', () => {
     }
   });
 
-  it('tells apart files of one content by their paths and languages', async () => {
+  it('tells apart files of one content by their paths', async () => {
     const cache = createAnalysisCache();
     const text = 'export default () => 1;';
     const root = await folderOf({ 'one.js': text, 'two.js': text, 'one.ts': text });
