@@ -1,4 +1,4 @@
-import type { FlatTree } from './flat-tree.js';
+import { type FlatTree, maximumTreeSize } from './flat-tree.js';
 import { classifySubtrees } from './subtree-classes.js';
 
 /**
@@ -37,7 +37,10 @@ export interface PreparedTree {
 
 const prepared = new WeakMap<FlatTree, PreparedTree>();
 
-/** Time and memory O(nodes) on first sight, O(1) after. */
+/**
+ * @throws RangeError when the tree has more than `maximumTreeSize` nodes.
+ * Time and memory O(nodes) on first sight, O(1) after.
+ */
 export const prepareTree = (tree: FlatTree): PreparedTree => {
   let result = prepared.get(tree);
   if (result === undefined) {
@@ -49,6 +52,9 @@ export const prepareTree = (tree: FlatTree): PreparedTree => {
 
 const derive = (tree: FlatTree): PreparedTree => {
   const { size, labels, sizes } = tree;
+  if (size > maximumTreeSize) {
+    throw new RangeError(`a tree must have at most ${maximumTreeSize} nodes, received ${size}`);
+  }
   const { classes, classCount, hashes } = classifySubtrees(labels, sizes);
   const first = new Int32Array(size);
   for (let i = 0; i < size; i++) first[i] = i - sizes[i]! + 1;

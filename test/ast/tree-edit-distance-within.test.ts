@@ -4,7 +4,7 @@ import { boundedDistance } from '../../src/ast/bounded-kernel.js';
 import { flattenObject, treeEditDistance, treeEditDistanceWithin } from '../../src/ast/index.js';
 import { prepareTree } from '../../src/ast/prepared-tree.js';
 import { createRandom } from '../../src/numerics/index.js';
-import { plantEdits, randomTree, treeArbitrary } from './trees.js';
+import { chain, plantEdits, randomTree, treeArbitrary } from './trees.js';
 
 const inf = Number.POSITIVE_INFINITY;
 
@@ -78,6 +78,32 @@ describe('the bounded kernel', () => {
         for (const mirrored of [false, true]) {
           const [pa, pb] = [prepareTree(fa), prepareTree(fb)];
           expect(boundedDistance(pa, whole(fa.size), pb, whole(fb.size), limit, mirrored)).toBe(d);
+        }
+      }
+    }
+  });
+
+  it('reads no cell outside the band, whatever earlier runs left there', () => {
+    const random = createRandom(5);
+    // An equal pair at limit 0 leaves zeros on its diagonal: together they make the scratch as tempting as can be.
+    const chains = Array.from({ length: 40 }, (_, k) => prepareTree(flattenObject(chain(k + 1, 'a'))));
+    for (let run = 0; run < 120; run++) {
+      const a = randomTree(random, 8 + random.below(25), 2, 0.3 + 0.7 * random.uniform());
+      const b = plantEdits(a, 2 + random.below(8), random, 2);
+      const c = randomTree(random, 8 + random.below(25), 2, random.uniform());
+      const fa = flattenObject(a);
+      for (const fb of [flattenObject(b), flattenObject(c)]) {
+        const d = treeEditDistance(fa, fb);
+        for (const limit of [d - 2, d - 1, d]) {
+          if (limit < 0) continue;
+          for (const mirrored of [false, true]) {
+            for (const equal of chains) {
+              boundedDistance(equal, whole(equal.left.size), equal, whole(equal.left.size), 0);
+            }
+            const [pa, pb] = [prepareTree(fa), prepareTree(fb)];
+            const value = boundedDistance(pa, whole(fa.size), pb, whole(fb.size), limit, mirrored);
+            expect(value).toBe(d <= limit ? d : inf);
+          }
         }
       }
     }

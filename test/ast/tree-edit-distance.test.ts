@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { maximumTreeSize } from '../../src/ast/flat-tree.js';
 import {
   createVocabulary,
   type FlatTree,
   flattenObject,
   type LabelledNode,
   treeEditDistance,
+  treeEditDistanceWithin,
+  treeEditMapping,
   treeEditRatio,
 } from '../../src/ast/index.js';
 import { classifySubtrees } from '../../src/ast/subtree-classes.js';
@@ -135,6 +138,19 @@ describe('treeEditDistance', () => {
     expect(() => treeEditDistance(flattenObject(star('a')), flattenObject(star('b')))).toThrow(
       'a and b must need tables of at most 268435456 cells',
     );
+  });
+
+  it('refuses trees beyond the node limit before allocating anything', () => {
+    const tree = flattenObject({ label: 'r' });
+    // Too large to make: only its size says so.
+    const size = maximumTreeSize + 1;
+    const vast: FlatTree = { ...tree, size, labels: new Int32Array(0), sizes: new Int32Array(0) };
+    const message = `a tree must have at most ${maximumTreeSize} nodes, received ${size}`;
+    expect(() => treeEditDistance(vast, tree)).toThrow(message);
+    expect(() => treeEditDistance(tree, vast)).toThrow(message);
+    expect(() => treeEditDistance(vast, tree, { rename: 2 })).toThrow(RangeError);
+    expect(() => treeEditDistanceWithin(vast, tree, size)).toThrow(message);
+    expect(() => treeEditMapping(vast, tree)).toThrow(message);
   });
 
   it('refuses trees that are not comparable', () => {
