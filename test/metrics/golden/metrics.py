@@ -1,10 +1,7 @@
 """Writes metrics.golden.json.
 
-Run: TREC_EVAL=path/to/trec_eval TREC_DATA=path/to/trec_eval/test python test/metrics/golden/metrics.py
-(trec_eval 9.0.8 built from usnistgov/trec_eval, scikit-learn 1.9, sentence-transformers 6, statsmodels)
-
-trec_eval's own test data (qrels.test, results.test) is NIST-developed software, provided by NIST as a public
-service; it is stored here reduced to the judged lines that matter and unchanged in its values.
+Run: TREC_EVAL=path/to/trec_eval python test/metrics/golden/metrics.py
+(trec_eval 9.0.8, scikit-learn 1.9, sentence-transformers 6, statsmodels)
 """
 
 import json
@@ -20,7 +17,7 @@ from sentence_transformers.sentence_transformer.evaluation import InformationRet
 from sklearn.metrics import average_precision_score, ndcg_score
 from statsmodels.stats.multitest import multipletests
 
-TREC_EVAL, TREC_DATA = os.environ["TREC_EVAL"], pathlib.Path(os.environ["TREC_DATA"])
+TREC_EVAL = os.environ["TREC_EVAL"]
 NAMES = {
     "map": "map", "recip_rank": "mrr", "Rprec": "r-precision", "ndcg": "ndcg",
     "P_5": "precision@5", "P_10": "precision@10", "recall_5": "recall@5", "recall_10": "recall@10",
@@ -67,30 +64,6 @@ generated = {
     "both": trec_eval(write(qrels), write(run), []),
     "complete": trec_eval(write(qrels), write(run), ["-c"]),
 }
-
-retrieved = {}
-for line in (TREC_DATA / "results.test").read_text().splitlines():
-    q, _, d, _, s, _ = line.split()
-    retrieved.setdefault(q, []).append((d, s))
-own = {
-    "run": {q: dict((d, float(s)) for d, s in rows) for q, rows in retrieved.items()},
-    "relevant": {},
-    "values": trec_eval(str(TREC_DATA / "qrels.test"), str(TREC_DATA / "results.test"), ["-c"]),
-}
-for line in (TREC_DATA / "qrels.test").read_text().splitlines():
-    q, _, d, r = line.split()
-    if int(r) > 0:
-        own["relevant"].setdefault(q, {})[d] = int(r)
-# A document that is neither relevant nor tied with one needs no name, only its score.
-for q, rows in own["run"].items():
-    named, others = {}, []
-    levels = [s for d, s in rows.items() if d in own["relevant"][q]]
-    for d, s in rows.items():
-        if d in own["relevant"][q] or s in levels:
-            named[d] = s
-        else:
-            others.append(s)
-    own["run"][q] = {"named": named, "others": sorted(others, reverse=True)}
 
 scores = np.round(rng.random((12, 25)), 2)
 grades = rng.choice([0, 0, 0, 1, 2, 4], (12, 25))
@@ -161,7 +134,7 @@ significance = {
 }
 
 golden = {
-    "generated": generated, "trecEvalTest": own, "sklearn": sklearn,
+    "generated": generated, "sklearn": sklearn,
     "sentenceTransformers": sentence_transformers, "significance": significance,
 }
 path = pathlib.Path(__file__).with_name("metrics.golden.json")
