@@ -1,8 +1,8 @@
 import type { EditCosts } from './edit-costs.js';
 import { resolveCosts } from './edit-costs.js';
 import { assertComparable, type FlatTree } from './flat-tree.js';
+import { forestSimilarity } from './forest-similarity.js';
 import { prepareTree } from './prepared-tree.js';
-import { similarity } from './similarity-kernel.js';
 import { createTrimmedPair, trimEqualParts } from './trim.js';
 import { weightedDistance } from './weighted-kernel.js';
 
@@ -46,5 +46,5 @@ export const unitDistance = (a: FlatTree, b: FlatTree): number => {
   if (a === b) return 0;
   const { a: ra, b: rb } = trimEqualParts(a, b, trimmed);
   const nodes = ra.hi - ra.lo + 1 + (rb.hi - rb.lo + 1);
-  return nodes - similarity(prepareTree(a), ra, prepareTree(b), rb);
+  return nodes - forestSimilarity(prepareTree(a), ra, prepareTree(b), rb);
 };
