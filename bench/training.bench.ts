@@ -1,5 +1,5 @@
 import { bench, describe } from 'vitest';
-import { encodeTexts, LsaEncoder, SubtokenBagEncoder } from '../src/encoders/index.js';
+import { SubtokenBagEncoder } from '../src/encoders/index.js';
 import { selectBackend, trainOasis } from '../src/training/index.js';
 import { syntheticPairs } from './peers/synthetic-pairs.js';
 
@@ -20,25 +20,5 @@ describe('subtoken bag, 384 dimensions, wasm', () => {
       },
       options,
     );
-  }
-  for (const size of [200, 2000]) {
-    bench(
-      `encode ${size} functions`,
-      async () => {
-        await encodeTexts(encoder, data.documents.slice(0, size), 'document');
-      },
-      options,
-    );
-  }
-});
-
-describe('LSA', () => {
-  for (const size of [500, 2000]) {
-    const texts = data.documents.slice(0, size);
-    bench(`fit ${size} functions to 64 dimensions`, () => void LsaEncoder.fit(texts, { dimensions: 64 }), {
-      time: 500,
-      iterations: 2,
-      warmupIterations: 1,
-    });
   }
 });
