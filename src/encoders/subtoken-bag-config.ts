@@ -16,6 +16,8 @@ export interface SubtokenBagOptions extends VocabularyOptions {
   readonly fieldGates?: readonly number[];
   /** In training, the probability that a term is left out of a text, in [0, 1). @defaultValue 0.3 */
   readonly dropout?: number;
+  /** Whether a learned [D, D] projection, at first the identity, follows the sum. @defaultValue true */
+  readonly projection?: boolean;
 }
 
 /** The settings of a model, as its config.json holds them. */
@@ -34,6 +36,7 @@ export const checkedConfig = ({
   documentIdfPower = 0.5,
   fieldGates = [3, 1.5, -1],
   dropout = 0.3,
+  projection = true,
 }: SubtokenBagOptions): SubtokenBagConfig => {
   if (!(Number.isInteger(dimensions) && dimensions > 0)) {
     throw new RangeError(`dimensions must be a whole number above 0, received ${dimensions}`);
@@ -50,5 +53,5 @@ export const checkedConfig = ({
   if (fieldGates.length !== FIELDS.length || !fieldGates.every(Number.isFinite)) {
     throw new RangeError(`fieldGates must be ${FIELDS.length} numbers, received [${fieldGates}]`);
   }
-  return { dimensions, seed, subwordShare, queryIdfPower, documentIdfPower, fieldGates, dropout };
+  return { dimensions, seed, subwordShare, queryIdfPower, documentIdfPower, fieldGates, dropout, projection };
 };

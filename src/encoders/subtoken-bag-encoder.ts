@@ -23,6 +23,8 @@ interface BagVariables {
   readonly queryGates: tf.Variable;
   readonly documentGates: tf.Variable;
   readonly fieldGates: tf.Variable;
+  /** What the projection adds to the identity; only where the model has one. */
+  readonly projection?: tf.Variable;
 }
 
 const VARIABLE_NAMES: Readonly<Record<keyof BagVariables, string>> = {
@@ -30,22 +32,34 @@ const VARIABLE_NAMES: Readonly<Record<keyof BagVariables, string>> = {
   queryGates: 'query_gates',
   documentGates: 'document_gates',
   fieldGates: 'field_gates',
+  projection: 'projection',
 };
+
+/** The shape of each variable that a model of this config has. */
+const variableShapes = (config: SubtokenBagConfig, terms: number): [keyof BagVariables, number[]][] => [
+  ['deltas', [terms, config.dimensions]],
+  ['queryGates', [terms]],
+  ['documentGates', [terms]],
+  ['fieldGates', [FIELDS.length]],
+  ...(config.projection
+    ? [['projection', [config.dimensions, config.dimensions]] as [keyof BagVariables, number[]]]
+    : []),
+];
 
 let encodersCreated = 0;
 
 /**
  * A bag of subtokens whose weights and vectors are learned: TF-IDF cosine at its first step, better after training.
  *
- * h(text) = normalise( Σ_t w(t) · g_role(t) · (r(t) + δ(t)) ), with
+ * h(text) = normalise( (I + P)ᵀ Σ_t w(t) · g_role(t) · (r(t) + δ(t)) ), with
  * w(t) = log(1 + Σ_f e^{φ_f} · count_f(t)) over the fields f (name, rest of the head, body),
  * g_role(t) = idf(t)^a · e^{γ_role(t)}, r(t) a fixed random unit vector (see the term's n-grams and hash), and
- * δ, γ and φ learned. Unseen terms keep r(t) and the idf of a term seen nowhere.
+ * δ, γ, φ and the projection P learned. Unseen terms keep r(t) and the idf of a term seen nowhere.
  *
- * δ and γ start at 0, so weight decay draws the model back to TF-IDF, not to nothing. A text without any letter or
+ * δ, γ and P start at 0, so weight decay draws the model back to TF-IDF, not to nothing. A text without any letter or
  * digit gets the zero vector.
  *
- * A batch costs one [N, U] × [U, D] product, U its distinct terms; the model is V × D floats.
+ * A batch costs one [N, U] × [U, D] product, U its distinct terms, and one [N, D] × [D, D]; the model is V × D + D² floats.
  *
  * @example
  * ```ts
@@ -69,22 +83,18 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
     initial: ReadonlyMap<string, Float32Array> = new Map(),
   ) {
     this.dimensions = config.dimensions;
-    const size = vocabulary.terms.length;
     const scope = `subtoken-bag-${encodersCreated++}`;
-    const variable = (key: keyof BagVariables, shape: number[], start?: readonly number[]) => {
+    const variable = (key: keyof BagVariables, shape: number[]) => {
       const name = VARIABLE_NAMES[key];
-      const data = initial.get(name) ?? start;
+      const data = initial.get(name) ?? (key === 'fieldGates' ? config.fieldGates : undefined);
       const value = data === undefined ? tf.zeros(shape) : tf.tensor(Float32Array.from(data), shape);
       const result = tf.variable(value, true, `${scope}/${name}`);
       value.dispose();
       return result;
     };
-    this.#variables = {
-      deltas: variable('deltas', [size, config.dimensions]),
-      queryGates: variable('queryGates', [size]),
-      documentGates: variable('documentGates', [size]),
-      fieldGates: variable('fieldGates', [FIELDS.length], config.fieldGates),
-    };
+    this.#variables = Object.fromEntries(
+      variableShapes(config, vocabulary.terms.length).map(([key, shape]) => [key, variable(key, shape)]),
+    ) as unknown as BagVariables;
   }
 
   /**
@@ -107,20 +117,13 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
     const vocabulary = await readVocabulary(directory);
     const path = join(directory, 'model.safetensors');
     const { tensors } = await readSafetensors(path);
-    const size = vocabulary.terms.length;
-    const shapes: Record<keyof BagVariables, number[]> = {
-      deltas: [size, config.dimensions],
-      queryGates: [size],
-      documentGates: [size],
-      fieldGates: [FIELDS.length],
-    };
     const initial = new Map<string, Float32Array>();
-    for (const key of Object.keys(shapes) as (keyof BagVariables)[]) {
+    for (const [key, shape] of variableShapes(config, vocabulary.terms.length)) {
       const name = VARIABLE_NAMES[key];
       const tensor = tensors.get(name);
-      if (tensor?.shape.join() !== shapes[key].join()) {
+      if (tensor?.shape.join() !== shape.join()) {
         const found = tensor === undefined ? 'no such tensor' : `[${tensor.shape.join(', ')}]`;
-        throw new Error(`${path}: ${name} must have shape [${shapes[key].join(', ')}], found ${found}`);
+        throw new Error(`${path}: ${name} must have shape [${shape.join(', ')}], found ${found}`);
       }
       initial.set(name, tensor.data);
     }
@@ -148,7 +151,7 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
       const count = tokens.terms.length;
       if (count === 0) return tf.zeros([tokens.length, this.dimensions]);
       const { terms, columns, known } = distinctTerms(tokens, this.vocabulary.terms.length);
-      const { deltas, queryGates, documentGates, fieldGates } = this.#variables;
+      const { deltas, queryGates, documentGates, fieldGates, projection } = this.#variables;
       const gates = role === 'query' ? queryGates : documentGates;
       const exponent = role === 'query' ? this.config.queryIdfPower : this.config.documentIdfPower;
       const counts = tf.tensor2d(tokens.counts, [count, FIELDS.length]);
@@ -159,7 +162,9 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
       const values = tf.mul(tf.mul(frequencies, tf.tensor1d(idf)), gate) as tf.Tensor1D;
       const fixed = this.#fixedVectors(terms, tokens.unknown);
       const layout = { offsets: tokens.offsets, columns, terms, known, fixed };
-      return safeNormalize(bagProduct(values, deltas as tf.Tensor2D, layout));
+      const sums = bagProduct(values, deltas as tf.Tensor2D, layout);
+      if (projection === undefined) return safeNormalize(sums);
+      return safeNormalize(tf.add(sums, matMul(sums, projection as tf.Tensor2D)) as tf.Tensor2D);
     });
   }
 
