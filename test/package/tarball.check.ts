@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  version: string;
   exports: Record<string, unknown>;
   devDependencies: Record<string, string>;
 };
@@ -59,7 +60,7 @@ describe('the packed tarball', () => {
     const run = spawnSync('npx', ['attw', '--profile', 'node16', tarball], { cwd: root, encoding: 'utf8' });
     // Its exit status counts the problems left after the profile; node10 knows no subpath exports at all.
     expect(run.status, run.stdout).toBe(0);
-    expect(run.stdout).toMatch(/node16 \(from ESM\): 🟢/);
+    expect(run.stdout).toContain(`oasis-embed v${manifest.version}`);
   });
 
   describe('in an empty project without TensorFlow.js and tree-sitter', () => {
