@@ -86,6 +86,7 @@ export const ablationStage = (
       const values: Record<string, number> = done?.settings === JSON.stringify(settings) ? done.values : {};
 
       const total = VARIANTS.length * seeds.length;
+      progress.update(Object.keys(values).length, total, 'trainings');
       for (const seed of seeds) {
         for (const variant of VARIANTS) {
           const cell = `${variant.name} · seed ${seed}`;
