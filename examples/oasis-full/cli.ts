@@ -1,136 +1,14 @@
-import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
-import { defaults, numberOption, type RunOptions } from './options.js';
-
-/** `npm run` moves to the package's folder; paths are meant from where the command was typed. */
-const fromHere = (path: string): string => resolve(process.env.INIT_CWD ?? process.cwd(), path);
+import { Command } from 'commander';
+import { addExplainCommand } from './commands/explain.js';
+import { addRunCommand } from './commands/run.js';
+import { addSearchCommand } from './commands/search.js';
 
 const program = new Command('oasis-full')
   .description('From a folder of repositories to a trained, evaluated, searchable code-embedding model.')
   .showSuggestionAfterError()
   .showHelpAfterError('(--help lists every option)');
 
-const count = numberOption({ integer: true, minimum: 1 });
-const inUnit = numberOption({ minimum: 0, maximum: 1 });
-
-program
-  .command('run', { isDefault: true })
-  .description(
-    'run the pipeline; a run that was interrupted, or that differs in some options, redoes only what it must',
-  )
-  .option(
-    '--repos <dirs...>',
-    'folders of code, one repository each (default: the npm packages this example pins)',
-  )
-  .option('--out <dir>', 'folder for everything the run writes', defaults.out)
-  .option('--seed <n>', 'seed of every random choice', numberOption({ integer: true }), defaults.seed)
-  .option('--negatives <k>', 'in-repository negatives per docstring', count, defaults.negatives)
-  .option(
-    '--twin-negatives <k>',
-    'structural near twins a docstring gets as further negatives',
-    numberOption({ integer: true, minimum: 0 }),
-    defaults.twinNegatives,
-  )
-  .addOption(
-    new Option(
-      '--similarity-map <map>',
-      'how a cosine becomes a similarity: clip = max(0, cos), affine = (1 + cos) / 2',
-    )
-      .choices(['affine', 'clip'] as const)
-      .default(defaults.similarityMap),
-  )
-  .option(
-    '--delta-s <Δs>',
-    'what an accepted suspect gains',
-    numberOption({ minimum: 0, below: 1 }),
-    defaults.deltaS,
-  )
-  .option(
-    '--tree-ratio <r>',
-    'AST edit distance over both sizes, up to which a negative is suspect',
-    inUnit,
-    defaults.treeRatio,
-  )
-  .addOption(
-    new Option('--threshold <s>', 'similarity above which a negative is suspect, instead of the mixture’s s*')
-      .argParser(inUnit)
-      .conflicts('thresholdQuantile'),
-  )
-  .option('--threshold-quantile <q>', 'the same, as a quantile of the negatives’ similarities', inUnit)
-  .option('--label-dimensions <d>', 'dimensions of the LSA labeller', count, defaults.labelDimensions)
-  .option('--dimensions <d>', 'dimensions of the trained embeddings', count, defaults.dimensions)
-  .option('--epochs <n>', 'passes over the training docstrings', count, defaults.epochs)
-  .option(
-    '--batch-queries <n>',
-    'docstrings in a batch',
-    numberOption({ integer: true, minimum: 2 }),
-    defaults.batchQueries,
-  )
-  .option(
-    '--batch-negatives <n>',
-    'negatives a docstring brings into its batch',
-    numberOption({ integer: true, minimum: 0 }),
-    defaults.batchNegatives,
-  )
-  .option(
-    '--learning-rate <η>',
-    'peak learning rate of AdamW',
-    numberOption({ above: 0 }),
-    defaults.learningRate,
-  )
-  .option('--temperature <τ>', 'temperature of both losses', numberOption({ above: 0 }), defaults.temperature)
-  .option('--weight-infonce <w1>', 'weight of InfoNCE', numberOption({ minimum: 0 }), defaults.weightInfoNce)
-  .option('--weight-cosent <w2>', 'weight of CoSENT', numberOption({ minimum: 0 }), defaults.weightCosent)
-  .option(
-    '--patience <n>',
-    'evaluations without a better validation MRR before training stops',
-    count,
-    defaults.patience,
-  )
-  .addOption(
-    new Option('--backend <name>', 'where tensors live; auto takes the fastest that is installed')
-      .choices(['auto', 'tfjs-node-gpu', 'webgpu', 'tensorflow', 'wasm', 'cpu'] as const)
-      .default(defaults.backend),
-  )
-  .option('--ablation', 'also train the paper’s ablation rows', false)
-  .option('--ablation-seeds <n>', 'seeds per ablation row', count, defaults.ablationSeeds)
-  .option('--fresh', 'redo everything, whatever the folder already holds', false)
-  .action(async (options) => {
-    const { runPipeline } = await import('./pipeline.js');
-    const { weightInfonce, repos = [], threshold = null, thresholdQuantile = null, ...rest } = options;
-    const runOptions: RunOptions = {
-      ...rest,
-      repos: repos.map(fromHere),
-      out: fromHere(options.out),
-      weightInfoNce: weightInfonce,
-      threshold,
-      thresholdQuantile,
-    };
-    await runPipeline(runOptions);
-  });
-
-program
-  .command('search')
-  .description('answer a question from a finished run with its best functions')
-  .argument('<question...>', 'what the code should do, in words')
-  .option('--run <dir>', 'the run’s folder', defaults.out)
-  .option('--top <n>', 'how many functions', count, 5)
-  .option('--repository <name>', 'only functions of this repository')
-  .option('--json', 'one JSON object a line', false)
-  .action(async (question: string[], options) => {
-    const { searchRun } = await import('./search.js');
-    await searchRun({ ...options, question: question.join(' '), run: fromHere(options.run) });
-  });
-
-program
-  .command('explain')
-  .description('say how the label of a pair came about: similarity before and after, rules and verdict')
-  .argument('<pair>', 'a pair’s id, as in dataset.jsonl and refinement.jsonl')
-  .option('--run <dir>', 'the run’s folder', defaults.out)
-  .action(async (pair: string, options) => {
-    const { explainRun } = await import('./explain.js');
-    await explainRun({ pair, run: fromHere(options.run) });
-  });
+for (const addCommand of [addRunCommand, addSearchCommand, addExplainCommand]) addCommand(program);
 
 const interrupt = () => {
   process.stderr.write('\nInterrupted. What is finished is kept: the same command goes on from here.\n');

@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import { defaults } from '../options.js';
+import { fromHere } from './paths.js';
+
+export const addExplainCommand = (program: Command): void => {
+  program
+    .command('explain')
+    .description('say how the label of a pair came about: similarity before and after, rules and verdict')
+    .argument('<pair>', 'a pair’s id, as in dataset.jsonl and refinement.jsonl')
+    .option('--run <dir>', 'the run’s folder', defaults.out)
+    .action(async (pair: string, options) => {
+      const { explainRun } = await import('../explain.js');
+      await explainRun({ pair, run: fromHere(options.run) });
+    });
+};
