@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { defaultWorkers, stageNames } from '../engine/engine-options.js';
 import { defaults, numberOption, type RunOptions } from '../options.js';
 import { fromHere } from './paths.js';
 
@@ -100,10 +101,20 @@ export const addRunCommand = (program: Command): void => {
     )
     .option('--ablation', 'also train the paper’s ablation rows', false)
     .option('--ablation-seeds <n>', 'seeds per ablation row', count, defaults.ablationSeeds)
+    .addOption(
+      new Option('--engine <name>', 'where shards run: threads of this process, or workers on any machine')
+        .choices(['in-process', 'bullmq'] as const)
+        .default('in-process' as const),
+    )
+    .option('--connection <url>', 'the queue of --engine bullmq: redis://…, valkey://… or postgres://…')
+    .option('--workers <n>', 'threads of this process', count, defaultWorkers())
+    .addOption(new Option('--until <stage>', 'end after this stage').choices(stageNames))
+    .option('--json', 'progress as one JSON object a line', false)
     .option('--fresh', 'redo everything, whatever the folder already holds', false)
     .action(async (options) => {
       const { runPipeline } = await import('../pipeline.js');
-      const { weightInfonce, repos = [], threshold = null, thresholdQuantile = null, ...rest } = options;
+      const { engine, connection = null, workers, until = null, json, ...recipe } = options;
+      const { weightInfonce, repos = [], threshold = null, thresholdQuantile = null, ...rest } = recipe;
       const runOptions: RunOptions = {
         ...rest,
         repos: repos.map(fromHere),
@@ -112,6 +123,6 @@ export const addRunCommand = (program: Command): void => {
         threshold,
         thresholdQuantile,
       };
-      await runPipeline(runOptions);
+      await runPipeline(runOptions, { engine, connection, workers, until, json });
     });
 };

@@ -1,4 +1,5 @@
 import type { BackendChoice } from 'oasis-embed/training';
+import type { ShardRunner } from '../engine/run-shards.js';
 import type { RunOptions } from '../options.js';
 import type { Progress } from '../progress.js';
 import type { RunFolder } from '../run-folder.js';
@@ -10,4 +11,6 @@ export interface StageContext {
   readonly backend: BackendChoice;
   readonly folder: RunFolder;
   readonly progress: Progress;
+  /** Runs the shards of a stage on the engine of the run. */
+  readonly shards: ShardRunner;
 }
