@@ -1,6 +1,7 @@
 import { encodeTexts, type SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { embeddingMaps, type ReportData, type RepositoryReport } from 'oasis-embed/report';
 import type { StoredFunction } from './functions.js';
+import type { RefinementRow } from './refinement/refinement-rows.js';
 import type { RetrievalSet } from './retrieval-set.js';
 import { retrievalSet } from './retrieval-set.js';
 import { readAllJsonLines, readJson } from './run-folder.js';
@@ -12,7 +13,7 @@ import type { StageContext } from './stages/context.js';
 import type { CorpusSummary } from './stages/corpus.js';
 import { type EvaluationSummary, loadEncoders } from './stages/evaluation.js';
 import type { IndexSummary } from './stages/index-functions.js';
-import type { RefinementRow, RefinementSummary } from './stages/refinement.js';
+import type { RefinementSummary } from './stages/refinement.js';
 import type { TrainingSummary } from './stages/training.js';
 import { MEASURES } from './systems.js';
 import type { MixtureRecord } from './threshold.js';
