@@ -1,12 +1,11 @@
-/** What is asked to stop when the process is interrupted; null where the process may just end. */
-let stop: (() => void) | null = null;
+/** What is asked to stop when the process is interrupted; where there is nothing, the process may just end. */
+const stops = new Set<() => void>();
 
 /** While shards run, an interrupt lets those under way finish. Returns what ends that. */
-export const stopBy = (ask: () => void): (() => void) => {
-  stop = ask;
-  return () => {
-    stop = null;
-  };
+export const stopBy = (ask: () => void): (() => boolean) => {
+  const own = () => ask();
+  stops.add(own);
+  return () => stops.delete(own);
 };
 
 /** Exit code of a process that was interrupted, as shells know it. */
@@ -18,13 +17,13 @@ export const RESUME_LINE = 'Interrupted. What is finished is kept: the same comm
 export const handleInterrupts = (say: (text: string) => void): void => {
   let asked = false;
   const interrupt = () => {
-    if (stop === null || asked) {
+    if (stops.size === 0 || asked) {
       say(RESUME_LINE);
       process.exit(INTERRUPTED);
     }
     asked = true;
     say('Stopping after the shards under way; once more to stop at once.');
-    stop();
+    for (const stop of stops) stop();
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);

@@ -12,6 +12,7 @@ export const files = {
   docstrings: 'annotation/docstrings.jsonl',
   pairs: 'annotation/pairs.jsonl',
   dataset: 'dataset.jsonl',
+  datasetParquet: 'dataset',
   mixture: 'mixture.json',
   refinement: 'refinement.jsonl',
   model: 'model',
@@ -39,7 +40,10 @@ export const writeJson = (path: string, value: unknown): Promise<void> =>
   writeText(path, `${JSON.stringify(value, null, 2)}\n`);
 
 /** Streams rows to a JSONL file of any size, whole or not at all. Returns the SHA-256 of its bytes. */
-export const writeJsonLines = async (path: string, rows: Iterable<unknown>): Promise<string> => {
+export const writeJsonLines = async (
+  path: string,
+  rows: Iterable<unknown> | AsyncIterable<unknown>,
+): Promise<string> => {
   await mkdir(dirname(path), { recursive: true });
   // One name a file: what a killed run left is written over by the run that goes on.
   const temporary = `${path}.tmp`;
@@ -52,7 +56,7 @@ export const writeJsonLines = async (path: string, rows: Iterable<unknown>): Pro
       await file.writeFile(chunk);
       chunk = '';
     };
-    for (const row of rows) {
+    for await (const row of rows) {
       chunk += `${JSON.stringify(row)}\n`;
       if (chunk.length > 1 << 20) await flush();
     }
@@ -96,6 +100,8 @@ export const readAllJsonLines = async <T>(path: string): Promise<T[]> => {
 export const createRunFolder = (root: string) => ({
   root,
   path: (file: keyof typeof files) => join(root, files[file]),
+  /** The place of a path that a shard left. */
+  at: (relative: string) => join(root, relative),
   marker: (stage: string) => join(root, 'stages', `${stage}.json`),
 });
 

@@ -27,6 +27,8 @@ export const runShard = async (
     root: folder.root,
     path: (relative) => join(folder.root, relative),
     output: (name) => {
+      if (/^((running|failed)\.)?json$/.test(name))
+        throw new RangeError(`output must not be named as a shard's record, received ${name}`);
       if (!names.includes(name)) names.push(name);
       return folder.output(task, name);
     },

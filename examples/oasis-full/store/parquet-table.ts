@@ -99,18 +99,26 @@ export const writeParquet = async <S extends Schema>(
   return rows;
 };
 
+export interface ReadOptions {
+  /** A condition in SQL. */
+  readonly where?: string;
+  /** A column that orders the rows; as stored where left out. */
+  readonly orderBy?: string;
+}
+
 /** Streams a table, or several as one, in parts of about two thousand rows. Absent columns are an error. */
 export async function* readParquetParts<S extends Schema>(
   paths: string | readonly string[],
   schema: S,
-  where?: string,
+  { where, orderBy }: ReadOptions = {},
 ): AsyncGenerator<ReadColumns<S>> {
   const files = typeof paths === 'string' ? [paths] : paths;
   if (files.length === 0) return;
   const names = Object.keys(schema);
   const selected = names.map((name) => `${sqlName(name)}::${TYPES[schema[name]!].sql}`).join(', ');
   const condition = where === undefined ? '' : ` WHERE ${where}`;
-  const sql = `SELECT ${selected} FROM read_parquet([${files.map(sqlText).join(', ')}])${condition}`;
+  const order = orderBy === undefined ? '' : ` ORDER BY ${sqlName(orderBy)}`;
+  const sql = `SELECT ${selected} FROM read_parquet([${files.map(sqlText).join(', ')}])${condition}${order}`;
   // A generator may be left half-way: the connection is closed all the same.
   const connection = await openDuckDb();
   try {
