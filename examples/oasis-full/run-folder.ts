@@ -4,6 +4,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import writeFileAtomic from 'write-file-atomic';
+import { asStoreError } from './store/store-error.js';
 
 /** The files of one run, by what they hold. Everything below `stages/` is bookkeeping; the rest is for people. */
 export const files = {
@@ -32,8 +33,12 @@ export const readJsonIfThere = <T>(path: string): T | null => (existsSync(path) 
 
 /** Whole or not at all: temporary file, fsync, rename. */
 export const writeText = async (path: string, text: string): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, text);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFileAtomic(path, text);
+  } catch (error) {
+    throw asStoreError(error, path);
+  }
 };
 
 export const writeJson = (path: string, value: unknown): Promise<void> =>
@@ -44,11 +49,14 @@ export const writeJsonLines = async (
   path: string,
   rows: Iterable<unknown> | AsyncIterable<unknown>,
 ): Promise<string> => {
-  await mkdir(dirname(path), { recursive: true });
   // One name a file: what a killed run left is written over by the run that goes on.
   const temporary = `${path}.tmp`;
   const hash = createHash('sha256');
-  const file = await open(temporary, 'w');
+  const file = await mkdir(dirname(path), { recursive: true })
+    .then(() => open(temporary, 'w'))
+    .catch((error: unknown) => {
+      throw asStoreError(error, path);
+    });
   try {
     let chunk = '';
     const flush = async () => {
@@ -66,8 +74,8 @@ export const writeJsonLines = async (
     await rename(temporary, path);
   } catch (error) {
     await file.close().catch(() => {});
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => {});
+    throw asStoreError(error, path);
   }
   return hash.digest('hex');
 };

@@ -82,7 +82,8 @@ export const createBullMqEngine = async ({
         if (outcomes[index] !== undefined) return;
         outcomes[index] = outcome;
         open.delete(id);
-        hooks.onOutcome?.(outcome, ++done, tasks.length);
+        done++;
+        hooks.onOutcome?.(outcome, done, tasks.length);
       };
       tasks.forEach((task, index) => {
         const id = jobIdOf(task);

@@ -79,7 +79,8 @@ export const createInProcessEngine = ({
               line: (text) => hooks.onLine?.(text),
             });
             outcomes[index] = outcome;
-            hooks.onOutcome?.(outcome, ++done, tasks.length);
+            done++;
+            hooks.onOutcome?.(outcome, done, tasks.length);
           } catch (error) {
             failure ??= { error };
           }

@@ -34,13 +34,8 @@ export interface RunningClaim {
 
 type Named = Pick<ShardTask, 'stage' | 'shard'>;
 
-const writeRecord = async (path: string, value: unknown): Promise<void> => {
-  try {
-    await writeText(path, `${JSON.stringify(value)}\n`);
-  } catch (error) {
-    throw asStoreError(error, path);
-  }
-};
+const writeRecord = (path: string, value: unknown): Promise<void> =>
+  writeText(path, `${JSON.stringify(value)}\n`);
 
 const sha256Of = async (path: string): Promise<string> => {
   const hash = createHash('sha256');
@@ -92,6 +87,8 @@ export const createShardFolder = (root: string) => {
       const { stage, shard, key } = task;
       const record: ShardRecord = { stage, shard, key, outputs, worker: workerName(), ...result };
       await writeRecord(file(task, 'json'), record);
+      // A letter of an earlier key says nothing any more.
+      await rm(file(task, 'failed'), { force: true });
       return record;
     },
 
