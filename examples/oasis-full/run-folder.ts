@@ -11,6 +11,7 @@ export const files = {
   functions: 'functions.jsonl',
   docstrings: 'annotation/docstrings.jsonl',
   pairs: 'annotation/pairs.jsonl',
+  vectors: 'annotation/vectors',
   dataset: 'dataset.jsonl',
   mixture: 'mixture.json',
   refinement: 'refinement.jsonl',

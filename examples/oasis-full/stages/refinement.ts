@@ -1,6 +1,7 @@
 import { scoreHistogram } from 'oasis-embed/mixture';
-import { cloneJudge } from 'oasis-embed/refinement';
 import { pairTexts, queryIdsOf } from '../annotation/annotated-functions.js';
+import { createSuspectJudge } from '../models/suspect-judge.js';
+import { judgeSettings } from '../options/model-options.js';
 import { readPairs } from '../pairs.js';
 import { parseTrees } from '../parse-trees.js';
 import { refineLabels } from '../refinement/refine-labels.js';
@@ -17,6 +18,8 @@ export interface RefinementSummary {
   readonly suspects: number;
   readonly raised: number;
   readonly judge: string;
+  /** Suspects without a valid verdict; their labels stayed. */
+  readonly invalid: number;
   readonly rules: readonly RuleCount[];
   /** Similarities of the positives over the bins of mixture.json. */
   readonly positives: readonly number[];
@@ -27,11 +30,11 @@ export const refinementStage = (
   context: StageContext,
   annotation: StageRecord<AnnotationSummary>,
 ): Stage<RefinementSummary> => {
-  const { options, folder, progress } = context;
-  const { deltaS, treeRatio, threshold, thresholdQuantile, seed } = options;
+  const { options, folder, progress, access } = context;
+  const { deltaS, treeRatio, threshold, thresholdQuantile, seed, models } = options;
   return {
     name: 'refinement',
-    options: { deltaS, treeRatio, threshold, thresholdQuantile },
+    options: { deltaS, treeRatio, threshold, thresholdQuantile, judge: judgeSettings(models) },
     after: [annotation],
     outputs: [folder.path('dataset'), folder.path('mixture'), folder.path('refinement')],
     run: async () => {
@@ -46,7 +49,7 @@ export const refinementStage = (
       const trees = await parseTrees(functions, (done) =>
         progress.update(done, functions.length, 'functions parsed'),
       );
-      const judge = cloneJudge();
+      const judge = createSuspectJudge(models, access);
       const { suspects, similarity, records, changes } = await refineLabels(functions, pairs, {
         threshold: mixture.threshold,
         trees,
@@ -54,7 +57,8 @@ export const refinementStage = (
         deltaS,
         judge,
         seed,
-        onJudged: (done, total) => progress.update(done, total, 'suspects judged'),
+        concurrency: models.concurrency,
+        onProgress: progress.update,
       });
       const queryIds = queryIdsOf(functions, queryOf);
       await writeJson(folder.path('mixture'), mixture);
@@ -76,7 +80,8 @@ export const refinementStage = (
         threshold: mixture.threshold,
         suspects: records.length,
         raised: changes.length,
-        judge: judge.name,
+        judge: judge.judge.name,
+        invalid: records.filter(({ verdict }) => verdict === 'invalid').length,
         rules: countRules(records),
         positives: [...scoreHistogram(labelsOf(1), { bins, minimum: 0, maximum: 1 }).counts],
         datasetSha256,
