@@ -9,7 +9,7 @@ import { readAllJsonLines, readJson } from './run-folder.js';
 import { openSearchIndex } from './search-index.js';
 import type { StageRecord } from './stage.js';
 import type { AblationSummary } from './stages/ablation.js';
-import type { AnnotationSummary } from './stages/annotation.js';
+import { type AnnotationSummary, trainingFunctions } from './stages/annotation.js';
 import type { StageContext } from './stages/context.js';
 import type { CorpusSummary } from './stages/corpus.js';
 import { type EvaluationSummary, loadEncoders } from './stages/evaluation.js';
@@ -71,7 +71,11 @@ const repositoriesOf = (corpus: CorpusSummary): RepositoryReport[] =>
   );
 
 /** Raised labels first, then suspects that the judge kept: a reader should see both. */
-const examplesOf = (rows: readonly RefinementRow[], byId: ReadonlyMap<string, StoredFunction>) => {
+const examplesOf = (
+  rows: readonly RefinementRow[],
+  byId: ReadonlyMap<string, StoredFunction>,
+  docstringOf: ReadonlyMap<string, string>,
+) => {
   const raised = rows.filter((row) => row.verdict === 'raise');
   const kept = rows.filter((row) => row.verdict === 'keep');
   const spread = <T>(items: readonly T[], count: number): T[] =>
@@ -93,7 +97,7 @@ const examplesOf = (rows: readonly RefinementRow[], byId: ReadonlyMap<string, St
           : ('invalid' as const);
     return [
       {
-        query: asking.summary!,
+        query: docstringOf.get(asking.id)!,
         positive: codeReference(positive),
         candidate: codeReference(candidate),
         before: row.before,
@@ -156,7 +160,8 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
     command: `npm run oasis-full${process.argv.slice(2).length > 0 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`,
     options: reportOptions(options),
     notes: [
-      'Docstrings are the authors’ own; similarities come from an offline model (LSA), not from a large one.',
+      `Docstrings by ${annotation.summary.writer}; similarities by ${annotation.summary.labeller}; verdicts by ` +
+        `${refinement.summary.judge}.`,
     ],
     corpus: {
       repositories: repositoriesOf(corpus.summary),
@@ -165,7 +170,8 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
       filters: Object.entries(corpus.summary.droppedByReason).map(([reason, count]) => ({ reason, count })),
       queries: annotation.summary.docstrings,
       negativesPerQuery: options.negatives,
-      docstrings: 'the authors’ own doc comments',
+      docstrings:
+        options.models.docstrings === 'author' ? 'the authors’ own doc comments' : annotation.summary.writer,
     },
     similarity: {
       negatives: mixture.histogram,
@@ -195,7 +201,11 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
         rejected: kept,
         invalid,
       })),
-      examples: examplesOf(await readAllJsonLines<RefinementRow>(folder.path('refinement')), byId),
+      examples: examplesOf(
+        await readAllJsonLines<RefinementRow>(folder.path('refinement')),
+        byId,
+        new Map((await trainingFunctions(context)).map(({ id, docstring }) => [id, docstring])),
+      ),
     },
     training: {
       encoder: training.summary.encoder,
