@@ -82,6 +82,39 @@ const load = async (language: LanguageId, from: string): Promise<SyntaxParser> =
   );
 };
 
+const versions = new Map<string, Promise<string>>();
+
+/** The version of the package whose file this is. */
+const packageVersion = async (file: string): Promise<string> => {
+  const { readFile } = await import('node:fs/promises');
+  const { dirname, join } = await import('node:path');
+  const manifest: unknown = JSON.parse(await readFile(join(dirname(file), 'package.json'), 'utf8'));
+  return String((manifest as { version?: unknown }).version);
+};
+
+/**
+ * The versions of a language's grammar and of `web-tree-sitter`, for keys of what they found.
+ *
+ * @throws If one of them is not installed: the message says which.
+ */
+export const grammarVersion = (language: LanguageId, from: string = process.cwd()): Promise<string> => {
+  const key = `${language}\n${from}`;
+  let version = versions.get(key);
+  if (version === undefined) {
+    const { grammar } = LANGUAGES[language];
+    version = Promise.all(
+      [`${grammar.package}/${grammar.wasm}`, BINDING].map(async (request) => {
+        const file = await resolveFile(request, from);
+        if (file === null) throw missing(request.split('/')[0]!, language);
+        return `${request}@${await packageVersion(file)}`;
+      }),
+    ).then((parts) => parts.join(' '));
+    versions.set(key, version);
+    version.catch(() => versions.delete(key));
+  }
+  return version;
+};
+
 /**
  * Loads the parser of a language: `web-tree-sitter` with the .wasm in the grammar's own npm package.
  *

@@ -188,7 +188,7 @@ export const webTreeReader = (module: object, language: LanguageTables): TreeRea
       kindNames,
       fieldNames,
       size,
-      Int32Array.from(kinds.subarray(0, size)),
+      new Int32Array(kinds.subarray(0, size)),
       starts.slice(0, size),
       ends.slice(0, size),
       parents.slice(0, size),
