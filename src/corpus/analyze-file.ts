@@ -1,6 +1,6 @@
 import { type LanguageId, loadLanguage } from '../syntax/index.js';
 import { detectGenerated } from './detect-generated.js';
-import { extractFile, type FileFacts } from './extract-file.js';
+import { extractFile, type FileFacts, type FoundUnit } from './extract-file.js';
 import type { Granularity } from './granularity.js';
 import type { LeftOutReason } from './left-out.js';
 import { decodeSource, type SourceEncoding, type SourceText } from './read-source.js';
@@ -31,30 +31,35 @@ const linesOf = (text: string, indices: Int32Array): Int32Array => {
   const lines = new Int32Array(indices.length);
   let line = 1;
   let next = text.indexOf('\n');
-  indices.forEach((index, number) => {
+  for (let at = 0; at < indices.length; at++) {
+    const index = indices[at]!;
     while (next >= 0 && next < index) {
       line++;
       next = text.indexOf('\n', next + 1);
     }
-    lines[number] = line;
-  });
+    lines[at] = line;
+  }
   return lines;
 };
 
-const placesOf = ({ text, byteOffsets }: SourceText, { units }: FileFacts): Int32Array => {
-  // Starts and ends of nested units cross: sorted, each of the two passes over the text is one.
-  const indices = Int32Array.from(
-    new Set(units.flatMap(({ start, end }) => [start, end, Math.max(start, end - 1)])),
-  ).sort();
+/** First byte, byte after the last, first line and last line of each unit. */
+const placesOf = ({ text, byteOffsets }: SourceText, units: readonly FoundUnit[]): Int32Array => {
+  const places = new Int32Array(4 * units.length);
+  units.forEach(({ start, end }, unit) => {
+    places.set([start, end, start, Math.max(start, end - 1)], 4 * unit);
+  });
+  // Units nest, so their starts and ends cross: sorted, all are found in one pass over the text.
+  const order = new Int32Array(places.length);
+  for (let at = 0; at < order.length; at++) order[at] = at;
+  order.sort((a, b) => places[a]! - places[b]!);
+  const indices = order.map((place) => places[place]!);
   const bytes = byteOffsets(indices);
   const lines = linesOf(text, indices);
-  const rank = new Map([...indices].map((index, number) => [index, number]));
-  return Int32Array.from(
-    units.flatMap(({ start, end }) => {
-      const [first, last] = [rank.get(start)!, rank.get(Math.max(start, end - 1))!];
-      return [bytes[first]!, bytes[rank.get(end)!]!, lines[first]!, lines[last]!];
-    }),
-  );
+  for (let at = 0; at < order.length; at++) {
+    const place = order[at]!;
+    places[place] = (place & 2) === 0 ? bytes[at]! : lines[at]!;
+  }
+  return places;
 };
 
 /** Reads one file: its text, whether it is one that people wrote, and what is in it. */
@@ -72,7 +77,7 @@ export const analyzeFile = async (bytes: Uint8Array, task: FileTask): Promise<An
     const reading: FileReading = {
       facts,
       encoding: source.encoding,
-      places: placesOf(source, facts),
+      places: placesOf(source, facts.units),
       summaries: facts.units.map(({ doc }) => (doc === null ? null : summarizeDoc(doc))),
     };
     return { reading, text: source.text };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { LanguageId } from '../syntax/index.js';
 import type { FileReading } from './analyze-file.js';
 import { CALL_TIERS } from './call-tiers.js';
@@ -15,7 +15,7 @@ const identify = (repository: string, path: string, units: readonly FoundUnit[])
     const ordinal = ordinals.get(qualifiedName) ?? 0;
     ordinals.set(qualifiedName, ordinal + 1);
     const key = `${repository}\0${path}\0${qualifiedName}\0${ordinal}`;
-    return createHash('sha256').update(key).digest('hex').slice(0, 16);
+    return hash('sha256', key).slice(0, 16);
   });
 };
 

@@ -21,14 +21,14 @@ const utf8Offsets =
     const offsets = new Int32Array(indices.length);
     let at = 0;
     let bytes = mark;
-    indices.forEach((index, number) => {
-      for (; at < index; at++) {
+    for (let number = 0; number < indices.length; number++) {
+      for (; at < indices[number]!; at++) {
         const unit = text.charCodeAt(at);
         // Each half of a surrogate pair counts two of the pair's four bytes.
         bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 2 : 3;
       }
       offsets[number] = bytes;
-    });
+    }
     return offsets;
   };
 

@@ -44,19 +44,37 @@ interface Marks {
 /** Comments and strings of the tree that is being read: functions that nest would search it again and again. */
 const known = new WeakMap<SyntaxTree, Marks>();
 
-const marksOf = (tree: SyntaxTree, { commentKinds, stringKinds }: LanguageDefinition): Marks => {
+const COMMENT = 1;
+const STRING = 2;
+
+const knownRoles = new WeakMap<readonly string[], Uint8Array>();
+
+/** Trees read by one parser share their table of kinds. */
+const rolesOf = (
+  kindNames: readonly string[],
+  { commentKinds, stringKinds }: LanguageDefinition,
+): Uint8Array => {
+  let roles = knownRoles.get(kindNames);
+  if (roles === undefined) {
+    roles = Uint8Array.from(kindNames, (kind) =>
+      commentKinds.has(kind) ? COMMENT : stringKinds.has(kind) ? STRING : 0,
+    );
+    knownRoles.set(kindNames, roles);
+  }
+  return roles;
+};
+
+const marksOf = (tree: SyntaxTree, definition: LanguageDefinition): Marks => {
   let marks = known.get(tree);
   if (marks === undefined) {
-    const { kinds, kindNames, size } = tree;
-    const roles = Uint8Array.from(kindNames, (kind) =>
-      commentKinds.has(kind) ? 1 : stringKinds.has(kind) ? 2 : 0,
-    );
+    const { kinds, size } = tree;
+    const roles = rolesOf(tree.kindNames, definition);
     const comments: number[] = [];
     const strings: number[] = [];
     for (let at = 0; at < size; at++) {
       const role = roles[kinds[at]!]!;
-      if (role === 1) comments.push(at);
-      else if (role === 2) strings.push(at);
+      if (role === COMMENT) comments.push(at);
+      else if (role === STRING) strings.push(at);
     }
     marks = { comments, strings };
     known.set(tree, marks);
