@@ -285,60 +285,80 @@ export function geluGradient(x: usize, dy: usize, dx: usize, size: i32): void {
   }
 }
 
-/** y = (x − mean) / √(variance + ε) · gain + bias a row; the two statistics go to `stats` [rows, 2]. */
+/**
+ * normal = (h − mean) / √(variance + ε) a row, with h = x + residual, and y = normal · gain + bias; the reciprocal
+ * deviations go to `inverses` [rows]. No residual is a pointer of 0.
+ */
 export function layerNorm(
   x: usize,
+  residual: usize,
   gain: usize,
   bias: usize,
+  normal: usize,
   y: usize,
-  stats: usize,
+  inverses: usize,
   rows: i32,
   width: i32,
   epsilon: f32,
 ): void {
   const whole = width & ~3;
   for (let i = 0; i < rows; i++) {
-    let sum = f32x4.splat(0);
-    for (let j = 0; j < whole; j += 4) sum = f32x4.add(sum, v128.load(at(x, j)));
-    let mean = total(sum);
-    for (let j = whole; j < width; j++) mean += load<f32>(at(x, j));
-    mean /= <f32>width;
+    let sums = f32x4.splat(0);
+    let sum: f32 = 0;
+    for (let j = 0; j < whole; j += 4) {
+      let h = v128.load(at(x, j));
+      if (residual != 0) h = f32x4.add(h, v128.load(at(residual, j)));
+      v128.store(at(normal, j), h);
+      sums = f32x4.add(sums, h);
+    }
+    for (let j = whole; j < width; j++) {
+      let h = load<f32>(at(x, j));
+      if (residual != 0) h += load<f32>(at(residual, j));
+      store<f32>(at(normal, j), h);
+      sum += h;
+    }
+    const mean: f32 = (total(sums) + sum) / <f32>width;
     const center = f32x4.splat(mean);
     let squares = f32x4.splat(0);
+    let square: f32 = 0;
     for (let j = 0; j < whole; j += 4) {
-      const d = f32x4.sub(v128.load(at(x, j)), center);
+      const d = f32x4.sub(v128.load(at(normal, j)), center);
+      v128.store(at(normal, j), d);
       squares = f32x4.add(squares, f32x4.mul(d, d));
     }
-    let variance = total(squares);
     for (let j = whole; j < width; j++) {
-      const d = load<f32>(at(x, j)) - mean;
-      variance += d * d;
+      const d: f32 = load<f32>(at(normal, j)) - mean;
+      store<f32>(at(normal, j), d);
+      square += d * d;
     }
-    const inverse: f32 = 1 / sqrt<f32>(variance / <f32>width + epsilon);
+    const inverse: f32 = 1 / sqrt<f32>((total(squares) + square) / <f32>width + epsilon);
     const scale = f32x4.splat(inverse);
     for (let j = 0; j < whole; j += 4) {
-      const normal = f32x4.mul(f32x4.sub(v128.load(at(x, j)), center), scale);
-      v128.store(at(y, j), f32x4.add(f32x4.mul(normal, v128.load(at(gain, j))), v128.load(at(bias, j))));
+      const value = f32x4.mul(v128.load(at(normal, j)), scale);
+      v128.store(at(normal, j), value);
+      v128.store(at(y, j), f32x4.add(f32x4.mul(value, v128.load(at(gain, j))), v128.load(at(bias, j))));
     }
     for (let j = whole; j < width; j++) {
-      const normal: f32 = (load<f32>(at(x, j)) - mean) * inverse;
-      store<f32>(at(y, j), normal * load<f32>(at(gain, j)) + load<f32>(at(bias, j)));
+      const value: f32 = load<f32>(at(normal, j)) * inverse;
+      store<f32>(at(normal, j), value);
+      store<f32>(at(y, j), value * load<f32>(at(gain, j)) + load<f32>(at(bias, j)));
     }
-    store<f32>(stats, mean);
-    store<f32>(stats, inverse, 4);
-    stats += 8;
+    store<f32>(inverses, inverse);
+    inverses += 4;
     x = at(x, width);
+    if (residual != 0) residual = at(residual, width);
+    normal = at(normal, width);
     y = at(y, width);
   }
 }
 
-/** dx, and the sums over rows that are the gradients of gain and bias. */
+/** The gradient of h, and the sums over rows that are the gradients of gain and bias. */
 export function layerNormGradient(
-  x: usize,
+  normal: usize,
   gain: usize,
-  stats: usize,
+  inverses: usize,
   dy: usize,
-  dx: usize,
+  dh: usize,
   dGain: usize,
   dBias: usize,
   rows: i32,
@@ -348,69 +368,63 @@ export function layerNormGradient(
   memory.fill(dGain, 0, (<usize>width) << 2);
   memory.fill(dBias, 0, (<usize>width) << 2);
   for (let i = 0; i < rows; i++) {
-    const mean = load<f32>(stats);
-    const inverse = load<f32>(stats, 4);
-    const center = f32x4.splat(mean);
-    const scale = f32x4.splat(inverse);
+    const inverse = load<f32>(inverses);
     let sums = f32x4.splat(0);
     let dots = f32x4.splat(0);
     for (let j = 0; j < whole; j += 4) {
       const up = v128.load(at(dy, j));
-      const normal = f32x4.mul(f32x4.sub(v128.load(at(x, j)), center), scale);
-      v128.store(at(dGain, j), f32x4.add(v128.load(at(dGain, j)), f32x4.mul(up, normal)));
+      const value = v128.load(at(normal, j));
+      v128.store(at(dGain, j), f32x4.add(v128.load(at(dGain, j)), f32x4.mul(up, value)));
       v128.store(at(dBias, j), f32x4.add(v128.load(at(dBias, j)), up));
       const g = f32x4.mul(up, v128.load(at(gain, j)));
       sums = f32x4.add(sums, g);
-      dots = f32x4.add(dots, f32x4.mul(g, normal));
+      dots = f32x4.add(dots, f32x4.mul(g, value));
     }
     let sum = total(sums);
     let dot = total(dots);
     for (let j = whole; j < width; j++) {
       const up = load<f32>(at(dy, j));
-      const normal: f32 = (load<f32>(at(x, j)) - mean) * inverse;
-      store<f32>(at(dGain, j), load<f32>(at(dGain, j)) + up * normal);
+      const value = load<f32>(at(normal, j));
+      store<f32>(at(dGain, j), load<f32>(at(dGain, j)) + up * value);
       store<f32>(at(dBias, j), load<f32>(at(dBias, j)) + up);
       const g: f32 = up * load<f32>(at(gain, j));
       sum += g;
-      dot += g * normal;
+      dot += g * value;
     }
     sum /= <f32>width;
     dot /= <f32>width;
     const sumAll = f32x4.splat(sum);
     const dotAll = f32x4.splat(dot);
+    const scale = f32x4.splat(inverse);
     for (let j = 0; j < whole; j += 4) {
-      const normal = f32x4.mul(f32x4.sub(v128.load(at(x, j)), center), scale);
       const g = f32x4.mul(v128.load(at(dy, j)), v128.load(at(gain, j)));
-      const inner = f32x4.sub(f32x4.sub(g, sumAll), f32x4.mul(normal, dotAll));
-      v128.store(at(dx, j), f32x4.mul(inner, scale));
+      const inner = f32x4.sub(f32x4.sub(g, sumAll), f32x4.mul(v128.load(at(normal, j)), dotAll));
+      v128.store(at(dh, j), f32x4.mul(inner, scale));
     }
     for (let j = whole; j < width; j++) {
-      const normal: f32 = (load<f32>(at(x, j)) - mean) * inverse;
       const g: f32 = load<f32>(at(dy, j)) * load<f32>(at(gain, j));
-      store<f32>(at(dx, j), (g - sum - normal * dot) * inverse);
+      store<f32>(at(dh, j), (g - sum - load<f32>(at(normal, j)) * dot) * inverse);
     }
-    stats += 8;
-    x = at(x, width);
+    inverses += 4;
+    normal = at(normal, width);
     dy = at(dy, width);
-    dx = at(dx, width);
+    dh = at(dh, width);
   }
 }
 
-/** In place: row i of [rows, width] becomes softmax(scale · row + bias) over its first `length` columns. */
-function softmaxRow(x: usize, bias: usize, length: i32, width: i32, scale: f32): void {
+/** In place: a row of `width` becomes the softmax of scale · row over its first `length` columns, 0 beyond. */
+function softmaxRow(x: usize, length: i32, width: i32, scale: f32): void {
   const whole = length & ~3;
   const factor = f32x4.splat(scale);
   let largest = f32x4.splat(-Infinity);
   let top: f32 = -Infinity;
   for (let j = 0; j < whole; j += 4) {
-    let value = f32x4.mul(v128.load(at(x, j)), factor);
-    if (bias != 0) value = f32x4.add(value, v128.load(at(bias, j)));
+    const value = f32x4.mul(v128.load(at(x, j)), factor);
     v128.store(at(x, j), value);
     largest = f32x4.max(largest, value);
   }
   for (let j = whole; j < length; j++) {
-    let value: f32 = load<f32>(at(x, j)) * scale;
-    if (bias != 0) value += load<f32>(at(bias, j));
+    const value: f32 = load<f32>(at(x, j)) * scale;
     store<f32>(at(x, j), value);
     top = max(top, value);
   }
@@ -437,14 +451,12 @@ function softmaxRow(x: usize, bias: usize, length: i32, width: i32, scale: f32):
 }
 
 /**
- * out = softmax(scale · Q Kᵀ) V, head by head: q and out [batch, length, heads · size], k and v [batch, length,
- * groups · size]. Text i has lengths[i] tokens, the first ones, and rows beyond are 0; `causal` hides later tokens.
- * The weights of attention go to `shares` [batch, heads, length, length].
+ * out = softmax(scale · Q Kᵀ) V, head by head. x [batch · length, (heads + 2 · groups) · size] holds queries, keys and
+ * values side by side, out is [batch · length, heads · size]. Text i has lengths[i] tokens, the first ones; rows
+ * beyond are 0. `causal` hides later tokens. The weights of attention go to `shares` [batch, heads, length, length].
  */
 export function attention(
-  q: usize,
-  k: usize,
-  v: usize,
+  x: usize,
   lengths: usize,
   out: usize,
   shares: usize,
@@ -457,39 +469,36 @@ export function attention(
   causal: i32,
   scratch: usize,
 ): void {
-  const row = heads * size;
-  const groupRow = groups * size;
+  const row = (heads + 2 * groups) * size;
+  const outRow = heads * size;
   for (let i = 0; i < batch; i++) {
     const own = load<i32>(at(lengths, i));
+    const text = at(x, i * length * row);
     for (let h = 0; h < heads; h++) {
       const group = h / (heads / groups);
-      const qh = at(q, i * length * row + h * size);
-      const kh = at(k, i * length * groupRow + group * size);
-      const vh = at(v, i * length * groupRow + group * size);
-      const oh = at(out, i * length * row + h * size);
+      const q = at(text, h * size);
+      const k = at(text, (heads + group) * size);
+      const v = at(text, (heads + groups + group) * size);
+      const o = at(out, i * length * outRow + h * size);
       const p = at(shares, (i * heads + h) * length * length);
-      gemm(qh, row, 1, kh, 1, groupRow, p, length, own, own, size, 0, scratch);
+      gemm(q, row, 1, k, 1, row, p, length, own, own, size, 0, scratch);
       for (let t = 0; t < own; t++) {
-        softmaxRow(at(p, t * length), 0, causal != 0 ? t + 1 : own, length, scale);
+        softmaxRow(at(p, t * length), causal != 0 ? t + 1 : own, length, scale);
       }
       memory.fill(at(p, own * length), 0, (<usize>((length - own) * length)) << 2);
-      gemm(p, length, 1, vh, groupRow, 1, oh, row, own, size, own, 0, scratch);
-      for (let t = own; t < length; t++) memory.fill(at(oh, t * row), 0, (<usize>size) << 2);
+      gemm(p, length, 1, v, row, 1, o, outRow, own, size, own, 0, scratch);
+      for (let t = own; t < length; t++) memory.fill(at(o, t * outRow), 0, (<usize>size) << 2);
     }
   }
 }
 
-/** Gradients of `attention`; `space` holds a [length, length] matrix. */
+/** The gradient of `attention` in x; `space` holds a [length, length] matrix. */
 export function attentionGradient(
-  q: usize,
-  k: usize,
-  v: usize,
+  x: usize,
   lengths: usize,
   shares: usize,
   dOut: usize,
-  dq: usize,
-  dk: usize,
-  dv: usize,
+  dx: usize,
   batch: i32,
   length: i32,
   heads: i32,
@@ -499,44 +508,49 @@ export function attentionGradient(
   scratch: usize,
   space: usize,
 ): void {
-  const row = heads * size;
-  const groupRow = groups * size;
+  const row = (heads + 2 * groups) * size;
+  const outRow = heads * size;
   const share = heads / groups;
-  memory.fill(dq, 0, (<usize>(batch * length * row)) << 2);
-  memory.fill(dk, 0, (<usize>(batch * length * groupRow)) << 2);
-  memory.fill(dv, 0, (<usize>(batch * length * groupRow)) << 2);
   for (let i = 0; i < batch; i++) {
     const own = load<i32>(at(lengths, i));
+    const text = i * length * row;
+    memory.fill(at(dx, text + own * row), 0, (<usize>((length - own) * row)) << 2);
     for (let h = 0; h < heads; h++) {
-      const mine = i * length * row + h * size;
-      const theirs = i * length * groupRow + (h / share) * size;
+      const group = h / share;
+      const q = text + h * size;
+      const k = text + (heads + group) * size;
+      const v = text + (heads + groups + group) * size;
+      const o = at(dOut, i * length * outRow + h * size);
       const p = at(shares, (i * heads + h) * length * length);
       const add = h % share > 0 ? 1 : 0;
-      gemm(p, 1, length, at(dOut, mine), row, 1, at(dv, theirs), groupRow, own, size, own, add, scratch);
-      gemm(at(dOut, mine), row, 1, at(v, theirs), 1, groupRow, space, length, own, own, size, 0, scratch);
+      gemm(p, 1, length, o, outRow, 1, at(dx, v), row, own, size, own, add, scratch);
+      gemm(o, outRow, 1, at(x, v), 1, row, space, length, own, own, size, 0, scratch);
       for (let t = 0; t < own; t++) {
-        const d = at(space, t * length);
-        const s = at(p, t * length);
-        const whole = own & ~3;
-        let dots = f32x4.splat(0);
-        for (let j = 0; j < whole; j += 4) {
-          dots = f32x4.add(dots, f32x4.mul(v128.load(at(d, j)), v128.load(at(s, j))));
-        }
-        let dot = total(dots);
-        for (let j = whole; j < own; j++) dot += load<f32>(at(d, j)) * load<f32>(at(s, j));
-        const shift = f32x4.splat(dot);
-        const factor = f32x4.splat(scale);
-        for (let j = 0; j < whole; j += 4) {
-          const inner = f32x4.sub(v128.load(at(d, j)), shift);
-          v128.store(at(d, j), f32x4.mul(f32x4.mul(inner, v128.load(at(s, j))), factor));
-        }
-        for (let j = whole; j < own; j++) {
-          store<f32>(at(d, j), (load<f32>(at(d, j)) - dot) * load<f32>(at(s, j)) * scale);
-        }
+        softmaxGradientRow(at(space, t * length), at(p, t * length), own, scale);
       }
-      gemm(space, length, 1, at(k, theirs), groupRow, 1, at(dq, mine), row, own, size, own, 0, scratch);
-      gemm(space, 1, length, at(q, mine), row, 1, at(dk, theirs), groupRow, own, size, own, add, scratch);
+      gemm(space, length, 1, at(x, k), row, 1, at(dx, q), row, own, size, own, 0, scratch);
+      gemm(space, 1, length, at(x, q), row, 1, at(dx, k), row, own, size, own, add, scratch);
     }
+  }
+}
+
+/** In place: d becomes p · (d − ⟨d, p⟩) · scale. */
+function softmaxGradientRow(d: usize, p: usize, length: i32, scale: f32): void {
+  const whole = length & ~3;
+  let dots = f32x4.splat(0);
+  for (let j = 0; j < whole; j += 4) {
+    dots = f32x4.add(dots, f32x4.mul(v128.load(at(d, j)), v128.load(at(p, j))));
+  }
+  let dot = total(dots);
+  for (let j = whole; j < length; j++) dot += load<f32>(at(d, j)) * load<f32>(at(p, j));
+  const shift = f32x4.splat(dot);
+  const factor = f32x4.splat(scale);
+  for (let j = 0; j < whole; j += 4) {
+    const inner = f32x4.sub(v128.load(at(d, j)), shift);
+    v128.store(at(d, j), f32x4.mul(f32x4.mul(inner, v128.load(at(p, j))), factor));
+  }
+  for (let j = whole; j < length; j++) {
+    store<f32>(at(d, j), (load<f32>(at(d, j)) - dot) * load<f32>(at(p, j)) * scale);
   }
 }
 
