@@ -15,8 +15,10 @@ export {
 } from './safetensors.js';
 export type { SubtokenBagConfig, SubtokenBagOptions } from './subtoken-bag-config.js';
 export { SubtokenBagEncoder, type SubtokenBagTexts } from './subtoken-bag-encoder.js';
+export type { LoraOptions } from './transformer/low-rank-adapter.js';
 export type { Pooling } from './transformer/pooling.js';
 export type { TransformerTokens } from './transformer/token-batch.js';
 export type { TransformerConfig, TransformerFamily } from './transformer/transformer-config.js';
-export { type RandomTransformerOptions, TransformerEncoder } from './transformer/transformer-encoder.js';
+export { TransformerEncoder } from './transformer/transformer-encoder.js';
+export type { RandomTransformerOptions, TransformerOptions } from './transformer/transformer-options.js';
 export { fitVocabulary, type Vocabulary, type VocabularyOptions } from './vocabulary.js';

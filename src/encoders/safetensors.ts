@@ -1,4 +1,5 @@
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
+import { reasonOf } from './read-files.js';
 import { decodeValues, headerLength, METADATA, parseHeader } from './safetensors-header.js';
 
 /** A named float32 array of a safetensors file. */
@@ -26,8 +27,6 @@ export interface SafetensorsReader {
   read(name: string): Promise<NamedTensor>;
   close(): Promise<void>;
 }
-
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /**
  * Parses the bytes of a safetensors file. Other floats and whole numbers are widened or rounded to float32.

@@ -83,6 +83,34 @@ export class Parameters {
     return spec.parts.map((part) => ({ ...part, name: part.name.replace(/\.weight$/, '') }));
   }
 
+  /** Adds every update to its weights and forgets it: the same model without the detour. */
+  mergeUpdates(): void {
+    for (const spec of this.specs) {
+      if (!spec.transposed) continue;
+      const updated = spec.parts.map(({ name }) => this.#updates.get(name.replace(/\.weight$/, '')));
+      if (updated.every((update) => update === undefined)) continue;
+      const weight = this.get<tf.Tensor2D>(spec.name);
+      const merged = tf.tidy(() => {
+        const columns = spec.parts.map((part, i) => {
+          const update = updated[i];
+          return update === undefined
+            ? (tf.zeros([spec.shape[0]!, part.columns]) as tf.Tensor2D)
+            : tf.mul(tf.matMul(update.a, update.b), update.scale);
+        });
+        return tf.add(weight, columns.length === 1 ? columns[0]! : tf.concat(columns as tf.Tensor2D[], 1));
+      });
+      if (weight instanceof tf.Variable) {
+        weight.assign(merged);
+        merged.dispose();
+      } else {
+        weight.dispose();
+        this.#tensors.set(spec.name, tf.keep(merged));
+      }
+    }
+    for (const { a, b } of this.#updates.values()) tf.dispose([a, b]);
+    this.#updates.clear();
+  }
+
   dispose(): void {
     for (const tensor of this.#tensors.values()) tensor.dispose();
     for (const { a, b } of this.#updates.values()) tf.dispose([a, b]);

@@ -20,10 +20,12 @@ export class TextTokenizer {
   /**
    * @param json The parsed tokenizer.json.
    * @param config The parsed tokenizer_config.json.
+   * @param lowerCase Whether texts are lower-cased whatever the tokenizer does.
    */
   constructor(
     readonly json: Json,
     readonly config: Json,
+    private readonly lowerCase = false,
   ) {
     this.#tokenizer = new Tokenizer(json, config);
     const probe = this.#core('a');
@@ -40,6 +42,17 @@ export class TextTokenizer {
   /** Special tokens that every text gets. */
   get specialTokens(): number {
     return this.#before.length + this.#after.length;
+  }
+
+  /** Tokens of the longest text by the tokenizer's own account. */
+  get maximumLength(): number {
+    const { model_max_length: length } = this.config;
+    return typeof length === 'number' && length > 0 ? length : Number.POSITIVE_INFINITY;
+  }
+
+  /** The end of a text that is too long to keep, by the tokenizer's own account. */
+  get cut(): 'cut-end' | 'cut-start' {
+    return this.config.truncation_side === 'left' ? 'cut-start' : 'cut-end';
   }
 
   /** The id of the padding token, where the tokenizer names one. */
@@ -74,6 +87,7 @@ export class TextTokenizer {
   }
 
   #core(text: string): number[] {
-    return this.#tokenizer.encode(text, { add_special_tokens: false }).ids;
+    const shown = this.lowerCase ? text.toLowerCase() : text;
+    return this.#tokenizer.encode(shown, { add_special_tokens: false }).ids;
   }
 }

@@ -48,10 +48,12 @@ const BUCKET_COST = 1024;
  * in one.
  *
  * @param maximum No text is padded beyond it.
+ * @param mostTexts How many texts of a length fit into one pass. Larger buckets are cut.
  */
 export const lengthBuckets = (
   { length: count, offsets }: TransformerTokens,
   maximum: number,
+  mostTexts: (length: number) => number = () => count,
 ): TokenBucket[] => {
   const lengthOf = (row: number) => offsets[row + 1]! - offsets[row]!;
   const padded = (length: number) =>
@@ -83,8 +85,12 @@ export const lengthBuckets = (
     const start = from[e] === 0 ? 0 : ends[from[e]! - 1]!;
     const rows = order.slice(start, ends[e - 1]!);
     if (start === 0 && ends[e - 1] === count) rows.sort();
-    const lengths = Uint32Array.from(rows, lengthOf);
-    buckets.push({ rows, lengths, length: padded(Math.max(...lengths)) });
+    const length = padded(lengthOf(order[ends[e - 1]! - 1]!));
+    const most = Math.max(mostTexts(length), 1);
+    for (let at = 0; at < rows.length; at += most) {
+      const some = rows.slice(at, at + most);
+      buckets.push({ rows: some, lengths: Uint32Array.from(some, lengthOf), length });
+    }
   }
   return buckets.reverse();
 };

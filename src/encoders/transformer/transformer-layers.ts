@@ -143,7 +143,12 @@ export const hiddenStates = (
   const step = config.family === 'qwen2' ? preNormLayer : postNormLayer;
   const run = (x: tf.Tensor2D, from: number, to: number) => {
     let hidden = x;
-    for (let layer = from; layer < to; layer++) hidden = step(hidden, layer, parameters, config, context);
+    for (let layer = from; layer < to; layer++) {
+      const before = hidden;
+      hidden = tf.tidy(() => step(before, layer, parameters, config, context));
+      // Outside of training nothing needs a layer's input once its output is there.
+      if (layer > from) before.dispose();
+    }
     return hidden;
   };
   const lowest = Math.min(parameters.lowestTrained, config.layers);
