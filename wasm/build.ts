@@ -2,14 +2,28 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { main } from 'assemblyscript/asc';
 
-const source = readFileSync(fileURLToPath(new URL('./similarity.ts', import.meta.url)), 'utf8');
+interface ModuleSource {
+  readonly source: string;
+  readonly target: string;
+  readonly name: string;
+}
 
-/** What src/ast/simd-module.ts must hold: the module that wasm/similarity.ts compiles to, in base64. */
-export const compileSimdModule = async (): Promise<string> => {
+/** What is compiled, and the TypeScript file that must hold the result. */
+const modules = {
+  simd: { source: 'similarity.ts', target: 'src/ast/simd-module.ts', name: 'simdModule' },
+  tensors: {
+    source: 'tensors.ts',
+    target: 'src/numerics/tensors/wasm-module.ts',
+    name: 'wasmModule',
+  },
+} as const satisfies Record<string, ModuleSource>;
+
+const compile = async ({ source: file, name }: ModuleSource): Promise<string> => {
+  const source = readFileSync(fileURLToPath(new URL(`./${file}`, import.meta.url)), 'utf8');
   const binaries: Uint8Array[] = [];
   const options = ['-O3', '--runtime', 'stub', '--enable', 'simd', '--noAssert', '--importMemory'];
-  const { error, stderr } = await main(['similarity.ts', '-o', 'similarity.wasm', ...options], {
-    readFile: (name) => (name === 'similarity.ts' ? source : null),
+  const { error, stderr } = await main([file, '-o', 'module.wasm', ...options], {
+    readFile: (wanted) => (wanted === file ? source : null),
     writeFile: (_name, contents) => {
       if (typeof contents !== 'string') binaries.push(contents);
     },
@@ -17,15 +31,23 @@ export const compileSimdModule = async (): Promise<string> => {
   });
   const binary = binaries[0];
   if (error !== null || binary === undefined) {
-    throw new Error(`wasm/similarity.ts must compile, received:\n${stderr}`);
+    throw new Error(`wasm/${file} must compile, received:\n${stderr}`);
   }
   return [
-    '/** Made from wasm/similarity.ts by `npm run build:wasm`. */',
-    `export const simdModule =\n  '${Buffer.from(binary).toString('base64')}';`,
+    `/** Made from wasm/${file} by \`npm run build:wasm\`. */`,
+    `export const ${name} =\n  '${Buffer.from(binary).toString('base64')}';`,
     '',
   ].join('\n');
 };
 
+/** What src/ast/simd-module.ts must hold: the module that wasm/similarity.ts compiles to, in base64. */
+export const compileSimdModule = (): Promise<string> => compile(modules.simd);
+
+/** The same for src/numerics/tensors/wasm-module.ts. */
+export const compileTensorModule = (): Promise<string> => compile(modules.tensors);
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(new URL('../src/ast/simd-module.ts', import.meta.url), await compileSimdModule());
+  for (const module of Object.values(modules)) {
+    writeFileSync(new URL(`../${module.target}`, import.meta.url), await compile(module));
+  }
 }
