@@ -12,6 +12,7 @@ export default defineConfig({
     ...folders.map((folder) => [`${folder}/index`, `src/${folder}/index.ts`]),
     // Worker threads load a file of their own, found beside the module that starts them.
     ['ast/near-twins-worker', 'src/ast/near-twins-worker.ts'],
+    ['metrics/ranks-worker', 'src/metrics/ranks-worker.ts'],
   ]),
   format: ['esm', 'cjs'],
   dts: true,

@@ -34,6 +34,13 @@ export {
   relevantRanksByBlocks,
 } from './relevant-ranks-by.js';
 export {
+  type RelevantRanksByTilesOptions,
+  relevantRanksByTiles,
+  relevantRanksOnBackend,
+  type ScoreTiles,
+} from './relevant-ranks-by-tiles.js';
+export { type RelevantRanksInThreadsOptions, relevantRanksInThreads } from './relevant-ranks-in-threads.js';
+export {
   type BootstrapInterval,
   type BootstrapOptions,
   bootstrapInterval,
