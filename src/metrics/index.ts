@@ -8,6 +8,11 @@ export {
 } from './evaluate-run.js';
 export { type Measure, measureRanks, perQueryMeasure } from './measure.js';
 export {
+  type NearestDocuments,
+  type NearestDocumentsOptions,
+  nearestDocuments,
+} from './nearest-documents.js';
+export {
   type AveragePrecisionOptions,
   type MeanOptions,
   meanAveragePrecision,
@@ -62,3 +67,4 @@ export {
   writeQrels,
   writeTrecRun,
 } from './trec-files.js';
+export type { VectorFile, Vectors } from './vector-rows.js';

@@ -47,7 +47,7 @@ export class RankCounter {
    *
    * @param scores Read at `start` and after; −∞ marks a document that was not retrieved.
    */
-  count(query: number, first: number, scores: Float64Array, start: number, length: number): void {
+  count(query: number, first: number, scores: ArrayLike<number>, start: number, length: number): void {
     const { offsets } = this.#relevant;
     const from = offsets[query]!;
     const to = offsets[query + 1]!;

@@ -1,9 +1,10 @@
 import type { DenseMatrix } from '../numerics/index.js';
-import { dotProduct, dotProducts } from './dot-products.js';
+import { dotProduct } from './dot-products.js';
 import { RankCounter } from './rank-counter.js';
 import { type DocumentsByQuery, sliceQueries } from './relevance.js';
 import type { RelevantRanks, TieRule } from './relevant-ranks.js';
-import { createScoreKernel } from './score-kernel.js';
+import { createTileScorer } from './tile-scorer.js';
+import { type MeasuredVectors, openRows, type VectorRows } from './vector-rows.js';
 
 /** All that decides the ranks besides the vectors, in a form that passes between threads. */
 export interface RankingPlan {
@@ -12,11 +13,6 @@ export interface RankingPlan {
   readonly excluded: DocumentsByQuery | undefined;
   /** Where each document stands among equal scores; by descending index without it. */
   readonly places: Uint32Array | undefined;
-}
-
-/** Vectors with the lengths of their rows. */
-export interface MeasuredMatrix extends DenseMatrix {
-  readonly lengths: Float64Array;
 }
 
 export const precedenceBy = (places: Uint32Array | undefined): ((document: number) => number) =>
@@ -38,25 +34,25 @@ export const hideExcluded = (
   }
 };
 
-/** A counter for queries [from, to), numbered from 0, that knows the exact scores of the relevant documents. */
+/** A counter for some queries that knows the exact scores of their relevant documents. */
 export const counterFor = (
   plan: RankingPlan,
   relevant: DocumentsByQuery,
   queries: DenseMatrix,
-  corpus: DenseMatrix,
-  from: number,
+  corpus: VectorRows,
 ) => {
   const scores = new Float64Array(relevant.documents.length);
   for (let q = 0; q + 1 < relevant.offsets.length; q++) {
     for (let p = relevant.offsets[q]!; p < relevant.offsets[q + 1]!; p++) {
-      scores[p] = dotProduct(queries, from + q, corpus, relevant.documents[p]!);
+      const document = relevant.documents[p]!;
+      scores[p] = dotProduct(queries, q, corpus.read(document, document + 1), 0);
     }
   }
   return new RankCounter(relevant, scores, plan.ties, precedenceBy(plan.places));
 };
 
 /** Beyond this product of lengths, sums of float32 could overflow. */
-const LARGEST_SCORE = 1e37;
+export const LARGEST_SCORE = 1e37;
 /** What products too small for float32's precision may lose, each. */
 const SMALLEST = 2 ** -149;
 
@@ -80,9 +76,6 @@ export const largest = (values: Float64Array, from: number, to: number): number 
   return found;
 };
 
-const STEP = 64;
-const roundUp = (value: number, unit: number) => Math.ceil(value / unit) * unit;
-
 export interface RankRangeOptions {
   readonly chunkSize: number;
   readonly scoring: 'auto' | 'portable';
@@ -96,58 +89,59 @@ export interface RankRangeOptions {
  */
 export const rankRange = (
   plan: RankingPlan,
-  queries: MeasuredMatrix,
-  corpus: MeasuredMatrix,
+  queries: MeasuredVectors,
+  corpus: MeasuredVectors,
   from: number,
   to: number,
+  options: RankRangeOptions,
+): RelevantRanks => {
+  const asked = openRows(queries);
+  const stored = openRows(corpus);
+  try {
+    const lengths = queries.lengths.subarray(from, to);
+    return rankBlock(plan, asked.read(from, to), lengths, corpus, stored, from, options);
+  } finally {
+    asked.close();
+    stored.close();
+  }
+};
+
+/** The ranks for a block of queries, which start at number `from` of all. */
+const rankBlock = (
+  plan: RankingPlan,
+  queries: DenseMatrix,
+  lengths: Float64Array,
+  { rows, lengths: corpusLengths }: MeasuredVectors,
+  stored: VectorRows,
+  from: number,
   { chunkSize, scoring, onProgress }: RankRangeOptions,
 ): RelevantRanks => {
-  const { columns } = queries;
-  const relevant = sliceQueries(plan.relevant, from, to);
-  const excluded = plan.excluded && sliceQueries(plan.excluded, from, to);
-  const counter = counterFor(plan, relevant, queries, corpus, from);
-  const step = Math.min(STEP, roundUp(to - from, 4));
-  const width = Math.min(chunkSize, corpus.rows);
-  const wide = roundUp(width, 8);
-  const fits = largest(queries.lengths, from, to) * largest(corpus.lengths, 0, corpus.rows) <= LARGEST_SCORE;
-  // Short vectors gain nothing: packing them costs as much as the sums.
-  const kernel =
-    scoring === 'auto' && fits && columns >= 8
-      ? createScoreKernel({ columns, queries: roundUp(to - from, step), step, documents: wide })
-      : null;
-  kernel?.holdQueries(queries, from, to);
-  const tile = kernel === null ? new Float64Array(step * width) : null;
-  for (let first = 0; first < corpus.rows; first += width) {
-    const last = Math.min(first + width, corpus.rows);
-    kernel?.holdDocuments(corpus, first, last);
-    const longest = largest(corpus.lengths, first, last);
-    for (let start = from; start < to; start += step) {
-      const end = Math.min(start + step, to);
-      if (tile !== null) {
-        dotProducts(queries, start, end, corpus, first, last, tile, width);
-        for (let q = start; q < end; q++) {
-          const row = (q - start) * width;
-          hideExcluded(excluded, q - from, first, tile, row, last - first);
-          counter.count(q - from, first, tile, row, last - first);
+  const { columns, rows: count } = queries;
+  const relevant = sliceQueries(plan.relevant, from, from + count);
+  const excluded = plan.excluded && sliceQueries(plan.excluded, from, from + count);
+  const counter = counterFor(plan, relevant, queries, stored);
+  const width = Math.min(chunkSize, rows);
+  const fits = largest(lengths, 0, count) * largest(corpusLengths, 0, rows) <= LARGEST_SCORE;
+  const scorer = createTileScorer(queries, width, scoring === 'auto' && fits);
+  for (let first = 0; first < rows; first += width) {
+    const last = Math.min(first + width, rows);
+    const chunk = stored.read(first, last);
+    const longest = largest(corpusLengths, first, last);
+    scorer.hold(chunk);
+    for (let start = 0; start < count; start += scorer.step) {
+      const scores = scorer.score(start);
+      for (let q = start; q < Math.min(start + scorer.step, count); q++) {
+        const row = (q - start) * scorer.stride;
+        hideExcluded(excluded, q, first, scores, row, last - first);
+        if (scorer.relativeError === 0) counter.count(q, first, scores, row, last - first);
+        else {
+          const margin = scoreMargin(scorer.relativeError, lengths[q]!, longest, columns);
+          const exact = (document: number) => dotProduct(queries, q, chunk, document - first);
+          counter.countNear(q, first, scores, row, last - first, margin, exact);
         }
-        continue;
-      }
-      const scores = kernel!.score(start - from);
-      for (let q = start; q < end; q++) {
-        const row = (q - start) * wide;
-        hideExcluded(excluded, q - from, first, scores, row, last - first);
-        counter.countNear(
-          q - from,
-          first,
-          scores,
-          row,
-          last - first,
-          scoreMargin(kernel!.relativeError, queries.lengths[q]!, longest, columns),
-          (document) => dotProduct(queries, q, corpus, document),
-        );
       }
     }
-    onProgress?.(last / corpus.rows);
+    onProgress?.(last / rows);
   }
   return counter.finish();
 };

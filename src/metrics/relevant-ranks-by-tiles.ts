@@ -4,6 +4,7 @@ import { counterFor, hideExcluded, largest, scoreMargin } from './rank-range.js'
 import type { Relevance } from './relevance.js';
 import { prepareVectors, type RelevantRanks, type RelevantRanksOptions } from './relevant-ranks.js';
 import { relativeErrorOf } from './score-kernel.js';
+import { openRows } from './vector-rows.js';
 
 /** Dot products of queries [queryStart, queryEnd) with documents [documentStart, documentEnd), row by row. */
 export type ScoreTiles = (
@@ -80,7 +81,7 @@ export const relevantRanksByTiles = async (
   }
   const { asked, stored, plan } = prepareVectors(queries, corpus, relevance, { ...rest, chunkSize });
   const { columns, rows } = asked;
-  const counter = counterFor(plan, plan.relevant, asked, stored, 0);
+  const counter = counterFor(plan, plan.relevant, asked, openRows(stored));
   // Inputs may be rounded too, once each.
   const relativeError = relativeErrorOf(columns + 2, unitRoundoff);
   let reported = 0;

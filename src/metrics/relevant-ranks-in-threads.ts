@@ -1,6 +1,6 @@
-import { type DenseMatrix, findWorkerFile } from '../numerics/index.js';
+import { findWorkerFile } from '../numerics/index.js';
 import { joinRanks } from './join-ranks.js';
-import { type MeasuredMatrix, type RankingPlan, rankRange } from './rank-range.js';
+import { type RankingPlan, rankRange } from './rank-range.js';
 import type { Relevance } from './relevance.js';
 import {
   prepareVectors,
@@ -8,6 +8,7 @@ import {
   type RelevantRanks,
   type RelevantRanksOptions,
 } from './relevant-ranks.js';
+import type { MeasuredVectors, Vectors } from './vector-rows.js';
 
 export interface RelevantRanksInThreadsOptions extends RelevantRanksOptions {
   /**
@@ -22,8 +23,8 @@ export interface RelevantRanksInThreadsOptions extends RelevantRanksOptions {
 /** What a worker holds for its whole life; vectors are shared, not copied. */
 export interface RankWorkerData {
   readonly plan: RankingPlan;
-  readonly queries: MeasuredMatrix;
-  readonly corpus: MeasuredMatrix;
+  readonly queries: MeasuredVectors;
+  readonly corpus: MeasuredVectors;
   readonly chunkSize: number;
   readonly scoring: 'auto' | 'portable';
 }
@@ -38,8 +39,8 @@ export type RankWorkerMessage =
   | { readonly kind: 'progress'; readonly more: number }
   | { readonly kind: 'ranks'; readonly from: number; readonly found: RelevantRanks };
 
-const shared = (matrix: MeasuredMatrix): MeasuredMatrix => {
-  if (matrix.data.buffer instanceof SharedArrayBuffer) return matrix;
+const shared = (matrix: MeasuredVectors): MeasuredVectors => {
+  if ('path' in matrix || matrix.data.buffer instanceof SharedArrayBuffer) return matrix;
   const data = new Float32Array(new SharedArrayBuffer(4 * matrix.data.length));
   data.set(matrix.data);
   return { ...matrix, data };
@@ -57,16 +58,18 @@ const tasksOf = (queries: number, columns: number, threads: number): RankTask[] 
 /**
  * {@link relevantRanks} on several threads: the same ranks, sooner, while this thread stays free.
  *
- * Vectors are put into shared memory once, unless they already lie there. Where there are no worker threads, or a
+ * Vectors are put into shared memory once, unless they already lie there. Those in files stay there: every thread reads
+ * a chunk of the corpus at a time, so memory does not grow with the corpus. Where there are no worker threads, or a
  * bundle left the file of the worker out, the work is done in this thread, a block of queries at a time.
  *
- * @param queries [Q, D].
- * @param corpus [N, D].
+ * @param queries [Q, D], in memory or in a file.
+ * @param corpus [N, D], in memory or in a file.
  * @param relevance Pairs, or one document per query [Q].
  * @param options Those of `relevantRanks`, threads, a signal that stops the work.
  * @throws RangeError as `relevantRanks` does.
  *
- * Time O(Q·N·D / threads); memory O((Q + N)·D) for the shared copy and O(1024·D) a thread.
+ * Time O(Q·N·D / threads); memory O(1024·D) a thread, O(Q + N + P), and
+ * O((Q + N)·D) for the shared copy of vectors in memory.
  *
  * @example
  * ```ts
@@ -81,8 +84,8 @@ const tasksOf = (queries: number, columns: number, threads: number): RankTask[] 
  * ```
  */
 export const relevantRanksInThreads = async (
-  queries: DenseMatrix,
-  corpus: DenseMatrix,
+  queries: Vectors,
+  corpus: Vectors,
   relevance: Relevance,
   options: RelevantRanksInThreadsOptions = {},
 ): Promise<RelevantRanks> => {

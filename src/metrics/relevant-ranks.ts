@@ -1,7 +1,8 @@
 import type { DenseMatrix } from '../numerics/index.js';
 import { joinRanks } from './join-ranks.js';
-import { type MeasuredMatrix, type RankingPlan, rankRange } from './rank-range.js';
+import { type RankingPlan, rankRange } from './rank-range.js';
 import { groupByQuery, type Relevance, withoutExcluded } from './relevance.js';
+import { measureVectors, type Vectors } from './vector-rows.js';
 
 /**
  * Where a relevant document stands among documents of equal score.
@@ -93,30 +94,10 @@ export const prepareRanking = (
   return { ties, relevant, excluded, places: placesOf(documentIds, documents) };
 };
 
-/** Measures the rows of a matrix and checks that all its numbers are finite. */
-const measureMatrix = (matrix: DenseMatrix, name: string): MeasuredMatrix => {
-  const { data, rows, columns } = matrix;
-  if (data.length !== rows * columns) {
-    throw new RangeError(`${name}.data must have length ${rows} × ${columns}, received ${data.length}`);
-  }
-  const lengths = new Float64Array(rows);
-  for (let row = 0; row < rows; row++) {
-    let sum = 0;
-    for (let i = row * columns, end = i + columns; i < end; i++) sum += data[i]! * data[i]!;
-    if (!Number.isFinite(sum)) {
-      const at = data.findIndex((value) => !Number.isFinite(value));
-      const place = `${name} row ${Math.floor(at / columns)}, column ${at % columns}`;
-      throw new RangeError(`${place} must be finite, received ${data[at]}`);
-    }
-    lengths[row] = Math.sqrt(sum);
-  }
-  return { data, rows, columns, lengths };
-};
-
 /** Checks and measures what ranking by vectors is given, whatever computes the scores. */
-export const prepareVectors = (
-  queries: DenseMatrix,
-  corpus: DenseMatrix,
+export const prepareVectors = <V extends Vectors>(
+  queries: V,
+  corpus: V,
   relevance: Relevance,
   options: RelevantRanksOptions,
 ) => {
@@ -136,8 +117,8 @@ export const prepareVectors = (
   return {
     chunkSize,
     scoring,
-    asked: measureMatrix(queries, 'queries'),
-    stored: measureMatrix(corpus, 'corpus'),
+    asked: measureVectors(queries, 'queries'),
+    stored: measureVectors(corpus, 'corpus'),
     plan: prepareRanking(queries.rows, corpus.rows, relevance, options),
   };
 };
