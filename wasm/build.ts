@@ -12,10 +12,10 @@ interface ModuleSource {
   readonly note?: string;
 }
 
-/** The TypeScript files under src/ that hold compiled modules, and what stands in each. */
+/** The TypeScript files that hold compiled modules, from the root, and what stands in each. */
 const generated = {
-  'ast/simd-module.ts': [{ source: 'similarity.ts', features: ['simd'], name: 'simdModule' }],
-  'metrics/score-modules.ts': [
+  'src/ast/simd-module.ts': [{ source: 'similarity.ts', features: ['simd'], name: 'simdModule' }],
+  'src/metrics/score-modules.ts': [
     { source: 'scores.ts', features: ['simd'], name: 'scoreModule' },
     {
       source: 'scores.ts',
@@ -24,7 +24,10 @@ const generated = {
       note: 'The same with fused multiply-add: Node 22 and newer.',
     },
   ],
-  'numerics/tensors/wasm-module.ts': [{ source: 'tensors.ts', features: ['simd'], name: 'wasmModule' }],
+  'src/numerics/tensors/wasm-module.ts': [{ source: 'tensors.ts', features: ['simd'], name: 'wasmModule' }],
+  'examples/oasis-full/search/dot-products-module.ts': [
+    { source: 'dot-products.ts', features: ['simd'], name: 'dotProductsModule' },
+  ],
 } as const satisfies Record<string, readonly ModuleSource[]>;
 
 type GeneratedFile = keyof typeof generated;
@@ -62,6 +65,6 @@ export const compileModules = async (file: GeneratedFile): Promise<string> => {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const file of Object.keys(generated) as GeneratedFile[]) {
-    writeFileSync(new URL(`../src/${file}`, import.meta.url), await compileModules(file));
+    writeFileSync(new URL(`../${file}`, import.meta.url), await compileModules(file));
   }
 }

@@ -74,6 +74,6 @@ describe('the SIMD kernel', () => {
 describe('the committed module', () => {
   it('is what its source compiles to', async () => {
     const committed = readFileSync(new URL('../../src/ast/simd-module.ts', import.meta.url), 'utf8');
-    expect(committed).toBe(await compileModules('ast/simd-module.ts'));
+    expect(committed).toBe(await compileModules('src/ast/simd-module.ts'));
   });
 });

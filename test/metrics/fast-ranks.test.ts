@@ -262,5 +262,5 @@ describe('ranks by tiles', () => {
 
 test('the committed modules are what their source compiles to', async () => {
   const committed = readFileSync(new URL('../../src/metrics/score-modules.ts', import.meta.url), 'utf8');
-  expect(committed).toBe(await compileModules('metrics/score-modules.ts'));
+  expect(committed).toBe(await compileModules('src/metrics/score-modules.ts'));
 });
