@@ -3,6 +3,7 @@ import { addExplainCommand } from './commands/explain.js';
 import { addRetryFailedCommand } from './commands/retry-failed.js';
 import { addRunCommand } from './commands/run.js';
 import { addSearchCommand } from './commands/search.js';
+import { addServeCommand } from './commands/serve.js';
 import { addStatusCommand } from './commands/status.js';
 import { addWorkerCommand } from './commands/worker.js';
 import { handleInterrupts, INTERRUPTED, RESUME_LINE } from './interrupt.js';
@@ -15,6 +16,7 @@ const program = new Command('oasis-full')
 for (const addCommand of [
   addRunCommand,
   addSearchCommand,
+  addServeCommand,
   addExplainCommand,
   addStatusCommand,
   addWorkerCommand,

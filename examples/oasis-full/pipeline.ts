@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { relative } from 'node:path';
 import { selectBackend } from 'oasis-embed/training';
@@ -6,10 +5,11 @@ import { codeVersion } from './code-version.js';
 import type { RepositorySource } from './default-corpus.js';
 import { createEngine, type EngineOptions, type StageName } from './engine/engine-options.js';
 import { createShardRunner } from './engine/run-shards.js';
+import { openModelsOf } from './models/model-access.js';
 import type { RunOptions } from './options.js';
 import { createJsonProgress, createProgress } from './progress.js';
 import { chooseRepositories } from './repositories.js';
-import { createRunFolder, writeJson } from './run-folder.js';
+import { createRunFolder, removeResults, writeJson } from './run-folder.js';
 import { createStageRunner, type StageRecord, type StageRunner } from './stage.js';
 import { ablationStage } from './stages/ablation.js';
 import { annotationStage } from './stages/annotation.js';
@@ -28,7 +28,7 @@ import { versions } from './versions.js';
  */
 export const runPipeline = async (options: RunOptions, engineOptions: EngineOptions): Promise<void> => {
   const repositories = chooseRepositories(options.repos);
-  if (options.fresh) await rm(options.out, { recursive: true, force: true });
+  if (options.fresh) await removeResults(options.out);
   const folder = createRunFolder(options.out);
   const progress = engineOptions.json
     ? createJsonProgress()
@@ -52,10 +52,12 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
   if (engineOptions.json) progress.line(said);
   else process.stderr.write(`${said}\n`);
   const shards = createShardRunner(engine, options.out, code, progress);
-  const context = { options, backend, folder, progress, shards };
+  const access = openModelsOf(options.models, options.out);
+  const context = { options, backend, folder, progress, access, shards };
   try {
     await runStages(context, run, repositories, engineOptions.until);
   } finally {
+    access?.close();
     await engine.close();
   }
   progress.line(`done in ${((performance.now() - started) / 1000).toFixed(0)} s`);
@@ -79,7 +81,7 @@ const runStages = async (
   const training = await run(trainingStage(context, corpus, refinement));
   const evaluation = await run(evaluationStage(context, corpus, training));
   const ablation = options.ablation ? await run(ablationStage(context, refinement, evaluation)) : null;
-  const index = await run(indexStage(context, corpus, training));
+  const index = await run(indexStage(context, repositories, corpus, training));
 
   const stages: StageRecord[] = [corpus, annotation, refinement, training, evaluation];
   if (ablation !== null) stages.push(ablation);
@@ -103,4 +105,5 @@ const runStages = async (
   if (ablation !== null) console.log(`\n${ablation.summary.table}`);
   console.log(`\nReport   ${shown}/report.html`);
   console.log(`Search   npm run oasis-full -- search "deep clone an object" --run ${shown}`);
+  console.log(`Page     npm run oasis-full -- serve --run ${shown}`);
 };

@@ -1,6 +1,7 @@
 import { encodeTexts, type SubtokenBagEncoder } from 'oasis-embed/encoders';
-import { embeddingMaps, type ReportData, type RepositoryReport } from 'oasis-embed/report';
+import { embeddingMaps, type ReportData, type RepositoryReport, type SearchReport } from 'oasis-embed/report';
 import type { StoredFunction } from './functions.js';
+import { reportOptions } from './options/report-options.js';
 import type { RefinementRow } from './refinement/refinement-rows.js';
 import type { RetrievalSet } from './retrieval-set.js';
 import { retrievalSet } from './retrieval-set.js';
@@ -8,7 +9,7 @@ import { readAllJsonLines, readJson } from './run-folder.js';
 import { openSearchIndex } from './search-index.js';
 import type { StageRecord } from './stage.js';
 import type { AblationSummary } from './stages/ablation.js';
-import type { AnnotationSummary } from './stages/annotation.js';
+import { type AnnotationSummary, trainingFunctions } from './stages/annotation.js';
 import type { StageContext } from './stages/context.js';
 import type { CorpusSummary } from './stages/corpus.js';
 import { type EvaluationSummary, loadEncoders } from './stages/evaluation.js';
@@ -70,7 +71,11 @@ const repositoriesOf = (corpus: CorpusSummary): RepositoryReport[] =>
   );
 
 /** Raised labels first, then suspects that the judge kept: a reader should see both. */
-const examplesOf = (rows: readonly RefinementRow[], byId: ReadonlyMap<string, StoredFunction>) => {
+const examplesOf = (
+  rows: readonly RefinementRow[],
+  byId: ReadonlyMap<string, StoredFunction>,
+  docstringOf: ReadonlyMap<string, string>,
+) => {
   const raised = rows.filter((row) => row.verdict === 'raise');
   const kept = rows.filter((row) => row.verdict === 'keep');
   const spread = <T>(items: readonly T[], count: number): T[] =>
@@ -92,7 +97,7 @@ const examplesOf = (rows: readonly RefinementRow[], byId: ReadonlyMap<string, St
           : ('invalid' as const);
     return [
       {
-        query: asking.summary!,
+        query: docstringOf.get(asking.id)!,
         positive: codeReference(positive),
         candidate: codeReference(candidate),
         before: row.before,
@@ -131,6 +136,28 @@ const mapOf = async (
   };
 };
 
+const searchesOf = async (root: string): Promise<NonNullable<ReportData['searches']>> => {
+  const index = await openSearchIndex(root);
+  const searches: SearchReport[] = [];
+  for (const query of QUESTIONS) {
+    const started = performance.now();
+    const hits = await index.search(query, { top: 3 });
+    const milliseconds = performance.now() - started;
+    const results = hits.map(({ score, fn }) => ({
+      name: fn.qualifiedName,
+      repository: fn.repository,
+      path: fn.path,
+      line: fn.startLine,
+      language: fn.language,
+      code: fn.source,
+      score,
+    }));
+    searches.push({ query, milliseconds, results });
+  }
+  await index.close();
+  return searches;
+};
+
 /** Reads what the stages wrote and puts it in the form of the report. */
 export const buildReport = async (context: StageContext, inputs: ReportInputs): Promise<ReportData> => {
   const { options, folder } = context;
@@ -144,7 +171,7 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
   const map = await mapOf(retrievalSet(functions, 'test'), trained, untrained);
   trained.dispose();
   untrained.dispose();
-  const searchIndex = await openSearchIndex(folder.root);
+  const searches = await searchesOf(folder.root);
   const bins = { minimum: 0, maximum: 1 };
   const { best, evaluations } = training.summary;
 
@@ -153,9 +180,10 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
       options.repos.length === 0 ? 'OASIS on npm packages' : `OASIS on ${options.repos.length} repositories`,
     createdAt: new Date().toISOString(),
     command: `npm run oasis-full${process.argv.slice(2).length > 0 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`,
-    options: { ...options },
+    options: reportOptions(options),
     notes: [
-      'Docstrings are the authors’ own; similarities come from an offline model (LSA), not from a large one.',
+      `Docstrings by ${annotation.summary.writer}; similarities by ${annotation.summary.labeller}; verdicts by ` +
+        `${refinement.summary.judge}.`,
     ],
     corpus: {
       repositories: repositoriesOf(corpus.summary),
@@ -164,7 +192,8 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
       filters: Object.entries(corpus.summary.droppedByReason).map(([reason, count]) => ({ reason, count })),
       queries: annotation.summary.docstrings,
       negativesPerQuery: options.negatives,
-      docstrings: 'the authors’ own doc comments',
+      docstrings:
+        options.models.docstrings === 'author' ? 'the authors’ own doc comments' : annotation.summary.writer,
     },
     similarity: {
       negatives: mixture.histogram,
@@ -194,7 +223,11 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
         rejected: kept,
         invalid,
       })),
-      examples: examplesOf(await readAllJsonLines<RefinementRow>(folder.path('refinement')), byId),
+      examples: examplesOf(
+        await readAllJsonLines<RefinementRow>(folder.path('refinement')),
+        byId,
+        new Map((await trainingFunctions(context)).map(({ id, docstring }) => [id, docstring])),
+      ),
     },
     training: {
       encoder: training.summary.encoder,
@@ -264,15 +297,7 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
       },
     ],
     map,
-    searches: await Promise.all(
-      QUESTIONS.map(async (query) => ({
-        query,
-        results: (await searchIndex.search(query, { top: 3 })).map(({ score, fn }) => ({
-          ...codeReference(byId.get(fn.id)!),
-          score,
-        })),
-      })),
-    ),
+    searches,
     timings: [
       corpus,
       annotation,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,6 +12,7 @@ export const files = {
   functions: 'functions.jsonl',
   docstrings: 'annotation/docstrings.jsonl',
   pairs: 'annotation/pairs.jsonl',
+  vectors: 'annotation/vectors',
   dataset: 'dataset.jsonl',
   datasetParquet: 'dataset',
   mixture: 'mixture.json',
@@ -22,10 +23,14 @@ export const files = {
   curve: 'metrics.jsonl',
   metrics: 'metrics.json',
   ablation: 'ablation.json',
+  indexManifest: 'index/index.json',
   indexVectors: 'index/vectors.safetensors',
   indexFunctions: 'index/functions.jsonl',
   report: 'report.html',
 } as const;
+
+/** The folder of a run that holds what its models answered. */
+export const MODEL_CACHE = 'models';
 
 export const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
 
@@ -102,6 +107,13 @@ export const readAllJsonLines = async <T>(path: string): Promise<T[]> => {
   const rows: T[] = [];
   for await (const row of readJsonLines<T>(path)) rows.push(row);
   return rows;
+};
+
+/** Empties a run's folder, but for the answers of models: those were paid for, and are found by their questions. */
+export const removeResults = async (root: string): Promise<void> => {
+  for (const name of existsSync(root) ? readdirSync(root) : []) {
+    if (name !== MODEL_CACHE) await rm(join(root, name), { recursive: true, force: true });
+  }
 };
 
 /** Binds the names of `files` to one folder. */

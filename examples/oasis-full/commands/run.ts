@@ -1,13 +1,15 @@
 import { type Command, Option } from 'commander';
-import { defaultWorkers, stageNames } from '../engine/engine-options.js';
+import { parseStrata } from '../annotation/negative-strata.js';
 import { defaults, numberOption, type RunOptions } from '../options.js';
+import { addEngineFlags, takeEngineFlags } from './engine-flags.js';
+import { addModelFlags, takeModelFlags } from './model-flags.js';
 import { fromHere } from './paths.js';
 
 const count = numberOption({ integer: true, minimum: 1 });
 const inUnit = numberOption({ minimum: 0, maximum: 1 });
 
 export const addRunCommand = (program: Command): void => {
-  program
+  const command = program
     .command('run', { isDefault: true })
     .description(
       'run the pipeline; a run that was interrupted, or that differs in some options, redoes only what it must',
@@ -19,6 +21,10 @@ export const addRunCommand = (program: Command): void => {
     .option('--out <dir>', 'folder for everything the run writes', defaults.out)
     .option('--seed <n>', 'seed of every random choice', numberOption({ integer: true }), defaults.seed)
     .option('--negatives <k>', 'in-repository negatives per docstring', count, defaults.negatives)
+    .option(
+      '--negative-strata <counts...>',
+      'how many of them come from where, as calls=2 lexical=2 twins=1; the rest is drawn at random',
+    )
     .option(
       '--twin-negatives <k>',
       'structural near twins a docstring gets as further negatives',
@@ -101,28 +107,29 @@ export const addRunCommand = (program: Command): void => {
     )
     .option('--ablation', 'also train the paper’s ablation rows', false)
     .option('--ablation-seeds <n>', 'seeds per ablation row', count, defaults.ablationSeeds)
-    .addOption(
-      new Option('--engine <name>', 'where shards run: threads of this process, or workers on any machine')
-        .choices(['in-process', 'bullmq'] as const)
-        .default('in-process' as const),
-    )
-    .option('--connection <url>', 'the queue of --engine bullmq: redis://…, valkey://… or postgres://…')
-    .option('--workers <n>', 'threads of this process', count, defaultWorkers())
-    .addOption(new Option('--until <stage>', 'end after this stage').choices(stageNames))
-    .option('--json', 'progress as one JSON object a line', false)
-    .option('--fresh', 'redo everything, whatever the folder already holds', false)
-    .action(async (options) => {
-      const { runPipeline } = await import('../pipeline.js');
-      const { engine, connection = null, workers, until = null, json, ...recipe } = options;
-      const { weightInfonce, repos = [], threshold = null, thresholdQuantile = null, ...rest } = recipe;
-      const runOptions: RunOptions = {
-        ...rest,
-        repos: repos.map(fromHere),
-        out: fromHere(options.out),
-        weightInfoNce: weightInfonce,
-        threshold,
-        thresholdQuantile,
-      };
-      await runPipeline(runOptions, { engine, connection, workers, until, json });
-    });
+    .option('--fresh', 'redo everything, whatever the folder already holds', false);
+  addModelFlags(addEngineFlags(command)).action(async (options) => {
+    const { engineOptions, rest: recipe } = takeEngineFlags(options);
+    const { models, dryRun, rest: flags } = takeModelFlags(recipe);
+    const { weightInfonce, repos = [], threshold = null, thresholdQuantile = null, ...rest } = flags;
+    const runOptions = {
+      ...rest,
+      repos: repos.map(fromHere),
+      out: fromHere(options.out),
+      weightInfoNce: weightInfonce,
+      threshold,
+      thresholdQuantile,
+      models,
+      negativeStrata: parseStrata(rest.negativeStrata ?? []),
+    };
+    // The flags of this command, minus what is renamed above, are the options of a run by their very names.
+    const complete = runOptions as RunOptions;
+    if (dryRun) return (await import('../dry-run.js')).dryRun(complete, engineOptions);
+    const { withGuidance } = await import('../models/guidance.js');
+    try {
+      await (await import('../pipeline.js')).runPipeline(complete, engineOptions);
+    } catch (error) {
+      throw withGuidance(error);
+    }
+  });
 };

@@ -26,6 +26,7 @@ export const createInProcessEngine = ({
   const folder = createShardFolder(root);
   const pool = threads > 1 ? createThreadPool(threads) : null;
   let stopped = false;
+  const running = new Set<Promise<unknown>>();
 
   const once = async (task: ShardTask, voice: ShardVoice): Promise<ShardRecord> => {
     const release = folder.claim(task);
@@ -86,7 +87,10 @@ export const createInProcessEngine = ({
           }
         }
       };
-      await Promise.all(Array.from({ length: Math.max(1, Math.min(threads, tasks.length)) }, lane));
+      const lanes = Promise.all(Array.from({ length: Math.max(1, Math.min(threads, tasks.length)) }, lane));
+      running.add(lanes);
+      await lanes;
+      running.delete(lanes);
       if (failure !== null) throw (failure as { readonly error: unknown }).error;
       if (done < tasks.length) throw new Interrupted();
       for (const stage of new Set(tasks.map((task) => task.stage))) await folder.sweep(stage);
@@ -96,6 +100,9 @@ export const createInProcessEngine = ({
       stopped = true;
     },
     async close() {
+      // A stage beside the one that failed may still run: its shards under way are finished.
+      stopped = true;
+      await Promise.all(running);
       await pool?.close();
     },
   };

@@ -11,7 +11,12 @@ const INTERVAL = 100;
 if (parentPort !== null) {
   const port = parentPort;
   const say = (answer: ThreadAnswer) => port.postMessage(answer);
-  port.on('message', async ({ root, task }: ThreadRequest) => {
+  port.on('message', async (request: ThreadRequest) => {
+    if (request === 'close') {
+      port.close();
+      return;
+    }
+    const { root, task } = request;
     let last = 0;
     try {
       const load = shardFunctions[task.stage];

@@ -9,6 +9,7 @@ export interface ShardPlan {
   readonly shard: string;
   readonly inputs: readonly ShardInput[];
   readonly options: Json;
+  readonly how?: Json;
 }
 
 /**

@@ -18,6 +18,8 @@ export interface ShardTask {
   readonly key: string;
   readonly inputs: readonly ShardInput[];
   readonly options: Json;
+  /** By which way it is done (which service, how fast, at what price): no part of the key, since no byte depends on it. */
+  readonly how: Json;
 }
 
 export interface ShardOutput extends ShardInput {
@@ -55,14 +57,14 @@ export type ShardOutcome =
 
 /** Makes the task of one shard; its key changes with the options, the bytes of the inputs and the code. */
 export const shardTask = (
-  { stage, shard, inputs, options }: Omit<ShardTask, 'key'>,
+  { stage, shard, inputs, options, how = null }: Omit<ShardTask, 'key' | 'how'> & { readonly how?: Json },
   codeVersion: string,
 ): ShardTask => {
   if (!/^[\w-]+$/.test(stage) || !/^[\w-]+$/.test(shard))
     throw new RangeError(`stage and shard must be of letters, digits, - and _, received ${stage}/${shard}`);
   const hash = createHash('sha256').update(JSON.stringify([stage, shard, options, codeVersion]));
   for (const { path, sha256 } of inputs) hash.update(`${path}\0${sha256}\n`);
-  return { stage, shard, key: hash.digest('hex'), inputs, options };
+  return { stage, shard, key: hash.digest('hex'), inputs, options, how };
 };
 
 /** A name for files and queues from any name: readable, and distinct by its hash. */

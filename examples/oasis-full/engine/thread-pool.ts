@@ -6,7 +6,9 @@ import type { ShardVoice } from './run-shard.js';
 import type { ShardRecord, ShardTask } from './shard-task.js';
 
 /** What a thread is asked, and what it answers. */
-export interface ThreadRequest {
+export type ThreadRequest = ThreadShard | 'close';
+
+export interface ThreadShard {
   readonly root: string;
   readonly task: ShardTask;
 }
@@ -80,7 +82,7 @@ export const createThreadPool = (size: number) => {
 
   return {
     size,
-    async run(request: ThreadRequest, voice: ShardVoice): Promise<ShardRecord> {
+    async run(request: ThreadShard, voice: ShardVoice): Promise<ShardRecord> {
       const thread = await borrow();
       thread.worker.ref();
       try {
@@ -98,10 +100,16 @@ export const createThreadPool = (size: number) => {
         giveBack(thread);
       }
     },
+    /** Ends the threads, each after what it is doing: one that is cut off inside the database takes the process along. */
     async close(): Promise<void> {
-      await Promise.all([...all].map(({ worker }) => worker.terminate()));
-      all.clear();
-      idle.length = 0;
+      const ended = [...all].map(
+        ({ worker }) => new Promise<void>((resolve) => worker.once('exit', () => resolve())),
+      );
+      for (const { worker } of all) {
+        worker.ref();
+        worker.postMessage('close' satisfies ThreadRequest);
+      }
+      await Promise.all(ended);
     },
   };
 };

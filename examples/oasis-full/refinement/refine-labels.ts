@@ -1,7 +1,8 @@
 import type { FlatTree } from 'oasis-embed/ast';
-import { findSuspects, type Judge, judgeSuspects, raiseSimilarities } from 'oasis-embed/refinement';
+import { findSuspects, judgeSuspects, raiseSimilarities } from 'oasis-embed/refinement';
 import type { LanguageId } from 'oasis-embed/syntax';
 import { type AnnotatedFunction, pairTexts } from '../annotation/annotated-functions.js';
+import type { SuspectJudge } from '../models/suspect-judge.js';
 import type { LabelledPairs } from '../pairs.js';
 
 /** Which rules name suspects: both in a full run, one or none in the ablation. */
@@ -17,14 +18,14 @@ export interface RefineLabelsOptions {
   readonly trees: readonly (FlatTree | null)[];
   readonly treeRatio: number;
   readonly deltaS: number;
-  readonly judge: Judge;
+  readonly judge: SuspectJudge;
   /** Decides the order in which a judge is shown two codes. */
   readonly seed: number;
   /** @defaultValue both */
   readonly rules?: RefinementRules;
   /** Cases before the judge at once. */
   readonly concurrency?: number;
-  readonly onJudged?: (done: number, total: number) => void;
+  readonly onProgress?: (done: number, total: number, note: string) => void;
 }
 
 /** Suspects among labelled pairs, by the rules asked for. */
@@ -59,12 +60,14 @@ export const refineLabels = async (
   pairs: LabelledPairs,
   options: RefineLabelsOptions,
 ) => {
-  const { judge, seed, deltaS, concurrency, onJudged } = options;
+  const { judge, seed, deltaS, concurrency, onProgress = () => {} } = options;
   const suspects = suspectsOf(pairs, options);
-  const verdicts = await judgeSuspects(suspects, judge, judgeContextOf(functions, pairs), {
+  const context = judgeContextOf(functions, pairs);
+  await judge.prepare(suspects, context, seed, onProgress);
+  const verdicts = await judgeSuspects(suspects, judge.judge, context, {
     seed,
     ...(concurrency === undefined ? {} : { concurrency }),
-    ...(onJudged === undefined ? {} : { onProgress: onJudged }),
+    onProgress: (done, total) => onProgress(done, total, 'suspects judged'),
   });
   return { suspects, verdicts, ...raiseSimilarities(pairs, verdicts, { deltaS }) };
 };

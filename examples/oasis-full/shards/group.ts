@@ -3,8 +3,9 @@ import type { StoredFunction } from '../functions.js';
 import type { Schema } from '../store/parquet-table.js';
 import { readParquetParts } from '../store/parquet-table.js';
 
-/** Training functions of whole repositories that are worked on together. */
+/** Functions of whole repositories that are worked on together, with their places in functions.jsonl. */
 export const memberColumns = {
+  place: 'uint32',
   id: 'text',
   repository: 'text',
   record: 'text',

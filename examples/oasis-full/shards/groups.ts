@@ -13,45 +13,50 @@ export interface Group {
   readonly members: ShardInput;
 }
 
-/** Divides functions into runs of whole repositories. */
+/** A function with its place in functions.jsonl. */
+export interface PlacedFunction {
+  readonly place: number;
+  readonly fn: StoredFunction;
+}
+
+/** Divides functions into groups of whole repositories, in the order in which these first appear. */
 export const groupByRepositories = (
-  functions: readonly StoredFunction[],
+  functions: readonly PlacedFunction[],
   size = GROUP_SIZE,
-): StoredFunction[][] => {
-  const groups: StoredFunction[][] = [];
-  const seen = new Set<string>();
-  let current: StoredFunction[] = [];
-  for (const [i, fn] of functions.entries()) {
-    if (i > 0 && functions[i - 1]!.repository !== fn.repository) {
-      if (current.length >= size) {
-        groups.push(current);
-        current = [];
-      }
+): PlacedFunction[][] => {
+  const repositories = new Map<string, PlacedFunction[]>();
+  for (const placed of functions) {
+    const own = repositories.get(placed.fn.repository);
+    if (own === undefined) repositories.set(placed.fn.repository, [placed]);
+    else own.push(placed);
+  }
+  const groups: PlacedFunction[][] = [];
+  let current: PlacedFunction[] = [];
+  for (const own of repositories.values()) {
+    if (current.length >= size) {
+      groups.push(current);
+      current = [];
     }
-    if (functions[i - 1]?.repository !== fn.repository) {
-      if (seen.has(fn.repository))
-        throw new Error(`functions of ${fn.repository} must stand together, received them in two places`);
-      seen.add(fn.repository);
-    }
-    current.push(fn);
+    for (const placed of own) current.push(placed);
   }
   if (current.length > 0) groups.push(current);
   return groups;
 };
 
 /** Writes the functions of every group; the name of its file is that of its content. */
-export const writeGroups = async (root: string, functions: readonly StoredFunction[]): Promise<Group[]> => {
+export const writeGroups = async (root: string, functions: readonly PlacedFunction[]): Promise<Group[]> => {
   const groups: Group[] = [];
   for (const [i, group] of groupByRepositories(functions).entries()) {
-    const record = group.map((fn) => JSON.stringify(fn));
+    const record = group.map(({ fn }) => JSON.stringify(fn));
     const hash = createHash('sha256');
-    for (const row of record) hash.update(row).update('\n');
+    for (const [at, { place }] of group.entries()) hash.update(`${place} ${record[at]}\n`);
     const sha256 = hash.digest('hex');
     const name = `${String(i).padStart(5, '0')}-${sha256.slice(0, 12)}`;
     const path = `shards/members/${name}.parquet`;
     await writeParquet(join(root, path), memberColumns, {
-      id: group.map((fn) => fn.id),
-      repository: group.map((fn) => fn.repository),
+      place: group.map(({ place }) => place),
+      id: group.map(({ fn }) => fn.id),
+      repository: group.map(({ fn }) => fn.repository),
       record,
     });
     groups.push({ name, members: { path, sha256 } });

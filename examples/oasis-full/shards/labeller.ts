@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
+import { LsaEncoder } from 'oasis-embed/encoders';
 import type { ShardFunction } from '../engine/shard-function.js';
-import { lsaLabeller } from '../models/labeller.js';
 import { readGroup } from './group.js';
 
 export interface LabellerOptions {
@@ -32,8 +32,8 @@ export const labellerShard: ShardFunction = async ({ task, path, output, progres
       codes.push(code);
     }
   }
-  // Queries are numbered in the order of their first function, which is the order met here.
-  const labeller = lsaLabeller([...queries.values(), ...codes], {
+  // The order of groups and functions is that of the run, whatever the number of workers.
+  const labeller = LsaEncoder.fit([...queries.values(), ...codes], {
     dimensions: Math.min(dimensions, codes.length),
     seed,
     onProgress: (done, total) => progress(done, total, 'passes of LSA over the training texts'),

@@ -1,7 +1,12 @@
-import { labelSimilarities, type SimilarityMap } from 'oasis-embed/annotation';
+import { dirname, join } from 'node:path';
+import type { SimilarityMap } from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
 import { type ScoreHistogramData, scoreHistogram } from 'oasis-embed/mixture';
+import { labelPairs } from '../annotation/annotate.js';
 import type { ShardFunction } from '../engine/shard-function.js';
+import type { Json } from '../engine/shard-task.js';
+import { openModelsOf } from '../models/model-access.js';
+import type { ModelOptions } from '../options/model-options.js';
 import { writeText } from '../run-folder.js';
 import { readParquet, type Schema, writeParquet } from '../store/parquet-table.js';
 import { SHOWN_BINS, similarityBins } from '../threshold.js';
@@ -23,6 +28,12 @@ export const labelColumns = {
 export interface LabelsOptions {
   readonly similarityMap: SimilarityMap;
   readonly firstNegative: number;
+  /** What identifies the labeller: part of the key. */
+  readonly labeller: Json;
+}
+
+export interface LabelsSummary {
+  readonly labeller: string;
 }
 
 /** Content of a group's histogram.json. */
@@ -51,7 +62,7 @@ export const localNumbers = (functions: readonly GroupFunction[]) => {
 };
 
 /** A group's pairs in, their similarities and a histogram out. */
-export const labelsShard: ShardFunction = async ({ task, path, output, progress }) => {
+export const labelsShard: ShardFunction = async ({ task, root, path, output, progress }) => {
   const { similarityMap, firstNegative } = task.options as unknown as LabelsOptions;
   const [members, queries, negativesFile, twinsFile, model] = task.inputs.map((input) => path(input.path));
   const functions = await readGroup(members!, queries!, { foreign: true });
@@ -86,21 +97,39 @@ export const labelsShard: ShardFunction = async ({ task, path, output, progress 
   pairs.document.set(twins.document, at);
 
   const local = localNumbers(functions);
-  const labeller = await LsaEncoder.load(model!.slice(0, model!.lastIndexOf('/')));
-  const similarity = await labelSimilarities(
-    labeller,
-    local.queries,
-    local.documents,
-    { query: local.query(pairs.query), document: local.document(pairs.document) },
-    { map: similarityMap, onProgress: (done, total) => progress(done, total, 'texts embedded') },
-  );
-  await writeParquet(output('parquet'), labelColumns, { ...pairs, similarity });
-  const own = (positive: 0 | 1) =>
-    similarity.filter((_, i) => pairs.positive[i] === positive && pairs.foreign[i] === 0);
-  const histograms: GroupHistograms = {
-    negatives: scoreHistogram(own(0), similarityBins).toJSON(),
-    positives: scoreHistogram(own(1), { ...similarityBins, bins: SHOWN_BINS }).toJSON(),
-  };
-  await writeText(output('histogram.json'), JSON.stringify(histograms));
-  return { rows: count };
+  const models = task.how as unknown as ModelOptions;
+  const access = openModelsOf(models, root, true, task.shard);
+  try {
+    const labelled = await labelPairs(
+      functions,
+      {
+        query: local.query(pairs.query),
+        document: local.document(pairs.document),
+        positive: pairs.positive,
+      },
+      {
+        models,
+        access,
+        seed: 0,
+        labelDimensions: functions.length,
+        similarityMap,
+        vectors: join(root, 'annotation/vectors', task.shard),
+        ...(model === undefined ? {} : { lsa: await LsaEncoder.load(dirname(model)) }),
+        onProgress: progress,
+      },
+    );
+    const { similarity } = labelled.pairs;
+    await writeParquet(output('parquet'), labelColumns, { ...pairs, similarity });
+    const own = (positive: 0 | 1) =>
+      similarity.filter((_, i) => pairs.positive[i] === positive && pairs.foreign[i] === 0);
+    const histograms: GroupHistograms = {
+      negatives: scoreHistogram(own(0), similarityBins).toJSON(),
+      positives: scoreHistogram(own(1), { ...similarityBins, bins: SHOWN_BINS }).toJSON(),
+    };
+    await writeText(output('histogram.json'), JSON.stringify(histograms));
+    const summary: LabelsSummary = { labeller: labelled.labeller };
+    return { rows: count, usd: access?.ownUsd() ?? 0, summary: { ...summary } };
+  } finally {
+    access?.close();
+  }
 };

@@ -1,4 +1,4 @@
-import { makePairs } from '../annotation/make-pairs.js';
+import { needsTrees, type PairOptions, pairFunctions } from '../annotation/annotate.js';
 import type { ShardFunction } from '../engine/shard-function.js';
 import { parseTrees } from '../parse-trees.js';
 import { type Schema, writeParquet } from '../store/parquet-table.js';
@@ -14,38 +14,26 @@ export const twinColumns = {
   ratio: 'float32',
 } as const satisfies Schema;
 
-export interface PairsOptions {
-  readonly k: number;
-  readonly seed: number;
-  readonly twinsPerQuery: number;
-  readonly treeRatio: number;
-}
-
 export interface PairsSummary {
   readonly negatives: number;
   readonly twins: number;
   readonly shortFunctions: number;
   readonly shortRepositories: number;
+  /** Sampled pairs by where they came from. */
+  readonly byStratum: Readonly<Record<string, number>>;
 }
 
 /** A group in, its negatives out. */
 export const pairsShard: ShardFunction = async ({ task, path, output, progress }) => {
-  const { k, seed, twinsPerQuery, treeRatio } = task.options as unknown as PairsOptions;
+  const options = task.options as unknown as PairOptions;
   const [members, queries] = task.inputs.map((input) => path(input.path));
   const functions = await readGroup(members!, queries!, { foreign: false });
-  const trees =
-    twinsPerQuery === 0
-      ? []
-      : await parseTrees(functions, (done) =>
-          progress(done, functions.length, 'functions parsed for near twins'),
-        );
-  const { pairs, twins, twinRatios, shortfall } = makePairs(functions, {
-    k,
-    seed,
-    twinsPerQuery,
-    treeRatio,
-    ...(twinsPerQuery === 0 ? {} : { trees }),
-  });
+  const trees = needsTrees(options)
+    ? await parseTrees(functions, (done) =>
+        progress(done, functions.length, 'functions parsed for near twins'),
+      )
+    : undefined;
+  const { pairs, twins, twinRatios, byStratum, shortfall } = pairFunctions(functions, options, trees);
   // Local queries are distinct docstrings in order of appearance; any function that asks one knows its number.
   const queryOf = new Map<number, number>();
   for (let i = 0; i < functions.length; i++) queryOf.set(pairs.query[i]!, functions[i]!.query);
@@ -66,6 +54,7 @@ export const pairsShard: ShardFunction = async ({ task, path, output, progress }
     twins,
     shortFunctions: shortfall.functions,
     shortRepositories: shortfall.repositories,
+    byStratum,
   };
   return { rows: query.length - functions.length, summary: { ...summary } };
 };

@@ -1,5 +1,5 @@
 import type { ShardFunction } from '../engine/shard-function.js';
-import { readParquetParts, writeParquet } from '../store/parquet-table.js';
+import { readParquetParts, type Schema, writeParquet } from '../store/parquet-table.js';
 import { readDocstrings } from './docstrings.js';
 import { memberColumns, queryColumns } from './group.js';
 
@@ -14,6 +14,8 @@ export interface QueriesSummary {
   /** Functions that ask, by group. */
   readonly sizes: readonly number[];
 }
+
+const placeColumns = { place: 'uint32', id: 'text' } as const satisfies Schema;
 
 interface Asking {
   readonly group: number;
@@ -33,23 +35,32 @@ export const queriesShard: ShardFunction = async ({ task, path, output }) => {
   const asking: Asking[][] = [];
   const texts: string[] = [];
   let functions = 0;
-  const rowsOf: { fn: number; query: number; id: string }[][] = [];
+  const found: {
+    readonly group: number;
+    readonly place: number;
+    readonly id: string;
+    readonly docstring: string;
+  }[] = [];
   for (const [group, input] of docstrings.entries()) {
-    const rows: { fn: number; query: number; id: string }[] = [];
-    for (const { id, docstring } of await readDocstrings([path(input.path)])) {
-      if (docstring === null) continue;
-      let query = numbers.get(docstring);
-      if (query === undefined) {
-        query = texts.length;
-        numbers.set(docstring, query);
-        texts.push(docstring);
-        asking.push([]);
-      }
-      const fn = functions++;
-      asking[query]!.push({ group, fn, id });
-      rows.push({ fn, query, id });
+    const placeOf = new Map<string, number>();
+    for await (const part of readParquetParts(path(members[group]!.path), placeColumns))
+      for (let i = 0; i < part.id.length; i++) placeOf.set(part.id[i]!, part.place[i]!);
+    for (const { id, docstring } of await readDocstrings([path(input.path)]))
+      if (docstring !== null) found.push({ group, place: placeOf.get(id)!, id, docstring });
+  }
+  found.sort((a, b) => a.place - b.place);
+  const rowsOf = groups.map((): { fn: number; query: number; id: string }[] => []);
+  for (const { group, id, docstring } of found) {
+    let query = numbers.get(docstring);
+    if (query === undefined) {
+      query = texts.length;
+      numbers.set(docstring, query);
+      texts.push(docstring);
+      asking.push([]);
     }
-    rowsOf.push(rows);
+    const fn = functions++;
+    asking[query]!.push({ group, fn, id });
+    rowsOf[group]!.push({ fn, query, id });
   }
 
   // What a group must know of the others: the functions that ask what one of its own asks too.

@@ -1,6 +1,8 @@
-import { cloneJudge } from 'oasis-embed/refinement';
-import type { ShardFunction } from '../engine/shard-function.js';
+import type { ShardContext, ShardFunction, ShardResult } from '../engine/shard-function.js';
 import type { Json } from '../engine/shard-task.js';
+import { type ModelAccess, openModelsOf } from '../models/model-access.js';
+import { createSuspectJudge } from '../models/suspect-judge.js';
+import type { ModelOptions } from '../options/model-options.js';
 import { parseTrees } from '../parse-trees.js';
 import { refineLabels } from '../refinement/refine-labels.js';
 import { countRules, type RefinementRow, type RuleCount } from '../refinement/refinement-rows.js';
@@ -14,6 +16,8 @@ export interface RefineOptions {
   readonly treeRatio: number;
   readonly deltaS: number;
   readonly seed: number;
+  /** What identifies the judge: part of the key. */
+  readonly judge: Json;
 }
 
 export interface RefineSummary {
@@ -21,6 +25,8 @@ export interface RefineSummary {
   readonly suspects: number;
   readonly raised: number;
   readonly judge: string;
+  /** Suspects without a valid verdict; their labels stayed. */
+  readonly invalid: number;
   readonly rules: readonly RuleCount[];
 }
 
@@ -28,7 +34,24 @@ export interface RefineSummary {
 export const recordColumns = { pair: 'uint32', record: 'text' } as const satisfies Schema;
 
 /** A group's labels in, its rows of the dataset out. */
-export const refineShard: ShardFunction = async ({ task, path, output, progress }) => {
+export const refineShard: ShardFunction = async (context) => {
+  const access = openModelsOf(
+    context.task.how as unknown as ModelOptions,
+    context.root,
+    true,
+    context.task.shard,
+  );
+  try {
+    return { ...(await refineGroup(context, access)), usd: access?.ownUsd() ?? 0 };
+  } finally {
+    access?.close();
+  }
+};
+
+const refineGroup = async (
+  { task, path, output, progress }: ShardContext,
+  access: ModelAccess | null,
+): Promise<ShardResult> => {
   const { threshold, treeRatio, deltaS, seed } = task.options as unknown as RefineOptions;
   const [members, queriesFile, labelsFile] = task.inputs.map((input) => path(input.path));
   const functions = await readGroup(members!, queriesFile!, { foreign: true });
@@ -41,7 +64,8 @@ export const refineShard: ShardFunction = async ({ task, path, output, progress 
     positive: labels.positive,
   };
   const trees = await parseTrees(functions, (done) => progress(done, functions.length, 'functions parsed'));
-  const judge = cloneJudge();
+  const models = task.how as unknown as ModelOptions;
+  const judge = createSuspectJudge(models, access);
   const { suspects, similarity, records, changes } = await refineLabels(functions, pairs, {
     threshold,
     trees,
@@ -49,7 +73,8 @@ export const refineShard: ShardFunction = async ({ task, path, output, progress 
     deltaS,
     judge,
     seed,
-    onJudged: (done, total) => progress(done, total, 'suspects judged'),
+    concurrency: models.concurrency,
+    onProgress: progress,
   });
 
   // A query is known by the first function of the run that asks it: functions stand in the order of the run.
@@ -88,7 +113,8 @@ export const refineShard: ShardFunction = async ({ task, path, output, progress 
     negatives: suspects.statistics.negatives,
     suspects: records.length,
     raised: changes.length,
-    judge: judge.name,
+    judge: judge.judge.name,
+    invalid: records.filter(({ verdict }) => verdict === 'invalid').length,
     rules: countRules(records),
   };
   return { rows: own.length, summary: summary as unknown as Json };

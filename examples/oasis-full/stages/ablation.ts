@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { perQueryMeasure } from 'oasis-embed/metrics';
-import { cloneJudge } from 'oasis-embed/refinement';
 import { ablationTable } from 'oasis-embed/report';
 import { type OasisDataset, trainOasis } from 'oasis-embed/training';
 import { type AnnotatedFunction, pairTexts } from '../annotation/annotated-functions.js';
 import type { StoredFunction } from '../functions.js';
+import { createSuspectJudge } from '../models/suspect-judge.js';
 import { type LabelledPairs, readPairs } from '../pairs.js';
 import { parseTrees } from '../parse-trees.js';
 import { type RefineLabelsOptions, type RefinementRules, refineLabels } from '../refinement/refine-labels.js';
@@ -79,7 +79,7 @@ export const ablationStage = (
       const trees = await parseTrees(functions, (done) =>
         progress.update(done, functions.length, 'functions parsed'),
       );
-      const judge = cloneJudge();
+      const judge = createSuspectJudge(options.models, context.access);
       const validation = retrievalSet(stored, 'validation');
       const test = retrievalSet(stored, 'test');
       const texts = pairTexts(functions);

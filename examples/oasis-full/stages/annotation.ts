@@ -1,15 +1,18 @@
 import type { DocstringRow } from 'oasis-embed/annotation';
 import { type AnnotatedFunction, annotatedFunctions } from '../annotation/annotated-functions.js';
-import type { ShardInput, ShardRecord } from '../engine/shard-task.js';
+import type { Json, ShardInput, ShardRecord } from '../engine/shard-task.js';
 import type { StoredFunction } from '../functions.js';
+import { createDocstringWriter, docstringFailures, functionsToDocument } from '../models/docstring-writer.js';
+import { labellerKey, localEmbedders } from '../models/labeller.js';
+import { docstringSettings } from '../options/model-options.js';
 import { type LabelledPairs, writePairs } from '../pairs.js';
 import { readAllJsonLines, writeJsonLines } from '../run-folder.js';
 import { readDocstrings } from '../shards/docstrings.js';
 import { writeGroups } from '../shards/groups.js';
-import type { LabellerOptions, LabellerSummary } from '../shards/labeller.js';
-import { labelColumns } from '../shards/labels.js';
+import type { LabellerOptions } from '../shards/labeller.js';
+import { type LabelsOptions, type LabelsSummary, labelColumns } from '../shards/labels.js';
 import type { LayoutOptions, LayoutSummary } from '../shards/layout.js';
-import type { PairsOptions, PairsSummary } from '../shards/pairs.js';
+import type { PairsSummary } from '../shards/pairs.js';
 import type { QueriesSummary } from '../shards/queries.js';
 import type { Stage, StageRecord } from '../stage.js';
 import { readParquetParts } from '../store/parquet-table.js';
@@ -25,8 +28,15 @@ export interface LabelledGroup {
 }
 
 export interface AnnotationSummary {
+  /** Distinct docstrings. */
   readonly docstrings: number;
+  /** Who wrote them. */
+  readonly writer: string;
+  /** Functions without one, by the reason. */
+  readonly failures: Readonly<Record<string, number>>;
   readonly pairs: number;
+  /** Negatives by where they came from. */
+  readonly byStratum: Readonly<Record<string, number>>;
   readonly labeller: string;
   /** Functions whose repository has fewer than K others. */
   readonly shortFunctions: number;
@@ -65,31 +75,61 @@ const collectPairs = async (paths: readonly string[], count: number): Promise<La
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
+const addCounts = (all: readonly Readonly<Record<string, number>>[]): Record<string, number> => {
+  const total: Record<string, number> = {};
+  for (const counts of all)
+    for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count;
+  return total;
+};
+
 /** The record of a stage of one shard. */
 const only = ([record]: readonly ShardRecord[]): ShardRecord => record!;
 
 export const annotationStage = (context: StageContext, corpus: StageRecord): Stage<AnnotationSummary> => {
   const { options, folder, progress, shards } = context;
-  const { seed, negatives: k, twinNegatives, treeRatio, labelDimensions, similarityMap } = options;
+  const { models, seed, negatives, negativeStrata, twinNegatives, treeRatio } = options;
+  const { labelDimensions, similarityMap } = options;
+  const pairOptions = { seed, negatives, negativeStrata, twinNegatives, treeRatio };
+  const how = { ...models } as unknown as Json;
   return {
     name: 'annotation',
-    options: { seed, k, twinNegatives, treeRatio, labelDimensions, similarityMap },
+    options: {
+      ...pairOptions,
+      labelDimensions,
+      similarityMap,
+      docstrings: docstringSettings(models),
+      labeller: labellerKey(models),
+    },
     after: [corpus],
-    outputs: [folder.path('docstrings'), folder.path('pairs')],
+    outputs: [folder.path('docstrings'), folder.path('pairs'), folder.at('shards/labels')],
     run: async () => {
       const stored = await readAllJsonLines<StoredFunction>(folder.path('functions'));
+      const asked = new Set(functionsToDocument(stored, models).map((fn) => fn.repository));
+      // A model is shown callers and callees, documented or not; authors need nobody beside them.
+      const isShown = (fn: StoredFunction) =>
+        asked.has(fn.repository) &&
+        (models.docstrings !== 'author' || (fn.documented && fn.split === 'train'));
       const groups = await writeGroups(
         folder.root,
-        stored.filter((fn) => fn.documented && fn.split === 'train'),
+        stored.flatMap((fn, place) => (isShown(fn) ? [{ place, fn }] : [])),
       );
       const names = groups.map(({ name }) => name);
       const members = groups.map((group) => group.members);
 
       const docstrings = await shards(
         'docstrings',
-        groups.map((group) => ({ shard: group.name, inputs: [group.members], options: null })),
+        groups.map((group) => ({
+          shard: group.name,
+          inputs: [group.members],
+          options: docstringSettings(models),
+          how,
+        })),
       );
       const written = docstrings.map(({ outputs }) => outputs[0]!);
+      const rows = await readDocstrings(written.map(({ path }) => folder.at(path)));
+      const failures = docstringFailures(rows);
+      for (const [reason, count] of Object.entries(failures).slice(0, 5))
+        progress.line(`${count} functions without a docstring: ${reason}`);
       const numbered = only(
         await shards('queries', [
           { shard: 'all', inputs: [...members, ...written], options: { groups: names } },
@@ -100,19 +140,28 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
 
       // The labeller takes as long as all pairs together and needs none of them.
       const [fitted, paired] = await Promise.all([
-        shards('labeller', [
-          {
-            shard: 'lsa',
-            inputs: [...members, ...queries],
-            options: { dimensions: labelDimensions, seed, groups: groups.length } satisfies LabellerOptions,
-          },
-        ]),
+        shards(
+          'labeller',
+          !localEmbedders(models).includes('lsa')
+            ? []
+            : [
+                {
+                  shard: 'lsa',
+                  inputs: [...members, ...queries],
+                  options: {
+                    dimensions: labelDimensions,
+                    seed,
+                    groups: groups.length,
+                  } satisfies LabellerOptions,
+                },
+              ],
+        ),
         shards(
           'pairs',
           groups.map((group, i) => ({
             shard: group.name,
             inputs: [group.members, queries[i]!],
-            options: { k, seed, twinsPerQuery: twinNegatives, treeRatio } satisfies PairsOptions,
+            options: pairOptions as unknown as Json,
           })),
         ),
       ]);
@@ -121,7 +170,7 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
       const shortFunctions = sum(drawn.map((summary) => summary.shortFunctions));
       if (shortFunctions > 0) {
         progress.line(
-          `${shortRepositories} repositories have fewer than ${k} other functions: ` +
+          `${shortRepositories} repositories have fewer than ${negatives} other functions: ` +
             `${shortFunctions} docstrings get what there is`,
         );
       }
@@ -140,23 +189,35 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
         ]),
       );
       const layout = laidOut.summary as unknown as LayoutSummary;
+      const byStratum = addCounts(drawn.map((summary) => summary.byStratum));
+      if (Object.keys(negativeStrata).length > 0) {
+        const counted = Object.entries(byStratum).map(([name, count]) => `${count} ${name}`);
+        progress.line(`negatives drawn: ${counted.join(', ')}`);
+      }
       if (twinNegatives > 0)
         progress.line(`${layout.twins} near twins (tree edit ratio up to ${treeRatio}) become negatives`);
 
-      const model = only(fitted);
       const labelled = await shards(
         'labels',
         groups.map((group, i) => ({
           shard: group.name,
-          inputs: [group.members, queries[i]!, paired[i]!.outputs[0]!, laidOut.outputs[i]!, ...model.outputs],
-          options: { similarityMap, firstNegative: layout.firstNegative[i]! },
+          inputs: [
+            group.members,
+            queries[i]!,
+            paired[i]!.outputs[0]!,
+            laidOut.outputs[i]!,
+            ...fitted.flatMap(({ outputs }) => outputs),
+          ],
+          options: {
+            similarityMap,
+            firstNegative: layout.firstNegative[i]!,
+            labeller: labellerKey(models) as unknown as Json,
+          } satisfies LabelsOptions,
+          how,
         })),
       );
       const labels = labelled.map(({ outputs }) => outputs[0]!);
-      await writeJsonLines(
-        folder.path('docstrings'),
-        await readDocstrings(written.map(({ path }) => folder.at(path))),
-      );
+      await writeJsonLines(folder.path('docstrings'), rows);
       await writePairs(
         folder.path('pairs'),
         await collectPairs(
@@ -164,10 +225,13 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
           laidOut.rows,
         ),
       );
-      const { name: labeller } = model.summary as unknown as LabellerSummary;
+      const { labeller } = labelled[0]!.summary as unknown as LabelsSummary;
       progress.line(`${counts.docstrings} docstrings, ${laidOut.rows} labelled pairs by ${labeller}`);
       return {
         docstrings: counts.docstrings,
+        writer: createDocstringWriter(models, context.access).name,
+        failures,
+        byStratum,
         pairs: laidOut.rows,
         labeller,
         shortFunctions,

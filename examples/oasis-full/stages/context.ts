@@ -1,5 +1,6 @@
 import type { BackendChoice } from 'oasis-embed/training';
 import type { ShardRunner } from '../engine/run-shards.js';
+import type { ModelAccess } from '../models/model-access.js';
 import type { RunOptions } from '../options.js';
 import type { Progress } from '../progress.js';
 import type { RunFolder } from '../run-folder.js';
@@ -10,6 +11,8 @@ export interface StageContext {
   /** Where tensors live, already chosen. */
   readonly backend: BackendChoice;
   readonly folder: RunFolder;
+  /** The models behind a service; null where everything is offline. */
+  readonly access: ModelAccess | null;
   readonly progress: Progress;
   /** Runs the shards of a stage on the engine of the run. */
   readonly shards: ShardRunner;

@@ -1,6 +1,7 @@
 import { copyFile, link, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ShardRecord } from '../engine/shard-task.js';
+import type { Json, ShardRecord } from '../engine/shard-task.js';
+import { judgeSettings } from '../options/model-options.js';
 import type { RuleCount } from '../refinement/refinement-rows.js';
 import { readJson, writeJson, writeJsonLines } from '../run-folder.js';
 import type { MixtureOptions, MixtureSummary } from '../shards/mixture.js';
@@ -18,6 +19,8 @@ export interface RefinementSummary {
   readonly suspects: number;
   readonly raised: number;
   readonly judge: string;
+  /** Suspects without a valid verdict; their labels stayed. */
+  readonly invalid: number;
   readonly rules: readonly RuleCount[];
   /** Similarities of the positives over the bins of mixture.json. */
   readonly positives: readonly number[];
@@ -59,11 +62,11 @@ export const refinementStage = (
   annotation: StageRecord<AnnotationSummary>,
 ): Stage<RefinementSummary> => {
   const { options, folder, progress, shards } = context;
-  const { deltaS, treeRatio, threshold, thresholdQuantile, seed } = options;
+  const { deltaS, treeRatio, threshold, thresholdQuantile, seed, models } = options;
   const { groups } = annotation.summary;
   return {
     name: 'refinement',
-    options: { deltaS, treeRatio, threshold, thresholdQuantile },
+    options: { deltaS, treeRatio, threshold, thresholdQuantile, judge: judgeSettings(models) },
     after: [annotation],
     outputs: [
       folder.path('dataset'),
@@ -88,7 +91,14 @@ export const refinementStage = (
         groups.map((group) => ({
           shard: group.name,
           inputs: [group.members, group.queries, group.labels],
-          options: { threshold: mixture.threshold, treeRatio, deltaS, seed } satisfies RefineOptions,
+          options: {
+            threshold: mixture.threshold,
+            treeRatio,
+            deltaS,
+            seed,
+            judge: judgeSettings(models) as unknown as Json,
+          } satisfies RefineOptions,
+          how: { ...models } as unknown as Json,
         })),
       );
       await writeJson(folder.path('mixture'), mixture);
@@ -108,7 +118,7 @@ export const refinementStage = (
       await publishParquet(context, refined);
 
       const counted = refined.map(({ summary }) => summary as unknown as RefineSummary);
-      const total = (name: 'negatives' | 'suspects' | 'raised') =>
+      const total = (name: 'negatives' | 'suspects' | 'raised' | 'invalid') =>
         counted.reduce((sum, summary) => sum + summary[name], 0);
       progress.line(
         `${total('suspects')} of ${total('negatives')} negatives suspected, ` +
@@ -120,6 +130,7 @@ export const refinementStage = (
         suspects: total('suspects'),
         raised: total('raised'),
         judge: counted[0]!.judge,
+        invalid: total('invalid'),
         rules: addRules(counted.map(({ rules }) => rules)),
         positives: (fitted!.summary as unknown as MixtureSummary).positives,
         datasetSha256,
