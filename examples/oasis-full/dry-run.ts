@@ -180,7 +180,15 @@ export const dryRun = async (options: RunOptions, engineOptions: EngineOptions):
     const code = codeVersion();
     const engine = await createEngine(engineOptions, options.out, code);
     const shards = createShardRunner(engine, options.out, code, progress);
-    const context = { options, backend: await selectBackend('cpu'), folder, progress, access, shards };
+    const context = {
+      options,
+      backend: await selectBackend('cpu'),
+      folder,
+      progress,
+      access,
+      shards,
+      shardSize: engineOptions.shardSize,
+    };
     try {
       await createStageRunner(folder, code, progress)(corpusStage(context, repositories));
     } finally {

@@ -46,14 +46,14 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
   const run = createStageRunner(folder, code, progress);
   const started = performance.now();
   // First of all: a backend that this machine lacks must not cost an hour of other stages.
-  const backend = await selectBackend(options.backend);
+  const backend = await selectBackend(engineOptions.until === null ? options.backend : 'cpu');
   const engine = await createEngine(engineOptions, options.out, code);
   const said = `${repositories.length} repositories · backend ${backend.summary} · seed ${options.seed}`;
   if (engineOptions.json) progress.line(said);
   else process.stderr.write(`${said}\n`);
   const shards = createShardRunner(engine, options.out, code, progress);
   const access = openModelsOf(options.models, options.out);
-  const context = { options, backend, folder, progress, access, shards };
+  const context = { options, backend, folder, progress, access, shards, shardSize: engineOptions.shardSize };
   try {
     await runStages(context, run, repositories, engineOptions.until);
   } finally {

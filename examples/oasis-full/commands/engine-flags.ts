@@ -6,6 +6,7 @@ interface EngineFlags {
   readonly engine: EngineOptions['engine'];
   readonly connection?: string;
   readonly workers: number;
+  readonly shardSize: number;
   readonly until?: EngineOptions['until'];
   readonly json: boolean;
 }
@@ -32,6 +33,12 @@ export const addEngineFlags = (command: Command): Command =>
         .helpGroup('Where it runs:'),
     )
     .addOption(
+      new Option('--shard-size <n>', 'functions a shard has at least, of whole repositories')
+        .argParser(numberOption({ integer: true, minimum: 1 }))
+        .default(1000)
+        .helpGroup('Where it runs:'),
+    )
+    .addOption(
       new Option('--until <stage>', 'end after this stage').choices(stageNames).helpGroup('Where it runs:'),
     )
     .addOption(
@@ -40,7 +47,15 @@ export const addEngineFlags = (command: Command): Command =>
 
 /** Parts the options of the engine from those of the recipe. */
 export const takeEngineFlags = <Flags extends OptionValues>(flags: Flags) => {
-  const { engine, connection = null, workers, until = null, json, ...rest } = flags as EngineFlags & Flags;
-  const engineOptions: EngineOptions = { engine, connection, workers, until, json };
+  const {
+    engine,
+    connection = null,
+    workers,
+    shardSize,
+    until = null,
+    json,
+    ...rest
+  } = flags as EngineFlags & Flags;
+  const engineOptions: EngineOptions = { engine, connection, workers, shardSize, until, json };
   return { engineOptions, rest };
 };

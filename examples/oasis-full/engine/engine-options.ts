@@ -11,6 +11,8 @@ export interface EngineOptions {
   readonly workers: number;
   /** Progress as one JSON object a line. */
   readonly json: boolean;
+  /** Functions that a shard has at least, of whole repositories. */
+  readonly shardSize: number;
   /** The last stage to run; null for all. */
   readonly until: StageName | null;
 }

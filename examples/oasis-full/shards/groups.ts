@@ -5,9 +5,6 @@ import type { StoredFunction } from '../functions.js';
 import { writeParquet } from '../store/parquet-table.js';
 import { memberColumns } from './group.js';
 
-/** Functions of a group, more where a single repository has more: the draw of negatives needs it whole. */
-export const GROUP_SIZE = 1000;
-
 export interface Group {
   readonly name: string;
   readonly members: ShardInput;
@@ -19,10 +16,13 @@ export interface PlacedFunction {
   readonly fn: StoredFunction;
 }
 
-/** Divides functions into groups of whole repositories, in the order in which these first appear. */
+/**
+ * Divides functions into groups of whole repositories, in the order in which these first appear; a repository is
+ * never divided, since its negatives are drawn from all of it.
+ */
 export const groupByRepositories = (
   functions: readonly PlacedFunction[],
-  size = GROUP_SIZE,
+  size: number,
 ): PlacedFunction[][] => {
   const repositories = new Map<string, PlacedFunction[]>();
   for (const placed of functions) {
@@ -44,9 +44,13 @@ export const groupByRepositories = (
 };
 
 /** Writes the functions of every group; the name of its file is that of its content. */
-export const writeGroups = async (root: string, functions: readonly PlacedFunction[]): Promise<Group[]> => {
+export const writeGroups = async (
+  root: string,
+  functions: readonly PlacedFunction[],
+  size: number,
+): Promise<Group[]> => {
   const groups: Group[] = [];
-  for (const [i, group] of groupByRepositories(functions).entries()) {
+  for (const [i, group] of groupByRepositories(functions, size).entries()) {
     const record = group.map(({ fn }) => JSON.stringify(fn));
     const hash = createHash('sha256');
     for (const [at, { place }] of group.entries()) hash.update(`${place} ${record[at]}\n`);

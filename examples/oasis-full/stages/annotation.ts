@@ -112,6 +112,7 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
       const groups = await writeGroups(
         folder.root,
         stored.flatMap((fn, place) => (isShown(fn) ? [{ place, fn }] : [])),
+        context.shardSize,
       );
       const names = groups.map(({ name }) => name);
       const members = groups.map((group) => group.members);

@@ -16,4 +16,6 @@ export interface StageContext {
   readonly progress: Progress;
   /** Runs the shards of a stage on the engine of the run. */
   readonly shards: ShardRunner;
+  /** Functions that a shard has at least. */
+  readonly shardSize: number;
 }
