@@ -1,11 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
-import { customGradient } from '../../numerics/tensors/index.js';
+import { customGradient, wasmLayers } from '../../numerics/tensors/index.js';
 
 export type Activation = 'gelu' | 'gelu-tanh' | 'relu' | 'silu';
 
 /** x · Φ(x), Φ the normal distribution function. */
 const gelu = (x: tf.Tensor2D): tf.Tensor2D =>
   customGradient<tf.Tensor2D>([x], () => {
+    const layers = wasmLayers();
+    if (layers !== null) {
+      return {
+        value: layers.gelu(x),
+        saved: [x],
+        gradient: (dy, [input]) => [layers.geluGradient(dy, input as tf.Tensor2D)],
+      };
+    }
     const cdf = tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
     return {
       value: tf.mul(x, cdf) as tf.Tensor2D,

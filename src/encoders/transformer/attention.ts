@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { customGradient, matMul } from '../../numerics/tensors/index.js';
+import { customGradient, matMul, wasmLayers } from '../../numerics/tensors/index.js';
 
 export interface AttentionShape {
   readonly batch: number;
@@ -9,6 +9,9 @@ export interface AttentionShape {
   /** Key and value heads, a divisor of `heads`: each serves a group of neighbouring heads. */
   readonly keyValueHeads: number;
   readonly headSize: number;
+  /** [batch], tokens without padding, which stands behind them. */
+  readonly lengths: ArrayLike<number>;
+  readonly causal: boolean;
 }
 
 /** Turns pairs of coordinates by angles that grow with the position: [1, 1, T, headSize] each. */
@@ -109,12 +112,24 @@ const sumHeads = (dy: tf.Tensor4D, group: number): tf.Tensor4D => {
  */
 export const attention = (
   projected: tf.Tensor2D,
-  { batch, length, heads, keyValueHeads, headSize }: AttentionShape,
+  { batch, length, heads, keyValueHeads, headSize, lengths, causal }: AttentionShape,
   mask: tf.Tensor4D | null,
   rotary: RotaryTables | null,
 ): tf.Tensor2D =>
   customGradient<tf.Tensor2D>([projected], () => {
     const scale = 1 / Math.sqrt(headSize);
+    const layers = rotary === null ? wasmLayers() : null;
+    if (layers !== null) {
+      const layout = { length, heads, groups: keyValueHeads, size: headSize, scale, causal };
+      const { value, shares } = layers.attention(projected, lengths, layout);
+      return {
+        value,
+        saved: [projected, shares],
+        gradient: (dy, [x, weights]) => [
+          layers.attentionGradient(dy, x as tf.Tensor2D, weights as tf.Tensor4D, lengths, layout),
+        ],
+      };
+    }
     const group = heads / keyValueHeads;
     const all = heads + 2 * keyValueHeads;
     const byHead: tf.Tensor4D = tf.transpose(

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { customGradient, matMul } from '../../numerics/tensors/index.js';
+import { customGradient, matMul, wasmLayers } from '../../numerics/tensors/index.js';
 
 /** Whether training may change a parameter: frozen ones are plain tensors, for which no gradient is computed. */
 export const isTrainable = (parameter: tf.Tensor): boolean => parameter instanceof tf.Variable;
 
-/** Σ over rows, [N, M] → [M]: a product with ones, because a sum over the first axis is transposed first on wasm. */
+/** Σ over rows, [N, M] → [M]: a product with ones, because backends transpose before a sum over the first axis. */
 export const sumRows = (x: tf.Tensor2D): tf.Tensor1D =>
-  tf.reshape(matMul(tf.ones([1, x.shape[0]]) as tf.Tensor2D, x), [x.shape[1]]) as tf.Tensor1D;
+  wasmLayers()?.sumRows(x) ??
+  (tf.reshape(matMul(tf.ones([1, x.shape[0]]) as tf.Tensor2D, x), [x.shape[1]]) as tf.Tensor1D);
 
 /**
  * x · W + b in one kernel, with a gradient that leaves frozen parameters out.
@@ -23,7 +24,8 @@ export const linear = (x: tf.Tensor2D, weight: tf.Tensor2D, bias?: tf.Tensor1D):
     value:
       bias === undefined
         ? matMul(x, weight)
-        : (tf.fused.matMul({ a: x, b: weight, transposeA: false, transposeB: false, bias }) as tf.Tensor2D),
+        : (wasmLayers()?.linear(x, weight, bias) ??
+          (tf.fused.matMul({ a: x, b: weight, transposeA: false, transposeB: false, bias }) as tf.Tensor2D)),
     saved: isTrainable(weight) ? [weight, x] : [weight],
     gradient: (dy, [w, input]) => {
       const gradients: tf.Tensor[] = [matMul(dy, w as tf.Tensor2D, false, true)];

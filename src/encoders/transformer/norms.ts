@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { customGradient } from '../../numerics/tensors/index.js';
+import { customGradient, wasmLayers } from '../../numerics/tensors/index.js';
 import { isTrainable, sumRows } from './linear.js';
 
 const meanOfRows = (x: tf.Tensor): tf.Tensor => tf.mean(x, -1, true);
@@ -24,6 +24,25 @@ export const layerNorm = (
   const summands = residual === null ? [x] : [x, residual];
   const learned = [gamma, beta].filter(isTrainable);
   return customGradient<tf.Tensor2D>([...summands, ...learned], () => {
+    const layers = wasmLayers();
+    if (layers !== null) {
+      const { value, normal, inverse } = layers.layerNorm(x, residual, gamma, beta, epsilon);
+      return {
+        value,
+        saved: [normal, inverse, gamma],
+        gradient: (dy, saved) => {
+          const { dx, dGain, dBias } = layers.layerNormGradient(
+            dy,
+            ...(saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D]),
+          );
+          return [
+            ...summands.map((_, i) => (i === 0 ? dx : dx.clone())),
+            ...(isTrainable(gamma) ? [dGain] : []),
+            ...(isTrainable(beta) ? [dBias] : []),
+          ];
+        },
+      };
+    }
     const h = residual === null ? x : tf.add(x, residual);
     const centred = tf.sub(h, meanOfRows(h));
     const inverse = tf.rsqrt(tf.add(meanOfRows(tf.square(centred)), epsilon));

@@ -31,6 +31,8 @@ const passContext = (config: TransformerConfig, { lengths, length }: PaddedTexts
     heads: config.heads,
     keyValueHeads: config.keyValueHeads,
     headSize: config.headSize,
+    lengths,
+    causal: config.causal,
   },
   mask: config.causal ? causalMask(length) : paddingMask(lengths, length),
   rotary: config.rotaryBase === null ? null : rotaryTables(length, config.headSize, config.rotaryBase),
