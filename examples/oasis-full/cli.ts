@@ -3,13 +3,20 @@ import { addExplainCommand } from './commands/explain.js';
 import { addRunCommand } from './commands/run.js';
 import { addSearchCommand } from './commands/search.js';
 import { addServeCommand } from './commands/serve.js';
+import { addTuneCommand } from './commands/tune.js';
 
 const program = new Command('oasis-full')
   .description('From a folder of repositories to a trained, evaluated, searchable code-embedding model.')
   .showSuggestionAfterError()
   .showHelpAfterError('(--help lists every option)');
 
-for (const addCommand of [addRunCommand, addSearchCommand, addServeCommand, addExplainCommand]) {
+for (const addCommand of [
+  addRunCommand,
+  addSearchCommand,
+  addServeCommand,
+  addExplainCommand,
+  addTuneCommand,
+]) {
   addCommand(program);
 }
 

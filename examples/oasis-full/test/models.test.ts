@@ -219,6 +219,25 @@ describe('a run whose models are behind a service', () => {
     expect(stdout).toContain('Verdict of judge {"structuredOutput":"json_schema"} (comparative, 1 vote)');
   });
 
+  it('tunes K, the tree ratio and Δs by validation MRR, and goes on where a search was cut off', async () => {
+    const grid = ['--negatives', '2', '3', '--delta-s', '0.05', '0.2'];
+    const { stdout, stderr, status } = await run('tune', '--run', out, ...grid);
+    expect(stderr).not.toMatch(/error/);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/Best, \d+\.\d\d: --negatives [23] --tree-ratio 0\.2 --delta-s 0\.0?[25]/);
+    const file = join(out, 'tune.json');
+    const whole = readFileSync(file, 'utf8');
+    const { fingerprint, scores } = JSON.parse(whole) as {
+      fingerprint: string;
+      scores: Record<string, number>;
+    };
+    expect(Object.keys(scores)).toHaveLength(4);
+    const [first] = Object.keys(scores);
+    writeFileSync(file, JSON.stringify({ fingerprint, scores: { [first!]: scores[first!] } }));
+    expect((await run('tune', '--run', out, ...grid)).stdout).toBe(stdout);
+    expect(readFileSync(file, 'utf8')).toBe(whole);
+  });
+
   it('asks for nothing again with --fresh', async () => {
     const before = service.requests.length;
     const dataset = readFileSync(join(out, 'dataset.jsonl'), 'utf8');
@@ -246,30 +265,5 @@ describe('a run whose models are behind a service', () => {
   it('shows the key in no file and no line', () => {
     expect(said.join('')).not.toContain(KEY);
     for (const path of filesBelow(scratch)) expect(readFileSync(path).includes(KEY), path).toBe(false);
-  });
-});
-
-describe('model options that cannot be right', () => {
-  const fails = async (message: RegExp, ...args: string[]) => {
-    const { stderr, status } = await oasisFull(
-      '--repos',
-      REPOSITORIES[0]!,
-      '--out',
-      join(scratch, 'no'),
-      ...args,
-    );
-    expect(stderr).toMatch(message);
-    expect(status).toBe(1);
-  };
-
-  it('are refused before anything is done', async () => {
-    await Promise.all([
-      fails(/--chat-model is missing: --docstrings llm needs it/, '--docstrings', 'llm'),
-      fails(/--embedding-price is missing: --max-usd needs it/, '--embedding-model', 'e', '--max-usd', '1'),
-    ]);
-    await Promise.all([
-      fails(/not a key/, '--api-key-env', 'sk-live-123'),
-      fails(/without user name, password/, '--base-url', 'http://me:secret@127.0.0.1/v1'),
-    ]);
   });
 });
