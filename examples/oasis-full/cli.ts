@@ -5,6 +5,7 @@ import { addRunCommand } from './commands/run.js';
 import { addSearchCommand } from './commands/search.js';
 import { addServeCommand } from './commands/serve.js';
 import { addStatusCommand } from './commands/status.js';
+import { addTuneCommand } from './commands/tune.js';
 import { addWorkerCommand } from './commands/worker.js';
 import { handleInterrupts, INTERRUPTED, RESUME_LINE } from './interrupt.js';
 
@@ -21,6 +22,7 @@ for (const addCommand of [
   addStatusCommand,
   addWorkerCommand,
   addRetryFailedCommand,
+  addTuneCommand,
 ])
   addCommand(program);
 
