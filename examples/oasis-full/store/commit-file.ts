@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from './make-folder.js';
 import { asStoreError } from './store-error.js';
 
 /** Forces a file's or a folder's content to the disk. */
@@ -31,7 +32,7 @@ export const temporaryName = (path: string): string =>
 export const commitFile = async <T>(path: string, write: (temporary: string) => Promise<T>): Promise<T> => {
   const temporary = temporaryName(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const result = await write(temporary);
     await sync(temporary);
     await rename(temporary, path);
