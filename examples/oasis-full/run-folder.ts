@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import writeFileAtomic from 'write-file-atomic';
+import { makeFolder } from './store/make-folder.js';
 import { asStoreError } from './store/store-error.js';
 
 /** The files of one run, by what they hold. Everything below `stages/` is bookkeeping; the rest is for people. */
@@ -39,7 +40,7 @@ export const readJsonIfThere = <T>(path: string): T | null => (existsSync(path) 
 /** Whole or not at all: temporary file, fsync, rename. */
 export const writeText = async (path: string, text: string): Promise<void> => {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await writeFileAtomic(path, text);
   } catch (error) {
     throw asStoreError(error, path);
@@ -49,6 +50,15 @@ export const writeText = async (path: string, text: string): Promise<void> => {
 export const writeJson = (path: string, value: unknown): Promise<void> =>
   writeText(path, `${JSON.stringify(value, null, 2)}\n`);
 
+const openToWrite = async (temporary: string, path: string) => {
+  try {
+    makeFolder(dirname(path));
+    return await open(temporary, 'w');
+  } catch (error) {
+    throw asStoreError(error, path);
+  }
+};
+
 /** Streams rows to a JSONL file of any size, whole or not at all. Returns the SHA-256 of its bytes. */
 export const writeJsonLines = async (
   path: string,
@@ -57,11 +67,7 @@ export const writeJsonLines = async (
   // One name a file: what a killed run left is written over by the run that goes on.
   const temporary = `${path}.tmp`;
   const hash = createHash('sha256');
-  const file = await mkdir(dirname(path), { recursive: true })
-    .then(() => open(temporary, 'w'))
-    .catch((error: unknown) => {
-      throw asStoreError(error, path);
-    });
+  const file = await openToWrite(temporary, path);
   try {
     let chunk = '';
     const flush = async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../store/make-folder.js';
 import { asStoreError } from '../store/store-error.js';
 
 /**
@@ -10,7 +11,7 @@ import { asStoreError } from '../store/store-error.js';
 export const queueName = (root: string, codeVersion: string): string => {
   const path = join(root, 'shards', 'queue.id');
   try {
-    mkdirSync(join(root, 'shards'), { recursive: true });
+    makeFolder(join(root, 'shards'));
     // The first to come names it; `wx` fails for everybody after.
     writeFileSync(path, randomBytes(6).toString('hex'), { flag: 'wx' });
   } catch (error) {

@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto';
-import {
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { createReadStream, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { readJsonIfThere, writeText } from '../run-folder.js';
+import { makeFolder } from '../store/make-folder.js';
 import { asStoreError } from '../store/store-error.js';
 import type { DeadLetter, ShardOutput, ShardRecord, ShardTask } from './shard-task.js';
 
@@ -138,7 +131,7 @@ export const createShardFolder = (root: string) => {
         since: new Date().toISOString(),
       };
       try {
-        mkdirSync(dirname(path), { recursive: true });
+        makeFolder(dirname(path));
         writeFileSync(path, JSON.stringify(claim));
       } catch (error) {
         throw asStoreError(error, path);
