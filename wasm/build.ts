@@ -2,30 +2,43 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { main } from 'assemblyscript/asc';
 
-interface WasmModule {
-  /** File in this folder. */
+interface ModuleSource {
+  /** A file of this folder. */
   readonly source: string;
-  /** Where the compiled module goes, from the root, and the name it is exported by. */
-  readonly target: string;
+  /** WebAssembly features it is compiled with. */
+  readonly features: readonly string[];
+  /** The exported constant that holds it in base64. */
   readonly name: string;
+  readonly note?: string;
 }
 
-export const wasmModules = {
-  similarity: { source: 'similarity.ts', target: 'src/ast/simd-module.ts', name: 'simdModule' },
-  dotProducts: {
-    source: 'dot-products.ts',
-    target: 'examples/oasis-full/search/dot-products-module.ts',
-    name: 'dotProductsModule',
-  },
-} as const satisfies Readonly<Record<string, WasmModule>>;
+/** The TypeScript files that hold compiled modules, from the root, and what stands in each. */
+const generated = {
+  'src/ast/simd-module.ts': [{ source: 'similarity.ts', features: ['simd'], name: 'simdModule' }],
+  'src/metrics/score-modules.ts': [
+    { source: 'scores.ts', features: ['simd'], name: 'scoreModule' },
+    {
+      source: 'scores.ts',
+      features: ['simd', 'relaxed-simd'],
+      name: 'relaxedScoreModule',
+      note: 'The same with fused multiply-add: Node 22 and newer.',
+    },
+  ],
+  'src/numerics/tensors/wasm-module.ts': [{ source: 'tensors.ts', features: ['simd'], name: 'wasmModule' }],
+  'examples/oasis-full/search/dot-products-module.ts': [
+    { source: 'dot-products.ts', features: ['simd'], name: 'dotProductsModule' },
+  ],
+} as const satisfies Record<string, readonly ModuleSource[]>;
 
-/** What the target must hold: the module that the source compiles to, in base64. */
-export const compileSimdModule = async (module: WasmModule = wasmModules.similarity): Promise<string> => {
-  const source = readFileSync(fileURLToPath(new URL(module.source, import.meta.url)), 'utf8');
+type GeneratedFile = keyof typeof generated;
+
+const compile = async ({ source: file, features }: ModuleSource): Promise<string> => {
+  const source = readFileSync(fileURLToPath(new URL(file, import.meta.url)), 'utf8');
   const binaries: Uint8Array[] = [];
-  const options = ['-O3', '--runtime', 'stub', '--enable', 'simd', '--noAssert', '--importMemory'];
-  const { error, stderr } = await main([module.source, '-o', 'module.wasm', ...options], {
-    readFile: (name) => (name === module.source ? source : null),
+  const enabled = features.flatMap((feature) => ['--enable', feature]);
+  const options = ['-O3', '--runtime', 'stub', ...enabled, '--noAssert', '--importMemory'];
+  const { error, stderr } = await main([file, '-o', 'module.wasm', ...options], {
+    readFile: (wanted) => (wanted === file ? source : null),
     writeFile: (_name, contents) => {
       if (typeof contents !== 'string') binaries.push(contents);
     },
@@ -33,17 +46,25 @@ export const compileSimdModule = async (module: WasmModule = wasmModules.similar
   });
   const binary = binaries[0];
   if (error !== null || binary === undefined) {
-    throw new Error(`wasm/${module.source} must compile, received:\n${stderr}`);
+    throw new Error(`wasm/${file} must compile, received:\n${stderr}`);
   }
-  return [
-    `/** Made from wasm/${module.source} by \`npm run build:wasm\`. */`,
-    `export const ${module.name} =\n  '${Buffer.from(binary).toString('base64')}';`,
-    '',
-  ].join('\n');
+  return Buffer.from(binary).toString('base64');
+};
+
+/** What a generated file must hold. */
+export const compileModules = async (file: GeneratedFile): Promise<string> => {
+  const sources: readonly ModuleSource[] = generated[file];
+  const lines = [`/** Made from wasm/${sources[0]!.source} by \`npm run build:wasm\`. */`];
+  for (const [i, module] of sources.entries()) {
+    if (i > 0) lines.push('');
+    if (module.note !== undefined) lines.push(`/** ${module.note} */`);
+    lines.push(`export const ${module.name} =\n  '${await compile(module)}';`);
+  }
+  return `${lines.join('\n')}\n`;
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const module of Object.values(wasmModules)) {
-    writeFileSync(new URL(`../${module.target}`, import.meta.url), await compileSimdModule(module));
+  for (const file of Object.keys(generated) as GeneratedFile[]) {
+    writeFileSync(new URL(`../${file}`, import.meta.url), await compileModules(file));
   }
 }
