@@ -65,7 +65,11 @@ export const truncateText = (text: string, width: number, size = fontSize): stri
 
 /** The outer tag of every figure: named, described, scaling with its container. */
 export const svgFigure = (
-  options: FigureOptions & { readonly height: number; readonly interactive?: boolean; readonly kind: string },
+  options: FigureOptions & {
+    readonly height: number;
+    readonly interactive?: boolean | string;
+    readonly kind: string;
+  },
   body: MarkupValue,
 ): string => {
   const width = options.width ?? 680;

@@ -15,7 +15,7 @@ export const dataSection = ({ corpus }: ReportData): Section | null => {
     id: 'data',
     title: 'The data',
     body: html`<p>${formatQuantity(kept, 'function')} from ${formatQuantity(repositoryCount(corpus), 'repository', 'repositories')} were kept${corpus.functionsFound !== undefined && ` of ${formatCount(corpus.functionsFound)} found${corpus.files !== undefined ? ` in ${formatQuantity(corpus.files, 'file')}` : ''}`}.${corpus.docstrings && ` Descriptions: ${corpus.docstrings}.`} ${splitsShareRepositories(corpus) ? 'Repositories are divided between the splits: the test tells how well known repositories are searched, not new ones.' : 'No repository stands in two splits.'}</p>
-${splitTable(corpus)}${repositoryTable(corpus)}${languages(corpus)}${filters(corpus, kept)}`,
+${splitTable(corpus)}${repositoryTable(corpus)}${languages(corpus)}${filters(corpus, kept)}${filesNotRead(corpus)}`,
   };
 };
 
@@ -113,6 +113,18 @@ const filters = (corpus: CorpusReport, kept: number): MarkupValue => {
     emphasized: [corpus.filters.length],
   })}`;
 };
+
+const filesNotRead = (corpus: CorpusReport): MarkupValue =>
+  corpus.filesNotRead?.length
+    ? html`<h3>Files and folders not read</h3>${dataTable({
+        caption: 'Files and folders not read, by reason',
+        hideCaption: true,
+        columns: [{ label: 'Reason' }, { label: 'Files and folders', numeric: true }],
+        rows: corpus.filesNotRead
+          .toSorted((a, b) => b.count - a.count)
+          .map(({ reason, count }) => [reasonWords(reason), formatCount(count)]),
+      })}`
+    : null;
 
 const languageNames: Readonly<Record<string, string>> = {
   c: 'C',
