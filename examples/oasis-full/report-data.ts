@@ -1,6 +1,8 @@
 import { encodeTexts, type SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { embeddingMaps, type ReportData, type RepositoryReport, type SearchReport } from 'oasis-embed/report';
 import type { StoredFunction } from './functions.js';
+import { reportOptions } from './options/report-options.js';
+import type { RefinementRow } from './refinement/refinement-rows.js';
 import type { RetrievalSet } from './retrieval-set.js';
 import { retrievalSet } from './retrieval-set.js';
 import { readAllJsonLines, readJson } from './run-folder.js';
@@ -12,7 +14,7 @@ import type { StageContext } from './stages/context.js';
 import type { CorpusSummary } from './stages/corpus.js';
 import { type EvaluationSummary, loadEncoders } from './stages/evaluation.js';
 import type { IndexSummary } from './stages/index-functions.js';
-import type { RefinementRow, RefinementSummary } from './stages/refinement.js';
+import type { RefinementSummary } from './stages/refinement.js';
 import type { TrainingSummary } from './stages/training.js';
 import { MEASURES } from './systems.js';
 import type { MixtureRecord } from './threshold.js';
@@ -174,7 +176,7 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
       options.repos.length === 0 ? 'OASIS on npm packages' : `OASIS on ${options.repos.length} repositories`,
     createdAt: new Date().toISOString(),
     command: `npm run oasis-full${process.argv.slice(2).length > 0 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`,
-    options: { ...options },
+    options: reportOptions(options),
     notes: [
       'Docstrings are the authors’ own; similarities come from an offline model (LSA), not from a large one.',
     ],
