@@ -70,7 +70,7 @@ ${series}
 .panels h3{margin-top:.4rem}
 .panels svg.figure{width:100%}
 .method{margin:1.2rem 0 .6rem}
-.maps h3.method~.panels h3{font-weight:600;font-size:1rem}
+h4{font-size:1rem;font-weight:600;line-height:1.2;margin:.2rem 0 .6rem}
 .skip-map{margin:0}
 .skip-map a{position:absolute;left:-99rem}
 .skip-map a:focus{position:static}

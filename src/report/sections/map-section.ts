@@ -51,7 +51,8 @@ const panelMarkup = (
     panel.stress !== undefined && `stress ${formatDecimal(panel.stress, 2)}`,
   ].filter(Boolean);
   const title = panel.method === undefined ? panel.title : `${panel.title}, ${panel.method}`;
-  return html`<div><h3>${panel.title}</h3>${rawMarkup(
+  const heading = panel.method === undefined ? html`<h3>${panel.title}</h3>` : html`<h4>${panel.title}</h4>`;
+  return html`<div>${heading}${rawMarkup(
     mapFigure({
       ...panel,
       title: `Map of queries and codes: ${title}`,
