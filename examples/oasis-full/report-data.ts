@@ -2,6 +2,7 @@ import { encodeTexts, type SubtokenBagEncoder } from 'oasis-embed/encoders';
 import {
   type BreakdownReport,
   embeddingMaps,
+  languageName,
   type MapPanel,
   type ReportData,
   type RepositoryReport,
@@ -187,7 +188,7 @@ const notesOf = ({ models }: RunOptions, { writer }: AnnotationSummary): string[
 const breakdownTables = (evaluation: EvaluationSummary): BreakdownReport[] => {
   const shared = { measure: MAIN_MEASURE, systems: evaluation.systems.map(({ name }) => name) };
   const { hard, perLanguage, perRepository } = evaluation;
-  const others = hard.others.join(' and ');
+  const others = `${hard.others.join(' and ')} ${hard.others.length === 2 ? 'both' : 'all'}`;
   const tables: BreakdownReport[] = [
     {
       ...shared,
@@ -195,12 +196,17 @@ const breakdownTables = (evaluation: EvaluationSummary): BreakdownReport[] => {
       group: 'Repository',
       rows: perRepository.map(({ repository, queries, values }) => ({ name: repository, queries, values })),
     },
-    { ...shared, title: 'By language', group: 'Language', rows: perLanguage },
+    {
+      ...shared,
+      title: 'By language',
+      group: 'Language',
+      rows: perLanguage.map((row) => ({ ...row, name: languageName(row.name) })),
+    },
     {
       ...shared,
       title: 'On the hard queries',
       group: 'Queries',
-      note: `Those that ${others} all rank below ${hard.rank}: what a reader of ten results would not have found. None of them can score above ${(100 / (hard.rank + 1)).toFixed(2)} here, by the choice of the queries.`,
+      note: `Those that ${others} rank below ${hard.rank}: what a reader of ten results would not have found. None of them can score above ${(100 / (hard.rank + 1)).toFixed(2)} here, by the choice of the queries.`,
       rows: [{ name: hard.name, queries: hard.queries, values: hard.values }],
     },
   ];

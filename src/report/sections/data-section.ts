@@ -1,5 +1,6 @@
 import { repositoryCount, splitsShareRepositories } from '../corpus-counts.js';
 import { barsFigure } from '../figures/index.js';
+import { languageName } from '../language-name.js';
 import { html, type Markup, type MarkupValue } from '../markup.js';
 import { formatCount, formatQuantity, formatShare } from '../number-format.js';
 import { dataTable, responsiveFigure, type Section } from '../page-parts.js';
@@ -125,21 +126,6 @@ const filesNotRead = (corpus: CorpusReport): MarkupValue =>
           .map(({ reason, count }) => [reasonWords(reason), formatCount(count)]),
       })}`
     : null;
-
-const languageNames: Readonly<Record<string, string>> = {
-  c: 'C',
-  csharp: 'C#',
-  go: 'Go',
-  java: 'Java',
-  javascript: 'JavaScript',
-  php: 'PHP',
-  python: 'Python',
-  ruby: 'Ruby',
-  typescript: 'TypeScript',
-};
-
-const languageName = (language: string): string =>
-  Object.hasOwn(languageNames, language) ? (languageNames[language] ?? language) : language;
 
 /** `short-body` reads `short body`; a reason in words stays as it is. */
 const reasonWords = (reason: string): string =>

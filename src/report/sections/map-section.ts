@@ -12,7 +12,7 @@ export const mapSection = ({ map }: ReportData): Section | null => {
     id: 'map',
     title: 'A map of queries and codes',
     body: html`<p>Each circle is a query, each diamond its code, the line between them what training should shorten. ${map.method && `Made by ${map.method}; `}${rows.length > 1 ? 'maps side by side have one scale and are turned to match' : 'all panels have one scale and are turned to match'}.</p>
-<p class="skip-map"><a href="#map-pairs">Skip the pairs of the map</a></p>
+<a class="skip skip-map" href="#map-pairs">Skip the pairs of the map</a>
 <figure class="broad maps">${rows.map((row) => panelRow(map, row))}
 <div class="pair-notes" aria-hidden="true"><p class="hint">Point at a pair, tap it, or reach it with the Tab key to read its texts here.</p>${map.pairs.map((pair, i) => note(map, pair, i))}</div></figure>
 <div id="map-pairs" tabindex="-1">${behind('Pairs behind the map', pairTable(map))}</div>`,
@@ -74,7 +74,7 @@ const measuredPanels = ({ panels }: MapReport): readonly MapPanel[] =>
 
 const note = (map: MapReport, pair: MapReport['pairs'][number], i: number): Markup => {
   const cosines = measuredPanels(map).map((panel) => formatDecimal(panel.similarities?.[i] ?? Number.NaN, 2));
-  return html`<p class="note note-${i}"><strong>${clip(pair.query, 220)}</strong> ${clip(pair.code, 120)}${pair.group && ` · ${pair.group}`}${cosines.length > 0 && html` · cosine ${cosines.join(' → ')}`}</p>`;
+  return html`<p class="note note-${i}"><strong>${clip(pair.query, 140)}</strong> ${clip(pair.code, 80)}${pair.group && ` · ${pair.group}`}${cosines.length > 0 && html` · cosine ${cosines.join(' → ')}`}</p>`;
 };
 
 const clip = (text: string, limit: number): string => {
