@@ -6,6 +6,7 @@ import {
   type LanguageDefinition,
   type ModuleLink,
   type SyntaxTree,
+  type ValueFlow,
 } from '../syntax/index.js';
 
 /** A function as found in a file, before it has an id and edges. */
@@ -30,6 +31,13 @@ export interface FoundScope {
   /** Classes of the variables declared here; in a class's scope, of its fields. */
   readonly types: Map<string, string>;
   readonly isClass: boolean;
+  /** The function or class node; 0 for the file. */
+  readonly node: number;
+  /** The named function whose scope this is, or -1. */
+  readonly functionNumber: number;
+  /** The class whose scope this is, or null. */
+  readonly className: string | null;
+  readonly parameters: readonly string[];
 }
 
 /** A name that hides functions further out without being one. */
@@ -40,7 +48,16 @@ export interface FoundCall {
   readonly caller: number;
   readonly className: string | null;
   readonly scope: number;
+  readonly node: number;
   readonly site: CallSite;
+}
+
+/** A move of a value, in its scope. */
+export interface FoundFlow {
+  readonly caller: number;
+  readonly className: string | null;
+  readonly scope: number;
+  readonly flow: ValueFlow;
 }
 
 export interface FoundClass {
@@ -55,6 +72,7 @@ export interface FileFacts {
   readonly functions: readonly FoundFunction[];
   readonly scopes: readonly FoundScope[];
   readonly calls: readonly FoundCall[];
+  readonly flows: readonly FoundFlow[];
   readonly links: readonly ModuleLink[];
   readonly classes: ReadonlyMap<string, FoundClass>;
   /** ERROR and MISSING nodes. */
@@ -71,12 +89,20 @@ interface OpenScope {
 
 const SIGNATURE_LIMIT = 400;
 
-const newScope = (parent: number, isClass: boolean): FoundScope => ({
+const newScope = (
+  parent: number,
+  node: number,
+  own: Pick<FoundScope, 'functionNumber' | 'className' | 'parameters'>,
+): FoundScope => ({
   parent,
+  node,
   names: new Map(),
   types: new Map(),
-  isClass,
+  isClass: own.className !== null,
+  ...own,
 });
+
+const NO_ONE = { functionNumber: -1, className: null, parameters: [] };
 
 /** Deeper nesting is no one's code: without a limit, names and sources would grow with the square of depth. */
 const NESTING_LIMIT = 64;
@@ -126,12 +152,13 @@ const bind = (scopes: readonly FoundScope[], lexical: number, name: string, type
  */
 export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, path: string): FileFacts => {
   const functions: FoundFunction[] = [];
-  const scopes: FoundScope[] = [newScope(-1, false)];
+  const scopes: FoundScope[] = [newScope(-1, 0, NO_ONE)];
   const calls: FoundCall[] = [];
+  const flows: FoundFlow[] = [];
   const links: ModuleLink[] = [];
   const classes = new Map<string, FoundClass>();
   const open: OpenScope[] = [{ end: tree.size, names: [], className: null, functionNumber: -1, lexical: 0 }];
-  const { functionKinds, scopeKinds, callKinds, linkKinds, bindingKinds } = definition;
+  const { functionKinds, scopeKinds, callKinds, linkKinds, bindingKinds, flowKinds } = definition;
   const NOTHING = 0;
   const roles = tree.kindNames.map(
     (kind) =>
@@ -139,7 +166,8 @@ export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, pa
       (scopeKinds.has(kind) ? 2 : NOTHING) |
       (callKinds.has(kind) ? 4 : NOTHING) |
       (linkKinds.has(kind) ? 8 : NOTHING) |
-      (bindingKinds.has(kind) ? 16 : NOTHING),
+      (bindingKinds.has(kind) ? 16 : NOTHING) |
+      (flowKinds.has(kind) ? 32 : NOTHING),
   );
   for (let node = 0; node < tree.size; node++) {
     const role = roles[tree.kinds[node]!]!;
@@ -151,7 +179,8 @@ export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, pa
       if (scope !== null) {
         const names = [...around.names, scope.name].slice(-NESTING_LIMIT);
         const lexical = scopes.length;
-        scopes.push(newScope(around.lexical, scope.kind === 'class'));
+        const owner = scope.kind === 'class' ? scope.name : null;
+        scopes.push(newScope(around.lexical, node, { ...NO_ONE, className: owner }));
         around = { ...around, end: tree.after[node]!, names, className: scope.name, lexical };
         open.push(around);
         const { name, superTypes } = scope;
@@ -164,11 +193,18 @@ export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, pa
     if ((role & 1) !== 0) {
       const head = definition.describeFunction(tree, node);
       const lexical = scopes.length;
-      scopes.push(newScope(around.lexical, false));
       let next: OpenScope = { ...around, end: tree.after[node]!, lexical };
       const name = head?.name ?? (head?.isDefaultExport ? nameOfFile(path) : null);
       const isNamed = head !== null && head.body >= 0 && name !== null && name !== '';
-      if (isNamed && around.names.length < NESTING_LIMIT) {
+      const isKept = isNamed && around.names.length < NESTING_LIMIT;
+      scopes.push(
+        newScope(around.lexical, node, {
+          functionNumber: isKept ? functions.length : -1,
+          className: null,
+          parameters: head?.parameters ?? [],
+        }),
+      );
+      if (isKept) {
         const number = functions.length;
         const names = [...around.names, ...head.owner, name];
         const className = head.isLexical ? null : (head.owner.at(-1) ?? around.className);
@@ -220,10 +256,17 @@ export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, pa
           caller: around.functionNumber,
           className: around.className,
           scope: around.lexical,
+          node,
           site,
         });
       }
     }
+    if ((role & 32) !== 0) {
+      for (const flow of definition.describeFlows(tree, node)) {
+        const { functionNumber, className, lexical } = around;
+        flows.push({ caller: functionNumber, className, scope: lexical, flow });
+      }
+    }
   }
-  return { functions, scopes, calls, links, classes, errors: tree.errors };
+  return { functions, scopes, calls, flows, links, classes, errors: tree.errors };
 };

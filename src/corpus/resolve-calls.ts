@@ -3,6 +3,7 @@ import type { CallTier } from './code-function.js';
 import type { IndexedFile, RepositoryIndex } from './repository-index.js';
 import { resolveBareCall } from './resolve-bare-call.js';
 import { resolveMemberCall } from './resolve-member-call.js';
+import { resolveValues } from './resolve-values.js';
 
 /** A resolved call between two functions, by their numbers in the repository. */
 export interface ResolvedCall {
@@ -12,35 +13,58 @@ export interface ResolvedCall {
   readonly confidence: number;
 }
 
+/** A resolved call; the caller is -1 at the top of its file. */
+export interface ResolvedSite {
+  readonly file: IndexedFile;
+  readonly caller: number;
+  readonly callee: number;
+  readonly tier: CallTier;
+}
+
+/** Every call of the files that some tier resolves, calls at the top of a file too. */
+export function* resolveSites(index: RepositoryIndex, files: readonly IndexedFile[]): Generator<ResolvedSite> {
+  const values = resolveValues(index, files);
+  for (const file of files) {
+    const byNode = values.get(file);
+    const rest = new Set(byNode?.keys());
+    const callerOf = (local: number) => (local < 0 ? -1 : file.offset + local);
+    for (const call of file.facts.calls) {
+      const named =
+        call.site.receiver === null
+          ? resolveBareCall(index, file, call)
+          : resolveMemberCall(index, file, call);
+      const caller = callerOf(call.caller);
+      rest.delete(call.node);
+      const followed = byNode?.get(call.node)?.numbers ?? [];
+      for (const callee of followed)
+        yield { file, caller, callee, tier: named?.number === callee ? named.tier : 'value' };
+      if (named === null || followed.length > 0) continue;
+      // A wrapper calls its namesake on what it wraps, not itself.
+      if (named.tier === 'unique-name' && named.number === caller) continue;
+      yield { file, caller, callee: named.number, tier: named.tier };
+    }
+    for (const node of rest) {
+      const { caller, numbers } = byNode!.get(node)!;
+      for (const callee of numbers) yield { file, caller: callerOf(caller), callee, tier: 'value' };
+    }
+  }
+}
+
 /**
- * Resolves the calls of a repository in tiers: the receiver's class, lexical scope, imports, the package or
- * folder, and at last a name that only one function bears. What no tier resolves is left out.
+ * Resolves the calls of a repository in tiers: the receiver's class, lexical scope, imports, the values that reach
+ * what is called, the package or folder, and at last a name that only one function bears. What no tier resolves is
+ * left out.
  *
  * @returns One edge per caller and callee, by the most trusted of their calls, in the order of the calls.
  */
 export const resolveCalls = (index: RepositoryIndex, files: readonly IndexedFile[]): ResolvedCall[] => {
   const edges = new Map<string, ResolvedCall>();
-  for (const file of files) {
-    for (const call of file.facts.calls) {
-      if (call.caller < 0) continue;
-      const found =
-        call.site.receiver === null
-          ? resolveBareCall(index, file, call)
-          : resolveMemberCall(index, file, call);
-      if (found === null) continue;
-      const caller = file.offset + call.caller;
-      // A wrapper calls its namesake on what it wraps, not itself.
-      if (found.tier === 'unique-name' && found.number === caller) continue;
-      const key = `${caller},${found.number}`;
-      const known = edges.get(key);
-      if (known !== undefined && CALL_TIERS.indexOf(known.tier) <= CALL_TIERS.indexOf(found.tier)) continue;
-      edges.set(key, {
-        caller,
-        callee: found.number,
-        tier: found.tier,
-        confidence: CALL_CONFIDENCE[found.tier],
-      });
-    }
+  for (const { caller, callee, tier } of resolveSites(index, files)) {
+    if (caller < 0) continue;
+    const key = `${caller},${callee}`;
+    const known = edges.get(key);
+    if (known !== undefined && CALL_TIERS.indexOf(known.tier) <= CALL_TIERS.indexOf(tier)) continue;
+    edges.set(key, { caller, callee, tier, confidence: CALL_CONFIDENCE[tier] });
   }
   return [...edges.values()];
 };
