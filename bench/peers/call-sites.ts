@@ -1,8 +1,8 @@
 /** Calls of a folder as the corpus resolves them, those at the top of a file too, by names that suites use. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CallTier } from '../../src/corpus/index.js';
 import { extractFile } from '../../src/corpus/extract-file.js';
+import type { CallTier } from '../../src/corpus/index.js';
 import { listFiles } from '../../src/corpus/list-files.js';
 import { type IndexedFile, RepositoryIndex } from '../../src/corpus/repository-index.js';
 import { resolveSites } from '../../src/corpus/resolve-calls.js';
@@ -18,6 +18,8 @@ export interface NamedSites {
   readonly sites: readonly NamedSite[];
   /** Names of all functions found. */
   readonly functions: ReadonlySet<string>;
+  /** Those written as an arrow: named by what they are assigned to here, nameless in most suites. */
+  readonly arrows: ReadonlySet<string>;
   /** Names of all files. */
   readonly modules: ReadonlySet<string>;
 }
@@ -29,7 +31,7 @@ export const readSites = async (
   nameOf: (module: string, found: IndexedFile['facts']['functions'][number]) => string = (module, found) =>
     `${module}.${found.qualifiedName}`,
 ): Promise<NamedSites> => {
-  const list = await listFiles(root, { gitignore: false });
+  const list = await listFiles(root, { gitignore: false, maxFileBytes: 1 << 20 });
   const files: IndexedFile[] = [];
   let offset = 0;
   for (const { path, language } of list.files) {
@@ -49,6 +51,9 @@ export const readSites = async (
   return {
     sites,
     functions: new Set(index.functions.map((_, number) => name(number))),
+    arrows: new Set(
+      index.functions.flatMap(({ code }, number) => (/^[^{;]*=>/.test(code) ? [name(number)] : [])),
+    ),
     modules: new Set(files.map(({ path }) => moduleOf(path))),
   };
 };

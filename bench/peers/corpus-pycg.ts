@@ -9,7 +9,7 @@
  *
  * Counted are edges whose callee is a function or method with a name in the program, once per caller and callee;
  * the caller is one as well, or the top of a file. Not counted, on both sides: builtins, functions of modules that
- * the program doesn't hold, and lambdas as callees (they have no name). Calls inside a lambda belong to what is
+ * the program doesn't hold, and lambdas and arrow functions as callees (the suites give them no name). Calls inside a lambda belong to what is
  * around it. The second line counts only edges between named functions, which is what prompts see.
  */
 import { readdir, readFile } from 'node:fs/promises';
@@ -27,8 +27,8 @@ const moduleOf = (path: string): string =>
     .replace(/\/(__init__|index)$/, '')
     .replace(/\//g, '.');
 
-/** A lambda's calls belong to what is around it; JavaScript writes `Cls[Symbol.iterator]` as well as `Cls.[…]`. */
-const around = (name: string): string => name.replace(/\.<lambda\d+>.*$/, '');
+/** A lambda's calls belong to what is around it. */
+const around = (name: string): string => name.replace(/\.<(lambda|arrow)\d+>.*$/, '');
 
 const graphs = (await readdir(root, { recursive: true }))
   .filter((path) => basename(path) === 'callgraph.json')
@@ -39,14 +39,14 @@ const named = { truth: 0, found: 0, right: 0 };
 const leftOut = { builtin: 0, lambda: 0, unknown: 0 };
 for (const file of graphs) {
   const folder = dirname(join(root, file));
-  const { sites, functions, modules } = await readSites(folder, moduleOf);
+  const { sites, functions, arrows, modules } = await readSites(folder, moduleOf);
   const graph = JSON.parse(await readFile(join(root, file), 'utf8')) as Record<string, string[]>;
   const truth = new Map<string, boolean>();
   for (const [caller, callees] of Object.entries(graph)) {
     const from = around(caller);
     for (const callee of callees) {
       if (callee.startsWith('<')) leftOut.builtin++;
-      else if (/<lambda/.test(callee)) leftOut.lambda++;
+      else if (/<(lambda|arrow)/.test(callee) || arrows.has(callee)) leftOut.lambda++;
       else if (!functions.has(callee) || !(functions.has(from) || modules.has(from))) {
         leftOut.unknown++;
         if (verbose) console.log('uncounted', relative(root, folder), from, '→', callee);
@@ -55,6 +55,7 @@ for (const file of graphs) {
   }
   const found = new Map<string, (typeof sites)[number]>();
   for (const site of sites) {
+    if (arrows.has(site.callee) || arrows.has(site.caller)) continue;
     const edge = `${site.caller} → ${site.callee}`;
     const known = found.get(edge);
     if (known === undefined || CALL_TIERS.indexOf(site.tier) < CALL_TIERS.indexOf(known.tier))
@@ -83,6 +84,8 @@ for (const [label, count] of [
   ['all calls', all],
   ['between named functions', named],
 ] as const)
-  console.log(`${label}: precision ${percent(count.right, count.found)}, recall ${percent(count.right, count.truth)}`);
+  console.log(
+    `${label}: precision ${percent(count.right, count.found)}, recall ${percent(count.right, count.truth)}`,
+  );
 for (const [tier, { right, wrong }] of byTier)
   if (right + wrong > 0) console.log(`  ${tier}: ${right} right, ${wrong} wrong`);

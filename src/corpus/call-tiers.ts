@@ -1,7 +1,14 @@
 import type { CallTier } from './code-function.js';
 
 /** From the most to the least trusted. */
-export const CALL_TIERS: readonly CallTier[] = ['receiver', 'scope', 'import', 'value', 'package', 'unique-name'];
+export const CALL_TIERS: readonly CallTier[] = [
+  'receiver',
+  'scope',
+  'import',
+  'value',
+  'package',
+  'unique-name',
+];
 
 /** The confidence that an edge of each tier is given. */
 export const CALL_CONFIDENCE: Readonly<Record<CallTier, number>> = {

@@ -79,7 +79,13 @@ export class ValueStore {
     return this.#intern(key, () => ({ kind: 'collection', id: key }));
   }
 
-  function(file: IndexedFile, scope: number, number: number, lambda: number, self: CallValue | null): CallValue {
+  function(
+    file: IndexedFile,
+    scope: number,
+    number: number,
+    lambda: number,
+    self: CallValue | null,
+  ): CallValue {
     const key = `f${file.path}\n${scope}\n${lambda}\n${self === null ? '' : this.keyOf(self)}`;
     return this.#intern(key, () => ({ kind: 'function', file, scope, number, lambda, self }));
   }

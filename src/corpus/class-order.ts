@@ -1,7 +1,10 @@
 import { type ClassTarget, classTarget, HIERARCHY_LIMIT } from './class-target.js';
 import type { IndexedFile, RepositoryIndex } from './repository-index.js';
 
-const merge = (lists: readonly (readonly ClassTarget[])[], keyOf: (target: ClassTarget) => string): ClassTarget[] | null => {
+const merge = (
+  lists: readonly (readonly ClassTarget[])[],
+  keyOf: (target: ClassTarget) => string,
+): ClassTarget[] | null => {
   const order: ClassTarget[] = [];
   let rest = lists.filter((list) => list.length > 0);
   while (rest.length > 0) {

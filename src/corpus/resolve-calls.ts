@@ -22,10 +22,13 @@ export interface ResolvedSite {
 }
 
 /** Every call of the files that some tier resolves, calls at the top of a file too. */
-export function* resolveSites(index: RepositoryIndex, files: readonly IndexedFile[]): Generator<ResolvedSite> {
-  const values = resolveValues(index, files);
+export function* resolveSites(
+  index: RepositoryIndex,
+  files: readonly IndexedFile[],
+): Generator<ResolvedSite> {
+  const { callees, isConstructed } = resolveValues(index, files);
   for (const file of files) {
-    const byNode = values.get(file);
+    const byNode = callees.get(file);
     const rest = new Set(byNode?.keys());
     const callerOf = (local: number) => (local < 0 ? -1 : file.offset + local);
     for (const call of file.facts.calls) {
@@ -38,7 +41,12 @@ export function* resolveSites(index: RepositoryIndex, files: readonly IndexedFil
       const followed = byNode?.get(call.node)?.numbers ?? [];
       for (const callee of followed)
         yield { file, caller, callee, tier: named?.number === callee ? named.tier : 'value' };
-      if (named === null || followed.length > 0) continue;
+      if (named === null || followed.includes(named.number)) continue;
+      if (followed.length > 0) {
+        // Objects of a subclass came along; those of the class itself are made somewhere, too.
+        const { site, className } = call;
+        if (site.receiver !== 'this' || className === null || !isConstructed(file, className)) continue;
+      }
       // A wrapper calls its namesake on what it wraps, not itself.
       if (named.tier === 'unique-name' && named.number === caller) continue;
       yield { file, caller, callee: named.number, tier: named.tier };

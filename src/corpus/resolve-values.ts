@@ -8,6 +8,13 @@ export interface ValueCallees {
   readonly numbers: readonly number[];
 }
 
+export interface ValueResolution {
+  /** By file and the node of the call. */
+  readonly callees: ReadonlyMap<IndexedFile, ReadonlyMap<number, ValueCallees>>;
+  /** True for a class that the repository makes objects of. */
+  readonly isConstructed: (file: IndexedFile, className: string) => boolean;
+}
+
 /**
  * The functions behind calls, by the values that reach what is called: callbacks in parameters and fields,
  * results of functions, decorators, tables of functions, the classes of receivers.
@@ -15,10 +22,7 @@ export interface ValueCallees {
  * @returns By file and the node of the call, or of the loop that asks an object for its elements. A call that no
  * known value reaches is not in it.
  */
-export const resolveValues = (
-  index: RepositoryIndex,
-  files: readonly IndexedFile[],
-): Map<IndexedFile, Map<number, ValueCallees>> => {
+export const resolveValues = (index: RepositoryIndex, files: readonly IndexedFile[]): ValueResolution => {
   const followed = files.filter(({ definition }) => definition.flowKinds.size > 0);
   const store = new ValueStore();
   const solver = new ValueSolver(index, store);
@@ -31,7 +35,10 @@ export const resolveValues = (
     const ofFile = new Map<number, ValueCallees>();
     found.set(file, ofFile);
     const enter = (node: number, caller: number, numbers: readonly number[]) => {
-      if (numbers.length > 0) ofFile.set(node, { caller, numbers: [...new Set(numbers)] });
+      const unique = [...new Set(numbers)];
+      // Where types decide, tests of them (`instanceof`) come between a value and its call: several are a guess.
+      const isSure = unique.length === 1 || !file.definition.hasGlobalClasses;
+      if (unique.length > 0 && isSure) ofFile.set(node, { caller, numbers: unique });
     };
     const numbersOf = (value: CallValue, arity: number): readonly number[] => {
       if (value.kind === 'function') return value.number < 0 ? [] : [value.number];
@@ -57,12 +64,23 @@ export const resolveValues = (
           ...solver.member(object, '__iter__', 0),
           ...solver.iterators(object).flatMap((iterator) => solver.member(iterator, '__next__', 0)),
         ]);
-        enter(-1 - at, caller, numbers.flatMap((value) => numbersOf(value, 0)));
+        enter(
+          -1 - at,
+          caller,
+          numbers.flatMap((value) => numbersOf(value, 0)),
+        );
       } else if (flow.kind === 'decorate') {
         const values = flow.decorators.flatMap((decorator) => solver.evaluate(file, scope, decorator));
-        enter(-1 - at, caller, values.flatMap((value) => numbersOf(value, -1)));
+        enter(
+          -1 - at,
+          caller,
+          values.flatMap((value) => numbersOf(value, -1)),
+        );
       }
     }
   }
-  return found;
+  return {
+    callees: found,
+    isConstructed: (file, className) => solver.constructed.has(store.instance(file, className)),
+  };
 };

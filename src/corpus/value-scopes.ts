@@ -40,6 +40,12 @@ export class AssignmentTable {
     return this.#byScope.get(scope)?.has(path) === true;
   }
 
+  /** True where an assignment to `path` has a node in what it assigns. */
+  holds(scope: number, path: string, node: number): boolean {
+    const list = this.#byScope.get(scope)?.get(path) ?? [];
+    return list.some(({ place }) => place.start <= node && node < place.since);
+  }
+
   /**
    * The assignments whose value may be in `path` at a node of the same scope, if one of them has surely run before
    * it and so replaced what was there; else null.

@@ -2,6 +2,7 @@ import type { FlowArgument, ValueExpression } from '../syntax/index.js';
 import type { CallValue, ClassValue, FunctionValue, Task, ValueStore } from './call-values.js';
 import { chooseOverload } from './choose-overload.js';
 import { classOrder } from './class-order.js';
+import { type ClassTarget, classTarget } from './class-target.js';
 import type { FoundCall, FoundFlow } from './extract-file.js';
 import type { IndexedFile, RepositoryIndex, Target } from './repository-index.js';
 import { AssignmentTable, fixedPath } from './value-scopes.js';
@@ -17,6 +18,7 @@ export interface ValueCall {
   readonly name: string;
   readonly arity: number;
   readonly args: readonly FlowArgument[];
+  readonly isConstruction: boolean;
 }
 
 const CONSTRUCTORS: ReadonlySet<string> = new Set(['__init__', 'constructor', '__construct', 'initialize']);
@@ -40,6 +42,13 @@ export class ValueSolver {
   readonly #lambdas = new Map<IndexedFile, Map<number, FoundFlow>>();
   /** Scopes of decorated functions. */
   readonly #decorated = new Set<string>();
+  /** Parameters' defaults by scope, as holders of their values. */
+  readonly #defaults = new Map<string, { readonly name: string; readonly key: string }[]>();
+  /** Parameters that a function gives back as they are: no need to mix the arguments of its calls. */
+  readonly #passed = new Map<string, string[]>();
+
+  /** Classes that some call makes an object of. */
+  readonly constructed = new Set<CallValue>();
 
   constructor(
     readonly index: RepositoryIndex,
@@ -60,6 +69,7 @@ export class ValueSolver {
     for (const call of facts.calls) calls.set(call.node, callOf(file, call));
     const tasks: Task[] = [];
     const task = (run: () => void) => tasks.push({ run, isQueued: false });
+    const returns: FoundFlow[] = [];
     for (const [at, found] of facts.flows.entries()) {
       const { flow, scope, caller } = found;
       switch (flow.kind) {
@@ -67,9 +77,19 @@ export class ValueSolver {
           const known = calls.get(flow.node);
           const callee = flow.callee ?? known?.callee;
           if (callee === undefined) break;
-          const { name = '', arity = -1 } = known ?? {};
-          const { node, args } = flow;
-          calls.set(node, { file, scope, caller, node, callee, name, arity, args });
+          const { name = '' } = known ?? {};
+          const { node, args, arity } = flow;
+          calls.set(node, {
+            file,
+            scope,
+            caller,
+            node,
+            callee,
+            name,
+            arity,
+            args,
+            isConstruction: known?.isConstruction ?? flow.isConstruction,
+          });
           break;
         }
         case 'lambda':
@@ -79,11 +99,18 @@ export class ValueSolver {
           const path = fixedPath(flow.target);
           const key = `a${file.path}\n${at}`;
           if (path !== null && flow.place !== null) table.add(scope, path, { place: flow.place, key });
-          task(() => this.#assign(file, scope, flow.target, flow.value, key));
+          const own = facts.scopes[scope]!;
+          if (flow.place === null && path !== null && own.parameters.includes(path)) {
+            const id = `${file.path}\n${scope}`;
+            const list = this.#defaults.get(id) ?? [];
+            this.#defaults.set(id, list);
+            list.push({ name: path, key });
+            task(() => this.store.add(key, this.evaluate(file, scope, flow.value)));
+          } else task(() => this.#assign(file, scope, flow.target, flow.value, key));
           break;
         }
         case 'return':
-          task(() => this.#return(file, scope, flow.value, flow.isElement));
+          returns.push(found);
           break;
         case 'decorate': {
           const own = scopes.get(flow.node);
@@ -96,6 +123,20 @@ export class ValueSolver {
           break;
         }
       }
+    }
+    for (const { flow, scope } of returns) {
+      if (flow.kind !== 'return') continue;
+      const { value, isElement } = flow;
+      const own = facts.scopes[scope]!;
+      if (
+        !isElement &&
+        value.kind === 'name' &&
+        own.parameters.includes(value.name) &&
+        !table.has(scope, value.name)
+      ) {
+        const id = `${file.path}\n${scope}`;
+        this.#passed.set(id, [...(this.#passed.get(id) ?? []), value.name]);
+      } else task(() => this.#return(file, scope, value, isElement));
     }
     for (const call of calls.values()) task(() => void this.call(call));
     return tasks;
@@ -112,7 +153,9 @@ export class ValueSolver {
       if (at.kind === 'member' || at.kind === 'item') at = at.object;
       else if (at.kind === 'call') {
         const call = this.#calls.get(file)!.get(at.node);
-        const flow = file.facts.flows.find(({ flow }) => flow.kind === 'call' && flow.node === (at as { node: number }).node);
+        const flow = file.facts.flows.find(
+          ({ flow }) => flow.kind === 'call' && flow.node === (at as { node: number }).node,
+        );
         const callee = call?.callee ?? (flow?.flow.kind === 'call' ? flow.flow.callee : null);
         if (callee === null || callee === undefined) return false;
         at = callee;
@@ -123,12 +166,20 @@ export class ValueSolver {
     for (let lexical = scope; lexical >= 0; lexical = file.facts.scopes[lexical]!.parent)
       if (file.facts.scopes[lexical]!.names.has(name)) return true;
     const link = this.index.importOf(file, name);
-    return file.facts.classes.has(name) || (link !== undefined && this.index.modules(file, link.module).length > 0);
+    return (
+      file.facts.classes.has(name) || (link !== undefined && this.index.modules(file, link.module).length > 0)
+    );
   }
 
   // Writing ------------------------------------------------------------------------------------------------------
 
-  #assign(file: IndexedFile, scope: number, target: ValueExpression, value: ValueExpression, key: string): void {
+  #assign(
+    file: IndexedFile,
+    scope: number,
+    target: ValueExpression,
+    value: ValueExpression,
+    key: string,
+  ): void {
     const values = this.evaluate(file, scope, value);
     if (values.length === 0) return;
     this.store.add(key, values);
@@ -139,7 +190,10 @@ export class ValueSolver {
     switch (target.kind) {
       case 'name': {
         const own = file.facts.scopes[scope]!;
-        const key = own.className === null ? variable(file, scope, target.name) : field(file, own.className, target.name);
+        const key =
+          own.className === null
+            ? variable(file, scope, target.name)
+            : field(file, own.className, target.name);
         this.store.add(key, values);
         break;
       }
@@ -152,7 +206,8 @@ export class ValueSolver {
       case 'item':
         for (const object of this.evaluate(file, scope, target.object)) {
           if (object.kind === 'collection') this.#put(object, target.key, values);
-          else if (target.key?.startsWith("'")) this.store.add(this.#property(object, target.key.slice(1)), values);
+          else if (target.key?.startsWith("'"))
+            this.store.add(this.#property(object, target.key.slice(1)), values);
         }
     }
   }
@@ -177,7 +232,10 @@ export class ValueSolver {
   #return(file: IndexedFile, scope: number, value: ValueExpression, isElement: boolean): void {
     const values = this.evaluate(file, scope, value);
     if (values.length === 0) return;
-    if (!isElement) return this.store.add(result(file, scope, -1), values);
+    if (!isElement) {
+      this.store.add(result(file, scope, -1), values);
+      return;
+    }
     const list = this.store.collection(file, `yield ${scope}`) as CallValue & { kind: 'collection' };
     this.#put(list, null, values);
     this.store.add(result(file, scope, -1), [list]);
@@ -202,12 +260,22 @@ export class ValueSolver {
         if (own.functionNumber < 0) return;
         const key = `${file.path}\n${scope}`;
         if (this.#decorated.has(key) && this.store.holder(`d${key}`).values.length === 0)
-          this.store.add(`d${key}`, [this.store.function(file, scope, file.offset + own.functionNumber, -1, null)]);
+          this.store.add(`d${key}`, [
+            this.store.function(file, scope, file.offset + own.functionNumber, -1, null),
+          ]);
+        for (const { name, key: given } of this.#defaults.get(key) ?? []) {
+          const holder = variable(file, scope, name);
+          if (this.store.holder(holder).values.length === 0)
+            this.store.add(holder, this.store.holder(given).values);
+        }
         const { className, head, signature } = file.facts.functions[own.functionNumber]!;
-        if (className === null || head.isLexical || !file.facts.classes.has(className) || isStatic(signature)) return;
+        if (className === null || head.isLexical || !file.facts.classes.has(className) || isStatic(signature))
+          return;
         const receiver = variable(file, scope, '\0this');
         if (this.store.holder(receiver).values.length > 0) return;
-        const self = isOfClass(signature) ? this.store.classOf(file, className) : this.store.instance(file, className);
+        const self = isOfClass(signature)
+          ? this.store.classOf(file, className)
+          : this.store.instance(file, className);
         this.#giveReceiver(file, scope, own.parameters, self);
       });
     }
@@ -216,7 +284,8 @@ export class ValueSolver {
   #giveReceiver(file: IndexedFile, scope: number, parameters: readonly string[], self: CallValue): void {
     this.store.add(variable(file, scope, '\0this'), [self]);
     const [first] = parameters;
-    if (file.definition.namesReceiver && first !== undefined) this.store.add(variable(file, scope, first), [self]);
+    if (file.definition.namesReceiver && first !== undefined)
+      this.store.add(variable(file, scope, first), [self]);
   }
 
   #numberOf(file: IndexedFile, scope: number): number {
@@ -265,6 +334,11 @@ export class ValueSolver {
       }
       case 'either':
         return value.of.flatMap(inner);
+      case 'cast': {
+        const values = value.of === null ? [] : inner(value.of);
+        const target = classTarget(this.index, file, value.type);
+        return target === null ? values : values.filter((other) => this.#isA(other, target));
+      }
       case 'element':
         return inner(value.of).flatMap((object) => this.#elements(object));
       case 'receiver': {
@@ -274,6 +348,13 @@ export class ValueSolver {
         return value.isSuper ? selves.map((self) => this.#superOf(file, around.className, self)) : selves;
       }
     }
+  }
+
+  #isA(value: CallValue, target: ClassTarget): boolean {
+    if (value.kind !== 'instance') return false;
+    return classOrder(this.index, value.file, value.name).some(
+      (other) => other.file === target.file && other.name === target.name,
+    );
   }
 
   #methodAround(file: IndexedFile, scope: number): { scope: number; className: string } | null {
@@ -308,9 +389,18 @@ export class ValueSolver {
       const replaced = lexical === scope && at >= 0 ? (table?.reaching(lexical, name, at) ?? null) : null;
       if (replaced !== null) return replaced.flatMap(({ key }) => this.store.read(key));
       const values = this.store.read(variable(file, lexical, name));
-      return found === undefined || found < 0 ? values : [...this.named(file.offset + found, null), ...values];
+      if (found === undefined || found < 0) return values;
+      // `const f = wrap(function () {})` names the function inside, but holds what wraps it.
+      const isWrapped =
+        values.length > 0 && table!.holds(lexical, name, scopes[this.#scopeOfFunction(file, found)]!.node);
+      return isWrapped ? values : [...this.named(file.offset + found, null), ...values];
     }
     if (classes.has(name)) return [this.store.classOf(file, name)];
+    const { sharesFolderScope, hasGlobalClasses } = file.definition;
+    if (sharesFolderScope || hasGlobalClasses) {
+      const target = classTarget(this.index, file, name);
+      if (target !== null) return [this.store.classOf(target.file, target.name)];
+    }
     return this.#imported(file, name, 0);
   }
 
@@ -347,7 +437,8 @@ export class ValueSolver {
     const { links, scopes, classes } = file.facts;
     const top = (local: string): readonly CallValue[] => {
       if (local.startsWith('\0')) return this.named(file.offset + Number(local.slice(1)), null);
-      const values = scopes[0]!.names.has(local) || classes.has(local) ? this.#lookUp(file, 0, local, -1) : [];
+      const values =
+        scopes[0]!.names.has(local) || classes.has(local) ? this.#lookUp(file, 0, local, -1) : [];
       return values.length > 0 ? values : this.#imported(file, local, depth + 1);
     };
     if (file.definition.exportsEverything) {
@@ -357,7 +448,9 @@ export class ValueSolver {
     for (const link of links.toReversed()) {
       if (link.kind === 'import' || link.exported !== name) continue;
       const values =
-        link.kind === 'export' ? top(link.local) : this.#fromModule(file, link.module, link.imported, depth + 1);
+        link.kind === 'export'
+          ? top(link.local)
+          : this.#fromModule(file, link.module, link.imported, depth + 1);
       if (values.length > 0) return values;
     }
     for (const link of links) {
@@ -373,7 +466,9 @@ export class ValueSolver {
 
   #ofTarget(target: Target): readonly CallValue[] {
     if (target.kind === 'function') return this.named(target.number, null);
-    return [target.kind === 'class' ? this.store.classOf(target.file, target.name) : this.store.module(target.file)];
+    return [
+      target.kind === 'class' ? this.store.classOf(target.file, target.name) : this.store.module(target.file),
+    ];
   }
 
   /** A named function as its name gives it: what its decorators made of it. */
@@ -455,25 +550,44 @@ export class ValueSolver {
       if (number !== null) {
         const { head, signature } = this.index.functions[number]!;
         const takesClass = isOfClass(signature);
-        const receiver = takesClass ? this.store.classOf(self.file, self.name) : self.kind === 'class' ? null : self;
-        const found = this.named(number, isStatic(signature) ? (self.kind === 'class' ? self : null) : receiver);
+        const receiver = takesClass
+          ? this.store.classOf(self.file, self.name)
+          : self.kind === 'class'
+            ? null
+            : self;
+        const found = this.named(
+          number,
+          isStatic(signature) ? (self.kind === 'class' ? self : null) : receiver,
+        );
         // Reading a property runs it.
         if (head.kind === 'accessor') {
           for (const value of found) {
-            if (value.kind === 'function') values.push(...this.store.read(result(value.file, value.scope, value.lambda)));
+            if (value.kind === 'function')
+              values.push(...this.store.read(result(value.file, value.scope, value.lambda)));
           }
         } else values.push(...found);
         return values;
       }
       if (values.length > 0) return values;
       // A class inside a class.
-      if (file.facts.classes.has(name) && file.facts.scopes.some((scope) => this.#isClassIn(file, scope.parent, scope.className, className, name)))
+      if (
+        file.facts.classes.has(name) &&
+        file.facts.scopes.some((scope) =>
+          this.#isClassIn(file, scope.parent, scope.className, className, name),
+        )
+      )
         return [this.store.classOf(file, name)];
     }
     return values;
   }
 
-  #isClassIn(file: IndexedFile, parent: number, found: string | null, className: string, name: string): boolean {
+  #isClassIn(
+    file: IndexedFile,
+    parent: number,
+    found: string | null,
+    className: string,
+    name: string,
+  ): boolean {
     return found === name && parent >= 0 && file.facts.scopes[parent]!.className === className;
   }
 
@@ -483,7 +597,8 @@ export class ValueSolver {
   }
 
   #item(object: CallValue, key: string | null): readonly CallValue[] {
-    if (object.kind !== 'collection') return key?.startsWith("'") ? this.member(object, key.slice(1), -1) : [];
+    if (object.kind !== 'collection')
+      return key?.startsWith("'") ? this.member(object, key.slice(1), -1) : [];
     if (key === null) return this.store.read(`${object.id}\n*`);
     return [...this.store.read(`${object.id}\n${key}`), ...this.store.read(`${object.id}\n?`)];
   }
@@ -510,13 +625,22 @@ export class ValueSolver {
   /** What a call may call. */
   calleesOf(call: ValueCall): readonly CallValue[] {
     const { file, scope, callee, arity } = call;
+    if (callee.kind === 'name' && file.definition.hasImplicitReceiver && !call.isConstruction) {
+      const known = this.evaluate(file, scope, { kind: 'receiver', isSuper: false });
+      const around = this.#methodAround(file, scope);
+      const selves =
+        known.length > 0 || around === null ? known : [this.store.classOf(file, around.className)];
+      return selves.flatMap((self) => this.member(self, callee.name, arity));
+    }
     if (callee.kind !== 'member') return this.evaluate(file, scope, callee);
     const path = fixedPath(callee);
     const isKnown =
       path !== null &&
       (this.#tables.get(file)!.has(scope, path) || this.index.importOf(file, path) !== undefined);
     if (isKnown) return this.evaluate(file, scope, callee);
-    return this.evaluate(file, scope, callee.object).flatMap((object) => this.member(object, callee.name, arity));
+    return this.evaluate(file, scope, callee.object).flatMap((object) =>
+      this.member(object, callee.name, arity),
+    );
   }
 
   call(call: ValueCall): void {
@@ -529,7 +653,8 @@ export class ValueSolver {
       else if (position >= 0) positional[position] = values;
     }
     const key = `r${file.path}\n${call.node}`;
-    for (const value of this.calleesOf(call)) this.store.add(key, this.#apply(value, positional, keywords, call.arity));
+    for (const value of this.calleesOf(call))
+      this.store.add(key, this.#apply(value, positional, keywords, call.arity));
   }
 
   #apply(
@@ -541,7 +666,9 @@ export class ValueSolver {
     switch (value.kind) {
       case 'class': {
         const made = this.store.instance(value.file, value.name);
-        for (const constructor of this.constructorsOf(value, arity)) this.#enterCall(constructor, made, positional, keywords);
+        this.constructed.add(made);
+        for (const initializer of this.constructorsOf(value, arity))
+          this.#enterCall(initializer, made, positional, keywords, arity);
         return [made];
       }
       case 'instance':
@@ -549,12 +676,17 @@ export class ValueSolver {
           this.#apply(method, positional, keywords, arity),
         );
       case 'function': {
-        this.#enterCall(value, value.self, positional, keywords);
+        this.#enterCall(value, value.self, positional, keywords, arity);
         const found = value.number < 0 ? null : this.index.functions[value.number]!;
         // `cls.__init__` stands for `cls()`.
         if (found !== null && CONSTRUCTORS.has(found.name) && value.self !== null)
-          return value.self.kind === 'class' ? [this.store.instance(value.self.file, value.self.name)] : [value.self];
-        return this.store.read(result(value.file, value.scope, value.lambda));
+          return value.self.kind === 'class'
+            ? [this.store.instance(value.self.file, value.self.name)]
+            : [value.self];
+        const results = this.store.read(result(value.file, value.scope, value.lambda));
+        const passed = value.lambda < 0 ? this.#passed.get(`${value.file.path}\n${value.scope}`) : undefined;
+        if (passed === undefined) return results;
+        return [...results, ...passed.flatMap((name) => this.#argument(value, name, positional, keywords))];
       }
       default:
         return [];
@@ -563,14 +695,35 @@ export class ValueSolver {
 
   constructorsOf({ file, name }: ClassValue, arity: number): readonly FunctionValue[] {
     for (const target of classOrder(this.index, file, name)) {
-      for (const constructor of [...CONSTRUCTORS, target.name]) {
-        const number = chooseOverload(this.index, this.index.members(target.file, target.name, constructor), arity);
+      for (const memberName of [...CONSTRUCTORS, target.name]) {
+        const number = chooseOverload(
+          this.index,
+          this.index.members(target.file, target.name, memberName),
+          arity,
+        );
         if (number === null) continue;
-        const scope = this.#scopeOfFunction(this.index.fileOf[number]!, number - this.index.fileOf[number]!.offset);
+        const scope = this.#scopeOfFunction(
+          this.index.fileOf[number]!,
+          number - this.index.fileOf[number]!.offset,
+        );
         return [this.store.function(this.index.fileOf[number]!, scope, number, -1, null) as FunctionValue];
       }
     }
     return [];
+  }
+
+  /** What a call passes for a parameter: the argument, or whatever any call passed. */
+  #argument(
+    { file, scope, self }: FunctionValue,
+    name: string,
+    positional: readonly (readonly CallValue[] | undefined)[],
+    keywords: readonly (readonly [string, readonly CallValue[]])[],
+  ): readonly CallValue[] {
+    const offset = self !== null && file.definition.namesReceiver ? 1 : 0;
+    const at = file.facts.scopes[scope]!.parameters.indexOf(name) - offset;
+    if (at < 0) return self === null ? [] : [self];
+    const given = keywords.find(([keyword]) => keyword === name)?.[1] ?? positional[at];
+    return given ?? this.store.read(variable(file, scope, name));
   }
 
   #enterCall(
@@ -578,6 +731,7 @@ export class ValueSolver {
     self: CallValue | null,
     positional: readonly (readonly CallValue[] | undefined)[],
     keywords: readonly (readonly [string, readonly CallValue[]])[],
+    arity: number,
   ): void {
     const { file, scope, lambda } = value;
     const flow = lambda < 0 ? undefined : this.#lambdas.get(file)!.get(lambda)?.flow;
@@ -591,12 +745,26 @@ export class ValueSolver {
     });
     for (const [name, values] of keywords)
       if (parameters.includes(name)) this.store.add(variable(file, scope, name), values);
+    const defaults = lambda < 0 ? (this.#defaults.get(`${file.path}\n${scope}`) ?? []) : [];
+    for (const { name, key } of defaults) {
+      const at = parameters.indexOf(name) - offset;
+      const isGiven =
+        at < Math.max(arity, positional.length) || keywords.some(([keyword]) => keyword === name);
+      if (
+        !isGiven ||
+        (keywords.length > 0 &&
+          !keywords.some(([keyword]) => keyword === name) &&
+          positional[at] === undefined)
+      )
+        this.store.add(variable(file, scope, name), this.store.read(key));
+    }
     if (flow?.kind === 'lambda' && flow.value !== null)
       this.store.add(result(file, scope, lambda), this.evaluate(file, scope, flow.value));
   }
 }
 
-const variable = (file: IndexedFile, scope: number, name: string): string => `v${file.path}\n${scope}\n${name}`;
+const variable = (file: IndexedFile, scope: number, name: string): string =>
+  `v${file.path}\n${scope}\n${name}`;
 const field = (file: IndexedFile, className: string, name: string): string =>
   `c${file.path}\n${className}\n${name}`;
 const result = (file: IndexedFile, scope: number, lambda: number): string =>
@@ -615,5 +783,5 @@ const callOf = (file: IndexedFile, { caller, scope, node, site }: FoundCall): Va
     for (const part of rest) object = { kind: 'member', object, name: part, at: node };
     callee = { kind: 'member', object, name, at: node };
   }
-  return { file, scope, caller, node, callee, name, arity, args: [] };
+  return { file, scope, caller, node, callee, name, arity, args: [], isConstruction: site.isConstruction };
 };

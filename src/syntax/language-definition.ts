@@ -50,6 +50,8 @@ export interface CallSite {
    * identifiers, or `?` for any other expression.
    */
   readonly receiver: string | null;
+  /** The class of a receiver that is no path, where a cast or a construction names it. */
+  readonly receiverType?: string;
   /** Arguments passed, or -1 when a spread hides the number. */
   readonly arity: number;
   readonly isConstruction: boolean;

@@ -24,6 +24,8 @@ export type ValueExpression =
     }
   /** One of several, as in a conditional expression. */
   | { readonly kind: 'either'; readonly of: readonly ValueExpression[] }
+  /** A value that is of a class, or else none. */
+  | { readonly kind: 'cast'; readonly of: ValueExpression | null; readonly type: string }
   /** What iterating over a value yields. */
   | { readonly kind: 'element'; readonly of: ValueExpression }
   /** `this`, `self`, or the super class's view of it. */
@@ -31,6 +33,7 @@ export type ValueExpression =
 
 /** Where an assignment stands, so that a later one in the same block is known to replace it. */
 export interface FlowPlace {
+  readonly start: number;
   /** The first node after it: from there on the target holds the value. */
   readonly since: number;
   /** The first node after the block that the assignment is a statement of: up to there it has surely run. */
@@ -64,6 +67,8 @@ export type ValueFlow =
       readonly node: number;
       readonly callee: ValueExpression | null;
       readonly args: readonly FlowArgument[];
+      /** Arguments passed, or -1 where a spread hides the number. */
+      readonly arity: number;
       readonly isConstruction: boolean;
     }
   /** Decorators of the function or class node, the innermost first. */

@@ -2,7 +2,8 @@ import type { Binding, CallSite, ModuleLink } from '../language-definition.js';
 import type { SyntaxTree } from '../syntax-tree.js';
 import { keyName, memberPath } from './ecmascript-functions.js';
 
-const countArguments = (tree: SyntaxTree, list: number): number => {
+/** Arguments of a call; -1 where a spread hides the number. */
+export const countEcmaScriptArguments = (tree: SyntaxTree, list: number): number => {
   let count = 0;
   if (tree.kind(list) !== 'arguments') return list < 0 ? 0 : -1;
   for (const argument of tree.children(list)) {
@@ -20,7 +21,7 @@ export const describeEcmaScriptCall = (tree: SyntaxTree, node: number): CallSite
   while (tree.kind(callee) === 'parenthesized_expression' || tree.kind(callee) === 'non_null_expression') {
     callee = tree.firstChild(callee);
   }
-  const arity = countArguments(tree, tree.child(node, 'arguments'));
+  const arity = countEcmaScriptArguments(tree, tree.child(node, 'arguments'));
   switch (tree.kind(callee)) {
     case 'identifier':
       return { name: tree.text(callee), receiver: null, arity, isConstruction };

@@ -9,7 +9,11 @@ export const placeOf = (
   functions: ReadonlySet<string>,
 ): FlowPlace => {
   let statement = node;
-  while (/^(expression_statement|lexical_declaration|variable_declaration|assignment|export_statement)$/.test(tree.kind(tree.parent(statement))))
+  while (
+    /^(expression_statement|lexical_declaration|variable_declaration|local_variable_declaration|field_declaration|assignment|export_statement)$/.test(
+      tree.kind(tree.parent(statement)),
+    )
+  )
     statement = tree.parent(statement);
   const block = tree.parent(statement);
   let loopStart = -1;
@@ -21,5 +25,19 @@ export const placeOf = (
     loopStart = at;
     loopEnd = tree.after[at]!;
   }
-  return { since: tree.after[node]!, blockEnd: block < 0 ? -1 : tree.after[block]!, loopStart, loopEnd };
+  return {
+    start: node,
+    since: tree.after[node]!,
+    blockEnd: block < 0 ? -1 : tree.after[block]!,
+    loopStart,
+    loopEnd,
+  };
+};
+
+/** Entries of a literal without those that a later one with the same key replaces. */
+export const lastOfEach = <Value>(
+  entries: readonly (readonly [key: string | null, value: Value])[],
+): (readonly [key: string | null, value: Value])[] => {
+  const last = new Map(entries.map(([key], at) => [key, at]));
+  return entries.filter(([key], at) => key === null || last.get(key) === at);
 };

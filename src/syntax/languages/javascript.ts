@@ -6,6 +6,11 @@ import {
   describeEcmaScriptCall,
   describeEcmaScriptLinks,
 } from './ecmascript-calls.js';
+import {
+  describeEcmaScriptFlows,
+  ECMASCRIPT_CALLBACK_TAKERS,
+  ECMASCRIPT_FLOW_KINDS,
+} from './ecmascript-flows.js';
 import { describeEcmaScriptFunction, describeEcmaScriptScope } from './ecmascript-functions.js';
 import { ECMASCRIPT_COMMON_NAMES, resolveEcmaScriptModule } from './ecmascript-modules.js';
 
@@ -63,8 +68,8 @@ export const javascript: LanguageDefinition = {
     'field_definition',
     'public_field_definition',
   ]),
-  flowKinds: new Set(),
-  callbackTakers: new Set(),
+  flowKinds: ECMASCRIPT_FLOW_KINDS,
+  callbackTakers: ECMASCRIPT_CALLBACK_TAKERS,
   commentKinds: new Set(['comment', 'html_comment']),
   stringKinds: new Set(['template_string']),
   fieldParents: new Set([
@@ -93,6 +98,7 @@ export const javascript: LanguageDefinition = {
     'export_specifier',
     'catch_clause',
     'for_in_statement',
+    'ternary_expression',
   ]),
   snippetWrappers: [
     { prefix: 'class A {\n', suffix: '\n}' },
@@ -109,7 +115,7 @@ export const javascript: LanguageDefinition = {
   describeCall: describeEcmaScriptCall,
   describeLinks: describeEcmaScriptLinks,
   describeBindings: describeEcmaScriptBindings,
-  describeFlows: () => [],
+  describeFlows: describeEcmaScriptFlows,
   resolveModule: resolveEcmaScriptModule,
   submodule: () => null,
   commonNames: ECMASCRIPT_COMMON_NAMES,

@@ -1,9 +1,15 @@
 import type { SyntaxTree } from '../syntax-tree.js';
 import type { FlowArgument, FlowPlace, ValueExpression, ValueFlow } from '../value-flow.js';
-import { placeOf } from './flow-place.js';
+import { countArguments } from './call-text.js';
+import { lastOfEach, placeOf } from './flow-place.js';
 
 const LOOPS: ReadonlySet<string> = new Set(['for_statement', 'while_statement']);
-const FUNCTIONS: ReadonlySet<string> = new Set(['function_definition', 'lambda', 'module', 'class_definition']);
+const FUNCTIONS: ReadonlySet<string> = new Set([
+  'function_definition',
+  'lambda',
+  'module',
+  'class_definition',
+]);
 /** Deeper nests of literals are data. */
 const DEPTH = 8;
 const ENTRIES = 64;
@@ -26,9 +32,9 @@ const collection = (
 });
 
 /** What an expression may stand for, or null for what is neither function nor object. */
-const valueOf = (tree: SyntaxTree, node: number, depth = 0): ValueExpression | null => {
+const valueIn = (tree: SyntaxTree, node: number, depth = 0): ValueExpression | null => {
   if (node < 0 || depth > DEPTH) return null;
-  const inner = (child: number) => valueOf(tree, child, depth + 1);
+  const inner = (child: number) => valueIn(tree, child, depth + 1);
   switch (tree.kind(node)) {
     case 'identifier':
       return { kind: 'name', name: tree.text(node), at: node };
@@ -50,7 +56,8 @@ const valueOf = (tree: SyntaxTree, node: number, depth = 0): ValueExpression | n
       const object = inner(tree.child(node, 'value'));
       if (object === null) return null;
       const index = tree.child(node, 'subscript');
-      if (tree.kind(index) === 'slice') return { kind: 'collection', node, entries: [[null, { kind: 'element', of: object }]] };
+      if (tree.kind(index) === 'slice')
+        return { kind: 'collection', node, entries: [[null, { kind: 'element', of: object }]] };
       return { kind: 'item', object, key: literalKey(tree, index), at: node };
     }
     case 'parenthesized_expression':
@@ -90,7 +97,10 @@ const valueOf = (tree: SyntaxTree, node: number, depth = 0): ValueExpression | n
       if (pairs.length > ENTRIES) return null;
       return collection(
         node,
-        pairs.map((pair) => [literalKey(tree, tree.child(pair, 'key')), inner(tree.child(pair, 'value'))]),
+        // Of two equal keys the last is kept.
+        lastOfEach(
+          pairs.map((pair) => [literalKey(tree, tree.child(pair, 'key')), inner(tree.child(pair, 'value'))]),
+        ),
       );
     }
     default:
@@ -115,7 +125,7 @@ const assignments = (
 ): ValueFlow[] => {
   const kind = tree.kind(left);
   if (!isPattern(kind)) {
-    const target = /^(identifier|attribute|subscript)$/.test(kind) ? valueOf(tree, left) : null;
+    const target = /^(identifier|attribute|subscript)$/.test(kind) ? valueIn(tree, left) : null;
     return target === null || value === null ? [] : [{ kind: 'assign', target, value, place }];
   }
   const targets = [...tree.children(left)];
@@ -131,12 +141,12 @@ const assignments = (
       const rest = values.slice(at, values.length - (targets.length - at - 1));
       const list = collection(
         target,
-        rest.map((child, index) => [String(index), valueOf(tree, child)]),
+        rest.map((child, index) => [String(index), valueIn(tree, child)]),
       );
       return assignments(tree, tree.firstChild(target), -1, list, place);
     }
     const source = starred >= 0 && at > starred ? values[values.length - (targets.length - at)] : values[at];
-    return source === undefined ? [] : assignments(tree, target, source, valueOf(tree, source), place);
+    return source === undefined ? [] : assignments(tree, target, source, valueIn(tree, source), place);
   });
 };
 
@@ -150,7 +160,7 @@ const argumentsOf = (tree: SyntaxTree, list: number): FlowArgument[] => {
     if (kind === 'list_splat') position = Number.NEGATIVE_INFINITY;
     if (kind.endsWith('splat')) continue;
     const isKeyword = kind === 'keyword_argument';
-    const value = valueOf(tree, isKeyword ? tree.child(child, 'value') : child);
+    const value = valueIn(tree, isKeyword ? tree.child(child, 'value') : child);
     if (value !== null)
       args.push({ position, keyword: isKeyword ? tree.text(tree.child(child, 'name')) : null, value });
     if (!isKeyword) position++;
@@ -175,11 +185,11 @@ export const describePythonFlows = (tree: SyntaxTree, node: number): readonly Va
       let right = tree.child(node, tree.kind(node) === 'assignment' ? 'right' : 'value');
       while (tree.kind(right) === 'assignment') right = tree.child(right, 'right');
       if (right < 0) return [];
-      return assignments(tree, left, right, valueOf(tree, right), placeOf(tree, node, LOOPS, FUNCTIONS));
+      return assignments(tree, left, right, valueIn(tree, right), placeOf(tree, node, LOOPS, FUNCTIONS));
     }
     case 'default_parameter':
     case 'typed_default_parameter': {
-      const value = valueOf(tree, tree.child(node, 'value'));
+      const value = valueIn(tree, tree.child(node, 'value'));
       const name = tree.child(node, 'name');
       if (value === null || tree.kind(name) !== 'identifier') return [];
       return [
@@ -188,26 +198,37 @@ export const describePythonFlows = (tree: SyntaxTree, node: number): readonly Va
     }
     case 'return_statement':
     case 'yield': {
-      const value = valueOf(tree, tree.firstChild(node));
+      const value = valueIn(tree, tree.firstChild(node));
       return value === null ? [] : [{ kind: 'return', value, isElement: tree.kind(node) === 'yield' }];
     }
     case 'call': {
       const callee = tree.child(node, 'function');
       const list = tree.child(node, 'arguments');
-      const args = tree.kind(list) === 'argument_list' ? argumentsOf(tree, list) : [];
+      const isList = tree.kind(list) === 'argument_list';
+      const args = isList ? argumentsOf(tree, list) : [];
+      const arity = isList ? countArguments(tree, list) : 1;
       const isNamed = tree.kind(callee) === 'identifier';
       if (args.length === 0 && isNamed) return [];
-      return [{ kind: 'call', node, callee: isNamed ? null : valueOf(tree, callee), args, isConstruction: false }];
+      return [
+        {
+          kind: 'call',
+          node,
+          callee: isNamed ? null : valueIn(tree, callee),
+          args,
+          arity,
+          isConstruction: false,
+        },
+      ];
     }
     case 'raise_statement': {
-      const value = valueOf(tree, tree.firstChild(node));
+      const value = valueIn(tree, tree.firstChild(node));
       return value === null || value.kind === 'call'
         ? []
-        : [{ kind: 'call', node, callee: value, args: [], isConstruction: true }];
+        : [{ kind: 'call', node, callee: value, args: [], arity: 0, isConstruction: true }];
     }
     case 'for_statement':
     case 'for_in_clause': {
-      const value = valueOf(tree, tree.child(node, 'right'));
+      const value = valueIn(tree, tree.child(node, 'right'));
       if (value === null) return [];
       const place = { ...placeOf(tree, node, LOOPS, FUNCTIONS), blockEnd: -1 };
       return [
@@ -218,7 +239,7 @@ export const describePythonFlows = (tree: SyntaxTree, node: number): readonly Va
     case 'decorated_definition': {
       const decorators = [...tree.children(node)]
         .filter((child) => tree.kind(child) === 'decorator')
-        .map((child) => valueOf(tree, tree.firstChild(child)))
+        .map((child) => valueIn(tree, tree.firstChild(child)))
         .filter((value) => value !== null)
         .reverse();
       const definition = tree.child(node, 'definition');
@@ -230,7 +251,7 @@ export const describePythonFlows = (tree: SyntaxTree, node: number): readonly Va
           kind: 'lambda',
           node,
           parameters: lambdaParameters(tree, tree.child(node, 'parameters')),
-          value: valueOf(tree, tree.child(node, 'body')),
+          value: valueIn(tree, tree.child(node, 'body')),
         },
       ];
     default:

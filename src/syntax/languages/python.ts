@@ -93,11 +93,22 @@ const functionAround = (tree: SyntaxTree, node: number): number => {
   return at;
 };
 
+/** The name that the method around a node gives its receiver, or null outside of methods. */
+const receiverName = (tree: SyntaxTree, node: number): string | null => {
+  for (let around = functionAround(tree, node); around >= 0; around = functionAround(tree, around)) {
+    if (classAround(tree, around) < 0) continue;
+    const list = tree.child(around, 'parameters');
+    const first = tree.firstChild(list);
+    return first < 0 ? null : parameterName(tree, first);
+  }
+  return null;
+};
+
 const describeCall = (tree: SyntaxTree, node: number): CallSite | null => {
   const callee = tree.child(node, 'function');
   const list = tree.child(node, 'arguments');
   const arity = tree.kind(list) === 'argument_list' ? countArguments(tree, list) : 1;
-  if (tree.text(callee) === 'cls')
+  if (tree.text(callee) === 'cls' && receiverName(tree, node) === 'cls')
     return { name: '__init__', receiver: 'this', arity, isConstruction: false };
   if (tree.kind(callee) === 'identifier') {
     return { name: tree.text(callee), receiver: null, arity, isConstruction: false };
@@ -109,7 +120,7 @@ const describeCall = (tree: SyntaxTree, node: number): CallSite | null => {
   if (/^super\s*\(/.test(text)) return { name, receiver: 'super', arity, isConstruction: false };
   const path = receiverPath(text);
   const first = path.split('.')[0]!;
-  if (first === 'self' || first === 'cls' || first === 'mcs') {
+  if (/^(self|cls|mcs)$/.test(first) && receiverName(tree, node) !== null) {
     return { name, receiver: ['this', ...path.split('.').slice(1)].join('.'), arity, isConstruction: false };
   }
   // A name called on a class passes the receiver itself: its arity is one more.
