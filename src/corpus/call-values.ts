@@ -1,3 +1,4 @@
+import type { ValueFlow } from '../syntax/index.js';
 import type { IndexedFile } from './repository-index.js';
 
 /** What a name may hold, as far as calls are concerned. Values are interned: equal ones are the same object. */
@@ -7,8 +8,8 @@ export type CallValue =
       readonly file: IndexedFile;
       /** Its own scope, or for a lambda the scope around it. */
       readonly scope: number;
-      /** Its node when it is a lambda without a scope, or -1. */
-      readonly lambda: number;
+      /** Set when it is a lambda without a scope. */
+      readonly lambda: LambdaFlow | null;
       /** Number in the repository, or -1 for one without a name. */
       readonly number: number;
       /** The object it was taken from. */
@@ -17,9 +18,11 @@ export type CallValue =
   | { readonly kind: 'class'; readonly file: IndexedFile; readonly name: string }
   | { readonly kind: 'instance'; readonly file: IndexedFile; readonly name: string }
   | { readonly kind: 'module'; readonly file: IndexedFile }
-  | { readonly kind: 'collection'; readonly id: string };
+  | { readonly kind: 'collection' };
 
 export type ClassValue = CallValue & { readonly kind: 'class' | 'instance' };
+export type CollectionValue = CallValue & { readonly kind: 'collection' };
+export type LambdaFlow = ValueFlow & { readonly kind: 'lambda' };
 export type FunctionValue = CallValue & { readonly kind: 'function' };
 
 /** Something to be evaluated again when a variable that it read has got another value. */
@@ -40,92 +43,97 @@ export interface Holder {
   readonly readers: Set<Task>;
 }
 
-/** Values and what holds them, with a queue of what to evaluate again. */
-export class ValueStore {
-  readonly #interned = new Map<string, CallValue>();
-  readonly #keys = new Map<CallValue, string>();
-  readonly #holders = new Map<string, Holder>();
-  readonly #queue: Task[] = [];
-  #current: Task | null = null;
+/** A map from pairs of an object and a name, made as needed. */
+class PairMap<Value> {
+  readonly #byOwner = new Map<object, Map<string | object, Value>>();
 
-  #intern(key: string, make: () => CallValue): CallValue {
-    let value = this.#interned.get(key);
+  get(owner: object, name: string | object, make: () => Value): Value {
+    let names = this.#byOwner.get(owner);
+    if (names === undefined) {
+      names = new Map();
+      this.#byOwner.set(owner, names);
+    }
+    let value = names.get(name);
     if (value === undefined) {
       value = make();
-      this.#interned.set(key, value);
-      this.#keys.set(value, key);
+      names.set(name, value);
     }
     return value;
   }
+}
 
-  keyOf(value: CallValue): string {
-    return this.#keys.get(value)!;
-  }
+const newHolder = (): Holder => ({ values: [], readers: new Set() });
+
+/** Values and what holds them, with a queue of what to evaluate again. */
+export class ValueStore {
+  readonly #values = new PairMap<CallValue>();
+  readonly #holders = new PairMap<Holder>();
+  readonly #queue: Task[] = [];
+  #current: Task | null = null;
 
   module(file: IndexedFile): CallValue {
-    return this.#intern(`m${file.offset}\n${file.path}`, () => ({ kind: 'module', file }));
+    return this.#values.get(file, 'module', () => ({ kind: 'module', file }));
   }
 
   classOf(file: IndexedFile, name: string): CallValue {
-    return this.#intern(`c${file.path}\n${name}`, () => ({ kind: 'class', file, name }));
+    return this.#values.get(file, `class ${name}`, () => ({ kind: 'class', file, name }));
   }
 
   instance(file: IndexedFile, name: string): CallValue {
-    return this.#intern(`i${file.path}\n${name}`, () => ({ kind: 'instance', file, name }));
+    return this.#values.get(file, name, () => ({ kind: 'instance', file, name }));
   }
 
-  collection(file: IndexedFile, id: string): CallValue {
-    const key = `o${file.path}\n${id}`;
-    return this.#intern(key, () => ({ kind: 'collection', id: key }));
+  /** @param owner What it was made by, once. */
+  collection(owner: object, part: string | object = ''): CollectionValue {
+    return this.#values.get(owner, part, () => ({ kind: 'collection' })) as CollectionValue;
   }
 
-  function(
-    file: IndexedFile,
-    scope: number,
-    number: number,
-    lambda: number,
-    self: CallValue | null,
-  ): CallValue {
-    const key = `f${file.path}\n${scope}\n${lambda}\n${self === null ? '' : this.keyOf(self)}`;
-    return this.#intern(key, () => ({ kind: 'function', file, scope, number, lambda, self }));
+  function(file: IndexedFile, scope: number, number: number, self: CallValue | null): FunctionValue {
+    const owner = file.facts.scopes[scope]!;
+    const make = (): CallValue => ({ kind: 'function', file, scope, number, lambda: null, self });
+    return this.#values.get(owner, self ?? 'function', make) as FunctionValue;
   }
 
-  holder(key: string): Holder {
-    let holder = this.#holders.get(key);
-    if (holder === undefined) {
-      holder = { values: [], readers: new Set() };
-      this.#holders.set(key, holder);
-    }
-    return holder;
+  lambda(file: IndexedFile, scope: number, lambda: LambdaFlow): CallValue {
+    return this.#values.get(lambda, '', () => ({
+      kind: 'function',
+      file,
+      scope,
+      number: -1,
+      lambda,
+      self: null,
+    }));
+  }
+
+  /** What holds the values of `name` in a scope, a class, a collection or a function. */
+  holder(owner: object, name: string): Holder {
+    return this.#holders.get(owner, name, newHolder);
   }
 
   /** What a holder has by now; whoever reads it is run again when it gets more. */
-  read(key: string): readonly CallValue[] {
-    const holder = this.holder(key);
+  read(holder: Holder): readonly CallValue[] {
     if (this.#current !== null) holder.readers.add(this.#current);
     return holder.values.length > VALUE_LIMIT ? [] : holder.values;
   }
 
-  add(key: string, values: readonly CallValue[]): void {
-    const holder = this.holder(key);
+  add(holder: Holder, values: readonly CallValue[]): void {
     for (const value of values) {
       if (holder.values.length > VALUE_LIMIT) return;
       if (holder.values.includes(value)) continue;
       holder.values.push(value);
-      for (const reader of holder.readers) this.#enqueue(reader);
+      for (const reader of holder.readers) this.enqueue(reader);
     }
   }
 
-  #enqueue(task: Task): void {
+  enqueue(task: Task): void {
     if (task.isQueued) return;
     task.isQueued = true;
     this.#queue.push(task);
   }
 
-  /** Runs tasks until nothing changes, or until they have run too often. */
-  settle(tasks: readonly Task[]): void {
-    for (const task of tasks) this.#enqueue(task);
-    let left = RUN_LIMIT * tasks.length;
+  /** Runs what is queued until nothing changes, or until it has run too often for so many tasks. */
+  settle(tasks: number): void {
+    let left = RUN_LIMIT * tasks;
     for (let at = 0; at < this.#queue.length && left > 0; at++, left--) {
       const task = this.#queue[at]!;
       task.isQueued = false;

@@ -27,9 +27,11 @@ export const resolveValues = (index: RepositoryIndex, files: readonly IndexedFil
   const store = new ValueStore();
   const solver = new ValueSolver(index, store);
   const tasks = followed.flatMap((file) => solver.enter(file));
-  store.settle(tasks);
+  for (const task of tasks) store.enqueue(task);
+  store.settle(tasks.length);
+  // What this adds is followed on by whoever reads it.
   solver.assumeDefaults(followed);
-  store.settle(tasks);
+  store.settle(tasks.length);
   const found = new Map<IndexedFile, Map<number, ValueCallees>>();
   for (const file of followed) {
     const ofFile = new Map<number, ValueCallees>();
@@ -48,7 +50,7 @@ export const resolveValues = (index: RepositoryIndex, files: readonly IndexedFil
       return [];
     };
     for (const call of solver.callsOf(file)) {
-      const callees = solver.calleesOf(call);
+      const callees = call.callees;
       const numbers = callees.flatMap((value) => numbersOf(value, call.arity));
       if (callees.length === 0 && file.definition.callbackTakers.has(call.name)) {
         for (const { value } of call.args)

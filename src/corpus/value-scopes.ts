@@ -1,10 +1,11 @@
 import type { FlowPlace, ValueExpression } from '../syntax/index.js';
+import type { Holder } from './call-values.js';
 import type { IndexedFile } from './repository-index.js';
 
-/** An assignment, by the key of the holder of its value. */
+/** An assignment and the holder of its value. */
 export interface Assignment {
   readonly place: FlowPlace;
-  readonly key: string;
+  readonly key: Holder;
 }
 
 /** `a.b['c']` as a text, or null where a part of it is not fixed. */

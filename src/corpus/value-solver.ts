@@ -1,5 +1,14 @@
 import type { FlowArgument, ValueExpression } from '../syntax/index.js';
-import type { CallValue, ClassValue, FunctionValue, Task, ValueStore } from './call-values.js';
+import type {
+  CallValue,
+  ClassValue,
+  CollectionValue,
+  FunctionValue,
+  Holder,
+  LambdaFlow,
+  Task,
+  ValueStore,
+} from './call-values.js';
 import { chooseOverload } from './choose-overload.js';
 import { classOrder } from './class-order.js';
 import { type ClassTarget, classTarget } from './class-target.js';
@@ -19,6 +28,8 @@ export interface ValueCall {
   readonly arity: number;
   readonly args: readonly FlowArgument[];
   readonly isConstruction: boolean;
+  /** What it was last seen to call. */
+  callees: readonly CallValue[];
 }
 
 const CONSTRUCTORS: ReadonlySet<string> = new Set(['__init__', 'constructor', '__construct', 'initialize']);
@@ -43,7 +54,7 @@ export class ValueSolver {
   /** Scopes of decorated functions. */
   readonly #decorated = new Set<string>();
   /** Parameters' defaults by scope, as holders of their values. */
-  readonly #defaults = new Map<string, { readonly name: string; readonly key: string }[]>();
+  readonly #defaults = new Map<string, { readonly name: string; readonly key: Holder }[]>();
   /** Parameters that a function gives back as they are: no need to mix the arguments of its calls. */
   readonly #passed = new Map<string, string[]>();
 
@@ -70,7 +81,7 @@ export class ValueSolver {
     const tasks: Task[] = [];
     const task = (run: () => void) => tasks.push({ run, isQueued: false });
     const returns: FoundFlow[] = [];
-    for (const [at, found] of facts.flows.entries()) {
+    for (const found of facts.flows) {
       const { flow, scope, caller } = found;
       switch (flow.kind) {
         case 'call': {
@@ -89,6 +100,7 @@ export class ValueSolver {
             arity,
             args,
             isConstruction: known?.isConstruction ?? flow.isConstruction,
+            callees: [],
           });
           break;
         }
@@ -97,7 +109,7 @@ export class ValueSolver {
           break;
         case 'assign': {
           const path = fixedPath(flow.target);
-          const key = `a${file.path}\n${at}`;
+          const key = this.store.holder(found, '');
           if (path !== null && flow.place !== null) table.add(scope, path, { place: flow.place, key });
           const own = facts.scopes[scope]!;
           if (flow.place === null && path !== null && own.parameters.includes(path)) {
@@ -171,6 +183,22 @@ export class ValueSolver {
     );
   }
 
+  #variable(file: IndexedFile, scope: number, name: string): Holder {
+    return this.store.holder(file.facts.scopes[scope]!, name);
+  }
+
+  #field(file: IndexedFile, className: string, name: string): Holder {
+    return this.store.holder(file.facts.classes.get(className) ?? file, name);
+  }
+
+  #result(file: IndexedFile, scope: number, lambda: LambdaFlow | null): Holder {
+    return this.store.holder(lambda ?? file.facts.scopes[scope]!, '\0result');
+  }
+
+  #decoratedOf(file: IndexedFile, scope: number): Holder {
+    return this.store.holder(file.facts.scopes[scope]!, '\0decorated');
+  }
+
   // Writing ------------------------------------------------------------------------------------------------------
 
   #assign(
@@ -178,7 +206,7 @@ export class ValueSolver {
     scope: number,
     target: ValueExpression,
     value: ValueExpression,
-    key: string,
+    key: Holder,
   ): void {
     const values = this.evaluate(file, scope, value);
     if (values.length === 0) return;
@@ -192,8 +220,8 @@ export class ValueSolver {
         const own = file.facts.scopes[scope]!;
         const key =
           own.className === null
-            ? variable(file, scope, target.name)
-            : field(file, own.className, target.name);
+            ? this.#variable(file, scope, target.name)
+            : this.#field(file, own.className, target.name);
         this.store.add(key, values);
         break;
       }
@@ -212,20 +240,20 @@ export class ValueSolver {
     }
   }
 
-  #put(object: CallValue & { kind: 'collection' }, key: string | null, values: readonly CallValue[]): void {
-    this.store.add(`${object.id}\n*`, values);
-    this.store.add(`${object.id}\n${key ?? '?'}`, values);
+  #put(object: CollectionValue, key: string | null, values: readonly CallValue[]): void {
+    this.store.add(this.store.holder(object, '*'), values);
+    this.store.add(this.store.holder(object, key ?? '?'), values);
   }
 
-  #property(object: CallValue, name: string): string {
+  #property(object: CallValue, name: string): Holder {
     switch (object.kind) {
       case 'class':
       case 'instance':
-        return field(object.file, object.name, name);
+        return this.#field(object.file, object.name, name);
       case 'module':
-        return variable(object.file, 0, name);
+        return this.#variable(object.file, 0, name);
       default:
-        return `p${this.store.keyOf(object)}\n${name}`;
+        return this.store.holder(object, name);
     }
   }
 
@@ -233,16 +261,16 @@ export class ValueSolver {
     const values = this.evaluate(file, scope, value);
     if (values.length === 0) return;
     if (!isElement) {
-      this.store.add(result(file, scope, -1), values);
+      this.store.add(this.#result(file, scope, null), values);
       return;
     }
-    const list = this.store.collection(file, `yield ${scope}`) as CallValue & { kind: 'collection' };
+    const list = this.store.collection(file.facts.scopes[scope]!, 'yield');
     this.#put(list, null, values);
-    this.store.add(result(file, scope, -1), [list]);
+    this.store.add(this.#result(file, scope, null), [list]);
   }
 
   #decorate(file: IndexedFile, scope: number, own: number, decorators: readonly ValueExpression[]): void {
-    const raw = this.store.function(file, own, this.#numberOf(file, own), -1, null);
+    const raw = this.store.function(file, own, this.#numberOf(file, own), null);
     let values: readonly CallValue[] = [raw];
     for (const decorator of decorators) {
       const results = this.evaluate(file, scope, decorator).flatMap((value) =>
@@ -250,7 +278,7 @@ export class ValueSolver {
       );
       values = [...new Set(results)];
     }
-    this.store.add(`d${file.path}\n${own}`, values);
+    this.store.add(this.#decoratedOf(file, own), values);
   }
 
   /** What is known too little to decide: decorators without a result, methods that no one calls. */
@@ -259,20 +287,19 @@ export class ValueSolver {
       file.facts.scopes.forEach((own, scope) => {
         if (own.functionNumber < 0) return;
         const key = `${file.path}\n${scope}`;
-        if (this.#decorated.has(key) && this.store.holder(`d${key}`).values.length === 0)
-          this.store.add(`d${key}`, [
-            this.store.function(file, scope, file.offset + own.functionNumber, -1, null),
+        if (this.#decorated.has(key) && this.#decoratedOf(file, scope).values.length === 0)
+          this.store.add(this.#decoratedOf(file, scope), [
+            this.store.function(file, scope, file.offset + own.functionNumber, null),
           ]);
         for (const { name, key: given } of this.#defaults.get(key) ?? []) {
-          const holder = variable(file, scope, name);
-          if (this.store.holder(holder).values.length === 0)
-            this.store.add(holder, this.store.holder(given).values);
+          const holder = this.#variable(file, scope, name);
+          if (holder.values.length === 0) this.store.add(holder, given.values);
         }
         const { className, head, signature } = file.facts.functions[own.functionNumber]!;
         if (className === null || head.isLexical || !file.facts.classes.has(className) || isStatic(signature))
           return;
-        const receiver = variable(file, scope, '\0this');
-        if (this.store.holder(receiver).values.length > 0) return;
+        const receiver = this.#variable(file, scope, '\0this');
+        if (receiver.values.length > 0) return;
         const self = isOfClass(signature)
           ? this.store.classOf(file, className)
           : this.store.instance(file, className);
@@ -282,10 +309,10 @@ export class ValueSolver {
   }
 
   #giveReceiver(file: IndexedFile, scope: number, parameters: readonly string[], self: CallValue): void {
-    this.store.add(variable(file, scope, '\0this'), [self]);
+    this.store.add(this.#variable(file, scope, '\0this'), [self]);
     const [first] = parameters;
     if (file.definition.namesReceiver && first !== undefined)
-      this.store.add(variable(file, scope, first), [self]);
+      this.store.add(this.#variable(file, scope, first), [self]);
   }
 
   #numberOf(file: IndexedFile, scope: number): number {
@@ -316,16 +343,16 @@ export class ValueSolver {
       }
       case 'call': {
         const call = this.#calls.get(file)!.get(value.node);
-        return call === undefined ? [] : this.store.read(`r${file.path}\n${call.node}`);
+        return call === undefined ? [] : this.store.read(this.store.holder(call, 'result'));
       }
       case 'function': {
         const own = this.#scopeOfNode.get(file)!.get(value.node);
-        if (own !== undefined) return [this.store.function(file, own, this.#numberOf(file, own), -1, null)];
-        const lambda = this.#lambdas.get(file)!.get(value.node);
-        return lambda === undefined ? [] : [this.store.function(file, lambda.scope, -1, value.node, null)];
+        if (own !== undefined) return [this.store.function(file, own, this.#numberOf(file, own), null)];
+        const found = this.#lambdas.get(file)!.get(value.node);
+        return found?.flow.kind === 'lambda' ? [this.store.lambda(file, found.scope, found.flow)] : [];
       }
       case 'collection': {
-        const made = this.store.collection(file, String(value.node)) as CallValue & { kind: 'collection' };
+        const made = this.store.collection(value);
         for (const [key, entry] of value.entries) {
           const values = inner(entry);
           if (values.length > 0) this.#put(made, key, values);
@@ -344,7 +371,7 @@ export class ValueSolver {
       case 'receiver': {
         const around = this.#methodAround(file, scope);
         if (around === null) return [];
-        const selves = this.store.read(variable(file, around.scope, '\0this'));
+        const selves = this.store.read(this.#variable(file, around.scope, '\0this'));
         return value.isSuper ? selves.map((self) => this.#superOf(file, around.className, self)) : selves;
       }
     }
@@ -369,8 +396,7 @@ export class ValueSolver {
 
   /** `super()` as an object whose members are those after the class in the order of the receiver's class. */
   #superOf(file: IndexedFile, className: string, self: CallValue): CallValue {
-    const key = `s${file.path}\n${className}\n${this.store.keyOf(self)}`;
-    const view = this.store.collection(file, `super ${key}`);
+    const view = this.store.collection(file.facts.classes.get(className) ?? file, self);
     this.#supers.set(view, { file, className, self });
     return view;
   }
@@ -385,10 +411,10 @@ export class ValueSolver {
       const found = own.names.get(name);
       const isAssigned = table?.has(lexical, name) === true;
       if (found === undefined && !isAssigned) continue;
-      if (own.className !== null) return this.store.read(field(file, own.className, name));
+      if (own.className !== null) return this.store.read(this.#field(file, own.className, name));
       const replaced = lexical === scope && at >= 0 ? (table?.reaching(lexical, name, at) ?? null) : null;
       if (replaced !== null) return replaced.flatMap(({ key }) => this.store.read(key));
-      const values = this.store.read(variable(file, lexical, name));
+      const values = this.store.read(this.#variable(file, lexical, name));
       if (found === undefined || found < 0) return values;
       // `const f = wrap(function () {})` names the function inside, but holds what wraps it.
       const isWrapped =
@@ -458,7 +484,7 @@ export class ValueSolver {
       const values = this.#fromModule(file, link.module, name, depth + 1);
       if (values.length > 0) return values;
     }
-    const assigned = this.store.read(variable(file, 0, name));
+    const assigned = this.store.read(this.#variable(file, 0, name));
     if (assigned.length > 0) return assigned;
     const target = this.index.exported(file, name);
     return target === null ? [] : this.#ofTarget(target);
@@ -478,10 +504,10 @@ export class ValueSolver {
     if (scope < 0) return [];
     const key = `${file.path}\n${scope}`;
     if (this.#decorated.has(key)) {
-      const values = this.store.read(`d${key}`);
+      const values = this.store.read(this.#decoratedOf(file, scope));
       return self === null ? values : values.map((value) => this.#bound(value, self));
     }
-    return [this.store.function(file, scope, number, -1, self)];
+    return [this.store.function(file, scope, number, self)];
   }
 
   readonly #functionScopes = new Map<IndexedFile, Map<number, number>>();
@@ -496,8 +522,8 @@ export class ValueSolver {
   }
 
   #bound(value: CallValue, self: CallValue): CallValue {
-    return value.kind === 'function' && value.self === null
-      ? this.store.function(value.file, value.scope, value.number, value.lambda, self)
+    return value.kind === 'function' && value.self === null && value.lambda === null
+      ? this.store.function(value.file, value.scope, value.number, self)
       : value;
   }
 
@@ -542,7 +568,7 @@ export class ValueSolver {
     const order = classOrder(this.index, object.file, object.name);
     for (let at = from; at < order.length; at++) {
       const { file, name: className } = order[at]!;
-      for (const value of this.store.read(field(file, className, name))) {
+      for (const value of this.store.read(this.#field(file, className, name))) {
         const isOwn = value.kind === 'function' && self.kind === 'instance' && this.#isDeclaredIn(value);
         values.push(isOwn ? this.#bound(value, self) : value);
       }
@@ -563,7 +589,7 @@ export class ValueSolver {
         if (head.kind === 'accessor') {
           for (const value of found) {
             if (value.kind === 'function')
-              values.push(...this.store.read(result(value.file, value.scope, value.lambda)));
+              values.push(...this.store.read(this.#result(value.file, value.scope, value.lambda)));
           }
         } else values.push(...found);
         return values;
@@ -599,12 +625,15 @@ export class ValueSolver {
   #item(object: CallValue, key: string | null): readonly CallValue[] {
     if (object.kind !== 'collection')
       return key?.startsWith("'") ? this.member(object, key.slice(1), -1) : [];
-    if (key === null) return this.store.read(`${object.id}\n*`);
-    return [...this.store.read(`${object.id}\n${key}`), ...this.store.read(`${object.id}\n?`)];
+    if (key === null) return this.store.read(this.store.holder(object, '*'));
+    return [
+      ...this.store.read(this.store.holder(object, key)),
+      ...this.store.read(this.store.holder(object, '?')),
+    ];
   }
 
   #elements(object: CallValue): readonly CallValue[] {
-    if (object.kind === 'collection') return this.store.read(`${object.id}\n*`);
+    if (object.kind === 'collection') return this.store.read(this.store.holder(object, '*'));
     return this.iterators(object).flatMap((value) =>
       this.member(value, '__next__', 0).flatMap((next) => this.#resultOf(next)),
     );
@@ -652,8 +681,9 @@ export class ValueSolver {
       if (keyword !== null) keywords.push([keyword, values]);
       else if (position >= 0) positional[position] = values;
     }
-    const key = `r${file.path}\n${call.node}`;
-    for (const value of this.calleesOf(call))
+    const key = this.store.holder(call, 'result');
+    call.callees = this.calleesOf(call);
+    for (const value of call.callees)
       this.store.add(key, this.#apply(value, positional, keywords, call.arity));
   }
 
@@ -683,8 +713,9 @@ export class ValueSolver {
           return value.self.kind === 'class'
             ? [this.store.instance(value.self.file, value.self.name)]
             : [value.self];
-        const results = this.store.read(result(value.file, value.scope, value.lambda));
-        const passed = value.lambda < 0 ? this.#passed.get(`${value.file.path}\n${value.scope}`) : undefined;
+        const results = this.store.read(this.#result(value.file, value.scope, value.lambda));
+        const passed =
+          value.lambda === null ? this.#passed.get(`${value.file.path}\n${value.scope}`) : undefined;
         if (passed === undefined) return results;
         return [...results, ...passed.flatMap((name) => this.#argument(value, name, positional, keywords))];
       }
@@ -706,7 +737,7 @@ export class ValueSolver {
           this.index.fileOf[number]!,
           number - this.index.fileOf[number]!.offset,
         );
-        return [this.store.function(this.index.fileOf[number]!, scope, number, -1, null) as FunctionValue];
+        return [this.store.function(this.index.fileOf[number]!, scope, number, null) as FunctionValue];
       }
     }
     return [];
@@ -723,7 +754,7 @@ export class ValueSolver {
     const at = file.facts.scopes[scope]!.parameters.indexOf(name) - offset;
     if (at < 0) return self === null ? [] : [self];
     const given = keywords.find(([keyword]) => keyword === name)?.[1] ?? positional[at];
-    return given ?? this.store.read(variable(file, scope, name));
+    return given ?? this.store.read(this.#variable(file, scope, name));
   }
 
   #enterCall(
@@ -734,18 +765,19 @@ export class ValueSolver {
     arity: number,
   ): void {
     const { file, scope, lambda } = value;
-    const flow = lambda < 0 ? undefined : this.#lambdas.get(file)!.get(lambda)?.flow;
+    const flow = lambda;
     const { parameters } = flow?.kind === 'lambda' ? flow : file.facts.scopes[scope]!;
-    const isBound = self !== null && lambda < 0;
+    const isBound = self !== null && lambda === null;
     if (isBound) this.#giveReceiver(file, scope, parameters, self);
     const offset = isBound && file.definition.namesReceiver ? 1 : 0;
     positional.forEach((values, at) => {
       const name = parameters[at + offset];
-      if (values !== undefined && name !== undefined) this.store.add(variable(file, scope, name), values);
+      if (values !== undefined && name !== undefined)
+        this.store.add(this.#variable(file, scope, name), values);
     });
     for (const [name, values] of keywords)
-      if (parameters.includes(name)) this.store.add(variable(file, scope, name), values);
-    const defaults = lambda < 0 ? (this.#defaults.get(`${file.path}\n${scope}`) ?? []) : [];
+      if (parameters.includes(name)) this.store.add(this.#variable(file, scope, name), values);
+    const defaults = lambda === null ? (this.#defaults.get(`${file.path}\n${scope}`) ?? []) : [];
     for (const { name, key } of defaults) {
       const at = parameters.indexOf(name) - offset;
       const isGiven =
@@ -756,19 +788,12 @@ export class ValueSolver {
           !keywords.some(([keyword]) => keyword === name) &&
           positional[at] === undefined)
       )
-        this.store.add(variable(file, scope, name), this.store.read(key));
+        this.store.add(this.#variable(file, scope, name), this.store.read(key));
     }
     if (flow?.kind === 'lambda' && flow.value !== null)
-      this.store.add(result(file, scope, lambda), this.evaluate(file, scope, flow.value));
+      this.store.add(this.#result(file, scope, lambda), this.evaluate(file, scope, flow.value));
   }
 }
-
-const variable = (file: IndexedFile, scope: number, name: string): string =>
-  `v${file.path}\n${scope}\n${name}`;
-const field = (file: IndexedFile, className: string, name: string): string =>
-  `c${file.path}\n${className}\n${name}`;
-const result = (file: IndexedFile, scope: number, lambda: number): string =>
-  `x${file.path}\n${scope}\n${lambda}`;
 
 /** A call site as an expression. */
 const callOf = (file: IndexedFile, { caller, scope, node, site }: FoundCall): ValueCall => {
@@ -783,5 +808,16 @@ const callOf = (file: IndexedFile, { caller, scope, node, site }: FoundCall): Va
     for (const part of rest) object = { kind: 'member', object, name: part, at: node };
     callee = { kind: 'member', object, name, at: node };
   }
-  return { file, scope, caller, node, callee, name, arity, args: [], isConstruction: site.isConstruction };
+  return {
+    file,
+    scope,
+    caller,
+    node,
+    callee,
+    name,
+    arity,
+    args: [],
+    isConstruction: site.isConstruction,
+    callees: [],
+  };
 };
