@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extractFile } from '../../src/corpus/extract-file.js';
+import { folderSource } from '../../src/corpus/folder-source.js';
 import type { CallTier } from '../../src/corpus/index.js';
 import { listFiles } from '../../src/corpus/list-files.js';
 import { type IndexedFile, RepositoryIndex } from '../../src/corpus/repository-index.js';
@@ -31,7 +32,7 @@ export const readSites = async (
   nameOf: (module: string, found: IndexedFile['facts']['functions'][number]) => string = (module, found) =>
     `${module}.${found.qualifiedName}`,
 ): Promise<NamedSites> => {
-  const list = await listFiles(root, { gitignore: false, maxFileBytes: 1 << 20 });
+  const list = await listFiles(folderSource(root), { gitignore: false, maxFileBytes: 1 << 20 });
   const files: IndexedFile[] = [];
   let offset = 0;
   for (const { path, language } of list.files) {
@@ -44,7 +45,7 @@ export const readSites = async (
   const index = new RepositoryIndex(files, list);
   const name = (number: number) => nameOf(moduleOf(index.fileOf[number]!.path), index.functions[number]!);
   const sites = [...resolveSites(index, files)].map(({ file, caller, callee, tier }) => ({
-    caller: caller < 0 ? moduleOf(file.path) : name(caller),
+    caller: caller < 0 ? moduleOf(file.path) : name(file.offset + caller),
     callee: name(callee),
     tier,
   }));

@@ -1,11 +1,12 @@
 import { CALL_CONFIDENCE, CALL_TIERS } from './call-tiers.js';
 import type { CallTier } from './code-function.js';
+import type { FoundCall } from './extract-file.js';
 import type { IndexedFile, RepositoryIndex } from './repository-index.js';
 import { resolveBareCall } from './resolve-bare-call.js';
 import { resolveMemberCall } from './resolve-member-call.js';
 import { resolveValues } from './resolve-values.js';
 
-/** A resolved call between two functions, by their numbers in the repository. */
+/** A resolved call, by the numbers of its caller, as told by `callerOf`, and of the function called. */
 export interface ResolvedCall {
   readonly caller: number;
   readonly callee: number;
@@ -13,10 +14,13 @@ export interface ResolvedCall {
   readonly confidence: number;
 }
 
-/** A resolved call; the caller is -1 at the top of its file. */
+/** A resolved call. */
 export interface ResolvedSite {
   readonly file: IndexedFile;
+  /** The function around the call and the unit that it belongs to, by their numbers in the file, or -1. */
   readonly caller: number;
+  readonly unit: number;
+  /** By its number in the repository. */
   readonly callee: number;
   readonly tier: CallTier;
 }
@@ -30,17 +34,16 @@ export function* resolveSites(
   for (const file of files) {
     const byNode = callees.get(file);
     const rest = new Set(byNode?.keys());
-    const callerOf = (local: number) => (local < 0 ? -1 : file.offset + local);
     for (const call of file.facts.calls) {
       const named =
         call.site.receiver === null
           ? resolveBareCall(index, file, call)
           : resolveMemberCall(index, file, call);
-      const caller = callerOf(call.caller);
+      const { caller, unit } = call;
       rest.delete(call.node);
       const followed = byNode?.get(call.node)?.numbers ?? [];
       for (const callee of followed)
-        yield { file, caller, callee, tier: named?.number === callee ? named.tier : 'value' };
+        yield { file, caller, unit, callee, tier: named?.number === callee ? named.tier : 'value' };
       if (named === null || followed.includes(named.number)) continue;
       if (followed.length > 0) {
         // Objects of a subclass came along; those of the class itself are made somewhere, too.
@@ -48,12 +51,13 @@ export function* resolveSites(
         if (site.receiver !== 'this' || className === null || !isConstructed(file, className)) continue;
       }
       // A wrapper calls its namesake on what it wraps, not itself.
-      if (named.tier === 'unique-name' && named.number === caller) continue;
-      yield { file, caller, callee: named.number, tier: named.tier };
+      if (named.tier === 'unique-name' && caller >= 0 && named.number === file.offset + caller) continue;
+      yield { file, caller, unit, callee: named.number, tier: named.tier };
     }
     for (const node of rest) {
       const { caller, numbers } = byNode!.get(node)!;
-      for (const callee of numbers) yield { file, caller: callerOf(caller), callee, tier: 'value' };
+      const unit = caller < 0 ? -1 : file.facts.functions[caller]!.unit;
+      for (const callee of numbers) yield { file, caller, unit, callee, tier: 'value' };
     }
   }
 }
@@ -65,9 +69,14 @@ export function* resolveSites(
  *
  * @returns One edge per caller and callee, by the most trusted of their calls, in the order of the calls.
  */
-export const resolveCalls = (index: RepositoryIndex, files: readonly IndexedFile[]): ResolvedCall[] => {
+export const resolveCalls = (
+  index: RepositoryIndex,
+  files: readonly IndexedFile[],
+  callerOf: (file: IndexedFile, call: Pick<FoundCall, 'caller' | 'unit'>) => number,
+): ResolvedCall[] => {
   const edges = new Map<string, ResolvedCall>();
-  for (const { caller, callee, tier } of resolveSites(index, files)) {
+  for (const { file, caller: local, unit, callee, tier } of resolveSites(index, files)) {
+    const caller = callerOf(file, { caller: local, unit });
     if (caller < 0) continue;
     const key = `${caller},${callee}`;
     const known = edges.get(key);
