@@ -96,6 +96,13 @@ const patternNames = (tree: SyntaxTree, pattern: number): [key: string, local: s
   return names;
 };
 
+/** The name that a specifier takes; `default` is a keyword in newer grammars and no node. */
+const specifierName = (tree: SyntaxTree, specifier: number): string | null => {
+  const name = tree.child(specifier, 'name');
+  if (name >= 0) return keyName(tree, name) ?? tree.text(name);
+  return /^default\b/.test(tree.text(specifier)) ? 'default' : null;
+};
+
 const importLinks = (tree: SyntaxTree, node: number): ModuleLink[] => {
   const links: ModuleLink[] = [];
   const module = stringValue(tree, tree.child(node, 'source'));
@@ -110,11 +117,10 @@ const importLinks = (tree: SyntaxTree, node: number): ModuleLink[] => {
       links.push({ kind: 'import', local: tree.text(tree.firstChild(child)), module, imported: '*' });
     } else if (kind === 'named_imports') {
       for (const specifier of tree.children(child)) {
-        const name = tree.child(specifier, 'name');
-        if (name < 0) continue;
+        const imported = specifierName(tree, specifier);
+        if (imported === null) continue;
         const alias = tree.child(specifier, 'alias');
-        const imported = keyName(tree, name) ?? tree.text(name);
-        links.push({ kind: 'import', local: tree.text(alias >= 0 ? alias : name), module, imported });
+        links.push({ kind: 'import', local: alias >= 0 ? tree.text(alias) : imported, module, imported });
       }
     }
   }
@@ -127,10 +133,9 @@ const exportLinks = (tree: SyntaxTree, node: number): ModuleLink[] => {
   const clause = tree.childOfKind(node, 'export_clause');
   if (clause >= 0) {
     for (const specifier of tree.children(clause)) {
-      const name = tree.child(specifier, 'name');
-      if (name < 0) continue;
+      const local = specifierName(tree, specifier);
+      if (local === null) continue;
       const alias = tree.child(specifier, 'alias');
-      const local = keyName(tree, name) ?? tree.text(name);
       const exported = alias >= 0 ? (keyName(tree, alias) ?? tree.text(alias)) : local;
       links.push(
         module === null
