@@ -51,7 +51,7 @@ export const runPipeline = async (options: RunOptions): Promise<void> => {
   const training = await run(trainingStage(context, corpus, refinement));
   const evaluation = await run(evaluationStage(context, corpus, training));
   const ablation = options.ablation ? await run(ablationStage(context, refinement, evaluation)) : null;
-  const index = await run(indexStage(context, corpus, training));
+  const index = await run(indexStage(context, repositories, corpus, training));
 
   const stages: StageRecord[] = [corpus, annotation, refinement, training, evaluation];
   if (ablation !== null) stages.push(ablation);
@@ -75,5 +75,6 @@ export const runPipeline = async (options: RunOptions): Promise<void> => {
   if (ablation !== null) console.log(`\n${ablation.summary.table}`);
   console.log(`\nReport   ${shown}/report.html`);
   console.log(`Search   npm run oasis-full -- search "deep clone an object" --run ${shown}`);
+  console.log(`Page     npm run oasis-full -- serve --run ${shown}`);
   console.log(`Done in ${((performance.now() - started) / 1000).toFixed(0)} s`);
 };

@@ -1,5 +1,5 @@
 import { encodeTexts, type SubtokenBagEncoder } from 'oasis-embed/encoders';
-import { embeddingMaps, type ReportData, type RepositoryReport } from 'oasis-embed/report';
+import { embeddingMaps, type ReportData, type RepositoryReport, type SearchReport } from 'oasis-embed/report';
 import type { StoredFunction } from './functions.js';
 import type { RetrievalSet } from './retrieval-set.js';
 import { retrievalSet } from './retrieval-set.js';
@@ -130,6 +130,28 @@ const mapOf = async (
   };
 };
 
+const searchesOf = async (root: string): Promise<NonNullable<ReportData['searches']>> => {
+  const index = await openSearchIndex(root);
+  const searches: SearchReport[] = [];
+  for (const query of QUESTIONS) {
+    const started = performance.now();
+    const hits = await index.search(query, { top: 3 });
+    const milliseconds = performance.now() - started;
+    const results = hits.map(({ score, fn }) => ({
+      name: fn.qualifiedName,
+      repository: fn.repository,
+      path: fn.path,
+      line: fn.startLine,
+      language: fn.language,
+      code: fn.source,
+      score,
+    }));
+    searches.push({ query, milliseconds, results });
+  }
+  await index.close();
+  return searches;
+};
+
 /** Reads what the stages wrote and puts it in the form of the report. */
 export const buildReport = async (context: StageContext, inputs: ReportInputs): Promise<ReportData> => {
   const { options, folder } = context;
@@ -143,7 +165,7 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
   const map = await mapOf(retrievalSet(functions, 'test'), trained, untrained);
   trained.dispose();
   untrained.dispose();
-  const searchIndex = await openSearchIndex(folder.root);
+  const searches = await searchesOf(folder.root);
   const bins = { minimum: 0, maximum: 1 };
   const { best, evaluations } = training.summary;
 
@@ -263,15 +285,7 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
       },
     ],
     map,
-    searches: await Promise.all(
-      QUESTIONS.map(async (query) => ({
-        query,
-        results: (await searchIndex.search(query, { top: 3 })).map(({ score, fn }) => ({
-          ...codeReference(byId.get(fn.id)!),
-          score,
-        })),
-      })),
-    ),
+    searches,
     timings: [
       corpus,
       annotation,

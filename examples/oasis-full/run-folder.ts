@@ -19,6 +19,7 @@ export const files = {
   curve: 'metrics.jsonl',
   metrics: 'metrics.json',
   ablation: 'ablation.json',
+  indexManifest: 'index/index.json',
   indexVectors: 'index/vectors.safetensors',
   indexFunctions: 'index/functions.jsonl',
   report: 'report.html',
