@@ -98,7 +98,8 @@ const runStages = async (
     })),
     seconds: stages.reduce((sum, record) => sum + record.seconds, 0),
   });
-  await run(reportStage(context, { corpus, annotation, refinement, training, evaluation, ablation, index }));
+  const records = { corpus, annotation, refinement, training, evaluation, ablation, index };
+  await run(reportStage(context, records, repositories));
 
   const shown = relative(process.env.INIT_CWD ?? process.cwd(), options.out) || '.';
   console.log(evaluation.summary.table);
