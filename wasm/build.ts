@@ -3,25 +3,40 @@ import { fileURLToPath } from 'node:url';
 import { main } from 'assemblyscript/asc';
 
 interface ModuleSource {
+  /** A file of this folder. */
   readonly source: string;
-  readonly target: string;
+  /** WebAssembly features it is compiled with. */
+  readonly features: readonly string[];
+  /** The exported constant that holds it in base64. */
   readonly name: string;
+  readonly note?: string;
 }
 
-/** What is compiled, and the TypeScript file that must hold the result. */
-const modules = {
-  simd: { source: 'similarity.ts', target: 'src/ast/simd-module.ts', name: 'simdModule' },
-  tensors: {
-    source: 'tensors.ts',
-    target: 'src/numerics/tensors/wasm-module.ts',
-    name: 'wasmModule',
-  },
-} as const satisfies Record<string, ModuleSource>;
+/** The TypeScript files that hold compiled modules, from the root, and what stands in each. */
+const generated = {
+  'src/ast/simd-module.ts': [{ source: 'similarity.ts', features: ['simd'], name: 'simdModule' }],
+  'src/metrics/score-modules.ts': [
+    { source: 'scores.ts', features: ['simd'], name: 'scoreModule' },
+    {
+      source: 'scores.ts',
+      features: ['simd', 'relaxed-simd'],
+      name: 'relaxedScoreModule',
+      note: 'The same with fused multiply-add: Node 22 and newer.',
+    },
+  ],
+  'src/numerics/tensors/wasm-module.ts': [{ source: 'tensors.ts', features: ['simd'], name: 'wasmModule' }],
+  'examples/oasis-full/search/dot-products-module.ts': [
+    { source: 'dot-products.ts', features: ['simd'], name: 'dotProductsModule' },
+  ],
+} as const satisfies Record<string, readonly ModuleSource[]>;
 
-const compile = async ({ source: file, name }: ModuleSource): Promise<string> => {
-  const source = readFileSync(fileURLToPath(new URL(`./${file}`, import.meta.url)), 'utf8');
+type GeneratedFile = keyof typeof generated;
+
+const compile = async ({ source: file, features }: ModuleSource): Promise<string> => {
+  const source = readFileSync(fileURLToPath(new URL(file, import.meta.url)), 'utf8');
   const binaries: Uint8Array[] = [];
-  const options = ['-O3', '--runtime', 'stub', '--enable', 'simd', '--noAssert', '--importMemory'];
+  const enabled = features.flatMap((feature) => ['--enable', feature]);
+  const options = ['-O3', '--runtime', 'stub', ...enabled, '--noAssert', '--importMemory'];
   const { error, stderr } = await main([file, '-o', 'module.wasm', ...options], {
     readFile: (wanted) => (wanted === file ? source : null),
     writeFile: (_name, contents) => {
@@ -33,21 +48,23 @@ const compile = async ({ source: file, name }: ModuleSource): Promise<string> =>
   if (error !== null || binary === undefined) {
     throw new Error(`wasm/${file} must compile, received:\n${stderr}`);
   }
-  return [
-    `/** Made from wasm/${file} by \`npm run build:wasm\`. */`,
-    `export const ${name} =\n  '${Buffer.from(binary).toString('base64')}';`,
-    '',
-  ].join('\n');
+  return Buffer.from(binary).toString('base64');
 };
 
-/** What src/ast/simd-module.ts must hold: the module that wasm/similarity.ts compiles to, in base64. */
-export const compileSimdModule = (): Promise<string> => compile(modules.simd);
-
-/** The same for src/numerics/tensors/wasm-module.ts. */
-export const compileTensorModule = (): Promise<string> => compile(modules.tensors);
+/** What a generated file must hold. */
+export const compileModules = async (file: GeneratedFile): Promise<string> => {
+  const sources: readonly ModuleSource[] = generated[file];
+  const lines = [`/** Made from wasm/${sources[0]!.source} by \`npm run build:wasm\`. */`];
+  for (const [i, module] of sources.entries()) {
+    if (i > 0) lines.push('');
+    if (module.note !== undefined) lines.push(`/** ${module.note} */`);
+    lines.push(`export const ${module.name} =\n  '${await compile(module)}';`);
+  }
+  return `${lines.join('\n')}\n`;
+};
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const module of Object.values(modules)) {
-    writeFileSync(new URL(`../${module.target}`, import.meta.url), await compile(module));
+  for (const file of Object.keys(generated) as GeneratedFile[]) {
+    writeFileSync(new URL(`../${file}`, import.meta.url), await compileModules(file));
   }
 }

@@ -2,13 +2,16 @@ import { Command } from 'commander';
 import { addExplainCommand } from './commands/explain.js';
 import { addRunCommand } from './commands/run.js';
 import { addSearchCommand } from './commands/search.js';
+import { addServeCommand } from './commands/serve.js';
 
 const program = new Command('oasis-full')
   .description('From a folder of repositories to a trained, evaluated, searchable code-embedding model.')
   .showSuggestionAfterError()
   .showHelpAfterError('(--help lists every option)');
 
-for (const addCommand of [addRunCommand, addSearchCommand, addExplainCommand]) addCommand(program);
+for (const addCommand of [addRunCommand, addSearchCommand, addServeCommand, addExplainCommand]) {
+  addCommand(program);
+}
 
 const interrupt = () => {
   process.stderr.write('\nInterrupted. What is finished is kept: the same command goes on from here.\n');

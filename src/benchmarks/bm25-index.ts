@@ -49,7 +49,7 @@ export class Bm25Index {
   readonly size: number;
   /** The mean number of tokens of a document. */
   readonly meanLength: number;
-  readonly #terms = new Map<string, number>();
+  readonly #terms: ReadonlyMap<string, number>;
   /** The postings of term t lie in [starts[t], starts[t + 1]). */
   readonly #starts: Float64Array;
   readonly #documents: Uint32Array;
@@ -67,58 +67,49 @@ export class Bm25Index {
     this.k1 = k1;
     this.b = b;
     this.variant = variant;
-
-    const lengths: number[] = [];
-    const postingTerms = new Growing();
-    const postingDocuments = new Growing();
-    const postingCounts = new Growing();
-    const documentFrequencies: number[] = [];
-    const lastPosting: number[] = [];
-    let total = 0;
-    for (const tokens of documents) {
-      const document = lengths.length;
-      for (const token of tokens) {
-        let term = this.#terms.get(token);
-        if (term === undefined) {
-          term = this.#terms.size;
-          this.#terms.set(token, term);
-          documentFrequencies.push(0);
-          lastPosting.push(-1);
-        }
-        const last = lastPosting[term]!;
-        if (last >= 0 && postingDocuments.values[last] === document) {
-          postingCounts.values[last]! += 1;
-          continue;
-        }
-        lastPosting[term] = postingTerms.push(term);
-        postingDocuments.push(document);
-        postingCounts.push(1);
-        documentFrequencies[term]! += 1;
-      }
-      lengths.push(tokens.length);
-      total += tokens.length;
+    let postings: Postings;
+    if (documents instanceof Postings) postings = documents;
+    else {
+      postings = new Postings();
+      for (const tokens of documents) postings.add(tokens);
     }
+    const { lengths, frequencies } = postings;
     const size = lengths.length;
+    this.#terms = postings.terms;
     this.size = size;
-    this.meanLength = size === 0 ? 0 : total / size;
-    this.#starts = new Float64Array(documentFrequencies.length + 1);
-    documentFrequencies.forEach((frequency, t) => {
+    this.meanLength = size === 0 ? 0 : postings.total / size;
+    this.#starts = new Float64Array(frequencies.length + 1);
+    frequencies.forEach((frequency, t) => {
       this.#starts[t + 1] = this.#starts[t]! + frequency;
     });
     const next = this.#starts.slice();
-    this.#documents = new Uint32Array(postingTerms.length);
-    this.#weights = new Float64Array(postingTerms.length);
-    for (let p = 0; p < postingTerms.length; p++) {
-      const term = postingTerms.values[p]!;
-      const document = postingDocuments.values[p]!;
-      const count = postingCounts.values[p]!;
-      const n = documentFrequencies[term]!;
+    this.#documents = new Uint32Array(postings.term.length);
+    this.#weights = new Float64Array(postings.term.length);
+    for (let p = 0; p < postings.term.length; p++) {
+      const term = postings.term.values[p]!;
+      const document = postings.document.values[p]!;
+      const count = postings.count.values[p]!;
+      const n = frequencies[term]!;
       const idf = variant === 'lucene' ? Math.log1p((size - n + 0.5) / (n + 0.5)) : Math.log(size / n);
       const norm = k1 * (1 - b + (b * lengths[document]!) / this.meanLength);
       const place = next[term]!++;
       this.#documents[place] = document;
       this.#weights[place] = (idf * count * (k1 + 1)) / (count + norm);
     }
+  }
+
+  /**
+   * Builds an index from documents that arrive one at a time, such as the lines of a file: no text is kept.
+   *
+   * @throws RangeError as the constructor does.
+   */
+  static async from(
+    documents: AsyncIterable<readonly string[]>,
+    options: Bm25Options = {},
+  ): Promise<Bm25Index> {
+    const postings = new Postings();
+    for await (const tokens of documents) postings.add(tokens);
+    return new Bm25Index(postings, options);
   }
 
   /**
@@ -175,4 +166,43 @@ class Growing {
     this.values[this.length] = value;
     return this.length++;
   }
+}
+
+/** The postings of documents in the order they came; as an iterable it is empty. */
+class Postings {
+  readonly terms = new Map<string, number>();
+  readonly lengths: number[] = [];
+  /** In how many documents each term stands. */
+  readonly frequencies: number[] = [];
+  readonly term = new Growing();
+  readonly document = new Growing();
+  readonly count = new Growing();
+  total = 0;
+  readonly #last: number[] = [];
+
+  add(tokens: readonly string[]): void {
+    const document = this.lengths.length;
+    for (const token of tokens) {
+      let term = this.terms.get(token);
+      if (term === undefined) {
+        term = this.terms.size;
+        this.terms.set(token, term);
+        this.frequencies.push(0);
+        this.#last.push(-1);
+      }
+      const last = this.#last[term]!;
+      if (last >= 0 && this.document.values[last] === document) {
+        this.count.values[last]! += 1;
+        continue;
+      }
+      this.#last[term] = this.term.push(term);
+      this.document.push(document);
+      this.count.push(1);
+      this.frequencies[term]! += 1;
+    }
+    this.lengths.push(tokens.length);
+    this.total += tokens.length;
+  }
+
+  *[Symbol.iterator](): Iterator<readonly string[]> {}
 }

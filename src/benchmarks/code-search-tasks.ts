@@ -41,12 +41,14 @@ const docstringQuery = (row: JsonRow, index: number): RetrievalText => ({
   id: `q${index}`,
   text: tokensField(row, ['docstring_tokens']),
   key: stringField(row, 'url'),
+  prediction: stringField(row, 'url'),
 });
 
 const tokenizedCode = (row: JsonRow, index: number): RetrievalText => ({
   id: `d${index}`,
   text: tokensField(row, ['code_tokens', 'function_tokens']),
   key: stringField(row, 'url'),
+  prediction: row.fields.idx === undefined ? String(index) : idField(row, 'idx'),
 });
 
 /**

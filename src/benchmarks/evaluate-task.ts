@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   type Measure,
   measureRanks,
@@ -5,12 +7,14 @@ import {
   type RelevancePairs,
   type RelevantRanks,
   type RelevantRanksOptions,
-  relevantRanks,
-  relevantRanksBy,
+  relevantRanksByBlocks,
+  relevantRanksInThreads,
+  type Vectors,
 } from '../metrics/index.js';
 import type { DenseMatrix } from '../numerics/index.js';
 import { subtokens } from '../syntax/index.js';
 import { Bm25Index, type Bm25Options } from './bm25-index.js';
+import { collectVectors, type TextLabel } from './collect-vectors.js';
 import { type RetrievalTask, type RetrievalText, resolveRelevance } from './retrieval-task.js';
 
 /** Turns texts into rows of length 1. */
@@ -40,8 +44,32 @@ export interface EvaluateTaskOptions extends Pick<RelevantRanksOptions, 'ties' |
     relevance: RelevancePairs,
     options: RelevantRanksOptions,
   ) => RelevantRanks | Promise<RelevantRanks>;
+  /**
+   * A folder for the vectors while the evaluation runs, instead of memory, which then stays the same however many
+   * texts there are, but for their ids. The files are removed at the end.
+   * @defaultValue memory
+   */
+  readonly vectorFolder?: string;
+  /**
+   * Ranks in so many worker threads, see `relevantRanksInThreads`.
+   * @defaultValue this thread only
+   */
+  readonly threads?: number;
+  /** Called when the ranks are known, while the vectors are still there: to write a run file, say. */
+  readonly onRanked?: (ranked: RankedTexts) => void | Promise<void>;
   /** Called with the number of texts or queries done, and their total where it is known. */
   readonly onProgress?: (stage: 'documents' | 'queries' | 'ranking', done: number, total?: number) => void;
+}
+
+/** What a ranking was made from. */
+export interface RankedTexts {
+  readonly queries: Vectors;
+  readonly documents: Vectors;
+  /** Ids and keys of the rows of `queries`. */
+  readonly queryLabels: readonly TextLabel[];
+  readonly documentLabels: readonly TextLabel[];
+  readonly relevance: RelevancePairs;
+  readonly exclude?: RelevancePairs;
 }
 
 /** How a system did on a benchmark. */
@@ -58,50 +86,6 @@ export interface TaskEvaluation {
   /** Sentences that a reader of the number should know, such as sizes other than the published ones. */
   readonly notes: readonly string[];
 }
-
-interface Labels {
-  readonly id: string;
-  readonly key: string;
-}
-
-const collect = async (
-  texts: AsyncIterable<RetrievalText>,
-  batchSize: number,
-  embed: (texts: readonly string[]) => DenseMatrix | Promise<DenseMatrix>,
-  onBatch: (done: number) => void,
-): Promise<{ labels: Labels[]; matrix: DenseMatrix }> => {
-  const labels: Labels[] = [];
-  const parts: Float32Array[] = [];
-  let columns = -1;
-  let batch: string[] = [];
-  const flush = async () => {
-    if (batch.length === 0) return;
-    const part = await embed(batch);
-    if (part.rows !== batch.length) {
-      throw new RangeError(`the encoder must return ${batch.length} rows, received ${part.rows}`);
-    }
-    if (columns >= 0 && part.columns !== columns) {
-      throw new RangeError(`the encoder must return ${columns} columns, as before, received ${part.columns}`);
-    }
-    columns = part.columns;
-    parts.push(part.data.slice(0, part.rows * part.columns));
-    batch = [];
-    onBatch(labels.length);
-  };
-  for await (const { id, key, text } of texts) {
-    labels.push({ id, key });
-    batch.push(text);
-    if (batch.length === batchSize) await flush();
-  }
-  await flush();
-  const data = new Float32Array(labels.length * Math.max(columns, 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part, at);
-    at += part.length;
-  }
-  return { labels, matrix: { data, rows: labels.length, columns: Math.max(columns, 0) } };
-};
 
 const summarize = (
   task: RetrievalTask,
@@ -138,14 +122,14 @@ const summarize = (
 /**
  * Runs an encoder on a benchmark by its published protocol.
  *
- * Texts are read and encoded in batches; only their vectors are kept. Where the queries are the documents, each
+ * Texts are read and encoded in batches; only their ids and vectors are kept, the vectors on disk with `vectorFolder`. Where the queries are the documents, each
  * text is encoded once, as a document.
  *
  * @param task From one of the loaders.
  * @param encoder Rows of length 1, so that the dot product is the cosine.
  * @throws RangeError when there is no query or document, or the encoder returns other shapes.
  *
- * Time O(Q·N·D) beside the encoding; memory O((Q + N)·D).
+ * Time O(Q·N·D) beside the encoding; memory O(Q + N) for the ids, and O((Q + N)·D) without `vectorFolder`.
  *
  * @example
  * ```ts
@@ -176,36 +160,58 @@ export const evaluateTask = async (
   encoder: TextEncoder,
   options: EvaluateTaskOptions = {},
 ): Promise<TaskEvaluation> => {
-  const { measures = [], batchSize = 64, rank = relevantRanks, onProgress, ties, chunkSize } = options;
+  const { measures = [], batchSize = 64, rank, onProgress, ties, chunkSize } = options;
+  const { vectorFolder, threads = 1 } = options;
   if (!(Number.isSafeInteger(batchSize) && batchSize > 0)) {
     throw new RangeError(`batchSize must be a positive whole number, received ${batchSize}`);
   }
-  const documents = await collect(
-    task.documents(),
-    batchSize,
-    (texts) => encoder.embedDocuments(texts),
-    (done) => onProgress?.('documents', done),
-  );
-  const queries = task.selfRetrieval
-    ? documents
-    : await collect(
-        task.queries(),
-        batchSize,
-        (texts) => encoder.embedQueries(texts),
-        (done) => onProgress?.('queries', done),
-      );
-  requireTexts(task, queries.labels.length, documents.labels.length);
-  const { relevance, options: hidden } = resolved(task, queries.labels, documents.labels);
-  const ranks = await rank(queries.matrix, documents.matrix, relevance, {
-    ...hidden,
-    ...(ties === undefined ? {} : { ties }),
-    ...(chunkSize === undefined ? {} : { chunkSize }),
-    onProgress: (done, total) => onProgress?.('ranking', done, total),
-  });
-  return summarize(task, ranks, documents.labels.length, measures);
+  if (rank !== undefined && (vectorFolder !== undefined || options.threads !== undefined)) {
+    throw new RangeError('rank must be left out where vectorFolder or threads is given');
+  }
+  const scratch = vectorFolder === undefined ? null : await mkdtemp(join(vectorFolder, 'vectors-'));
+  try {
+    const documents = await collectVectors(task.documents(), {
+      batchSize,
+      embed: (texts) => encoder.embedDocuments(texts),
+      path: scratch && join(scratch, 'documents.f32'),
+      onBatch: (done) => onProgress?.('documents', done),
+    });
+    const queries = task.selfRetrieval
+      ? documents
+      : await collectVectors(task.queries(), {
+          batchSize,
+          embed: (texts) => encoder.embedQueries(texts),
+          path: scratch && join(scratch, 'queries.f32'),
+          onBatch: (done) => onProgress?.('queries', done),
+        });
+    requireTexts(task, queries.labels.length, documents.labels.length);
+    const { relevance, options: hidden } = resolved(task, queries.labels, documents.labels);
+    const rankOptions = {
+      ...hidden,
+      ...(ties === undefined ? {} : { ties }),
+      ...(chunkSize === undefined ? {} : { chunkSize }),
+      onProgress: (done: number, total: number) => onProgress?.('ranking', done, total),
+    };
+    const [asked, stored] = [queries.vectors, documents.vectors];
+    const ranks =
+      rank !== undefined && 'data' in asked && 'data' in stored
+        ? await rank(asked, stored, relevance, rankOptions)
+        : await relevantRanksInThreads(asked, stored, relevance, { ...rankOptions, threads });
+    await options.onRanked?.({
+      queries: asked,
+      documents: stored,
+      queryLabels: queries.labels,
+      documentLabels: documents.labels,
+      relevance,
+      ...hidden,
+    });
+    return summarize(task, ranks, documents.labels.length, measures);
+  } finally {
+    if (scratch !== null) await rm(scratch, { recursive: true, force: true });
+  }
 };
 
-const resolved = (task: RetrievalTask, queries: readonly Labels[], documents: readonly Labels[]) => {
+const resolved = (task: RetrievalTask, queries: readonly TextLabel[], documents: readonly TextLabel[]) => {
   const { relevance, exclude } = resolveRelevance(task, queries, documents);
   return { relevance, options: exclude === undefined ? {} : { exclude } };
 };
@@ -229,7 +235,8 @@ export interface EvaluateBm25Options
  * The same tokens, by default {@link subtokens}, for queries and documents; k₁ = 1.2 and b = 0.75 untuned. A document
  * that shares no term with the query is not retrieved.
  *
- * @throws RangeError when there is no query or document. Memory O(distinct (term, document) pairs).
+ * @throws RangeError when there is no query or document. Texts are read as they are needed; memory O(distinct (term,
+ * document) pairs).
  *
  * @example
  * ```ts
@@ -254,34 +261,40 @@ export const evaluateBm25 = async (
   options: EvaluateBm25Options = {},
 ): Promise<TaskEvaluation> => {
   const { tokenize = subtokens, measures = [], onProgress, ties, ...bm25 } = options;
-  const read = async (texts: AsyncIterable<RetrievalText>) => {
-    const labels: Labels[] = [];
-    const tokens: (readonly string[])[] = [];
-    for await (const { id, key, text } of texts) {
-      labels.push({ id, key });
-      tokens.push(tokenize(text));
+  async function* tokens(texts: AsyncIterable<RetrievalText>, labels?: TextLabel[]) {
+    for await (const { text, ...label } of texts) {
+      labels?.push(label);
+      yield tokenize(text);
     }
-    return { labels, tokens };
-  };
-  const documents = await read(task.documents());
-  const queries = task.selfRetrieval ? documents : await read(task.queries());
-  requireTexts(task, queries.labels.length, documents.labels.length);
-  const index = new Bm25Index(documents.tokens, bm25);
-  const { relevance, options: hidden } = resolved(task, queries.labels, documents.labels);
-  const ranks = relevantRanksBy(
-    (query, out) => {
-      index.scores(queries.tokens[query]!, out);
-      for (let d = 0; d < out.length; d++) if (out[d] === 0) out[d] = Number.NEGATIVE_INFINITY;
+  }
+  const documents: TextLabel[] = [];
+  const index = await Bm25Index.from(tokens(task.documents(), documents), bm25);
+  // Queries are read twice: their ids decide what is relevant before the first is asked.
+  const queries: TextLabel[] = [];
+  if (task.selfRetrieval) queries.push(...documents);
+  else for await (const { text: _, ...label } of task.queries()) queries.push(label);
+  requireTexts(task, queries.length, documents.length);
+  const { relevance, options: hidden } = resolved(task, queries, documents);
+  const asked = tokens(task.selfRetrieval ? task.documents() : task.queries());
+  const row = new Float64Array(documents.length);
+  const ranks = await relevantRanksByBlocks(
+    async () => {
+      const next = await asked.next();
+      if (next.done === true) throw new RangeError(`${task.name} must give the same queries every time`);
+      index.scores(next.value, row);
+      for (let d = 0; d < row.length; d++) if (row[d] === 0) row[d] = Number.NEGATIVE_INFINITY;
+      return row;
     },
-    { queries: queries.labels.length, documents: documents.labels.length },
+    { queries: queries.length, documents: documents.length },
     relevance,
     {
       ...hidden,
       ...(ties === undefined ? {} : { ties }),
+      blockSize: 1,
       onProgress: (done, total) => onProgress?.('ranking', done, total),
     },
   );
-  return summarize(task, ranks, documents.labels.length, measures);
+  return summarize(task, ranks, documents.length, measures);
 };
 
 /**

@@ -19,12 +19,14 @@ export {
   readCodeXGluePredictions,
   writeCodeXGluePredictions,
 } from './code-x-glue-predictions.js';
+export type { TextLabel } from './collect-vectors.js';
 export {
   type EvaluateBm25Options,
   type EvaluateTaskOptions,
   evaluateBm25,
   evaluateTask,
   hardQueries,
+  type RankedTexts,
   type TaskEvaluation,
   type TextEncoder,
 } from './evaluate-task.js';

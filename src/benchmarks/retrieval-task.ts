@@ -7,6 +7,8 @@ export interface RetrievalText {
   readonly text: string;
   /** What the benchmark compares to tell a relevant document: an URL, an index, a class label. */
   readonly key: string;
+  /** How the benchmark's prediction files name it, where that is not the id: `url` of a query, `idx` of a candidate. */
+  readonly prediction?: string;
 }
 
 /** A retrieval benchmark whose texts are read as they are needed. */

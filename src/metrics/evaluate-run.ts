@@ -1,8 +1,8 @@
+import { joinRanks } from './join-ranks.js';
 import { type Measure, parseMeasure } from './measure.js';
 import { RankCounter } from './rank-counter.js';
 import { meanOverQueries, valuesPerQuery } from './rank-measures.js';
 import { compareCodePoints, type RelevantRanks, type TieRule } from './relevant-ranks.js';
-import { joinRanks } from './relevant-ranks-by.js';
 
 /** Scores of the retrieved documents by query id and document id, as maps or as plain objects. */
 export type Run = ScoresById;

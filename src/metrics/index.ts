@@ -8,6 +8,11 @@ export {
 } from './evaluate-run.js';
 export { type Measure, measureRanks, perQueryMeasure } from './measure.js';
 export {
+  type NearestDocuments,
+  type NearestDocumentsOptions,
+  nearestDocuments,
+} from './nearest-documents.js';
+export {
   type AveragePrecisionOptions,
   type MeanOptions,
   meanAveragePrecision,
@@ -34,6 +39,13 @@ export {
   relevantRanksByBlocks,
 } from './relevant-ranks-by.js';
 export {
+  type RelevantRanksByTilesOptions,
+  relevantRanksByTiles,
+  relevantRanksOnBackend,
+  type ScoreTiles,
+} from './relevant-ranks-by-tiles.js';
+export { type RelevantRanksInThreadsOptions, relevantRanksInThreads } from './relevant-ranks-in-threads.js';
+export {
   type BootstrapInterval,
   type BootstrapOptions,
   bootstrapInterval,
@@ -55,3 +67,4 @@ export {
   writeQrels,
   writeTrecRun,
 } from './trec-files.js';
+export type { VectorFile, Vectors } from './vector-rows.js';

@@ -17,6 +17,7 @@ export class RankCounter {
   readonly #above: Float64Array;
   readonly #level: Float64Array;
   readonly #before: Float64Array;
+  readonly #single = new Float64Array(1);
 
   /** @param scores Those of the relevant documents, in the order of `relevant.documents`. */
   constructor(
@@ -46,7 +47,7 @@ export class RankCounter {
    *
    * @param scores Read at `start` and after; −∞ marks a document that was not retrieved.
    */
-  count(query: number, first: number, scores: Float64Array, start: number, length: number): void {
+  count(query: number, first: number, scores: ArrayLike<number>, start: number, length: number): void {
     const { offsets } = this.#relevant;
     const from = offsets[query]!;
     const to = offsets[query + 1]!;
@@ -75,6 +76,61 @@ export class RankCounter {
       }
       if (low > from) this.#above[low - 1]! += 1;
       if (low < to && levels[low] === score) this.#tie(low, to, score, first + i - start);
+    }
+  }
+
+  /**
+   * As {@link count} from scores that may be off by `margin`: a score nearer than that to a relevant document's is
+   * computed again.
+   *
+   * @param margin Finite.
+   * @param exact The true score of a document for this query.
+   */
+  countNear(
+    query: number,
+    first: number,
+    scores: ArrayLike<number>,
+    start: number,
+    length: number,
+    margin: number,
+    exact: (document: number) => number,
+  ): void {
+    const { offsets } = this.#relevant;
+    const from = offsets[query]!;
+    const to = offsets[query + 1]!;
+    if (from === to) return;
+    const levels = this.#levels;
+    const single = this.#single;
+    if (to - from === 1) {
+      const high = levels[from]! + margin;
+      const low = levels[from]! - margin;
+      let above = 0;
+      for (let i = start, end = start + length; i < end; i++) {
+        const score = scores[i]!;
+        if (score > high) above += 1;
+        else if (score >= low) {
+          single[0] = exact(first + i - start);
+          this.count(query, first + i - start, single, 0, 1);
+        }
+      }
+      this.#above[from]! += above;
+      return;
+    }
+    for (let i = start, end = start + length; i < end; i++) {
+      const score = scores[i]!;
+      // The number of levels that are below the score for certain.
+      let low = from;
+      let high = to;
+      const sure = score - margin;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (levels[middle]! < sure) low = middle + 1;
+        else high = middle;
+      }
+      if (low < to && levels[low]! <= score + margin) {
+        single[0] = exact(first + i - start);
+        this.count(query, first + i - start, single, 0, 1);
+      } else if (low > from) this.#above[low - 1]! += 1;
     }
   }
 

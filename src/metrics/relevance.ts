@@ -111,3 +111,14 @@ export const withoutExcluded = (relevant: DocumentsByQuery, excluded: DocumentsB
   }
   return { offsets, documents: Uint32Array.from(documents), gains: Float64Array.from(gains) };
 };
+
+/** The rows of queries [from, to), numbered from 0. */
+export const sliceQueries = (all: DocumentsByQuery, from: number, to: number): DocumentsByQuery => {
+  const start = all.offsets[from]!;
+  const end = all.offsets[to]!;
+  return {
+    offsets: all.offsets.slice(from, to + 1).map((offset) => offset - start),
+    documents: all.documents.slice(start, end),
+    gains: all.gains.slice(start, end),
+  };
+};

@@ -1,11 +1,8 @@
+import { joinRanks } from './join-ranks.js';
 import { RankCounter } from './rank-counter.js';
+import { hideExcluded, precedenceBy } from './rank-range.js';
 import type { Relevance } from './relevance.js';
-import {
-  hideExcluded,
-  prepareRanking,
-  type RelevantRanks,
-  type RelevantRanksOptions,
-} from './relevant-ranks.js';
+import { prepareRanking, type RelevantRanks, type RelevantRanksOptions } from './relevant-ranks.js';
 
 /** How many queries and documents there are. */
 export interface RankingSize {
@@ -13,7 +10,7 @@ export interface RankingSize {
   readonly documents: number;
 }
 
-export interface RelevantRanksByBlocksOptions extends Omit<RelevantRanksOptions, 'chunkSize'> {
+export interface RelevantRanksByBlocksOptions extends Omit<RelevantRanksOptions, 'chunkSize' | 'scoring'> {
   /**
    * Queries scored at a time.
    * @defaultValue 64
@@ -25,11 +22,12 @@ export interface RelevantRanksByBlocksOptions extends Omit<RelevantRanksOptions,
 const rowRanker = (
   size: RankingSize,
   relevance: Relevance,
-  options: Omit<RelevantRanksOptions, 'chunkSize'>,
+  options: Omit<RelevantRanksOptions, 'chunkSize' | 'scoring'>,
 ) => {
   const { queries, documents } = size;
   if (documents === 0) throw new RangeError('size.documents must be at least 1, received 0');
-  const { ties, relevant, excluded, precedence } = prepareRanking(queries, documents, relevance, options);
+  const { ties, relevant, excluded, places } = prepareRanking(queries, documents, relevance, options);
+  const precedence = precedenceBy(places);
   const parts: RelevantRanks[] = [];
   const isAsked = (query: number) => relevant.offsets[query + 1]! > relevant.offsets[query]!;
   const rank = (query: number, row: Float64Array) => {
@@ -84,7 +82,7 @@ export const relevantRanksBy = (
   score: (query: number, out: Float64Array) => void,
   size: RankingSize,
   relevance: Relevance,
-  options: Omit<RelevantRanksOptions, 'chunkSize'> = {},
+  options: Omit<RelevantRanksOptions, 'chunkSize' | 'scoring'> = {},
 ): RelevantRanks => {
   const { isAsked, rank, finish } = rowRanker(size, relevance, options);
   const row = new Float64Array(size.documents);
@@ -156,24 +154,4 @@ export const relevantRanksByBlocks = async (
     options.onProgress?.(end, queries);
   }
   return finish();
-};
-
-/** Puts the ranks of queries, one after the other, under the offsets they belong to. */
-export const joinRanks = (offsets: Uint32Array, parts: readonly RelevantRanks[]): RelevantRanks => {
-  const total = offsets[offsets.length - 1]!;
-  const joined = {
-    queries: offsets.length - 1,
-    offsets,
-    ranks: new Float64Array(total),
-    gains: new Float64Array(total),
-    documents: new Uint32Array(total),
-  };
-  let at = 0;
-  for (const { ranks, gains, documents } of parts) {
-    joined.ranks.set(ranks, at);
-    joined.gains.set(gains, at);
-    joined.documents.set(documents, at);
-    at += ranks.length;
-  }
-  return joined;
 };

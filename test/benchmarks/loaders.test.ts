@@ -53,10 +53,10 @@ describe('loadCodeSearchNet', () => {
       measure: 'mrr@1000',
       published: { queries: 1261, documents: 4360 },
     });
-    expect(await all(task.queries())).toEqual([{ id: 'q0', text: 'Adds two', key: 'u1' }]);
+    expect(await all(task.queries())).toEqual([{ id: 'q0', text: 'Adds two', key: 'u1', prediction: 'u1' }]);
     expect(await all(task.documents())).toEqual([
-      { id: 'd0', text: 'def f', key: 'u0' },
-      { id: 'd1', text: 'def add', key: 'u1' },
+      { id: 'd0', text: 'def f', key: 'u0', prediction: '0' },
+      { id: 'd1', text: 'def add', key: 'u1', prediction: '1' },
     ]);
     expect((await all(task.documents())).length).toBe(2);
   });
@@ -97,8 +97,8 @@ test('loadAdvTest takes queries and candidates from one file', async () => {
     gzipSync(lines({ url: 'u1', docstring_tokens: ['d'], function_tokens: ['def', 'Func'] })),
   );
   const task = await loadAdvTest(join(folder, 'adv'));
-  expect(await all(task.queries())).toEqual([{ id: 'q0', text: 'd', key: 'u1' }]);
-  expect(await all(task.documents())).toEqual([{ id: 'd0', text: 'def Func', key: 'u1' }]);
+  expect(await all(task.queries())).toEqual([{ id: 'q0', text: 'd', key: 'u1', prediction: 'u1' }]);
+  expect(await all(task.documents())).toEqual([{ id: 'd0', text: 'def Func', key: 'u1', prediction: '0' }]);
   expect(task.published).toEqual({ queries: 19210, documents: 19210 });
   await expect(loadAdvTest(join(folder, 'none'))).rejects.toThrow('put test.jsonl into');
 });

@@ -1,0 +1,266 @@
+import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import {
+  type RelevantRanks,
+  relevantRanks,
+  relevantRanksByTiles,
+  relevantRanksInThreads,
+  relevantRanksOnBackend,
+  type TieRule,
+} from '../../src/metrics/index.js';
+import { createScoreKernel, relativeErrorOf } from '../../src/metrics/score-kernel.js';
+import { createRandom, type DenseMatrix } from '../../src/numerics/index.js';
+import { compileModules } from '../../wasm/build.js';
+
+const TIES: readonly TieRule[] = ['trec', 'optimistic', 'pessimistic', 'expected'];
+
+const plain = (found: RelevantRanks) => [
+  found.queries,
+  Array.from(found.offsets),
+  Array.from(found.ranks),
+  Array.from(found.gains),
+  Array.from(found.documents),
+];
+
+/** A step to the next float32. */
+const nudge = (value: number, steps: number) => {
+  const bits = new Int32Array(1);
+  const floats = new Float32Array(bits.buffer);
+  floats[0] = value;
+  bits[0]! += steps;
+  return floats[0]!;
+};
+
+/**
+ * Vectors of which many are equal, and many differ in one place by one unit in the last: their scores differ by less
+ * than float32 can tell.
+ */
+const crowded = (rows: number, columns: number, seed: number, scale = 1): DenseMatrix => {
+  const random = createRandom(seed, 'crowded');
+  const kinds = Array.from({ length: 3 }, () =>
+    Float32Array.from({ length: columns }, () => scale * random.normal()),
+  );
+  const data = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    data.set(kinds[random.below(3)]!, row * columns);
+    if (random.uniform() < 0.5) {
+      const at = row * columns + random.below(columns);
+      data[at] = nudge(data[at]!, random.below(3) - 1);
+    }
+  }
+  return { rows, columns, data };
+};
+
+const someRelevant = (queries: number, documents: number, seed: number) => {
+  const random = createRandom(seed, 'relevant');
+  const pairs = { query: [] as number[], document: [] as number[] };
+  for (let q = 0; q < queries; q++) {
+    for (let d = 0; d < documents; d++) {
+      if (random.uniform() < (q % 2 === 0 ? 0.1 : 1 / documents)) {
+        pairs.query.push(q);
+        pairs.document.push(d);
+      }
+    }
+  }
+  return pairs;
+};
+
+describe('ranks by float32 scores', () => {
+  test('are those of float64, whatever the shape, the ties and the exclusions', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 150 }),
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 8, max: 300 }),
+        fc.integer({ min: 1, max: 70 }),
+        fc.constantFrom(1, 1e-25, 1e-30, 1e10, 3e18),
+        fc.integer(),
+        (queries, documents, columns, chunkSize, scale, seed) => {
+          const a = crowded(queries, columns, seed, scale);
+          const b = crowded(documents, columns, seed + 1, scale);
+          const relevance = someRelevant(queries, documents, seed);
+          const exclude = Array.from({ length: queries }, (_, q) => (q % 3 === 0 ? q % documents : -1));
+          for (const ties of TIES) {
+            const options = { ties, exclude, chunkSize };
+            expect(plain(relevantRanks(a, b, relevance, options))).toEqual(
+              plain(relevantRanks(a, b, relevance, { ...options, scoring: 'portable' })),
+            );
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  test('would be wrong without the second look at near scores', () => {
+    const a = crowded(40, 64, 1);
+    const b = crowded(200, 64, 2);
+    const exact = relevantRanks(a, b, Array(40).fill(7), { ties: 'optimistic', scoring: 'portable' });
+    const single = (q: number, d: number) => {
+      let sum = 0;
+      for (let t = 0; t < 64; t++) sum = Math.fround(sum + a.data[q * 64 + t]! * b.data[d * 64 + t]!);
+      return sum;
+    };
+    const naive = Array.from({ length: 40 }, (_, q) => {
+      let above = 0;
+      for (let d = 0; d < 200; d++) if (single(q, d) > single(q, 7)) above += 1;
+      return above + 1;
+    });
+    expect(naive).not.toEqual(Array.from(exact.ranks));
+  });
+
+  test('come from a kernel whose error stays within its bound', () => {
+    const [rows, columns] = [21, 700];
+    const a = crowded(rows, columns, 5);
+    const b = crowded(rows, columns, 6);
+    const kernel = createScoreKernel({ columns, queries: 24, step: 12, documents: 24 })!;
+    kernel.holdQueries(a, 0, rows);
+    kernel.holdDocuments(b, 0, rows);
+    let worst = 0;
+    for (let first = 0; first < 24; first += 12) {
+      const out = kernel.score(first);
+      for (let q = first; q < Math.min(first + 12, rows); q++) {
+        for (let d = 0; d < rows; d++) {
+          let [sum, x, y] = [0, 0, 0];
+          for (let t = 0; t < columns; t++) {
+            sum += a.data[q * columns + t]! * b.data[d * columns + t]!;
+            x += a.data[q * columns + t]! ** 2;
+            y += b.data[d * columns + t]! ** 2;
+          }
+          worst = Math.max(worst, Math.abs(out[(q - first) * 24 + d]! - sum) / Math.sqrt(x * y));
+        }
+      }
+    }
+    expect(worst).toBeGreaterThan(0);
+    expect(worst).toBeLessThan(kernel.relativeError);
+    expect(kernel.relativeError).toBeLessThan(relativeErrorOf(columns));
+  });
+});
+
+describe('relevantRanks without WebAssembly', () => {
+  afterEach(() => void vi.unstubAllGlobals());
+  test('gives the same ranks', () => {
+    const [a, b] = [crowded(30, 20, 1), crowded(50, 20, 2)];
+    const relevance = someRelevant(30, 50, 3);
+    const fast = relevantRanks(a, b, relevance);
+    vi.stubGlobal('WebAssembly', undefined);
+    expect(createScoreKernel({ columns: 20, queries: 8, step: 8, documents: 8 })).toBeNull();
+    expect(plain(relevantRanks(a, b, relevance))).toEqual(plain(fast));
+  });
+});
+
+describe('relevantRanksInThreads', () => {
+  const [a, b] = [crowded(300, 40, 1), crowded(500, 40, 2)];
+  const relevance = someRelevant(300, 500, 3);
+  const documentIds = Array.from({ length: 500 }, (_, i) => `d${i}`);
+
+  test('gives the ranks of one thread and reports progress to the last query', async () => {
+    const seen: number[] = [];
+    const options = { documentIds, exclude: Array.from({ length: 300 }, (_, q) => q) };
+    const found = await relevantRanksInThreads(a, b, relevance, {
+      ...options,
+      threads: 2,
+      onProgress: (done, total) => {
+        expect(total).toBe(300);
+        seen.push(done);
+      },
+    });
+    expect(plain(found)).toEqual(plain(relevantRanks(a, b, relevance, options)));
+    expect(seen.at(-1)).toBe(300);
+    expect(seen).toEqual([...seen].sort((x, y) => x - y));
+  });
+
+  test('takes vectors that already lie in shared memory, and one thread', async () => {
+    const share = ({ rows, columns, data }: DenseMatrix) => {
+      const copy = new Float32Array(new SharedArrayBuffer(data.byteLength));
+      copy.set(data);
+      return { rows, columns, data: copy };
+    };
+    const expected = plain(relevantRanks(a, b, relevance));
+    for (const threads of [1, 3]) {
+      expect(plain(await relevantRanksInThreads(share(a), share(b), relevance, { threads }))).toEqual(
+        expected,
+      );
+    }
+  });
+
+  test('stops when it is told to', async () => {
+    const controller = new AbortController();
+    const running = relevantRanksInThreads(a, b, relevance, { signal: controller.signal });
+    setTimeout(() => controller.abort(new Error('enough')), 1);
+    await expect(running).rejects.toThrow('enough');
+    await expect(relevantRanksInThreads(a, b, relevance, { signal: controller.signal })).rejects.toThrow(
+      'enough',
+    );
+  });
+
+  test('refuses what relevantRanks refuses, and no threads', async () => {
+    await expect(relevantRanksInThreads(a, b, relevance, { threads: 0 })).rejects.toThrow(
+      'threads must be a positive whole number, received 0',
+    );
+    await expect(relevantRanksInThreads(a, { ...b, columns: 20, rows: 1000 }, relevance)).rejects.toThrow(
+      'corpus must have 40 columns, as queries do, received 20',
+    );
+  });
+});
+
+describe('ranks by tiles', () => {
+  const [a, b] = [crowded(70, 30, 1), crowded(90, 30, 2)];
+  const relevance = someRelevant(70, 90, 3);
+  const expected = plain(relevantRanks(a, b, relevance, { exclude: Array(70).fill(4) }));
+
+  test('are exact however the scorer rounds', async () => {
+    // Float16 inputs: each number keeps 11 bits.
+    const coarse = (value: number) => Math.fround(value * (1 + 2 ** 13)) - Math.fround(value * 2 ** 13);
+    const score = (q0: number, q1: number, d0: number, d1: number) => {
+      const tile = new Float32Array((q1 - q0) * (d1 - d0));
+      for (let q = q0; q < q1; q++) {
+        for (let d = d0; d < d1; d++) {
+          let sum = 0;
+          for (let t = 0; t < 30; t++) sum += coarse(a.data[q * 30 + t]!) * coarse(b.data[d * 30 + t]!);
+          tile[(q - q0) * (d1 - d0) + d - d0] = sum;
+        }
+      }
+      return tile;
+    };
+    const options = { exclude: Array(70).fill(4), blockSize: 32, chunkSize: 17, unitRoundoff: 2 ** -11 };
+    expect(plain(await relevantRanksByTiles(score, a, b, relevance, options))).toEqual(expected);
+  });
+
+  test('are those of the active backend', async () => {
+    await tf.setBackend('cpu');
+    const before = tf.memory().numTensors;
+    const seen: number[] = [];
+    const found = await relevantRanksOnBackend(a, b, relevance, {
+      exclude: Array(70).fill(4),
+      blockSize: 32,
+      chunkSize: 40,
+      onProgress: (done) => seen.push(done),
+    });
+    expect(plain(found)).toEqual(expected);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(seen.at(-1)).toBe(70);
+    expect(seen).toEqual([...new Set(seen)].sort((x, y) => x - y));
+  });
+
+  test('refuse tiles of another size, and scores that are not numbers', async () => {
+    const options = { blockSize: 70, chunkSize: 90 };
+    await expect(relevantRanksByTiles(() => [1], a, b, relevance, options)).rejects.toThrow(
+      'the scores of queries 0 to 70 and documents 0 to 90 must be 70 × 90, received 1',
+    );
+    const broken = () => new Float32Array(70 * 90).fill(Number.NaN);
+    await expect(relevantRanksByTiles(broken, a, b, relevance, options)).rejects.toThrow(
+      'the score of query 0 and document 0 must not be NaN',
+    );
+    await expect(
+      relevantRanksByTiles(broken, a, b, relevance, { ...options, unitRoundoff: 2 }),
+    ).rejects.toThrow('unitRoundoff must be in [0, 1), received 2');
+  });
+});
+
+test('the committed modules are what their source compiles to', async () => {
+  const committed = readFileSync(new URL('../../src/metrics/score-modules.ts', import.meta.url), 'utf8');
+  expect(committed).toBe(await compileModules('src/metrics/score-modules.ts'));
+});
