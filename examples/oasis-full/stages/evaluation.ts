@@ -1,6 +1,6 @@
-import { SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { perQueryMeasure } from 'oasis-embed/metrics';
 import { metricsTable } from 'oasis-embed/report';
+import { loadEncoder } from '../encoders.js';
 import { retrievalSet } from '../retrieval-set.js';
 import { readAllJsonLines, writeJson } from '../run-folder.js';
 import type { Stage, StageRecord } from '../stage.js';
@@ -35,8 +35,8 @@ export interface EvaluationSummary {
 }
 
 export const loadEncoders = async (context: StageContext) => ({
-  trained: await SubtokenBagEncoder.load(context.folder.path('model')),
-  untrained: await SubtokenBagEncoder.load(context.folder.path('untrainedModel')),
+  trained: await loadEncoder(context.folder.path('model')),
+  untrained: await loadEncoder(context.folder.path('untrainedModel')),
 });
 
 export const evaluationStage = (

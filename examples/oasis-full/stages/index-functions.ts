@@ -1,5 +1,6 @@
-import { encodeTexts, SubtokenBagEncoder } from 'oasis-embed/encoders';
+import { encodeTexts } from 'oasis-embed/encoders';
 import type { RepositorySource } from '../default-corpus.js';
+import { loadEncoder } from '../encoders.js';
 import type { StoredFunction } from '../functions.js';
 import { readJsonLines } from '../run-folder.js';
 import { indexedFunction, modelFingerprint } from '../search/index-format.js';
@@ -29,7 +30,7 @@ export const indexStage = (
     after: [corpus, training],
     outputs: [folder.path('indexVectors'), folder.path('indexFunctions'), folder.path('indexManifest')],
     run: async () => {
-      const encoder = await SubtokenBagEncoder.load(folder.path('model'));
+      const encoder = await loadEncoder(folder.path('model'));
       const { dimensions } = encoder;
       const writer = await createIndexWriter(folder, {
         dimensions,
