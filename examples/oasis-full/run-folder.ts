@@ -19,6 +19,7 @@ export const files = {
   untrainedModel: 'model-untrained',
   checkpoints: 'checkpoints',
   curve: 'metrics.jsonl',
+  logs: 'logs',
   metrics: 'metrics.json',
   ablation: 'ablation.json',
   indexManifest: 'index/index.json',

@@ -3,6 +3,7 @@ import { parseStrata } from '../annotation/negative-strata.js';
 import { defaults, numberOption, type RunOptions } from '../options.js';
 import { addModelFlags, takeModelFlags } from './model-flags.js';
 import { fromHere } from './paths.js';
+import { addTrainingFlags, applyPreset, takeTrainingFlags } from './training-flags.js';
 
 const count = numberOption({ integer: true, minimum: 1 });
 const inUnit = numberOption({ minimum: 0, maximum: 1 });
@@ -107,8 +108,11 @@ export const addRunCommand = (program: Command): void => {
     .option('--ablation', 'also train the paper’s ablation rows', false)
     .option('--ablation-seeds <n>', 'seeds per ablation row', count, defaults.ablationSeeds)
     .option('--fresh', 'redo everything, whatever the folder already holds', false);
-  addModelFlags(command).action(async (options) => {
-    const { models, dryRun, rest: flags } = takeModelFlags(options);
+  addModelFlags(addTrainingFlags(command)).action(async () => {
+    applyPreset(command);
+    const options = command.opts();
+    const { models, dryRun, rest: others } = takeModelFlags(options);
+    const { training, rest: flags } = takeTrainingFlags(others);
     const { weightInfonce, repos = [], threshold = null, thresholdQuantile = null, ...rest } = flags;
     const runOptions = {
       ...rest,
@@ -118,6 +122,7 @@ export const addRunCommand = (program: Command): void => {
       threshold,
       thresholdQuantile,
       models,
+      training,
       negativeStrata: parseStrata(rest.negativeStrata ?? []),
     };
     // The flags of this command, minus what is renamed above, are the options of a run by their very names.

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Embedder } from 'oasis-embed/annotation';
-import { encodeTexts, LsaEncoder, SubtokenBagEncoder } from 'oasis-embed/encoders';
+import { encodeTexts, LsaEncoder, SubtokenBagEncoder, TransformerEncoder } from 'oasis-embed/encoders';
 
 const readKind = (folder: string): string | undefined => {
   const path = join(folder, 'config.json');
@@ -35,6 +35,10 @@ export const loadLocalEmbedder = async (folder: string): Promise<Embedder> => {
   if (kind === 'subtoken-bag') {
     const encoder = await SubtokenBagEncoder.load(folder);
     return { name, embed: (texts, { role = 'document' } = {}) => encodeTexts(encoder, texts, role) };
+  }
+  if (kind === undefined) {
+    const encoder = await TransformerEncoder.load(folder, { frozenLayers: 'all' });
+    return { name, embed: (texts, { role = 'document' } = {}) => encoder.embed(texts, { role }) };
   }
   throw new Error(`--embedder: ${folder} holds no encoder that can be opened here`);
 };

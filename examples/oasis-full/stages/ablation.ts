@@ -3,6 +3,7 @@ import { perQueryMeasure } from 'oasis-embed/metrics';
 import { ablationTable } from 'oasis-embed/report';
 import { type OasisDataset, trainOasis } from 'oasis-embed/training';
 import { type AnnotatedFunction, pairTexts } from '../annotation/annotated-functions.js';
+import { startingEncoder } from '../encoders.js';
 import type { StoredFunction } from '../functions.js';
 import { createSuspectJudge } from '../models/suspect-judge.js';
 import { type LabelledPairs, readPairs } from '../pairs.js';
@@ -15,7 +16,7 @@ import { MAIN_MEASURE, MEASURES, rankByEncoder } from '../systems.js';
 import { trainingFunctions } from './annotation.js';
 import type { StageContext } from './context.js';
 import type { RefinementSummary } from './refinement.js';
-import { fitEncoder, trainerOptions, trainingOptions } from './training.js';
+import { trainerOptions, trainingOptions } from './training.js';
 
 /** What a row of the paper's ablation changes. */
 interface Variant {
@@ -101,7 +102,7 @@ export const ablationStage = (
               judge,
             });
             const dataset: OasisDataset = { ...texts, pairs: { ...pairs, similarity } };
-            const encoder = fitEncoder(dataset, options, seed);
+            const encoder = await startingEncoder(dataset, options, seed);
             const weights = {
               infoNce:
                 variant.weights === 'cosent' ? 0 : variant.weights === 'infoNce' ? 1 : options.weightInfoNce,
