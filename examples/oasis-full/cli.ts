@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addRunCommand } from './commands/run.js';
 import { addSearchCommand } from './commands/search.js';
@@ -8,7 +9,8 @@ const program = new Command('oasis-full')
   .showSuggestionAfterError()
   .showHelpAfterError('(--help lists every option)');
 
-for (const addCommand of [addRunCommand, addSearchCommand, addExplainCommand]) addCommand(program);
+for (const addCommand of [addRunCommand, addEvaluateCommand, addSearchCommand, addExplainCommand])
+  addCommand(program);
 
 const interrupt = () => {
   process.stderr.write('\nInterrupted. What is finished is kept: the same command goes on from here.\n');

@@ -6,7 +6,7 @@ export {
   type RunEvaluation,
   type ScoresById,
 } from './evaluate-run.js';
-export { type Measure, measureRanks, perQueryMeasure } from './measure.js';
+export { type Measure, measureRanks, parseMeasureName, perQueryMeasure } from './measure.js';
 export {
   type NearestDocuments,
   type NearestDocumentsOptions,
