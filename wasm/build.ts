@@ -2,14 +2,43 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { main } from 'assemblyscript/asc';
 
-/** A file of this folder as a WebAssembly module in base64. */
-const compile = async (file: string, features: readonly string[]): Promise<string> => {
+interface ModuleSource {
+  /** A file of this folder. */
+  readonly source: string;
+  /** WebAssembly features it is compiled with. */
+  readonly features: readonly string[];
+  /** The exported constant that holds it in base64. */
+  readonly name: string;
+  readonly note?: string;
+}
+
+/** The TypeScript files that hold compiled modules, from the root, and what stands in each. */
+const generated = {
+  'src/ast/simd-module.ts': [{ source: 'similarity.ts', features: ['simd'], name: 'simdModule' }],
+  'src/metrics/score-modules.ts': [
+    { source: 'scores.ts', features: ['simd'], name: 'scoreModule' },
+    {
+      source: 'scores.ts',
+      features: ['simd', 'relaxed-simd'],
+      name: 'relaxedScoreModule',
+      note: 'The same with fused multiply-add: Node 22 and newer.',
+    },
+  ],
+  'src/numerics/tensors/wasm-module.ts': [{ source: 'tensors.ts', features: ['simd'], name: 'wasmModule' }],
+  'examples/oasis-full/search/dot-products-module.ts': [
+    { source: 'dot-products.ts', features: ['simd'], name: 'dotProductsModule' },
+  ],
+} as const satisfies Record<string, readonly ModuleSource[]>;
+
+type GeneratedFile = keyof typeof generated;
+
+const compile = async ({ source: file, features }: ModuleSource): Promise<string> => {
   const source = readFileSync(fileURLToPath(new URL(file, import.meta.url)), 'utf8');
   const binaries: Uint8Array[] = [];
   const enabled = features.flatMap((feature) => ['--enable', feature]);
   const options = ['-O3', '--runtime', 'stub', ...enabled, '--noAssert', '--importMemory'];
   const { error, stderr } = await main([file, '-o', 'module.wasm', ...options], {
-    readFile: (name) => (name === file ? source : null),
+    readFile: (wanted) => (wanted === file ? source : null),
     writeFile: (_name, contents) => {
       if (typeof contents !== 'string') binaries.push(contents);
     },
@@ -22,26 +51,20 @@ const compile = async (file: string, features: readonly string[]): Promise<strin
   return Buffer.from(binary).toString('base64');
 };
 
-/** What src/ast/simd-module.ts must hold: the module that wasm/similarity.ts compiles to, in base64. */
-export const compileSimdModule = async (): Promise<string> =>
-  [
-    '/** Made from wasm/similarity.ts by `npm run build:wasm`. */',
-    `export const simdModule =\n  '${await compile('similarity.ts', ['simd'])}';`,
-    '',
-  ].join('\n');
-
-/** What src/metrics/score-modules.ts must hold: wasm/scores.ts without and with relaxed SIMD. */
-export const compileScoreModules = async (): Promise<string> =>
-  [
-    '/** Made from wasm/scores.ts by `npm run build:wasm`. */',
-    `export const scoreModule =\n  '${await compile('scores.ts', ['simd'])}';`,
-    '',
-    '/** The same with fused multiply-add: Node 22 and newer. */',
-    `export const relaxedScoreModule =\n  '${await compile('scores.ts', ['simd', 'relaxed-simd'])}';`,
-    '',
-  ].join('\n');
+/** What a generated file must hold. */
+export const compileModules = async (file: GeneratedFile): Promise<string> => {
+  const sources: readonly ModuleSource[] = generated[file];
+  const lines = [`/** Made from wasm/${sources[0]!.source} by \`npm run build:wasm\`. */`];
+  for (const [i, module] of sources.entries()) {
+    if (i > 0) lines.push('');
+    if (module.note !== undefined) lines.push(`/** ${module.note} */`);
+    lines.push(`export const ${module.name} =\n  '${await compile(module)}';`);
+  }
+  return `${lines.join('\n')}\n`;
+};
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(new URL('../src/ast/simd-module.ts', import.meta.url), await compileSimdModule());
-  writeFileSync(new URL('../src/metrics/score-modules.ts', import.meta.url), await compileScoreModules());
+  for (const file of Object.keys(generated) as GeneratedFile[]) {
+    writeFileSync(new URL(`../${file}`, import.meta.url), await compileModules(file));
+  }
 }

@@ -3,14 +3,15 @@ import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addRunCommand } from './commands/run.js';
 import { addSearchCommand } from './commands/search.js';
+import { addServeCommand } from './commands/serve.js';
 
 const program = new Command('oasis-full')
   .description('From a folder of repositories to a trained, evaluated, searchable code-embedding model.')
   .showSuggestionAfterError()
   .showHelpAfterError('(--help lists every option)');
 
-for (const addCommand of [addRunCommand, addEvaluateCommand, addSearchCommand, addExplainCommand])
-  addCommand(program);
+const commands = [addRunCommand, addEvaluateCommand, addSearchCommand, addServeCommand, addExplainCommand];
+for (const addCommand of commands) addCommand(program);
 
 const interrupt = () => {
   process.stderr.write('\nInterrupted. What is finished is kept: the same command goes on from here.\n');

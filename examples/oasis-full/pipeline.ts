@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { relative } from 'node:path';
 import { selectBackend } from 'oasis-embed/training';
 import { codeVersion } from './code-version.js';
+import { openModelsOf } from './models/model-access.js';
 import type { RunOptions } from './options.js';
 import { createProgress } from './progress.js';
 import { chooseRepositories } from './repositories.js';
@@ -43,7 +44,8 @@ export const runPipeline = async (options: RunOptions): Promise<void> => {
   process.stderr.write(
     `${repositories.length} repositories · backend ${backend.summary} · seed ${options.seed}\n`,
   );
-  const context = { options, backend, folder, progress };
+  const access = openModelsOf(options.models, options.out);
+  const context = { options, backend, folder, progress, access };
 
   const corpus = await run(corpusStage(context, repositories));
   const annotation = await run(annotationStage(context, corpus));
@@ -51,7 +53,7 @@ export const runPipeline = async (options: RunOptions): Promise<void> => {
   const training = await run(trainingStage(context, corpus, refinement));
   const evaluation = await run(evaluationStage(context, corpus, training));
   const ablation = options.ablation ? await run(ablationStage(context, refinement, evaluation)) : null;
-  const index = await run(indexStage(context, corpus, training));
+  const index = await run(indexStage(context, repositories, corpus, training));
 
   const stages: StageRecord[] = [corpus, annotation, refinement, training, evaluation];
   if (ablation !== null) stages.push(ablation);
@@ -70,10 +72,12 @@ export const runPipeline = async (options: RunOptions): Promise<void> => {
   });
   await run(reportStage(context, { corpus, annotation, refinement, training, evaluation, ablation, index }));
 
+  access?.close();
   const shown = relative(process.env.INIT_CWD ?? process.cwd(), options.out) || '.';
   console.log(evaluation.summary.table);
   if (ablation !== null) console.log(`\n${ablation.summary.table}`);
   console.log(`\nReport   ${shown}/report.html`);
   console.log(`Search   npm run oasis-full -- search "deep clone an object" --run ${shown}`);
+  console.log(`Page     npm run oasis-full -- serve --run ${shown}`);
   console.log(`Done in ${((performance.now() - started) / 1000).toFixed(0)} s`);
 };

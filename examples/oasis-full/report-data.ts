@@ -1,6 +1,8 @@
 import { encodeTexts, type SubtokenBagEncoder } from 'oasis-embed/encoders';
-import { embeddingMaps, type ReportData, type RepositoryReport } from 'oasis-embed/report';
+import { embeddingMaps, type ReportData, type RepositoryReport, type SearchReport } from 'oasis-embed/report';
 import type { StoredFunction } from './functions.js';
+import { reportOptions } from './options/report-options.js';
+import type { RefinementRow } from './refinement/refinement-rows.js';
 import type { RetrievalSet } from './retrieval-set.js';
 import { retrievalSet } from './retrieval-set.js';
 import { readAllJsonLines, readJson } from './run-folder.js';
@@ -12,7 +14,7 @@ import type { StageContext } from './stages/context.js';
 import type { CorpusSummary } from './stages/corpus.js';
 import { type EvaluationSummary, loadEncoders } from './stages/evaluation.js';
 import type { IndexSummary } from './stages/index-functions.js';
-import type { RefinementRow, RefinementSummary } from './stages/refinement.js';
+import type { RefinementSummary } from './stages/refinement.js';
 import type { TrainingSummary } from './stages/training.js';
 import { MEASURES } from './systems.js';
 import type { MixtureRecord } from './threshold.js';
@@ -130,6 +132,28 @@ const mapOf = async (
   };
 };
 
+const searchesOf = async (root: string): Promise<NonNullable<ReportData['searches']>> => {
+  const index = await openSearchIndex(root);
+  const searches: SearchReport[] = [];
+  for (const query of QUESTIONS) {
+    const started = performance.now();
+    const hits = await index.search(query, { top: 3 });
+    const milliseconds = performance.now() - started;
+    const results = hits.map(({ score, fn }) => ({
+      name: fn.qualifiedName,
+      repository: fn.repository,
+      path: fn.path,
+      line: fn.startLine,
+      language: fn.language,
+      code: fn.source,
+      score,
+    }));
+    searches.push({ query, milliseconds, results });
+  }
+  await index.close();
+  return searches;
+};
+
 /** Reads what the stages wrote and puts it in the form of the report. */
 export const buildReport = async (context: StageContext, inputs: ReportInputs): Promise<ReportData> => {
   const { options, folder } = context;
@@ -143,7 +167,7 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
   const map = await mapOf(retrievalSet(functions, 'test'), trained, untrained);
   trained.dispose();
   untrained.dispose();
-  const searchIndex = await openSearchIndex(folder.root);
+  const searches = await searchesOf(folder.root);
   const bins = { minimum: 0, maximum: 1 };
   const { best, evaluations } = training.summary;
 
@@ -152,7 +176,7 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
       options.repos.length === 0 ? 'OASIS on npm packages' : `OASIS on ${options.repos.length} repositories`,
     createdAt: new Date().toISOString(),
     command: `npm run oasis-full${process.argv.slice(2).length > 0 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`,
-    options: { ...options },
+    options: reportOptions(options),
     notes: [
       'Docstrings are the authors’ own; similarities come from an offline model (LSA), not from a large one.',
     ],
@@ -263,15 +287,7 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
       },
     ],
     map,
-    searches: await Promise.all(
-      QUESTIONS.map(async (query) => ({
-        query,
-        results: (await searchIndex.search(query, { top: 3 })).map(({ score, fn }) => ({
-          ...codeReference(byId.get(fn.id)!),
-          score,
-        })),
-      })),
-    ),
+    searches,
     timings: [
       corpus,
       annotation,

@@ -9,7 +9,9 @@ import writeFileAtomic from 'write-file-atomic';
 export const files = {
   run: 'run.json',
   functions: 'functions.jsonl',
-  pairs: 'annotation/pairs.safetensors',
+  docstrings: 'annotation/docstrings.jsonl',
+  pairs: 'annotation/pairs.jsonl',
+  vectors: 'annotation/vectors',
   dataset: 'dataset.jsonl',
   mixture: 'mixture.json',
   refinement: 'refinement.jsonl',
@@ -19,6 +21,7 @@ export const files = {
   curve: 'metrics.jsonl',
   metrics: 'metrics.json',
   ablation: 'ablation.json',
+  indexManifest: 'index/index.json',
   indexVectors: 'index/vectors.safetensors',
   indexFunctions: 'index/functions.jsonl',
   report: 'report.html',

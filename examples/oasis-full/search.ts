@@ -1,33 +1,45 @@
-import { selectBackend } from 'oasis-embed/training';
-import { openSearchIndex } from './search-index.js';
+import { relative } from 'node:path';
+import { hitRecord, openSearchIndex, type SearchFilters } from './search-index.js';
 
-export interface SearchCommand {
+export interface SearchCommand extends SearchFilters {
   readonly question: string;
   readonly run: string;
   readonly top: number;
-  readonly repository?: string;
   readonly json: boolean;
 }
 
+const clip = (text: string, limit: number): string => {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
+};
+
+// A repository's text must not rewrite the terminal it is shown in.
+const printable = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is being removed
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+
 /** Answers a question on standard output: the best functions, where they stand, and what their authors say. */
-export const searchRun = async ({ question, run, top, repository, json }: SearchCommand): Promise<void> => {
-  if (question.trim() === '') throw new Error('question must not be empty');
-  // One short text: the plain backend is ready before another has loaded.
-  await selectBackend('cpu');
+export const searchRun = async ({ question, run, top, json, ...filters }: SearchCommand): Promise<void> => {
   const index = await openSearchIndex(run);
-  const started = performance.now();
-  const hits = await index.search(question, { top, ...(repository === undefined ? {} : { repository }) });
-  const milliseconds = performance.now() - started;
-  if (json) {
-    for (const { score, fn } of hits) console.log(JSON.stringify({ score, ...fn }));
-    return;
+  try {
+    const started = performance.now();
+    const hits = await index.search(question, { top, ...filters });
+    const milliseconds = performance.now() - started;
+    if (json) {
+      for (const hit of hits) console.log(JSON.stringify(hitRecord(hit)));
+      return;
+    }
+    hits.forEach(({ score, fn, file }, i) => {
+      const place =
+        file === null ? `${fn.repository}/${fn.path}` : relative(process.env.INIT_CWD ?? '', file);
+      console.log(printable(`${String(i + 1).padStart(2)}  ${score.toFixed(3)}  ${fn.qualifiedName}`));
+      console.log(printable(`           ${place}:${fn.startLine}`));
+      if (fn.summary !== null) console.log(printable(`           ${clip(fn.summary, 96)}`));
+    });
+    if (hits.length === 0)
+      console.log('Nothing found: the question holds no word or number that the model reads.');
+    console.log(`\n${index.size} functions, ${milliseconds.toFixed(0)} ms`);
+  } finally {
+    await index.close();
   }
-  if (hits.length === 0) throw new Error(`no function of ${repository ?? 'the run'} is in the index`);
-  hits.forEach(({ score, fn }, i) => {
-    console.log(`${String(i + 1).padStart(2)}  ${score.toFixed(3)}  ${fn.qualifiedName}`);
-    console.log(`           ${fn.repository}/${fn.path}:${fn.startLine}`);
-    if (fn.summary !== null)
-      console.log(`           ${fn.summary.length > 96 ? `${fn.summary.slice(0, 95)}…` : fn.summary}`);
-  });
-  console.log(`\n${index.size} functions, ${milliseconds.toFixed(0)} ms`);
 };

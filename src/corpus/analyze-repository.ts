@@ -1,21 +1,25 @@
 import { createHash } from 'node:crypto';
-import { readFile, realpath, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { type LanguageId, loadLanguage, type SyntaxParser } from '../syntax/index.js';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { grammarVersion, LANGUAGES, type LanguageId } from '../syntax/index.js';
 import type { AnalysisCache } from './analysis-cache.js';
-import { CALL_TIERS } from './call-tiers.js';
-import type { CallReference, CallTier, CodeFunction } from './code-function.js';
+import type { AnalyzedFile, FileTask } from './analyze-file.js';
+import type { CallTier, CodeFunction } from './code-function.js';
 import { compiledCopies } from './compiled-copies.js';
 import { countBy } from './count-by.js';
-import { detectGenerated } from './detect-generated.js';
-import { extractFile, type FileFacts } from './extract-file.js';
+import { describeFunctions, type FunctionDraft, liftCalls, referencesOf } from './describe-functions.js';
+import { startExtractionWorkers } from './extraction-workers.js';
+import { type FileAnalyzer, localAnalyzer } from './file-analyzer.js';
 import { type DropReason, type FunctionFilterOptions, filterFunctions } from './filter-functions.js';
+import { folderSource } from './folder-source.js';
+import { gitSource, isBareRepository } from './git-source.js';
+import type { Granularity } from './granularity.js';
 import type { LeftOut, LeftOutReason } from './left-out.js';
 import { type ListedFile, listFiles } from './list-files.js';
-import { decodeSource, type SourceText } from './read-source.js';
+import { decodeSource, type SourceEncoding } from './read-source.js';
 import { type IndexedFile, RepositoryIndex } from './repository-index.js';
-import { type ResolvedCall, resolveCalls } from './resolve-calls.js';
-import { summarizeDoc } from './summarize-doc.js';
+import type { RepositorySource } from './repository-source.js';
+import { resolveCalls } from './resolve-calls.js';
 
 /** Options of {@link analyzeRepository}. */
 export interface AnalyzeRepositoryOptions {
@@ -25,6 +29,26 @@ export interface AnalyzeRepositoryOptions {
    * @defaultValue the root's base name
    */
   readonly repository?: string;
+  /**
+   * What one entry of `functions` is: a function, a class with its members, or a whole file. Calls are lifted to
+   * the entries that hold them, those at the top of a class or file included.
+   *
+   * @defaultValue 'function'
+   */
+  readonly granularity?: Granularity;
+  /**
+   * A branch, tag or commit of the repository that is read instead of its checkout, with any of `~n`, `^n`
+   * behind it. Needs the package `isomorphic-git`, not Git.
+   *
+   * @defaultValue the files as they stand; HEAD for a bare repository
+   */
+  readonly revision?: string;
+  /**
+   * Worker threads that parse, at most; the result is the same with any number. 0 parses in this thread.
+   *
+   * @defaultValue 0
+   */
+  readonly workers?: number;
   /**
    * The languages that are read.
    *
@@ -81,6 +105,8 @@ export interface CallEdge {
 
 export interface RepositoryAnalysis {
   readonly repository: string;
+  /** The commit that was read, or null for files as they stand. */
+  readonly commit: string | null;
   /** By path, then by place in the file. */
   readonly functions: readonly CodeFunction[];
   /** One per caller and callee, calls to itself included, over all functions found, filtered ones too. */
@@ -91,55 +117,11 @@ export interface RepositoryAnalysis {
   readonly droppedByReason: Readonly<Partial<Record<DropReason, number>>>;
   readonly files: number;
   readonly bytes: number;
+  /** Files read, by how their bytes were decoded. */
+  readonly filesByEncoding: Readonly<Partial<Record<SourceEncoding, number>>>;
   /** Files with syntax errors; what could be read of them is in `functions`. */
   readonly filesWithErrors: readonly string[];
 }
-
-const identify = (repository: string, path: string, facts: FileFacts): string[] => {
-  const ordinals = new Map<string, number>();
-  return facts.functions.map(({ qualifiedName }) => {
-    const ordinal = ordinals.get(qualifiedName) ?? 0;
-    ordinals.set(qualifiedName, ordinal + 1);
-    const key = `${repository}\0${path}\0${qualifiedName}\0${ordinal}`;
-    return createHash('sha256').update(key).digest('hex').slice(0, 16);
-  });
-};
-
-interface ReadFile {
-  readonly listed: ListedFile;
-  readonly source: SourceText;
-  readonly facts: FileFacts;
-  readonly parser: SyntaxParser;
-}
-
-const readOne = async (
-  root: string,
-  listed: ListedFile,
-  keepGenerated: boolean,
-  cache: AnalysisCache | undefined,
-): Promise<ReadFile | LeftOutReason> => {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(join(root, listed.path));
-  } catch {
-    return 'unreadable';
-  }
-  const source = decodeSource(bytes);
-  if (source === null) return 'binary';
-  if (!keepGenerated) {
-    const reason = detectGenerated(source.text);
-    if (reason !== null) return reason;
-  }
-  const parser = await loadLanguage(listed.language);
-  const { path } = listed;
-  const extract = () => extractFile(parser.read(source.text), parser.definition, path);
-  try {
-    const facts = cache === undefined ? extract() : cache.read(path, source.text, extract);
-    return { listed, source, parser, facts };
-  } catch {
-    return 'unparsable';
-  }
-};
 
 const checkRoot = async (root: string): Promise<string> => {
   let real: string;
@@ -152,39 +134,6 @@ const checkRoot = async (root: string): Promise<string> => {
   return real;
 };
 
-/** The function's lines by a table of line starts; lines count from 1. */
-const lineCounter = (text: string): ((index: number) => number) => {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return (index) => {
-    let low = 0;
-    let high = starts.length;
-    while (low + 1 < high) {
-      const middle = (low + high) >> 1;
-      if (starts[middle]! <= index) low = middle;
-      else high = middle;
-    }
-    return low + 1;
-  };
-};
-
-const referencesOf = (
-  edges: readonly ResolvedCall[],
-  count: number,
-  describe: (number: number) => { id: string; name: string },
-): { callers: CallReference[][]; callees: CallReference[][] } => {
-  const callers: CallReference[][] = Array.from({ length: count }, () => []);
-  const callees: CallReference[][] = Array.from({ length: count }, () => []);
-  // Sorting keeps the order of the calls within a tier.
-  const trusted = [...edges].sort((a, b) => CALL_TIERS.indexOf(a.tier) - CALL_TIERS.indexOf(b.tier));
-  for (const { caller, callee, tier, confidence } of trusted) {
-    if (caller === callee) continue;
-    callers[callee]!.push({ ...describe(caller), tier, confidence });
-    callees[caller]!.push({ ...describe(callee), tier, confidence });
-  }
-  return { callers, callees };
-};
-
 /**
  * Reads a repository: every named function with its author's doc, and the calls between them.
  *
@@ -194,11 +143,13 @@ const referencesOf = (
  * The result is the same on every machine: functions by path and place, `/` in paths. No function found is an
  * empty result, not an error.
  *
- * @param root A folder; it may itself lie in a `node_modules`: a package is a repository.
+ * @param root A folder, or a bare Git repository; it may itself lie in a `node_modules`: a package is a
+ * repository.
  * @returns Functions, calls, and what was left out.
- * @throws If `root` is no folder, if a needed grammar package is missing, or if `signal` aborts.
+ * @throws If `root` is no folder, if a needed grammar package is missing, if `revision` names no commit, or if
+ * `signal` aborts.
  *
- * Time O(bytes); memory O(functions), plus one file's tree at a time.
+ * Time O(bytes); memory O(functions), plus one file's tree at a time per thread.
  *
  * @example
  * ```ts
@@ -218,45 +169,57 @@ export const analyzeRepository = async (
   root: string,
   options: AnalyzeRepositoryOptions = {},
 ): Promise<RepositoryAnalysis> => {
-  const { maxFileBytes = 1 << 20, keepGenerated = false, gitignore = true, signal } = options;
+  const { maxFileBytes = 1 << 20, gitignore = true, signal, workers = 0, granularity = 'function' } = options;
   if (!(maxFileBytes > 0)) throw new RangeError(`maxFileBytes must be positive, received ${maxFileBytes}`);
+  if (!Number.isInteger(workers) || workers < 0)
+    throw new RangeError(`workers must be a whole number from 0, received ${workers}`);
+  if (!['function', 'class', 'file'].includes(granularity))
+    throw new RangeError(`granularity must be function, class or file, received ${granularity}`);
   const folder = await checkRoot(root);
-  const repository = options.repository ?? basename(folder);
+  const isBare = isBareRepository(folder);
+  const repository = options.repository ?? basename(folder, isBare ? '.git' : '');
+  const source =
+    isBare || options.revision !== undefined
+      ? await gitSource(folder, options.revision ?? 'HEAD')
+      : folderSource(folder);
   const { include, exclude, languages } = options;
-  const list = await listFiles(folder, { languages, include, exclude, gitignore, maxFileBytes, signal });
+  const list = await listFiles(source, { languages, include, exclude, gitignore, maxFileBytes, signal });
   const leftOut: LeftOut[] = [...list.leftOut];
-  const copies = keepGenerated ? new Set<string>() : compiledCopies(list.files);
 
   const indexed: IndexedFile[] = [];
-  const drafts: Omit<CodeFunction, 'callers' | 'callees'>[] = [];
+  const drafts: FunctionDraft[] = [];
+  /** The entry that each function belongs to, by their numbers in the repository. */
+  const unitOf: number[] = [];
+  const firstUnits = new Map<IndexedFile, number>();
   const filesWithErrors: string[] = [];
+  const encodings: SourceEncoding[] = [];
   let bytes = 0;
-  for (const [at, listed] of list.files.entries()) {
+  let done = 0;
+  for await (const { listed, file, size } of readFiles(source, list.files, options)) {
     signal?.throwIfAborted();
-    if (copies.has(listed.path)) leftOut.push({ path: listed.path, reason: 'compiled-copy' });
+    const { path } = listed;
+    if (typeof file === 'string') leftOut.push({ path, reason: file });
     else {
-      const read = await readOne(folder, listed, keepGenerated, options.cache);
-      if (typeof read === 'string') leftOut.push({ path: listed.path, reason: read });
-      else {
-        bytes += listed.bytes;
-        if (read.facts.errors > 0) filesWithErrors.push(listed.path);
-        indexed.push({
-          path: listed.path,
-          definition: read.parser.definition,
-          facts: read.facts,
-          offset: drafts.length,
-        });
-        for (const draft of describeFunctions(repository, read)) drafts.push(draft);
-      }
+      const { facts, encoding } = file.reading;
+      bytes += size;
+      encodings.push(encoding);
+      if (facts.errors > 0) filesWithErrors.push(path);
+      const entry = { path, definition: LANGUAGES[listed.language], facts, offset: unitOf.length };
+      indexed.push(entry);
+      firstUnits.set(entry, drafts.length);
+      for (const { unit } of facts.functions) unitOf.push(drafts.length + unit);
+      for (const draft of describeFunctions(repository, listed, file.reading, file.text)) drafts.push(draft);
     }
-    options.onProgress?.({ repository, done: at + 1, total: list.files.length, path: listed.path });
+    done++;
+    options.onProgress?.({ repository, done, total: list.files.length, path });
   }
 
-  const edges = resolveCalls(new RepositoryIndex(indexed, list), indexed);
-  const { callers, callees } = referencesOf(edges, drafts.length, (number) => ({
-    id: drafts[number]!.id,
-    name: drafts[number]!.name,
-  }));
+  const index = new RepositoryIndex(indexed, list);
+  const edges = liftCalls(
+    resolveCalls(index, indexed, (file, { unit }) => (unit < 0 ? -1 : firstUnits.get(file)! + unit)),
+    unitOf,
+  );
+  const { callers, callees } = referencesOf(edges, drafts);
   const functions = drafts.map(
     (draft, number): CodeFunction => ({
       ...draft,
@@ -270,6 +233,7 @@ export const analyzeRepository = async (
   leftOut.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   return {
     repository,
+    commit: source.commit,
     functions: filtered?.kept ?? functions,
     calls: edges.map(({ caller, callee, tier, confidence }) => ({
       caller: drafts[caller]!.id,
@@ -282,35 +246,73 @@ export const analyzeRepository = async (
     droppedByReason,
     files: indexed.length,
     bytes,
+    filesByEncoding: countBy(encodings),
     filesWithErrors,
   };
 };
 
-const describeFunctions = (
-  repository: string,
-  { listed, source, facts }: ReadFile,
-): Omit<CodeFunction, 'callers' | 'callees'>[] => {
-  const ids = identify(repository, listed.path, facts);
-  const lineOf = lineCounter(source.text);
-  return facts.functions.map((found, local) => {
-    const { start, end, head, name, qualifiedName, signature, code, doc } = found;
-    return {
-      id: ids[local]!,
-      repository,
-      path: listed.path,
-      language: listed.language,
-      name,
-      qualifiedName,
-      signature,
-      parameters: head.parameters,
-      startByte: source.byteOffset(start),
-      endByte: source.byteOffset(end),
-      startLine: lineOf(start),
-      endLine: lineOf(Math.max(start, end - 1)),
-      source: source.text.slice(start, end),
-      code,
-      doc,
-      summary: doc === null ? null : summarizeDoc(doc),
-    };
-  });
+interface ReadFile {
+  readonly listed: ListedFile;
+  readonly file: AnalyzedFile;
+  readonly size: number;
+}
+
+/** The files in their order, whichever thread is done first; what the cache knows is not parsed again. */
+async function* readFiles(
+  source: RepositorySource,
+  files: readonly ListedFile[],
+  options: AnalyzeRepositoryOptions,
+): AsyncGenerator<ReadFile> {
+  const { cache, keepGenerated = false, granularity = 'function', maxFileBytes = 1 << 20 } = options;
+  const copies = keepGenerated ? new Set<string>() : compiledCopies(files);
+  const threads = Math.min(options.workers ?? 0, files.length);
+  const analyzer = (threads > 0 ? await startExtractionWorkers(threads) : null) ?? localAnalyzer();
+  const read = async (listed: ListedFile): Promise<ReadFile> => {
+    const { path, language } = listed;
+    if (copies.has(path)) return { listed, file: 'compiled-copy', size: 0 };
+    const bytes = await source.read(path, maxFileBytes);
+    if (typeof bytes === 'string') return { listed, file: bytes, size: 0 };
+    const task: FileTask = { path, language, granularity, keepGenerated };
+    const file =
+      cache === undefined ? await analyzer.analyze(bytes, task) : await cached(cache, analyzer, bytes, task);
+    return { listed, file, size: bytes.length };
+  };
+  try {
+    const asked: Promise<ReadFile>[] = [];
+    let next = 0;
+    for (;;) {
+      while (next < files.length && asked.length < analyzer.ahead) {
+        options.signal?.throwIfAborted();
+        const answer = read(files[next++]!);
+        // Whoever awaits it sees the failure; one nobody awaits any more may fail in silence.
+        answer.catch(() => {});
+        asked.push(answer);
+      }
+      const answer = asked.shift();
+      if (answer === undefined) return;
+      yield await answer;
+    }
+  } finally {
+    await analyzer.close();
+  }
+}
+
+const cached = async (
+  cache: AnalysisCache,
+  analyzer: FileAnalyzer,
+  bytes: Uint8Array,
+  task: FileTask,
+): Promise<AnalyzedFile> => {
+  const { path, language, granularity, keepGenerated } = task;
+  const settings = [path, language, granularity, keepGenerated, await grammarVersion(language)].join('\0');
+  const key = createHash('sha256').update(`${settings}\0`).update(bytes).digest('base64');
+  const known = cache.get(key, bytes.length);
+  if (typeof known === 'string') return known;
+  if (known !== undefined) {
+    const source = decodeSource(bytes);
+    return source === null ? 'binary' : { reading: known, text: source.text };
+  }
+  const file = await analyzer.analyze(bytes, task);
+  await cache.set(key, bytes.length, typeof file === 'string' ? file : file.reading);
+  return file;
 };

@@ -1,6 +1,10 @@
 import type { LanguageId } from '../syntax/index.js';
+import type { UnitKind } from './granularity.js';
 
-/** One named function or method with a body, as found in a repository. */
+/**
+ * One named function or method with a body, as found in a repository; a class or a file where
+ * {@link AnalyzeRepositoryOptions.granularity} asks for those.
+ */
 export interface CodeFunction {
   /** Stable over runs and machines: a hash of repository, path, qualified name and its ordinal in the file. */
   readonly id: string;
@@ -8,8 +12,10 @@ export interface CodeFunction {
   /** Relative to the repository's root, with `/` on every platform. */
   readonly path: string;
   readonly language: LanguageId;
+  readonly kind: UnitKind;
+  /** A file's is its base name. */
   readonly name: string;
-  /** The name with its enclosing classes, objects and functions, joined by `.`. */
+  /** The name with its enclosing classes, objects and functions, joined by `.`; a file's is its path. */
   readonly qualifiedName: string;
   /** The declaration up to its body, on one line. */
   readonly signature: string;
@@ -22,7 +28,10 @@ export interface CodeFunction {
   readonly endLine: number;
   /** The function as it stands in the file, comments included. */
   readonly source: string;
-  /** The function without comments and doc: what an encoder reads (`snippet_wo_comment`). */
+  /**
+   * The function without comments and doc: what an encoder reads (`snippet_wo_comment`). A class's is followed
+   * by the methods that its file declares outside of it, as Go does.
+   */
   readonly code: string;
   /** The author's doc comment without its comment marks, or null. */
   readonly doc: string | null;

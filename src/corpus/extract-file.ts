@@ -7,19 +7,29 @@ import {
   type ModuleLink,
   type SyntaxTree,
 } from '../syntax/index.js';
+import { attachMethods, classUnit, fileUnit, signatureOf } from './describe-unit.js';
+import type { Granularity, UnitKind } from './granularity.js';
 
-/** A function as found in a file, before it has an id and edges. */
-export interface FoundFunction {
-  readonly head: FunctionHead;
+/** One entry of the corpus as found in a file, before it has an id and edges. */
+export interface FoundUnit {
+  readonly kind: UnitKind;
   readonly name: string;
   readonly qualifiedName: string;
-  /** The nearest class around it, or the class that an assignment names; null for a free function. */
-  readonly className: string | null;
   readonly start: number;
   readonly end: number;
   readonly signature: string;
+  readonly parameters: readonly string[];
   readonly code: string;
   readonly doc: string | null;
+}
+
+/** A function as found in a file; at `granularity: 'function'` each is a unit of its own. */
+export interface FoundFunction extends FoundUnit {
+  readonly head: FunctionHead;
+  /** The nearest class around it, or the class that an assignment names; null for a free function. */
+  readonly className: string | null;
+  /** The unit that it belongs to, by its number in the file. */
+  unit: number;
 }
 
 /** A lexical scope: what the names declared in it stand for. */
@@ -41,6 +51,8 @@ export interface FoundCall {
   readonly className: string | null;
   readonly scope: number;
   readonly site: CallSite;
+  /** The unit around the call, by its number in the file, or -1. */
+  unit: number;
 }
 
 export interface FoundClass {
@@ -52,6 +64,8 @@ export interface FoundClass {
 
 /** All that resolution needs to know of a file. */
 export interface FileFacts {
+  /** What enters the corpus, by place; the functions themselves at `granularity: 'function'`. */
+  readonly units: readonly FoundUnit[];
   readonly functions: readonly FoundFunction[];
   readonly scopes: readonly FoundScope[];
   readonly calls: readonly FoundCall[];
@@ -67,9 +81,8 @@ interface OpenScope {
   readonly className: string | null;
   readonly functionNumber: number;
   readonly lexical: number;
+  readonly unit: FoundUnit | null;
 }
-
-const SIGNATURE_LIMIT = 400;
 
 const newScope = (parent: number, isClass: boolean): FoundScope => ({
   parent,
@@ -80,21 +93,6 @@ const newScope = (parent: number, isClass: boolean): FoundScope => ({
 
 /** Deeper nesting is no one's code: without a limit, names and sources would grow with the square of depth. */
 const NESTING_LIMIT = 64;
-
-const signatureOf = (tree: SyntaxTree, head: FunctionHead, definition: LanguageDefinition): string => {
-  const start = tree.starts[head.outer]!;
-  const end = head.body >= 0 ? tree.starts[head.body]! : tree.ends[head.outer]!;
-  let text = '';
-  let from = start;
-  for (let at = head.outer; at < tree.after[head.outer]! && tree.starts[at]! < end; at++) {
-    if (!definition.commentKinds.has(tree.kind(at))) continue;
-    text += tree.source.slice(from, tree.starts[at]!);
-    from = tree.ends[at]!;
-  }
-  if (from < end) text += tree.source.slice(from, Math.min(end, from + 4 * SIGNATURE_LIMIT));
-  const line = text.replace(/\s+/g, ' ').replace(/\s*(=>|[{=:])?\s*$/, '');
-  return line.length > SIGNATURE_LIMIT ? `${line.slice(0, SIGNATURE_LIMIT - 1)}…` : line;
-};
 
 /** The name of a module's nameless default export: that of its file, or of its folder for an index. */
 const nameOfFile = (path: string): string => {
@@ -119,40 +117,93 @@ const bind = (scopes: readonly FoundScope[], lexical: number, name: string, type
   if (at >= 0 && type !== null) scopes[at]!.types.set(name.slice(5), type);
 };
 
+/** What each node kind of a grammar is to the extraction, as bits. */
+const FUNCTION = 1;
+const SCOPE = 2;
+const CALL = 4;
+const LINK = 8;
+const BINDING = 16;
+
+const knownRoles = new WeakMap<readonly string[], Uint8Array>();
+
+/** Trees read by one parser share their table of kinds. */
+const rolesOf = (kindNames: readonly string[], definition: LanguageDefinition): Uint8Array => {
+  let roles = knownRoles.get(kindNames);
+  if (roles === undefined) {
+    const { functionKinds, scopeKinds, callKinds, linkKinds, bindingKinds } = definition;
+    roles = Uint8Array.from(
+      kindNames,
+      (kind) =>
+        (functionKinds.has(kind) ? FUNCTION : 0) |
+        (scopeKinds.has(kind) ? SCOPE : 0) |
+        (callKinds.has(kind) ? CALL : 0) |
+        (linkKinds.has(kind) ? LINK : 0) |
+        (bindingKinds.has(kind) ? BINDING : 0),
+    );
+    knownRoles.set(kindNames, roles);
+  }
+  return roles;
+};
+
 /**
  * One pass over a file's tree: functions with their docs, lexical scopes, calls, imports and exports.
  *
  * Calls inside an anonymous function belong to the nearest named one. Time O(nodes), no recursion.
  */
-export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, path: string): FileFacts => {
+export const extractFile = (
+  tree: SyntaxTree,
+  definition: LanguageDefinition,
+  path: string,
+  granularity: Granularity = 'function',
+): FileFacts => {
   const functions: FoundFunction[] = [];
   const scopes: FoundScope[] = [newScope(-1, false)];
   const calls: FoundCall[] = [];
   const links: ModuleLink[] = [];
   const classes = new Map<string, FoundClass>();
-  const open: OpenScope[] = [{ end: tree.size, names: [], className: null, functionNumber: -1, lexical: 0 }];
-  const { functionKinds, scopeKinds, callKinds, linkKinds, bindingKinds } = definition;
-  const NOTHING = 0;
-  const roles = tree.kindNames.map(
-    (kind) =>
-      (functionKinds.has(kind) ? 1 : NOTHING) |
-      (scopeKinds.has(kind) ? 2 : NOTHING) |
-      (callKinds.has(kind) ? 4 : NOTHING) |
-      (linkKinds.has(kind) ? 8 : NOTHING) |
-      (bindingKinds.has(kind) ? 16 : NOTHING),
-  );
+  const wholeFile = granularity === 'file' ? fileUnit(tree, definition, path) : null;
+  const units: FoundUnit[] = wholeFile === null ? [] : [wholeFile];
+  /** At `class`, the unit of each function and call until all units are known. */
+  const unitOfFunction: (FoundUnit | null)[] = [];
+  const unitOfCall: (FoundUnit | null)[] = [];
+  /** Docs inside what they describe, which no code shows. */
+  const insideDocs: number[] = [];
+  const unitNodes = new Map<FoundUnit, number>();
+  let around: OpenScope = {
+    end: tree.size,
+    names: [],
+    className: null,
+    functionNumber: -1,
+    lexical: 0,
+    unit: wholeFile,
+  };
+  const open: OpenScope[] = [around];
+  const { kinds, after } = tree;
+  const roles = rolesOf(tree.kindNames, definition);
   for (let node = 0; node < tree.size; node++) {
-    const role = roles[tree.kinds[node]!]!;
-    if (role === NOTHING) continue;
-    while (open.at(-1)!.end <= node) open.pop();
-    let around = open.at(-1)!;
-    if ((role & 2) !== 0) {
+    const role = roles[kinds[node]!]!;
+    if (role === 0) continue;
+    while (around.end <= node) {
+      open.pop();
+      around = open.at(-1)!;
+    }
+    if ((role & SCOPE) !== 0) {
       const scope = definition.describeScope(tree, node);
       if (scope !== null) {
         const names = [...around.names, scope.name].slice(-NESTING_LIMIT);
         const lexical = scopes.length;
         scopes.push(newScope(around.lexical, scope.kind === 'class'));
-        around = { ...around, end: tree.after[node]!, names, className: scope.name, lexical };
+        let { unit } = around;
+        if (granularity === 'class' && scope.kind === 'class' && around.names.length < NESTING_LIMIT) {
+          const found = classUnit(tree, node, definition, scope.name, names.join('.'));
+          if (found !== null) {
+            unit = found.unit;
+            units.push(unit);
+            unitNodes.set(unit, found.outer);
+            if (found.insideDoc >= 0) insideDocs.push(found.insideDoc);
+          }
+        }
+        around = { ...around, end: after[node]!, names, className: scope.name, lexical, unit };
         open.push(around);
         const { name, superTypes } = scope;
         const known = classes.get(name);
@@ -161,11 +212,11 @@ export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, pa
         }
       }
     }
-    if ((role & 1) !== 0) {
+    if ((role & FUNCTION) !== 0) {
       const head = definition.describeFunction(tree, node);
       const lexical = scopes.length;
       scopes.push(newScope(around.lexical, false));
-      let next: OpenScope = { ...around, end: tree.after[node]!, lexical };
+      let next: OpenScope = { ...around, end: after[node]!, lexical };
       const name = head?.name ?? (head?.isDefaultExport ? nameOfFile(path) : null);
       const isNamed = head !== null && head.body >= 0 && name !== null && name !== '';
       if (isNamed && around.names.length < NESTING_LIMIT) {
@@ -173,38 +224,45 @@ export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, pa
         const names = [...around.names, ...head.owner, name];
         const className = head.isLexical ? null : (head.owner.at(-1) ?? around.className);
         const doc: AuthorDoc | null = definition.findDoc(tree, node, head);
-        functions.push({
+        const inside = doc !== null && doc.inside >= 0 ? [doc.inside] : [];
+        // What stands in a class or file that is a unit itself is told by that.
+        const isUnit =
+          granularity === 'function' || (granularity === 'class' && around.unit?.kind !== 'class');
+        const found: FoundFunction = {
           head,
+          kind: head.kind,
           name,
           qualifiedName: names.join('.'),
           className,
           start: tree.starts[head.outer]!,
           end: tree.ends[head.outer]!,
           signature: signatureOf(tree, head, definition),
-          code: codeWithoutComments(
-            tree,
-            head.outer,
-            definition,
-            doc !== null && doc.inside >= 0 ? [doc.inside] : [],
-          ),
+          parameters: head.parameters,
+          code: isUnit ? codeWithoutComments(tree, head.outer, definition, inside) : '',
           doc: doc?.text ?? null,
-        });
+          unit: number,
+        };
+        functions.push(found);
+        if (granularity !== 'function') insideDocs.push(...inside);
+        const unit = isUnit ? found : around.unit;
+        if (isUnit) units.push(found);
+        unitOfFunction.push(unit);
         if (head.isLexical) scopes[around.lexical]!.names.set(name, number);
         const owner = head.ownerIsClass ? head.owner.at(-1) : undefined;
         if (owner !== undefined && !classes.has(owner)) {
           classes.set(owner, { name: owner, superTypes: [], fields: new Map() });
         }
         if (head.isDefaultExport) links.push({ kind: 'export', exported: 'default', local: `\0${number}` });
-        next = { ...next, names, functionNumber: number, className: className ?? around.className };
+        next = { ...next, names, functionNumber: number, className: className ?? around.className, unit };
       }
       open.push(next);
       around = next;
     }
-    if ((role & 16) !== 0) {
+    if ((role & BINDING) !== 0) {
       for (const { name, type } of definition.describeBindings(tree, node))
         bind(scopes, around.lexical, name, type);
     }
-    if ((role & 8) !== 0) {
+    if ((role & LINK) !== 0) {
       for (const link of definition.describeLinks(tree, node)) {
         links.push(link);
         if (link.kind === 'import' && around.lexical > 0) {
@@ -213,7 +271,7 @@ export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, pa
         }
       }
     }
-    if ((role & 4) !== 0) {
+    if ((role & CALL) !== 0) {
       const site = definition.describeCall(tree, node);
       if (site !== null && site.name !== '') {
         calls.push({
@@ -221,9 +279,26 @@ export const extractFile = (tree: SyntaxTree, definition: LanguageDefinition, pa
           className: around.className,
           scope: around.lexical,
           site,
+          unit: around.functionNumber,
         });
+        unitOfCall.push(around.unit);
       }
     }
   }
-  return { functions, scopes, calls, links, classes, errors: tree.errors };
+  const facts = { functions, scopes, calls, links, classes, errors: tree.errors };
+  if (granularity === 'function') return { ...facts, units };
+  const finished = attachMethods(tree, definition, {
+    units,
+    functions,
+    unitOfFunction,
+    unitNodes,
+    insideDocs,
+  });
+  functions.forEach((found, number) => {
+    found.unit = finished.numberOf(unitOfFunction[number]!);
+  });
+  calls.forEach((call, number) => {
+    call.unit = finished.numberOf(unitOfCall[number]!);
+  });
+  return { ...facts, units: finished.units };
 };

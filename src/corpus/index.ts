@@ -1,4 +1,10 @@
-export { type AnalysisCache, type AnalysisCacheOptions, createAnalysisCache } from './analysis-cache.js';
+export {
+  type AnalysisCache,
+  type AnalysisCacheOptions,
+  type CachedReading,
+  createAnalysisCache,
+} from './analysis-cache.js';
+export type { FileReading } from './analyze-file.js';
 export {
   type AnalysisProgress,
   type AnalyzeRepositoryOptions,
@@ -16,6 +22,7 @@ export {
   type FunctionFilterOptions,
   filterFunctions,
 } from './filter-functions.js';
+export type { Granularity, UnitKind } from './granularity.js';
 export type { LeftOut, LeftOutReason } from './left-out.js';
 export {
   type Contamination,
@@ -25,4 +32,5 @@ export {
   type NearDuplicate,
   type NearDuplicateOptions,
 } from './near-duplicates.js';
+export type { SourceEncoding } from './read-source.js';
 export { summarizeDoc } from './summarize-doc.js';

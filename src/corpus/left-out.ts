@@ -4,6 +4,7 @@
  * - `built`: a folder of build output (`dist`, `build`, …)
  * - `ignored`: named by a .gitignore; `excluded`: by the caller's `exclude`
  * - `link`: a symbolic link, which is never followed
+ * - `submodule`: another repository, by its commit
  * - `too-large`: more bytes than `maxFileBytes`; it was not opened
  * - `generated`, `minified`: by its name, its header or the shape of its lines
  * - `declarations`: TypeScript declarations, which have no bodies
@@ -18,6 +19,7 @@ export type LeftOutReason =
   | 'ignored'
   | 'excluded'
   | 'link'
+  | 'submodule'
   | 'too-large'
   | 'generated'
   | 'minified'

@@ -1,8 +1,7 @@
-import { lstat, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { type LanguageId, languageOf } from '../syntax/index.js';
 import type { LeftOut } from './left-out.js';
+import type { RepositorySource, SourceEntry } from './repository-source.js';
 
 export interface ListFilesOptions {
   readonly languages?: readonly LanguageId[] | undefined;
@@ -19,7 +18,6 @@ export interface ListFilesOptions {
 export interface ListedFile {
   readonly path: string;
   readonly language: LanguageId;
-  readonly bytes: number;
 }
 
 export interface FileList {
@@ -81,13 +79,11 @@ const isIgnored = (levels: readonly IgnoreLevel[], path: string, isFolder: boole
 
 const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const readText = async (path: string, limit: number): Promise<string | null> => {
-  try {
-    const { size } = await lstat(path);
-    return size > limit ? null : await readFile(path, 'utf8');
-  } catch {
-    return null;
-  }
+const TEXT_LIMIT = 1 << 20;
+
+const readText = async (source: RepositorySource, path: string): Promise<string | null> => {
+  const bytes = await source.read(path, TEXT_LIMIT);
+  return typeof bytes === 'string' ? null : new TextDecoder().decode(bytes);
 };
 
 /**
@@ -96,7 +92,8 @@ const readText = async (path: string, limit: number): Promise<string | null> => 
  * Links are not followed, so nothing outside the root is read and no circle is walked. A folder that is left out
  * is listed once, not file by file; files in no known language are passed over in silence.
  */
-export const listFiles = async (root: string, options: ListFilesOptions): Promise<FileList> => {
+export const listFiles = async (source: RepositorySource, options: ListFilesOptions): Promise<FileList> => {
+  const obeysIgnores = options.gitignore && source.hasIgnoredFiles;
   const files: ListedFile[] = [];
   const leftOut: LeftOut[] = [];
   const packages = new Map<string, string>();
@@ -106,25 +103,29 @@ export const listFiles = async (root: string, options: ListFilesOptions): Promis
   const pending: { readonly folder: string; readonly levels: readonly IgnoreLevel[] }[] = [
     { folder: '', levels: [] },
   ];
+  if (obeysIgnores) {
+    const text = await readText(source, '.git/info/exclude');
+    if (text !== null) pending[0] = { folder: '', levels: [{ folder: '', rules: ignore().add(text) }] };
+  }
   while (pending.length > 0) {
     options.signal?.throwIfAborted();
     const { folder, levels } = pending.pop()!;
-    let entries: import('node:fs').Dirent[];
+    let entries: readonly SourceEntry[];
     try {
-      entries = await readdir(join(root, folder), { withFileTypes: true });
+      entries = await source.entries(folder);
     } catch (error) {
       if (folder === '') throw error;
       leftOut.push({ path: `${folder}/`, reason: 'unreadable' });
       continue;
     }
     let here = levels;
-    if (options.gitignore && entries.some(({ name }) => name === '.gitignore')) {
-      const text = await readText(join(root, folder, '.gitignore'), 1 << 20);
+    if (obeysIgnores && entries.some(({ name }) => name === '.gitignore')) {
+      const text = await readText(source, folder === '' ? '.gitignore' : `${folder}/.gitignore`);
       if (text !== null) here = [...levels, { folder, rules: ignore().add(text) }];
     }
     for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (entry.isDirectory()) {
+      if (entry.kind === 'folder') {
         if (entry.name === '.git' || entry.name === '.hg' || entry.name === '.svn') continue;
         if (VENDORED.has(entry.name)) leftOut.push({ path: `${path}/`, reason: 'vendored' });
         else if (exclude.ignores(`${path}/`)) leftOut.push({ path: `${path}/`, reason: 'excluded' });
@@ -134,25 +135,30 @@ export const listFiles = async (root: string, options: ListFilesOptions): Promis
         } else pending.push({ folder: path, levels: here });
         continue;
       }
-      if (entry.name === 'package.json' && entry.isFile())
-        await readPackage(join(root, path), folder, packages, mains);
+      if (entry.kind === 'submodule') {
+        leftOut.push({ path: `${path}/`, reason: 'submodule' });
+        continue;
+      }
+      if (entry.name === 'package.json' && entry.kind === 'file')
+        await readPackage(source, path, folder, packages, mains);
+      if (include !== null && !include.ignores(path)) continue;
+      // Whatever its name, a link may lead to source files.
+      if (entry.kind === 'link') {
+        leftOut.push({ path, reason: 'link' });
+        continue;
+      }
       const language = languageOf(path);
       if (language === null || options.languages?.includes(language) === false) continue;
-      if (include !== null && !include.ignores(path)) continue;
-      if (entry.isSymbolicLink()) leftOut.push({ path, reason: 'link' });
-      else if (!entry.isFile()) leftOut.push({ path, reason: 'unreadable' });
+      if (entry.kind !== 'file') leftOut.push({ path, reason: 'unreadable' });
       else if (exclude.ignores(path)) leftOut.push({ path, reason: 'excluded' });
       else if (isIgnored(here, path, false)) leftOut.push({ path, reason: 'ignored' });
       else if (GENERATED_NAME.test(entry.name)) {
         leftOut.push({ path, reason: /\.d\.[mc]?ts$/.test(entry.name) ? 'declarations' : 'generated' });
       } else {
-        try {
-          const { size } = await lstat(join(root, path));
-          if (size > options.maxFileBytes) leftOut.push({ path, reason: 'too-large' });
-          else files.push({ path, language, bytes: size });
-        } catch {
-          leftOut.push({ path, reason: 'unreadable' });
-        }
+        const size = source.size(path);
+        if (size === -1) leftOut.push({ path, reason: 'unreadable' });
+        else if (size !== null && size > options.maxFileBytes) leftOut.push({ path, reason: 'too-large' });
+        else files.push({ path, language });
       }
     }
   }
@@ -162,12 +168,13 @@ export const listFiles = async (root: string, options: ListFilesOptions): Promis
 };
 
 const readPackage = async (
+  source: RepositorySource,
   file: string,
   folder: string,
   packages: Map<string, string>,
   mains: Map<string, string>,
 ): Promise<void> => {
-  const text = await readText(file, 1 << 20);
+  const text = await readText(source, file);
   if (text === null) return;
   try {
     const parsed: unknown = JSON.parse(text);

@@ -4,12 +4,21 @@ export type { Encoder, TextRole, TokenizedTexts } from './encoder.js';
 export { LsaEncoder, type LsaOptions } from './lsa-encoder.js';
 export {
   formatSafetensors,
+  type LazyTensor,
   type NamedTensor,
+  openSafetensors,
   parseSafetensors,
   readSafetensors,
   type SafetensorsFile,
+  type SafetensorsReader,
   writeSafetensors,
 } from './safetensors.js';
 export type { SubtokenBagConfig, SubtokenBagOptions } from './subtoken-bag-config.js';
 export { SubtokenBagEncoder, type SubtokenBagTexts } from './subtoken-bag-encoder.js';
+export type { LoraOptions } from './transformer/low-rank-adapter.js';
+export type { Pooling } from './transformer/pooling.js';
+export type { TransformerTokens } from './transformer/token-batch.js';
+export type { TransformerConfig, TransformerFamily } from './transformer/transformer-config.js';
+export { TransformerEncoder } from './transformer/transformer-encoder.js';
+export type { RandomTransformerOptions, TransformerOptions } from './transformer/transformer-options.js';
 export { fitVocabulary, type Vocabulary, type VocabularyOptions } from './vocabulary.js';

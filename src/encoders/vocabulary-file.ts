@@ -1,21 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { readJsonObject } from './read-files.js';
 import { createVocabulary, type Vocabulary } from './vocabulary.js';
-
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-
-/** @throws Error naming the file when it is missing or holds no JSON object. */
-const readJsonObject = async (path: string): Promise<Record<string, unknown>> => {
-  try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw new Error('not a JSON object');
-    return value as Record<string, unknown>;
-  } catch (error) {
-    throw new Error(`cannot read ${path}: ${reasonOf(error)}`, { cause: error });
-  }
-};
 
 /** Reads a model's config.json and checks what kind of model it is. */
 export const readConfig = async (directory: string, kind: string): Promise<Record<string, unknown>> => {

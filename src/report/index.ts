@@ -4,9 +4,11 @@ export {
   classicalMds,
   type Embedding,
 } from './classical-mds.js';
+export { dedentCode } from './dedent-code.js';
 export { type DistanceMatrix, type DistanceMetric, distanceMatrix } from './distance-matrix.js';
 export { type EmbeddingMapsOptions, type EmbeddingSnapshot, embeddingMaps } from './embedding-maps.js';
 export * from './figures/index.js';
+export { type CodeToken, type CodeTokenKind, codeTokens } from './highlight-code.js';
 export { type ProcrustesOptions, type ProcrustesResult, procrustes } from './procrustes.js';
 export { renderReport } from './render-report.js';
 export type * from './report-data.js';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { dedentCode } from './dedent-code.js';
 import { highlightCode } from './highlight-code.js';
 import { html, type Markup, type MarkupValue, rawMarkup } from './markup.js';
 import { formatQuantity } from './number-format.js';
@@ -54,7 +55,7 @@ const maximumLines = 28;
 
 /** A function's name, place and highlighted code; long code ends with a count of the lines left out. */
 export const codeBlock = (reference: CodeReference, heading: MarkupValue): Markup => {
-  const lines = dedent(reference.code.replace(/\r\n?/g, '\n').replace(/\t/g, '  ').trimEnd().split('\n'));
+  const lines = dedentCode(reference.code).split('\n');
   const left = lines.length - maximumLines;
   // A single line over the limit is not worth a note that takes a line itself.
   const shown = left > 1 ? lines.slice(0, maximumLines) : lines;
@@ -63,23 +64,6 @@ export const codeBlock = (reference: CodeReference, heading: MarkupValue): Marku
 
 export const place = (reference: CodeReference): string =>
   `${reference.repository} · ${reference.path}:${reference.line}`;
-
-/** The first line of a function often stands alone at the margin while its body is indented; both are handled. */
-const dedent = (lines: readonly string[]): readonly string[] => {
-  const indents = lines
-    .slice(1)
-    .filter((line) => line.trim() !== '')
-    .map((line) => line.length - line.trimStart().length);
-  const common = indents.length ? Math.min(...indents) : 0;
-  const own = (lines[0]?.length ?? 0) - (lines[0]?.trimStart().length ?? 0);
-  const cut = lines.length > 1 && own === 0 ? 0 : own;
-  const closing = lines.at(-1) ?? '';
-  const inner =
-    cut === 0 && common > 0 && closing.trim() !== '' && /^[\s})\];,]*$|^\s*end\b/.test(closing)
-      ? common
-      : Math.min(cut, common);
-  return lines.map((line, i) => (i === 0 ? line.slice(cut) : line.slice(inner)));
-};
 
 /** The source expression under which a policy lets exactly this text through. */
 export const cspHash = (text: string): string =>

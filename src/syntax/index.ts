@@ -13,7 +13,7 @@ export type {
   SnippetWrapper,
 } from './language-definition.js';
 export { LANGUAGES, type LanguageId, languageOf } from './languages/index.js';
-export { type LoadLanguageOptions, loadLanguage } from './load-language.js';
+export { grammarVersion, type LoadLanguageOptions, loadLanguage } from './load-language.js';
 export { codeWithoutComments, stripComments } from './strip-comments.js';
 export { subtokens } from './subtokens.js';
 export { type ParsedTree, type RootedCursor, type SnippetFacts, SyntaxParser } from './syntax-parser.js';

@@ -111,6 +111,10 @@ export interface LanguageDefinition {
   readonly grammar: Grammar;
   readonly functionKinds: ReadonlySet<string>;
   readonly scopeKinds: ReadonlySet<string>;
+  /** Nodes around a class that belong to its text when it stands in them alone: decorators, `export`. */
+  readonly classWrappers: ReadonlySet<string>;
+  /** Scopes that are never a class as one reads it: object literals. */
+  readonly looseScopeKinds: ReadonlySet<string>;
   readonly callKinds: ReadonlySet<string>;
   readonly linkKinds: ReadonlySet<string>;
   readonly bindingKinds: ReadonlySet<string>;

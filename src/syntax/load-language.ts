@@ -1,6 +1,7 @@
 import { LANGUAGES, type LanguageId } from './languages/index.js';
 import type { ParsedTree } from './syntax-parser.js';
 import { SyntaxParser } from './syntax-parser.js';
+import { webTreeReader } from './web-tree-reader.js';
 
 /** Options of {@link loadLanguage}. */
 export interface LoadLanguageOptions {
@@ -16,7 +17,13 @@ type WebTreeSitter = typeof import('web-tree-sitter');
 
 const BINDING = 'web-tree-sitter';
 const loaded = new Map<string, Promise<SyntaxParser>>();
-let binding: Promise<WebTreeSitter> | undefined;
+let binding: Promise<LoadedBinding> | undefined;
+
+interface LoadedBinding {
+  readonly module: WebTreeSitter;
+  /** The WebAssembly module behind it, if no one initialised it before. */
+  readonly wasm: object;
+}
 
 /** Set by CommonJS builds, where `import.meta` is empty. */
 const ownFile = (): string => (typeof __filename === 'string' ? __filename : import.meta.url);
@@ -37,7 +44,7 @@ const resolveFile = async (request: string, from: string): Promise<string | null
 const missing = (name: string, language: LanguageId): Error =>
   new Error(`parsing ${language} needs the package ${name}: npm install ${name}`);
 
-const loadBinding = async (language: LanguageId, from: string): Promise<WebTreeSitter> => {
+const loadBinding = async (language: LanguageId, from: string): Promise<LoadedBinding> => {
   let module: WebTreeSitter;
   try {
     module = await import(BINDING);
@@ -47,25 +54,65 @@ const loadBinding = async (language: LanguageId, from: string): Promise<WebTreeS
     const { pathToFileURL } = await import('node:url');
     module = await import(pathToFileURL(file).href);
   }
-  await module.Parser.init();
-  return module;
+  const wasm = {};
+  await module.Parser.init(wasm);
+  return { module, wasm };
 };
 
 const load = async (language: LanguageId, from: string): Promise<SyntaxParser> => {
   const { grammar } = LANGUAGES[language];
   binding ??= loadBinding(language, from);
-  let module: WebTreeSitter;
+  let loadedBinding: LoadedBinding;
   try {
-    module = await binding;
+    loadedBinding = await binding;
   } catch (error) {
     binding = undefined;
     throw error;
   }
   const wasm = await resolveFile(`${grammar.package}/${grammar.wasm}`, from);
   if (wasm === null) throw missing(grammar.package, language);
+  const { module } = loadedBinding;
   const parser = new module.Parser();
-  parser.setLanguage(await module.Language.load(wasm));
-  return new SyntaxParser(language, (source): ParsedTree | null => parser.parse(source));
+  const tables = await module.Language.load(wasm);
+  parser.setLanguage(tables);
+  return new SyntaxParser(
+    language,
+    (source): ParsedTree | null => parser.parse(source),
+    webTreeReader(loadedBinding.wasm, tables),
+  );
+};
+
+const versions = new Map<string, Promise<string>>();
+
+/** The version of the package whose file this is. */
+const packageVersion = async (file: string): Promise<string> => {
+  const { readFile } = await import('node:fs/promises');
+  const { dirname, join } = await import('node:path');
+  const manifest: unknown = JSON.parse(await readFile(join(dirname(file), 'package.json'), 'utf8'));
+  return String((manifest as { version?: unknown }).version);
+};
+
+/**
+ * The versions of a language's grammar and of `web-tree-sitter`, for keys of what they found.
+ *
+ * @throws If one of them is not installed: the message says which.
+ */
+export const grammarVersion = (language: LanguageId, from: string = process.cwd()): Promise<string> => {
+  const key = `${language}\n${from}`;
+  let version = versions.get(key);
+  if (version === undefined) {
+    const { grammar } = LANGUAGES[language];
+    version = Promise.all(
+      [`${grammar.package}/${grammar.wasm}`, BINDING].map(async (request) => {
+        const file = await resolveFile(request, from);
+        if (file === null) throw missing(request.split('/')[0]!, language);
+        return `${request}@${await packageVersion(file)}`;
+      }),
+    ).then((parts) => parts.join(' '));
+    versions.set(key, version);
+    version.catch(() => versions.delete(key));
+  }
+  return version;
 };
 
 /**

@@ -14,21 +14,84 @@ export const codeWithoutComments = (
   definition: LanguageDefinition,
   omit: readonly number[] = [],
 ): string => {
-  const { source, starts, ends } = tree;
-  const start = starts[node]!;
-  const end = ends[node]!;
+  const { source, starts, ends, after } = tree;
+  const { comments, strings } = marksOf(tree, definition);
+  const from = node;
+  const to = after[node]!;
   const cuts: [number, number][] = [];
-  const strings: [number, number][] = [];
-  for (let at = node; at < tree.after[node]!; at++) {
-    const kind = tree.kind(at);
-    if (definition.commentKinds.has(kind) || omit.includes(at)) {
-      cuts.push([starts[at]!, ends[at]!]);
-      at = tree.after[at]! - 1;
-    } else if (definition.stringKinds.has(kind)) {
-      addOuter(strings, starts[at]!, ends[at]!);
-    }
+  for (let at = firstFrom(comments, from); at < comments.length && comments[at]! < to; at++)
+    cuts.push([starts[comments[at]!]!, ends[comments[at]!]!]);
+  if (omit.length > 0) {
+    for (const at of omit) if (at >= from && at < to) cuts.push([starts[at]!, ends[at]!]);
+    cuts.sort((a, b) => a[0] - b[0]);
   }
-  return rebuild(source, start, end, cuts, strings);
+  const left = [...omit].sort((a, b) => a - b);
+  const kept: [number, number][] = [];
+  let omitted = 0;
+  for (let at = firstFrom(strings, from); at < strings.length && strings[at]! < to; at++) {
+    const string = strings[at]!;
+    while (omitted < left.length && after[left[omitted]!]! <= string) omitted++;
+    if (omitted === left.length || left[omitted]! > string) addOuter(kept, starts[string]!, ends[string]!);
+  }
+  return rebuild(source, starts[node]!, ends[node]!, cuts, kept);
+};
+
+interface Marks {
+  readonly comments: readonly number[];
+  readonly strings: readonly number[];
+}
+
+/** Comments and strings of the tree that is being read: functions that nest would search it again and again. */
+const known = new WeakMap<SyntaxTree, Marks>();
+
+const COMMENT = 1;
+const STRING = 2;
+
+const knownRoles = new WeakMap<readonly string[], Uint8Array>();
+
+/** Trees read by one parser share their table of kinds. */
+const rolesOf = (
+  kindNames: readonly string[],
+  { commentKinds, stringKinds }: LanguageDefinition,
+): Uint8Array => {
+  let roles = knownRoles.get(kindNames);
+  if (roles === undefined) {
+    roles = Uint8Array.from(kindNames, (kind) =>
+      commentKinds.has(kind) ? COMMENT : stringKinds.has(kind) ? STRING : 0,
+    );
+    knownRoles.set(kindNames, roles);
+  }
+  return roles;
+};
+
+const marksOf = (tree: SyntaxTree, definition: LanguageDefinition): Marks => {
+  let marks = known.get(tree);
+  if (marks === undefined) {
+    const { kinds, size } = tree;
+    const roles = rolesOf(tree.kindNames, definition);
+    const comments: number[] = [];
+    const strings: number[] = [];
+    for (let at = 0; at < size; at++) {
+      const role = roles[kinds[at]!]!;
+      if (role === COMMENT) comments.push(at);
+      else if (role === STRING) strings.push(at);
+    }
+    marks = { comments, strings };
+    known.set(tree, marks);
+  }
+  return marks;
+};
+
+/** The first place in a rising list whose number is at least `limit`. */
+const firstFrom = (list: readonly number[], limit: number): number => {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle]! < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 };
 
 const isWord = (source: string, at: number): boolean => /\w/.test(source.charAt(at));
@@ -104,12 +167,9 @@ const rebuild = (
  */
 export const stripComments = (parser: SyntaxParser, source: string): string => {
   const tree = parser.read(source);
-  const cuts: [number, number][] = [];
-  const strings: [number, number][] = [];
-  for (let at = 0; at < tree.size; at++) {
-    const kind = tree.kind(at);
-    if (parser.definition.commentKinds.has(kind)) cuts.push([tree.starts[at]!, tree.ends[at]!]);
-    else if (parser.definition.stringKinds.has(kind)) addOuter(strings, tree.starts[at]!, tree.ends[at]!);
-  }
-  return rebuild(source, 0, source.length, cuts, strings);
+  const { comments, strings } = marksOf(tree, parser.definition);
+  const kept: [number, number][] = [];
+  for (const at of strings) addOuter(kept, tree.starts[at]!, tree.ends[at]!);
+  const cuts = comments.map((at): [number, number] => [tree.starts[at]!, tree.ends[at]!]);
+  return rebuild(source, 0, source.length, cuts, kept);
 };

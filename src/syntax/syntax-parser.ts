@@ -3,6 +3,7 @@ import type { LanguageDefinition } from './language-definition.js';
 import type { LanguageId } from './languages/index.js';
 import { LANGUAGES } from './languages/index.js';
 import { readSyntaxTree, type SyntaxTree } from './syntax-tree.js';
+import type { TreeReader } from './web-tree-reader.js';
 
 /** What this package uses of a parser's tree: those of both official bindings satisfy it. */
 export interface ParsedTree {
@@ -32,18 +33,22 @@ export interface SnippetFacts {
 export class SyntaxParser {
   readonly definition: LanguageDefinition;
   readonly #parse: (source: string) => ParsedTree | null;
+  readonly #reader: TreeReader | null;
 
   /**
    * @param language The language that `parse` understands.
    * @param parse Source to tree, or null when the parser gives up. With the native `tree-sitter` binding:
    * `(source) => parser.parse(source, undefined, { bufferSize: 2 * source.length + 2 })`.
+   * @param reader Reads whole trees faster than their cursors do.
    */
   constructor(
     readonly language: LanguageId,
     parse: (source: string) => ParsedTree | null,
+    reader: TreeReader | null = null,
   ) {
     this.definition = LANGUAGES[language];
     this.#parse = parse;
+    this.#reader = reader;
   }
 
   /**
@@ -63,9 +68,10 @@ export class SyntaxParser {
 
   /** Parses a whole file into typed arrays that outlive the parser's tree. */
   read(source: string): SyntaxTree {
-    return this.withTree(source, (cursor) =>
-      readSyntaxTree(cursor, source, { fieldParents: this.definition.fieldParents }),
-    );
+    const { fieldParents } = this.definition;
+    const reader = this.#reader;
+    if (reader !== null) return this.#withTree(source, (tree) => reader(tree, source, fieldParents));
+    return this.withTree(source, (cursor) => readSyntaxTree(cursor, source, { fieldParents }));
   }
 
   /**

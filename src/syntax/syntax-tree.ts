@@ -10,11 +10,17 @@ export interface ReadSyntaxTreeOptions {
   readonly fieldParents?: ReadonlySet<string>;
 }
 
+/** Field names to their numbers. */
+export const fieldTable = (names: readonly string[]): ReadonlyMap<string, number> =>
+  new Map(names.flatMap((name, number) => (name === '' ? [] : [[name, number] as const])));
+
 /**
  * The named nodes of a syntax tree in pre-order, in typed arrays: read once from a cursor, then free of the
  * parser's memory and quick to walk. Node 0 is the root; -1 stands for "no node".
  */
 export class SyntaxTree {
+  readonly #fieldNumbers: ReadonlyMap<string, number>;
+
   constructor(
     readonly source: string,
     /** Node kinds by number. */
@@ -33,7 +39,10 @@ export class SyntaxTree {
     readonly fields: Uint8Array,
     /** ERROR and MISSING nodes. */
     readonly errors: number,
-  ) {}
+    fieldNumbers: ReadonlyMap<string, number> = fieldTable(fieldNames),
+  ) {
+    this.#fieldNumbers = fieldNumbers;
+  }
 
   kind(node: number): string {
     return node < 0 ? '' : this.kindNames[this.kinds[node]!]!;
@@ -59,11 +68,11 @@ export class SyntaxTree {
 
   /** The named child that the parent's rule calls `field`, or -1. */
   child(node: number, field: string): number {
-    const index = this.fieldNames.indexOf(field);
-    if (index < 0) return -1;
-    for (let child = this.firstChild(node); child >= 0; child = this.nextSibling(child)) {
-      if (this.fields[child] === index) return child;
-    }
+    const index = this.#fieldNumbers.get(field);
+    if (index === undefined || node < 0) return -1;
+    const { fields, after } = this;
+    const end = after[node]!;
+    for (let child = node + 1; child < end; child = after[child]!) if (fields[child] === index) return child;
     return -1;
   }
 
@@ -72,7 +81,9 @@ export class SyntaxTree {
   }
 
   *children(node: number): Generator<number> {
-    for (let child = this.firstChild(node); child >= 0; child = this.nextSibling(child)) yield child;
+    if (node < 0) return;
+    const end = this.after[node]!;
+    for (let child = node + 1; child < end; child = this.after[child]!) yield child;
   }
 
   /** The first child of a kind, or -1. */

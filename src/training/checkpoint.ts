@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { type Encoder, type NamedTensor, readSafetensors, writeSafetensors } from '../encoders/index.js';
@@ -81,7 +81,7 @@ export const saveCheckpoint = async (
   optimizer: AdamW,
   progress: Progress,
   bestWeights: Weights | null,
-): Promise<void> => {
+): Promise<string> => {
   await mkdir(directory, { recursive: true });
   const tensors = new Map([
     ...prefixed('weights', await takeWeights(encoder)),
@@ -92,6 +92,17 @@ export const saveCheckpoint = async (
     fingerprint,
     progress: JSON.stringify(progress),
   });
+  return checkpointPath(directory);
+};
+
+/** The encoder as it stands, as a model folder `best/` that replaces the one before it. */
+export const saveBestModel = async (directory: string, encoder: Encoder): Promise<void> => {
+  const next = join(directory, 'best.next');
+  const best = join(directory, 'best');
+  await rm(next, { recursive: true, force: true });
+  await encoder.save(next);
+  await rm(best, { recursive: true, force: true });
+  await rename(next, best);
 };
 
 const differences = (stored: string, wanted: string): string => {

@@ -13,8 +13,11 @@ export { checkDataset, type OasisDataset, type OasisPairs } from './oasis-datase
 export { trainOasis } from './train-oasis.js';
 export type {
   EvaluationRecord,
+  InfoNceForm,
   StepRecord,
   TrainingRun,
   TrainOasisOptions,
   ValidationSet,
 } from './training-options.js';
+export { formatProgress, type TrainingProgress } from './training-progress.js';
+export type { WorkerOptions } from './worker-options.js';

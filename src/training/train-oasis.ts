@@ -1,18 +1,22 @@
 import { type Encoder, encodeTokens, type TokenizedTexts } from '../encoders/index.js';
 import { meanReciprocalRank, relevantRanks } from '../metrics/index.js';
 import { createAdamW } from './adam-w.js';
+import { type GradientSource, localGradients } from './batch-gradients.js';
 import { assembleBatch, batchesPerEpoch, epochOrder, indexPairs } from './batches.js';
 import {
   type Progress,
   putWeights,
   restoreCheckpoint,
   runFingerprint,
+  saveBestModel,
   saveCheckpoint,
   takeWeights,
   type Weights,
 } from './checkpoint.js';
+import { startWorkers } from './data-parallel.js';
 import { learningRateAt } from './learning-rate.js';
 import { checkDataset, type OasisDataset } from './oasis-dataset.js';
+import { openTrainingLog, type TrainingLog } from './training-log.js';
 import {
   checkEncoder,
   checkedSettings,
@@ -22,7 +26,9 @@ import {
   type TrainOasisOptions,
   type ValidationSet,
 } from './training-options.js';
+import { createProgressMeter } from './training-progress.js';
 import { trainingStep } from './training-step.js';
+import { checkedWorkers } from './worker-options.js';
 
 /** Mean reciprocal rank (cutoff 1,000) of the encoder as it stands. */
 const validationMrr = async <Tokens extends TokenizedTexts>(
@@ -35,6 +41,17 @@ const validationMrr = async <Tokens extends TokenizedTexts>(
   return meanReciprocalRank(relevantRanks(queries, documents, relevant), { cutoff: 1000 });
 };
 
+/** A backend or an encoder that fails says nothing of where it was. */
+const namingTheStep = async <T>(step: number, epoch: number, task: () => Promise<T>): Promise<T> => {
+  try {
+    return await task();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message.includes(`at step ${step} `)) throw error;
+    throw new Error(`training failed at step ${step} (epoch ${epoch}): ${message}`, { cause: error });
+  }
+};
+
 /**
  * Trains an encoder on pairs with the OASIS loss, w₁ · InfoNCE + w₂ · CoSENT, by AdamW.
  *
@@ -44,14 +61,15 @@ const validationMrr = async <Tokens extends TokenizedTexts>(
  * evaluation. Without one it ends with the last.
  *
  * The run is a pure function of encoder, dataset and options on one backend and machine (on a GPU up to rounding:
- * it adds in any order). With `checkpointDirectory` it may be interrupted at any time and goes on later along the same curve; a finished run is
- * read back.
+ * it adds in any order). With `checkpointDirectory` it may be interrupted at any time and goes on later along the same
+ * curve; a finished run is read back. There stand `checkpoint.safetensors`, all that the run needs to go on, and `best/`,
+ * the best model so far as the encoder saves itself.
  *
  * @param encoder Changed in place.
  * @returns Every step with each loss term, every evaluation, the best one and why training ended.
  * @throws {RangeError} When the dataset, the validation set or an option is unusable; before any work.
- * @throws Error naming step and term when a loss or gradient is not finite, or when the checkpoint is of another
- * run.
+ * @throws Error naming step and term when a loss or gradient is not finite, naming the step when the encoder or its
+ * backend fails, or when the checkpoint is of another run. The last checkpoint stays as it was.
  *
  * @example
  * ```ts
@@ -79,7 +97,8 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
   options: TrainOasisOptions = {},
 ): Promise<TrainingRun> => {
   const settings = checkedSettings(options);
-  const { validation, checkpointDirectory, signal, onStep, onEvaluation } = options;
+  const workers = checkedWorkers(options.workers);
+  const { validation, checkpointDirectory, signal, onStep, onEvaluation, onCheckpoint } = options;
   checkEncoder(encoder);
   checkDataset(dataset);
   if (validation !== undefined) checkValidation(validation);
@@ -92,8 +111,9 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
   };
   const index = indexPairs(dataset);
   const perEpoch = batchesPerEpoch(index, settings.batchQueries);
-  const totalSteps = perEpoch * settings.epochs;
-  const evaluateEvery = settings.evaluateEvery ?? perEpoch;
+  const stepsPerEpoch = Math.ceil(perEpoch / settings.accumulationSteps);
+  const totalSteps = stepsPerEpoch * settings.epochs;
+  const evaluateEvery = settings.evaluateEvery ?? stepsPerEpoch;
   const schedule = {
     learningRate: settings.learningRate,
     warmUpSteps: settings.warmUpSteps ?? Math.floor(totalSteps / 20),
@@ -101,21 +121,32 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
     shape: settings.schedule,
   };
 
-  const optimizer = createAdamW(encoder.variables, { weightDecay: settings.weightDecay });
+  const optimizer = createAdamW(encoder.variables, settings);
   let progress: Progress = { steps: [], evaluations: [], best: null, sinceBest: 0, stopped: null };
   let bestWeights: Weights | null = null;
+  let log: TrainingLog | null = null;
+  let source: GradientSource<Tokens> | null = null;
   const fingerprint =
     checkpointDirectory === undefined ? '' : runFingerprint(encoder, dataset, settings, validation);
   const checkpoint = async () => {
     if (checkpointDirectory === undefined) return;
-    await saveCheckpoint(checkpointDirectory, fingerprint, encoder, optimizer, progress, bestWeights);
+    const path = await saveCheckpoint(
+      checkpointDirectory,
+      fingerprint,
+      encoder,
+      optimizer,
+      progress,
+      bestWeights,
+    );
+    if (progress.best?.step === progress.steps.length) await saveBestModel(checkpointDirectory, encoder);
+    onCheckpoint?.(path);
   };
   const evaluate = async () => {
     if (validation === undefined || validationTokens === undefined) return;
     const mrr = await validationMrr(encoder, validationTokens, validation);
     const best = progress.best === null || mrr > progress.best.mrr;
     const step = progress.steps.length;
-    const record: EvaluationRecord = { step, epoch: step / perEpoch, mrr, best };
+    const record: EvaluationRecord = { step, epoch: step / stepsPerEpoch, mrr, best };
     progress.evaluations.push(record);
     progress.sinceBest = best ? 0 : progress.sinceBest + 1;
     if (best) {
@@ -123,6 +154,7 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
       bestWeights = await takeWeights(encoder);
     }
     if (progress.sinceBest >= settings.patience) progress.stopped = 'patience';
+    await log?.evaluation(record);
     onEvaluation?.(record);
   };
 
@@ -131,7 +163,14 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
       const restored = await restoreCheckpoint(checkpointDirectory, fingerprint, encoder, optimizer);
       if (restored !== null) ({ progress, bestWeights } = restored);
     }
+    if (options.logDirectory !== undefined) log = await openTrainingLog(options.logDirectory, progress);
     if (progress.evaluations.length === 0) await evaluate();
+    const unfinished = progress.stopped === null && progress.steps.length < totalSteps;
+    source =
+      workers === null || !unfinished
+        ? localGradients(encoder, settings)
+        : await startWorkers(encoder, settings, workers);
+    const meter = createProgressMeter(progress.steps.length, totalSteps);
     let order: Uint32Array = new Uint32Array(0);
     let orderedEpoch = -1;
     while (progress.stopped === null && progress.steps.length < totalSteps) {
@@ -140,21 +179,25 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
         signal.throwIfAborted();
       }
       const step = progress.steps.length;
-      const epoch = Math.floor(step / perEpoch);
+      const epoch = Math.floor(step / stepsPerEpoch);
       if (epoch !== orderedEpoch) {
         order = epochOrder(index, settings.seed, epoch);
         orderedEpoch = epoch;
       }
-      const batch = assembleBatch(dataset, index, order, { epoch, batch: step % perEpoch }, settings);
+      const first = (step % stepsPerEpoch) * settings.accumulationSteps;
+      const batches = Array.from({ length: Math.min(settings.accumulationSteps, perEpoch - first) }, (_, i) =>
+        assembleBatch(dataset, index, order, { epoch, batch: first + i }, settings),
+      );
       const learningRate = learningRateAt(step, schedule);
-      const record = await trainingStep(
-        encoder,
-        optimizer,
-        { queries, documents, batch, step, epoch, learningRate },
-        settings,
+      const firstBatch = epoch * perEpoch + first;
+      const input = { queries, documents, batches, step, epoch, firstBatch, learningRate };
+      const record = await namingTheStep(step, epoch, () =>
+        trainingStep(encoder, optimizer, source!, input, settings),
       );
       progress.steps.push(record);
-      onStep?.(record);
+      await log?.step(record);
+      const pairs = batches.reduce((sum, batch) => sum + batch.pairs.query.length, 0);
+      onStep?.(record, meter.advance(pairs));
       const done = progress.steps.length;
       if (done % evaluateEvery === 0 || done === totalSteps) {
         await evaluate();
@@ -170,6 +213,7 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
       stopped: progress.stopped ?? 'epochs',
     };
   } finally {
+    await source?.close();
     optimizer.dispose();
   }
 };

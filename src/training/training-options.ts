@@ -1,6 +1,9 @@
 import type { Encoder } from '../encoders/index.js';
+import type { InfoNceOptions } from '../losses/index.js';
 import type { Relevance } from '../metrics/index.js';
 import type { ScheduleShape } from './learning-rate.js';
+import type { TrainingProgress } from './training-progress.js';
+import type { WorkerOptions } from './worker-options.js';
 
 /** Held-out queries that decide when to stop and which weights to keep. */
 export interface ValidationSet {
@@ -9,6 +12,9 @@ export interface ValidationSet {
   /** Which documents answer which query: pairs of rows, or one document row per query. */
   readonly relevant: Relevance;
 }
+
+/** What can be chosen of the InfoNCE term. */
+export type InfoNceForm = Pick<InfoNceOptions, 'directions' | 'partition' | 'hardness' | 'multiplePositives'>;
 
 /** One optimizer step. */
 export interface StepRecord {
@@ -38,6 +44,11 @@ export interface TrainOasisOptions {
   readonly weights?: { readonly infoNce: number; readonly cosent: number };
   /** @defaultValue 0.05 */
   readonly temperature?: number;
+  /**
+   * The form of the InfoNCE term; the one of the released training code is `{ directions: 'all', hardness: 1 }`.
+   * @defaultValue the paper's form
+   */
+  readonly infoNce?: InfoNceForm;
   /** Queries a batch; each brings its positives and negatives along. @defaultValue 64 */
   readonly batchQueries?: number;
   /** Negatives a query brings, at most; drawn anew in each epoch when it has more. @defaultValue 8 */
@@ -52,8 +63,27 @@ export interface TrainOasisOptions {
   readonly warmUpSteps?: number;
   /** @defaultValue 'linear' */
   readonly schedule?: ScheduleShape;
+  /** AdamW's ε; 0.001 in the released training code. @defaultValue 1e-8 */
+  readonly epsilon?: number;
   /** The largest global norm of the gradients. @defaultValue 1 */
   readonly clipNorm?: number;
+  /** Batches whose mean gradient makes one step. Each batch has its own in-batch negatives. @defaultValue 1 */
+  readonly accumulationSteps?: number;
+  /**
+   * Texts that are differentiated at a time (GradCache): the gradients of the whole batch in the memory of a chunk, for
+   * a second forward pass. @defaultValue null, the whole batch at once
+   */
+  readonly chunkSize?: number | null;
+  /**
+   * What tensors are computed in. TensorFlow.js has no 16-bit floats on any backend, so that nothing but float32 is
+   * accepted. @defaultValue 'float32'
+   */
+  readonly precision?: 'float32';
+  /**
+   * Worker threads that share each batch, each with a backend and a copy of the encoder of its own; the loss is that
+   * of the whole batch. For the wasm backend, which has one thread. @defaultValue none
+   */
+  readonly workers?: number | WorkerOptions;
   /** Of the order, the drawn negatives and the encoder's noise. @defaultValue 0 */
   readonly seed?: number;
   readonly validation?: ValidationSet;
@@ -63,8 +93,12 @@ export interface TrainOasisOptions {
   readonly patience?: number;
   /** Where progress is kept: a run that finds its own checkpoint here goes on from it. */
   readonly checkpointDirectory?: string;
-  readonly onStep?: (record: StepRecord) => void;
+  /** Where metrics.jsonl and a TensorBoard event file are written: every step, every evaluation. */
+  readonly logDirectory?: string;
+  readonly onStep?: (record: StepRecord, progress: TrainingProgress) => void;
   readonly onEvaluation?: (record: EvaluationRecord) => void;
+  /** Called when a checkpoint has been written. */
+  readonly onCheckpoint?: (path: string) => void;
   /** Stops after the step in progress, with a checkpoint if there is a place for one. */
   readonly signal?: AbortSignal;
 }
@@ -82,6 +116,7 @@ export interface TrainingRun {
 export interface TrainingSettings {
   readonly weights: { readonly infoNce: number; readonly cosent: number };
   readonly temperature: number;
+  readonly infoNce: InfoNceForm;
   readonly batchQueries: number;
   readonly negativesPerQuery: number;
   readonly epochs: number;
@@ -89,7 +124,10 @@ export interface TrainingSettings {
   readonly weightDecay: number;
   readonly warmUpSteps: number | null;
   readonly schedule: ScheduleShape;
+  readonly epsilon: number;
   readonly clipNorm: number;
+  readonly accumulationSteps: number;
+  readonly chunkSize: number | null;
   readonly seed: number;
   readonly evaluateEvery: number | null;
   readonly patience: number;
@@ -119,6 +157,7 @@ export const checkedSettings = (options: TrainOasisOptions): TrainingSettings =>
   const settings: TrainingSettings = {
     weights: options.weights ?? { infoNce: 0.98, cosent: 0.02 },
     temperature: options.temperature ?? 0.05,
+    infoNce: options.infoNce ?? {},
     batchQueries: options.batchQueries ?? 64,
     negativesPerQuery: options.negativesPerQuery ?? 8,
     epochs: options.epochs ?? 10,
@@ -126,7 +165,10 @@ export const checkedSettings = (options: TrainOasisOptions): TrainingSettings =>
     weightDecay: options.weightDecay ?? 0.01,
     warmUpSteps: options.warmUpSteps ?? null,
     schedule: options.schedule ?? 'linear',
+    epsilon: options.epsilon ?? 1e-8,
     clipNorm: options.clipNorm ?? 1,
+    accumulationSteps: options.accumulationSteps ?? 1,
+    chunkSize: options.chunkSize ?? null,
     seed: options.seed ?? 0,
     evaluateEvery: options.evaluateEvery ?? null,
     patience: options.patience ?? 3,
@@ -134,12 +176,20 @@ export const checkedSettings = (options: TrainOasisOptions): TrainingSettings =>
   checkNotNegative('weights.infoNce', settings.weights.infoNce);
   checkNotNegative('weights.cosent', settings.weights.cosent);
   checkPositive('the sum of weights', settings.weights.infoNce + settings.weights.cosent);
-  for (const name of ['temperature', 'learningRate', 'clipNorm'] as const)
+  for (const name of ['temperature', 'learningRate', 'clipNorm', 'epsilon'] as const)
     checkPositive(name, settings[name]);
+  const precision: string = options.precision ?? 'float32';
+  if (precision !== 'float32') {
+    throw new RangeError(
+      `precision must be float32, received ${precision}: TensorFlow.js has no 16-bit floats on any backend`,
+    );
+  }
   checkNotNegative('weightDecay', settings.weightDecay);
   checkCount('batchQueries', settings.batchQueries, 1);
   checkCount('negativesPerQuery', settings.negativesPerQuery, 0);
   checkCount('epochs', settings.epochs, 1);
+  checkCount('accumulationSteps', settings.accumulationSteps, 1);
+  if (settings.chunkSize !== null) checkCount('chunkSize', settings.chunkSize, 1);
   checkCount('patience', settings.patience, 1);
   if (settings.warmUpSteps !== null) checkCount('warmUpSteps', settings.warmUpSteps, 0);
   if (settings.evaluateEvery !== null) checkCount('evaluateEvery', settings.evaluateEvery, 1);

@@ -1,99 +1,114 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Encoder, TokenizedTexts } from '../encoders/index.js';
-import { oasisLoss } from '../losses/index.js';
 import { createRandom } from '../numerics/index.js';
-import { type AdamW, stableName } from './adam-w.js';
+import type { AdamW } from './adam-w.js';
+import type { EncodedBatch, GradientSource } from './batch-gradients.js';
 import type { OasisBatch } from './batches.js';
+import { firstNotFinite, squaredNorm } from './gradient-norm.js';
 import type { StepRecord, TrainingSettings } from './training-options.js';
 
 /** What a step works on: tokenised texts and the rows of them that it takes. */
 export interface StepInput<Tokens extends TokenizedTexts> {
   readonly queries: Tokens;
   readonly documents: Tokens;
-  readonly batch: OasisBatch;
+  /** One for each accumulated gradient. */
+  readonly batches: readonly OasisBatch[];
   /** Counted from 0. */
   readonly step: number;
   readonly epoch: number;
+  /** Number of the first batch since training began: names the noise. */
+  readonly firstBatch: number;
   readonly learningRate: number;
 }
 
-interface StepValues {
-  readonly infoNce: number;
-  readonly cosent: number;
-  readonly loss: number;
-  /** The squared L2 norm of each variable's gradient. */
-  readonly squaredNorms: readonly number[];
-}
+const TERMS = ['infoNce', 'cosent', 'loss'] as const;
 
-const assertFinite = (values: StepValues, variables: readonly tf.Variable[], where: string) => {
-  for (const term of ['infoNce', 'cosent', 'loss'] as const) {
-    if (!Number.isFinite(values[term])) throw new Error(`${term} is ${values[term]} at ${where}`);
+const checkBatch = ({ queries, documents, pairs }: OasisBatch, where: string) => {
+  if (queries.length === 0 || documents.length === 0) {
+    throw new RangeError(
+      `a batch must hold queries and documents, received ${queries.length} and ${documents.length} at ${where}`,
+    );
   }
-  values.squaredNorms.forEach((norm, i) => {
-    if (!Number.isFinite(norm)) {
-      throw new Error(`the gradient of ${stableName(variables[i]!)} is not finite at ${where}`);
-    }
-  });
+  if (!pairs.positive.some((mark) => mark !== 0)) {
+    throw new RangeError(
+      `a batch must hold a positive pair, received ${pairs.positive.length} pairs without one at ${where}`,
+    );
+  }
+};
+
+const encodedBatch = <Tokens extends TokenizedTexts>(
+  encoder: Encoder<Tokens>,
+  input: StepInput<Tokens>,
+  number: number,
+  seed: number,
+): EncodedBatch<Tokens> => {
+  const batch = input.batches[number]!;
+  const random = createRandom(seed, `noise-${input.firstBatch + number}`);
+  const selected = (tokens: Tokens, rows: Uint32Array, role: 'query' | 'document') => {
+    const own = encoder.select(tokens, rows);
+    return encoder.augment === undefined ? own : encoder.augment(own, role, random);
+  };
+  return {
+    queries: selected(input.queries, batch.queries, 'query'),
+    documents: selected(input.documents, batch.documents, 'document'),
+    pairs: batch.pairs,
+  };
 };
 
 /**
- * Loss, gradients, clipping and update for one batch.
+ * Loss, gradients, accumulation, clipping and update.
  *
- * The numbers come back in one read, before the update: a loss or gradient that is not finite leaves the weights as
- * they were.
+ * The numbers are read before the update: a loss or gradient that is not finite, or a backend that fails, leaves the
+ * weights as they were.
  *
  * @throws Error naming the step and the term or variable that is not finite.
  */
 export const trainingStep = async <Tokens extends TokenizedTexts>(
   encoder: Encoder<Tokens>,
   optimizer: AdamW,
-  { queries, documents, batch, step, epoch, learningRate }: StepInput<Tokens>,
-  { weights, temperature, clipNorm, seed }: TrainingSettings,
+  source: GradientSource<Tokens>,
+  input: StepInput<Tokens>,
+  { clipNorm, seed }: Pick<TrainingSettings, 'clipNorm' | 'seed'>,
 ): Promise<StepRecord> => {
-  const random = createRandom(seed, `noise-${step}`);
-  const augmented = (tokens: Tokens, role: 'query' | 'document') =>
-    encoder.augment === undefined ? tokens : encoder.augment(tokens, role, random);
-  const queryTokens = augmented(encoder.select(queries, batch.queries), 'query');
-  const documentTokens = augmented(encoder.select(documents, batch.documents), 'document');
+  const { batches, step, epoch, learningRate } = input;
+  const where = `step ${step} (epoch ${epoch})`;
   const variables = encoder.variables;
-
-  const { gradients, numbers } = tf.tidy(() => {
-    let terms: tf.Tensor[] = [];
-    const { value, grads } = tf.variableGrads(() => {
-      const result = oasisLoss(
-        encoder.encode(queryTokens, 'query'),
-        encoder.encode(documentTokens, 'document'),
-        batch.pairs,
-        { weights, temperature },
-      );
-      terms = [tf.keep(tf.clone(result.infoNce)), tf.keep(tf.clone(result.cosent))];
-      return result.loss as tf.Scalar;
-    }, [...variables]);
-    const gradients = variables.map((variable) => grads[variable.name]!);
-    const norms = gradients.map((gradient) => tf.sum(tf.square(gradient)));
-    const numbers = tf.stack([...terms, value, ...norms]);
-    for (const term of terms) term.dispose();
-    return { gradients, numbers };
-  });
-
+  let sums: tf.Tensor[] = [];
+  const means = { infoNce: 0, cosent: 0, loss: 0 };
+  let norm: number | tf.Scalar = 0;
   try {
-    const [infoNce, cosent, loss, ...squaredNorms] = await numbers.data();
-    const values = { infoNce: infoNce!, cosent: cosent!, loss: loss!, squaredNorms };
-    assertFinite(values, variables, `step ${step} (epoch ${epoch})`);
-    const gradientNorm = Math.sqrt(squaredNorms.reduce((sum, norm) => sum + norm, 0));
-    const scale = gradientNorm > clipNorm ? clipNorm / gradientNorm : 1;
-    optimizer.update(gradients, learningRate, step + 1, scale);
-    return {
-      step,
-      epoch,
-      loss: values.loss,
-      infoNce: values.infoNce,
-      cosent: values.cosent,
-      learningRate,
-      gradientNorm,
-    };
+    for (const [number, batch] of batches.entries()) {
+      checkBatch(batch, where);
+      const { terms, gradients } = await source.gradients(encodedBatch(encoder, input, number, seed));
+      try {
+        const previous = sums;
+        sums = previous.length === 0 ? [...gradients] : gradients.map((g, i) => tf.add(previous[i]!, g));
+        if (previous.length > 0) tf.dispose([...previous, ...gradients]);
+        if (number + 1 === batches.length) norm = squaredNorm(sums, variables);
+        const values = await terms.data();
+        TERMS.forEach((term, i) => {
+          if (!Number.isFinite(values[i])) throw new Error(`${term} is ${values[i]} at ${where}`);
+          means[term] += values[i]! / batches.length;
+        });
+      } finally {
+        terms.dispose();
+      }
+    }
+    const squared = typeof norm === 'number' ? norm : (await norm.data())[0]!;
+    if (!Number.isFinite(squared)) {
+      const name = await firstNotFinite(sums, variables);
+      throw new Error(
+        name === null
+          ? `the norm of the gradients is ${Math.sqrt(squared)} at ${where}`
+          : `the gradient of ${name} is not finite at ${where}`,
+      );
+    }
+    const gradientNorm = Math.sqrt(squared) / batches.length;
+    const clip = gradientNorm > clipNorm ? clipNorm / gradientNorm : 1;
+    optimizer.update(sums, learningRate, step + 1, clip / batches.length);
+    return { step, epoch, ...means, learningRate, gradientNorm };
   } finally {
-    numbers.dispose();
-    for (const gradient of gradients) gradient.dispose();
+    tf.dispose(sums);
+    if (typeof norm !== 'number') norm.dispose();
   }
 };

@@ -68,7 +68,7 @@ describe('createAnalysisCache', () => {
   it('lets the files unused for longest go', async () => {
     const text = (name: string) => `function ${name}() {}\n`.padEnd(100);
     const roots = await Promise.all(['a', 'b', 'c'].map((name) => folderOf({ [`${name}.js`]: text(name) })));
-    const cache = createAnalysisCache({ maxUnits: 200 });
+    const cache = createAnalysisCache({ maxBytes: 200 });
     for (const at of [0, 1, 0, 2]) await analyzeRepository(roots[at]!, { cache });
     expect([cache.files, cache.hits, cache.misses]).toEqual([2, 1, 3]);
     await analyzeRepository(roots[0]!, { cache });
@@ -80,6 +80,6 @@ describe('createAnalysisCache', () => {
   });
 
   it('refuses a size that holds nothing', () => {
-    expect(() => createAnalysisCache({ maxUnits: 0 })).toThrow('maxUnits must be positive, received 0');
+    expect(() => createAnalysisCache({ maxBytes: 0 })).toThrow('maxBytes must be positive, received 0');
   });
 });

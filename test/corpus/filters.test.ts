@@ -15,6 +15,7 @@ const functionWith = (changes: Partial<CodeFunction>): CodeFunction => ({
   repository: 'r',
   path: 'src/a.js',
   language: 'javascript',
+  kind: 'function',
   name: 'add',
   qualifiedName: changes.name ?? 'add',
   signature: 'function add()',

@@ -146,7 +146,10 @@ describe('which files are read', () => {
     await symlink(outside, join(root, 'out'));
     await symlink(join(outside, 'secret.js'), join(root, 'secret.js'));
     await symlink(join(root, 'nowhere.js'), join(root, 'broken.js'));
-    expect(await pathsOf(root)).toEqual({ read: ['a.js'], leftOut: ['broken.js link', 'secret.js link'] });
+    expect(await pathsOf(root)).toEqual({
+      read: ['a.js'],
+      leftOut: ['broken.js link', 'loop link', 'out link', 'secret.js link'],
+    });
   });
 
   it('reads a root that is a link', async () => {

@@ -10,6 +10,7 @@ export const addSearchCommand = (program: Command): void => {
     .option('--run <dir>', 'the run’s folder', defaults.out)
     .option('--top <n>', 'how many functions', numberOption({ integer: true, minimum: 1 }), 5)
     .option('--repository <name>', 'only functions of this repository')
+    .option('--language <name>', 'only functions in this language')
     .option('--json', 'one JSON object a line', false)
     .action(async (question: string[], options) => {
       const { searchRun } = await import('../search.js');

@@ -1,72 +1,69 @@
-import { encodeTexts, SubtokenBagEncoder, writeSafetensors } from 'oasis-embed/encoders';
+import { encodeTexts, SubtokenBagEncoder } from 'oasis-embed/encoders';
+import type { RepositorySource } from '../default-corpus.js';
 import type { StoredFunction } from '../functions.js';
-import { readAllJsonLines, writeJsonLines } from '../run-folder.js';
+import { readJsonLines } from '../run-folder.js';
+import { indexedFunction, modelFingerprint } from '../search/index-format.js';
+import { createIndexWriter } from '../search/index-writer.js';
 import type { Stage, StageRecord } from '../stage.js';
 import type { StageContext } from './context.js';
-
-/** What a search result shows; row i of the index's vectors. */
-export interface IndexedFunction {
-  readonly id: string;
-  readonly repository: string;
-  readonly path: string;
-  readonly startLine: number;
-  readonly endLine: number;
-  readonly language: string;
-  readonly qualifiedName: string;
-  readonly signature: string;
-  readonly summary: string | null;
-}
+import type { CorpusSummary } from './corpus.js';
 
 export interface IndexSummary {
   readonly functions: number;
   readonly dimensions: number;
 }
 
-const shown = (fn: StoredFunction): IndexedFunction => ({
-  id: fn.id,
-  repository: fn.repository,
-  path: fn.path,
-  startLine: fn.startLine,
-  endLine: fn.endLine,
-  language: fn.language,
-  qualifiedName: fn.qualifiedName,
-  signature: fn.signature,
-  summary: fn.summary,
-});
+const BATCH = 1024;
 
 /** Vectors of every function that the corpus keeps, documented or not, so that a search needs no other stage. */
 export const indexStage = (
   context: StageContext,
-  corpus: StageRecord,
+  repositories: readonly RepositorySource[],
+  corpus: StageRecord<CorpusSummary>,
   training: StageRecord,
 ): Stage<IndexSummary> => {
   const { folder, progress } = context;
   return {
     name: 'index',
-    options: {},
+    options: { roots: repositories.map(({ root }) => root) },
     after: [corpus, training],
-    outputs: [folder.path('indexVectors'), folder.path('indexFunctions')],
+    outputs: [folder.path('indexVectors'), folder.path('indexFunctions'), folder.path('indexManifest')],
     run: async () => {
-      const functions = await readAllJsonLines<StoredFunction>(folder.path('functions'));
       const encoder = await SubtokenBagEncoder.load(folder.path('model'));
-      const codes = functions.map((fn) => fn.code);
-      const data = new Float32Array(codes.length * encoder.dimensions);
-      const batch = 1024;
-      for (let start = 0; start < codes.length; start += batch) {
-        const vectors = await encodeTexts(encoder, codes.slice(start, start + batch), 'document');
-        data.set(vectors.data, start * encoder.dimensions);
-        progress.update(Math.min(start + batch, codes.length), codes.length, 'functions encoded');
-      }
       const { dimensions } = encoder;
-      encoder.dispose();
-      // The functions first: vectors without them would be of no use.
-      await writeJsonLines(folder.path('indexFunctions'), functions.map(shown));
-      await writeSafetensors(
-        folder.path('indexVectors'),
-        new Map([['functions', { shape: [codes.length, dimensions], data }]]),
-      );
-      progress.line(`${codes.length} functions can be searched`);
-      return { functions: codes.length, dimensions };
+      const writer = await createIndexWriter(folder, {
+        dimensions,
+        model: modelFingerprint(folder.path('model')),
+        roots: new Map(repositories.map(({ name, root }) => [name, root])),
+      });
+      try {
+        let done = 0;
+        let batch: StoredFunction[] = [];
+        const flush = async () => {
+          const vectors = await encodeTexts(
+            encoder,
+            batch.map((fn) => fn.code),
+            'document',
+          );
+          await writer.add(batch.map(indexedFunction), vectors.data);
+          done += batch.length;
+          batch = [];
+          progress.update(done, corpus.summary.kept, 'functions encoded');
+        };
+        for await (const fn of readJsonLines<StoredFunction>(folder.path('functions'))) {
+          batch.push(fn);
+          if (batch.length === BATCH) await flush();
+        }
+        if (batch.length > 0) await flush();
+        const { functions } = await writer.finish();
+        progress.line(`${functions} functions can be searched`);
+        return { functions, dimensions };
+      } catch (error) {
+        await writer.abort();
+        throw error;
+      } finally {
+        encoder.dispose();
+      }
     },
   };
 };

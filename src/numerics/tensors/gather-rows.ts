@@ -1,22 +1,23 @@
 import * as tf from '@tensorflow/tfjs';
 import { customGradient } from './custom-gradient.js';
+import { wasmKernels } from './wasm-kernels.js';
 
 type RowIndices = tf.Tensor1D | ArrayLike<number>;
 
 const indexTensor = (indices: RowIndices): tf.Tensor1D =>
   indices instanceof tf.Tensor ? (indices as tf.Tensor1D) : tf.tensor1d(Int32Array.from(indices), 'int32');
 
-const checkHostIndices = (indices: RowIndices, rows: number): void => {
-  if (indices instanceof tf.Tensor) {
-    if (indices.dtype !== 'int32' || indices.rank !== 1) {
-      throw new RangeError(
-        `indices must be an int32 tensor of rank 1, received ${indices.dtype} of shape [${indices.shape}]`,
-      );
-    }
-    return;
+const checkIndices = (indices: RowIndices, rows: number): void => {
+  if (indices instanceof tf.Tensor && (indices.dtype !== 'int32' || indices.rank !== 1)) {
+    throw new RangeError(
+      `indices must be an int32 tensor of rank 1, received ${indices.dtype} of shape [${indices.shape}]`,
+    );
   }
-  for (let i = 0; i < indices.length; i++) {
-    const row = indices[i]!;
+  // Our own kernels write where an index says, so it is looked at; on other backends that would be a wait.
+  if (indices instanceof tf.Tensor && wasmKernels() === null) return;
+  const values: ArrayLike<number> = indices instanceof tf.Tensor ? indices.dataSync() : indices;
+  for (let i = 0; i < values.length; i++) {
+    const row = values[i]!;
     if (!(Number.isInteger(row) && row >= 0 && row < rows)) {
       throw new RangeError(`indices[${i}] must be a row in [0, ${rows}), received ${row}`);
     }
@@ -30,13 +31,13 @@ const checkHostIndices = (indices: RowIndices, rows: number): void => {
  * incoming rows up by `scatterND`.
  *
  * @param x [N, ...], rank 1 or more.
- * @param indices [M], rows in [0, N): host numbers (checked) or an int32 tensor (not read back, so not checked).
+ * @param indices [M], rows in [0, N): host numbers, or an int32 tensor (checked on wasm alone: it is not read back).
  * @returns [M, ...]; differentiable in `x`, to any order.
- * @throws {RangeError} When a host index is out of range or an index tensor is not int32 of rank 1.
+ * @throws {RangeError} When an index is out of range or an index tensor is not int32 of rank 1.
  */
 export const gatherRows = <T extends tf.Tensor>(x: T, indices: RowIndices): T => {
   if (x.rank < 1) throw new RangeError('x must have rank 1 or more, received a scalar');
-  checkHostIndices(indices, x.shape[0]!);
+  checkIndices(indices, x.shape[0]!);
   const rows = x.shape[0]!;
   return tf.tidy(() => gatherBy(x, indexTensor(indices), rows)) as T;
 };
@@ -49,7 +50,7 @@ export const gatherRows = <T extends tf.Tensor>(x: T, indices: RowIndices): T =>
  * @returns [rows, ...]; differentiable in `updates`, to any order.
  */
 export const scatterRows = <T extends tf.Tensor>(updates: T, indices: RowIndices, rows: number): T => {
-  checkHostIndices(indices, rows);
+  checkIndices(indices, rows);
   const count = indices instanceof tf.Tensor ? indices.size : indices.length;
   if (updates.rank < 1 || updates.shape[0] !== count) {
     throw new RangeError(
@@ -59,9 +60,29 @@ export const scatterRows = <T extends tf.Tensor>(updates: T, indices: RowIndices
   return tf.tidy(() => scatterBy(updates, indexTensor(indices), rows)) as T;
 };
 
+/** The wasm backend's own gather visits element by element; ours copies whole rows. */
+const gathered = (x: tf.Tensor, indices: tf.Tensor1D): tf.Tensor => {
+  const kernels = x.dtype === 'float32' && x.size > 0 ? wasmKernels() : null;
+  if (kernels === null) return tf.gather(x, indices);
+  const { run, pointer, output } = kernels;
+  const rows = output([indices.size, ...x.shape.slice(1)]);
+  run.gather(pointer(x), pointer(indices), pointer(rows), indices.size, x.size / x.shape[0]!);
+  return rows;
+};
+
+const scattered = (updates: tf.Tensor, indices: tf.Tensor1D, shape: number[]): tf.Tensor => {
+  const kernels = updates.dtype === 'float32' && updates.size > 0 ? wasmKernels() : null;
+  if (kernels === null) return tf.scatterND(tf.reshape(indices, [-1, 1]), updates, shape);
+  const { run, pointer, output } = kernels;
+  const sums = output(shape);
+  const count = indices.size;
+  run.scatter(pointer(updates), pointer(indices), pointer(sums), count, shape[0]!, updates.size / count);
+  return sums;
+};
+
 const gatherBy = (x: tf.Tensor, indices: tf.Tensor1D, rows: number): tf.Tensor =>
   customGradient([x], () => ({
-    value: indices.size === 0 ? tf.zeros([0, ...x.shape.slice(1)]) : tf.gather(x, indices),
+    value: indices.size === 0 ? tf.zeros([0, ...x.shape.slice(1)]) : gathered(x, indices),
     saved: [indices],
     gradient: (dy, [kept]) => [scatterBy(dy, kept as tf.Tensor1D, rows)],
   }));
@@ -71,7 +92,7 @@ const scatterBy = (updates: tf.Tensor, indices: tf.Tensor1D, rows: number): tf.T
     const shape = [rows, ...updates.shape.slice(1)];
     const empty = indices.size === 0 || rows === 0;
     return {
-      value: empty ? tf.zeros(shape) : tf.scatterND(tf.reshape(indices, [-1, 1]), updates, shape),
+      value: empty ? tf.zeros(shape) : scattered(updates, indices, shape),
       saved: [indices],
       gradient: (dy, [kept]) => [gatherBy(dy, kept as tf.Tensor1D, rows)],
     };

@@ -8,6 +8,8 @@ export const defineLanguage = (
   definition: Pick<LanguageDefinition, Required> & Partial<LanguageDefinition>,
 ): LanguageDefinition => ({
   scopeKinds: new Set(),
+  classWrappers: new Set(),
+  looseScopeKinds: new Set(),
   callKinds: new Set(),
   linkKinds: new Set(),
   bindingKinds: new Set(),

@@ -193,6 +193,7 @@ export const go = defineLanguage({
   functionKinds: new Set(['function_declaration', 'method_declaration', 'func_literal']),
   commentKinds: new Set(['comment']),
   scopeKinds: new Set(['type_spec']),
+  classWrappers: new Set(['type_declaration']),
   callKinds: new Set(['call_expression']),
   linkKinds: new Set(['import_spec']),
   bindingKinds: new Set([

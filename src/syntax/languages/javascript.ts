@@ -46,6 +46,13 @@ export const javascript: LanguageDefinition = {
     'method_definition',
   ]),
   scopeKinds: new Set(['class_declaration', 'class', 'object']),
+  classWrappers: new Set([
+    'export_statement',
+    'lexical_declaration',
+    'variable_declaration',
+    'variable_declarator',
+  ]),
+  looseScopeKinds: new Set(['object']),
   callKinds: new Set(['call_expression', 'new_expression']),
   linkKinds: new Set([
     'import_statement',

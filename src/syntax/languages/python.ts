@@ -288,6 +288,7 @@ export const python = defineLanguage({
   functionKinds: new Set(['function_definition']),
   commentKinds: new Set(['comment']),
   scopeKinds: new Set(['class_definition']),
+  classWrappers: new Set(['decorated_definition']),
   callKinds: new Set(['call']),
   linkKinds: new Set(['import_statement', 'import_from_statement']),
   bindingKinds: new Set([

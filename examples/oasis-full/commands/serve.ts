@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { defaults, numberOption } from '../options.js';
+import { fromHere } from './paths.js';
+
+const DEFAULT_PORT = 7274;
+
+export const addServeCommand = (program: Command): void => {
+  program
+    .command('serve')
+    .description('open a finished run as a search page, for this machine alone')
+    .option('--run <dir>', 'the run’s folder', defaults.out)
+    .option(
+      '--port <n>',
+      'port on 127.0.0.1, 0 for any free one',
+      numberOption({ integer: true, minimum: 0, maximum: 65_535 }),
+      DEFAULT_PORT,
+    )
+    .action(async ({ run, port }) => {
+      const { serveRun } = await import('../serve.js');
+      await serveRun({ run: fromHere(run), port });
+    });
+};

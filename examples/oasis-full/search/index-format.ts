@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StoredFunction } from '../functions.js';
+
+/** A function as a search result shows it: row i of the index's vectors, line i of its functions.jsonl. */
+export interface IndexedFunction {
+  readonly id: string;
+  readonly repository: string;
+  readonly path: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly language: string;
+  readonly qualifiedName: string;
+  readonly signature: string;
+  readonly summary: string | null;
+  /** The function as it stands in its file, comments included. */
+  readonly source: string;
+}
+
+export const indexedFunction = (fn: StoredFunction): IndexedFunction => ({
+  id: fn.id,
+  repository: fn.repository,
+  path: fn.path,
+  startLine: fn.startLine,
+  endLine: fn.endLine,
+  language: fn.language,
+  qualifiedName: fn.qualifiedName,
+  signature: fn.signature,
+  summary: fn.summary,
+  source: fn.source,
+});
+
+export const INDEX_FORMAT = 2;
+
+/**
+ * index/index.json, written last: an index without it is not finished.
+ *
+ * What is needed to filter and to find a line stands here in columns, so that opening an index reads no function.
+ */
+export interface IndexManifest {
+  readonly format: typeof INDEX_FORMAT;
+  readonly functions: number;
+  readonly dimensions: number;
+  /** Length of the longest vector: bounds the rounding of its scores. */
+  readonly largestNorm: number;
+  /** Of the model whose vectors these are, see {@link modelFingerprint}. */
+  readonly model: string;
+  readonly repositories: readonly IndexedRepository[];
+  readonly languages: readonly CountedName[];
+  /** One entry a function. */
+  readonly rows: {
+    /** Bytes of its line in functions.jsonl, line break included. */
+    readonly bytes: readonly number[];
+    readonly repository: readonly number[];
+    readonly language: readonly number[];
+  };
+}
+
+export interface CountedName {
+  readonly name: string;
+  readonly functions: number;
+}
+
+export interface IndexedRepository extends CountedName {
+  /** Where its files lay when it was read; null where that is not known. */
+  readonly root: string | null;
+}
+
+const SAMPLES = 64;
+const SAMPLE_BYTES = 4096;
+
+/**
+ * Tells models apart: the names and sizes of the folder's files, and pieces spread evenly over each of them. Not the
+ * whole of it, which for a large model takes longer than a search may.
+ */
+export const modelFingerprint = (folder: string): string => {
+  const hash = createHash('sha256');
+  const piece = Buffer.alloc(SAMPLE_BYTES);
+  for (const name of readdirSync(folder).sort()) {
+    const path = join(folder, name);
+    const stats = statSync(path);
+    if (!stats.isFile()) continue;
+    hash.update(`${name}\0${stats.size}\0`);
+    const file = openSync(path, 'r');
+    try {
+      const last = Math.max(0, stats.size - SAMPLE_BYTES);
+      const samples = stats.size <= SAMPLES * SAMPLE_BYTES ? Math.ceil(stats.size / SAMPLE_BYTES) : SAMPLES;
+      for (let i = 0; i < samples; i++) {
+        const at = samples < SAMPLES ? i * SAMPLE_BYTES : Math.floor((last * i) / (SAMPLES - 1));
+        hash.update(piece.subarray(0, readSync(file, piece, 0, SAMPLE_BYTES, at)));
+      }
+    } finally {
+      closeSync(file);
+    }
+  }
+  return hash.digest('hex');
+};

@@ -1,0 +1,131 @@
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type RunFolder, writeText } from '../run-folder.js';
+import {
+  INDEX_FORMAT,
+  type IndexedFunction,
+  type IndexedRepository,
+  type IndexManifest,
+} from './index-format.js';
+
+export interface IndexWriterOptions {
+  readonly dimensions: number;
+  /** Of the model that makes the vectors. */
+  readonly model: string;
+  /** The folder of each repository, by name. */
+  readonly roots: ReadonlyMap<string, string>;
+}
+
+export interface IndexWriter {
+  /** @param vectors [functions, dimensions], row by row. */
+  add(functions: readonly IndexedFunction[], vectors: Float32Array): Promise<void>;
+  finish(): Promise<IndexManifest>;
+  /** Leaves nothing behind. */
+  abort(): Promise<void>;
+}
+
+/** Numbers names in the order of their first appearance, and counts them. */
+const nameCounter = () => {
+  const counts = new Map<string, number>();
+  const numbers = new Map<string, number>();
+  return {
+    counts,
+    add: (name: string): number => {
+      const number = numbers.get(name) ?? numbers.size;
+      numbers.set(name, number);
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+      return number;
+    },
+  };
+};
+
+// The header of a safetensors file names the shape, which is known last: it is padded to one size.
+const HEADER_BYTES = 256;
+
+const vectorHeader = (rows: number, columns: number): Buffer => {
+  const entry = { dtype: 'F32', shape: [rows, columns], data_offsets: [0, rows * columns * 4] };
+  const header = Buffer.alloc(8 + HEADER_BYTES, ' ');
+  header.writeBigUInt64LE(BigInt(HEADER_BYTES), 0);
+  header.write(JSON.stringify({ functions: entry }), 8);
+  return header;
+};
+
+/** Writes an index batch by batch, in memory that does not grow with its vectors and code. */
+export const createIndexWriter = async (
+  folder: RunFolder,
+  { dimensions, model, roots }: IndexWriterOptions,
+): Promise<IndexWriter> => {
+  const paths = [folder.path('indexVectors'), folder.path('indexFunctions')] as const;
+  const temporary = paths.map((path) => `${path}.tmp`) as [string, string];
+  await mkdir(dirname(paths[0]), { recursive: true });
+  const files: FileHandle[] = [];
+  for (const path of temporary) files.push(await open(path, 'w'));
+  const [vectorFile, functionFile] = files as [FileHandle, FileHandle];
+  await vectorFile.writeFile(vectorHeader(0, dimensions));
+
+  const repositories = nameCounter();
+  const languages = nameCounter();
+  const rows = { bytes: [] as number[], repository: [] as number[], language: [] as number[] };
+  let largest = 0;
+
+  const checkVectors = (functions: readonly IndexedFunction[], vectors: Float32Array) => {
+    if (vectors.length !== functions.length * dimensions) {
+      throw new RangeError(
+        `vectors must have shape [${functions.length}, ${dimensions}], received ${vectors.length} values`,
+      );
+    }
+    functions.forEach((fn, row) => {
+      let squares = 0;
+      for (let i = row * dimensions; i < (row + 1) * dimensions; i++) squares += vectors[i]! ** 2;
+      if (!Number.isFinite(squares)) {
+        throw new Error(
+          `the model gave ${fn.repository}/${fn.path}:${fn.startLine} a vector that is not finite`,
+        );
+      }
+      largest = Math.max(largest, Math.sqrt(squares));
+    });
+  };
+
+  return {
+    add: async (functions, vectors) => {
+      checkVectors(functions, vectors);
+      const lines = functions.map((fn) => Buffer.from(`${JSON.stringify(fn)}\n`));
+      functions.forEach((fn, i) => {
+        rows.bytes.push(lines[i]!.length);
+        rows.repository.push(repositories.add(fn.repository));
+        rows.language.push(languages.add(fn.language));
+      });
+      await functionFile.writeFile(Buffer.concat(lines));
+      await vectorFile.writeFile(Buffer.from(vectors.buffer, vectors.byteOffset, vectors.byteLength));
+    },
+    finish: async () => {
+      const header = vectorHeader(rows.bytes.length, dimensions);
+      await vectorFile.write(header, 0, header.length, 0);
+      for (const file of files) {
+        await file.sync();
+        await file.close();
+      }
+      // Without its manifest an index does not count: gone first, written last.
+      await rm(folder.path('indexManifest'), { force: true });
+      for (const [i, path] of paths.entries()) await rename(temporary[i]!, path);
+      const manifest: IndexManifest = {
+        format: INDEX_FORMAT,
+        functions: rows.bytes.length,
+        dimensions,
+        largestNorm: largest,
+        model,
+        repositories: [...repositories.counts].map(
+          ([name, functions]): IndexedRepository => ({ name, functions, root: roots.get(name) ?? null }),
+        ),
+        languages: [...languages.counts].map(([name, functions]) => ({ name, functions })),
+        rows,
+      };
+      await writeText(folder.path('indexManifest'), `${JSON.stringify(manifest)}\n`);
+      return manifest;
+    },
+    abort: async () => {
+      for (const file of files) await file.close().catch(() => {});
+      for (const path of temporary) await rm(path, { force: true });
+    },
+  };
+};

@@ -1,0 +1,444 @@
+// @ts-check
+// The search page. Everything that comes from a repository enters as text, never as markup.
+
+/**
+ * @typedef {{ name: string, functions: number }} CountedName
+ * @typedef {{ functions: number, dimensions: number, encoder: string, repositories: CountedName[],
+ *   languages: CountedName[], examples: string[] }} IndexDescription
+ * @typedef {{ score: number, id: string, file: string | null, repository: string, path: string, startLine: number,
+ *   endLine: number, language: string, qualifiedName: string, signature: string, summary: string | null,
+ *   lines: number, tokens: [string, string?][] }} Hit
+ * @typedef {{ question: string, hits: Hit[], milliseconds: number }} Answer
+ */
+
+/** Links that editors register for themselves; {path} and {line} are filled in. @type {Record<string, string>} */
+const editors = {
+  'VS Code': 'vscode://file/{path}:{line}',
+  VSCodium: 'vscodium://file/{path}:{line}',
+  Cursor: 'cursor://file/{path}:{line}',
+  Zed: 'zed://file/{path}:{line}',
+  'JetBrains IDE': 'idea://open?file={path}&line={line}',
+};
+
+/** @type {Record<string, string>} */
+const languageNames = {
+  c: 'C',
+  csharp: 'C#',
+  go: 'Go',
+  java: 'Java',
+  javascript: 'JavaScript',
+  php: 'PHP',
+  python: 'Python',
+  ruby: 'Ruby',
+  tsx: 'TSX',
+  typescript: 'TypeScript',
+};
+
+const PAGE_SIZE = 20;
+const LARGEST = 100;
+const PAUSE_MS = 120;
+/** Code of more lines is folded. */
+const FOLDED_LINES = 14;
+
+/** @template {Element} E @param {string} selector @param {new () => E} kind @returns {E} */
+const find = (selector, kind) => {
+  const element = document.querySelector(selector);
+  if (!(element instanceof kind)) throw new Error(`the page lacks ${selector}`);
+  return element;
+};
+
+const form = find('#form', HTMLFormElement);
+const question = find('#question', HTMLInputElement);
+const repository = find('#repository', HTMLSelectElement);
+const language = find('#language', HTMLSelectElement);
+const editor = find('#editor', HTMLSelectElement);
+const status = find('#status', HTMLElement);
+const welcome = find('#welcome', HTMLElement);
+const problem = find('#problem', HTMLElement);
+const nothing = find('#nothing', HTMLElement);
+const results = find('#results', HTMLElement);
+const more = find('#more', HTMLButtonElement);
+
+/** @type {IndexDescription | null} */
+let description = null;
+let shown = PAGE_SIZE;
+/** @type {AbortController | null} */
+let running = null;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let pause;
+
+/**
+ * @param {string} tag
+ * @param {Record<string, string>} attributes
+ * @param {...(Node | string)} children
+ */
+const element = (tag, attributes, ...children) => {
+  const created = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) created.setAttribute(name, value);
+  created.append(...children);
+  return created;
+};
+
+/** @param {number} value @param {string} one @param {string} several */
+const quantity = (value, one, several) => `${value.toLocaleString('en')} ${value === 1 ? one : several}`;
+
+/** What repositories call themselves may turn the direction of the text around it. @param {string} text */
+const plain = (text) => text.replace(/[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/g, '\ufffd');
+
+/** @param {string} name */
+const languageName = (name) =>
+  Object.hasOwn(languageNames, name) ? /** @type {string} */ (languageNames[name]) : name;
+
+/** @param {Hit} hit */
+const pathOf = (hit) => `${hit.file ?? `${hit.repository}/${hit.path}`}:${hit.startLine}`;
+
+/** The address that opens the function in the chosen editor, or null. @param {Hit} hit */
+const editorLink = (hit) => {
+  const template = Object.hasOwn(editors, editor.value) ? editors[editor.value] : undefined;
+  if (template === undefined || hit.file === null) return null;
+  const path = hit.file
+    .replaceAll('\\', '/')
+    .split('/')
+    .map(encodeURIComponent)
+    .join('/')
+    .replaceAll('%3A', ':');
+  return template
+    .replace('{path}', () => (template.includes('?') ? path : path.replace(/^\//, '')))
+    .replace('{line}', String(hit.startLine));
+};
+
+// ---- what is shown -------------------------------------------------------------------------------------------------
+
+/** @param {'welcome' | 'problem' | 'nothing' | 'results'} name */
+const show = (name) => {
+  welcome.hidden = name !== 'welcome';
+  problem.hidden = name !== 'problem';
+  nothing.hidden = name !== 'nothing';
+  if (name !== 'results') {
+    results.replaceChildren();
+    more.hidden = true;
+  }
+  results.classList.remove('stale');
+};
+
+/** @param {string} title @param {string} text */
+const showProblem = (title, text) => {
+  show('problem');
+  status.textContent = '';
+  find('#problem h2', HTMLElement).textContent = title;
+  find('#problem p', HTMLElement).textContent = text;
+};
+
+const showWelcome = () => {
+  show('welcome');
+  status.textContent = '';
+  if (description === null) return;
+  const { functions, repositories, examples } = description;
+  find('#welcome .lead', HTMLElement).textContent =
+    `Ask in words what a function should do. ${quantity(functions, 'function', 'functions')} of ${quantity(repositories.length, 'repository', 'repositories')} can be found.`;
+  const list = find('#examples ul', HTMLElement);
+  list.replaceChildren(
+    ...examples.map((text) =>
+      element('li', {}, element('a', { href: `/?${new URLSearchParams({ q: text })}` }, plain(text))),
+    ),
+  );
+  find('#examples', HTMLElement).hidden = examples.length === 0;
+};
+
+/** @param {Hit} hit */
+const codeOf = (hit) => {
+  const code = element('code', {});
+  for (const [text, kind] of hit.tokens) {
+    code.append(kind === undefined ? plain(text) : element('span', { class: kind }, plain(text)));
+  }
+  return element('pre', {}, code);
+};
+
+/** @param {HTMLElement} article @param {boolean} open */
+const unfold = (article, open) => {
+  article.classList.toggle('open', open);
+  article.classList.toggle('folded', !open);
+  const button = article.querySelector('.unfold');
+  if (button === null) return;
+  button.setAttribute('aria-expanded', String(open));
+  button.textContent = open ? 'Less of the code' : `All ${article.dataset.lines} lines`;
+};
+
+/** @param {Hit} hit @param {HTMLElement} article */
+const actionsOf = (hit, article) => {
+  const actions = element('div', { class: 'actions' });
+  const link = editorLink(hit);
+  if (link !== null) actions.append(element('a', { class: 'editor', href: link }, `Open in ${editor.value}`));
+  if (hit.lines > FOLDED_LINES) {
+    const button = element('button', { class: 'unfold', type: 'button', 'aria-expanded': 'false' });
+    button.addEventListener('click', () => unfold(article, !article.classList.contains('open')));
+    actions.append(button);
+  }
+  const copy = element('button', { class: 'copy', type: 'button' }, 'Copy the path');
+  copy.addEventListener('click', () => copyPath(hit, copy));
+  actions.append(copy);
+  return actions;
+};
+
+/** @param {Hit} hit @param {Element} button */
+const copyPath = async (hit, button) => {
+  const path = pathOf(hit);
+  try {
+    await navigator.clipboard.writeText(path);
+    button.textContent = 'Copied';
+    status.textContent = `Copied ${plain(path)}`;
+  } catch {
+    // Without leave to write to the clipboard the path can still be taken by hand.
+    status.textContent = `Not copied, the browser does not allow it: ${plain(path)}`;
+  }
+  setTimeout(() => {
+    button.textContent = 'Copy the path';
+  }, 1500);
+};
+
+/** @param {Hit} hit @param {number} place */
+const article = (hit, place) => {
+  const created = element('article', {
+    class: 'hit',
+    tabindex: '0',
+    'aria-label': plain(
+      `${place}. ${hit.qualifiedName}, ${hit.repository}, ${hit.path} line ${hit.startLine}`,
+    ),
+  });
+  created.dataset.lines = String(hit.lines);
+  const at = `${hit.repository} · ${hit.path}:${hit.startLine} · ${languageName(hit.language)}`;
+  created.append(
+    element(
+      'div',
+      { class: 'head' },
+      element('span', { class: 'name' }, plain(hit.qualifiedName)),
+      element('span', { class: 'score', title: 'cosine of question and code' }, hit.score.toFixed(3)),
+    ),
+    element('p', { class: 'place' }, plain(at)),
+  );
+  if (hit.summary !== null) created.append(element('p', { class: 'summary' }, plain(hit.summary)));
+  created.append(codeOf(hit), actionsOf(hit, created));
+  if (hit.lines > FOLDED_LINES) unfold(created, false);
+  else created.classList.add('open');
+  created.addEventListener('keydown', (event) => onResultKey(event, hit, created));
+  return created;
+};
+
+/** @param {Answer} answer */
+const showAnswer = (answer) => {
+  if (answer.hits.length === 0) {
+    show('nothing');
+    status.textContent = 'No function found';
+    return;
+  }
+  show('results');
+  results.replaceChildren(...answer.hits.map((hit, i) => element('li', {}, article(hit, i + 1))));
+  const total = description?.functions ?? 0;
+  status.textContent = `The best ${quantity(answer.hits.length, 'function', 'functions')} of ${total.toLocaleString('en')} · ${Math.max(1, Math.round(answer.milliseconds))} ms`;
+  more.hidden = answer.hits.length < shown || shown >= LARGEST;
+};
+
+// ---- asking --------------------------------------------------------------------------------------------------------
+
+/** @param {string} path @param {AbortSignal} [signal] */
+const get = async (path, signal) => {
+  const response = await fetch(path, signal === undefined ? {} : { signal });
+  const body = await response.json().catch(() => null);
+  if (!response.ok) {
+    const message =
+      response.status === 431
+        ? 'the question is too long'
+        : (body?.error ?? `the server answered ${response.status}`);
+    throw Object.assign(new Error(message), { answered: true });
+  }
+  return body;
+};
+
+const parameters = () => {
+  const entries = Object.entries({
+    q: question.value.trim(),
+    repository: repository.value,
+    language: language.value,
+  });
+  return new URLSearchParams(entries.filter(([, value]) => value !== ''));
+};
+
+/** The address says what is shown, so that going back, reloading and bookmarks work. @param {'push' | 'replace'} how */
+const remember = (how) => {
+  const query = parameters().toString();
+  const address = query === '' ? '/' : `/?${query}`;
+  if (address === `${location.pathname}${location.search}`) return;
+  if (how === 'push') history.pushState(null, '', address);
+  else history.replaceState(null, '', address);
+};
+
+const search = async () => {
+  clearTimeout(pause);
+  running?.abort();
+  const asked = parameters();
+  document.title = asked.get('q') ? `${asked.get('q')} – Code search` : 'Code search';
+  if (!asked.get('q')) {
+    running = null;
+    showWelcome();
+    return;
+  }
+  running = new AbortController();
+  const { signal } = running;
+  results.classList.add('stale');
+  asked.set('top', String(shown));
+  try {
+    const answer = await get(`/api/search?${asked}`, signal);
+    if (!signal.aborted) showAnswer(answer);
+  } catch (error) {
+    if (signal.aborted) return;
+    const answered = error instanceof Error && 'answered' in error;
+    if (answered) showProblem('That did not work', sentence(error.message));
+    else
+      showProblem(
+        'The server does not answer',
+        'Is “oasis-full serve” still running? Start it again, then try again.',
+      );
+  }
+};
+
+/** @param {string} text */
+const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+/** @param {'push' | 'replace'} how */
+const ask = (how) => {
+  shown = PAGE_SIZE;
+  remember(how);
+  return search();
+};
+
+const clear = () => {
+  question.value = '';
+  question.focus();
+  void ask('push');
+};
+
+// ---- the keyboard --------------------------------------------------------------------------------------------------
+
+/** @returns {HTMLElement[]} */
+const articles = () => [...results.querySelectorAll('.hit')].filter((hit) => hit instanceof HTMLElement);
+
+/** @param {number} step */
+const move = (step) => {
+  const all = articles();
+  const current = document.activeElement?.closest('.hit');
+  const at = current instanceof HTMLElement ? all.indexOf(current) : -1;
+  const next = at + step;
+  if (next < 0) {
+    question.focus();
+    window.scrollTo({ top: 0 });
+    return;
+  }
+  all[Math.min(next, all.length - 1)]?.focus();
+};
+
+/** @param {KeyboardEvent} event @param {Hit} hit @param {HTMLElement} article */
+const onResultKey = (event, hit, article) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target !== article) return;
+  const open = () => {
+    const link = article.querySelector('a.editor');
+    if (link instanceof HTMLAnchorElement) link.click();
+    else unfold(article, !article.classList.contains('open') || hit.lines <= FOLDED_LINES);
+  };
+  if (event.key === 'Enter') open();
+  else if (event.key === 'x' && hit.lines > FOLDED_LINES)
+    unfold(article, !article.classList.contains('open'));
+  else if (event.key === 'c') {
+    const button = article.querySelector('.copy');
+    if (button !== null) void copyPath(hit, button);
+  } else return;
+  event.preventDefault();
+};
+
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  const target = event.target;
+  const typing = target === question;
+  if (target instanceof HTMLSelectElement && event.key !== 'Escape') return;
+  if (event.key === 'Escape') clear();
+  else if (event.key === '/' && !typing) {
+    question.focus();
+    question.select();
+  } else if (event.key === 'ArrowDown' || (event.key === 'j' && !typing)) move(1);
+  else if ((event.key === 'ArrowUp' || event.key === 'k') && !typing) move(-1);
+  else return;
+  event.preventDefault();
+});
+
+// ---- beginning -----------------------------------------------------------------------------------------------------
+
+const fromAddress = () => {
+  const given = new URLSearchParams(location.search);
+  question.value = given.get('q') ?? '';
+  repository.value = given.get('repository') ?? '';
+  language.value = given.get('language') ?? '';
+  // A choice that the index does not have leaves a select empty.
+  for (const select of [repository, language]) if (select.selectedIndex < 0) select.value = '';
+};
+
+/** @param {HTMLSelectElement} select @param {CountedName[]} names @param {(name: string) => string} label */
+const fill = (select, names, label) => {
+  for (const { name, functions } of names) {
+    select.append(
+      element('option', { value: name }, plain(`${label(name)} (${functions.toLocaleString('en')})`)),
+    );
+  }
+};
+
+const EDITOR_KEY = 'oasis-full.editor';
+
+const start = async () => {
+  try {
+    description = await get('/api/index');
+  } catch (error) {
+    showProblem('The server does not answer', error instanceof Error ? sentence(error.message) : '');
+    return;
+  }
+  if (description === null) return;
+  if (repository.options.length === 1) {
+    fill(repository, description.repositories, (name) => name);
+    fill(language, description.languages, languageName);
+  }
+  fromAddress();
+  await search();
+};
+
+editor.append(element('option', { value: '' }, 'no editor'));
+for (const name of Object.keys(editors)) editor.append(element('option', { value: name }, name));
+editor.value = localStorage.getItem(EDITOR_KEY) ?? '';
+if (editor.selectedIndex < 0) editor.value = '';
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  void ask('push');
+});
+question.addEventListener('input', () => {
+  clearTimeout(pause);
+  pause = setTimeout(() => ask('replace'), PAUSE_MS);
+});
+for (const select of [repository, language]) select.addEventListener('change', () => ask('push'));
+editor.addEventListener('change', () => {
+  localStorage.setItem(EDITOR_KEY, editor.value);
+  void search();
+});
+more.addEventListener('click', async () => {
+  const before = articles().length;
+  shown = Math.min(LARGEST, shown + PAGE_SIZE);
+  await search();
+  articles()[before]?.focus();
+});
+find('#problem button', HTMLButtonElement).addEventListener('click', () =>
+  description === null ? start() : search(),
+);
+addEventListener('popstate', () => {
+  fromAddress();
+  shown = PAGE_SIZE;
+  void search();
+});
+
+if (!matchMedia('(pointer: coarse)').matches) question.focus();
+await start();

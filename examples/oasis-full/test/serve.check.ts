@@ -1,0 +1,343 @@
+/**
+ * Opens the search page in a real browser. Not part of `npm test`: run it with the path of a Chromium, and with
+ * OASIS_SCREENSHOTS for pictures in a folder, OASIS_RUN for pictures of a run of one's own,
+ *
+ *   OASIS_CHROMIUM=/usr/bin/chromium npx vitest run --config examples/oasis-full/test/vitest.config.ts
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, test } from 'vitest';
+import { openSearchIndex, type SearchIndex } from '../search-index.js';
+import { type SearchServer, startSearchServer } from '../serve/search-server.js';
+import { drafted, writeSearchRun } from './support/search-run.js';
+
+const executablePath = process.env.OASIS_CHROMIUM;
+if (!executablePath) throw new Error('OASIS_CHROMIUM must be the path of a Chromium, received nothing');
+const screenshots = process.env.OASIS_SCREENSHOTS && resolve(process.env.OASIS_SCREENSHOTS);
+if (screenshots) mkdirSync(screenshots, { recursive: true });
+
+const hostile = `</script><script>window.pwned=1</script><img src=x onerror="window.pwned=2">`;
+const long = (name: string, lines: number) =>
+  `function ${name}(list) {\n${Array.from({ length: lines }, (_, i) => `  list.push(${i}); // step ${i}`).join('\n')}\n  return list;\n}`;
+
+const functions = drafted([
+  {
+    qualifiedName: 'median',
+    source:
+      'function median(numbers) {\n  const sorted = [...numbers].sort((a, b) => a - b);\n  return sorted[sorted.length >> 1];\n}',
+    summary: 'The median of a list of numbers',
+  },
+  {
+    qualifiedName: 'fillList',
+    source: long('fillList', 40),
+    summary: 'Fills a list with steps, one after another',
+  },
+  {
+    qualifiedName: 'parse_date',
+    language: 'python',
+    repository: 'dates',
+    path: 'dates/parse.py',
+    source:
+      'def parse_date(text):\n    """Parses a date."""\n    return date(*map(int, text.split("-")))  # ISO',
+    summary: 'Parses a date written as year, month and day',
+  },
+  {
+    qualifiedName: `evil${hostile}`,
+    repository: `repo${hostile}`,
+    path: `a/${hostile}.js`,
+    source: `function evil() { return '${hostile}'; }`,
+    summary: `Evil ${hostile} \u202egnp.exe`,
+  },
+  ...Array.from({ length: 30 }, (_, i) => ({
+    qualifiedName: `sortBy${i}`,
+    source: `function sortBy${i}(list, key) {\n  return list.sort((a, b) => a[key] - b[key] + ${i});\n}`,
+    summary: `Sorts a list by key ${i}`,
+  })),
+]);
+
+const folder = mkdtempSync(join(tmpdir(), 'oasis-serve-'));
+let browser: Browser;
+let index: SearchIndex;
+let server: SearchServer;
+
+beforeAll(async () => {
+  mkdirSync(join(folder, 'sample/src'), { recursive: true });
+  for (const fn of functions)
+    if (fn.repository === 'sample') writeFileSync(join(folder, 'sample', fn.path), fn.source);
+  await writeSearchRun(join(folder, 'run'), functions, {
+    roots: new Map([['sample', join(folder, 'sample')]]),
+  });
+  index = await openSearchIndex(join(folder, 'run'));
+  server = await startSearchServer(index, { port: 0 });
+  browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+  await index?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Visit {
+  readonly address?: string;
+  readonly width?: number;
+  readonly dark?: boolean;
+  readonly touch?: boolean;
+  readonly complaints?: RegExp;
+}
+
+/** Opens the page and fails on any message, error or request that goes elsewhere. */
+const visit = async (
+  { address = '', width = 1280, dark = false, touch = false, complaints: expected }: Visit,
+  check: (page: Page) => Promise<void>,
+  url = server.url,
+): Promise<void> => {
+  const context = await browser.newContext({
+    viewport: { width, height: 844 },
+    colorScheme: dark ? 'dark' : 'light',
+    hasTouch: touch,
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(url)) complaints.push(`request: ${request.url()}`);
+  });
+  await page.goto(`${url}${address}`);
+  await check(page);
+  assert.deepEqual(
+    complaints.filter((complaint) => expected?.test(complaint) !== true),
+    [],
+  );
+  await context.close();
+};
+
+const names = (page: Page): Promise<string[]> => page.locator('.hit .name').allTextContents();
+const focused = (page: Page): Promise<unknown> =>
+  page.evaluate(() => {
+    const { activeElement } = (
+      globalThis as unknown as {
+        document: { activeElement: { id: string; querySelector(s: string): { textContent: string } | null } };
+      }
+    ).document;
+    return activeElement.querySelector('.name')?.textContent ?? activeElement.id;
+  });
+const pwned = (page: Page): Promise<unknown> =>
+  page.evaluate(() => (globalThis as { pwned?: unknown }).pwned);
+const overflow = (page: Page): Promise<number> =>
+  page.evaluate(() => {
+    const { documentElement } = (
+      globalThis as unknown as { document: { documentElement: { scrollWidth: number; clientWidth: number } } }
+    ).document;
+    return documentElement.scrollWidth - documentElement.clientWidth;
+  });
+
+test('finds functions while the question is typed, from the keyboard alone', () =>
+  visit({}, async (page) => {
+    assert.equal(await focused(page), 'question');
+    await page.keyboard.type('median of a list');
+    await page.locator('.hit').first().waitFor();
+    assert.equal((await names(page))[0], 'median');
+    assert.match(page.url(), /\?q=median\+of\+a\+list$/);
+    await page.keyboard.press('ArrowDown');
+    assert.equal(await focused(page), 'median');
+    await page.keyboard.press('j');
+    assert.equal(await focused(page), (await names(page))[1]);
+    await page.keyboard.press('k');
+    await page.keyboard.press('ArrowUp');
+    assert.equal(await focused(page), 'question');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('/');
+    assert.equal(await focused(page), 'question');
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('#question').inputValue(), '');
+    await page.locator('#welcome').waitFor();
+    assert.equal(await page.locator('.hit').count(), 0);
+  }));
+
+test('shows file, line, score and coloured code; long code unfolds by Enter and x', () =>
+  visit({ address: '?q=fills+a+list+with+steps' }, async (page) => {
+    const hit = page.locator('.hit').first();
+    await hit.waitFor();
+    assert.match(
+      (await hit.locator('.place').textContent()) ?? '',
+      /sample · src\/file-1\.js:11 · JavaScript/,
+    );
+    assert.match((await hit.locator('.score').textContent()) ?? '', /^0\.\d{3}$/);
+    assert.ok((await hit.locator('.keyword').count()) > 0);
+    const height = async () => (await hit.locator('pre').boundingBox())?.height ?? 0;
+    const folded = await height();
+    await hit.focus();
+    await page.keyboard.press('Enter');
+    assert.ok((await height()) > 2 * folded);
+    await page.keyboard.press('x');
+    assert.equal(await height(), folded);
+    await hit.getByRole('button', { name: 'All 43 lines' }).click();
+    assert.ok((await height()) > 2 * folded);
+  }));
+
+test('copies the path and links to the editor that is chosen', () =>
+  visit({ address: '?q=median' }, async (page) => {
+    const hit = page.locator('.hit').first();
+    await hit.waitFor();
+    const file = join(folder, 'sample/src/file-0.js');
+    await hit.focus();
+    await page.keyboard.press('c');
+    await page.getByText('Copied', { exact: true }).waitFor();
+    const clipboard = 'navigator.clipboard.readText()';
+    assert.equal(await page.evaluate(clipboard), `${file}:1`);
+    assert.equal(await page.locator('a.editor').count(), 0);
+    await page.getByLabel('Open files in').selectOption('VS Code');
+    await page.locator('a.editor').first().waitFor();
+    assert.equal(await page.locator('a.editor').first().getAttribute('href'), `vscode://file${file}:1`);
+    await page.reload();
+    await page.locator('a.editor').first().waitFor();
+  }));
+
+test('filters by repository and language, and the address keeps them', () =>
+  visit({ address: '?q=parse+a+date' }, async (page) => {
+    await page.locator('.hit').first().waitFor();
+    await page.getByLabel('Language').selectOption('python');
+    await page.waitForURL(/language=python/);
+    await page.waitForFunction('document.querySelectorAll(".hit").length === 1');
+    assert.deepEqual(await names(page), ['parse_date']);
+    await page.getByLabel('Language').selectOption('');
+    await page.getByLabel('Repository').selectOption('sample');
+    await page.waitForFunction('document.querySelectorAll(".hit").length === 20');
+    assert.ok(!(await names(page)).includes('parse_date'));
+    await page.reload();
+    await page.locator('.hit').first().waitFor();
+    assert.equal(await page.getByLabel('Repository').inputValue(), 'sample');
+    await page.goBack();
+    await page.goBack();
+    await page.waitForFunction('document.querySelectorAll(".hit").length === 1');
+    assert.equal(await page.getByLabel('Language').inputValue(), 'python');
+  }));
+
+test('more functions come on request', () =>
+  visit({ address: '?q=sorts+a+list' }, async (page) => {
+    await page.locator('.hit').first().waitFor();
+    assert.equal(await page.locator('.hit').count(), 20);
+    await page.getByRole('button', { name: 'More functions' }).click();
+    await page.waitForFunction('document.querySelectorAll(".hit").length === 34');
+    assert.equal(await page.getByRole('button', { name: 'More functions' }).isVisible(), false);
+  }));
+
+test('a hostile repository runs nothing', () =>
+  visit({ address: '?q=evil' }, async (page) => {
+    await page.locator('.hit').first().waitFor();
+    const hit = page.locator('.hit', { hasText: 'evil' }).first();
+    assert.match((await hit.textContent()) ?? '', /<\/script><script>window\.pwned=1/);
+    assert.doesNotMatch((await hit.textContent()) ?? '', /\u202e/);
+    await hit.focus();
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Repository').selectOption({ index: 2 });
+    await page.waitForTimeout(300);
+    assert.equal(await page.locator('#results img, #results script').count(), 0);
+    assert.equal(await pwned(page), undefined);
+  }));
+
+test('hostile questions are questions', () =>
+  visit({ address: `?q=${encodeURIComponent(hostile)}` }, async (page) => {
+    await page.locator('.hit').first().waitFor();
+    assert.equal(await page.locator('#question').inputValue(), hostile);
+    assert.equal(await pwned(page), undefined);
+  }));
+
+test('says so when a question holds nothing, is too long, and when the server is gone', async () => {
+  const own = await startSearchServer(index, { port: 0 });
+  await visit(
+    { address: '?q=%3F%3F%3F', complaints: /Failed to load resource|ERR_CONNECTION_REFUSED/ },
+    async (page) => {
+      await page.getByRole('heading', { name: 'Nothing to go by' }).waitFor();
+      await page.locator('#question').fill('word '.repeat(900));
+      await page.getByText('Question must have at most 4000 characters, received 4499.').waitFor();
+      await page.locator('#question').fill('median');
+      await page.locator('.hit').first().waitFor();
+      await own.close();
+      await page.locator('#question').fill('list');
+      await page.getByRole('heading', { name: 'The server does not answer' }).waitFor();
+      assert.equal(await page.locator('.hit').count(), 0);
+      const again = await startSearchServer(index, { port: own.port });
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.locator('.hit').first().waitFor();
+      await again.close();
+    },
+    own.url,
+  );
+});
+
+test('a page of another origin learns nothing', () =>
+  visit({}, async (page) => {
+    // An opaque origin, as of a file or a sandboxed frame.
+    await page.goto('data:text/html,<title>elsewhere</title>');
+    const url = JSON.stringify(`${server.url}api/search?q=median`);
+    const seen = await page.evaluate(`fetch(${url}).then((r) => r.text(), (error) => error.name)`);
+    assert.equal(seen, 'TypeError');
+  }).catch((error: Error) => assert.match(error.message, /CORS|request: data:/)));
+
+for (const width of [320, 390, 768, 1280]) {
+  test(`nothing sticks out at ${width} px`, () =>
+    visit({ address: '?q=evil+list', width }, async (page) => {
+      await page.locator('.hit').first().waitFor();
+      assert.equal(await overflow(page), 0);
+    }));
+}
+
+if (screenshots) {
+  for (const width of [390, 1280]) {
+    for (const dark of [false, true]) {
+      test(`pictures at ${width} px, ${dark ? 'dark' : 'light'}`, async () => {
+        const run = process.env.OASIS_RUN;
+        const shown = run === undefined ? index : await openSearchIndex(resolve(run));
+        const own = await startSearchServer(shown, { port: 0 });
+        const picture = (name: string) =>
+          join(screenshots, `serve-${name}-${width}-${dark ? 'dark' : 'light'}.png`);
+        await visit(
+          { width, dark, touch: width < 500, complaints: /Failed to load/ },
+          async (page) => {
+            await page.locator('#welcome .lead').waitFor();
+            await page.waitForTimeout(200);
+            await page.screenshot({ path: picture('welcome') });
+            await page.locator('#question').fill('remove duplicates from a list');
+            await page.locator('.hit').first().waitFor();
+            if (width > 500) {
+              await page.keyboard.press('ArrowDown');
+              await page.keyboard.press('ArrowDown');
+            }
+            await page.waitForTimeout(100);
+            await page.screenshot({ path: picture('results') });
+            await page.locator('#question').fill('?!');
+            await page.locator('#nothing').waitFor();
+            await page.screenshot({ path: picture('nothing') });
+            await own.close();
+            await page.locator('#question').fill('list');
+            await page.locator('#problem').waitFor();
+            await page.screenshot({ path: picture('problem') });
+          },
+          own.url,
+        );
+        if (shown !== index) await shown.close();
+      });
+    }
+  }
+}

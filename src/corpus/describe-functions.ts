@@ -1,0 +1,83 @@
+import { hash } from 'node:crypto';
+import type { LanguageId } from '../syntax/index.js';
+import type { FileReading } from './analyze-file.js';
+import { CALL_TIERS } from './call-tiers.js';
+import type { CallReference, CodeFunction } from './code-function.js';
+import type { FoundUnit } from './extract-file.js';
+import type { ResolvedCall } from './resolve-calls.js';
+
+/** A function without its calls, which are known once all files are read. */
+export type FunctionDraft = Omit<CodeFunction, 'callers' | 'callees'>;
+
+const identify = (repository: string, path: string, units: readonly FoundUnit[]): string[] => {
+  const ordinals = new Map<string, number>();
+  return units.map(({ qualifiedName }) => {
+    const ordinal = ordinals.get(qualifiedName) ?? 0;
+    ordinals.set(qualifiedName, ordinal + 1);
+    const key = `${repository}\0${path}\0${qualifiedName}\0${ordinal}`;
+    return hash('sha256', key).slice(0, 16);
+  });
+};
+
+/** The functions of one file as the corpus shows them. */
+export const describeFunctions = (
+  repository: string,
+  { path, language }: { readonly path: string; readonly language: LanguageId },
+  { facts, places, summaries }: FileReading,
+  text: string,
+): FunctionDraft[] => {
+  const { units } = facts;
+  const ids = identify(repository, path, units);
+  return units.map(({ kind, name, qualifiedName, signature, parameters, start, end, code, doc }, local) => ({
+    id: ids[local]!,
+    repository,
+    path,
+    language,
+    kind,
+    name,
+    qualifiedName,
+    signature,
+    parameters,
+    startByte: places[4 * local]!,
+    endByte: places[4 * local + 1]!,
+    startLine: places[4 * local + 2]!,
+    endLine: places[4 * local + 3]!,
+    source: text.slice(start, end),
+    code,
+    doc,
+    summary: summaries[local]!,
+  }));
+};
+
+/** Edges between functions as edges between the units that hold them, by the most trusted of each pair's. */
+export const liftCalls = (edges: readonly ResolvedCall[], unitOf: readonly number[]): ResolvedCall[] => {
+  const lifted = new Map<string, ResolvedCall>();
+  for (const edge of edges) {
+    const callee = unitOf[edge.callee]!;
+    const key = `${edge.caller},${callee}`;
+    const known = lifted.get(key);
+    if (known === undefined || CALL_TIERS.indexOf(edge.tier) < CALL_TIERS.indexOf(known.tier))
+      lifted.set(key, { ...edge, callee });
+  }
+  return [...lifted.values()];
+};
+
+/** Callers and callees by function number, the most trusted first; calls to itself are left out. */
+export const referencesOf = (
+  edges: readonly ResolvedCall[],
+  drafts: readonly FunctionDraft[],
+): { readonly callers: readonly CallReference[][]; readonly callees: readonly CallReference[][] } => {
+  const callers: CallReference[][] = drafts.map(() => []);
+  const callees: CallReference[][] = drafts.map(() => []);
+  // Tier by tier keeps the order of the calls within a tier.
+  for (const wanted of CALL_TIERS) {
+    for (const { caller, callee, tier, confidence } of edges) {
+      if (caller === callee || tier !== wanted) continue;
+      const { id: from, name: fromName } = drafts[caller]!;
+      const { id: to, name: toName } = drafts[callee]!;
+      callers[callee]!.push({ id: from, name: fromName, tier, confidence });
+      callees[caller]!.push({ id: to, name: toName, tier, confidence });
+    }
+  }
+  return { callers, callees };
+};

@@ -1,0 +1,155 @@
+import { writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { type JsonObject, readIfPresent, readJsonObject, reasonOf } from '../read-files.js';
+import { type LazyTensor, writeSafetensors } from '../safetensors.js';
+import { writeFolder } from '../write-folder.js';
+import type { ParameterPart, ParameterSpec } from './parameter-specs.js';
+import type { Parameters } from './parameters.js';
+import {
+  formatSentenceTransformersFiles,
+  readSentenceTransformersFiles,
+  type SentenceTransformersSettings,
+} from './sentence-transformers-files.js';
+import { TextTokenizer } from './text-tokenizer.js';
+import { parseTransformerConfig, type TransformerConfig } from './transformer-config.js';
+
+/** Files that are copied as they are: their text by name. */
+export type TokenizerFiles = ReadonlyMap<string, string>;
+
+/** A model folder, weights aside. */
+export interface ModelFolder {
+  readonly name: string;
+  /** Where config.json, tokenizer.json and the weights lie. */
+  readonly directory: string;
+  readonly config: TransformerConfig;
+  readonly configJson: JsonObject;
+  readonly tokenizer: TextTokenizer;
+  readonly tokenizerFiles: TokenizerFiles;
+  readonly settings: SentenceTransformersSettings;
+}
+
+const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json'] as const;
+
+const checkTokenizer = (tokenizer: TextTokenizer, config: TransformerConfig, path: string) => {
+  if (tokenizer.largestId >= config.vocabularySize) {
+    throw new Error(
+      `${path}: ids must be below ${config.vocabularySize}, the rows of the embedding table, ` +
+        `found ${tokenizer.largestId}`,
+    );
+  }
+  const { paddingId } = tokenizer;
+  if (config.family === 'roberta' && paddingId !== undefined && paddingId !== config.paddingId) {
+    throw new Error(
+      `${path}: the padding token must have the id ${config.paddingId}, config.json's pad_token_id, found ${paddingId}`,
+    );
+  }
+};
+
+/**
+ * Reads everything but the weights.
+ *
+ * @throws Error naming the file that is missing, unsupported, or does not fit the others.
+ */
+export const readModelFolder = async (root: string): Promise<ModelFolder> => {
+  const settings = await readSentenceTransformersFiles(root);
+  const directory = join(root, settings.modelPath);
+  const configPath = join(directory, 'config.json');
+  const configJson = await readJsonObject(configPath);
+  if (configJson.quantization_config !== undefined) {
+    throw new Error(`${configPath}: quantised weights are not supported, found quantization_config`);
+  }
+  const config = parseTransformerConfig(configJson, configPath);
+  const tokenizerPath = join(directory, 'tokenizer.json');
+  const tokenizerJson = await readJsonObject(tokenizerPath);
+  const tokenizerFiles = new Map<string, string>();
+  for (const name of TOKENIZER_FILES) {
+    const text = await readIfPresent(join(directory, name));
+    if (text !== null) tokenizerFiles.set(name, text);
+  }
+  const tokenizerConfig = tokenizerFiles.has('tokenizer_config.json')
+    ? await readJsonObject(join(directory, 'tokenizer_config.json'))
+    : {};
+  let tokenizer: TextTokenizer;
+  try {
+    tokenizer = new TextTokenizer(tokenizerJson, tokenizerConfig, settings.lowerCase);
+  } catch (error) {
+    throw new Error(`${tokenizerPath}: unsupported tokenizer: ${reasonOf(error)}`, { cause: error });
+  }
+  checkTokenizer(tokenizer, config, tokenizerPath);
+  const name = basename(resolve(root));
+  return { name, directory, config, configJson, tokenizer, tokenizerFiles, settings };
+};
+
+const partOf = (parameters: Parameters, spec: ParameterSpec, part: ParameterPart, start: number): tf.Tensor =>
+  tf.tidy(() => {
+    const whole = parameters.get(spec.name);
+    if (spec.shape.length === 1) return tf.slice(whole, [start], [part.columns]);
+    const own = tf.slice(whole as tf.Tensor2D, [0, start], [-1, part.columns]);
+    const update = parameters.updates.get(part.name.replace(/\.weight$/, ''));
+    const value =
+      update === undefined ? own : tf.add(own, tf.mul(tf.matMul(update.a, update.b), update.scale));
+    return spec.transposed ? tf.transpose(value) : value;
+  });
+
+/** The model as the tensors of a checkpoint: low-rank updates merged, every linear map [out, in]. */
+export const checkpointTensors = (parameters: Parameters): Map<string, LazyTensor> => {
+  const tensors = new Map<string, LazyTensor>();
+  for (const spec of parameters.specs) {
+    let start = 0;
+    for (const part of spec.parts) {
+      const at = start;
+      const [rows] = spec.shape;
+      const shape =
+        spec.shape.length === 1
+          ? [part.columns]
+          : spec.transposed
+            ? [part.columns, rows!]
+            : [rows!, part.columns];
+      tensors.set(part.name, {
+        shape,
+        async read() {
+          const tensor = partOf(parameters, spec, part, at);
+          try {
+            return await tensor.data<'float32'>();
+          } finally {
+            tensor.dispose();
+          }
+        },
+      });
+      start += part.columns;
+    }
+  }
+  return tensors;
+};
+
+/** Keys of a config.json that no longer hold once the weights are written by this package. */
+const OUTDATED = ['auto_map', 'torch_dtype', '_name_or_path'];
+
+const savedConfig = (json: JsonObject, architecture: string) => ({
+  ...Object.fromEntries(Object.entries(json).filter(([key]) => !OUTDATED.includes(key))),
+  architectures: [architecture],
+  dtype: 'float32',
+});
+
+const BASE_MODELS = { bert: 'BertModel', roberta: 'RobertaModel', qwen2: 'Qwen2Model' } as const;
+
+/**
+ * Writes a folder that sentence-transformers and {@link readModelFolder} read: whole or not at all.
+ */
+export const writeModelFolder = async (
+  directory: string,
+  { config, configJson, tokenizerFiles, settings }: Omit<ModelFolder, 'name' | 'directory' | 'tokenizer'>,
+  parameters: Parameters,
+): Promise<void> => {
+  const files = new Map([
+    ...tokenizerFiles,
+    ...formatSentenceTransformersFiles(settings, config.hiddenSize),
+    ['config.json', `${JSON.stringify(savedConfig(configJson, BASE_MODELS[config.family]), null, 2)}\n`],
+  ]);
+  const weights = 'model.safetensors';
+  await writeFolder(directory, [weights, ...files.keys()], 'config.json', async (temporary) => {
+    await writeSafetensors(join(temporary, weights), checkpointTensors(parameters), { format: 'pt' });
+    for (const [name, text] of files) await writeFile(join(temporary, name), text);
+  });
+};

@@ -1,0 +1,93 @@
+import { Tokenizer } from '@huggingface/tokenizers';
+import type { TransformerTokens } from './token-batch.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface TokenizeLimits {
+  /** Tokens a text may have, special ones included. */
+  readonly maximumLength: number;
+  /** Which end of a text that is too long is cut off; `error` refuses it. */
+  readonly overlong: 'cut-end' | 'cut-start' | 'error';
+}
+
+/** What a Hugging Face tokenizer.json describes, with special tokens that survive truncation. */
+export class TextTokenizer {
+  readonly #tokenizer: Tokenizer;
+  readonly #before: readonly number[];
+  readonly #after: readonly number[];
+  readonly largestId: number;
+
+  /**
+   * @param json The parsed tokenizer.json.
+   * @param config The parsed tokenizer_config.json.
+   * @param lowerCase Whether texts are lower-cased whatever the tokenizer does.
+   */
+  constructor(
+    readonly json: Json,
+    readonly config: Json,
+    private readonly lowerCase = false,
+  ) {
+    this.#tokenizer = new Tokenizer(json, config);
+    const probe = this.#core('a');
+    const full = this.#tokenizer.encode('a').ids;
+    const start = full.findIndex((_, i) => probe.every((id, j) => full[i + j] === id));
+    if (start < 0) throw new Error('special tokens must stand before and after a text, not within it');
+    this.#before = full.slice(0, start);
+    this.#after = full.slice(start + probe.length);
+    let largest = 0;
+    for (const id of this.#tokenizer.get_vocab(true).values()) largest = Math.max(largest, id);
+    this.largestId = largest;
+  }
+
+  /** Special tokens that every text gets. */
+  get specialTokens(): number {
+    return this.#before.length + this.#after.length;
+  }
+
+  /** Tokens of the longest text by the tokenizer's own account. */
+  get maximumLength(): number {
+    const { model_max_length: length } = this.config;
+    return typeof length === 'number' && length > 0 ? length : Number.POSITIVE_INFINITY;
+  }
+
+  /** The end of a text that is too long to keep, by the tokenizer's own account. */
+  get cut(): 'cut-end' | 'cut-start' {
+    return this.config.truncation_side === 'left' ? 'cut-start' : 'cut-end';
+  }
+
+  /** The id of the padding token, where the tokenizer names one. */
+  get paddingId(): number | undefined {
+    const named = this.config.pad_token;
+    const token =
+      typeof named === 'object' && named !== null ? (named as { content?: unknown }).content : named;
+    return typeof token === 'string' ? this.#tokenizer.token_to_id(token) : undefined;
+  }
+
+  /**
+   * @throws {RangeError} Naming the text that is too long, when `overlong` is `error`.
+   */
+  encode(texts: readonly string[], { maximumLength, overlong }: TokenizeLimits): TransformerTokens {
+    const room = maximumLength - this.specialTokens;
+    const offsets = new Uint32Array(texts.length + 1);
+    const ids: number[] = [];
+    texts.forEach((text, i) => {
+      let core = this.#core(text);
+      if (core.length > room) {
+        if (overlong === 'error') {
+          throw new RangeError(
+            `texts[${i}] must have at most ${maximumLength} tokens, received ${core.length + this.specialTokens}`,
+          );
+        }
+        core = overlong === 'cut-end' ? core.slice(0, room) : core.slice(core.length - room);
+      }
+      for (const part of [this.#before, core, this.#after]) for (const id of part) ids.push(id);
+      offsets[i + 1] = ids.length;
+    });
+    return { length: texts.length, offsets, ids: Int32Array.from(ids) };
+  }
+
+  #core(text: string): number[] {
+    const shown = this.lowerCase ? text.toLowerCase() : text;
+    return this.#tokenizer.encode(shown, { add_special_tokens: false }).ids;
+  }
+}

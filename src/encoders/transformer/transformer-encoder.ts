@@ -1,0 +1,342 @@
+import * as tf from '@tensorflow/tfjs';
+import { createRandom, type DenseMatrix, hashString } from '../../numerics/index.js';
+import { gatherRows, safeNormalize } from '../../numerics/tensors/index.js';
+import { type EncodeTextsOptions, encodeTexts } from '../encode-texts.js';
+import type { Encoder, TextRole } from '../encoder.js';
+import { openCheckpoint, readParameter } from './checkpoint-weights.js';
+import { addNewAdapter, addStoredAdapter, type LoraSettings, saveAdapter } from './low-rank-adapter.js';
+import { type ModelFolder, readModelFolder, writeModelFolder } from './model-folder.js';
+import { type ParameterSpec, parameterSpecs } from './parameter-specs.js';
+import { Parameters } from './parameters.js';
+import { type Pooling, poolTokens } from './pooling.js';
+import { randomModel } from './random-model.js';
+import type { SentenceTransformersSettings } from './sentence-transformers-files.js';
+import { lengthBuckets, paddedIds, selectTokens, type TransformerTokens } from './token-batch.js';
+import { hiddenStates } from './transformer-layers.js';
+import type { RandomTransformerOptions, TransformerOptions } from './transformer-options.js';
+
+/** Attention scores of one pass, in values: larger batches go through in several. */
+const SCORES_PER_PASS = 2 ** 27;
+
+let encodersCreated = 0;
+
+/** Everything a new encoder is made of. */
+interface Assembly {
+  readonly folder: Omit<ModelFolder, 'directory'>;
+  readonly settings: SentenceTransformersSettings & {
+    readonly pooling: Pooling;
+    readonly maximumLength: number;
+  };
+  readonly overlong: NonNullable<TransformerOptions['overlong']>;
+  readonly parameters: Parameters;
+  readonly adapter: LoraSettings | null;
+  readonly fingerprint: number;
+}
+
+const checkedSettings = (
+  { config, tokenizer, settings }: Omit<ModelFolder, 'directory'>,
+  options: TransformerOptions,
+): Assembly['settings'] => {
+  const most = config.maximumPositions;
+  const asked = options.maximumLength;
+  if (asked !== undefined && !(Number.isInteger(asked) && asked > tokenizer.specialTokens && asked <= most)) {
+    throw new RangeError(
+      `maximumLength must be a whole number above ${tokenizer.specialTokens} and at most ${most}, received ${asked}`,
+    );
+  }
+  return {
+    ...settings,
+    modelPath: '',
+    pooling: options.pooling ?? settings.pooling ?? (config.causal ? 'last' : 'mean'),
+    queryPrompt: options.queryPrompt ?? settings.queryPrompt,
+    documentPrompt: options.documentPrompt ?? settings.documentPrompt,
+    maximumLength: asked ?? Math.min(settings.maximumLength ?? tokenizer.maximumLength, most),
+  };
+};
+
+/** Whether each parameter is trained. */
+const trainingPlan = (layers: number, options: TransformerOptions): ((spec: ParameterSpec) => boolean) => {
+  if (options.lora !== undefined && options.adapter !== undefined) {
+    throw new RangeError('lora and adapter must not be given together: one starts anew, the other goes on');
+  }
+  const { frozenLayers = 0 } = options;
+  if (
+    frozenLayers !== 'all' &&
+    !(Number.isInteger(frozenLayers) && frozenLayers >= 0 && frozenLayers <= layers)
+  ) {
+    throw new RangeError(
+      `frozenLayers must be 'all' or a whole number up to ${layers}, received ${frozenLayers}`,
+    );
+  }
+  if (frozenLayers === 'all' || options.lora !== undefined || options.adapter !== undefined)
+    return () => false;
+  const frozenEmbeddings = options.frozenEmbeddings ?? frozenLayers > 0;
+  return ({ layer }) => (layer < 0 ? !frozenEmbeddings : layer >= frozenLayers);
+};
+
+/** A number that tells two sets of weights apart: all of a small tensor, 97 values of a large one. */
+const fingerprintOf = (hash: number, values: Float32Array): number => {
+  const step = Math.max(Math.floor(values.length / 97), 1);
+  let next = hash;
+  for (let i = 0; i < values.length; i += step)
+    next = Math.imul(next ^ hashString(`${values[i]}`), 0x01000193);
+  return next >>> 0;
+};
+
+/**
+ * A transformer that embeds texts: Hugging Face checkpoints of the families BERT (MiniLM, BGE, E5), RoBERTa (CodeBERT,
+ * UniXcoder) and Qwen2, loaded, trained, and saved as a folder that sentence-transformers loads.
+ *
+ * h(text) = normalise( pool( transformer( prompt_role + text ) ) ), pooled over the tokens that are no padding. Texts of
+ * like length share a pass, each padded behind to a multiple of 8; padding changes no vector, on whichever side the
+ * tokenizer would put it. There is no dropout: a text has one vector, in training too.
+ *
+ * Every tensor that is not trained (frozen layers, the base below low-rank updates) is held once, has no gradient and
+ * no optimiser state, and layers below the lowest trained one keep nothing for the backward pass.
+ *
+ * @example
+ * ```ts
+ * import { TransformerEncoder } from 'oasis-embed/encoders';
+ * const documents = ['function sum(xs) { return xs.reduce((a, b) => a + b, 0); }', 'function last(xs) { return xs.at(-1); }'];
+ * const encoder = TransformerEncoder.random({ texts: documents, hiddenSize: 32, layers: 1, heads: 2 });
+ * const vectors = await encoder.embed(documents, { role: 'document' });
+ * console.log(vectors.rows, vectors.columns); // 2 32
+ * encoder.dispose();
+ * ```
+ */
+export class TransformerEncoder implements Encoder<TransformerTokens> {
+  readonly kind = 'transformer';
+  readonly #assembly: Assembly;
+
+  private constructor(assembly: Assembly) {
+    this.#assembly = assembly;
+  }
+
+  /**
+   * Loads a Hugging Face or sentence-transformers folder: config.json, tokenizer.json and model.safetensors (or the
+   * shards that model.safetensors.index.json lists) in float32, float16 or bfloat16, with modules.json, the pooling,
+   * prompts and maximum length of sentence-transformers where they are there.
+   *
+   * @param directory Holds the model; nothing is downloaded and no code of it is run.
+   * @throws Error naming the file that is missing, unsupported, or does not fit the others.
+   * @throws {RangeError} When an option is out of range.
+   *
+   * Memory: the weights once in float32, and one tensor at a time while loading.
+   *
+   * @example
+   * ```ts
+   * import { mkdtemp } from 'node:fs/promises';
+   * import { tmpdir } from 'node:os';
+   * import { join } from 'node:path';
+   * import { TransformerEncoder } from 'oasis-embed/encoders';
+   *
+   * const directory = join(await mkdtemp(join(tmpdir(), 'model-')), 'tiny');
+   * const start = TransformerEncoder.random({ texts: ['sort a list'], hiddenSize: 32, layers: 2, heads: 2 });
+   * await start.save(directory);
+   * const encoder = await TransformerEncoder.load(directory, { queryPrompt: 'query: ', lora: { rank: 4 } });
+   * console.log(encoder.variables.length); // 8: two updates a layer, two matrices each
+   * ```
+   */
+  static async load(directory: string, options: TransformerOptions = {}): Promise<TransformerEncoder> {
+    const folder = await readModelFolder(directory);
+    const settings = checkedSettings(folder, options);
+    const isTrained = trainingPlan(folder.config.layers, options);
+    const specs = parameterSpecs(folder.config);
+    const parameters = new Parameters(specs);
+    const scope = `transformer-${encodersCreated++}`;
+    try {
+      const weights = await openCheckpoint(folder.directory);
+      let fingerprint = 0;
+      try {
+        for (const spec of specs) {
+          const values = await readParameter(weights, spec, folder.directory);
+          fingerprint = fingerprintOf(fingerprint, values);
+          parameters.add(spec.name, tf.tensor(values, [...spec.shape]), isTrained(spec), scope);
+        }
+      } finally {
+        await weights.close();
+      }
+      let adapter: LoraSettings | null = null;
+      if (options.adapter !== undefined) adapter = await addStoredAdapter(parameters, options.adapter, scope);
+      else if (options.lora !== undefined) adapter = addNewAdapter(parameters, options.lora, scope);
+      const overlong = options.overlong ?? folder.tokenizer.cut;
+      return new TransformerEncoder({ folder, settings, overlong, parameters, adapter, fingerprint });
+    } catch (error) {
+      parameters.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * A BERT encoder with random weights and the words of the given texts as its vocabulary, to be trained from nothing.
+   *
+   * @throws {RangeError} When an option is out of range.
+   */
+  static random(options: RandomTransformerOptions): TransformerEncoder {
+    const { seed = 0 } = options;
+    const folder = randomModel(options);
+    const settings = checkedSettings(folder, options);
+    const isTrained = trainingPlan(folder.config.layers, options);
+    const specs = parameterSpecs(folder.config);
+    const parameters = new Parameters(specs);
+    const scope = `transformer-${encodersCreated++}`;
+    for (const spec of specs) {
+      const value = initialValue(spec, folder.config.initializerRange, seed);
+      parameters.add(spec.name, value, isTrained(spec), scope);
+    }
+    try {
+      const adapter = options.lora === undefined ? null : addNewAdapter(parameters, options.lora, scope);
+      const overlong = options.overlong ?? folder.tokenizer.cut;
+      return new TransformerEncoder({ folder, settings, overlong, parameters, adapter, fingerprint: seed });
+    } catch (error) {
+      parameters.dispose();
+      throw error;
+    }
+  }
+
+  /** The model and its settings as loaded, for datasets and caches: training does not change it. */
+  get name(): string {
+    const { folder, settings, fingerprint } = this.#assembly;
+    const { pooling, queryPrompt, documentPrompt, maximumLength } = settings;
+    const details = hashString(JSON.stringify([pooling, queryPrompt, documentPrompt, maximumLength]));
+    return `${folder.name}-${fingerprint.toString(16)}-${details.toString(16)}`;
+  }
+
+  get config() {
+    return this.#assembly.folder.config;
+  }
+
+  get dimensions(): number {
+    return this.config.hiddenSize;
+  }
+
+  get pooling(): Pooling {
+    return this.#assembly.settings.pooling;
+  }
+
+  /** Tokens of the longest text, special ones included. */
+  get maximumLength(): number {
+    return this.#assembly.settings.maximumLength;
+  }
+
+  get variables(): readonly tf.Variable[] {
+    return this.#assembly.parameters.variables;
+  }
+
+  /** What is put before the texts of a role. */
+  prompt(role: TextRole): string {
+    const { queryPrompt, documentPrompt } = this.#assembly.settings;
+    return role === 'query' ? queryPrompt : documentPrompt;
+  }
+
+  /**
+   * Token ids with the role's prompt and the special tokens, cut to the maximum length.
+   *
+   * @throws {RangeError} Naming a text that is too long, when `overlong` is `error`.
+   */
+  tokenize(texts: readonly string[], role: TextRole): TransformerTokens {
+    const { folder, overlong } = this.#assembly;
+    const prompt = this.prompt(role);
+    const shown = prompt === '' ? texts : texts.map((text) => prompt + text);
+    return folder.tokenizer.encode(shown, { maximumLength: this.maximumLength, overlong });
+  }
+
+  select(tokens: TransformerTokens, rows: ArrayLike<number>): TransformerTokens {
+    return selectTokens(tokens, rows);
+  }
+
+  /** @throws {RangeError} When the tokens are of another tokenizer, or more than the model has positions for. */
+  encode(tokens: TransformerTokens, _role: TextRole): tf.Tensor2D {
+    const { parameters } = this.#assembly;
+    const { config } = this;
+    if (tokens.length === 0) return tf.zeros([0, this.dimensions]);
+    this.#checkTokens(tokens);
+    return tf.tidy(() => {
+      const mostTexts = (length: number) => Math.floor(SCORES_PER_PASS / (config.heads * length * length));
+      const buckets = lengthBuckets(tokens, config.maximumPositions, mostTexts);
+      const pooled = buckets.map((bucket) =>
+        tf.tidy(() => {
+          const { lengths, length } = bucket;
+          const ids = paddedIds(tokens, bucket, config.paddingId);
+          const hidden = hiddenStates({ ids, lengths, length }, parameters, config);
+          return poolTokens(hidden, lengths, length, this.pooling);
+        }),
+      );
+      if (pooled.length === 1) return safeNormalize(pooled[0]!);
+      const places = new Int32Array(tokens.length);
+      let next = 0;
+      for (const { rows } of buckets) for (const row of rows) places[row] = next++;
+      return safeNormalize(gatherRows(tf.concat(pooled, 0), places));
+    });
+  }
+
+  /** Rows of unit length, [N, D]: what makes the model an `Embedder`, such as the labeller of a dataset. */
+  async embed(
+    texts: readonly string[],
+    { role = 'document', ...options }: EncodeTextsOptions & { readonly role?: TextRole } = {},
+  ): Promise<DenseMatrix> {
+    return encodeTexts(this, texts, role, options);
+  }
+
+  /**
+   * Writes a folder that {@link TransformerEncoder.load} and sentence-transformers read to the same embeddings, whole
+   * or not at all: float32 weights with low-rank updates merged, tokenizer, pooling, normalisation, prompts.
+   */
+  async save(directory: string): Promise<void> {
+    const { folder, settings, parameters } = this.#assembly;
+    await writeModelFolder(directory, { ...folder, settings }, parameters);
+  }
+
+  /**
+   * Writes the low-rank updates alone, in the files of PEFT.
+   *
+   * @param base What adapter_config.json names as the base model. @defaultValue the name of the loaded folder
+   * @throws Error when the encoder has none.
+   */
+  async saveAdapter(directory: string, base = this.#assembly.folder.name): Promise<void> {
+    const { adapter, parameters } = this.#assembly;
+    if (adapter === null || parameters.updates.size === 0) {
+      throw new Error('the encoder has no low-rank updates: load it with the option lora or adapter');
+    }
+    await saveAdapter(parameters, adapter, directory, base);
+  }
+
+  /** Adds the low-rank updates to the weights: equal vectors, fewer operations, nothing left to train. */
+  mergeAdapter(): void {
+    this.#assembly.parameters.mergeUpdates();
+  }
+
+  dispose(): void {
+    this.#assembly.parameters.dispose();
+  }
+
+  #checkTokens({ length, offsets, ids }: TransformerTokens): void {
+    const { maximumPositions, vocabularySize } = this.config;
+    for (let i = 0; i < length; i++) {
+      const count = offsets[i + 1]! - offsets[i]!;
+      if (count > maximumPositions) {
+        throw new RangeError(`text ${i} must have at most ${maximumPositions} tokens, received ${count}`);
+      }
+    }
+    for (const id of ids) {
+      if (!(id >= 0 && id < vocabularySize)) {
+        throw new RangeError(`token ids must be in [0, ${vocabularySize}), received ${id}`);
+      }
+    }
+  }
+}
+
+const initialValue = (
+  { name, shape, initial }: ParameterSpec,
+  deviation: number,
+  seed: number,
+): tf.Tensor => {
+  if (initial === 'zeros') return tf.zeros([...shape]);
+  if (initial === 'ones') return tf.ones([...shape]);
+  const random = createRandom(seed, name);
+  const size = shape.reduce((product, length) => product * length, 1);
+  return tf.tensor(
+    Float32Array.from({ length: size }, () => random.normal() * deviation),
+    [...shape],
+  );
+};

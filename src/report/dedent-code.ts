@@ -1,0 +1,29 @@
+/**
+ * Code moved to the margin, as it is shown out of its file: line breaks become `\n`, tabs two blanks, blanks at the end
+ * go.
+ *
+ * The first line of a function often stands alone at the margin while its body is indented; both are handled.
+ *
+ * @example
+ * ```ts
+ * import { dedentCode } from 'oasis-embed/report';
+ *
+ * console.log(dedentCode('function one() {\n    return 1;\n  }')); // the brace stands under the f
+ * ```
+ */
+export const dedentCode = (code: string): string => {
+  const lines = code.replace(/\r\n?/g, '\n').replace(/\t/g, '  ').trimEnd().split('\n');
+  let common = Number.POSITIVE_INFINITY;
+  for (const line of lines.slice(1)) {
+    if (line.trim() !== '') common = Math.min(common, line.length - line.trimStart().length);
+  }
+  if (!Number.isFinite(common)) common = 0;
+  const own = (lines[0]?.length ?? 0) - (lines[0]?.trimStart().length ?? 0);
+  const cut = lines.length > 1 && own === 0 ? 0 : own;
+  const closing = lines.at(-1) ?? '';
+  const inner =
+    cut === 0 && common > 0 && closing.trim() !== '' && /^[\s})\];,]*$|^\s*end\b/.test(closing)
+      ? common
+      : Math.min(cut, common);
+  return lines.map((line, i) => (i === 0 ? line.slice(cut) : line.slice(inner))).join('\n');
+};
