@@ -21,6 +21,7 @@ export const files = {
   curve: 'metrics.jsonl',
   metrics: 'metrics.json',
   ablation: 'ablation.json',
+  ablationCells: 'ablation',
   indexManifest: 'index/index.json',
   indexVectors: 'index/vectors.safetensors',
   indexFunctions: 'index/functions.jsonl',
