@@ -6,6 +6,7 @@ export {
   type RunEvaluation,
   type ScoresById,
 } from './evaluate-run.js';
+export type { EvaluationProfile } from './evaluation-profile.js';
 export { type Measure, measureRanks, parseMeasureName, perQueryMeasure } from './measure.js';
 export {
   type NearestDocuments,
