@@ -131,7 +131,7 @@ for (const [rows, size, width] of sizes) {
   const part = Math.min(rows, Number(process.env.PORTABLE ?? 300));
   const partFlop = (flop / rows) * part;
   const few = relevant.subarray(0, part);
-  relevantRanks(head(asked, 64), corpus, few.subarray(0, 64));
+  relevantRanks(head(asked, 64), corpus, relevant.subarray(0, 64));
   let shown = 0;
   const found = await timed('relevantRanksInThreads', flop, () =>
     relevantRanksInThreads(asked, corpus, relevant, {
