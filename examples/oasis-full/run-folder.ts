@@ -24,6 +24,7 @@ export const files = {
   ablationCells: 'ablation',
   indexManifest: 'index/index.json',
   indexVectors: 'index/vectors.safetensors',
+  indexQuantized: 'index/quantized.safetensors',
   indexFunctions: 'index/functions.jsonl',
   report: 'report.html',
 } as const;
