@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addRunCommand } from './commands/run.js';
 import { addSearchCommand } from './commands/search.js';
@@ -9,9 +10,8 @@ const program = new Command('oasis-full')
   .showSuggestionAfterError()
   .showHelpAfterError('(--help lists every option)');
 
-for (const addCommand of [addRunCommand, addSearchCommand, addServeCommand, addExplainCommand]) {
-  addCommand(program);
-}
+const commands = [addRunCommand, addEvaluateCommand, addSearchCommand, addServeCommand, addExplainCommand];
+for (const addCommand of commands) addCommand(program);
 
 const interrupt = () => {
   process.stderr.write('\nInterrupted. What is finished is kept: the same command goes on from here.\n');

@@ -22,6 +22,7 @@ export const files = {
   logs: 'logs',
   metrics: 'metrics.json',
   ablation: 'ablation.json',
+  ablationCells: 'ablation',
   indexManifest: 'index/index.json',
   indexVectors: 'index/vectors.safetensors',
   indexQuantized: 'index/quantized.safetensors',
