@@ -4,13 +4,21 @@ import { addExplainCommand } from './commands/explain.js';
 import { addRunCommand } from './commands/run.js';
 import { addSearchCommand } from './commands/search.js';
 import { addServeCommand } from './commands/serve.js';
+import { addTuneCommand } from './commands/tune.js';
 
 const program = new Command('oasis-full')
   .description('From a folder of repositories to a trained, evaluated, searchable code-embedding model.')
   .showSuggestionAfterError()
   .showHelpAfterError('(--help lists every option)');
 
-const commands = [addRunCommand, addEvaluateCommand, addSearchCommand, addServeCommand, addExplainCommand];
+const commands = [
+  addRunCommand,
+  addEvaluateCommand,
+  addSearchCommand,
+  addServeCommand,
+  addExplainCommand,
+  addTuneCommand,
+];
 for (const addCommand of commands) addCommand(program);
 
 const interrupt = () => {

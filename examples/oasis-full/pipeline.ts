@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { relative } from 'node:path';
 import { selectBackend } from 'oasis-embed/training';
@@ -7,7 +6,7 @@ import { openModelsOf } from './models/model-access.js';
 import type { RunOptions } from './options.js';
 import { createProgress } from './progress.js';
 import { chooseRepositories } from './repositories.js';
-import { createRunFolder, writeJson } from './run-folder.js';
+import { createRunFolder, removeResults, writeJson } from './run-folder.js';
 import { createStageRunner, type StageRecord } from './stage.js';
 import { ablationStage } from './stages/ablation.js';
 import { annotationStage } from './stages/annotation.js';
@@ -25,7 +24,7 @@ import { versions } from './versions.js';
  */
 export const runPipeline = async (options: RunOptions): Promise<void> => {
   const repositories = chooseRepositories(options.repos);
-  if (options.fresh) await rm(options.out, { recursive: true, force: true });
+  if (options.fresh) await removeResults(options.out);
   const folder = createRunFolder(options.out);
   const progress = createProgress([
     'corpus',

@@ -20,7 +20,7 @@ import { readAllJsonLines, readJson } from './run-folder.js';
 import { openSearchIndex } from './search-index.js';
 import type { StageRecord } from './stage.js';
 import type { AblationSummary } from './stages/ablation.js';
-import type { AnnotationSummary } from './stages/annotation.js';
+import { type AnnotationSummary, trainingFunctions } from './stages/annotation.js';
 import type { StageContext } from './stages/context.js';
 import type { CorpusSummary } from './stages/corpus.js';
 import { type EvaluationSummary, loadEncoders } from './stages/evaluation.js';
@@ -88,7 +88,11 @@ const repositoriesOf = (corpus: CorpusSummary, roots: ReadonlyMap<string, string
   });
 
 /** Raised labels first, then suspects that the judge kept: a reader should see both. */
-const examplesOf = (rows: readonly RefinementRow[], byId: ReadonlyMap<string, StoredFunction>) => {
+const examplesOf = (
+  rows: readonly RefinementRow[],
+  byId: ReadonlyMap<string, StoredFunction>,
+  docstringOf: ReadonlyMap<string, string>,
+) => {
   const raised = rows.filter((row) => row.verdict === 'raise');
   const kept = rows.filter((row) => row.verdict === 'keep');
   const spread = <T>(items: readonly T[], count: number): T[] =>
@@ -110,7 +114,7 @@ const examplesOf = (rows: readonly RefinementRow[], byId: ReadonlyMap<string, St
           : ('invalid' as const);
     return [
       {
-        query: asking.summary!,
+        query: docstringOf.get(asking.id)!,
         positive: codeReference(positive),
         candidate: codeReference(candidate),
         before: row.before,
@@ -293,7 +297,11 @@ export const buildReport = async (
         rejected: kept,
         invalid,
       })),
-      examples: examplesOf(await readAllJsonLines<RefinementRow>(folder.path('refinement')), byId),
+      examples: examplesOf(
+        await readAllJsonLines<RefinementRow>(folder.path('refinement')),
+        byId,
+        new Map((await trainingFunctions(context)).map(({ id, docstring }) => [id, docstring])),
+      ),
     },
     training: {
       encoder: training.summary.encoder,

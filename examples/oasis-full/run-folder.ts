@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -29,6 +29,9 @@ export const files = {
   indexFunctions: 'index/functions.jsonl',
   report: 'report.html',
 } as const;
+
+/** The folder of a run that holds what its models answered. */
+export const MODEL_CACHE = 'models';
 
 export const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
 
@@ -95,6 +98,13 @@ export const readAllJsonLines = async <T>(path: string): Promise<T[]> => {
   const rows: T[] = [];
   for await (const row of readJsonLines<T>(path)) rows.push(row);
   return rows;
+};
+
+/** Empties a run's folder, but for the answers of models: those were paid for, and are found by their questions. */
+export const removeResults = async (root: string): Promise<void> => {
+  for (const name of existsSync(root) ? readdirSync(root) : []) {
+    if (name !== MODEL_CACHE) await rm(join(root, name), { recursive: true, force: true });
+  }
 };
 
 /** Binds the names of `files` to one folder. */

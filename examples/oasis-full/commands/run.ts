@@ -128,6 +128,11 @@ export const addRunCommand = (program: Command): void => {
     // The flags of this command, minus what is renamed above, are the options of a run by their very names.
     const complete = runOptions as RunOptions;
     if (dryRun) return (await import('../dry-run.js')).dryRun(complete);
-    await (await import('../pipeline.js')).runPipeline(complete);
+    const { withGuidance } = await import('../models/guidance.js');
+    try {
+      await (await import('../pipeline.js')).runPipeline(complete);
+    } catch (error) {
+      throw withGuidance(error);
+    }
   });
 };

@@ -27,6 +27,7 @@ import {
   type ServiceAddress,
   servicesOf,
 } from '../options/model-options.js';
+import { MODEL_CACHE } from '../run-folder.js';
 import { openTokenCounter } from './token-counter.js';
 
 /** A chat model with what it takes to count, to price and to batch its requests. */
@@ -187,8 +188,17 @@ const notSent = async (): Promise<never> => {
 const sealedChat = (name: string): ChatModel => ({ name, complete: notSent });
 const sealedEmbedder = (name: string): Embedder => ({ name, embed: notSent });
 
+/** What was sent and spent so far, in words. */
+export const usageLine = ({ attempts: { sent, failed }, spentUsd }: ModelAccess): string => {
+  const spent = spentUsd();
+  return (
+    `${sent} requests sent${failed === 0 ? '' : `, ${failed} of them in vain`}` +
+    `${spent === null ? '' : `; $${spent.toFixed(4)} spent in this folder`}`
+  );
+};
+
 /** The models of a run, or null where everything is offline. */
 export const openModelsOf = (models: ModelOptions, runFolder: string, sends = true): ModelAccess | null =>
   Object.values(servicesOf(models)).includes(true)
-    ? openModelAccess(models, models.cache ?? join(runFolder, 'models'), sends)
+    ? openModelAccess(models, models.cache ?? join(runFolder, MODEL_CACHE), sends)
     : null;

@@ -4,6 +4,7 @@ import { type AnnotatedFunction, annotatedFunctions, pairTexts } from '../annota
 import type { StoredFunction } from '../functions.js';
 import { createDocstringWriter, docstringFailures } from '../models/docstring-writer.js';
 import { labellerKey } from '../models/labeller.js';
+import { usageLine } from '../models/model-access.js';
 import { docstringSettings } from '../options/model-options.js';
 import { writePairs } from '../pairs.js';
 import { parseTrees } from '../parse-trees.js';
@@ -91,6 +92,7 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
       await writeJsonLines(folder.path('docstrings'), rows);
       await writePairs(folder.path('pairs'), pairs);
       const { queries } = pairTexts(functions);
+      if (access !== null) progress.line(usageLine(access));
       progress.line(`${queries.length} docstrings, ${pairs.query.length} labelled pairs by ${labeller}`);
       return {
         docstrings: queries.length,

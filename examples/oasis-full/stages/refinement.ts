@@ -1,5 +1,6 @@
 import { scoreHistogram } from 'oasis-embed/mixture';
 import { pairTexts, queryIdsOf } from '../annotation/annotated-functions.js';
+import { usageLine } from '../models/model-access.js';
 import { createSuspectJudge } from '../models/suspect-judge.js';
 import { judgeSettings } from '../options/model-options.js';
 import { readPairs } from '../pairs.js';
@@ -74,6 +75,7 @@ export const refinementStage = (
       progress.line(
         `${records.length} of ${negatives} negatives suspected, ${changes.length} labels raised by ${deltaS}`,
       );
+      if (access !== null) progress.line(usageLine(access));
       const bins = mixture.histogram.counts.length;
       return {
         negatives,
