@@ -220,6 +220,12 @@ const breakdownTables = (evaluation: EvaluationSummary): BreakdownReport[] => {
 const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
+/** The arguments without the address of a queue's server, which may hold a password. */
+const withoutPasswords = (words: readonly string[]): string[] =>
+  words.map((word, i) =>
+    words[i - 1] === '--connection' ? 'URL' : word.replace(/^--connection=.*/s, '--connection=URL'),
+  );
+
 /** Reads what the stages wrote and puts it in the form of the report. */
 export const buildReport = async (
   context: StageContext,
@@ -249,7 +255,7 @@ export const buildReport = async (
     command: [
       'npm run oasis-full',
       ...(process.argv.length > 2 ? ['--'] : []),
-      ...process.argv.slice(2).map(shellWord),
+      ...withoutPasswords(process.argv.slice(2)).map(shellWord),
     ].join(' '),
     options: reportOptions(options),
     notes: notesOf(options, annotation.summary),

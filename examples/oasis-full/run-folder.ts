@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import writeFileAtomic from 'write-file-atomic';
+import { makeFolder } from './store/make-folder.js';
+import { asStoreError } from './store/store-error.js';
 
 /** The files of one run, by what they hold. Everything below `stages/` is bookkeeping; the rest is for people. */
 export const files = {
@@ -13,6 +15,7 @@ export const files = {
   pairs: 'annotation/pairs.jsonl',
   vectors: 'annotation/vectors',
   dataset: 'dataset.jsonl',
+  datasetParquet: 'dataset',
   mixture: 'mixture.json',
   refinement: 'refinement.jsonl',
   model: 'model',
@@ -39,20 +42,35 @@ export const readJsonIfThere = <T>(path: string): T | null => (existsSync(path) 
 
 /** Whole or not at all: temporary file, fsync, rename. */
 export const writeText = async (path: string, text: string): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, text);
+  try {
+    makeFolder(dirname(path));
+    await writeFileAtomic(path, text);
+  } catch (error) {
+    throw asStoreError(error, path);
+  }
 };
 
 export const writeJson = (path: string, value: unknown): Promise<void> =>
   writeText(path, `${JSON.stringify(value, null, 2)}\n`);
 
+const openToWrite = async (temporary: string, path: string) => {
+  try {
+    makeFolder(dirname(path));
+    return await open(temporary, 'w');
+  } catch (error) {
+    throw asStoreError(error, path);
+  }
+};
+
 /** Streams rows to a JSONL file of any size, whole or not at all. Returns the SHA-256 of its bytes. */
-export const writeJsonLines = async (path: string, rows: Iterable<unknown>): Promise<string> => {
-  await mkdir(dirname(path), { recursive: true });
+export const writeJsonLines = async (
+  path: string,
+  rows: Iterable<unknown> | AsyncIterable<unknown>,
+): Promise<string> => {
   // One name a file: what a killed run left is written over by the run that goes on.
   const temporary = `${path}.tmp`;
   const hash = createHash('sha256');
-  const file = await open(temporary, 'w');
+  const file = await openToWrite(temporary, path);
   try {
     let chunk = '';
     const flush = async () => {
@@ -60,7 +78,7 @@ export const writeJsonLines = async (path: string, rows: Iterable<unknown>): Pro
       await file.writeFile(chunk);
       chunk = '';
     };
-    for (const row of rows) {
+    for await (const row of rows) {
       chunk += `${JSON.stringify(row)}\n`;
       if (chunk.length > 1 << 20) await flush();
     }
@@ -70,8 +88,8 @@ export const writeJsonLines = async (path: string, rows: Iterable<unknown>): Pro
     await rename(temporary, path);
   } catch (error) {
     await file.close().catch(() => {});
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => {});
+    throw asStoreError(error, path);
   }
   return hash.digest('hex');
 };
@@ -111,6 +129,8 @@ export const removeResults = async (root: string): Promise<void> => {
 export const createRunFolder = (root: string) => ({
   root,
   path: (file: keyof typeof files) => join(root, files[file]),
+  /** The place of a path that a shard left. */
+  at: (relative: string) => join(root, relative),
   marker: (stage: string) => join(root, 'stages', `${stage}.json`),
 });
 

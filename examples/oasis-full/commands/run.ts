@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { parseStrata } from '../annotation/negative-strata.js';
 import { defaults, numberOption, type RunOptions } from '../options.js';
+import { addEngineFlags, takeEngineFlags } from './engine-flags.js';
 import { addModelFlags, takeModelFlags } from './model-flags.js';
 import { fromHere } from './paths.js';
 import { addTrainingFlags, applyPreset, takeTrainingFlags } from './training-flags.js';
@@ -108,10 +109,10 @@ export const addRunCommand = (program: Command): void => {
     .option('--ablation', 'also train the paper’s ablation rows', false)
     .option('--ablation-seeds <n>', 'seeds per ablation row', count, defaults.ablationSeeds)
     .option('--fresh', 'redo everything, whatever the folder already holds', false);
-  addModelFlags(addTrainingFlags(command)).action(async () => {
+  addModelFlags(addTrainingFlags(addEngineFlags(command))).action(async () => {
     applyPreset(command);
-    const options = command.opts();
-    const { models, dryRun, rest: others } = takeModelFlags(options);
+    const { engineOptions, rest: recipe } = takeEngineFlags(command.opts());
+    const { models, dryRun, rest: others } = takeModelFlags(recipe);
     const { training, rest: flags } = takeTrainingFlags(others);
     const { weightInfonce, repos = [], threshold = null, thresholdQuantile = null, ...rest } = flags;
     const runOptions = {
@@ -127,10 +128,10 @@ export const addRunCommand = (program: Command): void => {
     };
     // The flags of this command, minus what is renamed above, are the options of a run by their very names.
     const complete = runOptions as RunOptions;
-    if (dryRun) return (await import('../dry-run.js')).dryRun(complete);
+    if (dryRun) return (await import('../dry-run.js')).dryRun(complete, engineOptions);
     const { withGuidance } = await import('../models/guidance.js');
     try {
-      await (await import('../pipeline.js')).runPipeline(complete);
+      await (await import('../pipeline.js')).runPipeline(complete, engineOptions);
     } catch (error) {
       throw withGuidance(error);
     }
