@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { explainPair } from 'oasis-embed/refinement';
-import type { StoredFunction } from './functions.js';
+import { pairTexts } from './annotation/annotated-functions.js';
 import { readPairs } from './pairs.js';
+import type { RefinementRow } from './refinement/refinement-rows.js';
 import { createRunFolder, readAllJsonLines, readJson } from './run-folder.js';
-import { pairTexts } from './stages/annotation.js';
-import type { RefinementRow } from './stages/refinement.js';
+import { trainingFunctions } from './stages/annotation.js';
 import type { MixtureRecord } from './threshold.js';
 
 /** Prints how one pair came by its label. */
@@ -16,7 +16,7 @@ export const explainRun = async ({
   readonly run: string;
 }): Promise<void> => {
   const folder = createRunFolder(run);
-  for (const file of ['functions', 'pairs', 'refinement', 'mixture'] as const) {
+  for (const file of ['functions', 'docstrings', 'pairs', 'refinement', 'mixture'] as const) {
     if (!existsSync(folder.path(file))) {
       throw new Error(
         `--run: expected the folder of a run past refinement, received ${run}, which lacks ${folder.path(file)}`,
@@ -28,8 +28,7 @@ export const explainRun = async ({
   if (!Number.isSafeInteger(number) || number < 0 || number >= pairs.query.length) {
     throw new Error(`pair must be a whole number in [0, ${pairs.query.length}), received ${pair}`);
   }
-  const stored = await readAllJsonLines<StoredFunction>(folder.path('functions'));
-  const functions = stored.filter((fn) => fn.documented && fn.split === 'train');
+  const functions = await trainingFunctions({ folder });
   const { queries, documents } = pairTexts(functions);
   console.log(
     explainPair(number, {

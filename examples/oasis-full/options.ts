@@ -1,6 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import type { SimilarityMap } from 'oasis-embed/annotation';
 import type { BackendName } from 'oasis-embed/training';
+import type { StratumCounts } from './annotation/negative-strata.js';
+import type { ModelOptions } from './options/model-options.js';
 
 /** Everything that decides a run's result, as it is recorded in run.json. */
 export interface RunOptions {
@@ -10,10 +12,14 @@ export interface RunOptions {
   readonly seed: number;
   /** In-repository negatives per docstring. */
   readonly negatives: number;
+  /** How many of them come from where, before the rest is drawn at random. */
+  readonly negativeStrata: StratumCounts;
   /** Structural near twins a docstring gets as further negatives, at most. */
   readonly twinNegatives: number;
   /** How a cosine becomes a similarity in [0, 1). */
   readonly similarityMap: SimilarityMap;
+  /** Who writes docstrings, labels and judges. */
+  readonly models: ModelOptions;
   readonly deltaS: number;
   readonly treeRatio: number;
   /** Overrides the mixture's s*. */

@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { relative } from 'node:path';
 import { selectBackend } from 'oasis-embed/training';
 import { codeVersion } from './code-version.js';
+import { openModelsOf } from './models/model-access.js';
 import type { RunOptions } from './options.js';
 import { createProgress } from './progress.js';
 import { chooseRepositories } from './repositories.js';
@@ -43,7 +44,8 @@ export const runPipeline = async (options: RunOptions): Promise<void> => {
   process.stderr.write(
     `${repositories.length} repositories · backend ${backend.summary} · seed ${options.seed}\n`,
   );
-  const context = { options, backend, folder, progress };
+  const access = openModelsOf(options.models, options.out);
+  const context = { options, backend, folder, progress, access };
 
   const corpus = await run(corpusStage(context, repositories));
   const annotation = await run(annotationStage(context, corpus));
@@ -68,8 +70,10 @@ export const runPipeline = async (options: RunOptions): Promise<void> => {
     })),
     seconds: stages.reduce((sum, record) => sum + record.seconds, 0),
   });
-  await run(reportStage(context, { corpus, annotation, refinement, training, evaluation, ablation, index }));
+  const records = { corpus, annotation, refinement, training, evaluation, ablation, index };
+  await run(reportStage(context, records, repositories));
 
+  access?.close();
   const shown = relative(process.env.INIT_CWD ?? process.cwd(), options.out) || '.';
   console.log(evaluation.summary.table);
   if (ablation !== null) console.log(`\n${ablation.summary.table}`);

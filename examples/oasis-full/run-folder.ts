@@ -9,7 +9,9 @@ import writeFileAtomic from 'write-file-atomic';
 export const files = {
   run: 'run.json',
   functions: 'functions.jsonl',
-  pairs: 'annotation/pairs.safetensors',
+  docstrings: 'annotation/docstrings.jsonl',
+  pairs: 'annotation/pairs.jsonl',
+  vectors: 'annotation/vectors',
   dataset: 'dataset.jsonl',
   mixture: 'mixture.json',
   refinement: 'refinement.jsonl',
@@ -21,6 +23,7 @@ export const files = {
   ablation: 'ablation.json',
   indexManifest: 'index/index.json',
   indexVectors: 'index/vectors.safetensors',
+  indexQuantized: 'index/quantized.safetensors',
   indexFunctions: 'index/functions.jsonl',
   report: 'report.html',
 } as const;

@@ -10,6 +10,8 @@ export interface SplitItem {
 export interface SplitResult {
   readonly splits: Split[];
   readonly unit: 'owner' | 'file';
+  /** The side of a function that was not counted, such as one without a doc: that of its neighbours, else train. */
+  readonly splitOf: (item: SplitItem) => Split;
 }
 
 /** A number in [0, 1) that depends on seed and name alone. */
@@ -59,5 +61,6 @@ export const splitByOwner = (
       if (smallest !== undefined && free.length > reserved) assigned.set(smallest, split);
     }
   }
-  return { splits: items.map((item) => assigned.get(keyOf(item)) ?? 'train'), unit };
+  const splitOf = (item: SplitItem): Split => assigned.get(keyOf(item)) ?? 'train';
+  return { splits: items.map(splitOf), unit, splitOf };
 };

@@ -45,7 +45,7 @@ export const averageEmbedders = (
   const shares = weights.map((weight) => weight / total);
   return {
     name: `mean(${embedders.map(({ name }, m) => `${shares[m]!.toPrecision(3)} ${name}`).join(', ')})`,
-    embed: async (texts, options) => {
+    embed: async (texts, { onRows: _, ...options } = {}) => {
       const parts = await Promise.all(embedders.map((embedder) => embedder.embed(texts, options)));
       const columns = parts.reduce((sum, part) => sum + part.columns, 0);
       const data = new Float32Array(texts.length * columns);

@@ -99,8 +99,8 @@ export interface CachedEmbedder extends Embedder {
 /**
  * Puts a cache in front of an embedder, one entry a text and role.
  *
- * Each batch is stored as soon as it arrives, so that an interrupted run pays for no finished batch again. The
- * vectors returned are those stored: with float16 the first call and the next ones give the same values.
+ * Each answer is stored as soon as it arrives (see `onRows` of {@link EmbedOptions}), so that an interrupted run pays
+ * for no finished call again. The vectors returned are those stored: with float16 the first call and the next ones give the same values.
  *
  * @param embedder Any embedder; its name must tell its settings.
  * @param cache Such as `openResponseCache(directory)`.
@@ -154,15 +154,20 @@ export const cachedEmbedder = (
     await mapConcurrently(
       batches,
       async (batch) => {
-        const { data, rows, columns } = await embedder.embed(batch, options);
-        if (rows !== batch.length || data.length !== rows * columns) {
-          throw new TypeError(`${embedder.name} must return ${batch.length} rows, received ${rows}`);
+        const keep = async (start: number, { data, rows, columns }: DenseMatrix) => {
+          for (let row = 0; row < rows; row++) {
+            const text = batch[start + row]!;
+            if (distinct.get(text) !== null) continue;
+            const bytes = writeVector(data.subarray(row * columns, (row + 1) * columns), precision);
+            await cache.set(keyOf(text, options.role), bytes);
+            distinct.set(text, readVector(bytes, precision));
+          }
+        };
+        const all = await embedder.embed(batch, { ...options, onRows: keep });
+        if (all.rows !== batch.length || all.data.length !== all.rows * all.columns) {
+          throw new TypeError(`${embedder.name} must return ${batch.length} rows, received ${all.rows}`);
         }
-        for (const [row, text] of batch.entries()) {
-          const bytes = writeVector(data.subarray(row * columns, (row + 1) * columns), precision);
-          await cache.set(keyOf(text, options.role), bytes);
-          distinct.set(text, readVector(bytes, precision));
-        }
+        await keep(0, all);
       },
       { concurrency, ...(options.signal === undefined ? {} : { signal: options.signal }) },
     );

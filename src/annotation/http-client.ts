@@ -19,6 +19,11 @@ export interface HttpClientOptions extends RateLimiterOptions {
   /** How often a request is sent at most. @defaultValue 6 */
   readonly maxAttempts?: number;
   readonly retry?: RetryDelayOptions;
+  /**
+   * After so many requests in a row failed for good (no connection, no answer in time, refused for now), the service
+   * counts as down: every further one fails with kind `outage`. @defaultValue 32
+   */
+  readonly maxFailuresInARow?: number;
   /** A longer Retry-After fails the request at once. @defaultValue 120000 */
   readonly maxRetryAfterMs?: number;
   readonly budget?: SpendBudget;
@@ -71,6 +76,9 @@ export interface HttpClient {
 /** Failures that say the service did not do the work, so that nothing was charged. */
 const isUncharged = (error: ModelError) => error.status !== null && error.kind !== 'malformed';
 
+/** Failures that speak of the service and not of the request. */
+const DOWN: ReadonlySet<ModelError['kind']> = new Set(['unavailable', 'timeout', 'network']);
+
 const REPEATABLE = new Set([408, 409, 425, 429]);
 
 /**
@@ -85,11 +93,17 @@ const REPEATABLE = new Set([408, 409, 425, 429]);
  */
 export const createHttpClient = (options: HttpClientOptions): HttpClient => {
   const { apiKey, timeoutMs = 60_000, maxAttempts = 6, maxRetryAfterMs = 120_000, budget } = options;
+  const { maxFailuresInARow = 32 } = options;
   const base = readBaseUrl(options.baseUrl);
   if (!(Number.isInteger(maxAttempts) && maxAttempts > 0)) {
     throw new RangeError(`maxAttempts must be a whole number above 0, received ${maxAttempts}`);
   }
+  if (!(maxFailuresInARow > 0)) {
+    throw new RangeError(`maxFailuresInARow must be above 0, received ${maxFailuresInARow}`);
+  }
   const limiter = createRateLimiter(options);
+  let failuresInARow = 0;
+  let lastFailure = '';
   const secrets = [
     apiKey,
     ...Object.values(options.headers ?? {}),
@@ -150,6 +164,13 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
 
   const send = async <T>(call: HttpCall<T>): Promise<T> => {
     for (let attempt = 0; ; attempt++) {
+      if (failuresInARow >= maxFailuresInARow) {
+        throw new ModelError(
+          'outage',
+          `the last ${failuresInARow} requests all failed, so no more are sent: ${lastFailure}`,
+          { attempts: attempt },
+        );
+      }
       const reservation = await budget?.reserve(call.maxUsd);
       let permit: Awaited<ReturnType<typeof limiter.acquire>>;
       try {
@@ -171,6 +192,7 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
       try {
         const value = await attemptOnce(call);
         const used = call.usage(value);
+        failuresInARow = 0;
         permit.release(used?.tokens);
         reservation?.settle(used?.usd);
         report('ok', 200, null);
@@ -190,7 +212,14 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
           (asked ?? 0) > maxRetryAfterMs;
         const wait = isLast ? null : retryDelay(attempt, asked, options.retry);
         report(error.kind, error.status, wait);
-        if (wait === null) throw final(error, call.path, attempt + 1, asked);
+        if (wait === null) {
+          const failure = final(error, call.path, attempt + 1, asked);
+          if (DOWN.has(error.kind)) {
+            failuresInARow++;
+            lastFailure = failure.message;
+          } else failuresInARow = 0;
+          throw failure;
+        }
         if (asked !== null) limiter.pauseUntil(Date.now() + asked);
         await sleep(wait, call.signal);
       }

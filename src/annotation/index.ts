@@ -74,6 +74,7 @@ export {
 export { type FileSpendLedger, openSpendLedger } from './spend-ledger.js';
 export { estimatedTokens, type TokenCounter, tokenizerCounter, truncateToTokens } from './token-counter.js';
 export { type DocstringFlaw, type DocstringLimits, findDocstringFlaw } from './validate-docstring.js';
+export { type EmbedToShardsOptions, embedToShards, type VectorShards } from './vector-shards.js';
 export {
   type DocumentableFunction,
   docstringRequests,

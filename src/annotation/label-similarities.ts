@@ -1,5 +1,7 @@
 import type { DenseMatrix } from '../numerics/index.js';
 import type { Embedder } from './models.js';
+import { toUnitRows } from './unit-rows.js';
+import { embedToShards } from './vector-shards.js';
 
 /** How a cosine in [-1, 1] becomes a label in [0, 1): clip = max(0, cos), affine = (1 + cos) / 2. */
 export type SimilarityMap = 'clip' | 'affine';
@@ -16,8 +18,14 @@ export interface TextPairs {
 export interface LabelSimilaritiesOptions {
   /** @defaultValue 'clip' */
   readonly map?: SimilarityMap;
-  /** Texts handed to the embedder at a time. @defaultValue 4096 */
+  /** Texts handed to the embedder at a time, and texts in a shard. @defaultValue 4096 */
   readonly batchSize?: number;
+  /**
+   * Keeps the vectors in this folder, as float16 shards that an interrupted call goes on from and a repeated one
+   * reads (see `embedToShards`); labels then carry the rounding of float16, about 1e-4.
+   * @defaultValue null, in memory as float32
+   */
+  readonly shards?: string | null;
   readonly signal?: AbortSignal;
   /** Called after each batch with the count of texts embedded. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -43,7 +51,8 @@ export const LARGEST_SIMILARITY = 1 - 2 ** -24;
  * embedder gives another number of rows than texts, other sizes for queries and documents, or a value that is
  * not finite.
  *
- * Time O(P·D) beside the embedding; memory one vector for each distinct text.
+ * Time O(P·D) beside the embedding; memory one vector for each distinct text, or with `shards` a fixed number of
+ * shards.
  *
  * @example
  * ```ts
@@ -67,7 +76,7 @@ export const labelSimilarities = async (
   queries: readonly string[],
   documents: readonly string[],
   pairs: TextPairs,
-  { map = 'clip', batchSize = 4096, signal, onProgress }: LabelSimilaritiesOptions = {},
+  { map = 'clip', batchSize = 4096, shards = null, signal, onProgress }: LabelSimilaritiesOptions = {},
 ): Promise<Float32Array> => {
   const count = pairs.query.length;
   if (pairs.document.length !== count) {
@@ -81,7 +90,18 @@ export const labelSimilarities = async (
   };
   const total = used.query.texts.length + used.document.texts.length;
   let done = 0;
-  const embedAll = async (role: 'query' | 'document', texts: readonly string[]): Promise<DenseMatrix> => {
+  const embedAll = async (role: 'query' | 'document', texts: readonly string[]): Promise<Rows> => {
+    if (shards !== null) {
+      const before = done;
+      const stored = await embedToShards(embedder, texts, shards, {
+        role,
+        shardRows: batchSize,
+        ...(signal === undefined ? {} : { signal }),
+        onProgress: (embedded) => onProgress?.(before + embedded, total),
+      });
+      done += texts.length;
+      return stored;
+    }
     let vectors: DenseMatrix | null = null;
     for (let start = 0; start < texts.length; start += batchSize) {
       const batch = texts.slice(start, start + batchSize);
@@ -96,8 +116,9 @@ export const labelSimilarities = async (
       done += batch.length;
       onProgress?.(done, total);
     }
-    if (vectors === null) return { data: new Float32Array(0), rows: 0, columns: 0 };
-    return toUnitRows(vectors, embedder.name);
+    if (vectors === null) return { columns: 0, row: () => new Float32Array(0) };
+    const { data, columns } = toUnitRows(vectors, embedder.name);
+    return { columns, row: (row) => data.subarray(row * columns, (row + 1) * columns) };
   };
   const queryVectors = await embedAll('query', used.query.texts);
   const documentVectors = await embedAll('document', used.document.texts);
@@ -110,15 +131,21 @@ export const labelSimilarities = async (
   const { columns } = queryVectors;
   const labels = new Float32Array(count);
   for (let pair = 0; pair < count; pair++) {
-    const q = used.query.row[pairs.query[pair]!]! * columns;
-    const d = used.document.row[pairs.document[pair]!]! * columns;
+    const q = queryVectors.row(used.query.row[pairs.query[pair]!]!);
+    const d = documentVectors.row(used.document.row[pairs.document[pair]!]!);
     let cosine = 0;
-    for (let i = 0; i < columns; i++) cosine += queryVectors.data[q + i]! * documentVectors.data[d + i]!;
+    for (let i = 0; i < columns; i++) cosine += q[i]! * d[i]!;
     const label = map === 'affine' ? (1 + cosine) / 2 : cosine;
     labels[pair] = Math.min(LARGEST_SIMILARITY, Math.max(0, label));
   }
   return labels;
 };
+
+/** Vectors at unit length, wherever they are kept. */
+interface Rows {
+  readonly columns: number;
+  row(row: number): Float32Array;
+}
 
 const distinctTexts = (texts: readonly string[], indices: ArrayLike<number>, name: string) => {
   const row = new Int32Array(texts.length).fill(-1);
@@ -147,22 +174,4 @@ const checkRows = (part: DenseMatrix, rows: number, columns: number, name: strin
       `${name} must return shape [${rows}, ${columns}], received [${part.rows}, ${part.columns}]`,
     );
   }
-};
-
-const toUnitRows = (matrix: DenseMatrix, name: string): DenseMatrix => {
-  const { data, rows, columns } = matrix;
-  for (let row = 0; row < rows; row++) {
-    let largest = 0;
-    for (let i = row * columns; i < (row + 1) * columns; i++) {
-      if (!Number.isFinite(data[i])) throw new TypeError(`${name} returned ${data[i]} in a vector`);
-      largest = Math.max(largest, Math.abs(data[i]!));
-    }
-    if (largest === 0) continue;
-    // Scaled by the largest element first, so that no square overflows or vanishes.
-    let squares = 0;
-    for (let i = row * columns; i < (row + 1) * columns; i++) squares += (data[i]! / largest) ** 2;
-    const norm = largest * Math.sqrt(squares);
-    for (let i = row * columns; i < (row + 1) * columns; i++) data[i] = data[i]! / norm;
-  }
-  return matrix;
 };

@@ -13,7 +13,9 @@ export type ModelErrorKind =
   /** The request could not be sent within its limits: an input too long, a request above the token budget. */
   | 'limit'
   /** The money budget would be exceeded. */
-  | 'budget';
+  | 'budget'
+  /** One request after the other failed for good: the service is down, so none is sent any more. */
+  | 'outage';
 
 /** A failed call to a model service. Its message never holds a key. */
 export class ModelError extends Error {
@@ -32,6 +34,23 @@ export class ModelError extends Error {
   }
 }
 
-/** Whether an error ends a whole stage (money spent, or aborted by the caller) and not only one row. */
+/** Statuses that say the same of every request: a wrong key, address or model name, or an empty account. */
+const HOPELESS = new Set([401, 402, 403, 404, 429]);
+
+/**
+ * Whether an error ends a whole stage and not only one row: the money is spent, the caller aborted, the service is
+ * down, or it refuses the key, the model or the account.
+ *
+ * @example
+ * ```ts
+ * import { endsStage, ModelError } from 'oasis-embed/annotation';
+ * console.log(endsStage(new ModelError('status', 'Incorrect API key', { status: 401 }))); // true
+ * console.log(endsStage(new ModelError('status', 'This prompt is too long', { status: 400 }))); // false
+ * ```
+ */
 export const endsStage = (error: unknown, signal?: AbortSignal): boolean =>
-  signal?.aborted === true || (error instanceof ModelError && error.kind === 'budget');
+  signal?.aborted === true ||
+  (error instanceof ModelError &&
+    (error.kind === 'budget' ||
+      error.kind === 'outage' ||
+      (error.kind === 'status' && HOPELESS.has(error.status ?? 0))));

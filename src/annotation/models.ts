@@ -46,4 +46,9 @@ export interface EmbedOptions {
   /** Some models prefix queries and documents differently. */
   readonly role?: 'query' | 'document';
   readonly signal?: AbortSignal;
+  /**
+   * Called with the rows from `start` on as soon as they are there, in any order: a cache stores them before the
+   * next call is answered. An embedder may leave this out; the result holds all rows anyhow.
+   */
+  readonly onRows?: (start: number, rows: DenseMatrix) => void | Promise<void>;
 }

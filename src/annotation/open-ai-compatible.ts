@@ -149,15 +149,22 @@ export const openAiCompatible = (
 
   const embedder: Embedder = {
     name: withSettings(embeddingModel, pick(options, ['dimensions', 'prefixes', 'maxInputTokens'])),
-    embed: async (texts, { role, signal } = {}) => {
+    embed: async (texts, { role, signal, onRows } = {}) => {
       if (texts.length === 0) return { data: new Float32Array(0), rows: 0, columns: columns ?? 0 };
       const prefix = (role === undefined ? undefined : options.prefixes?.[role]) ?? '';
       const inputs = texts.map((text) => truncateToTokens(prefix + text, maxInputTokens, tokenCounter));
       const batches = splitBatches(inputs, batchSize, batchTokens, tokenCounter);
-      const parts = await mapConcurrently(batches, (batch) => embedBatch(batch, signal), {
-        concurrency: options.concurrency ?? 8,
-        ...(signal === undefined ? {} : { signal }),
-      });
+      const starts = batches.map(() => 0);
+      for (let i = 1; i < batches.length; i++) starts[i] = starts[i - 1]! + batches[i - 1]!.length;
+      const parts = await mapConcurrently(
+        batches,
+        async (batch, i) => {
+          const rows = await embedBatch(batch, signal);
+          await onRows?.(starts[i]!, rows);
+          return rows;
+        },
+        { concurrency: options.concurrency ?? 8, ...(signal === undefined ? {} : { signal }) },
+      );
       return concatenateRows(parts);
     },
   };

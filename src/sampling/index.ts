@@ -6,3 +6,11 @@ export {
   type SampleInRepoNegativesOptions,
   sampleInRepoNegatives,
 } from './in-repo-negatives.js';
+export {
+  type CallGraphNode,
+  callGraphStratum,
+  type LexicalStratumOptions,
+  lexicalStratum,
+  pairedStratum,
+  type TextIndex,
+} from './strata.js';

@@ -1,12 +1,14 @@
 import { type Command, Option } from 'commander';
+import { parseStrata } from '../annotation/negative-strata.js';
 import { defaults, numberOption, type RunOptions } from '../options.js';
+import { addModelFlags, takeModelFlags } from './model-flags.js';
 import { fromHere } from './paths.js';
 
 const count = numberOption({ integer: true, minimum: 1 });
 const inUnit = numberOption({ minimum: 0, maximum: 1 });
 
 export const addRunCommand = (program: Command): void => {
-  program
+  const command = program
     .command('run', { isDefault: true })
     .description(
       'run the pipeline; a run that was interrupted, or that differs in some options, redoes only what it must',
@@ -18,6 +20,10 @@ export const addRunCommand = (program: Command): void => {
     .option('--out <dir>', 'folder for everything the run writes', defaults.out)
     .option('--seed <n>', 'seed of every random choice', numberOption({ integer: true }), defaults.seed)
     .option('--negatives <k>', 'in-repository negatives per docstring', count, defaults.negatives)
+    .option(
+      '--negative-strata <counts...>',
+      'how many of them come from where, as calls=2 lexical=2 twins=1; the rest is drawn at random',
+    )
     .option(
       '--twin-negatives <k>',
       'structural near twins a docstring gets as further negatives',
@@ -100,18 +106,23 @@ export const addRunCommand = (program: Command): void => {
     )
     .option('--ablation', 'also train the paper’s ablation rows', false)
     .option('--ablation-seeds <n>', 'seeds per ablation row', count, defaults.ablationSeeds)
-    .option('--fresh', 'redo everything, whatever the folder already holds', false)
-    .action(async (options) => {
-      const { runPipeline } = await import('../pipeline.js');
-      const { weightInfonce, repos = [], threshold = null, thresholdQuantile = null, ...rest } = options;
-      const runOptions: RunOptions = {
-        ...rest,
-        repos: repos.map(fromHere),
-        out: fromHere(options.out),
-        weightInfoNce: weightInfonce,
-        threshold,
-        thresholdQuantile,
-      };
-      await runPipeline(runOptions);
-    });
+    .option('--fresh', 'redo everything, whatever the folder already holds', false);
+  addModelFlags(command).action(async (options) => {
+    const { models, dryRun, rest: flags } = takeModelFlags(options);
+    const { weightInfonce, repos = [], threshold = null, thresholdQuantile = null, ...rest } = flags;
+    const runOptions = {
+      ...rest,
+      repos: repos.map(fromHere),
+      out: fromHere(options.out),
+      weightInfoNce: weightInfonce,
+      threshold,
+      thresholdQuantile,
+      models,
+      negativeStrata: parseStrata(rest.negativeStrata ?? []),
+    };
+    // The flags of this command, minus what is renamed above, are the options of a run by their very names.
+    const complete = runOptions as RunOptions;
+    if (dryRun) return (await import('../dry-run.js')).dryRun(complete);
+    await (await import('../pipeline.js')).runPipeline(complete);
+  });
 };

@@ -1,18 +1,20 @@
 import { rm } from 'node:fs/promises';
-import type { FlatTree } from 'oasis-embed/ast';
 import { perQueryMeasure } from 'oasis-embed/metrics';
 import { ablationTable } from 'oasis-embed/report';
 import { type OasisDataset, trainOasis } from 'oasis-embed/training';
+import { type AnnotatedFunction, pairTexts } from '../annotation/annotated-functions.js';
 import type { StoredFunction } from '../functions.js';
+import { createSuspectJudge } from '../models/suspect-judge.js';
 import { type LabelledPairs, readPairs } from '../pairs.js';
 import { parseTrees } from '../parse-trees.js';
+import { type RefineLabelsOptions, type RefinementRules, refineLabels } from '../refinement/refine-labels.js';
 import { retrievalSet } from '../retrieval-set.js';
 import { readAllJsonLines, readJsonIfThere, writeJson } from '../run-folder.js';
 import type { Stage, StageRecord } from '../stage.js';
 import { MAIN_MEASURE, MEASURES, rankByEncoder } from '../systems.js';
-import { pairTexts, trainingFunctions } from './annotation.js';
+import { trainingFunctions } from './annotation.js';
 import type { StageContext } from './context.js';
-import { type RefinementRules, type RefinementSummary, refineLabels } from './refinement.js';
+import type { RefinementSummary } from './refinement.js';
 import { fitEncoder, trainerOptions, trainingOptions } from './training.js';
 
 /** What a row of the paper's ablation changes. */
@@ -77,6 +79,7 @@ export const ablationStage = (
       const trees = await parseTrees(functions, (done) =>
         progress.update(done, functions.length, 'functions parsed'),
       );
+      const judge = createSuspectJudge(options.models, context.access);
       const validation = retrievalSet(stored, 'validation');
       const test = retrievalSet(stored, 'test');
       const texts = pairTexts(functions);
@@ -91,14 +94,12 @@ export const ablationStage = (
         for (const variant of VARIANTS) {
           const cell = `${variant.name} · seed ${seed}`;
           if (values[cell] === undefined) {
-            const similarity = await labelsOf(
-              variant,
-              functions,
-              pairs,
-              refinement.summary.threshold,
+            const similarity = await labelsOf(variant, functions, pairs, {
+              ...options,
+              threshold: refinement.summary.threshold,
               trees,
-              options,
-            );
+              judge,
+            });
             const dataset: OasisDataset = { ...texts, pairs: { ...pairs, similarity } };
             const encoder = fitEncoder(dataset, options, seed);
             const weights = {
@@ -131,12 +132,10 @@ export const ablationStage = (
 
 const labelsOf = async (
   { rules }: Variant,
-  functions: readonly StoredFunction[],
+  functions: readonly AnnotatedFunction[],
   pairs: LabelledPairs,
-  threshold: number,
-  trees: readonly (FlatTree | null)[],
-  options: { readonly deltaS: number; readonly treeRatio: number },
+  options: Omit<RefineLabelsOptions, 'rules'>,
 ): Promise<Float32Array> =>
   rules === null
     ? pairs.similarity
-    : (await refineLabels(functions, pairs, threshold, trees, options, rules)).similarity;
+    : (await refineLabels(functions, pairs, { ...options, rules })).similarity;

@@ -1,134 +1,104 @@
-import { authorDocstrings, labelSimilarities } from 'oasis-embed/annotation';
-import { LsaEncoder } from 'oasis-embed/encoders';
-import { twinNegatives } from 'oasis-embed/refinement';
-import { sampleInRepoNegatives } from 'oasis-embed/sampling';
-import { distinct, documentedIn, type StoredFunction } from '../functions.js';
-import { type LabelledPairs, writePairs } from '../pairs.js';
+import type { DocstringRow } from 'oasis-embed/annotation';
+import { documentFunctions, labelPairs, needsTrees, pairFunctions } from '../annotation/annotate.js';
+import { type AnnotatedFunction, annotatedFunctions, pairTexts } from '../annotation/annotated-functions.js';
+import type { StoredFunction } from '../functions.js';
+import { createDocstringWriter, docstringFailures } from '../models/docstring-writer.js';
+import { labellerKey } from '../models/labeller.js';
+import { docstringSettings } from '../options/model-options.js';
+import { writePairs } from '../pairs.js';
 import { parseTrees } from '../parse-trees.js';
-import { readAllJsonLines } from '../run-folder.js';
+import { readAllJsonLines, writeJsonLines } from '../run-folder.js';
 import type { Stage, StageRecord } from '../stage.js';
 import type { StageContext } from './context.js';
 
 export interface AnnotationSummary {
+  /** Distinct docstrings. */
   readonly docstrings: number;
+  /** Who wrote them. */
+  readonly writer: string;
+  /** Functions without one, by the reason. */
+  readonly failures: Readonly<Record<string, number>>;
   readonly pairs: number;
+  /** Negatives by where they came from. */
+  readonly byStratum: Readonly<Record<string, number>>;
   readonly labeller: string;
   /** Functions whose repository has fewer than K others. */
   readonly shortFunctions: number;
   readonly shortRepositories: number;
 }
 
-/** The training functions in the order that pair indices point into. */
-export const trainingFunctions = async (context: StageContext): Promise<StoredFunction[]> =>
-  documentedIn(await readAllJsonLines<StoredFunction>(context.folder.path('functions')), 'train');
-
-/**
- * What pair indices point into: the distinct docstrings, and the training functions in their order. Two functions
- * with one docstring are two positives of one query.
- */
-export const pairTexts = (functions: readonly StoredFunction[]) => {
-  const { texts, rows } = distinct(authorDocstrings(functions).map((row) => row.docstring!));
-  return { queries: texts, queryOf: rows, documents: functions.map((fn) => fn.code) };
-};
-
-/** Every query with its own codes, then its negatives: no pair twice, and none that is a positive as well. */
-const withPositives = (
-  queryOf: Uint32Array,
-  negatives: { readonly query: Uint32Array; readonly document: Uint32Array },
-): Omit<LabelledPairs, 'similarity'> => {
-  const count = queryOf.length;
-  const seen = new Set<number>();
-  const rows: [query: number, document: number, positive: number][] = [];
-  const add = (query: number, document: number, positive: number) => {
-    const cell = query * count + document;
-    if (seen.has(cell)) return;
-    seen.add(cell);
-    rows.push([query, document, positive]);
-  };
-  queryOf.forEach((query, fn) => {
-    add(query, fn, 1);
-  });
-  negatives.query.forEach((fn, i) => {
-    add(queryOf[fn]!, negatives.document[i]!, 0);
-  });
-  return {
-    query: Uint32Array.from(rows, (row) => row[0]),
-    document: Uint32Array.from(rows, (row) => row[1]),
-    positive: Uint8Array.from(rows, (row) => row[2]),
-  };
-};
-
-/** Adds the nearest structural twins of each positive: what a random draw of K seldom meets. */
-const withTwins = async (
-  { options, progress }: StageContext,
-  functions: readonly StoredFunction[],
-  pairs: Omit<LabelledPairs, 'similarity'>,
-): Promise<Omit<LabelledPairs, 'similarity'>> => {
-  const trees = await parseTrees(functions, (done) =>
-    progress.update(done, functions.length, 'functions parsed for near twins'),
+/** The training functions with their docstrings, in the order that pair indices point into. */
+export const trainingFunctions = async ({
+  folder,
+}: Pick<StageContext, 'folder'>): Promise<AnnotatedFunction[]> =>
+  annotatedFunctions(
+    await readAllJsonLines<StoredFunction>(folder.path('functions')),
+    await readAllJsonLines<DocstringRow>(folder.path('docstrings')),
   );
-  const twins = twinNegatives(pairs, {
-    trees,
-    repositories: functions.map((fn) => fn.repository),
-    treeRatio: options.treeRatio,
-    maxPerQuery: options.twinNegatives,
-  });
-  progress.line(
-    `${twins.query.length} near twins (tree edit ratio up to ${options.treeRatio}) become negatives`,
-  );
-  return {
-    query: Uint32Array.from([...pairs.query, ...twins.query]),
-    document: Uint32Array.from([...pairs.document, ...twins.document]),
-    positive: Uint8Array.from([...pairs.positive, ...twins.query.map(() => 0)]),
-  };
-};
 
 export const annotationStage = (context: StageContext, corpus: StageRecord): Stage<AnnotationSummary> => {
-  const { options, folder, progress } = context;
-  const {
-    seed,
-    negatives: k,
-    twinNegatives: twinsPerQuery,
-    treeRatio,
-    labelDimensions,
-    similarityMap,
-  } = options;
+  const { options, folder, progress, access } = context;
+  const { models, seed, negatives, negativeStrata, twinNegatives, treeRatio } = options;
+  const { labelDimensions, similarityMap } = options;
+  const pairOptions = { seed, negatives, negativeStrata, twinNegatives, treeRatio };
   return {
     name: 'annotation',
-    options: { seed, k, twinsPerQuery, treeRatio, labelDimensions, similarityMap },
+    options: {
+      ...pairOptions,
+      labelDimensions,
+      similarityMap,
+      docstrings: docstringSettings(models),
+      labeller: labellerKey(models),
+    },
     after: [corpus],
-    outputs: [folder.path('pairs')],
+    outputs: [folder.path('docstrings'), folder.path('pairs')],
     run: async () => {
-      const functions = await trainingFunctions(context);
-      const { queries, queryOf, documents } = pairTexts(functions);
-      const negatives = sampleInRepoNegatives(
-        functions.map(({ id, repository, code }) => ({ id, repository, content: code })),
-        { k, seed },
-      );
-      const { shortfall } = negatives;
+      const stored = await readAllJsonLines<StoredFunction>(folder.path('functions'));
+      const rows = await documentFunctions(stored, models, access, progress.update);
+      const failures = docstringFailures(rows);
+      for (const [reason, count] of Object.entries(failures).slice(0, 5)) {
+        progress.line(`${count} functions without a docstring: ${reason}`);
+      }
+      const functions = annotatedFunctions(stored, rows);
+      const trees = needsTrees(pairOptions)
+        ? await parseTrees(functions, (done) =>
+            progress.update(done, functions.length, 'functions parsed for near twins'),
+          )
+        : undefined;
+      const made = pairFunctions(functions, pairOptions, trees);
+      const { shortfall, byStratum, twins } = made;
       if (shortfall.functions > 0) {
         progress.line(
-          `${shortfall.repositories} repositories have fewer than ${k} other functions: ` +
+          `${shortfall.repositories} repositories have fewer than ${negatives} other functions: ` +
             `${shortfall.functions} docstrings get what there is`,
         );
       }
-      const labeller = LsaEncoder.fit([...queries, ...documents], {
-        dimensions: Math.min(labelDimensions, functions.length),
+      if (Object.keys(negativeStrata).length > 0) {
+        const counts = Object.entries(byStratum).map(([name, count]) => `${count} ${name}`);
+        progress.line(`negatives drawn: ${counts.join(', ')}`);
+      }
+      if (twinNegatives > 0)
+        progress.line(`${twins} near twins (tree edit ratio up to ${treeRatio}) become negatives`);
+      const { pairs, labeller } = await labelPairs(functions, made.pairs, {
+        models,
+        access,
         seed,
-        onProgress: (done, total) => progress.update(done, total, 'passes of LSA over the training texts'),
+        labelDimensions,
+        similarityMap,
+        vectors: folder.path('vectors'),
+        onProgress: progress.update,
       });
-      const sampled = withPositives(queryOf, negatives);
-      const pairs = twinsPerQuery === 0 ? sampled : await withTwins(context, functions, sampled);
-      const similarity = await labelSimilarities(labeller, queries, documents, pairs, {
-        map: similarityMap,
-        onProgress: (done, total) => progress.update(done, total, 'texts embedded'),
-      });
-      await writePairs(folder.path('pairs'), { ...pairs, similarity });
-      progress.line(`${queries.length} docstrings, ${pairs.query.length} labelled pairs by ${labeller.name}`);
+      await writeJsonLines(folder.path('docstrings'), rows);
+      await writePairs(folder.path('pairs'), pairs);
+      const { queries } = pairTexts(functions);
+      progress.line(`${queries.length} docstrings, ${pairs.query.length} labelled pairs by ${labeller}`);
       return {
         docstrings: queries.length,
+        writer: createDocstringWriter(models, access).name,
+        failures,
         pairs: pairs.query.length,
-        labeller: labeller.name,
+        byStratum,
+        labeller,
         shortFunctions: shortfall.functions,
         shortRepositories: shortfall.repositories,
       };

@@ -1,4 +1,5 @@
 import type { BackendChoice } from 'oasis-embed/training';
+import type { ModelAccess } from '../models/model-access.js';
 import type { RunOptions } from '../options.js';
 import type { Progress } from '../progress.js';
 import type { RunFolder } from '../run-folder.js';
@@ -9,5 +10,7 @@ export interface StageContext {
   /** Where tensors live, already chosen. */
   readonly backend: BackendChoice;
   readonly folder: RunFolder;
+  /** The models behind a service; null where everything is offline. */
+  readonly access: ModelAccess | null;
   readonly progress: Progress;
 }

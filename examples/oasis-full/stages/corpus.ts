@@ -122,13 +122,17 @@ export const corpusStage = (
               .join(', ')})`,
         );
       }
-      const { splits, unit } = splitByOwner(trainable, (name) => ownerOf.get(name)!, options.seed);
+      const {
+        splits,
+        unit,
+        splitOf: sideOf,
+      } = splitByOwner(trainable, (name) => ownerOf.get(name)!, options.seed);
       if (unit === 'file')
         progress.line('fewer than three owners: train, validation and test are split by file');
       const splitOf = new Map(trainable.map((fn, i) => [fn.id, splits[i]!]));
       const stored: StoredFunction[] = kept.map((fn) => ({
         ...fn,
-        split: splitOf.get(fn.id) ?? 'train',
+        split: splitOf.get(fn.id) ?? sideOf(fn),
         documented: splitOf.has(fn.id),
       }));
       await writeJsonLines(folder.path('functions'), stored);

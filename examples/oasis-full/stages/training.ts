@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { type EvaluationRecord, type OasisDataset, trainOasis } from 'oasis-embed/training';
-import type { StoredFunction } from '../functions.js';
+import { type AnnotatedFunction, pairTexts } from '../annotation/annotated-functions.js';
 import type { RunOptions } from '../options.js';
 import { type RetrievalSet, retrievalSet } from '../retrieval-set.js';
 import { readAllJsonLines, writeJsonLines } from '../run-folder.js';
 import type { Stage, StageRecord } from '../stage.js';
-import { pairTexts, trainingFunctions } from './annotation.js';
+import { trainingFunctions } from './annotation.js';
 import type { StageContext } from './context.js';
 
 export interface TrainingSummary {
@@ -78,7 +78,7 @@ export const trainerOptions = (options: RunOptions, variant: TrainingVariant, va
 });
 
 /** dataset.jsonl as the trainer takes it: what was published is what is trained on. */
-const readDataset = async (path: string, functions: readonly StoredFunction[]): Promise<OasisDataset> => {
+const readDataset = async (path: string, functions: readonly AnnotatedFunction[]): Promise<OasisDataset> => {
   const { queries, queryOf, documents } = pairTexts(functions);
   const functionRow = new Map(functions.map((fn, i) => [fn.id, i]));
   const rows = await readAllJsonLines<DatasetRow>(path);

@@ -1,0 +1,98 @@
+import { type DocstringRow, labelSimilarities, type SimilarityMap } from 'oasis-embed/annotation';
+import type { FlatTree } from 'oasis-embed/ast';
+import type { StoredFunction } from '../functions.js';
+import { createDocstringWriter, docstringFailures, functionsToDocument } from '../models/docstring-writer.js';
+import { openLabeller } from '../models/labeller.js';
+import type { ModelAccess } from '../models/model-access.js';
+import type { ModelOptions } from '../options/model-options.js';
+import type { LabelledPairs } from '../pairs.js';
+import { type AnnotatedFunction, pairTexts } from './annotated-functions.js';
+import { type MadePairs, makePairs, type UnlabelledPairs } from './make-pairs.js';
+import { negativeStrata, type StratumCounts } from './negative-strata.js';
+
+export type OnProgress = (done: number, total: number, note: string) => void;
+
+/** Docstrings of the training functions, one row each; what failed has its reason. */
+export const documentFunctions = async (
+  stored: readonly StoredFunction[],
+  models: ModelOptions,
+  access: ModelAccess | null,
+  onProgress: OnProgress,
+): Promise<DocstringRow[]> => {
+  const functions = functionsToDocument(stored, models);
+  const rows = await createDocstringWriter(models, access).write(functions, stored, { onProgress });
+  const failures = docstringFailures(rows);
+  const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
+  if (failed > models.maxFailures * rows.length) {
+    const [reason, count] = Object.entries(failures)[0]!;
+    throw new Error(
+      `${failed} of ${rows.length} docstrings failed, more than --max-failures ${models.maxFailures} allows; ` +
+        `most often (${count} times): ${reason}. Answers that came are kept: the same command asks for the rest`,
+    );
+  }
+  return rows;
+};
+
+export interface PairOptions {
+  readonly negatives: number;
+  readonly negativeStrata: StratumCounts;
+  readonly twinNegatives: number;
+  readonly treeRatio: number;
+  readonly seed: number;
+}
+
+/** Whether pairs depend on syntax trees. */
+export const needsTrees = ({ twinNegatives, negativeStrata }: PairOptions): boolean =>
+  twinNegatives > 0 || (negativeStrata.twins ?? 0) > 0;
+
+/** The pairs of annotated functions, as the options ask for them. */
+export const pairFunctions = (
+  functions: readonly AnnotatedFunction[],
+  options: PairOptions,
+  trees?: readonly (FlatTree | null)[],
+): MadePairs => {
+  const { treeRatio } = options;
+  const known = trees === undefined ? {} : { trees };
+  return makePairs(functions, {
+    k: options.negatives,
+    seed: options.seed,
+    strata: negativeStrata(functions, options.negativeStrata, { treeRatio, ...known }),
+    twinsPerQuery: options.twinNegatives,
+    treeRatio,
+    ...known,
+  });
+};
+
+export interface LabelOptions {
+  readonly models: ModelOptions;
+  readonly access: ModelAccess | null;
+  readonly seed: number;
+  readonly labelDimensions: number;
+  readonly similarityMap: SimilarityMap;
+  /** Where vectors that cost time or money are kept. */
+  readonly vectors: string;
+  readonly onProgress: OnProgress;
+}
+
+/** The similarity of every pair, as the labeller sees it. */
+export const labelPairs = async (
+  functions: readonly AnnotatedFunction[],
+  pairs: UnlabelledPairs,
+  options: LabelOptions,
+): Promise<{ readonly pairs: LabelledPairs; readonly labeller: string }> => {
+  const { models, access, seed, labelDimensions, similarityMap, vectors, onProgress } = options;
+  const { queries, documents } = pairTexts(functions);
+  const { embedder, keepsVectors } = await openLabeller([...queries, ...documents], {
+    models,
+    access,
+    dimensions: Math.min(labelDimensions, functions.length),
+    seed,
+    onProgress,
+  });
+  const similarity = await labelSimilarities(embedder, queries, documents, pairs, {
+    map: similarityMap,
+    shards: keepsVectors ? vectors : null,
+    onProgress: (done, total) => onProgress(done, total, 'texts embedded'),
+  });
+  return { pairs: { ...pairs, similarity }, labeller: embedder.name };
+};

@@ -1,0 +1,89 @@
+import type { FlatTree } from 'oasis-embed/ast';
+import { twinNegatives } from 'oasis-embed/refinement';
+import { type NegativeShortfall, type NegativeStratum, sampleInRepoNegatives } from 'oasis-embed/sampling';
+import type { LabelledPairs } from '../pairs.js';
+import { type AnnotatedFunction, pairTexts } from './annotated-functions.js';
+
+export type UnlabelledPairs = Omit<LabelledPairs, 'similarity'>;
+
+export interface MakePairsOptions {
+  /** Negatives per docstring. */
+  readonly k: number;
+  readonly seed: number;
+  /** Served first, in their order; the rest is drawn at random. */
+  readonly strata?: readonly NegativeStratum[];
+  /** Near twins a docstring gets as further negatives; their trees are needed then. */
+  readonly twinsPerQuery: number;
+  readonly treeRatio: number;
+  /** By function; read only with twins. */
+  readonly trees?: readonly (FlatTree | null)[];
+}
+
+export interface MadePairs {
+  readonly pairs: UnlabelledPairs;
+  readonly twins: number;
+  /** Sampled pairs by where they came from: `random` and the names of the strata. */
+  readonly byStratum: Readonly<Record<string, number>>;
+  readonly shortfall: NegativeShortfall;
+}
+
+/** Every query with its own codes, then its negatives: no pair twice, and none that is a positive as well. */
+const withPositives = (
+  queryOf: Uint32Array,
+  negatives: { readonly query: Uint32Array; readonly document: Uint32Array },
+): UnlabelledPairs => {
+  const count = queryOf.length;
+  const seen = new Set<number>();
+  const rows: [query: number, document: number, positive: number][] = [];
+  const add = (query: number, document: number, positive: number) => {
+    const cell = query * count + document;
+    if (seen.has(cell)) return;
+    seen.add(cell);
+    rows.push([query, document, positive]);
+  };
+  queryOf.forEach((query, fn) => {
+    add(query, fn, 1);
+  });
+  negatives.query.forEach((fn, i) => {
+    add(queryOf[fn]!, negatives.document[i]!, 0);
+  });
+  return {
+    query: Uint32Array.from(rows, (row) => row[0]),
+    document: Uint32Array.from(rows, (row) => row[1]),
+    positive: Uint8Array.from(rows, (row) => row[2]),
+  };
+};
+
+/**
+ * The pairs of a set of functions, not labelled yet: positives, K negatives of the same repository each, and the
+ * nearest structural twins of the positives, which a random draw of K seldom meets.
+ *
+ * Depends on the functions, the options and nothing else. Repositories never share a negative, so whole repositories
+ * may be done apart as long as their docstrings differ.
+ */
+export const makePairs = (functions: readonly AnnotatedFunction[], options: MakePairsOptions): MadePairs => {
+  const { k, seed, strata = [], twinsPerQuery, treeRatio, trees } = options;
+  const negatives = sampleInRepoNegatives(
+    functions.map(({ id, repository, code }) => ({ id, repository, content: code })),
+    { k, seed, strata },
+  );
+  const names = ['random', ...strata.map(({ name }) => name)];
+  const byStratum: Record<string, number> = Object.fromEntries(names.map((name) => [name, 0]));
+  for (const source of negatives.stratum) byStratum[names[source]!]! += 1;
+  const { shortfall } = negatives;
+  const sampled = withPositives(pairTexts(functions).queryOf, negatives);
+  if (twinsPerQuery === 0) return { pairs: sampled, twins: 0, byStratum, shortfall };
+  if (trees === undefined) throw new TypeError('trees must be given where twins are asked for');
+  const twins = twinNegatives(sampled, {
+    trees,
+    repositories: functions.map((fn) => fn.repository),
+    treeRatio,
+    maxPerQuery: twinsPerQuery,
+  });
+  const pairs = {
+    query: Uint32Array.from([...sampled.query, ...twins.query]),
+    document: Uint32Array.from([...sampled.document, ...twins.document]),
+    positive: Uint8Array.from([...sampled.positive, ...twins.query.map(() => 0)]),
+  };
+  return { pairs, twins: twins.query.length, byStratum, shortfall };
+};

@@ -1,0 +1,186 @@
+import type { CallEstimate, DocstringRow } from 'oasis-embed/annotation';
+import { terminalTable } from 'oasis-embed/report';
+import { subtokens } from 'oasis-embed/syntax';
+import { selectBackend } from 'oasis-embed/training';
+import { documentFunctions, labelPairs, needsTrees, pairFunctions } from './annotation/annotate.js';
+import { annotatedFunctions, pairTexts } from './annotation/annotated-functions.js';
+import { codeVersion } from './code-version.js';
+import type { StoredFunction } from './functions.js';
+import { createDocstringWriter, functionsToDocument } from './models/docstring-writer.js';
+import { estimateLabelling } from './models/labeller.js';
+import { type ModelAccess, openModelsOf } from './models/model-access.js';
+import { createSuspectJudge } from './models/suspect-judge.js';
+import { judgeModelOf, offlineModels } from './options/model-options.js';
+import type { RunOptions } from './options.js';
+import { parseTrees } from './parse-trees.js';
+import { createProgress, type Progress } from './progress.js';
+import { judgeContextOf, suspectsOf } from './refinement/refine-labels.js';
+import { chooseRepositories } from './repositories.js';
+import { createRunFolder, readAllJsonLines } from './run-folder.js';
+import { createStageRunner } from './stage.js';
+import { corpusStage } from './stages/corpus.js';
+import { settleThreshold } from './threshold.js';
+
+/** What one stage would send to one model. */
+export interface StageEstimate extends CallEstimate {
+  readonly stage: string;
+  readonly model: string;
+  /** Why the numbers are a forecast, or null where they are exact up to the length of answers. */
+  readonly forecast: string | null;
+}
+
+/** A docstring as long as the prompt asks for, where the real one is not written yet. */
+const standIn = (fn: StoredFunction): string => {
+  const words = subtokens(`${fn.qualifiedName} ${fn.code}`);
+  return Array.from({ length: 80 }, (_, i) => words[i % words.length] ?? fn.id).join(' ');
+};
+
+/** Suspects are taken to be so many of the negatives where the forecast's labels have no threshold of their own. */
+const FORECAST_QUANTILE = 0.95;
+
+const thresholdOf = (similarities: Float32Array, options: RunOptions): number => {
+  try {
+    return settleThreshold(similarities, options).threshold;
+  } catch {
+    return settleThreshold(similarities, { threshold: null, thresholdQuantile: FORECAST_QUANTILE }).threshold;
+  }
+};
+
+/**
+ * Counts what each stage would send, from the functions alone; nothing is sent. Stages whose inputs are not made yet
+ * are forecast: docstrings that are still to be written count 80 words, and suspects are those of offline labels.
+ */
+export const estimateRun = async (
+  stored: readonly StoredFunction[],
+  options: RunOptions,
+  access: ModelAccess | null,
+  progress: Progress,
+): Promise<StageEstimate[]> => {
+  const { models } = options;
+  const estimates: StageEstimate[] = [];
+  const asked = functionsToDocument(stored, models);
+  const writing = await createDocstringWriter(models, access).estimate(asked, stored);
+  if (writing !== null) {
+    estimates.push({ ...writing, stage: 'docstrings', model: models.chatModel!, forecast: null });
+  }
+  const known = await documentFunctions(stored, { ...models, maxFailures: 1 }, access, progress.update);
+  const unwritten = known.filter(({ docstring }) => docstring === null).length;
+  const rows = known.map(
+    (row, i): DocstringRow => (row.docstring === null ? { ...row, docstring: standIn(asked[i]!) } : row),
+  );
+  const functions = annotatedFunctions(stored, rows);
+  const { queries, documents } = pairTexts(functions);
+
+  const labelling = await estimateLabelling(access, queries, documents);
+  for (const { name, ...estimate } of labelling) {
+    estimates.push({
+      ...estimate,
+      stage: 'similarities',
+      model: name,
+      forecast: unwritten > 0 ? `${unwritten} docstrings are not written yet` : null,
+    });
+  }
+
+  const judge = createSuspectJudge(models, access);
+  if (models.judge === 'clone') return estimates;
+  const trees = await parseTrees(functions, (done) =>
+    progress.update(done, functions.length, 'functions parsed'),
+  );
+  const made = pairFunctions(functions, options, needsTrees(options) ? trees : undefined);
+  const exact = unwritten === 0 && labelling.every(({ calls }) => calls === 0);
+  const { pairs } = await labelPairs(functions, made.pairs, {
+    models: exact ? models : offlineModels,
+    access: exact ? access : null,
+    seed: options.seed,
+    labelDimensions: options.labelDimensions,
+    similarityMap: options.similarityMap,
+    vectors: createRunFolder(options.out).path('vectors'),
+    onProgress: progress.update,
+  });
+  const negatives = pairs.similarity.filter((_, i) => pairs.positive[i] === 0);
+  const suspects = suspectsOf(pairs, {
+    threshold: thresholdOf(negatives, options),
+    trees,
+    treeRatio: options.treeRatio,
+  });
+  const judging = await judge.estimate(suspects, judgeContextOf(functions, pairs), options.seed);
+  if (judging !== null) {
+    estimates.push({
+      ...judging,
+      stage: 'verdicts',
+      model: judgeModelOf(models)!,
+      forecast: exact
+        ? null
+        : `${suspects.pair.length} suspects by offline labels, ${negatives.length} at the very most`,
+    });
+  }
+  return estimates;
+};
+
+const whole = (value: number) => value.toLocaleString('en');
+const dollars = (value: number | null) => (value === null ? 'no price' : `$${value.toFixed(4)}`);
+
+/** The estimates as a table for the terminal. */
+export const dryRunTable = (
+  estimates: readonly StageEstimate[],
+  maxUsd: number | null,
+  spent: number | null,
+): string => {
+  if (estimates.length === 0) return 'Nothing would be sent: this run needs no service.';
+  const unpriced = estimates.some(({ usd, calls }) => usd === null && calls > 0);
+  const total = estimates.reduce((sum, { usd }) => sum + (usd ?? 0), 0);
+  const numeric = true;
+  const table = terminalTable({
+    columns: [
+      { label: 'Stage' },
+      { label: 'Model' },
+      { label: 'Calls', numeric },
+      { label: 'Cached', numeric },
+      { label: 'Tokens in', numeric },
+      { label: 'Tokens out', numeric },
+      { label: 'Cost', numeric },
+    ],
+    rows: estimates.map(({ stage, model, calls, cached, promptTokens, completionTokens, usd, forecast }) => [
+      stage,
+      model,
+      `${forecast === null ? '' : '≈ '}${whole(calls)}`,
+      whole(cached),
+      whole(promptTokens),
+      stage === 'similarities' ? '–' : `≤ ${whole(completionTokens)}`,
+      `≤ ${dollars(usd)}`,
+    ]),
+  });
+  const notes = [
+    ...new Set(
+      estimates.flatMap(({ stage, forecast }) => (forecast === null ? [] : [`≈ ${stage}: ${forecast}`])),
+    ),
+  ];
+  const sum = unpriced
+    ? 'Some models have no price: give --chat-price, --judge-price or --embedding-price.'
+    : `Together at most $${total.toFixed(4)}, repeats of unusable answers aside.`;
+  const limit =
+    maxUsd === null
+      ? []
+      : [
+          `--max-usd $${maxUsd}: $${(spent ?? 0).toFixed(4)} spent or reserved so far` +
+            `${total + (spent ?? 0) > maxUsd ? '; the run may stop before it is done' : ''}.`,
+        ];
+  return [table, '', ...notes, sum, ...limit, 'Nothing was sent.'].join('\n');
+};
+
+/** `--dry-run`: reads the code if that is not done yet, and prints what the stages would send. */
+export const dryRun = async (options: RunOptions): Promise<void> => {
+  const repositories = chooseRepositories(options.repos);
+  const folder = createRunFolder(options.out);
+  const progress = createProgress(['corpus']);
+  const access = openModelsOf(options.models, options.out, false);
+  try {
+    const context = { options, backend: await selectBackend('cpu'), folder, progress, access };
+    await createStageRunner(folder, codeVersion(), progress)(corpusStage(context, repositories));
+    const stored = await readAllJsonLines<StoredFunction>(folder.path('functions'));
+    const estimates = await estimateRun(stored, options, access, progress);
+    console.log(dryRunTable(estimates, options.models.maxUsd, access?.spentUsd() ?? null));
+  } finally {
+    access?.close();
+  }
+};

@@ -1,0 +1,82 @@
+import {
+  authorDocstrings,
+  type CallEstimate,
+  type DocstringRow,
+  docstringRequests,
+  estimateDocstrings,
+  writeDocstrings,
+} from 'oasis-embed/annotation';
+import type { StoredFunction } from '../functions.js';
+import type { ModelOptions } from '../options/model-options.js';
+import type { ModelAccess } from './model-access.js';
+
+export interface WriteProgress {
+  readonly onProgress?: (done: number, total: number, note: string) => void;
+}
+
+/** Gives functions their docstrings. */
+export interface DocstringWriter {
+  readonly name: string;
+  /** Rows in the order of the functions; `context` is where callers and callees are looked up. */
+  write(
+    functions: readonly StoredFunction[],
+    context: readonly StoredFunction[],
+    progress?: WriteProgress,
+  ): Promise<DocstringRow[]>;
+  /** What that would send; null where nothing is ever sent. */
+  estimate(
+    functions: readonly StoredFunction[],
+    context: readonly StoredFunction[],
+  ): Promise<CallEstimate | null>;
+}
+
+/** The functions that get docstrings: those of the training split, without a model only the documented ones. */
+export const functionsToDocument = (
+  stored: readonly StoredFunction[],
+  { docstrings }: Pick<ModelOptions, 'docstrings'>,
+): StoredFunction[] =>
+  stored.filter((fn) => fn.split === 'train' && (docstrings !== 'author' || fn.documented));
+
+/** The writer that the options ask for. */
+export const createDocstringWriter = (options: ModelOptions, access: ModelAccess | null): DocstringWriter => {
+  if (options.docstrings === 'author' || access === null) {
+    return {
+      name: 'the authors',
+      write: async (functions) => authorDocstrings(functions),
+      estimate: async () => null,
+    };
+  }
+  const service = access.chat('docstrings');
+  const { model, prices, tokenCounter } = service;
+  const { maxFunctionTokens, maxNeighbourTokens, concurrency } = options;
+  const settings = { maxFunctionTokens, maxNeighbourTokens, tokenCounter, concurrency };
+  const isAsked = (fn: StoredFunction) => options.docstrings === 'llm' || !fn.documented;
+  return {
+    name: options.docstrings === 'llm' ? model.name : `the authors, else ${model.name}`,
+    write: async (functions, context, { onProgress = () => {} } = {}) => {
+      const asked = functions.filter(isAsked);
+      await service.fill(docstringRequests(asked, { ...settings, context }), onProgress);
+      const written = await writeDocstrings(asked, model, {
+        ...settings,
+        context,
+        onProgress: (done, total) => onProgress(done, total, 'docstrings written'),
+      });
+      const rowOf = new Map(written.map((row) => [row.id, row]));
+      return functions.map((fn) => rowOf.get(fn.id) ?? authorDocstrings([fn])[0]!);
+    },
+    estimate: (functions, context) =>
+      estimateDocstrings(functions.filter(isAsked), {
+        ...settings,
+        context,
+        prices,
+        isCached: (request) => model.has(request),
+      }),
+  };
+};
+
+/** How many functions are without a docstring, by the reason. */
+export const docstringFailures = (rows: readonly DocstringRow[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const { failure } of rows) if (failure !== null) counts[failure] = (counts[failure] ?? 0) + 1;
+  return Object.fromEntries(Object.entries(counts).sort(([, a], [, b]) => b - a));
+};

@@ -1,0 +1,82 @@
+import {
+  averageEmbedders,
+  type CallEstimate,
+  type Embedder,
+  estimateEmbeddings,
+} from 'oasis-embed/annotation';
+import { LsaEncoder } from 'oasis-embed/encoders';
+import { labellerSettings, type ModelOptions } from '../options/model-options.js';
+import { loadLocalEmbedder, modelHash } from './local-embedder.js';
+import { EMBEDDING_BATCH, type ModelAccess } from './model-access.js';
+
+export interface LabellerOptions {
+  readonly models: ModelOptions;
+  readonly access: ModelAccess | null;
+  /** Dimensions of LSA, at most. */
+  readonly dimensions: number;
+  readonly seed: number;
+  readonly onProgress?: (done: number, total: number, note: string) => void;
+}
+
+export interface Labeller {
+  readonly embedder: Embedder;
+  /** Vectors that cost time or money are kept on disk; those of LSA are made faster than they are read. */
+  readonly keepsVectors: boolean;
+}
+
+/**
+ * The model that labels pairs: LSA fitted on the very texts, local encoders, models behind the service, or the mean
+ * of several.
+ */
+export const openLabeller = async (
+  texts: readonly string[],
+  { models, access, dimensions, seed, onProgress = () => {} }: LabellerOptions,
+): Promise<Labeller> => {
+  const services = access?.embeddings() ?? [];
+  const local = models.embedders.length === 0 && services.length === 0 ? ['lsa'] : models.embedders;
+  const embedders: Embedder[] = [];
+  for (const name of local) {
+    embedders.push(
+      name === 'lsa'
+        ? LsaEncoder.fit(texts, {
+            dimensions,
+            seed,
+            onProgress: (done, total) => onProgress(done, total, 'passes of LSA over the training texts'),
+          })
+        : await loadLocalEmbedder(name),
+    );
+  }
+  embedders.push(...services.map(({ model }) => model));
+  const keepsVectors = embedders.some((embedder) => !(embedder instanceof LsaEncoder));
+  return { embedder: embedders.length === 1 ? embedders[0]! : averageEmbedders(embedders), keepsVectors };
+};
+
+/** What similarities depend on: local models count by their files, not by where they lie. */
+export const labellerKey = (models: ModelOptions) => ({
+  ...labellerSettings(models),
+  embedders: models.embedders.map((name) => (name === 'lsa' ? name : modelHash(name))),
+});
+
+/** What labelling would send, a row for each embedding model and role. */
+export const estimateLabelling = async (
+  access: ModelAccess | null,
+  queries: readonly string[],
+  documents: readonly string[],
+): Promise<(CallEstimate & { readonly name: string })[]> => {
+  const estimates = [];
+  for (const { name, model, prices, tokenCounter } of access?.embeddings() ?? []) {
+    for (const [role, texts] of [
+      ['query', queries],
+      ['document', documents],
+    ] as const) {
+      const estimate = await estimateEmbeddings(texts, {
+        prices,
+        tokenCounter,
+        batchSize: EMBEDDING_BATCH,
+        isCached: (text) => model.has(text, role),
+      });
+      estimates.push({ ...estimate, name });
+    }
+  }
+  return estimates;
+};

@@ -1,0 +1,194 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type CachedChatModel,
+  type CachedEmbedder,
+  type ChatModel,
+  type ChatRequest,
+  cachedChatModel,
+  cachedEmbedder,
+  createSpendBudget,
+  type Embedder,
+  fillCacheByBatch,
+  type HttpAttempt,
+  type HttpClientOptions,
+  ModelError,
+  type ModelPrices,
+  openAiCompatible,
+  openResponseCache,
+  openSpendLedger,
+  type TokenCounter,
+} from 'oasis-embed/annotation';
+import {
+  embeddingPriceOf,
+  judgeModelOf,
+  judgePriceOf,
+  type ModelOptions,
+  type ServiceAddress,
+  servicesOf,
+} from '../options/model-options.js';
+import { openTokenCounter } from './token-counter.js';
+
+/** A chat model with what it takes to count, to price and to batch its requests. */
+export interface ChatService {
+  readonly model: CachedChatModel;
+  readonly prices: ModelPrices | null;
+  readonly tokenCounter: TokenCounter;
+  /** Answers what the cache lacks through the Batch API, where the run asks for it; else does nothing. */
+  fill(
+    requests: Iterable<ChatRequest>,
+    onProgress: (done: number, total: number, note: string) => void,
+  ): Promise<void>;
+}
+
+/** An embedding model with what it takes to count and to price its requests. */
+export interface EmbeddingService {
+  /** As it was asked for. */
+  readonly name: string;
+  readonly model: CachedEmbedder;
+  readonly prices: ModelPrices | null;
+  readonly tokenCounter: TokenCounter;
+}
+
+/** The models behind HTTP: one cache, one ledger, one limit of money for all of them. */
+export interface ModelAccess {
+  chat(role: 'docstrings' | 'judge'): ChatService;
+  embeddings(): EmbeddingService[];
+  /** Requests sent so far, and how many of them failed. */
+  readonly attempts: { readonly sent: number; readonly failed: number };
+  /** Settled and reserved in this cache folder, by all runs; null where no price is known. */
+  spentUsd(): number | null;
+  close(): void;
+}
+
+/** Texts in one embedding request, and so the most that a run that is killed pays twice for. */
+export const EMBEDDING_BATCH = 256;
+
+const batchPrices = (prices: ModelPrices, discount: number): ModelPrices => ({
+  promptPerMillion: prices.promptPerMillion * (1 - discount),
+  completionPerMillion: (prices.completionPerMillion ?? 0) * (1 - discount),
+});
+
+/**
+ * Opens the cache and the ledger of a run's models.
+ *
+ * @param folder Where answers and spending are kept, made if it does not exist.
+ * @param sends Without, the models answer from the cache alone, need no key, and fail where they would send.
+ */
+export const openModelAccess = (options: ModelOptions, folder: string, sends = true): ModelAccess => {
+  mkdirSync(folder, { recursive: true });
+  const cache = openResponseCache(join(folder, 'answers'));
+  const uses = servicesOf(options);
+  const isPriced =
+    (uses.chat && options.chatPrice !== null) ||
+    (uses.judge && judgePriceOf(options) !== null) ||
+    (uses.embedding && options.embeddingPrices.length > 0);
+  const ledger = isPriced ? openSpendLedger(join(folder, 'spend.log')) : null;
+  const budget =
+    ledger === null
+      ? null
+      : createSpendBudget({ maxUsd: options.maxUsd ?? Number.POSITIVE_INFINITY, ledger });
+  let sent = 0;
+  let failed = 0;
+
+  const connection = ({ baseUrl, apiKeyVariable }: ServiceAddress, prices: ModelPrices | null) =>
+    ({
+      baseUrl,
+      ...(apiKeyVariable === null || !sends ? {} : { apiKeyVariable }),
+      timeoutMs: options.timeoutSeconds * 1000,
+      maxAttempts: options.attempts,
+      concurrency: options.concurrency,
+      ...(options.requestsPerMinute === null ? {} : { requestsPerMinute: options.requestsPerMinute }),
+      ...(options.tokensPerMinute === null ? {} : { tokensPerMinute: options.tokensPerMinute }),
+      ...(budget === null || prices === null ? {} : { budget }),
+      onAttempt: ({ outcome }: HttpAttempt) => {
+        sent++;
+        if (outcome !== 'ok') failed++;
+      },
+    }) satisfies Partial<HttpClientOptions> & { apiKeyVariable?: string };
+
+  return {
+    chat: (role) => {
+      const [name, address, prices] =
+        role === 'judge'
+          ? [judgeModelOf(options)!, options.judging, judgePriceOf(options)]
+          : [options.chatModel!, options.chat, options.chatPrice];
+      const { structuredOutput } = options;
+      const tokenCounter = openTokenCounter(options.tokenizer, name);
+      const settings = { ...connection(address, prices), model: name, structuredOutput, tokenCounter };
+      const { chat } = openAiCompatible({
+        ...settings,
+        ...(prices === null ? {} : { prices: { chat: prices } }),
+      });
+      return {
+        model: cachedChatModel(sends ? chat : sealedChat(chat.name), cache),
+        prices: prices !== null && options.batch ? batchPrices(prices, options.batchDiscount) : prices,
+        tokenCounter,
+        fill: async (requests, onProgress) => {
+          if (!options.batch || !sends) return;
+          await fillCacheByBatch(requests, {
+            ...settings,
+            cache,
+            modelName: chat.name,
+            stateFile: join(folder, `batches-${role}.json`),
+            pollMs: options.batchPollSeconds * 1000,
+            ...(prices === null ? {} : { prices: batchPrices(prices, options.batchDiscount) }),
+            onProgress: ({ done, total, status }) => onProgress(done, total, `batch ${status}`),
+          });
+        },
+      };
+    },
+    embeddings: () =>
+      options.embeddingModels.map((name, i) => {
+        const prices = embeddingPriceOf(options, i);
+        const { embeddingDimensions, queryPrefix, documentPrefix, maxInputTokens, concurrency } = options;
+        const tokenCounter = openTokenCounter(options.tokenizer, name);
+        const prefixes = {
+          ...(queryPrefix === null ? {} : { query: queryPrefix }),
+          ...(documentPrefix === null ? {} : { document: documentPrefix }),
+        };
+        const { embedder } = openAiCompatible({
+          ...connection(options.embedding, prices),
+          model: name,
+          encoding: options.embeddingEncoding,
+          batchSize: EMBEDDING_BATCH,
+          maxInputTokens,
+          tokenCounter,
+          ...(embeddingDimensions === null ? {} : { dimensions: embeddingDimensions }),
+          ...(Object.keys(prefixes).length === 0 ? {} : { prefixes }),
+          ...(prices === null ? {} : { prices: { embedding: prices } }),
+        });
+        const model = cachedEmbedder(sends ? embedder : sealedEmbedder(embedder.name), cache, {
+          precision: 'float16',
+          batchSize: EMBEDDING_BATCH,
+          concurrency,
+        });
+        return { name, model, prices, tokenCounter };
+      }),
+    attempts: {
+      get sent() {
+        return sent;
+      },
+      get failed() {
+        return failed;
+      },
+    },
+    spentUsd: () => ledger?.total() ?? null,
+    close: () => {
+      cache.close();
+      ledger?.close();
+    },
+  };
+};
+
+const notSent = async (): Promise<never> => {
+  throw new ModelError('limit', 'not asked yet, and this run sends nothing');
+};
+const sealedChat = (name: string): ChatModel => ({ name, complete: notSent });
+const sealedEmbedder = (name: string): Embedder => ({ name, embed: notSent });
+
+/** The models of a run, or null where everything is offline. */
+export const openModelsOf = (models: ModelOptions, runFolder: string, sends = true): ModelAccess | null =>
+  Object.values(servicesOf(models)).includes(true)
+    ? openModelAccess(models, models.cache ?? join(runFolder, 'models'), sends)
+    : null;

@@ -1,0 +1,73 @@
+import type { FlatTree } from 'oasis-embed/ast';
+import { findSuspects, judgeSuspects, raiseSimilarities } from 'oasis-embed/refinement';
+import type { LanguageId } from 'oasis-embed/syntax';
+import { type AnnotatedFunction, pairTexts } from '../annotation/annotated-functions.js';
+import type { SuspectJudge } from '../models/suspect-judge.js';
+import type { LabelledPairs } from '../pairs.js';
+
+/** Which rules name suspects: both in a full run, one or none in the ablation. */
+export interface RefinementRules {
+  readonly threshold: boolean;
+  readonly tree: boolean;
+}
+
+export interface RefineLabelsOptions {
+  /** The mixture's s*. */
+  readonly threshold: number;
+  /** By function. */
+  readonly trees: readonly (FlatTree | null)[];
+  readonly treeRatio: number;
+  readonly deltaS: number;
+  readonly judge: SuspectJudge;
+  /** Decides the order in which a judge is shown two codes. */
+  readonly seed: number;
+  /** @defaultValue both */
+  readonly rules?: RefinementRules;
+  /** Cases before the judge at once. */
+  readonly concurrency?: number;
+  readonly onProgress?: (done: number, total: number, note: string) => void;
+}
+
+/** Suspects among labelled pairs, by the rules asked for. */
+export const suspectsOf = (
+  pairs: LabelledPairs,
+  {
+    threshold,
+    trees,
+    treeRatio,
+    rules = { threshold: true, tree: true },
+  }: Pick<RefineLabelsOptions, 'threshold' | 'trees' | 'treeRatio' | 'rules'>,
+) =>
+  findSuspects(pairs, {
+    threshold: rules.threshold ? threshold : null,
+    aboveOwnPositive: rules.threshold,
+    ...(rules.tree ? { trees, treeRatio } : {}),
+  });
+
+/** What the indices of suspects point at, as a judge needs it. */
+export const judgeContextOf = (functions: readonly AnnotatedFunction[], pairs: LabelledPairs) => {
+  const { queries, documents } = pairTexts(functions);
+  const languages: readonly LanguageId[] = functions.map((fn) => fn.language);
+  return { pairs, queries, documents, languages };
+};
+
+/**
+ * Suspects, verdicts and raised labels: the heart of the refinement, run again by the ablation with fewer rules. A
+ * label depends on its own query's pairs alone, so any set of whole queries may be done apart.
+ */
+export const refineLabels = async (
+  functions: readonly AnnotatedFunction[],
+  pairs: LabelledPairs,
+  options: RefineLabelsOptions,
+) => {
+  const { judge, seed, deltaS, concurrency, onProgress = () => {} } = options;
+  const suspects = suspectsOf(pairs, options);
+  const context = judgeContextOf(functions, pairs);
+  await judge.prepare(suspects, context, seed, onProgress);
+  const verdicts = await judgeSuspects(suspects, judge.judge, context, {
+    seed,
+    ...(concurrency === undefined ? {} : { concurrency }),
+    onProgress: (done, total) => onProgress(done, total, 'suspects judged'),
+  });
+  return { suspects, verdicts, ...raiseSimilarities(pairs, verdicts, { deltaS }) };
+};
