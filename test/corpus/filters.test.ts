@@ -6,6 +6,7 @@ import {
   decontaminate,
   dropNearDuplicates,
   dropReason,
+  FILTER_PRESETS,
   filterFunctions,
   summarizeDoc,
 } from '../../src/corpus/index.js';
@@ -432,6 +433,49 @@ describe('MinHash', () => {
     expect(kept.length).toBeLessThan(1201);
     expect(() => dropNearDuplicates([], { search: 'lsh' as 'exact' })).toThrow(
       'search must be exact or minhash, received lsh',
+    );
+  });
+});
+
+describe('presets', () => {
+  it('differ where the two corpora do', () => {
+    const samples = [
+      withDoc('Adds two numbers.'),
+      withDoc('Why is this needed?'),
+      withDoc('二つの数を足します。これはそうです'),
+      { ...withDoc('Returns the width of it.'), name: 'getWidth' },
+      { ...withDoc('Adds two numbers.'), name: 'toString' },
+      { ...withDoc('Adds two numbers.'), name: 'test_add' },
+      withDoc('word '.repeat(501)),
+      withDoc('Adds.'),
+    ];
+    const reasons = (preset: 'CodeSearchNet' | 'TheVault') =>
+      samples.map((sample) => filterFunctions([sample], preset).dropped[0]?.reason ?? null);
+    expect(reasons('CodeSearchNet')).toEqual([
+      null,
+      null,
+      'short-docstring',
+      null,
+      'ordinary-method',
+      'test',
+      null,
+      'short-docstring',
+    ]);
+    expect(reasons('TheVault')).toEqual([
+      null,
+      'question',
+      'short-docstring',
+      'getter-or-setter',
+      'ordinary-method',
+      'test',
+      'long-docstring',
+      'short-docstring',
+    ]);
+    expect(filterFunctions(samples, { ...FILTER_PRESETS.TheVault, minDocstringTokens: 1 }).kept).toHaveLength(
+      2,
+    );
+    expect(() => filterFunctions([], 'Vault' as 'TheVault')).toThrow(
+      'filters must be options or one of CodeSearchNet, TheVault, received Vault',
     );
   });
 });
