@@ -190,13 +190,14 @@ export const extractFile = (
   const flows: FoundFlow[] = [];
   const links: ModuleLink[] = [];
   const classes = new Map<string, FoundClass>();
-  const wholeFile = granularity === 'file' ? fileUnit(tree, definition, path) : null;
+  const file = granularity === 'file' ? fileUnit(tree, definition, path) : null;
+  const wholeFile = file?.unit ?? null;
   const units: FoundUnit[] = wholeFile === null ? [] : [wholeFile];
   /** At `class`, the unit of each function and call until all units are known. */
   const unitOfFunction: (FoundUnit | null)[] = [];
   const unitOfCall: (FoundUnit | null)[] = [];
   /** Docs inside what they describe, which no code shows. */
-  const insideDocs: number[] = [];
+  const insideDocs: number[] = file === null || file.insideDoc < 0 ? [] : [file.insideDoc];
   const unitNodes = new Map<FoundUnit, number>();
   let around: OpenScope = {
     end: tree.size,
@@ -224,13 +225,13 @@ export const extractFile = (
         const owner = scope.kind === 'class' ? scope.name : null;
         scopes.push(newScope(around.lexical, node, { ...NO_ONE, className: owner }));
         let { unit } = around;
-        if (granularity === 'class' && scope.kind === 'class' && around.names.length < NESTING_LIMIT) {
+        if (granularity !== 'function' && scope.kind === 'class' && around.names.length < NESTING_LIMIT) {
           const found = classUnit(tree, node, definition, scope.name, names.join('.'));
-          if (found !== null) {
+          if (found !== null && found.insideDoc >= 0) insideDocs.push(found.insideDoc);
+          if (found !== null && granularity === 'class') {
             unit = found.unit;
             units.push(unit);
             unitNodes.set(unit, found.outer);
-            if (found.insideDoc >= 0) insideDocs.push(found.insideDoc);
           }
         }
         around = { ...around, end: after[node]!, names, className: scope.name, lexical, unit };
