@@ -27,7 +27,9 @@ export const indexStage = (
     name: 'index',
     options: { roots: repositories.map(({ root }) => root) },
     after: [corpus, training],
-    outputs: [folder.path('indexVectors'), folder.path('indexFunctions'), folder.path('indexManifest')],
+    outputs: (['indexManifest', 'indexVectors', 'indexQuantized', 'indexFunctions'] as const).map((file) =>
+      folder.path(file),
+    ),
     run: async () => {
       const encoder = await SubtokenBagEncoder.load(folder.path('model'));
       const { dimensions } = encoder;
