@@ -176,6 +176,8 @@ export const addStoredAdapter = async (
     for (const name of file.shapes.keys()) {
       const [, module, half] = ADAPTER_TENSOR.exec(name) ?? [];
       if (module === undefined) throw new Error(`${path}: ${name} is no low-rank update`);
+      // The pooler of BERT and RoBERTa stands behind the token vectors: it has no part in an embedding.
+      if (module.startsWith('pooler.')) continue;
       pairs.set(module, { ...pairs.get(module), [half!]: name });
     }
     const modules = new Map(linearModules(parameters.specs).map((linear) => [linear.module, linear]));
