@@ -1,70 +1,91 @@
 /**
- * Precision and recall of Python's call resolution on the micro-benchmark of PyCG (119 programs with their call
- * graphs). Clone https://github.com/vitsalis/PyCG and run
+ * Precision and recall of the call graph on micro-benchmarks laid out as PyCG's: one folder per program with its
+ * `callgraph.json`. Clone https://github.com/vitsalis/PyCG or https://github.com/secure-software-engineering/SWARM-CG
+ * (whose Python and JavaScript suites have the same layout) and run
  *
  *   npx tsx bench/peers/corpus-pycg.ts <clone>/micro-benchmark/snippets
+ *   npx tsx bench/peers/corpus-pycg.ts <clone>/benchmarks/python/pycg_extended
+ *   npx tsx bench/peers/corpus-pycg.ts <clone>/benchmarks/javascript/swarm_js
  *
- * Compared are the edges between functions and methods with a name: calls at the top of a module, lambdas and
- * builtins have no end in this package's graph and are left out of both sides.
+ * Counted are edges whose callee is a function or method with a name in the program, once per caller and callee;
+ * the caller is one as well, or the top of a file. Not counted, on both sides: builtins, functions of modules that
+ * the program doesn't hold, and lambdas and arrow functions as callees (the suites give them no name). Calls inside a lambda belong to what is
+ * around it. The second line counts only edges between named functions, which is what prompts see.
  */
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
-import { analyzeRepository, type CallTier } from '../../src/corpus/index.js';
+import { basename, dirname, join, relative } from 'node:path';
+import { CALL_TIERS } from '../../src/corpus/call-tiers.js';
+import { readSites } from './call-sites.js';
 
 const root = process.argv[2];
-if (root === undefined)
-  throw new Error('usage: npx tsx bench/peers/corpus-pycg.ts <micro-benchmark/snippets>');
+if (root === undefined) throw new Error('usage: npx tsx bench/peers/corpus-pycg.ts <folder of programs>');
+const verbose = process.argv.includes('--verbose');
+
+const moduleOf = (path: string): string =>
+  path
+    .replace(/\.(py|[mc]?js)$/, '')
+    .replace(/\/(__init__|index)$/, '')
+    .replace(/\//g, '.');
+
+/** A lambda's calls belong to what is around it. */
+const around = (name: string): string => name.replace(/\.<(lambda|arrow)\d+>.*$/, '');
 
 const graphs = (await readdir(root, { recursive: true }))
-  .filter((path) => path.endsWith('callgraph.json'))
+  .filter((path) => basename(path) === 'callgraph.json')
   .sort();
-const tiers = new Map<CallTier, { right: number; wrong: number }>();
-let truthTotal = 0;
-let rightTotal = 0;
-let foundTotal = 0;
-const verbose = process.argv.includes('--verbose');
+const byTier = new Map(CALL_TIERS.map((tier) => [tier, { right: 0, wrong: 0 }]));
+const all = { truth: 0, found: 0, right: 0 };
+const named = { truth: 0, found: 0, right: 0 };
+const leftOut = { builtin: 0, lambda: 0, unknown: 0 };
 for (const file of graphs) {
   const folder = dirname(join(root, file));
-  const { functions, calls } = await analyzeRepository(folder);
-  const nameOf = new Map(
-    functions.map(({ id, path, qualifiedName }) => {
-      const module = path
-        .replace(/\.py$/, '')
-        .replace(/\/__init__$/, '')
-        .replace(/\//g, '.');
-      return [id, `${module}.${qualifiedName}`];
-    }),
-  );
-  const known = new Set(nameOf.values());
+  const { sites, functions, arrows, modules } = await readSites(folder, moduleOf);
   const graph = JSON.parse(await readFile(join(root, file), 'utf8')) as Record<string, string[]>;
-  const truth = new Set<string>();
+  const truth = new Map<string, boolean>();
   for (const [caller, callees] of Object.entries(graph)) {
-    for (const callee of callees)
-      if (known.has(caller) && known.has(callee)) truth.add(`${caller} → ${callee}`);
-  }
-  const found = new Set<string>();
-  for (const { caller, callee, tier } of calls) {
-    const edge = `${nameOf.get(caller)} → ${nameOf.get(callee)}`;
-    if (found.has(edge)) continue;
-    found.add(edge);
-    const count = tiers.get(tier) ?? { right: 0, wrong: 0 };
-    tiers.set(tier, count);
-    if (truth.has(edge)) count.right++;
-    else {
-      count.wrong++;
-      if (verbose) console.log('wrong ', relative(root, folder), edge, tier);
+    const from = around(caller);
+    for (const callee of callees) {
+      if (callee.startsWith('<')) leftOut.builtin++;
+      else if (/<(lambda|arrow)/.test(callee) || arrows.has(callee)) leftOut.lambda++;
+      else if (!functions.has(callee) || !(functions.has(from) || modules.has(from))) {
+        leftOut.unknown++;
+        if (verbose) console.log('uncounted', relative(root, folder), from, '→', callee);
+      } else truth.set(`${from} → ${callee}`, functions.has(from));
     }
   }
-  const right = [...truth].filter((edge) => found.has(edge));
-  if (verbose)
-    for (const edge of truth) if (!found.has(edge)) console.log('missed', relative(root, folder), edge);
-  truthTotal += truth.size;
-  rightTotal += right.length;
-  foundTotal += found.size;
+  const found = new Map<string, (typeof sites)[number]>();
+  for (const site of sites) {
+    if (arrows.has(site.callee) || arrows.has(site.caller)) continue;
+    const edge = `${site.caller} → ${site.callee}`;
+    const known = found.get(edge);
+    if (known === undefined || CALL_TIERS.indexOf(site.tier) < CALL_TIERS.indexOf(known.tier))
+      found.set(edge, site);
+  }
+  for (const [edge, { caller, tier }] of found) {
+    const isRight = truth.has(edge);
+    byTier.get(tier)![isRight ? 'right' : 'wrong']++;
+    for (const count of functions.has(caller) ? [all, named] : [all]) {
+      count.found++;
+      if (isRight) count.right++;
+    }
+    if (!isRight && verbose) console.log('wrong ', relative(root, folder), edge, tier);
+  }
+  for (const [edge, isNamed] of truth) {
+    for (const count of isNamed ? [all, named] : [all]) count.truth++;
+    if (!found.has(edge) && verbose) console.log('missed', relative(root, folder), edge);
+  }
 }
-const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)}%`;
-console.log(`${graphs.length} programs, ${truthTotal} edges between named functions`);
+const percent = (part: number, whole: number): string =>
+  `${((100 * part) / Math.max(1, whole)).toFixed(1)}% (${part}/${whole})`;
 console.log(
-  `precision ${percent(rightTotal, foundTotal)} (${rightTotal}/${foundTotal}), recall ${percent(rightTotal, truthTotal)} (${rightTotal}/${truthTotal})`,
+  `${graphs.length} programs; not counted: ${leftOut.builtin} edges to builtins, ${leftOut.lambda} to lambdas, ${leftOut.unknown} to or from functions that the program doesn't hold`,
 );
-for (const [tier, { right, wrong }] of tiers) console.log(`  ${tier}: ${right} right, ${wrong} wrong`);
+for (const [label, count] of [
+  ['all calls', all],
+  ['between named functions', named],
+] as const)
+  console.log(
+    `${label}: precision ${percent(count.right, count.found)}, recall ${percent(count.right, count.truth)}`,
+  );
+for (const [tier, { right, wrong }] of byTier)
+  if (right + wrong > 0) console.log(`  ${tier}: ${right} right, ${wrong} wrong`);

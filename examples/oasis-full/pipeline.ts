@@ -70,7 +70,8 @@ export const runPipeline = async (options: RunOptions): Promise<void> => {
     })),
     seconds: stages.reduce((sum, record) => sum + record.seconds, 0),
   });
-  await run(reportStage(context, { corpus, annotation, refinement, training, evaluation, ablation, index }));
+  const records = { corpus, annotation, refinement, training, evaluation, ablation, index };
+  await run(reportStage(context, records, repositories));
 
   access?.close();
   const shown = relative(process.env.INIT_CWD ?? process.cwd(), options.out) || '.';

@@ -1,8 +1,19 @@
 import { type Encoder, encodeTexts } from 'oasis-embed/encoders';
-import { embeddingMaps, type ReportData, type RepositoryReport, type SearchReport } from 'oasis-embed/report';
+import {
+  type BreakdownReport,
+  embeddingMaps,
+  languageName,
+  type MapPanel,
+  type ReportData,
+  type RepositoryReport,
+  type SearchReport,
+} from 'oasis-embed/report';
+import type { RepositorySource } from './default-corpus.js';
 import type { StoredFunction } from './functions.js';
 import { reportOptions } from './options/report-options.js';
+import type { RunOptions } from './options.js';
 import type { RefinementRow } from './refinement/refinement-rows.js';
+import { repositoryLicence } from './repository-licence.js';
 import type { RetrievalSet } from './retrieval-set.js';
 import { retrievalSet } from './retrieval-set.js';
 import { readAllJsonLines, readJson } from './run-folder.js';
@@ -16,7 +27,7 @@ import { type EvaluationSummary, loadEncoders } from './stages/evaluation.js';
 import type { IndexSummary } from './stages/index-functions.js';
 import type { RefinementSummary } from './stages/refinement.js';
 import type { TrainingSummary } from './stages/training.js';
-import { MEASURES } from './systems.js';
+import { MAIN_MEASURE, MEASURES } from './systems.js';
 import type { MixtureRecord } from './threshold.js';
 import { versions } from './versions.js';
 
@@ -54,11 +65,17 @@ const codeReference = (fn: StoredFunction) => ({
   code: fn.code,
 });
 
-const repositoriesOf = (corpus: CorpusSummary): RepositoryReport[] =>
-  corpus.repositories.flatMap(({ name, version, splits, languages, documented }) =>
-    Object.entries(splits).map(([split, count]) => ({
+/** A folder of one's own has the hash of its files for a version, which tells a reader nothing. */
+const shownVersion = (version: string) => (/^([0-9a-f]{64})?$/.test(version) ? {} : { version });
+
+const repositoriesOf = (corpus: CorpusSummary, roots: ReadonlyMap<string, string>): RepositoryReport[] =>
+  corpus.repositories.flatMap(({ name, version, splits, languages, documented }) => {
+    const root = roots.get(name);
+    const licence = root === undefined ? null : repositoryLicence(root);
+    return Object.entries(splits).map(([split, count]) => ({
       name,
-      ...(version === '' ? {} : { version }),
+      ...shownVersion(version),
+      ...(licence === null ? {} : { licence }),
       split: split as RepositoryReport['split'],
       // Divided by file, a repository shows once for each split, its languages in proportion.
       functions: Object.fromEntries(
@@ -67,8 +84,8 @@ const repositoriesOf = (corpus: CorpusSummary): RepositoryReport[] =>
           Math.round((all * count) / documented),
         ]),
       ),
-    })),
-  );
+    }));
+  });
 
 /** Raised labels first, then suspects that the judge kept: a reader should see both. */
 const examplesOf = (rows: readonly RefinementRow[], byId: ReadonlyMap<string, StoredFunction>) => {
@@ -122,13 +139,16 @@ const mapOf = async (
     queries: await encodeTexts(encoder, queries, 'query'),
     codes: await encodeTexts(encoder, codes, 'document'),
   });
+  const snapshots = [await snapshot('Before training', untrained), await snapshot('After training', trained)];
+  const panelsBy = (method: string, refine: boolean): MapPanel[] =>
+    embeddingMaps(snapshots, { refine }).map((panel) => ({ ...panel, method }));
   return {
     pairs: functions.map((fn, i) => ({ query: queries[i]!, code: fn.qualifiedName, group: fn.repository })),
-    panels: embeddingMaps([
-      await snapshot('Before training', untrained),
-      await snapshot('After training', trained),
-    ]),
-    method: 'classical MDS of cosine distances, held-out pairs',
+    panels: [
+      ...panelsBy('Classical scaling', false),
+      ...panelsBy('Refined by stress majorisation (SMACOF)', true),
+    ],
+    method: 'multidimensional scaling of the cosine distances of held-out pairs',
   };
 };
 
@@ -154,8 +174,54 @@ const searchesOf = async (root: string): Promise<NonNullable<ReportData['searche
   return searches;
 };
 
+/** What a reader must know of the labels before any number. */
+const notesOf = ({ models }: RunOptions, { writer }: AnnotationSummary): string[] => {
+  const docstrings =
+    models.docstrings === 'author' ? 'Docstrings are the authors’ own' : `Docstrings are by ${writer}`;
+  const offline = models.embeddingModels.length === 0 && models.embedders.every((name) => name === 'lsa');
+  const similarities = offline
+    ? 'similarities come from an offline model (LSA), not from a large one'
+    : `similarities come from ${[...models.embedders, ...models.embeddingModels].join(', ')}`;
+  return [`${docstrings}; ${similarities}.`];
+};
+
+const breakdownTables = (evaluation: EvaluationSummary): BreakdownReport[] => {
+  const shared = { measure: MAIN_MEASURE, systems: evaluation.systems.map(({ name }) => name) };
+  const { hard, perLanguage, perRepository } = evaluation;
+  const others = `${hard.others.join(' and ')} ${hard.others.length === 2 ? 'both' : 'all'}`;
+  const tables: BreakdownReport[] = [
+    {
+      ...shared,
+      title: 'By held-out repository',
+      group: 'Repository',
+      rows: perRepository.map(({ repository, queries, values }) => ({ name: repository, queries, values })),
+    },
+    {
+      ...shared,
+      title: 'By language',
+      group: 'Language',
+      rows: perLanguage.map((row) => ({ ...row, name: languageName(row.name) })),
+    },
+    {
+      ...shared,
+      title: 'On the hard queries',
+      group: 'Queries',
+      note: `Those that ${others} rank below ${hard.rank}: what a reader of ten results would not have found. None of them can score above ${(100 / (hard.rank + 1)).toFixed(2)} here, by the choice of the queries.`,
+      rows: [{ name: hard.name, queries: hard.queries, values: hard.values }],
+    },
+  ];
+  return tables.filter(({ rows }) => rows.some(({ queries }) => queries > 0));
+};
+
+const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
 /** Reads what the stages wrote and puts it in the form of the report. */
-export const buildReport = async (context: StageContext, inputs: ReportInputs): Promise<ReportData> => {
+export const buildReport = async (
+  context: StageContext,
+  inputs: ReportInputs,
+  repositories: readonly RepositorySource[],
+): Promise<ReportData> => {
   const { options, folder } = context;
   const { corpus, annotation, refinement, training, evaluation, ablation, index } = inputs;
   const functions = await readAllJsonLines<StoredFunction>(folder.path('functions'));
@@ -170,24 +236,34 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
   const searches = await searchesOf(folder.root);
   const bins = { minimum: 0, maximum: 1 };
   const { best, evaluations } = training.summary;
+  const authorsAlone = options.models.docstrings === 'author';
 
   return {
     title:
       options.repos.length === 0 ? 'OASIS on npm packages' : `OASIS on ${options.repos.length} repositories`,
     createdAt: new Date().toISOString(),
-    command: `npm run oasis-full${process.argv.slice(2).length > 0 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`,
+    command: [
+      'npm run oasis-full',
+      ...(process.argv.length > 2 ? ['--'] : []),
+      ...process.argv.slice(2).map(shellWord),
+    ].join(' '),
     options: reportOptions(options),
-    notes: [
-      'Docstrings are the authors’ own; similarities come from an offline model (LSA), not from a large one.',
-    ],
+    notes: notesOf(options, annotation.summary),
     corpus: {
-      repositories: repositoriesOf(corpus.summary),
+      repositories: repositoriesOf(
+        corpus.summary,
+        new Map(repositories.map(({ name, root }) => [name, root])),
+      ),
       functionsFound: corpus.summary.found,
       files: corpus.summary.repositories.reduce((sum, { files }) => sum + files, 0),
       filters: Object.entries(corpus.summary.droppedByReason).map(([reason, count]) => ({ reason, count })),
+      filesNotRead: Object.entries(corpus.summary.leftOutByReason).map(([reason, count]) => ({
+        reason,
+        count,
+      })),
       queries: annotation.summary.docstrings,
       negativesPerQuery: options.negatives,
-      docstrings: 'the authors’ own doc comments',
+      docstrings: authorsAlone ? 'the authors’ own doc comments' : `written by ${annotation.summary.writer}`,
     },
     similarity: {
       negatives: mixture.histogram,
@@ -273,19 +349,7 @@ export const buildReport = async (context: StageContext, inputs: ReportInputs): 
             rows: ablation.summary.rows,
           },
         }),
-    breakdowns: [
-      {
-        title: 'By held-out repository',
-        group: 'Repository',
-        measure: 'MRR@1000',
-        systems: evaluation.summary.systems.map(({ name }) => name),
-        rows: evaluation.summary.perRepository.map(({ repository, queries, values }) => ({
-          name: repository,
-          queries,
-          values,
-        })),
-      },
-    ],
+    breakdowns: breakdownTables(evaluation.summary),
     map,
     searches,
     timings: [

@@ -24,6 +24,7 @@ export const files = {
   ablation: 'ablation.json',
   indexManifest: 'index/index.json',
   indexVectors: 'index/vectors.safetensors',
+  indexQuantized: 'index/quantized.safetensors',
   indexFunctions: 'index/functions.jsonl',
   report: 'report.html',
 } as const;

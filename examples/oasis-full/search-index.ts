@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createRunFolder } from './run-folder.js';
 import { type CountedName, type IndexedFunction, modelFingerprint } from './search/index-format.js';
 import { openIndex } from './search/index-reader.js';
+import { quantizeQuery } from './search/quantize.js';
 import { loadQueryEncoder } from './search/query-encoder.js';
 import { topRows } from './search/top-rows.js';
 
@@ -95,7 +96,7 @@ export const openSearchIndex = async (root: string): Promise<SearchIndex> => {
     );
   }
   const index = await openIndex(folder);
-  const { manifest, vectors, repositoryOf, languageOf } = index;
+  const { manifest, scorer, errors, exact, repositoryOf, languageOf } = index;
   try {
     if (modelFingerprint(modelFolder) !== manifest.model) {
       throw new Error(
@@ -108,6 +109,7 @@ export const openSearchIndex = async (root: string): Promise<SearchIndex> => {
         `${root}: the index has ${manifest.dimensions} dimensions, the model ${encoder.dimensions}; run the pipeline again`,
       );
     }
+    const largestError = errors.reduce((largest, error) => Math.max(largest, error), 0);
     const approximate = new Float32Array(manifest.functions);
     const roots = new Map(manifest.repositories.map((repository) => [repository.name, repository.root]));
     const fileOf = (fn: IndexedFunction): string | null => {
@@ -133,14 +135,18 @@ export const openSearchIndex = async (root: string): Promise<SearchIndex> => {
         checkQuestion(question);
         const allowed = filterRows(filters);
         const query = await encoder.encode(question);
-        const norm = Math.sqrt(query.reduce((sum, value) => sum + value * value, 0));
-        if (!(norm > 0)) return [];
-        vectors.scoreAll(query, approximate);
+        const quantized = quantizeQuery(query);
+        if (!(quantized.norm > 0)) return [];
+        scorer.scoreAll(quantized, approximate);
+        // q·d − q̂·d̂ = q·(d − d̂) + (q − q̂)·d̂, and the kernel rounds three times to float32.
+        const { norm } = quantized;
+        const rowNorm = manifest.largestNorm + largestError;
+        const fixed = quantized.error * rowNorm + 2 ** -20 * norm * rowNorm;
         const best = topRows(approximate, {
           count: top,
           ...(allowed === undefined ? {} : { allowed }),
-          error: vectors.errorBound(norm, manifest.largestNorm),
-          exact: (row) => vectors.scoreRow(query, row),
+          error: (row) => fixed + norm * errors[row]!,
+          exact: (row) => exact.score(query, row),
         });
         const functions = await index.readFunctions(best.map(({ row }) => row));
         return functions.map((fn, i) => ({ score: best[i]!.score, fn, file: fileOf(fn) }));

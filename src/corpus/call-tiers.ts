@@ -1,13 +1,21 @@
 import type { CallTier } from './code-function.js';
 
 /** From the most to the least trusted. */
-export const CALL_TIERS: readonly CallTier[] = ['receiver', 'scope', 'import', 'package', 'unique-name'];
+export const CALL_TIERS: readonly CallTier[] = [
+  'receiver',
+  'scope',
+  'import',
+  'value',
+  'package',
+  'unique-name',
+];
 
 /** The confidence that an edge of each tier is given. */
 export const CALL_CONFIDENCE: Readonly<Record<CallTier, number>> = {
   receiver: 0.99,
   scope: 0.99,
   import: 0.99,
+  value: 0.95,
   package: 0.9,
   'unique-name': 0.75,
 };

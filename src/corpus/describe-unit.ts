@@ -88,17 +88,25 @@ const bodyLike = (tree: SyntaxTree, node: number): number => {
 };
 
 /** A whole file as a unit, without its code, which waits for all docs in it. */
-export const fileUnit = (tree: SyntaxTree, definition: LanguageDefinition, path: string): FoundUnit => ({
-  kind: 'file',
-  name: path.slice(path.lastIndexOf('/') + 1),
-  qualifiedName: path,
-  start: 0,
-  end: tree.source.length,
-  signature: path,
-  parameters: [],
-  code: '',
-  doc: fileDoc(tree, definition),
-});
+export const fileUnit = (
+  tree: SyntaxTree,
+  definition: LanguageDefinition,
+  path: string,
+): { readonly unit: FoundUnit; readonly insideDoc: number } => {
+  const doc = fileDoc(tree, definition);
+  const unit: FoundUnit = {
+    kind: 'file',
+    name: path.slice(path.lastIndexOf('/') + 1),
+    qualifiedName: path,
+    start: 0,
+    end: tree.source.length,
+    signature: path,
+    parameters: [],
+    code: '',
+    doc: doc?.text ?? null,
+  };
+  return { unit, insideDoc: doc?.inside ?? -1 };
+};
 
 interface Gathered {
   readonly units: readonly FoundUnit[];

@@ -6,6 +6,7 @@ import {
   type LanguageDefinition,
   type ModuleLink,
   type SyntaxTree,
+  type ValueFlow,
 } from '../syntax/index.js';
 import { attachMethods, classUnit, fileUnit, signatureOf } from './describe-unit.js';
 import type { Granularity, UnitKind } from './granularity.js';
@@ -40,6 +41,13 @@ export interface FoundScope {
   /** Classes of the variables declared here; in a class's scope, of its fields. */
   readonly types: Map<string, string>;
   readonly isClass: boolean;
+  /** The function or class node; 0 for the file. */
+  readonly node: number;
+  /** The named function whose scope this is, or -1. */
+  readonly functionNumber: number;
+  /** The class whose scope this is, or null. */
+  readonly className: string | null;
+  readonly parameters: readonly string[];
 }
 
 /** A name that hides functions further out without being one. */
@@ -50,9 +58,18 @@ export interface FoundCall {
   readonly caller: number;
   readonly className: string | null;
   readonly scope: number;
+  readonly node: number;
   readonly site: CallSite;
   /** The unit around the call, by its number in the file, or -1. */
   unit: number;
+}
+
+/** A move of a value, in its scope. */
+export interface FoundFlow {
+  readonly caller: number;
+  readonly className: string | null;
+  readonly scope: number;
+  readonly flow: ValueFlow;
 }
 
 export interface FoundClass {
@@ -69,6 +86,7 @@ export interface FileFacts {
   readonly functions: readonly FoundFunction[];
   readonly scopes: readonly FoundScope[];
   readonly calls: readonly FoundCall[];
+  readonly flows: readonly FoundFlow[];
   readonly links: readonly ModuleLink[];
   readonly classes: ReadonlyMap<string, FoundClass>;
   /** ERROR and MISSING nodes. */
@@ -84,12 +102,20 @@ interface OpenScope {
   readonly unit: FoundUnit | null;
 }
 
-const newScope = (parent: number, isClass: boolean): FoundScope => ({
+const newScope = (
+  parent: number,
+  node: number,
+  own: Pick<FoundScope, 'functionNumber' | 'className' | 'parameters'>,
+): FoundScope => ({
   parent,
+  node,
   names: new Map(),
   types: new Map(),
-  isClass,
+  isClass: own.className !== null,
+  ...own,
 });
+
+const NO_ONE = { functionNumber: -1, className: null, parameters: [] };
 
 /** Deeper nesting is no one's code: without a limit, names and sources would grow with the square of depth. */
 const NESTING_LIMIT = 64;
@@ -123,6 +149,7 @@ const SCOPE = 2;
 const CALL = 4;
 const LINK = 8;
 const BINDING = 16;
+const FLOW = 32;
 
 const knownRoles = new WeakMap<readonly string[], Uint8Array>();
 
@@ -130,7 +157,7 @@ const knownRoles = new WeakMap<readonly string[], Uint8Array>();
 const rolesOf = (kindNames: readonly string[], definition: LanguageDefinition): Uint8Array => {
   let roles = knownRoles.get(kindNames);
   if (roles === undefined) {
-    const { functionKinds, scopeKinds, callKinds, linkKinds, bindingKinds } = definition;
+    const { functionKinds, scopeKinds, callKinds, linkKinds, bindingKinds, flowKinds } = definition;
     roles = Uint8Array.from(
       kindNames,
       (kind) =>
@@ -138,7 +165,8 @@ const rolesOf = (kindNames: readonly string[], definition: LanguageDefinition): 
         (scopeKinds.has(kind) ? SCOPE : 0) |
         (callKinds.has(kind) ? CALL : 0) |
         (linkKinds.has(kind) ? LINK : 0) |
-        (bindingKinds.has(kind) ? BINDING : 0),
+        (bindingKinds.has(kind) ? BINDING : 0) |
+        (flowKinds.has(kind) ? FLOW : 0),
     );
     knownRoles.set(kindNames, roles);
   }
@@ -157,17 +185,19 @@ export const extractFile = (
   granularity: Granularity = 'function',
 ): FileFacts => {
   const functions: FoundFunction[] = [];
-  const scopes: FoundScope[] = [newScope(-1, false)];
+  const scopes: FoundScope[] = [newScope(-1, 0, NO_ONE)];
   const calls: FoundCall[] = [];
+  const flows: FoundFlow[] = [];
   const links: ModuleLink[] = [];
   const classes = new Map<string, FoundClass>();
-  const wholeFile = granularity === 'file' ? fileUnit(tree, definition, path) : null;
+  const file = granularity === 'file' ? fileUnit(tree, definition, path) : null;
+  const wholeFile = file?.unit ?? null;
   const units: FoundUnit[] = wholeFile === null ? [] : [wholeFile];
   /** At `class`, the unit of each function and call until all units are known. */
   const unitOfFunction: (FoundUnit | null)[] = [];
   const unitOfCall: (FoundUnit | null)[] = [];
   /** Docs inside what they describe, which no code shows. */
-  const insideDocs: number[] = [];
+  const insideDocs: number[] = file === null || file.insideDoc < 0 ? [] : [file.insideDoc];
   const unitNodes = new Map<FoundUnit, number>();
   let around: OpenScope = {
     end: tree.size,
@@ -192,15 +222,16 @@ export const extractFile = (
       if (scope !== null) {
         const names = [...around.names, scope.name].slice(-NESTING_LIMIT);
         const lexical = scopes.length;
-        scopes.push(newScope(around.lexical, scope.kind === 'class'));
+        const owner = scope.kind === 'class' ? scope.name : null;
+        scopes.push(newScope(around.lexical, node, { ...NO_ONE, className: owner }));
         let { unit } = around;
-        if (granularity === 'class' && scope.kind === 'class' && around.names.length < NESTING_LIMIT) {
+        if (granularity !== 'function' && scope.kind === 'class' && around.names.length < NESTING_LIMIT) {
           const found = classUnit(tree, node, definition, scope.name, names.join('.'));
-          if (found !== null) {
+          if (found !== null && found.insideDoc >= 0) insideDocs.push(found.insideDoc);
+          if (found !== null && granularity === 'class') {
             unit = found.unit;
             units.push(unit);
             unitNodes.set(unit, found.outer);
-            if (found.insideDoc >= 0) insideDocs.push(found.insideDoc);
           }
         }
         around = { ...around, end: after[node]!, names, className: scope.name, lexical, unit };
@@ -215,11 +246,18 @@ export const extractFile = (
     if ((role & FUNCTION) !== 0) {
       const head = definition.describeFunction(tree, node);
       const lexical = scopes.length;
-      scopes.push(newScope(around.lexical, false));
       let next: OpenScope = { ...around, end: after[node]!, lexical };
       const name = head?.name ?? (head?.isDefaultExport ? nameOfFile(path) : null);
       const isNamed = head !== null && head.body >= 0 && name !== null && name !== '';
-      if (isNamed && around.names.length < NESTING_LIMIT) {
+      const isKept = isNamed && around.names.length < NESTING_LIMIT;
+      scopes.push(
+        newScope(around.lexical, node, {
+          functionNumber: isKept ? functions.length : -1,
+          className: null,
+          parameters: head?.parameters ?? [],
+        }),
+      );
+      if (isKept) {
         const number = functions.length;
         const names = [...around.names, ...head.owner, name];
         const className = head.isLexical ? null : (head.owner.at(-1) ?? around.className);
@@ -278,14 +316,21 @@ export const extractFile = (
           caller: around.functionNumber,
           className: around.className,
           scope: around.lexical,
+          node,
           site,
           unit: around.functionNumber,
         });
         unitOfCall.push(around.unit);
       }
     }
+    if ((role & FLOW) !== 0) {
+      for (const flow of definition.describeFlows(tree, node)) {
+        const { functionNumber, className, lexical } = around;
+        flows.push({ caller: functionNumber, className, scope: lexical, flow });
+      }
+    }
   }
-  const facts = { functions, scopes, calls, links, classes, errors: tree.errors };
+  const facts = { functions, scopes, calls, flows, links, classes, errors: tree.errors };
   if (granularity === 'function') return { ...facts, units };
   const finished = attachMethods(tree, definition, {
     units,

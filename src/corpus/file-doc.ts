@@ -1,4 +1,4 @@
-import type { FunctionHead, LanguageDefinition, SyntaxTree } from '../syntax/index.js';
+import type { AuthorDoc, FunctionHead, LanguageDefinition, SyntaxTree } from '../syntax/index.js';
 import { docDefect } from './doc-defect.js';
 
 /** Nodes at the top of a file that are neither comments nor code. */
@@ -13,7 +13,7 @@ const MARKS = /^\s*(?:\/\*+!?|\/\/[/!]?|#+!?|\*+\/?|=begin|=end)\s?|\s*\*+\/$/gm
  * The doc of a file as a whole: a module's docstring, or else the first comment at its top that is no licence
  * and no directive and that does not stand directly above a declaration, whose doc it is.
  */
-export const fileDoc = (tree: SyntaxTree, definition: LanguageDefinition): string | null => {
+export const fileDoc = (tree: SyntaxTree, definition: LanguageDefinition): AuthorDoc | null => {
   const head: FunctionHead = {
     name: 'file',
     isDefaultExport: false,
@@ -29,7 +29,7 @@ export const fileDoc = (tree: SyntaxTree, definition: LanguageDefinition): strin
     arity: [0, 0],
   };
   const own = definition.findDoc(tree, 0, head);
-  if (own !== null && own.inside >= 0) return own.text;
+  if (own !== null && own.inside >= 0) return own;
   const groups: { text: string; end: number }[] = [];
   let below = -1;
   for (const child of tree.children(0)) {
@@ -60,7 +60,7 @@ export const fileDoc = (tree: SyntaxTree, definition: LanguageDefinition): strin
       .replace(MARKS, '')
       .replace(/^\s*\n|\s+$/g, '')
       .trim();
-    if (plain !== '' && docDefect(plain, plain) === null) return plain;
+    if (plain !== '' && docDefect(plain, plain) === null) return { text: plain, inside: -1 };
   }
   return null;
 };

@@ -79,7 +79,7 @@ const resolveRevision = async (git: Git, folder: GitFolder, revision: string): P
   let oid: string;
   try {
     oid = (await git.readCommit({ ...at, oid: await find(name ?? revision) })).oid;
-    for (const [, kind, count] of (steps ?? '').matchAll(/([~^])(\d*|\{(?:commit)?\})/g)) {
+    for (const [, kind, count] of (steps ?? '').matchAll(/([~^])(\{(?:commit)?\}|\d*)/g)) {
       const number = count === '' ? 1 : Number(count);
       if (Number.isNaN(number)) continue;
       for (let left = kind === '~' ? number : Math.min(1, number); left > 0; left--) {

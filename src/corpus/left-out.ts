@@ -11,7 +11,7 @@
  * - `compiled-copy`: the same module compiled to another format stands beside it
  * - `binary`: holds NUL bytes
  * - `unreadable`: vanished, forbidden, or no plain file
- * - `unparsable`: the parser gave up on it
+ * - `unparsable`: the parser gave up on it: it would take time or memory out of all proportion
  */
 export type LeftOutReason =
   | 'vendored'

@@ -1,9 +1,10 @@
 import type { CallSite } from '../syntax/index.js';
 import { chooseOverload } from './choose-overload.js';
-import { type ClassTarget, classTarget, HIERARCHY_LIMIT } from './class-target.js';
+import { classOrder } from './class-order.js';
+import type { ClassTarget } from './class-target.js';
 import type { IndexedFile, RepositoryIndex } from './repository-index.js';
 
-/** A member of a class or of its super types, in the order in which they are named. */
+/** A member of a class or of its super types, in the order of {@link classOrder}. */
 export const memberOf = (
   index: RepositoryIndex,
   file: IndexedFile,
@@ -11,21 +12,10 @@ export const memberOf = (
   site: CallSite,
   isSuper: boolean,
 ): number | null => {
-  const queue: { readonly file: IndexedFile; readonly name: string }[] = [{ file, name: className }];
-  const seen = new Set<string>();
-  for (let at = 0; at < queue.length && at < HIERARCHY_LIMIT; at++) {
-    const current = queue[at]!;
-    const key = `${current.file.path}\n${current.name}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    if (!(isSuper && at === 0)) {
-      const found = chooseOverload(index, index.members(current.file, current.name, site.name), site.arity);
-      if (found !== null) return found;
-    }
-    for (const superType of current.file.facts.classes.get(current.name)?.superTypes ?? []) {
-      const target = classTarget(index, current.file, superType);
-      if (target !== null) queue.push(target);
-    }
+  for (const [at, target] of classOrder(index, file, className).entries()) {
+    if (isSuper && at === 0) continue;
+    const found = chooseOverload(index, index.members(target.file, target.name, site.name), site.arity);
+    if (found !== null) return found;
   }
   return null;
 };

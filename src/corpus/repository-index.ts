@@ -1,4 +1,5 @@
 import type { LanguageDefinition, ModuleLink } from '../syntax/index.js';
+import type { ClassTarget } from './class-target.js';
 import type { FileFacts, FoundFunction } from './extract-file.js';
 
 /** A file's facts with where its functions stand in the repository's numbering. */
@@ -27,6 +28,8 @@ export interface PackageTable {
 export class RepositoryIndex {
   readonly functions: FoundFunction[] = [];
   readonly fileOf: IndexedFile[] = [];
+  /** Orders in which classes and their super types are searched, as far as they were asked for. */
+  readonly classOrders = new Map<string, readonly ClassTarget[]>();
   readonly #files = new Map<string, IndexedFile>();
   readonly #folders = new Map<string, IndexedFile[]>();
   readonly #byName = new Map<string, number[]>();

@@ -4,6 +4,7 @@ import type { FoundCall } from './extract-file.js';
 import type { IndexedFile, RepositoryIndex } from './repository-index.js';
 import { resolveBareCall } from './resolve-bare-call.js';
 import { resolveMemberCall } from './resolve-member-call.js';
+import { resolveValues } from './resolve-values.js';
 
 /** A resolved call, by the numbers of its caller, as told by `callerOf`, and of the function called. */
 export interface ResolvedCall {
@@ -13,40 +14,74 @@ export interface ResolvedCall {
   readonly confidence: number;
 }
 
+/** A resolved call. */
+export interface ResolvedSite {
+  readonly file: IndexedFile;
+  /** The function around the call and the unit that it belongs to, by their numbers in the file, or -1. */
+  readonly caller: number;
+  readonly unit: number;
+  /** By its number in the repository. */
+  readonly callee: number;
+  readonly tier: CallTier;
+}
+
+/** Every call of the files that some tier resolves, calls at the top of a file too. */
+export function* resolveSites(
+  index: RepositoryIndex,
+  files: readonly IndexedFile[],
+): Generator<ResolvedSite> {
+  const { callees, isConstructed } = resolveValues(index, files);
+  for (const file of files) {
+    const byNode = callees.get(file);
+    const rest = new Set(byNode?.keys());
+    for (const call of file.facts.calls) {
+      const named =
+        call.site.receiver === null
+          ? resolveBareCall(index, file, call)
+          : resolveMemberCall(index, file, call);
+      const { caller, unit } = call;
+      rest.delete(call.node);
+      const followed = byNode?.get(call.node)?.numbers ?? [];
+      for (const callee of followed)
+        yield { file, caller, unit, callee, tier: named?.number === callee ? named.tier : 'value' };
+      if (named === null || followed.includes(named.number)) continue;
+      if (followed.length > 0) {
+        // Objects of a subclass came along; those of the class itself are made somewhere, too.
+        const { site, className } = call;
+        if (site.receiver !== 'this' || className === null || !isConstructed(file, className)) continue;
+      }
+      // A wrapper calls its namesake on what it wraps, not itself.
+      if (named.tier === 'unique-name' && caller >= 0 && named.number === file.offset + caller) continue;
+      yield { file, caller, unit, callee: named.number, tier: named.tier };
+    }
+    for (const node of rest) {
+      const { caller, numbers } = byNode!.get(node)!;
+      const unit = caller < 0 ? -1 : file.facts.functions[caller]!.unit;
+      for (const callee of numbers) yield { file, caller, unit, callee, tier: 'value' };
+    }
+  }
+}
+
 /**
- * Resolves the calls of a repository in tiers: the receiver's class, lexical scope, imports, the package or
- * folder, and at last a name that only one function bears. What no tier resolves is left out.
+ * Resolves the calls of a repository in tiers: the receiver's class, lexical scope, imports, the values that reach
+ * what is called, the package or folder, and at last a name that only one function bears. What no tier resolves is
+ * left out.
  *
  * @returns One edge per caller and callee, by the most trusted of their calls, in the order of the calls.
  */
 export const resolveCalls = (
   index: RepositoryIndex,
   files: readonly IndexedFile[],
-  callerOf: (file: IndexedFile, call: FoundCall) => number,
+  callerOf: (file: IndexedFile, call: Pick<FoundCall, 'caller' | 'unit'>) => number,
 ): ResolvedCall[] => {
   const edges = new Map<string, ResolvedCall>();
-  for (const file of files) {
-    for (const call of file.facts.calls) {
-      const caller = callerOf(file, call);
-      if (caller < 0) continue;
-      const found =
-        call.site.receiver === null
-          ? resolveBareCall(index, file, call)
-          : resolveMemberCall(index, file, call);
-      if (found === null) continue;
-      // A wrapper calls its namesake on what it wraps, not itself.
-      const isOwn = call.caller >= 0 && found.number === file.offset + call.caller;
-      if (found.tier === 'unique-name' && isOwn) continue;
-      const key = `${caller},${found.number}`;
-      const known = edges.get(key);
-      if (known !== undefined && CALL_TIERS.indexOf(known.tier) <= CALL_TIERS.indexOf(found.tier)) continue;
-      edges.set(key, {
-        caller,
-        callee: found.number,
-        tier: found.tier,
-        confidence: CALL_CONFIDENCE[found.tier],
-      });
-    }
+  for (const { file, caller: local, unit, callee, tier } of resolveSites(index, files)) {
+    const caller = callerOf(file, { caller: local, unit });
+    if (caller < 0) continue;
+    const key = `${caller},${callee}`;
+    const known = edges.get(key);
+    if (known !== undefined && CALL_TIERS.indexOf(known.tier) <= CALL_TIERS.indexOf(tier)) continue;
+    edges.set(key, { caller, callee, tier, confidence: CALL_CONFIDENCE[tier] });
   }
   return [...edges.values()];
 };

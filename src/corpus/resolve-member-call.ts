@@ -14,6 +14,10 @@ import { isMethod, uniqueName } from './unique-name.js';
 const extensionMethod = (index: RepositoryIndex, file: IndexedFile, site: CallSite): FoundCallee =>
   uniqueName(index, file, site, (number) => /\(\s*this\s/.test(index.functions[number]!.signature));
 
+/** The class that a cast or a construction in front of the call names. */
+const typeOf = (index: RepositoryIndex, file: IndexedFile, { receiverType }: CallSite) =>
+  receiverType === undefined ? null : (classTarget(index, file, receiverType) ?? ('foreign' as const));
+
 /** The method that a call on a receiver, `x.f()`, goes to. */
 export const resolveMemberCall = (
   index: RepositoryIndex,
@@ -34,7 +38,7 @@ export const resolveMemberCall = (
   const first = path[0]!;
   const last = path.at(-1)!;
   const isHidden = lookUpScope(file, call, first) === OPAQUE;
-  const owner = receiver === '?' ? null : pathClass(index, file, call, path);
+  const owner = receiver === '?' ? typeOf(index, file, site) : pathClass(index, file, call, path);
   // A variable of a class that is not ours: neither are its methods.
   if (owner === 'foreign')
     return file.definition.hasGlobalClasses ? extensionMethod(index, file, site) : null;

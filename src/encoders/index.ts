@@ -1,3 +1,6 @@
+export { AdapterEncoder, type AdapterOptions, type VectorSource } from './adapter/adapter-encoder.js';
+export type { AdapterKind } from './adapter/adapter-head.js';
+export type { EmbeddedTexts, VectorTokens } from './adapter/embedded-texts.js';
 export type { BagOfTerms } from './bag-of-terms.js';
 export { type EncodeTextsOptions, encodeTexts, encodeTokens } from './encode-texts.js';
 export type { Encoder, TextRole, TokenizedTexts } from './encoder.js';

@@ -9,6 +9,7 @@ export { type DistanceMatrix, type DistanceMetric, distanceMatrix } from './dist
 export { type EmbeddingMapsOptions, type EmbeddingSnapshot, embeddingMaps } from './embedding-maps.js';
 export * from './figures/index.js';
 export { type CodeToken, type CodeTokenKind, codeTokens } from './highlight-code.js';
+export { languageName } from './language-name.js';
 export { type ProcrustesOptions, type ProcrustesResult, procrustes } from './procrustes.js';
 export { renderReport } from './render-report.js';
 export type * from './report-data.js';

@@ -36,6 +36,8 @@ export interface CorpusReport {
   readonly files?: number;
   /** Functions left out, by reason. */
   readonly filters?: readonly { readonly reason: string; readonly count: number }[];
+  /** Files and folders not read, by reason. */
+  readonly filesNotRead?: readonly { readonly reason: string; readonly count: number }[];
   /** Queries with their positives after annotation. */
   readonly queries?: number;
   /** In-repository negatives per query. */
@@ -208,6 +210,10 @@ export interface ComparisonReport {
 export interface AblationReport {
   readonly measure: string;
   readonly rows: readonly AblationRow[];
+  /** What the rows' intervals are, such as `95% bootstrap intervals over queries`. */
+  readonly intervals?: string;
+  /** What the rows' p-values are, such as `paired randomisation test against the full recipe, Holm-corrected`. */
+  readonly test?: string;
   readonly note?: string;
 }
 
@@ -217,6 +223,11 @@ export interface AblationRow {
   readonly full?: boolean;
   /** One value per seed, in [0, 1]. */
   readonly values: readonly number[];
+  /** Ends of an interval of the mean; drawn instead of the standard deviation. */
+  readonly low?: number;
+  readonly high?: number;
+  /** Of the difference from the full recipe. */
+  readonly pValue?: number;
 }
 
 export interface BreakdownReport {
@@ -237,6 +248,8 @@ export interface BreakdownReport {
 /** Plane coordinates of pairs: the query of pair i at (x[i], y[i]), its code at (x[n + i], y[n + i]). */
 export interface MapPanel {
   readonly title: string;
+  /** How this map was made, such as `SMACOF`; panels of one method, one after another, stand together on one scale. */
+  readonly method?: string;
   readonly x: ArrayLike<number>;
   readonly y: ArrayLike<number>;
   /** Cosine of query and code in the full space. */
@@ -251,7 +264,7 @@ export interface MapReport {
   readonly pairs: readonly { readonly query: string; readonly code: string; readonly group?: string }[];
   /** Usually two: before and after training. */
   readonly panels: readonly MapPanel[];
-  /** How the map was made, such as `classical MDS of cosine distances`. */
+  /** How the maps were made, such as `multidimensional scaling of cosine distances`. */
   readonly method?: string;
 }
 

@@ -69,16 +69,21 @@ ${series}
 .panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:1.5rem 2rem}
 .panels h3{margin-top:.4rem}
 .panels svg.figure{width:100%}
+.method{margin:1.2rem 0 .6rem}
+h4{font-size:1rem;font-weight:600;line-height:1.2;margin:.2rem 0 .6rem}
+.skip-map:focus{position:static}
+#map-pairs:focus{outline:none}
 .maps .quiet{margin:.4rem 0 0}
 .pair{cursor:pointer;outline:none;transition:opacity .12s}
 .maps:has(.pair:hover) .pair,.maps:has(.pair:focus) .pair{opacity:.16}
 .pair:focus-visible .query,.pair:focus-visible .code{stroke:var(--ink);stroke-width:2}
-.pair-notes{display:grid;margin-top:1rem;padding:.8rem 1rem;background:var(--raised);border-radius:.4rem;line-height:1.45}
+.pair-notes{display:grid;position:sticky;bottom:0;margin-top:1rem;border:1px solid var(--rule);padding:.8rem 1rem;background:var(--raised);border-radius:.4rem;line-height:1.45}
 .pair-notes p{grid-area:1/1;margin:0;max-width:none}
 .note{visibility:hidden}
 .hint{color:var(--muted)}
 .maps:has(.pair:hover) .hint,.maps:has(.pair:focus) .hint{visibility:hidden}
 .table{margin:1.2rem 0 1.6rem}
+.table.broad{margin:1.2rem auto 1.6rem}
 .caption{color:var(--muted);font-size:.92rem;line-height:1.4;margin:0 0 .45rem}
 .scroll{position:relative;overflow-x:auto;background:linear-gradient(90deg,var(--paper) 30%,transparent) left/2.4rem 100% no-repeat local,linear-gradient(270deg,var(--paper) 30%,transparent) right/2.4rem 100% no-repeat local,linear-gradient(90deg,var(--shade),transparent) left/.8rem 100% no-repeat scroll,linear-gradient(270deg,var(--shade),transparent) right/.8rem 100% no-repeat scroll}
 table{border-collapse:collapse;width:100%;font-size:.95rem;line-height:1.4}
@@ -115,7 +120,7 @@ summary{cursor:pointer;color:var(--link);padding:.35rem 0}
 .score{font-variant-numeric:tabular-nums;color:var(--muted);margin-right:.7rem}
 .hits{margin:0;padding-left:1.6rem;font-size:.95rem}
 .hits li{margin:.2rem 0;overflow-wrap:anywhere}
-pre{margin:0;padding:.7rem 1rem .9rem;overflow-x:auto;font:.84rem/1.55 ui-monospace,"SF Mono",SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;tab-size:2}
+pre{margin:0;border-radius:0 0 .4rem .4rem;padding:.7rem 1rem .9rem;overflow-x:auto;background:linear-gradient(90deg,var(--raised) 30%,transparent) left/2.4rem 100% no-repeat local,linear-gradient(270deg,var(--raised) 30%,transparent) right/2.4rem 100% no-repeat local,linear-gradient(90deg,var(--shade),transparent) left/.8rem 100% no-repeat scroll,linear-gradient(270deg,var(--shade),transparent) right/.8rem 100% no-repeat scroll;font:.84rem/1.55 ui-monospace,"SF Mono",SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;tab-size:2}
 .more{margin:0;padding:0 1rem .7rem;color:var(--muted);font-size:.9rem}
 .keyword{color:var(--code-keyword)}.string{color:var(--code-string)}.comment{color:var(--code-comment)}
 pre .number{color:var(--code-number);white-space:pre}.called{color:var(--code-called)}

@@ -107,7 +107,7 @@ const compare = (
 const labels = ({ similarity, refinement }: ReportData): string => {
   const sentences: string[] = [];
   if (similarity?.threshold.kind === 'intersection') {
-    const at = `s* = ${formatDecimal(similarity.threshold.value)}`;
+    const at = `s*\u00a0=\u00a0${formatDecimal(similarity.threshold.value)}`;
     const { ashmanD } = similarity;
     sentences.push(
       ashmanD !== undefined && !(ashmanD > 2)

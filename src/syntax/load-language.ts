@@ -1,6 +1,14 @@
 import { LANGUAGES, type LanguageId } from './languages/index.js';
 import type { ParsedTree } from './syntax-parser.js';
 import { SyntaxParser } from './syntax-parser.js';
+import {
+  BINDING,
+  type Binding,
+  loadBinding,
+  memoryOf,
+  missingPackage,
+  resolveFile,
+} from './tree-sitter-binding.js';
 import { webTreeReader } from './web-tree-reader.js';
 
 /** Options of {@link loadLanguage}. */
@@ -13,73 +21,65 @@ export interface LoadLanguageOptions {
   readonly from?: string;
 }
 
-type WebTreeSitter = typeof import('web-tree-sitter');
-
-const BINDING = 'web-tree-sitter';
 const loaded = new Map<string, Promise<SyntaxParser>>();
-let binding: Promise<LoadedBinding> | undefined;
+let current: Promise<Binding> | undefined;
 
-interface LoadedBinding {
-  readonly module: WebTreeSitter;
-  /** The WebAssembly module behind it, if no one initialised it before. */
-  readonly wasm: object;
-}
+/**
+ * The parser is stopped after so many of its progress reports: some grammars take time and memory without bound
+ * for texts that no one writes. Real files need about 0.005 a unit, minified ones 0.02.
+ */
+const STEPS = 5000;
+const STEPS_PER_UNIT = 0.05;
 
-/** Set by CommonJS builds, where `import.meta` is empty. */
-const ownFile = (): string => (typeof __filename === 'string' ? __filename : import.meta.url);
+/** WebAssembly ends at 2 GiB, and what runs into that is lost. */
+const MEMORY_LIMIT = 1.5 * 2 ** 30;
 
-const resolveFile = async (request: string, from: string): Promise<string | null> => {
-  const { createRequire } = await import('node:module');
-  const { join } = await import('node:path');
-  for (const base of [join(from, 'package.json'), join(process.cwd(), 'package.json'), ownFile()]) {
-    try {
-      return createRequire(base).resolve(request);
-    } catch {
-      // The next place may have it.
-    }
-  }
-  return null;
-};
+/** Memory only grows: an instance that holds more makes way for a fresh one. */
+const KEPT_MEMORY = 2 ** 28;
 
-const missing = (name: string, language: LanguageId): Error =>
-  new Error(`parsing ${language} needs the package ${name}: npm install ${name}`);
-
-const loadBinding = async (language: LanguageId, from: string): Promise<LoadedBinding> => {
-  let module: WebTreeSitter;
-  try {
-    module = await import(BINDING);
-  } catch {
-    const file = await resolveFile(BINDING, from);
-    if (file === null) throw missing(BINDING, language);
-    const { pathToFileURL } = await import('node:url');
-    module = await import(pathToFileURL(file).href);
-  }
-  const wasm = {};
-  await module.Parser.init(wasm);
-  return { module, wasm };
+/** The next parser asked for is one of a fresh instance; parsers of this one live on as long as they are held. */
+const retire = (): void => {
+  current = undefined;
+  loaded.clear();
 };
 
 const load = async (language: LanguageId, from: string): Promise<SyntaxParser> => {
   const { grammar } = LANGUAGES[language];
-  binding ??= loadBinding(language, from);
-  let loadedBinding: LoadedBinding;
+  const opening = current ?? loadBinding(language, from);
+  current = opening;
+  let binding: Binding;
   try {
-    loadedBinding = await binding;
+    binding = await opening;
   } catch (error) {
-    binding = undefined;
+    if (current === opening) current = undefined;
     throw error;
   }
-  const wasm = await resolveFile(`${grammar.package}/${grammar.wasm}`, from);
-  if (wasm === null) throw missing(grammar.package, language);
-  const { module } = loadedBinding;
-  const parser = new module.Parser();
-  const tables = await module.Language.load(wasm);
+  const retireThis = (): void => {
+    if (current === opening) retire();
+  };
+  const file = await resolveFile(`${grammar.package}/${grammar.wasm}`, from);
+  if (file === null) throw missingPackage(grammar.package, language);
+  const { Parser, Language } = binding.module;
+  const parser = new Parser();
+  const tables = await Language.load(file);
   parser.setLanguage(tables);
-  return new SyntaxParser(
-    language,
-    (source): ParsedTree | null => parser.parse(source),
-    webTreeReader(loadedBinding.wasm, tables),
-  );
+  const parse = (source: string): ParsedTree | null => {
+    const limit = STEPS + STEPS_PER_UNIT * source.length;
+    let steps = 0;
+    const progressCallback = () => ++steps > limit || memoryOf(binding) > MEMORY_LIMIT;
+    try {
+      const tree = parser.parse(source, null, { progressCallback });
+      // A parser that was stopped would go on where it stood.
+      if (tree === null) parser.reset();
+      return tree;
+    } catch (error) {
+      retireThis();
+      throw error;
+    } finally {
+      if (memoryOf(binding) > KEPT_MEMORY) retireThis();
+    }
+  };
+  return new SyntaxParser(language, parse, webTreeReader(binding.wasm, tables));
 };
 
 const versions = new Map<string, Promise<string>>();
@@ -105,7 +105,7 @@ export const grammarVersion = (language: LanguageId, from: string = process.cwd(
     version = Promise.all(
       [`${grammar.package}/${grammar.wasm}`, BINDING].map(async (request) => {
         const file = await resolveFile(request, from);
-        if (file === null) throw missing(request.split('/')[0]!, language);
+        if (file === null) throw missingPackage(request.split('/')[0]!, language);
         return `${request}@${await packageVersion(file)}`;
       }),
     ).then((parts) => parts.join(' '));
@@ -119,7 +119,8 @@ export const grammarVersion = (language: LanguageId, from: string = process.cwd(
  * Loads the parser of a language: `web-tree-sitter` with the .wasm in the grammar's own npm package.
  *
  * Both are looked for from `options.from`, the working directory and this package. A parser is loaded once and
- * shared; parsing is synchronous, so sharing it is safe. To use the native `tree-sitter` binding instead, give
+ * shared; parsing is synchronous, so sharing it is safe. A text that takes far more time or memory than any code
+ * gives no tree; after one that took much memory, the next call loads a fresh parser. To use the native `tree-sitter` binding instead, give
  * its `parse` to {@link SyntaxParser}.
  *
  * @param language One of the languages of {@link LANGUAGES}.

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analyzeRepository, createAnalysisCache } from '../../src/corpus/index.js';
@@ -81,5 +81,63 @@ describe('createAnalysisCache', () => {
 
   it('refuses a size that holds nothing', () => {
     expect(() => createAnalysisCache({ maxBytes: 0 })).toThrow('maxBytes must be positive, received 0');
+  });
+});
+
+describe('a cache in a folder', () => {
+  const read = async (root: string, folder: string) => {
+    const cache = createAnalysisCache({ folder });
+    const analysis = await analyzeRepository(root, { cache });
+    return { analysis, found: [cache.hits, cache.misses] };
+  };
+  const filesIn = async (folder: string) =>
+    (await readdir(folder, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+
+  it('outlives the process that wrote it', async () => {
+    const root = await folderOf({
+      ...FILES,
+      'wide.py': Buffer.from('\ufeffdef f():\n    "Größe."\n', 'utf16le'),
+    });
+    const folder = join(await folderOf({}), 'made');
+    const fresh = await analyzeRepository(root);
+    expect(await read(root, folder)).toEqual({ analysis: fresh, found: [0, 5] });
+    expect(await read(root, folder)).toEqual({ analysis: fresh, found: [5, 0] });
+    await writeFile(join(root, 'a.js'), 'export function changed() {}');
+    expect((await read(root, folder)).found).toEqual([4, 1]);
+  });
+
+  it('leaves no file half written behind, and takes a damaged one for none', async () => {
+    const root = await folderOf(FILES);
+    const folder = await folderOf({});
+    const fresh = (await read(root, folder)).analysis;
+    const files = await filesIn(folder);
+    expect(files).toHaveLength(4);
+    const bytes = await readFile(files[0]!);
+    bytes[bytes.length - 1]! ^= 1;
+    await writeFile(files[0]!, bytes);
+    await truncate(files[1]!, 50);
+    await writeFile(files[2]!, '');
+    expect(await read(root, folder)).toEqual({ analysis: fresh, found: [1, 3] });
+    expect(await read(root, folder)).toEqual({ analysis: fresh, found: [4, 0] });
+    expect(await filesIn(folder)).toEqual(files);
+  });
+
+  it('tells granularities and settings apart', async () => {
+    const root = await folderOf({ 'a.js': `class A { f() {} }\n${'x=1;'.repeat(2000)}` });
+    const cache = createAnalysisCache({ folder: await folderOf({}) });
+    const names = async (options: object) => {
+      const { functions, leftOut } = await analyzeRepository(root, { cache, ...options });
+      return [...functions.map(({ name }) => name), ...leftOut.map(({ reason }) => reason)];
+    };
+    for (let time = 0; time < 2; time++) {
+      expect(await names({})).toEqual(['minified']);
+      expect(await names({ keepGenerated: true })).toEqual(['f']);
+      expect(await names({ keepGenerated: true, granularity: 'class' })).toEqual(['A']);
+      expect(await names({ keepGenerated: true, granularity: 'file' })).toEqual(['a.js']);
+    }
+    expect([cache.hits, cache.misses]).toEqual([4, 4]);
   });
 });

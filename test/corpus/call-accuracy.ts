@@ -2,6 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { analyzeRepository, type CallTier } from '../../src/corpus/index.js';
 
+/** Languages with a fixture repository; that of TypeScript holds TSX as well. */
+export const FIXTURES = [
+  'python',
+  'java',
+  'javascript',
+  'typescript',
+  'csharp',
+  'c',
+  'ruby',
+  'php',
+  'go',
+] as const;
+
 /** True and false edges found in one tier. */
 export interface TierCount {
   right: number;

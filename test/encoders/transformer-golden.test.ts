@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TransformerEncoder, type TransformerOptions } from '../../src/encoders/index.js';
+import { readSafetensors, TransformerEncoder, type TransformerOptions } from '../../src/encoders/index.js';
 import { parameterSpecs } from '../../src/encoders/transformer/parameter-specs.js';
 import { testBackends, useBackend } from '../support/backends.js';
 
@@ -170,6 +170,20 @@ describe.each(FAMILIES)('a checkpoint of %s', (family) => {
       await embedded(at(family), golden.texts, { ...noPrompts, pooling: 'last' }),
       golden.leftPadded,
     );
+  });
+
+  it('is written back with the tensors that were read', async () => {
+    const encoder = await TransformerEncoder.load(at(family));
+    await encoder.save(join(scratch, 'saved'));
+    encoder.dispose();
+    const [ours, theirs] = await Promise.all(
+      [join(scratch, 'saved'), at(family)].map((folder) =>
+        readSafetensors(join(folder, 'model.safetensors')),
+      ),
+    );
+    const wanted = [...theirs!.tensors].filter(([name]) => !name.startsWith('pooler.'));
+    expect([...ours!.tensors.keys()].sort()).toEqual(wanted.map(([name]) => name).sort());
+    for (const [name, tensor] of wanted) expect(ours!.tensors.get(name), name).toEqual(tensor);
   });
 
   it('takes an adapter of PEFT, apart and merged', async () => {

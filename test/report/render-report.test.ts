@@ -193,6 +193,38 @@ describe('tables hold the numbers', () => {
     ]);
   });
 
+  test('ablation rows with their intervals and p-values, where they are given', () => {
+    const rows = [
+      { name: 'full', full: true, values: [0.5, 0.6], low: 0.52, high: 0.58 },
+      { name: 'part', values: [0.4, 0.5], low: 0.42, high: 0.48, pValue: 0.0312 },
+    ];
+    const ablation = { measure: 'MRR', rows, intervals: '95% intervals', test: 'paired randomisation' };
+    const page = read({ ...base, ablation });
+    expect(tables(page, 'ablation')[0]).toEqual([
+      ['Variant', 'MRR', 'Against full', 'p', 'Seeds'],
+      ['full', '55.00± 7.07[52.0, 58.0]', '', '', '2'],
+      ['part', '45.00± 7.07[42.0, 48.0]', '−10.00', '0.031', '2'],
+    ]);
+    const words = textOf(section(page, 'ablation') ?? page);
+    expect(words).toContain('the line 95% intervals. The axis');
+    expect(words).toContain('in brackets 95% intervals; p: paired randomisation');
+  });
+
+  test('files not read, by reason', () => {
+    const corpus = {
+      repositories: [],
+      filesNotRead: [
+        { reason: 'too-large', count: 2 },
+        { reason: 'generated', count: 1204 },
+      ],
+    };
+    expect(tables(read({ ...base, corpus }), 'data').at(-1)).toEqual([
+      ['Reason', 'Files and folders'],
+      ['generated', '1,204'],
+      ['too large', '2'],
+    ]);
+  });
+
   test('splits, repositories and filters add up', () => {
     const [splits, repositories, filters] = tables(sample, 'data');
     expect(splits?.slice(1)).toEqual([
@@ -272,6 +304,25 @@ describe('tables hold the numbers', () => {
     const [pairs] = tables(sample, 'map');
     expect(pairs).toHaveLength(61);
     expect(pairs?.[0]).toEqual(['Query', 'Code', 'Before training', 'After training']);
+  });
+});
+
+describe('the map', () => {
+  test('has a row of panels for each method, and takes the focus in one panel alone', () => {
+    const map = section(sample, 'map') ?? sample;
+    expect(findAll(map, 'h3').map(textOf)).toEqual([
+      'Classical scaling',
+      'Refined by stress majorisation (SMACOF)',
+    ]);
+    const moments = ['Before training', 'After training'];
+    expect(findAll(map, 'h4').map(textOf)).toEqual([...moments, ...moments]);
+    const pairs = findAll(map, 'g').filter((group) => group.attributes.class?.startsWith('pair '));
+    expect(pairs).toHaveLength(4 * 60);
+    expect(pairs.filter((pair) => pair.attributes.tabindex === '0')).toHaveLength(60);
+    // Stress majorisation starts from the classical map and never raises the stress.
+    const stress = findAll(map, 'p', 'quiet').map((p) => Number(/stress ([\d.]+)/.exec(textOf(p))?.[1]));
+    expect(stress[2]).toBeLessThan(stress[0] ?? 0);
+    expect(stress[3]).toBeLessThan(stress[1] ?? 0);
   });
 });
 

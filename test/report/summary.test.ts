@@ -97,7 +97,7 @@ test('components that are hardly apart are not called two groups', () => {
     'though they are hardly apart (Ashman’s D is 1.50, not above 2)',
   );
   expect(words({ similarity: { ...similarity, ashmanD: 2.5 } })).toBe(
-    'The two components fitted to the similarities of the negatives cross at s* = 0.500.',
+    'The two components fitted to the similarities of the negatives cross at s*\u00a0=\u00a00.500.',
   );
 });
 

@@ -77,6 +77,10 @@ const snapshot = (title: string, noise: number) => {
   return { title, queries: side(), codes: side() };
 };
 
+const snapshots = [snapshot('Before training', 0.9), snapshot('After training', 0.3)];
+const panelsBy = (method: string, refine: boolean) =>
+  embeddingMaps(snapshots, { refine }).map((panel) => ({ ...panel, method }));
+
 const steps = Array.from({ length: 900 }, (_, i) => i + 1);
 const decay = (from: number, to: number, noise: number) =>
   Float32Array.from(steps, (step) => to + (from - to) * Math.exp(-step / 180) + noise * random.normal());
@@ -337,9 +341,12 @@ export const sampleReport: ReportData = {
     },
   ],
   map: {
-    method: 'classical MDS of cosine distances',
+    method: 'multidimensional scaling of cosine distances',
     pairs,
-    panels: embeddingMaps([snapshot('Before training', 0.9), snapshot('After training', 0.3)]),
+    panels: [
+      ...panelsBy('Classical scaling', false),
+      ...panelsBy('Refined by stress majorisation (SMACOF)', true),
+    ],
   },
   searches: [
     {
@@ -400,6 +407,7 @@ export const hostileReport: ReportData = {
       { name: all, version: all, licence: all, split: 'test', functions: { [all]: 3, [hostile.svg]: 4 } },
     ],
     filters: [{ reason: all, count: 1 }],
+    filesNotRead: [{ reason: all, count: 1 }],
   },
   similarity: {
     negatives: { minimum: 0, maximum: 1, counts: [1, 2, 3] },
@@ -446,8 +454,11 @@ export const hostileReport: ReportData = {
   ablation: {
     measure: all,
     note: all,
+    intervals: all,
+    test: all,
     rows: [
-      { name: all, full: true, values: [0.5] },
+      { name: all, full: true, values: [0.5], low: 0.4, high: 0.6 },
+      { name: all, values: [0.4], low: 0.3, high: 0.5, pValue: 0.2 },
       { name: all, values: [] },
     ],
   },
@@ -464,7 +475,7 @@ export const hostileReport: ReportData = {
   map: {
     method: all,
     pairs: [{ query: all, code: all, group: all }],
-    panels: [{ title: all, x: [0, 1], y: [0, 1], similarities: [0.5] }],
+    panels: [{ title: all, method: all, x: [0, 1], y: [0, 1], similarities: [0.5] }],
   },
   searches: [
     {

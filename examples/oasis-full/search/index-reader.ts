@@ -1,13 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { RunFolder } from '../run-folder.js';
+import { type ExactVectors, exactVectors } from './exact-vectors.js';
 import { INDEX_FORMAT, type IndexedFunction, type IndexManifest } from './index-format.js';
-import { createVectorScorer, type VectorScorer } from './vector-scorer.js';
+import { paddedColumns } from './quantize.js';
+import { createRowScorer, type RowScorer } from './row-scorer.js';
 
-/** An index opened: its vectors in memory, its functions on disk. */
+/** An index opened: what scores and filters rows in memory, the functions and exact vectors on disk. */
 export interface IndexReader {
   readonly manifest: IndexManifest;
-  readonly vectors: VectorScorer;
+  /** Approximate scores of all rows. */
+  readonly scorer: RowScorer;
+  /** How far each row is from what the scorer knows of it. */
+  readonly errors: Float32Array;
+  /** Exact scores, from disk. */
+  readonly exact: ExactVectors;
   /** For each row, which of the manifest's repositories and languages it is of. */
   readonly repositoryOf: Uint32Array;
   readonly languageOf: Uint8Array;
@@ -51,23 +58,38 @@ const readInto = async (file: FileHandle, pieces: readonly Uint8Array[], start: 
   }
 };
 
-const readVectors = async (path: string, manifest: IndexManifest): Promise<VectorScorer> => {
-  const { functions, dimensions } = manifest;
+/** Opens a safetensors file that the writer left; its data must be of the size that the manifest tells. */
+const openTensors = async (path: string, bytes: number, shown: string) => {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
     const length = Buffer.alloc(8);
     await readInto(file, [length], 0);
-    const headerLength = Number(length.readBigUInt64LE());
-    const expected = 8 + headerLength + functions * dimensions * 4;
-    if (size !== expected) {
+    const start = 8 + Number(length.readBigUInt64LE());
+    if (size !== start + bytes) {
       throw new Error(
-        `${path} must hold ${functions} vectors of ${dimensions} dimensions = ${expected} bytes, received ${size} bytes; ${REMEDY}`,
+        `${path} must hold ${shown} = ${start + bytes} bytes, received ${size} bytes; ${REMEDY}`,
       );
     }
-    const vectors = createVectorScorer(functions, dimensions);
-    await readInto(file, vectors.pieces, 8 + headerLength);
-    return vectors;
+    return { file, start };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+};
+
+const readQuantized = async (path: string, { functions, dimensions }: IndexManifest) => {
+  const stride = paddedColumns(dimensions);
+  const shown = `${functions} × ${stride} codes with scales and errors`;
+  const { file, start } = await openTensors(path, functions * (stride + 8), shown);
+  try {
+    const scorer = createRowScorer(functions, dimensions);
+    const scales = new Float32Array(functions);
+    const errors = new Float32Array(functions);
+    const rest = [scales, errors].map((array) => new Uint8Array(array.buffer));
+    await readInto(file, [...scorer.pieces, ...rest], start);
+    scorer.setScales(scales);
+    return { scorer, errors };
   } finally {
     await file.close();
   }
@@ -75,7 +97,7 @@ const readVectors = async (path: string, manifest: IndexManifest): Promise<Vecto
 
 /** Opens what {@link createIndexWriter} wrote; every part is held against the others. */
 export const openIndex = async (folder: RunFolder): Promise<IndexReader> => {
-  for (const file of ['indexManifest', 'indexVectors', 'indexFunctions'] as const) {
+  for (const file of ['indexManifest', 'indexVectors', 'indexQuantized', 'indexFunctions'] as const) {
     if (!existsSync(folder.path(file))) {
       throw new Error(
         `--run: expected the folder of a finished run, received ${folder.root}, which lacks ${folder.path(file)}`,
@@ -87,12 +109,19 @@ export const openIndex = async (folder: RunFolder): Promise<IndexReader> => {
   manifest.rows.bytes.forEach((bytes, i) => {
     offsets[i + 1] = offsets[i]! + bytes;
   });
-  const vectors = await readVectors(folder.path('indexVectors'), manifest);
+  const { functions, dimensions } = manifest;
+  const { scorer, errors } = await readQuantized(folder.path('indexQuantized'), manifest);
+  const shown = `${functions} vectors of ${dimensions} dimensions`;
+  const vectors = await openTensors(folder.path('indexVectors'), functions * dimensions * 4, shown);
   const path = folder.path('indexFunctions');
   const file = await open(path, 'r');
+  const close = async () => {
+    await vectors.file.close();
+    await file.close();
+  };
   const { size } = await file.stat();
   if (size !== offsets.at(-1)) {
-    await file.close();
+    await close();
     throw new Error(`${path} must have ${offsets.at(-1)} bytes, received ${size}; ${REMEDY}`);
   }
   const readFunction = async (row: number): Promise<IndexedFunction> => {
@@ -102,10 +131,12 @@ export const openIndex = async (folder: RunFolder): Promise<IndexReader> => {
   };
   return {
     manifest: { ...manifest, rows: { bytes: [], repository: [], language: [] } },
-    vectors,
+    scorer,
+    errors,
+    exact: exactVectors(vectors.file.fd, vectors.start, dimensions),
     repositoryOf: Uint32Array.from(manifest.rows.repository),
     languageOf: Uint8Array.from(manifest.rows.language),
     readFunctions: (rows) => Promise.all(rows.map(readFunction)),
-    close: () => file.close(),
+    close,
   };
 };

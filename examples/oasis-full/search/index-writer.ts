@@ -7,6 +7,7 @@ import {
   type IndexedRepository,
   type IndexManifest,
 } from './index-format.js';
+import { paddedColumns, quantizeRows } from './quantize.js';
 
 export interface IndexWriterOptions {
   readonly dimensions: number;
@@ -39,33 +40,50 @@ const nameCounter = () => {
   };
 };
 
-// The header of a safetensors file names the shape, which is known last: it is padded to one size.
-const HEADER_BYTES = 256;
+// The header of a safetensors file names the shapes, which are known last: it is padded to one size.
+const HEADER_BYTES = 512;
 
-const vectorHeader = (rows: number, columns: number): Buffer => {
-  const entry = { dtype: 'F32', shape: [rows, columns], data_offsets: [0, rows * columns * 4] };
+type TensorEntry = readonly [name: string, dtype: 'F32' | 'I8', shape: readonly number[]];
+
+const tensorHeader = (tensors: readonly TensorEntry[]): Buffer => {
+  const entries: Record<string, unknown> = {};
+  let offset = 0;
+  for (const [name, dtype, shape] of tensors) {
+    const bytes = shape.reduce((product, size) => product * size, dtype === 'F32' ? 4 : 1);
+    entries[name] = { dtype, shape, data_offsets: [offset, offset + bytes] };
+    offset += bytes;
+  }
   const header = Buffer.alloc(8 + HEADER_BYTES, ' ');
   header.writeBigUInt64LE(BigInt(HEADER_BYTES), 0);
-  header.write(JSON.stringify({ functions: entry }), 8);
+  header.write(JSON.stringify(entries), 8);
   return header;
 };
+
+const bytesOf = (array: Float32Array | Int8Array): Uint8Array =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 /** Writes an index batch by batch, in memory that does not grow with its vectors and code. */
 export const createIndexWriter = async (
   folder: RunFolder,
   { dimensions, model, roots }: IndexWriterOptions,
 ): Promise<IndexWriter> => {
-  const paths = [folder.path('indexVectors'), folder.path('indexFunctions')] as const;
-  const temporary = paths.map((path) => `${path}.tmp`) as [string, string];
+  const paths = [
+    folder.path('indexFunctions'),
+    folder.path('indexVectors'),
+    folder.path('indexQuantized'),
+  ] as const;
+  const temporary = paths.map((path) => `${path}.tmp`);
   await mkdir(dirname(paths[0]), { recursive: true });
   const files: FileHandle[] = [];
   for (const path of temporary) files.push(await open(path, 'w'));
-  const [vectorFile, functionFile] = files as [FileHandle, FileHandle];
-  await vectorFile.writeFile(vectorHeader(0, dimensions));
+  const [functionFile, vectorFile, quantizedFile] = files as [FileHandle, FileHandle, FileHandle];
+  for (const file of [vectorFile, quantizedFile]) await file.writeFile(tensorHeader([]));
 
   const repositories = nameCounter();
   const languages = nameCounter();
   const rows = { bytes: [] as number[], repository: [] as number[], language: [] as number[] };
+  const scales: Float32Array[] = [];
+  const errors: Float32Array[] = [];
   let largest = 0;
 
   const checkVectors = (functions: readonly IndexedFunction[], vectors: Float32Array) => {
@@ -96,11 +114,25 @@ export const createIndexWriter = async (
         rows.language.push(languages.add(fn.language));
       });
       await functionFile.writeFile(Buffer.concat(lines));
-      await vectorFile.writeFile(Buffer.from(vectors.buffer, vectors.byteOffset, vectors.byteLength));
+      await vectorFile.writeFile(bytesOf(vectors));
+      const quantized = quantizeRows(vectors, functions.length, dimensions);
+      await quantizedFile.writeFile(bytesOf(quantized.codes));
+      scales.push(quantized.scales);
+      errors.push(quantized.errors);
     },
     finish: async () => {
-      const header = vectorHeader(rows.bytes.length, dimensions);
-      await vectorFile.write(header, 0, header.length, 0);
+      const count = rows.bytes.length;
+      for (const part of [...scales, ...errors]) await quantizedFile.writeFile(bytesOf(part));
+      const header = (tensors: readonly TensorEntry[]) =>
+        [tensorHeader(tensors), 0, 8 + HEADER_BYTES, 0] as const;
+      await vectorFile.write(...header([['functions', 'F32', [count, dimensions]]]));
+      await quantizedFile.write(
+        ...header([
+          ['codes', 'I8', [count, paddedColumns(dimensions)]],
+          ['scales', 'F32', [count]],
+          ['errors', 'F32', [count]],
+        ]),
+      );
       for (const file of files) {
         await file.sync();
         await file.close();
@@ -110,7 +142,7 @@ export const createIndexWriter = async (
       for (const [i, path] of paths.entries()) await rename(temporary[i]!, path);
       const manifest: IndexManifest = {
         format: INDEX_FORMAT,
-        functions: rows.bytes.length,
+        functions: count,
         dimensions,
         largestNorm: largest,
         model,

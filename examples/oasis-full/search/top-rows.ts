@@ -7,8 +7,8 @@ export interface TopRowsOptions {
   readonly count: number;
   /** Rows that may be answers; all where left out. */
   readonly allowed?: (row: number) => boolean;
-  /** How far an approximate score may be from the exact one. */
-  readonly error: number;
+  /** How far each row's approximate score may be from its exact one. */
+  readonly error: (row: number) => number;
   readonly exact: (row: number) => number;
 }
 
@@ -16,8 +16,8 @@ export interface TopRowsOptions {
  * The rows of the highest exact scores, ties by row, from approximate ones: every row that could still be among them
  * is scored again.
  *
- * Let t be the count-th best approximate score. At least `count` rows have exact scores of t − error or more, so no row
- * below t − 2 · error in the approximation can be among the best.
+ * Let t be the count-th largest of approximate − error. At least `count` rows have exact scores of t or more, so no row
+ * with approximate + error below t can be among the best.
  *
  * O(rows + c log c) time, c the rows scored again.
  */
@@ -25,30 +25,44 @@ export const topRows = (
   approximate: ArrayLike<number>,
   { count, allowed, error, exact }: TopRowsOptions,
 ): ScoredRow[] => {
-  const floor = nthBest(approximate, count, allowed) - 2 * error;
+  const least = new LargestValues(count);
+  for (let row = 0; row < approximate.length; row++) {
+    const value = approximate[row]! - error(row);
+    if (value > least.smallest && allowed?.(row) !== false) least.add(value);
+  }
+  const floor = least.smallest;
   const candidates: ScoredRow[] = [];
   for (let row = 0; row < approximate.length; row++) {
-    if (approximate[row]! < floor || allowed?.(row) === false) continue;
+    if (approximate[row]! + error(row) < floor || allowed?.(row) === false) continue;
     candidates.push({ row, score: exact(row) });
   }
   return candidates.sort((a, b) => b.score - a.score || a.row - b.row).slice(0, count);
 };
 
-/** The count-th largest value, −Infinity where there are fewer: a heap of the best, the least on top. */
-const nthBest = (
-  values: ArrayLike<number>,
-  count: number,
-  allowed: ((row: number) => boolean) | undefined,
-): number => {
-  const heap = new Float64Array(Math.min(count, values.length)).fill(Number.NEGATIVE_INFINITY);
-  if (heap.length < count) return Number.NEGATIVE_INFINITY;
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row]!;
-    if (!(value > heap[0]!) || allowed?.(row) === false) continue;
+/** A heap of the largest values, the smallest of them on top. */
+class LargestValues {
+  readonly #heap: number[] = [];
+
+  constructor(readonly count: number) {}
+
+  /** The count-th largest value, −Infinity while there are fewer. */
+  get smallest(): number {
+    return this.#heap.length < this.count ? Number.NEGATIVE_INFINITY : this.#heap[0]!;
+  }
+
+  add(value: number): void {
+    const heap = this.#heap;
+    if (heap.length < this.count) {
+      let at = heap.push(value) - 1;
+      for (let parent = (at - 1) >> 1; at > 0 && heap[parent]! > value; parent = (at - 1) >> 1) {
+        heap[at] = heap[parent]!;
+        at = parent;
+      }
+      heap[at] = value;
+      return;
+    }
     let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
+    for (let child = 1; child < heap.length; child = 2 * at + 1) {
       if (child + 1 < heap.length && heap[child + 1]! < heap[child]!) child++;
       if (heap[child]! >= value) break;
       heap[at] = heap[child]!;
@@ -56,5 +70,4 @@ const nthBest = (
     }
     heap[at] = value;
   }
-  return heap[0]!;
-};
+}

@@ -45,6 +45,8 @@ export const startSearchServer = async (
 ): Promise<SearchServer> => {
   const assets = loadAssets();
   const description = await describeIndex(index);
+  // The first question compiles what the others run.
+  await index.search('warm up', { top: 1 });
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refusal = refuse(request, (server.address() as AddressInfo).port);

@@ -1,5 +1,5 @@
-import { perQueryMeasure } from 'oasis-embed/metrics';
 import { metricsTable } from 'oasis-embed/report';
+import { type Breakdowns, breakdownsOf, resultsBy } from '../breakdowns.js';
 import { loadEncoder } from '../encoders.js';
 import { retrievalSet } from '../retrieval-set.js';
 import { readAllJsonLines, writeJson } from '../run-folder.js';
@@ -7,7 +7,6 @@ import type { Stage, StageRecord } from '../stage.js';
 import {
   type Comparison,
   compareSystems,
-  MAIN_MEASURE,
   MEASURES,
   type RankedSystem,
   rankByBm25,
@@ -25,7 +24,7 @@ export interface RepositoryResult {
 }
 
 /** Content of metrics.json. */
-export interface EvaluationSummary {
+export interface EvaluationSummary extends Breakdowns {
   readonly queries: number;
   readonly candidates: number;
   readonly systems: readonly SystemResult[];
@@ -61,17 +60,10 @@ export const evaluationStage = (
       trained.dispose();
       untrained.dispose();
 
-      const perQuery = ranked.map((system) => perQueryMeasure(system.ranks, MEASURES[MAIN_MEASURE]!));
-      const owner: string[] = [];
-      set.relevant.query.forEach((query, i) => {
-        owner[query] ??= set.functions[i]!.repository;
-      });
-      const perRepository = [...new Set(owner)].sort().map((repository) => {
-        const rows = owner.flatMap((name, query) => (name === repository ? [query] : []));
-        const mean = (values: Float64Array) =>
-          rows.reduce((sum, query) => sum + values[query]!, 0) / rows.length;
-        return { repository, queries: rows.length, values: perQuery.map(mean) };
-      });
+      const perRepository = resultsBy(set, ranked, (fn) => fn.repository).map(({ name, ...part }) => ({
+        repository: name,
+        ...part,
+      }));
 
       const systems = ranked.map((system) => summarizeSystem(system, options.seed));
       const [bm25, before, after] = ranked as [RankedSystem, RankedSystem, RankedSystem];
@@ -81,6 +73,7 @@ export const evaluationStage = (
         systems,
         comparisons: compareSystems(after, [bm25, before], options.seed),
         perRepository,
+        ...breakdownsOf(set, ranked),
       };
       await writeJson(folder.path('metrics'), result);
       progress.line(

@@ -28,7 +28,9 @@ export const indexStage = (
     name: 'index',
     options: { roots: repositories.map(({ root }) => root) },
     after: [corpus, training],
-    outputs: [folder.path('indexVectors'), folder.path('indexFunctions'), folder.path('indexManifest')],
+    outputs: (['indexManifest', 'indexVectors', 'indexQuantized', 'indexFunctions'] as const).map((file) =>
+      folder.path(file),
+    ),
     run: async () => {
       const encoder = await loadEncoder(folder.path('model'));
       const { dimensions } = encoder;

@@ -10,6 +10,8 @@ export interface TokenizeLimits {
   readonly overlong: 'cut-end' | 'cut-start' | 'error';
 }
 
+const MODELS: readonly string[] = ['WordPiece', 'BPE', 'Unigram'];
+
 /** What a Hugging Face tokenizer.json describes, with special tokens that survive truncation. */
 export class TextTokenizer {
   readonly #tokenizer: Tokenizer;
@@ -27,6 +29,11 @@ export class TextTokenizer {
     readonly config: Json,
     private readonly lowerCase = false,
   ) {
+    // Files of early versions name no type: the library tells their models by their fields.
+    const { type } = (json.model ?? {}) as Json;
+    if (type !== undefined && !MODELS.includes(String(type))) {
+      throw new Error(`model.type must be one of ${MODELS.join(', ')}, found ${JSON.stringify(type)}`);
+    }
     this.#tokenizer = new Tokenizer(json, config);
     const probe = this.#core('a');
     const full = this.#tokenizer.encode('a').ids;

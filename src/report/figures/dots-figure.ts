@@ -17,6 +17,9 @@ export interface DotsRow {
   readonly label: string;
   /** One value per seed; those that are not finite are left out. */
   readonly values: readonly number[];
+  /** The ends of the line through the mean. @defaultValue one standard deviation either way */
+  readonly low?: number;
+  readonly high?: number;
   /** The row the others are held against: a line through its mean crosses the figure. */
   readonly reference?: boolean;
 }
@@ -30,7 +33,8 @@ export interface DotsFigureOptions extends FigureOptions {
 const rowHeight = 34;
 
 /**
- * A row per variant: a dot per seed, the mean as a tall mark, and a line of one standard deviation either way.
+ * A row per variant: a dot per seed, the mean as a tall mark, and a line of one standard deviation either way or of an
+ * interval that is given.
  *
  * The axis does not begin at zero, so distances compare and lengths do not.
  *
@@ -50,8 +54,7 @@ const rowHeight = 34;
 export const dotsFigure = (options: DotsFigureOptions): string => {
   const rows = options.rows.map((row) => ({ ...row, values: row.values.filter(Number.isFinite) }));
   const all = rows.flatMap((row) => {
-    const { mean, deviation } = meanAndDeviation(row.values);
-    return row.values.length ? [...row.values, mean - deviation, mean + deviation] : [];
+    return row.values.length ? [...row.values, ...lineEnds(row)] : [];
   });
   if (all.length === 0) throw new RangeError('rows must have at least one finite value, received none');
   const width = options.width ?? 680;
@@ -80,18 +83,27 @@ export const dotsFigure = (options: DotsFigureOptions): string => {
     const rule = html`<path class="grid" d="M${px(left)} ${px(middle)}H${px(x.range[1])}" stroke="currentColor" stroke-opacity="0.13" fill="none"/>`;
     if (row.values.length === 0) return html`<g class="row">${label}${rule}</g>`;
     const { mean, deviation } = meanAndDeviation(row.values);
+    const [low, high] = lineEnds(row);
     const series = row.reference ? 1 : 2;
     const text = `${row.label}: ${format(mean)} ± ${format(deviation)} over ${row.values.length}`;
     const dots = row.values.map(
       (value) =>
         html`<circle cx="${px(x.at(value))}" cy="${px(middle)}" r="3.5" ${fill(series, 'dot')} fill-opacity="0.5"/>`,
     );
-    return html`<g class="row"><title>${text}</title>${label}${rule}<path d="M${px(x.at(mean - deviation))} ${px(middle)}H${px(x.at(mean + deviation))}" ${stroke(series, 'spread')} stroke-width="2.5" stroke-linecap="round"/>${dots}<rect x="${px(x.at(mean) - 1.75)}" y="${px(middle - 9)}" width="3.5" height="18" rx="1" ${fill(series, 'mean')}/></g>`;
+    return html`<g class="row"><title>${text}</title>${label}${rule}<path d="M${px(x.at(low))} ${px(middle)}H${px(x.at(high))}" ${stroke(series, 'spread')} stroke-width="2.5" stroke-linecap="round"/>${dots}<rect x="${px(x.at(mean) - 1.75)}" y="${px(middle - 9)}" width="3.5" height="18" rx="1" ${fill(series, 'mean')}/></g>`;
   });
   return svgFigure(
     { ...options, width, height: bottom + axisMargin.bottom, kind: 'dots' },
     html`${guide !== undefined && html`<path class="reference" d="M${px(guide)} ${px(top)}V${px(bottom)}" stroke="currentColor" stroke-opacity="0.5" stroke-dasharray="3 3" fill="none"/>`}${axes({ x, y, xLabel: options.xLabel, yLabel: '', formatX: format })}${drawn}`,
   );
+};
+
+const lineEnds = ({ values, low, high }: DotsRow): readonly [number, number] => {
+  if (low !== undefined && high !== undefined && Number.isFinite(low) && Number.isFinite(high)) {
+    return [low, high];
+  }
+  const { mean, deviation } = meanAndDeviation(values);
+  return [mean - deviation, mean + deviation];
 };
 
 /** The mean and the sample standard deviation (n − 1); the deviation of a single value is zero. */

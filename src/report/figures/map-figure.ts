@@ -12,8 +12,11 @@ export interface MapFigureOptions extends FigureOptions {
   readonly similarities?: ArrayLike<number>;
   /** The square to draw, so that several maps share one scale: its centre and half its side. */
   readonly frame?: MapFrame;
-  /** Adds the class `pair-N` to every pair and lets it take the focus. @defaultValue false */
-  readonly interactive?: boolean;
+  /**
+   * `pointer` adds the class `pair-N` to every pair, for style sheets that answer to hovering; `focus` also lets it take
+   * the keyboard's focus, as does `true`. @defaultValue false
+   */
+  readonly interactive?: boolean | 'pointer' | 'focus';
 }
 
 export interface MapFrame {
@@ -88,9 +91,13 @@ export const mapFigure = (options: MapFigureOptions): string => {
     const [x1, y1, x2, y2] = [left(i), top(i), left(count + i), top(count + i)];
     const similarity = options.similarities?.[i];
     const text = `“${pair.query}” – ${pair.code}${similarity === undefined ? '' : `, cosine ${formatDecimal(similarity, 2)}`}`;
-    const focus = options.interactive
-      ? html`class="pair pair-${i}" tabindex="0" role="img" aria-label="${text}"`
-      : html`class="pair"`;
+    const { interactive } = options;
+    const focus =
+      interactive === 'pointer'
+        ? html`class="pair pair-${i}"`
+        : interactive
+          ? html`class="pair pair-${i}" tabindex="0" role="img" aria-label="${text}"`
+          : html`class="pair"`;
     return html`<g ${focus}><title>${text}</title><path class="link" d="M${px(x1)} ${px(y1)}L${px(x2)} ${px(y2)}" stroke="currentColor" stroke-opacity="0.35" stroke-width="1.25" fill="none"/><path class="reach" d="M${px(x1)} ${px(y1)}L${px(x2)} ${px(y2)}" stroke="#000" stroke-opacity="0" stroke-width="14" stroke-linecap="round" fill="none"/><path d="${diamondPath(x2, y2, 5)}" ${fill(2, 'code')}/><circle cx="${px(x1)}" cy="${px(y1)}" r="4" ${fill(1, 'query')}/></g>`;
   });
   return svgFigure(

@@ -47,11 +47,15 @@ export const stroke = (series: number, more = ''): Markup =>
 export const px = (value: number): string =>
   Number.isFinite(value) ? String(Math.round(value * 100) / 100) : '0';
 
-/** About how wide a text is in the figures' font, erring on the wide side. */
+/** About how wide a text is in the widest of the figures' usual fonts (DejaVu Sans, the one of many Linux systems). */
 export const textWidth = (text: string, size = fontSize): number => {
   let units = 0;
-  for (const character of text)
-    units += /[ilj.,:;'|! ]/.test(character) ? 0.32 : /[mwMW@%]/.test(character) ? 0.9 : 0.55;
+  for (const character of text) {
+    if (/[ilj.,:;'|! ]/.test(character)) units += 0.33;
+    else if (/[rtf()/-]/.test(character)) units += 0.42;
+    else if (/[mwMW@%]/.test(character)) units += 0.96;
+    else units += /[A-Z]/.test(character) ? 0.69 : 0.62;
+  }
   return units * size;
 };
 
@@ -65,7 +69,11 @@ export const truncateText = (text: string, width: number, size = fontSize): stri
 
 /** The outer tag of every figure: named, described, scaling with its container. */
 export const svgFigure = (
-  options: FigureOptions & { readonly height: number; readonly interactive?: boolean; readonly kind: string },
+  options: FigureOptions & {
+    readonly height: number;
+    readonly interactive?: boolean | string;
+    readonly kind: string;
+  },
   body: MarkupValue,
 ): string => {
   const width = options.width ?? 680;

@@ -1,8 +1,8 @@
 import { dotsFigure, meanAndDeviation } from '../figures/index.js';
 import { html } from '../markup.js';
-import { formatDifference, formatMeasure } from '../number-format.js';
+import { formatDifference, formatMeasure, formatPValue } from '../number-format.js';
 import { dataTable, responsiveFigure, type Section } from '../page-parts.js';
-import type { ReportData } from '../report-data.js';
+import type { AblationReport, ReportData } from '../report-data.js';
 
 /** What each part of the recipe brings: the paper's rows, with the spread over seeds. */
 export const ablationSection = ({ ablation }: ReportData): Section | null => {
@@ -14,6 +14,8 @@ export const ablationSection = ({ ablation }: ReportData): Section | null => {
     ...rows.filter((row) => row.values.length).map((row) => meanAndDeviation(row.values).mean),
   );
   const seeds = Math.max(...rows.map((row) => row.values.length));
+  const intervals = rows.some((row) => row.low !== undefined && row.high !== undefined);
+  const tested = rows.some((row) => row.pValue !== undefined);
   return {
     id: 'ablation',
     title: 'What each part brings',
@@ -22,32 +24,38 @@ ${responsiveFigure({
   draw: (width) =>
     dotsFigure({
       title: `Ablation: ${ablation.measure} by variant`,
-      description: 'A dot per seed, a tall mark at the mean, a line of one standard deviation either way.',
-      rows: rows.map((row) => ({ label: row.name, values: row.values, reference: row.full === true })),
+      description: `A dot per seed, a tall mark at the mean, ${line(ablation)}.`,
+      rows: rows.map((row) => ({ label: row.name, ...row, reference: row.full === true })),
       xLabel: ablation.measure,
       format: (value) => formatMeasure(value, 1),
       width,
     }),
-  caption:
-    'A dot is one seed, the tall mark the mean, the line one standard deviation either way. The axis does not begin at zero.',
+  caption: `A dot is one seed, the tall mark the mean, ${line(ablation)}. The axis does not begin at zero.`,
 })}
 ${dataTable({
-  caption: `${ablation.measure}: mean ± standard deviation over seeds`,
+  caption: `${ablation.measure}: mean ± standard deviation over seeds${intervals ? `; in brackets ${ablation.intervals ?? 'its interval'}` : ''}${tested && ablation.test ? `; p: ${ablation.test}` : ''}`,
   columns: [
     { label: 'Variant' },
     { label: ablation.measure, numeric: true },
     { label: 'Against full', numeric: true },
+    ...(tested ? [{ label: 'p', numeric: true }] : []),
     { label: 'Seeds', numeric: true },
   ],
   rows: rows.map((row) => {
-    if (row.values.length === 0) return [row.name, '–', '–', 0];
+    if (row.values.length === 0) return [row.name, '–', '–', ...(tested ? ['–'] : []), 0];
     const { mean, deviation } = meanAndDeviation(row.values);
     const value = formatMeasure(mean);
     const spread = row.values.length > 1 && html`<span class="spread">± ${formatMeasure(deviation)}</span>`;
+    const { low, high } = row;
+    const interval =
+      low !== undefined &&
+      high !== undefined &&
+      html`<span class="interval">[${formatMeasure(low, 1)}, ${formatMeasure(high, 1)}]</span>`;
     return [
       row.name,
-      html`${mean === best ? html`<strong>${value}</strong>` : value}${spread}`,
+      html`${mean === best ? html`<strong>${value}</strong>` : value}${spread}${interval}`,
       row.full || reference === undefined ? '' : formatDifference(mean - reference),
+      ...(tested ? [row.pValue === undefined ? '' : formatPValue(row.pValue).replace(/^p (= )?/, '')] : []),
       row.values.length,
     ];
   }),
@@ -55,3 +63,8 @@ ${dataTable({
 })}`,
   };
 };
+
+const line = ({ rows, intervals }: AblationReport): string =>
+  rows.some((row) => row.low !== undefined && row.high !== undefined)
+    ? `the line ${intervals ?? 'its interval'}`
+    : 'the line one standard deviation either way';

@@ -1,5 +1,6 @@
 import { repositoryCount, splitsShareRepositories } from '../corpus-counts.js';
 import { barsFigure } from '../figures/index.js';
+import { languageName } from '../language-name.js';
 import { html, type Markup, type MarkupValue } from '../markup.js';
 import { formatCount, formatQuantity, formatShare } from '../number-format.js';
 import { dataTable, responsiveFigure, type Section } from '../page-parts.js';
@@ -15,7 +16,7 @@ export const dataSection = ({ corpus }: ReportData): Section | null => {
     id: 'data',
     title: 'The data',
     body: html`<p>${formatQuantity(kept, 'function')} from ${formatQuantity(repositoryCount(corpus), 'repository', 'repositories')} were kept${corpus.functionsFound !== undefined && ` of ${formatCount(corpus.functionsFound)} found${corpus.files !== undefined ? ` in ${formatQuantity(corpus.files, 'file')}` : ''}`}.${corpus.docstrings && ` Descriptions: ${corpus.docstrings}.`} ${splitsShareRepositories(corpus) ? 'Repositories are divided between the splits: the test tells how well known repositories are searched, not new ones.' : 'No repository stands in two splits.'}</p>
-${splitTable(corpus)}${repositoryTable(corpus)}${languages(corpus)}${filters(corpus, kept)}`,
+${splitTable(corpus)}${repositoryTable(corpus)}${languages(corpus)}${filters(corpus, kept)}${filesNotRead(corpus)}`,
   };
 };
 
@@ -114,20 +115,17 @@ const filters = (corpus: CorpusReport, kept: number): MarkupValue => {
   })}`;
 };
 
-const languageNames: Readonly<Record<string, string>> = {
-  c: 'C',
-  csharp: 'C#',
-  go: 'Go',
-  java: 'Java',
-  javascript: 'JavaScript',
-  php: 'PHP',
-  python: 'Python',
-  ruby: 'Ruby',
-  typescript: 'TypeScript',
-};
-
-const languageName = (language: string): string =>
-  Object.hasOwn(languageNames, language) ? (languageNames[language] ?? language) : language;
+const filesNotRead = (corpus: CorpusReport): MarkupValue =>
+  corpus.filesNotRead?.length
+    ? html`<h3>Files and folders not read</h3>${dataTable({
+        caption: 'Files and folders not read, by reason',
+        hideCaption: true,
+        columns: [{ label: 'Reason' }, { label: 'Files and folders', numeric: true }],
+        rows: corpus.filesNotRead
+          .toSorted((a, b) => b.count - a.count)
+          .map(({ reason, count }) => [reasonWords(reason), formatCount(count)]),
+      })}`
+    : null;
 
 /** `short-body` reads `short body`; a reason in words stays as it is. */
 const reasonWords = (reason: string): string =>

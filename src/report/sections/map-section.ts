@@ -7,15 +7,37 @@ import type { MapPanel, MapReport, ReportData } from '../report-data.js';
 /** Queries and codes in the plane, before and after training. */
 export const mapSection = ({ map }: ReportData): Section | null => {
   if (!map || map.pairs.length === 0 || map.panels.length === 0) return null;
-  const frame = mapFrame(map.panels);
+  const rows = rowsByMethod(map.panels);
   return {
     id: 'map',
     title: 'A map of queries and codes',
-    body: html`<p>Each circle is a query, each diamond its code, the line between them what training should shorten. ${map.method && `Made by ${map.method}; `}all panels have one scale and are turned to match.</p>
-<figure class="broad maps"><div class="panels">${map.panels.map((panel, i) => panelMarkup(map, panel, i, frame))}</div>
+    body: html`<p>Each circle is a query, each diamond its code, the line between them what training should shorten. ${map.method && `Made by ${map.method}; `}${rows.length > 1 ? 'maps side by side have one scale and are turned to match' : 'all panels have one scale and are turned to match'}.</p>
+<a class="skip skip-map" href="#map-pairs">Skip the pairs of the map</a>
+<figure class="broad maps">${rows.map((row) => panelRow(map, row))}
 <div class="pair-notes" aria-hidden="true"><p class="hint">Point at a pair, tap it, or reach it with the Tab key to read its texts here.</p>${map.pairs.map((pair, i) => note(map, pair, i))}</div></figure>
-${behind('Pairs behind the map', pairTable(map))}`,
+<div id="map-pairs" tabindex="-1">${behind('Pairs behind the map', pairTable(map))}</div>`,
   };
+};
+
+interface PanelRow {
+  readonly method: string | undefined;
+  readonly panels: readonly MapPanel[];
+  /** Index of the first panel among all. */
+  readonly first: number;
+}
+
+const rowsByMethod = (panels: readonly MapPanel[]): readonly PanelRow[] => {
+  const starts = panels.flatMap((panel, i) => (panel.method === panels[i - 1]?.method && i > 0 ? [] : [i]));
+  return starts.map((first, i) => ({
+    method: panels[first]?.method,
+    panels: panels.slice(first, starts[i + 1]),
+    first,
+  }));
+};
+
+const panelRow = (map: MapReport, { method, panels, first }: PanelRow): Markup => {
+  const frame = mapFrame(panels);
+  return html`${method && html`<h3 class="method">${method}</h3>`}<div class="panels">${panels.map((panel, i) => panelMarkup(map, panel, first + i, frame))}</div>`;
 };
 
 const panelMarkup = (
@@ -28,24 +50,31 @@ const panelMarkup = (
     panel.explained !== undefined && `${formatShare(panel.explained, 1)} of the spread shown`,
     panel.stress !== undefined && `stress ${formatDecimal(panel.stress, 2)}`,
   ].filter(Boolean);
-  return html`<div><h3>${panel.title}</h3>${rawMarkup(
+  const title = panel.method === undefined ? panel.title : `${panel.title}, ${panel.method}`;
+  const heading = panel.method === undefined ? html`<h3>${panel.title}</h3>` : html`<h4>${panel.title}</h4>`;
+  return html`<div>${heading}${rawMarkup(
     mapFigure({
       ...panel,
-      title: `Map of queries and codes: ${panel.title}`,
+      title: `Map of queries and codes: ${title}`,
       pairs: map.pairs,
       frame,
-      interactive: true,
+      // One panel takes the focus for all: they light up together.
+      interactive: index === 0 ? 'focus' : 'pointer',
       width: 440,
       id: `map-${index}`,
     }),
   )}<p class="quiet">${facts.join(', ')}</p></div>`;
 };
 
+/** The cosines of a moment are the same by every method: each title counts once. */
+const measuredPanels = ({ panels }: MapReport): readonly MapPanel[] =>
+  panels.filter(
+    (panel, i) => panel.similarities && panels.findIndex(({ title }) => title === panel.title) === i,
+  );
+
 const note = (map: MapReport, pair: MapReport['pairs'][number], i: number): Markup => {
-  const cosines = map.panels
-    .filter((panel) => panel.similarities)
-    .map((panel) => formatDecimal(panel.similarities?.[i] ?? Number.NaN, 2));
-  return html`<p class="note note-${i}"><strong>${clip(pair.query, 220)}</strong> ${clip(pair.code, 120)}${pair.group && ` · ${pair.group}`}${cosines.length > 0 && html` · cosine ${cosines.join(' → ')}`}</p>`;
+  const cosines = measuredPanels(map).map((panel) => formatDecimal(panel.similarities?.[i] ?? Number.NaN, 2));
+  return html`<p class="note note-${i}"><strong>${clip(pair.query, 140)}</strong> ${clip(pair.code, 80)}${pair.group && ` · ${pair.group}`}${cosines.length > 0 && html` · cosine ${cosines.join(' → ')}`}</p>`;
 };
 
 const clip = (text: string, limit: number): string => {
@@ -60,16 +89,12 @@ const pairTable = (map: MapReport): Markup =>
     columns: [
       { label: 'Query' },
       { label: 'Code' },
-      ...map.panels
-        .filter((panel) => panel.similarities)
-        .map((panel) => ({ label: panel.title, numeric: true })),
+      ...measuredPanels(map).map((panel) => ({ label: panel.title, numeric: true })),
     ],
     rows: map.pairs.map((pair, i) => [
       pair.query,
       pair.code,
-      ...map.panels
-        .filter((panel) => panel.similarities)
-        .map((panel) => formatDecimal(panel.similarities?.[i] ?? Number.NaN, 2)),
+      ...measuredPanels(map).map((panel) => formatDecimal(panel.similarities?.[i] ?? Number.NaN, 2)),
     ]),
   });
 

@@ -2,7 +2,8 @@ import type { Binding, CallSite, ModuleLink } from '../language-definition.js';
 import type { SyntaxTree } from '../syntax-tree.js';
 import { keyName, memberPath } from './ecmascript-functions.js';
 
-const countArguments = (tree: SyntaxTree, list: number): number => {
+/** Arguments of a call; -1 where a spread hides the number. */
+export const countEcmaScriptArguments = (tree: SyntaxTree, list: number): number => {
   let count = 0;
   if (tree.kind(list) !== 'arguments') return list < 0 ? 0 : -1;
   for (const argument of tree.children(list)) {
@@ -20,7 +21,7 @@ export const describeEcmaScriptCall = (tree: SyntaxTree, node: number): CallSite
   while (tree.kind(callee) === 'parenthesized_expression' || tree.kind(callee) === 'non_null_expression') {
     callee = tree.firstChild(callee);
   }
-  const arity = countArguments(tree, tree.child(node, 'arguments'));
+  const arity = countEcmaScriptArguments(tree, tree.child(node, 'arguments'));
   switch (tree.kind(callee)) {
     case 'identifier':
       return { name: tree.text(callee), receiver: null, arity, isConstruction };
@@ -95,6 +96,13 @@ const patternNames = (tree: SyntaxTree, pattern: number): [key: string, local: s
   return names;
 };
 
+/** The name that a specifier takes; `default` is a keyword in newer grammars and no node. */
+const specifierName = (tree: SyntaxTree, specifier: number): string | null => {
+  const name = tree.child(specifier, 'name');
+  if (name >= 0) return keyName(tree, name) ?? tree.text(name);
+  return /^default\b/.test(tree.text(specifier)) ? 'default' : null;
+};
+
 const importLinks = (tree: SyntaxTree, node: number): ModuleLink[] => {
   const links: ModuleLink[] = [];
   const module = stringValue(tree, tree.child(node, 'source'));
@@ -109,11 +117,10 @@ const importLinks = (tree: SyntaxTree, node: number): ModuleLink[] => {
       links.push({ kind: 'import', local: tree.text(tree.firstChild(child)), module, imported: '*' });
     } else if (kind === 'named_imports') {
       for (const specifier of tree.children(child)) {
-        const name = tree.child(specifier, 'name');
-        if (name < 0) continue;
+        const imported = specifierName(tree, specifier);
+        if (imported === null) continue;
         const alias = tree.child(specifier, 'alias');
-        const imported = keyName(tree, name) ?? tree.text(name);
-        links.push({ kind: 'import', local: tree.text(alias >= 0 ? alias : name), module, imported });
+        links.push({ kind: 'import', local: alias >= 0 ? tree.text(alias) : imported, module, imported });
       }
     }
   }
@@ -126,10 +133,9 @@ const exportLinks = (tree: SyntaxTree, node: number): ModuleLink[] => {
   const clause = tree.childOfKind(node, 'export_clause');
   if (clause >= 0) {
     for (const specifier of tree.children(clause)) {
-      const name = tree.child(specifier, 'name');
-      if (name < 0) continue;
+      const local = specifierName(tree, specifier);
+      if (local === null) continue;
       const alias = tree.child(specifier, 'alias');
-      const local = keyName(tree, name) ?? tree.text(name);
       const exported = alias >= 0 ? (keyName(tree, alias) ?? tree.text(alias)) : local;
       links.push(
         module === null

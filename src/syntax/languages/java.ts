@@ -11,6 +11,7 @@ import type { SyntaxTree } from '../syntax-tree.js';
 import { countArguments, receiverPath, typeName } from './call-text.js';
 import { docAbove } from './comments.js';
 import { defineLanguage } from './define-language.js';
+import { describeJavaFlows, JAVA_FLOW_KINDS } from './java-flows.js';
 
 const isComment = (kind: string): boolean => kind === 'line_comment' || kind === 'block_comment';
 
@@ -64,6 +65,16 @@ const describeScope = (tree: SyntaxTree, node: number): NamedScope | null => {
   return { name, kind: 'class', superTypes };
 };
 
+/** The class that a cast or a construction names. */
+const namedType = (tree: SyntaxTree, node: number): string | null => {
+  let at = node;
+  while (tree.kind(at) === 'parenthesized_expression') at = tree.firstChild(at);
+  const isNamed =
+    tree.kind(at) === 'cast_expression' ||
+    (tree.kind(at) === 'object_creation_expression' && tree.childOfKind(at, 'class_body') < 0);
+  return isNamed ? typeName(tree.text(tree.child(at, 'type'))) : null;
+};
+
 const describeCall = (tree: SyntaxTree, node: number): CallSite | null => {
   const arity = countArguments(tree, tree.child(node, 'arguments'));
   switch (tree.kind(node)) {
@@ -71,7 +82,10 @@ const describeCall = (tree: SyntaxTree, node: number): CallSite | null => {
       const name = tree.text(tree.child(node, 'name'));
       const object = tree.child(node, 'object');
       if (object < 0) return { name, receiver: null, arity, isConstruction: false };
-      return { name, receiver: receiverPath(tree.text(object)), arity, isConstruction: false };
+      const receiver = receiverPath(tree.text(object));
+      const receiverType = receiver === '?' ? namedType(tree, object) : null;
+      if (receiverType === null) return { name, receiver, arity, isConstruction: false };
+      return { name, receiver, receiverType, arity, isConstruction: false };
     }
     case 'object_creation_expression': {
       const name = typeName(tree.text(tree.child(node, 'type')));
@@ -190,6 +204,8 @@ export const java = defineLanguage({
     'enhanced_for_statement',
     'resource',
   ]),
+  flowKinds: JAVA_FLOW_KINDS,
+  describeFlows: describeJavaFlows,
   stringKinds: new Set(['string_literal', 'template_expression']),
   fieldParents: new Set([
     'method_declaration',
@@ -209,6 +225,11 @@ export const java = defineLanguage({
     'enhanced_for_statement',
     'resource',
     'variable_declarator',
+    'assignment_expression',
+    'cast_expression',
+    'field_access',
+    'array_access',
+    'ternary_expression',
   ]),
   snippetWrappers: [
     { prefix: 'class A {\n', suffix: '\n}' },

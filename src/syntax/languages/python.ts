@@ -12,6 +12,7 @@ import { countArguments, receiverPath } from './call-text.js';
 import { commentsAbove, lineCommentText } from './comments.js';
 import { defineLanguage } from './define-language.js';
 import { folderOf, joinPath } from './paths.js';
+import { describePythonFlows, PYTHON_CALLBACK_TAKERS, PYTHON_FLOW_KINDS } from './python-flows.js';
 
 const parameterName = (tree: SyntaxTree, node: number): string => {
   const name = tree.child(node, 'name');
@@ -92,11 +93,22 @@ const functionAround = (tree: SyntaxTree, node: number): number => {
   return at;
 };
 
+/** The name that the method around a node gives its receiver, or null outside of methods. */
+const receiverName = (tree: SyntaxTree, node: number): string | null => {
+  for (let around = functionAround(tree, node); around >= 0; around = functionAround(tree, around)) {
+    if (classAround(tree, around) < 0) continue;
+    const list = tree.child(around, 'parameters');
+    const first = tree.firstChild(list);
+    return first < 0 ? null : parameterName(tree, first);
+  }
+  return null;
+};
+
 const describeCall = (tree: SyntaxTree, node: number): CallSite | null => {
   const callee = tree.child(node, 'function');
   const list = tree.child(node, 'arguments');
   const arity = tree.kind(list) === 'argument_list' ? countArguments(tree, list) : 1;
-  if (tree.text(callee) === 'cls')
+  if (tree.text(callee) === 'cls' && receiverName(tree, node) === 'cls')
     return { name: '__init__', receiver: 'this', arity, isConstruction: false };
   if (tree.kind(callee) === 'identifier') {
     return { name: tree.text(callee), receiver: null, arity, isConstruction: false };
@@ -108,7 +120,7 @@ const describeCall = (tree: SyntaxTree, node: number): CallSite | null => {
   if (/^super\s*\(/.test(text)) return { name, receiver: 'super', arity, isConstruction: false };
   const path = receiverPath(text);
   const first = path.split('.')[0]!;
-  if (first === 'self' || first === 'cls' || first === 'mcs') {
+  if (/^(self|cls|mcs)$/.test(first) && receiverName(tree, node) !== null) {
     return { name, receiver: ['this', ...path.split('.').slice(1)].join('.'), arity, isConstruction: false };
   }
   // A name called on a class passes the receiver itself: its arity is one more.
@@ -299,6 +311,9 @@ export const python = defineLanguage({
     'for_in_clause',
     'as_pattern',
   ]),
+  namesReceiver: true,
+  flowKinds: PYTHON_FLOW_KINDS,
+  callbackTakers: PYTHON_CALLBACK_TAKERS,
   stringKinds: new Set(['string']),
   fieldParents: new Set([
     'function_definition',
@@ -315,12 +330,18 @@ export const python = defineLanguage({
     'for_in_clause',
     'as_pattern',
     'subscript',
+    'keyword_argument',
+    'named_expression',
+    'pair',
+    'lambda',
+    'decorated_definition',
   ]),
   describeFunction,
   describeScope,
   describeCall,
   describeLinks,
   describeBindings,
+  describeFlows: describePythonFlows,
   resolveModule,
   submodule: (module, name) => (module.endsWith('.') ? module + name : `${module}.${name}`),
   commonNames: new Set(

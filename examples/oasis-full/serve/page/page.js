@@ -38,7 +38,7 @@ const PAGE_SIZE = 20;
 const LARGEST = 100;
 const PAUSE_MS = 120;
 /** Code of more lines is folded. */
-const FOLDED_LINES = 14;
+const FOLDED_LINES = 11;
 
 /** @template {Element} E @param {string} selector @param {new () => E} kind @returns {E} */
 const find = (selector, kind) => {

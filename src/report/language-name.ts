@@ -1,0 +1,25 @@
+const languageNames: Readonly<Record<string, string>> = {
+  c: 'C',
+  csharp: 'C#',
+  go: 'Go',
+  java: 'Java',
+  javascript: 'JavaScript',
+  php: 'PHP',
+  python: 'Python',
+  ruby: 'Ruby',
+  tsx: 'TSX',
+  typescript: 'TypeScript',
+};
+
+/**
+ * A language as people write it, for the ids that `syntax` gives; another id stays as it is.
+ *
+ * @example
+ * ```ts
+ * import { languageName } from 'oasis-embed/report';
+ *
+ * console.log(languageName('csharp'), languageName('cobol')); // C# cobol
+ * ```
+ */
+export const languageName = (id: string): string =>
+  Object.hasOwn(languageNames, id) ? (languageNames[id] ?? id) : id;

@@ -1,0 +1,120 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TransformerEncoder, type TransformerOptions } from '../../src/encoders/index.js';
+import { useBackend } from '../support/backends.js';
+
+const python = process.env.OASIS_PYTHON ?? 'python3';
+const fixture = (...path: string[]) => join(import.meta.dirname, 'fixtures', ...path);
+const texts = [
+  'sorts a list of numbers',
+  'def quick_sort(xs):\n    return [*quick_sort(xs[1:]), xs[0]]',
+  'naïve café 数据排序 🚀',
+  'one two three four five six seven eight nine ten '.repeat(5),
+];
+
+/** Moves every weight, as training does. */
+const disturb = (encoder: TransformerEncoder) => {
+  encoder.variables.forEach((variable, k) => {
+    tf.tidy(() => variable.assign(tf.add(variable, tf.mul(tf.sin(tf.add(tf.mul(variable, 50), k)), 0.05))));
+  });
+};
+
+type Role = 'query' | 'document';
+
+interface Saved {
+  readonly folder: string;
+  readonly adapter: string | null;
+  readonly ours: Readonly<Record<Role, Float32Array>>;
+}
+
+const FAMILIES = ['bert', 'roberta', 'qwen2'] as const;
+const prompts = { queryPrompt: 'find: ', documentPrompt: 'code:\n' };
+const OPTIONS: Readonly<Record<(typeof FAMILIES)[number], TransformerOptions>> = {
+  bert: { ...prompts, pooling: 'mean', maximumLength: 24 },
+  roberta: { queryPrompt: '', documentPrompt: '', pooling: 'first' },
+  qwen2: { ...prompts, pooling: 'last', maximumLength: 32 },
+};
+
+const embedded = async (encoder: TransformerEncoder) => ({
+  query: (await encoder.embed(texts, { role: 'query' })).data,
+  document: (await encoder.embed(texts, { role: 'document' })).data,
+});
+
+/** Trains (by a stand-in for a step), saves and embeds. */
+const saveDisturbed = async (encoder: TransformerEncoder, folder: string): Promise<Saved> => {
+  disturb(encoder);
+  await encoder.save(folder);
+  const ours = await embedded(encoder);
+  encoder.dispose();
+  return { folder, adapter: null, ours };
+};
+
+const saveAdapted = async (family: string, scratch: string): Promise<Saved> => {
+  const [folder, adapter] = [join(scratch, `${family}-base`), join(scratch, `${family}-adapter`)];
+  const base = await TransformerEncoder.load(fixture(family), { queryPrompt: '', documentPrompt: '' });
+  await base.save(folder);
+  base.dispose();
+  const encoder = await TransformerEncoder.load(folder, { lora: { rank: 3, targets: 'all-linear' } });
+  encoder.variables.forEach((variable, k) => {
+    tf.tidy(() => {
+      const values = tf.mul(tf.sin(tf.add(tf.range(0, variable.size), k)), 0.2);
+      variable.assign(tf.reshape(values, variable.shape));
+    });
+  });
+  await encoder.saveAdapter(adapter);
+  const ours = await embedded(encoder);
+  encoder.dispose();
+  return { folder, adapter, ours };
+};
+
+describe('a saved model, loaded by sentence-transformers, gives the same embeddings', () => {
+  let scratch = '';
+  const saved = new Map<string, Saved>();
+  const theirs = new Map<string, Record<Role, number[][]>>();
+  beforeAll(async () => {
+    await useBackend('wasm');
+    scratch = await mkdtemp(join(tmpdir(), 'saved-'));
+    for (const family of FAMILIES) {
+      const encoder = await TransformerEncoder.load(fixture(family), OPTIONS[family]);
+      saved.set(family, await saveDisturbed(encoder, join(scratch, family)));
+      saved.set(`${family} with low-rank updates, through PEFT`, await saveAdapted(family, scratch));
+    }
+    const size = { hiddenSize: 32, heads: 2, vocabularySize: 200, maximumLength: 40 };
+    saved.set(
+      'random weights with an own tokenizer',
+      await saveDisturbed(TransformerEncoder.random({ texts, ...size }), join(scratch, 'random')),
+    );
+    // One process for all: Python takes longest to start.
+    const request = join(scratch, 'request.json');
+    await writeFile(request, JSON.stringify({ texts, models: [...saved.values()] }));
+    const output = execFileSync(python, [join(import.meta.dirname, 'golden', 'embed.py'), request], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const answers = JSON.parse(output.trim().split('\n').at(-1)!) as Record<Role, number[][]>[];
+    [...saved.keys()].forEach((name, i) => {
+      theirs.set(name, answers[i]!);
+    });
+  });
+  afterAll(() => rm(scratch, { recursive: true }));
+
+  it.each([
+    ...FAMILIES,
+    ...FAMILIES.map((family) => `${family} with low-rank updates, through PEFT`),
+    'random weights with an own tokenizer',
+  ])('%s', (name) => {
+    for (const role of ['query', 'document'] as const) {
+      const { ours } = saved.get(name)!;
+      const differences = theirs
+        .get(name)!
+        [role].flat()
+        .map((value, i) => Math.abs(value - ours[role][i]!));
+      expect(differences.length).toBe(ours[role].length);
+      expect(Math.max(...differences), role).toBeLessThan(1e-4);
+    }
+  });
+});

@@ -1,0 +1,220 @@
+import { copyFile, cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  formatSafetensors,
+  readSafetensors,
+  TransformerEncoder,
+  type TransformerOptions,
+  writeSafetensors,
+} from '../../src/encoders/index.js';
+import { useBackend } from '../support/backends.js';
+
+type Json = Record<string, unknown>;
+
+const fixture = (...path: string[]) => join(import.meta.dirname, 'fixtures', ...path);
+
+describe('loading a transformer from a folder', () => {
+  let scratch = '';
+  let directory = '';
+  let count = 0;
+  beforeAll(async () => {
+    await useBackend('cpu');
+    scratch = await mkdtemp(join(tmpdir(), 'load-'));
+  });
+  beforeEach(async () => {
+    directory = join(scratch, String(count++));
+    await cp(fixture('bert'), directory, { recursive: true });
+  });
+  afterAll(() => rm(scratch, { recursive: true }));
+
+  const path = (...parts: string[]) => join(directory, ...parts);
+  const edit = async (file: string, change: (json: Json) => unknown) => {
+    const json = JSON.parse(await readFile(path(file), 'utf8')) as Json;
+    await writeFile(path(file), JSON.stringify(change(json) ?? json));
+  };
+  const config = (values: Json) => edit('config.json', (json) => ({ ...json, ...values }));
+
+  const expectRefusal = async (message: string | RegExp, options: TransformerOptions = {}) => {
+    const before = tf.memory().numTensors;
+    await expect(TransformerEncoder.load(directory, options)).rejects.toThrow(message);
+    expect(tf.memory().numTensors).toBe(before);
+  };
+
+  it.each(['config.json', 'tokenizer.json', 'model.safetensors', '1_Pooling/config.json'])(
+    'names a missing %s',
+    async (file) => {
+      await rm(path(file));
+      await expectRefusal(`cannot read ${path(file)}: ENOENT`);
+    },
+  );
+
+  it('names a file that is no JSON', async () => {
+    await writeFile(path('config.json'), '{"model_type": ');
+    await expectRefusal(`cannot read ${path('config.json')}: `);
+    await writeFile(path('config.json'), '[]');
+    await expectRefusal(`cannot read ${path('config.json')}: not a JSON object`);
+  });
+
+  it.each<[string, Json, RegExp]>([
+    ['architecture', { model_type: 'gpt2' }, /model_type must be one of bert, roberta, qwen2, found "gpt2"/],
+    ['activation', { hidden_act: 'mish' }, /hidden_act must be one of gelu, .*, found "mish"/],
+    [
+      'kind of positions',
+      { position_embedding_type: 'relative_key' },
+      /position_embedding_type must be "absolute"/,
+    ],
+    ['decoder', { is_decoder: true }, /is_decoder must be false, found true/],
+    ['size', { hidden_size: '32' }, /hidden_size must be a whole number above 0, found "32"/],
+    ['number of heads', { num_attention_heads: 5 }, /num_attention_heads must be a divisor of 32, found 5/],
+    ['quantisation', { quantization_config: {} }, /quantised weights are not supported/],
+  ])('refuses an unsupported %s', async (_, values, message) => {
+    await config(values);
+    await expectRefusal(message);
+  });
+
+  it('refuses rotary positions that are stretched, and texts beyond a sliding window', async () => {
+    await cp(fixture('qwen2'), directory, { recursive: true, force: true });
+    await rm(path('modules.json'));
+    await config({ rope_parameters: { rope_type: 'yarn', factor: 4, rope_theta: 1e4 } });
+    await expectRefusal('rotary positions must be of type default, found "yarn"');
+    await config({ rope_parameters: { rope_type: 'default', rope_theta: 1e4 }, use_sliding_window: true });
+    await config({ sliding_window: 20 });
+    await expectRefusal('maximumLength must be a whole number above 0 and at most 20, received 21', {
+      maximumLength: 21,
+    });
+    const encoder = await TransformerEncoder.load(directory);
+    expect(encoder.maximumLength).toBe(20);
+    encoder.dispose();
+  });
+
+  it('refuses a module and a pooling that it does not have', async () => {
+    await edit('1_Pooling/config.json', () => ({ pooling_mode: ['mean', 'max'] }));
+    await expectRefusal('pooling must be one of mean, cls, lasttoken, found mean + max');
+    await edit('1_Pooling/config.json', () => ({ pooling_mode_mean_tokens: true, include_prompt: false }));
+    await expectRefusal('include_prompt must be true, found false');
+    const dense = { idx: 3, name: '3', path: '3_Dense', type: 'sentence_transformers.models.Dense' };
+    await edit('modules.json', (json) => [...(json as unknown as Json[]), dense]);
+    await edit('1_Pooling/config.json', () => ({ pooling_mode_cls_token: true }));
+    await expectRefusal('modules must be Transformer, Pooling or Normalize, found Dense');
+  });
+
+  it('reads the pooling flags of older versions', async () => {
+    await edit('1_Pooling/config.json', () => ({
+      pooling_mode_lasttoken: true,
+      pooling_mode_mean_tokens: false,
+    }));
+    const encoder = await TransformerEncoder.load(directory);
+    expect(encoder.pooling).toBe('last');
+    encoder.dispose();
+  });
+
+  it('refuses a tokenizer with ids beyond the embedding table', async () => {
+    await edit('tokenizer.json', (json) => {
+      const model = json.model as { vocab: Record<string, number> };
+      model.vocab.surplus = 320;
+    });
+    await expectRefusal(
+      `${path('tokenizer.json')}: ids must be below 320, the rows of the embedding table, found 320`,
+    );
+  });
+
+  it('refuses a tokenizer of an unknown kind', async () => {
+    await edit('tokenizer.json', (json) => ({ ...json, model: { type: 'Oracle', vocab: {} } }));
+    await expectRefusal(`${path('tokenizer.json')}: unsupported tokenizer: model.type must be one of`);
+  });
+
+  it('refuses weights that lack a tensor or have another shape, and names it', async () => {
+    const { tensors } = await readSafetensors(path('model.safetensors'));
+    const key = 'encoder.layer.1.attention.self.key.weight';
+    await writeSafetensors(
+      path('model.safetensors'),
+      new Map([...tensors, [key, { shape: [16, 64], data: tensors.get(key)!.data }]]),
+    );
+    await expectRefusal(`the weights must hold ${key} of shape [32, 32], found [16, 64]`);
+    await writeSafetensors(path('model.safetensors'), new Map([...tensors].filter(([name]) => name !== key)));
+    await expectRefusal(`the weights must hold ${key} of shape [32, 32], found no such tensor`);
+  });
+
+  it('refuses a weights file that is cut off', async () => {
+    const bytes = await readFile(path('model.safetensors'));
+    await writeFile(path('model.safetensors'), bytes.subarray(0, bytes.length - 4));
+    await expectRefusal(/cannot read .*model\.safetensors: .*needs/);
+    await writeFile(path('model.safetensors'), bytes.subarray(0, 4));
+    await expectRefusal(/at least 8 bytes, received 4/);
+  });
+
+  it('refuses shards that are missing, lie elsewhere, or lack what the index promises', async () => {
+    const index = 'model.safetensors.index.json';
+    await rm(path('model.safetensors'));
+    const shard = 'model-00001-of-00002.safetensors';
+    await copyFile(fixture('bert', 'sharded', index), path(index));
+    await expectRefusal(/cannot read .*model-0000\d-of-00002\.safetensors: ENOENT/);
+    for (const file of [shard, 'model-00002-of-00002.safetensors']) {
+      await copyFile(fixture('bert', 'sharded', file), path(file));
+    }
+    await edit(index, (json) => {
+      (json.weight_map as Json).extra = shard;
+    });
+    await expectRefusal(`${path(shard)} has no tensor "extra"`);
+    await edit(index, (json) => {
+      (json.weight_map as Json).extra = '../elsewhere.safetensors';
+    });
+    await expectRefusal(
+      'the file of extra must be a name in the same folder, found ../elsewhere.safetensors',
+    );
+  });
+
+  it('reads the tensor names of checkpoints before 2019, and a model in a folder of its own', async () => {
+    const expected = await TransformerEncoder.load(directory);
+    const { tensors } = await readSafetensors(path('model.safetensors'));
+    const older = (name: string) =>
+      `bert.${name.replace('LayerNorm.weight', 'LayerNorm.gamma').replace('LayerNorm.bias', 'LayerNorm.beta')}`;
+    const renamed = new Map([...tensors].map(([name, tensor]) => [older(name), tensor]));
+    await writeFile(path('model.safetensors'), formatSafetensors(renamed));
+    await cp(directory, `${directory}-moved`, { recursive: true });
+    await rename(`${directory}-moved`, path('0_Transformer'));
+    await edit('modules.json', (json) =>
+      (json as unknown as Json[]).map((module) =>
+        module.idx === 0 ? { ...module, path: '0_Transformer' } : module,
+      ),
+    );
+    for (const file of ['config.json', 'tokenizer.json', 'model.safetensors']) await rm(path(file));
+    const encoder = await TransformerEncoder.load(directory);
+    expect((await encoder.embed(['reads a file'])).data).toEqual(
+      (await expected.embed(['reads a file'])).data,
+    );
+    encoder.dispose();
+    expected.dispose();
+  });
+
+  it.each<[string, TransformerOptions, RegExp]>([
+    ['more tokens than positions', { maximumLength: 49 }, /above 2 and at most 48, received 49/],
+    ['both a new adapter and a stored one', { lora: {}, adapter: 'x' }, /must not be given together/],
+    ['an adapter that is not there', { adapter: 'nowhere' }, /cannot read nowhere.adapter_config\.json/],
+  ])('refuses %s', async (_, options, message) => {
+    await expectRefusal(message, options);
+  });
+
+  it.each<[string, Json, RegExp]>([
+    ['another method', { peft_type: 'IA3' }, /peft_type must be "LORA", found "IA3"/],
+    ['weight decomposition', { use_dora: true }, /use_dora must be false, found true/],
+    ['whole modules', { modules_to_save: ['pooler'] }, /modules_to_save is not supported/],
+    [
+      'another rank than its tensors',
+      { r: 4 },
+      /the update of .* must have shape \[4, \d+\], found \[3, \d+\]/,
+    ],
+  ])('refuses an adapter with %s', async (_, values, message) => {
+    await edit('adapter/adapter_config.json', (json) => ({ ...json, ...values }));
+    await expectRefusal(message, { adapter: path('adapter') });
+  });
+
+  it('refuses an adapter of another model', async () => {
+    await expectRefusal(/the model has no linear map layers\.0\.\S+_proj/, {
+      adapter: fixture('qwen2', 'adapter'),
+    });
+  });
+});
