@@ -118,7 +118,7 @@ export const addRunCommand = (program: Command): void => {
     const runOptions = {
       ...rest,
       repos: repos.map(fromHere),
-      out: fromHere(options.out),
+      out: fromHere(rest.out),
       weightInfoNce: weightInfonce,
       threshold,
       thresholdQuantile,
