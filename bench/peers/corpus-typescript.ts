@@ -72,6 +72,7 @@ for (const given of process.argv.slice(2).filter((argument) => !argument.startsW
   const root = realpathSync(given);
   const { functions, calls } = await analyzeRepository(root, {
     languages: ['javascript', 'typescript', 'tsx'],
+    followValues: true,
   });
   const spans = spansOf(root, functions);
   const compilerOptions: ts.CompilerOptions = {

@@ -12,7 +12,9 @@ describe('what enters a prompt', () => {
   it('takes calls through values only where they are asked for', async () => {
     const source =
       'function apply(action) { return action(1); }\nfunction twice(n) { return 2 * n; }\nfunction go() { apply(twice); }';
-    const { functions } = await analyzeRepository(await folderOf({ 'a.js': source }));
+    const root = await folderOf({ 'a.js': source });
+    expect((await analyzeRepository(root)).calls.map(({ tier }) => tier)).toEqual(['scope']);
+    const { functions } = await analyzeRepository(root, { followValues: true });
     const apply = functions.find(({ name }) => name === 'apply')!;
     expect(apply.callees.map(({ name, tier }) => [name, tier])).toEqual([['twice', 'value']]);
     const byId = new Map(functions.map((found) => [found.id, found]));
