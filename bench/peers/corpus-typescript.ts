@@ -19,7 +19,7 @@ interface Span {
   readonly end: number;
 }
 
-const TIERS: readonly CallTier[] = ['receiver', 'scope', 'import', 'value', 'package', 'unique-name'];
+const TIERS: readonly CallTier[] = ['receiver', 'scope', 'import', 'package', 'value', 'unique-name'];
 const verbose = process.argv.includes('--verbose');
 const total = new Map<string, { right: number; wrong: number; unknown: number }>();
 

@@ -1,29 +1,51 @@
 import { Command } from 'commander';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExplainCommand } from './commands/explain.js';
+import { addRetryFailedCommand } from './commands/retry-failed.js';
 import { addRunCommand } from './commands/run.js';
 import { addSearchCommand } from './commands/search.js';
 import { addServeCommand } from './commands/serve.js';
+import { addStatusCommand } from './commands/status.js';
+import { addTuneCommand } from './commands/tune.js';
+import { addWorkerCommand } from './commands/worker.js';
+import { handleInterrupts, INTERRUPTED, RESUME_LINE } from './interrupt.js';
 
 const program = new Command('oasis-full')
   .description('From a folder of repositories to a trained, evaluated, searchable code-embedding model.')
   .showSuggestionAfterError()
   .showHelpAfterError('(--help lists every option)');
 
-const commands = [addRunCommand, addEvaluateCommand, addSearchCommand, addServeCommand, addExplainCommand];
+const commands = [
+  addRunCommand,
+  addEvaluateCommand,
+  addSearchCommand,
+  addServeCommand,
+  addExplainCommand,
+  addStatusCommand,
+  addWorkerCommand,
+  addRetryFailedCommand,
+  addTuneCommand,
+];
 for (const addCommand of commands) addCommand(program);
 
-const interrupt = () => {
-  process.stderr.write('\nInterrupted. What is finished is kept: the same command goes on from here.\n');
-  process.exit(130);
-};
-process.once('SIGINT', interrupt);
-process.once('SIGTERM', interrupt);
+const json = process.argv.includes('--json');
+/** To people as a line, to machines as an event like those of the run. */
+const say = (event: string, text: string) =>
+  process.stderr.write(
+    json ? `${JSON.stringify({ time: new Date().toISOString(), event, text })}\n` : `\n${text}\n`,
+  );
+handleInterrupts((text) => say('interrupted', text));
 
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`\nerror: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (process.env.OASIS_DEBUG !== undefined) console.error(error);
-  process.exitCode = 1;
+  if (error instanceof Error && error.name === 'Interrupted') {
+    say('interrupted', RESUME_LINE);
+    process.exitCode = INTERRUPTED;
+  } else {
+    const message = error instanceof Error ? error.message : String(error);
+    say('error', json ? message : `error: ${message}`);
+    if (process.env.OASIS_DEBUG !== undefined) console.error(error);
+    process.exitCode = 1;
+  }
 }

@@ -5,6 +5,8 @@ import { selectBackend } from 'oasis-embed/training';
 import { documentFunctions, labelPairs, needsTrees, pairFunctions } from './annotation/annotate.js';
 import { annotatedFunctions, pairTexts } from './annotation/annotated-functions.js';
 import { codeVersion } from './code-version.js';
+import { createEngine, type EngineOptions } from './engine/engine-options.js';
+import { createShardRunner } from './engine/run-shards.js';
 import type { StoredFunction } from './functions.js';
 import { createDocstringWriter, functionsToDocument } from './models/docstring-writer.js';
 import { estimateLabelling } from './models/labeller.js';
@@ -169,14 +171,29 @@ export const dryRunTable = (
 };
 
 /** `--dry-run`: reads the code if that is not done yet, and prints what the stages would send. */
-export const dryRun = async (options: RunOptions): Promise<void> => {
+export const dryRun = async (options: RunOptions, engineOptions: EngineOptions): Promise<void> => {
   const repositories = chooseRepositories(options.repos);
   const folder = createRunFolder(options.out);
   const progress = createProgress(['corpus']);
   const access = openModelsOf(options.models, options.out, false);
   try {
-    const context = { options, backend: await selectBackend('cpu'), folder, progress, access };
-    await createStageRunner(folder, codeVersion(), progress)(corpusStage(context, repositories));
+    const code = codeVersion();
+    const engine = await createEngine(engineOptions, options.out, code);
+    const shards = createShardRunner(engine, options.out, code, progress);
+    const context = {
+      options,
+      backend: await selectBackend('cpu'),
+      folder,
+      progress,
+      access,
+      shards,
+      shardSize: engineOptions.shardSize,
+    };
+    try {
+      await createStageRunner(folder, code, progress)(corpusStage(context, repositories));
+    } finally {
+      await engine.close();
+    }
     const stored = await readAllJsonLines<StoredFunction>(folder.path('functions'));
     const estimates = await estimateRun(stored, options, access, progress);
     console.log(dryRunTable(estimates, options.models.maxUsd, access?.spentUsd() ?? null));

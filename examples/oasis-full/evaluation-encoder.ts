@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TextEncoder } from 'oasis-embed/benchmarks';
-import { type Encoder, encodeTexts, SubtokenBagEncoder, TransformerEncoder } from 'oasis-embed/encoders';
+import { type Encoder, encodeTexts, TransformerEncoder } from 'oasis-embed/encoders';
+import { loadEncoder, modelKind } from './encoders.js';
 
 /** A model read from its folder, as a benchmark asks it. */
 export interface EvaluationEncoder extends TextEncoder {
@@ -16,23 +17,16 @@ export interface EvaluationEncoderOptions {
   readonly queryPrompt: string | null;
 }
 
-/** This project's own kinds by their name in config.json; a checkpoint of the hub, which has none, is a transformer. */
 const loadModel = async (directory: string, { queryPrompt }: EvaluationEncoderOptions): Promise<Encoder> => {
-  const path = join(directory, 'config.json');
-  const text = await readFile(path, 'utf8').catch(() => {
+  if (!existsSync(join(directory, 'config.json'))) {
     throw new Error(`${directory} must be the folder of a model, with config.json in it`);
-  });
-  let config: { readonly kind?: unknown };
-  try {
-    config = JSON.parse(text) as typeof config;
-  } catch (error) {
-    throw new SyntaxError(`${path}: not valid JSON: ${(error as Error).message}`);
   }
-  if (config.kind === 'subtoken-bag') return SubtokenBagEncoder.load(directory);
-  return TransformerEncoder.load(directory, {
-    frozenLayers: 'all',
-    ...(queryPrompt === null ? {} : { queryPrompt }),
-  });
+  if (queryPrompt === null) return loadEncoder(directory);
+  const kind = modelKind(directory);
+  if (kind !== 'transformer') {
+    throw new RangeError(`--query-prompt must be left out: ${directory} is a ${kind}, which takes none`);
+  }
+  return TransformerEncoder.load(directory, { frozenLayers: 'all', queryPrompt });
 };
 
 export const loadEvaluationEncoder = async (

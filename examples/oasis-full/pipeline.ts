@@ -1,16 +1,19 @@
-import { rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { relative } from 'node:path';
 import { selectBackend } from 'oasis-embed/training';
 import { codeVersion } from './code-version.js';
+import type { RepositorySource } from './default-corpus.js';
+import { createEngine, type EngineOptions, type StageName } from './engine/engine-options.js';
+import { createShardRunner } from './engine/run-shards.js';
 import { openModelsOf } from './models/model-access.js';
 import type { RunOptions } from './options.js';
-import { createProgress } from './progress.js';
+import { createJsonProgress, createProgress } from './progress.js';
 import { chooseRepositories } from './repositories.js';
-import { createRunFolder, writeJson } from './run-folder.js';
-import { createStageRunner, type StageRecord } from './stage.js';
+import { createRunFolder, removeResults, writeJson } from './run-folder.js';
+import { createStageRunner, type StageRecord, type StageRunner } from './stage.js';
 import { ablationStage } from './stages/ablation.js';
 import { annotationStage } from './stages/annotation.js';
+import type { StageContext } from './stages/context.js';
 import { corpusStage } from './stages/corpus.js';
 import { evaluationStage } from './stages/evaluation.js';
 import { indexStage } from './stages/index-functions.js';
@@ -23,33 +26,58 @@ import { versions } from './versions.js';
  * The recipe, stage by stage. Each leaves its files in the run's folder and a marker with the key it was made
  * for, so a run that was cut off, or is repeated with other options, redoes only what it must.
  */
-export const runPipeline = async (options: RunOptions): Promise<void> => {
+export const runPipeline = async (options: RunOptions, engineOptions: EngineOptions): Promise<void> => {
   const repositories = chooseRepositories(options.repos);
-  if (options.fresh) await rm(options.out, { recursive: true, force: true });
+  if (options.fresh) await removeResults(options.out);
   const folder = createRunFolder(options.out);
-  const progress = createProgress([
-    'corpus',
-    'annotation',
-    'refinement',
-    'training',
-    'metrics',
-    ...(options.ablation ? ['ablation'] : []),
-    'index',
-    'report',
-  ]);
-  const run = createStageRunner(folder, codeVersion(), progress);
+  const progress = engineOptions.json
+    ? createJsonProgress()
+    : createProgress([
+        'corpus',
+        'annotation',
+        'refinement',
+        'training',
+        'metrics',
+        ...(options.ablation ? ['ablation'] : []),
+        'index',
+        'report',
+      ]);
+  const code = codeVersion();
+  const run = createStageRunner(folder, code, progress);
   const started = performance.now();
   // First of all: a backend that this machine lacks must not cost an hour of other stages.
-  const backend = await selectBackend(options.backend);
-  process.stderr.write(
-    `${repositories.length} repositories · backend ${backend.summary} · seed ${options.seed}\n`,
-  );
+  const backend = await selectBackend(engineOptions.until === null ? options.backend : 'cpu');
+  const engine = await createEngine(engineOptions, options.out, code);
+  const said = `${repositories.length} repositories · backend ${backend.summary} · seed ${options.seed}`;
+  if (engineOptions.json) progress.line(said);
+  else process.stderr.write(`${said}\n`);
+  const shards = createShardRunner(engine, options.out, code, progress);
   const access = openModelsOf(options.models, options.out);
-  const context = { options, backend, folder, progress, access };
+  const context = { options, backend, folder, progress, access, shards, shardSize: engineOptions.shardSize };
+  try {
+    await runStages(context, run, repositories, engineOptions.until);
+  } finally {
+    access?.close();
+    await engine.close();
+  }
+  progress.line(`done in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+};
+
+/** The stages in their order, each waiting for those it reads. */
+const runStages = async (
+  context: StageContext,
+  run: StageRunner,
+  repositories: readonly RepositorySource[],
+  until: StageName | null,
+): Promise<void> => {
+  const { options, folder } = context;
 
   const corpus = await run(corpusStage(context, repositories));
+  if (until === 'corpus') return;
   const annotation = await run(annotationStage(context, corpus));
+  if (until === 'annotation') return;
   const refinement = await run(refinementStage(context, annotation));
+  if (until === 'refinement') return;
   const training = await run(trainingStage(context, corpus, refinement));
   const evaluation = await run(evaluationStage(context, corpus, training));
   const ablation = options.ablation ? await run(ablationStage(context, refinement, evaluation)) : null;
@@ -73,12 +101,10 @@ export const runPipeline = async (options: RunOptions): Promise<void> => {
   const records = { corpus, annotation, refinement, training, evaluation, ablation, index };
   await run(reportStage(context, records, repositories));
 
-  access?.close();
   const shown = relative(process.env.INIT_CWD ?? process.cwd(), options.out) || '.';
   console.log(evaluation.summary.table);
   if (ablation !== null) console.log(`\n${ablation.summary.table}`);
   console.log(`\nReport   ${shown}/report.html`);
   console.log(`Search   npm run oasis-full -- search "deep clone an object" --run ${shown}`);
   console.log(`Page     npm run oasis-full -- serve --run ${shown}`);
-  console.log(`Done in ${((performance.now() - started) / 1000).toFixed(0)} s`);
 };

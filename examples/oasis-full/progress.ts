@@ -8,6 +8,8 @@ export interface Progress {
   /** A line that stays. */
   line(text: string): void;
   finishStage(note: string): void;
+  /** A shard of the stage is settled; people see the count, machines the event. */
+  shard?(event: Readonly<Record<string, unknown>>): void;
 }
 
 /** Seconds between two plain lines of one stage where there is no terminal. */
@@ -89,5 +91,29 @@ export const createProgress = (
       stop();
       write(`      ✓ ${current} · ${note}`);
     },
+  };
+};
+
+/** The same for machines: one JSON object a line, each with a time and an event. */
+export const createJsonProgress = (stream: NodeJS.WritableStream = process.stderr): Progress => {
+  let stage = '';
+  let last = 0;
+  const say = (event: string, fields: Readonly<Record<string, unknown>>) =>
+    stream.write(`${JSON.stringify({ time: new Date().toISOString(), event, stage, ...fields })}\n`);
+  return {
+    startStage(name) {
+      stage = name;
+      last = 0;
+      say('stage-started', {});
+    },
+    update(done, total, note = '') {
+      const now = performance.now();
+      if (now - last < 1000 && done < total) return;
+      last = now;
+      say('progress', { done, total, ...(note === '' ? {} : { note }) });
+    },
+    line: (text) => say('message', { text }),
+    finishStage: (note) => say('stage-finished', { note }),
+    shard: (fields) => say('shard', fields),
   };
 };

@@ -1,4 +1,4 @@
-import { encodeTexts, type SubtokenBagEncoder } from 'oasis-embed/encoders';
+import { type Encoder, encodeTexts } from 'oasis-embed/encoders';
 import {
   type BreakdownReport,
   embeddingMaps,
@@ -20,7 +20,7 @@ import { readAllJsonLines, readJson } from './run-folder.js';
 import { openSearchIndex } from './search-index.js';
 import type { StageRecord } from './stage.js';
 import type { AblationSummary } from './stages/ablation.js';
-import type { AnnotationSummary } from './stages/annotation.js';
+import { type AnnotationSummary, trainingFunctions } from './stages/annotation.js';
 import type { StageContext } from './stages/context.js';
 import type { CorpusSummary } from './stages/corpus.js';
 import { type EvaluationSummary, loadEncoders } from './stages/evaluation.js';
@@ -88,7 +88,11 @@ const repositoriesOf = (corpus: CorpusSummary, roots: ReadonlyMap<string, string
   });
 
 /** Raised labels first, then suspects that the judge kept: a reader should see both. */
-const examplesOf = (rows: readonly RefinementRow[], byId: ReadonlyMap<string, StoredFunction>) => {
+const examplesOf = (
+  rows: readonly RefinementRow[],
+  byId: ReadonlyMap<string, StoredFunction>,
+  docstringOf: ReadonlyMap<string, string>,
+) => {
   const raised = rows.filter((row) => row.verdict === 'raise');
   const kept = rows.filter((row) => row.verdict === 'keep');
   const spread = <T>(items: readonly T[], count: number): T[] =>
@@ -110,7 +114,7 @@ const examplesOf = (rows: readonly RefinementRow[], byId: ReadonlyMap<string, St
           : ('invalid' as const);
     return [
       {
-        query: asking.summary!,
+        query: docstringOf.get(asking.id)!,
         positive: codeReference(positive),
         candidate: codeReference(candidate),
         before: row.before,
@@ -126,15 +130,15 @@ const examplesOf = (rows: readonly RefinementRow[], byId: ReadonlyMap<string, St
 
 const mapOf = async (
   set: RetrievalSet,
-  trained: SubtokenBagEncoder,
-  untrained: SubtokenBagEncoder,
+  trained: Encoder,
+  untrained: Encoder,
 ): Promise<NonNullable<ReportData['map']>> => {
   const count = Math.min(MAP_PAIRS, set.queries.length);
   const rows = Array.from({ length: count }, (_, i) => Math.floor((i * set.queries.length) / count));
   const queries = rows.map((row) => set.queries[row]!);
   const functions = rows.map((row) => set.functions[set.relevant.query.indexOf(row)]!);
   const codes = functions.map((fn) => fn.code);
-  const snapshot = async (title: string, encoder: SubtokenBagEncoder) => ({
+  const snapshot = async (title: string, encoder: Encoder) => ({
     title,
     queries: await encodeTexts(encoder, queries, 'query'),
     codes: await encodeTexts(encoder, codes, 'document'),
@@ -216,6 +220,12 @@ const breakdownTables = (evaluation: EvaluationSummary): BreakdownReport[] => {
 const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
+/** The arguments without the address of a queue's server, which may hold a password. */
+const withoutPasswords = (words: readonly string[]): string[] =>
+  words.map((word, i) =>
+    words[i - 1] === '--connection' ? 'URL' : word.replace(/^--connection=.*/s, '--connection=URL'),
+  );
+
 /** Reads what the stages wrote and puts it in the form of the report. */
 export const buildReport = async (
   context: StageContext,
@@ -245,7 +255,7 @@ export const buildReport = async (
     command: [
       'npm run oasis-full',
       ...(process.argv.length > 2 ? ['--'] : []),
-      ...process.argv.slice(2).map(shellWord),
+      ...withoutPasswords(process.argv.slice(2)).map(shellWord),
     ].join(' '),
     options: reportOptions(options),
     notes: notesOf(options, annotation.summary),
@@ -293,7 +303,11 @@ export const buildReport = async (
         rejected: kept,
         invalid,
       })),
-      examples: examplesOf(await readAllJsonLines<RefinementRow>(folder.path('refinement')), byId),
+      examples: examplesOf(
+        await readAllJsonLines<RefinementRow>(folder.path('refinement')),
+        byId,
+        new Map((await trainingFunctions(context)).map(({ id, docstring }) => [id, docstring])),
+      ),
     },
     training: {
       encoder: training.summary.encoder,

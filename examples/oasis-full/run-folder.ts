@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import writeFileAtomic from 'write-file-atomic';
+import { makeFolder } from './store/make-folder.js';
+import { asStoreError } from './store/store-error.js';
 
 /** The files of one run, by what they hold. Everything below `stages/` is bookkeeping; the rest is for people. */
 export const files = {
@@ -13,12 +15,14 @@ export const files = {
   pairs: 'annotation/pairs.jsonl',
   vectors: 'annotation/vectors',
   dataset: 'dataset.jsonl',
+  datasetParquet: 'dataset',
   mixture: 'mixture.json',
   refinement: 'refinement.jsonl',
   model: 'model',
   untrainedModel: 'model-untrained',
   checkpoints: 'checkpoints',
   curve: 'metrics.jsonl',
+  logs: 'logs',
   metrics: 'metrics.json',
   ablation: 'ablation.json',
   ablationCells: 'ablation',
@@ -29,26 +33,44 @@ export const files = {
   report: 'report.html',
 } as const;
 
+/** The folder of a run that holds what its models answered. */
+export const MODEL_CACHE = 'models';
+
 export const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
 
 export const readJsonIfThere = <T>(path: string): T | null => (existsSync(path) ? readJson<T>(path) : null);
 
 /** Whole or not at all: temporary file, fsync, rename. */
 export const writeText = async (path: string, text: string): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, text);
+  try {
+    makeFolder(dirname(path));
+    await writeFileAtomic(path, text);
+  } catch (error) {
+    throw asStoreError(error, path);
+  }
 };
 
 export const writeJson = (path: string, value: unknown): Promise<void> =>
   writeText(path, `${JSON.stringify(value, null, 2)}\n`);
 
+const openToWrite = async (temporary: string, path: string) => {
+  try {
+    makeFolder(dirname(path));
+    return await open(temporary, 'w');
+  } catch (error) {
+    throw asStoreError(error, path);
+  }
+};
+
 /** Streams rows to a JSONL file of any size, whole or not at all. Returns the SHA-256 of its bytes. */
-export const writeJsonLines = async (path: string, rows: Iterable<unknown>): Promise<string> => {
-  await mkdir(dirname(path), { recursive: true });
+export const writeJsonLines = async (
+  path: string,
+  rows: Iterable<unknown> | AsyncIterable<unknown>,
+): Promise<string> => {
   // One name a file: what a killed run left is written over by the run that goes on.
   const temporary = `${path}.tmp`;
   const hash = createHash('sha256');
-  const file = await open(temporary, 'w');
+  const file = await openToWrite(temporary, path);
   try {
     let chunk = '';
     const flush = async () => {
@@ -56,7 +78,7 @@ export const writeJsonLines = async (path: string, rows: Iterable<unknown>): Pro
       await file.writeFile(chunk);
       chunk = '';
     };
-    for (const row of rows) {
+    for await (const row of rows) {
       chunk += `${JSON.stringify(row)}\n`;
       if (chunk.length > 1 << 20) await flush();
     }
@@ -66,8 +88,8 @@ export const writeJsonLines = async (path: string, rows: Iterable<unknown>): Pro
     await rename(temporary, path);
   } catch (error) {
     await file.close().catch(() => {});
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => {});
+    throw asStoreError(error, path);
   }
   return hash.digest('hex');
 };
@@ -96,10 +118,19 @@ export const readAllJsonLines = async <T>(path: string): Promise<T[]> => {
   return rows;
 };
 
+/** Empties a run's folder, but for the answers of models: those were paid for, and are found by their questions. */
+export const removeResults = async (root: string): Promise<void> => {
+  for (const name of existsSync(root) ? readdirSync(root) : []) {
+    if (name !== MODEL_CACHE) await rm(join(root, name), { recursive: true, force: true });
+  }
+};
+
 /** Binds the names of `files` to one folder. */
 export const createRunFolder = (root: string) => ({
   root,
   path: (file: keyof typeof files) => join(root, files[file]),
+  /** The place of a path that a shard left. */
+  at: (relative: string) => join(root, relative),
   marker: (stage: string) => join(root, 'stages', `${stage}.json`),
 });
 

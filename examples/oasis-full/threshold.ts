@@ -3,7 +3,7 @@ import {
   type GaussianMixture,
   intersectionThreshold,
   quantileOf,
-  type ScoreHistogram,
+  ScoreHistogram,
   scoreHistogram,
 } from 'oasis-embed/mixture';
 import type { RunOptions } from './options.js';
@@ -38,8 +38,11 @@ export interface MixtureRecord {
   };
 }
 
+/** How similarities are counted, in every shard alike. */
+export const similarityBins = { bins: 4096, minimum: 0, maximum: 1 } as const;
+
 /** Bins kept in mixture.json and drawn in the report; the fit itself uses the finer histogram. */
-const SHOWN_BINS = 128;
+export const SHOWN_BINS = 128;
 
 const coarse = (histogram: ScoreHistogram): number[] => {
   const width = histogram.counts.length / SHOWN_BINS;
@@ -54,10 +57,11 @@ const coarse = (histogram: ScoreHistogram): number[] => {
  * invent one.
  */
 export const settleThreshold = (
-  similarities: Float32Array,
+  similarities: Float32Array | ScoreHistogram,
   options: Pick<RunOptions, 'threshold' | 'thresholdQuantile'>,
 ): MixtureRecord => {
-  const histogram = scoreHistogram(similarities, { bins: 4096, minimum: 0, maximum: 1 });
+  const histogram =
+    similarities instanceof ScoreHistogram ? similarities : scoreHistogram(similarities, similarityBins);
   const evidence = bimodality(histogram, { maxComponents: 2 });
   const mixture = evidence.fits[1] as GaussianMixture;
   const intersection = intersectionThreshold(mixture);

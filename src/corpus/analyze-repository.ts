@@ -11,6 +11,7 @@ import { describeFunctions, type FunctionDraft, liftCalls, referencesOf } from '
 import { startExtractionWorkers } from './extraction-workers.js';
 import { type FileAnalyzer, localAnalyzer } from './file-analyzer.js';
 import { type DropReason, type FunctionFilterOptions, filterFunctions } from './filter-functions.js';
+import type { FilterPreset } from './filter-presets.js';
 import { folderSource } from './folder-source.js';
 import { gitSource, isBareRepository } from './git-source.js';
 import type { Granularity } from './granularity.js';
@@ -80,7 +81,7 @@ export interface AnalyzeRepositoryOptions {
   /** Spares parsing files that earlier analyses have read: see {@link createAnalysisCache}. */
   readonly cache?: AnalysisCache;
   /** Which functions to keep: see {@link filterFunctions}. Without it all are kept. */
-  readonly filters?: FunctionFilterOptions;
+  readonly filters?: FunctionFilterOptions | FilterPreset;
   /** Called after each file. */
   readonly onProgress?: (progress: AnalysisProgress) => void;
   readonly signal?: AbortSignal;

@@ -63,8 +63,8 @@ export function* resolveSites(
 }
 
 /**
- * Resolves the calls of a repository in tiers: the receiver's class, lexical scope, imports, the values that reach
- * what is called, the package or folder, and at last a name that only one function bears. What no tier resolves is
+ * Resolves the calls of a repository in tiers: the receiver's class, lexical scope, imports, the package or folder,
+ * the values that reach what is called, and at last a name that only one function bears. What no tier resolves is
  * left out.
  *
  * @returns One edge per caller and callee, by the most trusted of their calls, in the order of the calls.

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createFakeBatches } from './fake-batches.js';
 
 /** What the service does wrong with a request. */
 export type Fault =
@@ -52,6 +53,8 @@ export interface FakeService {
   /** How often each body was answered in full: what a real service would have charged for. */
   readonly paid: Map<string, number>;
   readonly mostAtOnce: () => number;
+  /** Batches submitted, by their numbers of requests. */
+  readonly batches: readonly { readonly lines: number }[];
   close(): Promise<void>;
 }
 
@@ -94,6 +97,12 @@ export const startFakeService = async (options: FakeServiceOptions = {}): Promis
     return { object: 'list', data, usage: { prompt_tokens: Math.ceil(characters / 4), total_tokens: 0 } };
   };
 
+  const fakeBatches = createFakeBatches((text) => {
+    paid.set(text, (paid.get(text) ?? 0) + 1);
+    const asked = { method: 'POST', path: '/v1/chat/completions', headers: {}, number: -1, time: Date.now() };
+    return answerOf({ ...asked, text, body: JSON.parse(text) });
+  });
+
   const handle = async (incoming: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk);
@@ -103,7 +112,7 @@ export const startFakeService = async (options: FakeServiceOptions = {}): Promis
       path: incoming.url ?? '',
       headers: incoming.headers,
       text,
-      body: text === '' ? {} : JSON.parse(text),
+      body: text.startsWith('{') ? JSON.parse(text) : {},
       number: requests.length,
       time: Date.now(),
     };
@@ -121,7 +130,8 @@ export const startFakeService = async (options: FakeServiceOptions = {}): Promis
       response.end(wrong.body ?? JSON.stringify({ error: { message: `injected ${wrong.status}` } }));
       return;
     }
-    let body = JSON.stringify(answerOf(request));
+    const batch = fakeBatches.handle(incoming, text);
+    let body = typeof batch === 'string' ? batch : JSON.stringify(batch ?? answerOf(request));
     if (wrong?.kind === 'body') body = wrong.body;
     if (wrong?.kind === 'edit') body = JSON.stringify(wrong.edit(JSON.parse(body)));
     response.writeHead(200, {
@@ -133,7 +143,7 @@ export const startFakeService = async (options: FakeServiceOptions = {}): Promis
       return;
     }
     response.end(body);
-    if (wrong === null || wrong.kind === 'slow') {
+    if (batch === null && (wrong === null || wrong.kind === 'slow')) {
       paid.set(text, (paid.get(text) ?? 0) + 1);
       options.onAnswered?.(request);
     }
@@ -152,6 +162,7 @@ export const startFakeService = async (options: FakeServiceOptions = {}): Promis
     requests,
     paid,
     mostAtOnce: () => most,
+    batches: fakeBatches.batches,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

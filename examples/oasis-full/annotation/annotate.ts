@@ -1,11 +1,13 @@
 import { type DocstringRow, labelSimilarities, type SimilarityMap } from 'oasis-embed/annotation';
 import type { FlatTree } from 'oasis-embed/ast';
+import type { LsaEncoder } from 'oasis-embed/encoders';
 import type { StoredFunction } from '../functions.js';
 import { createDocstringWriter, docstringFailures, functionsToDocument } from '../models/docstring-writer.js';
 import { openLabeller } from '../models/labeller.js';
 import type { ModelAccess } from '../models/model-access.js';
 import type { ModelOptions } from '../options/model-options.js';
 import type { LabelledPairs } from '../pairs.js';
+import { Unfinished } from '../unfinished.js';
 import { type AnnotatedFunction, pairTexts } from './annotated-functions.js';
 import { type MadePairs, makePairs, type UnlabelledPairs } from './make-pairs.js';
 import { negativeStrata, type StratumCounts } from './negative-strata.js';
@@ -25,7 +27,7 @@ export const documentFunctions = async (
   const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
   if (failed > models.maxFailures * rows.length) {
     const [reason, count] = Object.entries(failures)[0]!;
-    throw new Error(
+    throw new Unfinished(
       `${failed} of ${rows.length} docstrings failed, more than --max-failures ${models.maxFailures} allows; ` +
         `most often (${count} times): ${reason}. Answers that came are kept: the same command asks for the rest`,
     );
@@ -71,6 +73,8 @@ export interface LabelOptions {
   readonly similarityMap: SimilarityMap;
   /** Where vectors that cost time or money are kept. */
   readonly vectors: string;
+  /** LSA that is fitted already. */
+  readonly lsa?: LsaEncoder;
   readonly onProgress: OnProgress;
 }
 
@@ -80,13 +84,14 @@ export const labelPairs = async (
   pairs: UnlabelledPairs,
   options: LabelOptions,
 ): Promise<{ readonly pairs: LabelledPairs; readonly labeller: string }> => {
-  const { models, access, seed, labelDimensions, similarityMap, vectors, onProgress } = options;
+  const { models, access, seed, labelDimensions, similarityMap, vectors, lsa, onProgress } = options;
   const { queries, documents } = pairTexts(functions);
   const { embedder, keepsVectors } = await openLabeller([...queries, ...documents], {
     models,
     access,
     dimensions: Math.min(labelDimensions, functions.length),
     seed,
+    lsa,
     onProgress,
   });
   const similarity = await labelSimilarities(embedder, queries, documents, pairs, {

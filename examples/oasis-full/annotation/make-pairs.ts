@@ -22,6 +22,8 @@ export interface MakePairsOptions {
 export interface MadePairs {
   readonly pairs: UnlabelledPairs;
   readonly twins: number;
+  /** Of the twins, which stand last: the tree edit ratio of each. */
+  readonly twinRatios: Float32Array;
   /** Sampled pairs by where they came from: `random` and the names of the strata. */
   readonly byStratum: Readonly<Record<string, number>>;
   readonly shortfall: NegativeShortfall;
@@ -72,7 +74,8 @@ export const makePairs = (functions: readonly AnnotatedFunction[], options: Make
   for (const source of negatives.stratum) byStratum[names[source]!]! += 1;
   const { shortfall } = negatives;
   const sampled = withPositives(pairTexts(functions).queryOf, negatives);
-  if (twinsPerQuery === 0) return { pairs: sampled, twins: 0, byStratum, shortfall };
+  if (twinsPerQuery === 0)
+    return { pairs: sampled, twins: 0, twinRatios: new Float32Array(0), byStratum, shortfall };
   if (trees === undefined) throw new TypeError('trees must be given where twins are asked for');
   const twins = twinNegatives(sampled, {
     trees,
@@ -85,5 +88,5 @@ export const makePairs = (functions: readonly AnnotatedFunction[], options: Make
     document: Uint32Array.from([...sampled.document, ...twins.document]),
     positive: Uint8Array.from([...sampled.positive, ...twins.query.map(() => 0)]),
   };
-  return { pairs, twins: twins.query.length, byStratum, shortfall };
+  return { pairs, twins: twins.query.length, twinRatios: twins.treeRatio, byStratum, shortfall };
 };

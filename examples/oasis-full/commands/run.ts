@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
 import { parseStrata } from '../annotation/negative-strata.js';
 import { defaults, numberOption, type RunOptions } from '../options.js';
+import { addEngineFlags, takeEngineFlags } from './engine-flags.js';
 import { addModelFlags, takeModelFlags } from './model-flags.js';
 import { fromHere } from './paths.js';
+import { addTrainingFlags, applyPreset, takeTrainingFlags } from './training-flags.js';
 
 const count = numberOption({ integer: true, minimum: 1 });
 const inUnit = numberOption({ minimum: 0, maximum: 1 });
@@ -107,22 +109,31 @@ export const addRunCommand = (program: Command): void => {
     .option('--ablation', 'also train the paper’s ablation rows', false)
     .option('--ablation-seeds <n>', 'seeds per ablation row', count, defaults.ablationSeeds)
     .option('--fresh', 'redo everything, whatever the folder already holds', false);
-  addModelFlags(command).action(async (options) => {
-    const { models, dryRun, rest: flags } = takeModelFlags(options);
+  addModelFlags(addTrainingFlags(addEngineFlags(command))).action(async () => {
+    applyPreset(command);
+    const { engineOptions, rest: recipe } = takeEngineFlags(command.opts());
+    const { models, dryRun, rest: others } = takeModelFlags(recipe);
+    const { training, rest: flags } = takeTrainingFlags(others);
     const { weightInfonce, repos = [], threshold = null, thresholdQuantile = null, ...rest } = flags;
     const runOptions = {
       ...rest,
       repos: repos.map(fromHere),
-      out: fromHere(options.out),
+      out: fromHere(rest.out),
       weightInfoNce: weightInfonce,
       threshold,
       thresholdQuantile,
       models,
+      training,
       negativeStrata: parseStrata(rest.negativeStrata ?? []),
     };
     // The flags of this command, minus what is renamed above, are the options of a run by their very names.
     const complete = runOptions as RunOptions;
-    if (dryRun) return (await import('../dry-run.js')).dryRun(complete);
-    await (await import('../pipeline.js')).runPipeline(complete);
+    if (dryRun) return (await import('../dry-run.js')).dryRun(complete, engineOptions);
+    const { withGuidance } = await import('../models/guidance.js');
+    try {
+      await (await import('../pipeline.js')).runPipeline(complete, engineOptions);
+    } catch (error) {
+      throw withGuidance(error);
+    }
   });
 };

@@ -15,8 +15,14 @@ export interface LabellerOptions {
   /** Dimensions of LSA, at most. */
   readonly dimensions: number;
   readonly seed: number;
+  /** LSA that is fitted already; fitted on the texts where left out. */
+  readonly lsa?: LsaEncoder | undefined;
   readonly onProgress?: (done: number, total: number, note: string) => void;
 }
+
+/** The labellers that need no service: LSA where the options name none at all. */
+export const localEmbedders = ({ embedders, embeddingModels }: ModelOptions): readonly string[] =>
+  embedders.length === 0 && embeddingModels.length === 0 ? ['lsa'] : embedders;
 
 export interface Labeller {
   readonly embedder: Embedder;
@@ -30,19 +36,20 @@ export interface Labeller {
  */
 export const openLabeller = async (
   texts: readonly string[],
-  { models, access, dimensions, seed, onProgress = () => {} }: LabellerOptions,
+  { models, access, dimensions, seed, lsa, onProgress = () => {} }: LabellerOptions,
 ): Promise<Labeller> => {
   const services = access?.embeddings() ?? [];
-  const local = models.embedders.length === 0 && services.length === 0 ? ['lsa'] : models.embedders;
+  const local = localEmbedders(models);
   const embedders: Embedder[] = [];
   for (const name of local) {
     embedders.push(
       name === 'lsa'
-        ? LsaEncoder.fit(texts, {
-            dimensions,
-            seed,
-            onProgress: (done, total) => onProgress(done, total, 'passes of LSA over the training texts'),
-          })
+        ? (lsa ??
+            LsaEncoder.fit(texts, {
+              dimensions,
+              seed,
+              onProgress: (done, total) => onProgress(done, total, 'passes of LSA over the training texts'),
+            }))
         : await loadLocalEmbedder(name),
     );
   }

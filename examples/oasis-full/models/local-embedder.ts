@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Embedder } from 'oasis-embed/annotation';
-import { encodeTexts, LsaEncoder, SubtokenBagEncoder } from 'oasis-embed/encoders';
+import { encodeTexts, LsaEncoder } from 'oasis-embed/encoders';
+import { loadEncoder } from '../encoders.js';
 
 const readKind = (folder: string): string | undefined => {
   const path = join(folder, 'config.json');
@@ -24,7 +25,7 @@ export const modelHash = (folder: string): string => {
   return hash.digest('hex').slice(0, 16);
 };
 
-/** Opens a saved encoder of this project as a labeller, named by its content. */
+/** Opens a saved encoder of this project, or a Hugging Face checkpoint, as a labeller that is named by its content. */
 export const loadLocalEmbedder = async (folder: string): Promise<Embedder> => {
   const kind = readKind(folder);
   const name = `${kind ?? 'model'} ${modelHash(folder)}`;
@@ -32,9 +33,6 @@ export const loadLocalEmbedder = async (folder: string): Promise<Embedder> => {
     const encoder = await LsaEncoder.load(folder);
     return { name, embed: (texts) => encoder.embed(texts) };
   }
-  if (kind === 'subtoken-bag') {
-    const encoder = await SubtokenBagEncoder.load(folder);
-    return { name, embed: (texts, { role = 'document' } = {}) => encodeTexts(encoder, texts, role) };
-  }
-  throw new Error(`--embedder: ${folder} holds no encoder that can be opened here`);
+  const encoder = await loadEncoder(folder);
+  return { name, embed: (texts, { role = 'document' } = {}) => encodeTexts(encoder, texts, role) };
 };

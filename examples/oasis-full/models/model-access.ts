@@ -27,6 +27,7 @@ import {
   type ServiceAddress,
   servicesOf,
 } from '../options/model-options.js';
+import { MODEL_CACHE } from '../run-folder.js';
 import { openTokenCounter } from './token-counter.js';
 
 /** A chat model with what it takes to count, to price and to batch its requests. */
@@ -58,6 +59,8 @@ export interface ModelAccess {
   readonly attempts: { readonly sent: number; readonly failed: number };
   /** Settled and reserved in this cache folder, by all runs; null where no price is known. */
   spentUsd(): number | null;
+  /** Settled through this access alone. */
+  ownUsd(): number;
   close(): void;
 }
 
@@ -73,9 +76,15 @@ const batchPrices = (prices: ModelPrices, discount: number): ModelPrices => ({
  * Opens the cache and the ledger of a run's models.
  *
  * @param folder Where answers and spending are kept, made if it does not exist.
+ * @param scope Tells batches of several shards apart.
  * @param sends Without, the models answer from the cache alone, need no key, and fail where they would send.
  */
-export const openModelAccess = (options: ModelOptions, folder: string, sends = true): ModelAccess => {
+export const openModelAccess = (
+  options: ModelOptions,
+  folder: string,
+  sends = true,
+  scope = '',
+): ModelAccess => {
   mkdirSync(folder, { recursive: true });
   const cache = openResponseCache(join(folder, 'answers'));
   const uses = servicesOf(options);
@@ -130,7 +139,7 @@ export const openModelAccess = (options: ModelOptions, folder: string, sends = t
             ...settings,
             cache,
             modelName: chat.name,
-            stateFile: join(folder, `batches-${role}.json`),
+            stateFile: join(folder, `batches-${role}${scope === '' ? '' : `-${scope}`}.json`),
             pollMs: options.batchPollSeconds * 1000,
             ...(prices === null ? {} : { prices: batchPrices(prices, options.batchDiscount) }),
             onProgress: ({ done, total, status }) => onProgress(done, total, `batch ${status}`),
@@ -174,6 +183,7 @@ export const openModelAccess = (options: ModelOptions, folder: string, sends = t
       },
     },
     spentUsd: () => ledger?.total() ?? null,
+    ownUsd: () => budget?.spentUsd ?? 0,
     close: () => {
       cache.close();
       ledger?.close();
@@ -187,8 +197,22 @@ const notSent = async (): Promise<never> => {
 const sealedChat = (name: string): ChatModel => ({ name, complete: notSent });
 const sealedEmbedder = (name: string): Embedder => ({ name, embed: notSent });
 
+/** What was sent and spent so far, in words. */
+export const usageLine = ({ attempts: { sent, failed }, spentUsd }: ModelAccess): string => {
+  const spent = spentUsd();
+  return (
+    `${sent} requests sent${failed === 0 ? '' : `, ${failed} of them in vain`}` +
+    `${spent === null ? '' : `; $${spent.toFixed(4)} spent in this folder`}`
+  );
+};
+
 /** The models of a run, or null where everything is offline. */
-export const openModelsOf = (models: ModelOptions, runFolder: string, sends = true): ModelAccess | null =>
+export const openModelsOf = (
+  models: ModelOptions,
+  runFolder: string,
+  sends = true,
+  scope = '',
+): ModelAccess | null =>
   Object.values(servicesOf(models)).includes(true)
-    ? openModelAccess(models, models.cache ?? join(runFolder, 'models'), sends)
+    ? openModelAccess(models, models.cache ?? join(runFolder, MODEL_CACHE), sends, scope)
     : null;

@@ -80,9 +80,11 @@ export const modelDefaults = {
 
 const noService: ServiceAddress = { baseUrl: modelDefaults.baseUrl, apiKeyVariable: null };
 
+const { baseUrl: _, ...settings } = modelDefaults;
+
 /** No model but those that need no service. */
 export const offlineModels: ModelOptions = {
-  ...modelDefaults,
+  ...settings,
   chatModel: null,
   judgeModel: null,
   embedders: [],

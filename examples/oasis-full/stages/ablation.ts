@@ -4,6 +4,7 @@ import { runCells } from '../ablation/cells.js';
 import { type AblationResult, formatAblation, summarizeAblation } from '../ablation/summarize-ablation.js';
 import { lossWeights, VARIANTS, type Variant } from '../ablation/variants.js';
 import { type AnnotatedFunction, pairTexts } from '../annotation/annotated-functions.js';
+import { startingEncoder } from '../encoders.js';
 import type { StoredFunction } from '../functions.js';
 import { createSuspectJudge } from '../models/suspect-judge.js';
 import { type LabelledPairs, readPairs } from '../pairs.js';
@@ -16,7 +17,7 @@ import { MAIN_MEASURE, MEASURES, rankByEncoder } from '../systems.js';
 import { trainingFunctions } from './annotation.js';
 import type { StageContext } from './context.js';
 import type { RefinementSummary } from './refinement.js';
-import { fitEncoder, trainerOptions, trainingOptions } from './training.js';
+import { trainerOptions, trainingOptions } from './training.js';
 
 export interface AblationSummary extends AblationResult {
   readonly table: string;
@@ -69,7 +70,7 @@ export const ablationStage = (
             judge,
           });
           const dataset: OasisDataset = { ...texts, pairs: { ...pairs, similarity } };
-          const encoder = fitEncoder(dataset, options, seed);
+          const encoder = await startingEncoder(dataset, options, seed);
           try {
             const weights = lossWeights(variant, options);
             await trainOasis(encoder, dataset, trainerOptions(options, { weights, seed }, validation));

@@ -1,15 +1,31 @@
 import type { DocstringRow } from 'oasis-embed/annotation';
-import { documentFunctions, labelPairs, needsTrees, pairFunctions } from '../annotation/annotate.js';
-import { type AnnotatedFunction, annotatedFunctions, pairTexts } from '../annotation/annotated-functions.js';
+import { type AnnotatedFunction, annotatedFunctions } from '../annotation/annotated-functions.js';
+import type { Json, ShardInput, ShardRecord } from '../engine/shard-task.js';
 import type { StoredFunction } from '../functions.js';
-import { createDocstringWriter, docstringFailures } from '../models/docstring-writer.js';
-import { labellerKey } from '../models/labeller.js';
+import { createDocstringWriter, docstringFailures, functionsToDocument } from '../models/docstring-writer.js';
+import { labellerKey, localEmbedders } from '../models/labeller.js';
 import { docstringSettings } from '../options/model-options.js';
-import { writePairs } from '../pairs.js';
-import { parseTrees } from '../parse-trees.js';
+import { type LabelledPairs, writePairs } from '../pairs.js';
 import { readAllJsonLines, writeJsonLines } from '../run-folder.js';
+import { readDocstrings } from '../shards/docstrings.js';
+import { writeGroups } from '../shards/groups.js';
+import type { LabellerOptions } from '../shards/labeller.js';
+import { type LabelsOptions, type LabelsSummary, labelColumns } from '../shards/labels.js';
+import type { LayoutOptions, LayoutSummary } from '../shards/layout.js';
+import type { PairsSummary } from '../shards/pairs.js';
+import type { QueriesSummary } from '../shards/queries.js';
 import type { Stage, StageRecord } from '../stage.js';
+import { readParquetParts } from '../store/parquet-table.js';
 import type { StageContext } from './context.js';
+
+/** What the refinement takes over of a group. */
+export interface LabelledGroup {
+  readonly name: string;
+  readonly members: ShardInput;
+  readonly queries: ShardInput;
+  readonly labels: ShardInput;
+  readonly histogram: ShardInput;
+}
 
 export interface AnnotationSummary {
   /** Distinct docstrings. */
@@ -25,6 +41,7 @@ export interface AnnotationSummary {
   /** Functions whose repository has fewer than K others. */
   readonly shortFunctions: number;
   readonly shortRepositories: number;
+  readonly groups: readonly LabelledGroup[];
 }
 
 /** The training functions with their docstrings, in the order that pair indices point into. */
@@ -36,11 +53,44 @@ export const trainingFunctions = async ({
     await readAllJsonLines<DocstringRow>(folder.path('docstrings')),
   );
 
+/** The pairs of all groups in the order of their numbers. */
+const collectPairs = async (paths: readonly string[], count: number): Promise<LabelledPairs> => {
+  const pairs = {
+    query: new Uint32Array(count),
+    document: new Uint32Array(count),
+    similarity: new Float32Array(count),
+    positive: new Uint8Array(count),
+  };
+  for await (const part of readParquetParts(paths, labelColumns, { where: '"foreign" = 0' })) {
+    for (let i = 0; i < part.pair.length; i++) {
+      const pair = part.pair[i]!;
+      pairs.query[pair] = part.query[i]!;
+      pairs.document[pair] = part.document[i]!;
+      pairs.similarity[pair] = part.similarity[i]!;
+      pairs.positive[pair] = part.positive[i]!;
+    }
+  }
+  return pairs;
+};
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+const addCounts = (all: readonly Readonly<Record<string, number>>[]): Record<string, number> => {
+  const total: Record<string, number> = {};
+  for (const counts of all)
+    for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count;
+  return total;
+};
+
+/** The record of a stage of one shard. */
+const only = ([record]: readonly ShardRecord[]): ShardRecord => record!;
+
 export const annotationStage = (context: StageContext, corpus: StageRecord): Stage<AnnotationSummary> => {
-  const { options, folder, progress, access } = context;
+  const { options, folder, progress, shards } = context;
   const { models, seed, negatives, negativeStrata, twinNegatives, treeRatio } = options;
   const { labelDimensions, similarityMap } = options;
   const pairOptions = { seed, negatives, negativeStrata, twinNegatives, treeRatio };
+  const how = { ...models } as unknown as Json;
   return {
     name: 'annotation',
     options: {
@@ -51,56 +101,148 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
       labeller: labellerKey(models),
     },
     after: [corpus],
-    outputs: [folder.path('docstrings'), folder.path('pairs')],
+    outputs: [folder.path('docstrings'), folder.path('pairs'), folder.at('shards/labels')],
     run: async () => {
       const stored = await readAllJsonLines<StoredFunction>(folder.path('functions'));
-      const rows = await documentFunctions(stored, models, access, progress.update);
+      const asked = new Set(functionsToDocument(stored, models).map((fn) => fn.repository));
+      // A model is shown callers and callees, documented or not; authors need nobody beside them.
+      const isShown = (fn: StoredFunction) =>
+        asked.has(fn.repository) &&
+        (models.docstrings !== 'author' || (fn.documented && fn.split === 'train'));
+      const groups = await writeGroups(
+        folder.root,
+        stored.flatMap((fn, place) => (isShown(fn) ? [{ place, fn }] : [])),
+        context.shardSize,
+      );
+      const names = groups.map(({ name }) => name);
+      const members = groups.map((group) => group.members);
+
+      const docstrings = await shards(
+        'docstrings',
+        groups.map((group) => ({
+          shard: group.name,
+          inputs: [group.members],
+          options: docstringSettings(models),
+          how,
+        })),
+      );
+      const written = docstrings.map(({ outputs }) => outputs[0]!);
+      const rows = await readDocstrings(written.map(({ path }) => folder.at(path)));
       const failures = docstringFailures(rows);
-      for (const [reason, count] of Object.entries(failures).slice(0, 5)) {
+      for (const [reason, count] of Object.entries(failures).slice(0, 5))
         progress.line(`${count} functions without a docstring: ${reason}`);
-      }
-      const functions = annotatedFunctions(stored, rows);
-      const trees = needsTrees(pairOptions)
-        ? await parseTrees(functions, (done) =>
-            progress.update(done, functions.length, 'functions parsed for near twins'),
-          )
-        : undefined;
-      const made = pairFunctions(functions, pairOptions, trees);
-      const { shortfall, byStratum, twins } = made;
-      if (shortfall.functions > 0) {
+      const numbered = only(
+        await shards('queries', [
+          { shard: 'all', inputs: [...members, ...written], options: { groups: names } },
+        ]),
+      );
+      const { functions, ...counts } = numbered.summary as unknown as QueriesSummary;
+      const queries = numbered.outputs;
+
+      // The labeller takes as long as all pairs together and needs none of them.
+      const [fitted, paired] = await Promise.all([
+        shards(
+          'labeller',
+          !localEmbedders(models).includes('lsa')
+            ? []
+            : [
+                {
+                  shard: 'lsa',
+                  inputs: [...members, ...queries],
+                  options: {
+                    dimensions: labelDimensions,
+                    seed,
+                    groups: groups.length,
+                  } satisfies LabellerOptions,
+                },
+              ],
+        ),
+        shards(
+          'pairs',
+          groups.map((group, i) => ({
+            shard: group.name,
+            inputs: [group.members, queries[i]!],
+            options: pairOptions as unknown as Json,
+          })),
+        ),
+      ]);
+      const drawn = paired.map(({ summary }) => summary as unknown as PairsSummary);
+      const shortRepositories = sum(drawn.map((summary) => summary.shortRepositories));
+      const shortFunctions = sum(drawn.map((summary) => summary.shortFunctions));
+      if (shortFunctions > 0) {
         progress.line(
-          `${shortfall.repositories} repositories have fewer than ${negatives} other functions: ` +
-            `${shortfall.functions} docstrings get what there is`,
+          `${shortRepositories} repositories have fewer than ${negatives} other functions: ` +
+            `${shortFunctions} docstrings get what there is`,
         );
       }
+      const laidOut = only(
+        await shards('layout', [
+          {
+            shard: 'all',
+            inputs: paired.map(({ outputs }) => outputs[1]!),
+            options: {
+              groups: names,
+              twinsPerQuery: twinNegatives,
+              functions,
+              negatives: drawn.map((summary) => summary.negatives),
+            } satisfies LayoutOptions,
+          },
+        ]),
+      );
+      const layout = laidOut.summary as unknown as LayoutSummary;
+      const byStratum = addCounts(drawn.map((summary) => summary.byStratum));
       if (Object.keys(negativeStrata).length > 0) {
-        const counts = Object.entries(byStratum).map(([name, count]) => `${count} ${name}`);
-        progress.line(`negatives drawn: ${counts.join(', ')}`);
+        const counted = Object.entries(byStratum).map(([name, count]) => `${count} ${name}`);
+        progress.line(`negatives drawn: ${counted.join(', ')}`);
       }
       if (twinNegatives > 0)
-        progress.line(`${twins} near twins (tree edit ratio up to ${treeRatio}) become negatives`);
-      const { pairs, labeller } = await labelPairs(functions, made.pairs, {
-        models,
-        access,
-        seed,
-        labelDimensions,
-        similarityMap,
-        vectors: folder.path('vectors'),
-        onProgress: progress.update,
-      });
+        progress.line(`${layout.twins} near twins (tree edit ratio up to ${treeRatio}) become negatives`);
+
+      const labelled = await shards(
+        'labels',
+        groups.map((group, i) => ({
+          shard: group.name,
+          inputs: [
+            group.members,
+            queries[i]!,
+            paired[i]!.outputs[0]!,
+            laidOut.outputs[i]!,
+            ...fitted.flatMap(({ outputs }) => outputs),
+          ],
+          options: {
+            similarityMap,
+            firstNegative: layout.firstNegative[i]!,
+            labeller: labellerKey(models) as unknown as Json,
+          } satisfies LabelsOptions,
+          how,
+        })),
+      );
+      const labels = labelled.map(({ outputs }) => outputs[0]!);
       await writeJsonLines(folder.path('docstrings'), rows);
-      await writePairs(folder.path('pairs'), pairs);
-      const { queries } = pairTexts(functions);
-      progress.line(`${queries.length} docstrings, ${pairs.query.length} labelled pairs by ${labeller}`);
+      await writePairs(
+        folder.path('pairs'),
+        await collectPairs(
+          labels.map(({ path }) => folder.at(path)),
+          laidOut.rows,
+        ),
+      );
+      const { labeller } = labelled[0]!.summary as unknown as LabelsSummary;
+      progress.line(`${counts.docstrings} docstrings, ${laidOut.rows} labelled pairs by ${labeller}`);
       return {
-        docstrings: queries.length,
-        writer: createDocstringWriter(models, access).name,
+        docstrings: counts.docstrings,
+        writer: createDocstringWriter(models, context.access).name,
         failures,
-        pairs: pairs.query.length,
         byStratum,
+        pairs: laidOut.rows,
         labeller,
-        shortFunctions: shortfall.functions,
-        shortRepositories: shortfall.repositories,
+        shortFunctions,
+        shortRepositories,
+        groups: groups.map((group, i) => ({
+          ...group,
+          queries: queries[i]!,
+          labels: labels[i]!,
+          histogram: labelled[i]!.outputs[1]!,
+        })),
       };
     },
   };

@@ -1,4 +1,5 @@
 import type { BackendChoice } from 'oasis-embed/training';
+import type { ShardRunner } from '../engine/run-shards.js';
 import type { ModelAccess } from '../models/model-access.js';
 import type { RunOptions } from '../options.js';
 import type { Progress } from '../progress.js';
@@ -13,4 +14,8 @@ export interface StageContext {
   /** The models behind a service; null where everything is offline. */
   readonly access: ModelAccess | null;
   readonly progress: Progress;
+  /** Runs the shards of a stage on the engine of the run. */
+  readonly shards: ShardRunner;
+  /** Functions that a shard has at least. */
+  readonly shardSize: number;
 }

@@ -1,9 +1,13 @@
-import { analyzeRepository, type CodeFunction, dropNearDuplicates, dropReason } from 'oasis-embed/corpus';
+import { join } from 'node:path';
+import { type CodeFunction, dropNearDuplicates, dropReason } from 'oasis-embed/corpus';
 import type { RepositorySource } from '../default-corpus.js';
+import { shardName } from '../engine/shard-task.js';
 import type { StoredFunction } from '../functions.js';
 import { writeJsonLines } from '../run-folder.js';
+import { type ExtractOptions, type ExtractSummary, functionColumns } from '../shards/extract.js';
 import { type Split, splitByOwner } from '../split.js';
 import type { Stage } from '../stage.js';
+import { readParquetParts } from '../store/parquet-table.js';
 import type { StageContext } from './context.js';
 
 export interface RepositorySummary {
@@ -63,27 +67,29 @@ export const corpusStage = (
       const filesOf = new Map<string, number>();
       const leftOutByReason = noCounts();
       let callEdges = 0;
-      for (const [i, { name, root, languages }] of repositories.entries()) {
-        const analysis = await analyzeRepository(root, {
-          repository: name,
-          ...(languages === undefined ? {} : { languages }),
-          onProgress: ({ done, total }) =>
-            progress.update(i * 1000 + Math.floor((1000 * done) / total), repositories.length * 1000, name),
-        });
-        for (const fn of analysis.functions) all.push(fn);
-        filesOf.set(name, analysis.files);
-        addCounts(leftOutByReason, analysis.leftOutByReason);
-        callEdges += analysis.calls.length;
-        if (analysis.functions.length === 0) progress.line(`${name}: no function found`);
-        const unread = analysis.leftOut.filter(
-          ({ reason }) => reason === 'unreadable' || reason === 'too-large',
-        );
-        for (const { path, reason } of unread) progress.line(`${name}/${path}: left out, ${reason}`);
-        if (analysis.filesWithErrors.length > 0) {
-          progress.line(
-            `${name}: ${analysis.filesWithErrors.length} files with syntax errors, read as far as they go`,
-          );
-        }
+      const records = await context.shards(
+        'extract',
+        repositories.map(({ name, root, version, languages = null }) => ({
+          shard: shardName(name),
+          inputs: [],
+          options: { name, root, version, languages } satisfies ExtractOptions,
+        })),
+      );
+      for (const { outputs, summary } of records) {
+        const {
+          name,
+          files,
+          callEdges: edges,
+          leftOutByReason: leftOut,
+        } = summary as unknown as ExtractSummary;
+        for await (const { record } of readParquetParts(
+          outputs.map(({ path }) => join(folder.root, path)),
+          functionColumns,
+        ))
+          for (const row of record) all.push(JSON.parse(row!) as CodeFunction);
+        filesOf.set(name, files);
+        addCounts(leftOutByReason, leftOut);
+        callEdges += edges;
       }
       if (all.length === 0) {
         throw new Error(

@@ -1,15 +1,16 @@
-import { scoreHistogram } from 'oasis-embed/mixture';
-import { pairTexts, queryIdsOf } from '../annotation/annotated-functions.js';
-import { createSuspectJudge } from '../models/suspect-judge.js';
+import { copyFile, link, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Json, ShardRecord } from '../engine/shard-task.js';
 import { judgeSettings } from '../options/model-options.js';
-import { readPairs } from '../pairs.js';
-import { parseTrees } from '../parse-trees.js';
-import { refineLabels } from '../refinement/refine-labels.js';
-import { countRules, datasetRows, type RuleCount, refinementRows } from '../refinement/refinement-rows.js';
-import { writeJson, writeJsonLines } from '../run-folder.js';
+import type { RuleCount } from '../refinement/refinement-rows.js';
+import { readJson, writeJson, writeJsonLines } from '../run-folder.js';
+import type { MixtureOptions, MixtureSummary } from '../shards/mixture.js';
+import { type RefineOptions, type RefineSummary, recordColumns } from '../shards/refine.js';
 import type { Stage, StageRecord } from '../stage.js';
-import { settleThreshold } from '../threshold.js';
-import { type AnnotationSummary, trainingFunctions } from './annotation.js';
+import { datasetColumns } from '../store/dataset-columns.js';
+import { exportJsonLines, parquetRows } from '../store/json-lines.js';
+import type { MixtureRecord } from '../threshold.js';
+import type { AnnotationSummary } from './annotation.js';
 import type { StageContext } from './context.js';
 
 export interface RefinementSummary {
@@ -26,64 +27,112 @@ export interface RefinementSummary {
   readonly datasetSha256: string;
 }
 
+/** Adds up what the groups counted. */
+const addRules = (all: readonly (readonly RuleCount[])[]): RuleCount[] => {
+  const totals = new Map<string, RuleCount>();
+  for (const count of all.flat()) {
+    const { rule } = count;
+    const total = totals.get(rule) ?? { rule, suspects: 0, raised: 0, kept: 0, invalid: 0 };
+    totals.set(rule, {
+      rule,
+      suspects: total.suspects + count.suspects,
+      raised: total.raised + count.raised,
+      kept: total.kept + count.kept,
+      invalid: total.invalid + count.invalid,
+    });
+  }
+  return [...totals.values()].sort((a, b) => b.suspects - a.suspects || (a.rule < b.rule ? -1 : 1));
+};
+
+/** The dataset as Parquet files of the names that loaders of datasets expect; links where the disk has them. */
+const publishParquet = async (context: StageContext, shards: readonly ShardRecord[]): Promise<void> => {
+  const target = context.folder.path('datasetParquet');
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target, { recursive: true });
+  const count = String(shards.length).padStart(5, '0');
+  for (const [i, { outputs }] of shards.entries()) {
+    const from = context.folder.at(outputs[1]!.path);
+    const to = join(target, `train-${String(i).padStart(5, '0')}-of-${count}.parquet`);
+    await link(from, to).catch(() => copyFile(from, to));
+  }
+};
+
 export const refinementStage = (
   context: StageContext,
   annotation: StageRecord<AnnotationSummary>,
 ): Stage<RefinementSummary> => {
-  const { options, folder, progress, access } = context;
+  const { options, folder, progress, shards } = context;
   const { deltaS, treeRatio, threshold, thresholdQuantile, seed, models } = options;
+  const { groups } = annotation.summary;
   return {
     name: 'refinement',
     options: { deltaS, treeRatio, threshold, thresholdQuantile, judge: judgeSettings(models) },
     after: [annotation],
-    outputs: [folder.path('dataset'), folder.path('mixture'), folder.path('refinement')],
+    outputs: [
+      folder.path('dataset'),
+      folder.path('datasetParquet'),
+      folder.path('mixture'),
+      folder.path('refinement'),
+    ],
     run: async () => {
-      const functions = await trainingFunctions(context);
-      const pairs = await readPairs(folder.path('pairs'));
-      const { queries, queryOf } = pairTexts(functions);
-      const labelsOf = (kind: 0 | 1) => pairs.similarity.filter((_, i) => pairs.positive[i] === kind);
-      const mixture = settleThreshold(labelsOf(0), options);
+      const [fitted] = await shards('mixture', [
+        {
+          shard: 'all',
+          inputs: groups.map((group) => group.histogram),
+          options: { threshold, thresholdQuantile } satisfies MixtureOptions,
+        },
+      ]);
+      const mixture = readJson<MixtureRecord>(folder.at(fitted!.outputs[0]!.path));
       progress.line(`s* = ${mixture.threshold.toFixed(4)} (${mixture.origin})`);
       for (const warning of mixture.warnings) progress.line(`mixture: ${warning}`);
 
-      const trees = await parseTrees(functions, (done) =>
-        progress.update(done, functions.length, 'functions parsed'),
+      const refined = await shards(
+        'refine',
+        groups.map((group) => ({
+          shard: group.name,
+          inputs: [group.members, group.queries, group.labels],
+          options: {
+            threshold: mixture.threshold,
+            treeRatio,
+            deltaS,
+            seed,
+            judge: judgeSettings(models) as unknown as Json,
+          } satisfies RefineOptions,
+          how: { ...models } as unknown as Json,
+        })),
       );
-      const judge = createSuspectJudge(models, access);
-      const { suspects, similarity, records, changes } = await refineLabels(functions, pairs, {
-        threshold: mixture.threshold,
-        trees,
-        treeRatio,
-        deltaS,
-        judge,
-        seed,
-        concurrency: models.concurrency,
-        onProgress: progress.update,
-      });
-      const queryIds = queryIdsOf(functions, queryOf);
       await writeJson(folder.path('mixture'), mixture);
+      const records = refined.map(({ outputs }) => folder.at(outputs[0]!.path));
+      const rows: string[] = [];
+      for await (const { record } of parquetRows(records, recordColumns, 'pair')) rows.push(record!);
       await writeJsonLines(
         folder.path('refinement'),
-        refinementRows(functions, queryIds, pairs, suspects, records),
+        rows.map((row) => JSON.parse(row) as unknown),
       );
-      const datasetSha256 = await writeJsonLines(
+      const datasetSha256 = await exportJsonLines(
+        refined.map(({ outputs }) => folder.at(outputs[1]!.path)),
+        datasetColumns,
         folder.path('dataset'),
-        datasetRows(functions, queries, queryIds, pairs, similarity),
+        'pair',
       );
-      const { negatives } = suspects.statistics;
+      await publishParquet(context, refined);
+
+      const counted = refined.map(({ summary }) => summary as unknown as RefineSummary);
+      const total = (name: 'negatives' | 'suspects' | 'raised' | 'invalid') =>
+        counted.reduce((sum, summary) => sum + summary[name], 0);
       progress.line(
-        `${records.length} of ${negatives} negatives suspected, ${changes.length} labels raised by ${deltaS}`,
+        `${total('suspects')} of ${total('negatives')} negatives suspected, ` +
+          `${total('raised')} labels raised by ${deltaS}`,
       );
-      const bins = mixture.histogram.counts.length;
       return {
-        negatives,
+        negatives: total('negatives'),
         threshold: mixture.threshold,
-        suspects: records.length,
-        raised: changes.length,
-        judge: judge.judge.name,
-        invalid: records.filter(({ verdict }) => verdict === 'invalid').length,
-        rules: countRules(records),
-        positives: [...scoreHistogram(labelsOf(1), { bins, minimum: 0, maximum: 1 }).counts],
+        suspects: total('suspects'),
+        raised: total('raised'),
+        judge: counted[0]!.judge,
+        invalid: total('invalid'),
+        rules: addRules(counted.map(({ rules }) => rules)),
+        positives: (fitted!.summary as unknown as MixtureSummary).positives,
         datasetSha256,
       };
     },

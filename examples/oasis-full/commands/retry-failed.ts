@@ -1,0 +1,14 @@
+import type { Command } from 'commander';
+import { defaults } from '../options.js';
+import { fromHere } from './paths.js';
+
+export const addRetryFailedCommand = (program: Command): void => {
+  program
+    .command('retry-failed')
+    .description('list the shards that were given up, with reasons, and let the next run try them again')
+    .option('--out <dir>', 'the run’s folder', defaults.out)
+    .action(async (options) => {
+      const { retryFailed } = await import('../engine/status.js');
+      await retryFailed(fromHere(options.out));
+    });
+};

@@ -1,0 +1,229 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UnrecoverableError } from 'bullmq';
+import { defaultRetry, type Engine, type EngineHooks, Interrupted, type RetryPolicy } from './engine.js';
+import { type Failure, reviveFailure } from './failure.js';
+import { connected, openEvents, openQueue, type QueueServer } from './queue-connection.js';
+import { createShardFolder, type ShardFolder } from './shard-folder.js';
+import type { ShardOutcome, ShardTask } from './shard-task.js';
+
+export interface BullMqOptions {
+  /** The run's folder, shared with the workers. */
+  readonly root: string;
+  readonly server: QueueServer;
+  readonly queue: string;
+  readonly retry?: RetryPolicy;
+}
+
+/** Milliseconds between two looks at the state of what is open: events tell sooner, this finds what they missed. */
+const LOOK_INTERVAL = 1000;
+/** Jobs looked at each time. */
+const LOOK_COUNT = 200;
+const BATCH = 500;
+
+/** A second job of one shard and key is not queued: the id is taken. */
+export const jobIdOf = ({ stage, shard, key }: ShardTask): string => `${stage}~${shard}~${key.slice(0, 32)}`;
+
+/** How a worker says that the run must stop. */
+const FATAL = 'fatal ';
+export const fatalFailure = (failure: Failure): Error =>
+  new UnrecoverableError(`${FATAL}${JSON.stringify(failure)}`);
+
+/** What a worker reports while a shard runs, as the progress of its job. */
+export type JobNote =
+  | { readonly done: number; readonly total: number; readonly note: string }
+  | { readonly line: string };
+
+interface Open {
+  readonly index: number;
+  readonly task: ShardTask;
+}
+
+/**
+ * The coordinator's side of a queue: puts shards in and waits for their markers in the shared folder. The queue
+ * holds nothing of value; a coordinator or a server that is lost costs no more than asking again.
+ */
+export const createBullMqEngine = async ({
+  root,
+  server,
+  queue: name,
+  retry = defaultRetry,
+}: BullMqOptions): Promise<Engine> => {
+  const folder = createShardFolder(root);
+  const queue = openQueue(server, name);
+  try {
+    await connected(queue);
+  } catch (error) {
+    void queue.close().catch(() => {});
+    throw error;
+  }
+  const events = openEvents(server, name);
+  events.on('error', () => {});
+  let stopped = false;
+
+  const jobOf = (task: ShardTask) => ({
+    name: task.stage,
+    data: task,
+    opts: {
+      jobId: jobIdOf(task),
+      attempts: retry.attempts,
+      backoff: { type: 'exponential', delay: retry.backoff },
+      removeOnComplete: true,
+      removeOnFail: false,
+    },
+  });
+
+  return {
+    name: `bullmq on ${server.kind}`,
+    async runStage(tasks, hooks: EngineHooks = {}) {
+      const outcomes = new Array<ShardOutcome>(tasks.length);
+      const open = new Map<string, Open>();
+      let done = 0;
+      const settle = (id: string, index: number, outcome: ShardOutcome) => {
+        if (outcomes[index] !== undefined) return;
+        outcomes[index] = outcome;
+        open.delete(id);
+        done++;
+        hooks.onOutcome?.(outcome, done, tasks.length);
+      };
+      tasks.forEach((task, index) => {
+        const id = jobIdOf(task);
+        const record = folder.finished(task);
+        const letter = record === null ? folder.letter(task) : null;
+        if (record !== null) settle(id, index, { status: 'kept', record });
+        else if (letter !== null) settle(id, index, { status: 'failed', letter });
+        else open.set(id, { index, task });
+      });
+
+      const wake = createBell();
+      const hints = new Set<string>();
+      const onEnd = ({ jobId }: { jobId: string }) => {
+        hints.add(jobId);
+        wake.ring();
+      };
+      const onProgress = ({ jobId, data }: { jobId: string; data: unknown }) => {
+        const task = open.get(jobId)?.task;
+        const note = data as JobNote;
+        if (task === undefined) return;
+        if ('line' in note) hooks.onLine?.(note.line);
+        else hooks.onProgress?.(task, note.done, note.total, note.note);
+      };
+      events.on('completed', onEnd).on('failed', onEnd).on('progress', onProgress);
+
+      const add = async (some: readonly Open[]) => {
+        for (let i = 0; i < some.length; i += BATCH)
+          await queue.addBulk(some.slice(i, i + BATCH).map(({ task }) => jobOf(task)));
+      };
+      /** Settles a job that has ended; queues it again where the server has forgotten it. */
+      const look = async (id: string) => {
+        const entry = open.get(id);
+        if (entry === undefined) return;
+        const record = folder.finished(entry.task);
+        if (record !== null) {
+          settle(id, entry.index, { status: 'done', record });
+          return;
+        }
+        const job = await queue.getJob(id);
+        if (job === undefined) await add([entry]);
+        else if ((await job.getState()) === 'failed') {
+          const outcome = await collectFailure(folder, entry.task, job.failedReason, job.attemptsMade);
+          await queue.remove(id);
+          if (outcome instanceof Error) throw outcome;
+          settle(id, entry.index, outcome);
+        }
+      };
+
+      let queued = false;
+      let cursor: string[] = [];
+      let silentSince = Date.now();
+      try {
+        while (open.size > 0) {
+          if (stopped) throw new Interrupted();
+          try {
+            if (!queued) {
+              await add([...open.values()]);
+              queued = true;
+            }
+            for (const id of [...hints]) {
+              hints.delete(id);
+              await look(id);
+            }
+            if (cursor.length === 0) cursor = [...open.keys()];
+            for (const id of cursor.splice(0, LOOK_COUNT)) await look(id);
+            if (Date.now() - silentSince > 15_000) {
+              silentSince = Date.now();
+              if (open.size > 0 && (await queue.getWorkersCount()) === 0)
+                hooks.onLine?.(
+                  `no worker is connected; start one: oasis-full worker --out ${root} --connection …`,
+                );
+            }
+          } catch (error) {
+            if (!isConnectionTrouble(error)) throw error;
+            hooks.onLine?.(`the queue's server does not answer (${(error as Error).message}); trying again`);
+            // What it knew may be lost with it: everything still open is asked for again.
+            queued = false;
+          }
+          if (open.size > 0) await wake.wait(LOOK_INTERVAL);
+        }
+      } finally {
+        events.off('completed', onEnd).off('failed', onEnd).off('progress', onProgress);
+      }
+      for (const stage of new Set(tasks.map((task) => task.stage))) await folder.sweep(stage);
+      return outcomes;
+    },
+    stop() {
+      stopped = true;
+    },
+    async close() {
+      const closed = Promise.allSettled([events.close(), queue.close()]);
+      // A server that is gone must not keep a finished run alive.
+      await Promise.race([closed, sleep(5000, undefined, { ref: false })]);
+    },
+  };
+};
+
+const collectFailure = async (
+  folder: ShardFolder,
+  task: ShardTask,
+  reason: string,
+  attempts: number,
+): Promise<ShardOutcome | Error> => {
+  if (reason.startsWith(FATAL)) return reviveFailure(JSON.parse(reason.slice(FATAL.length)) as Failure);
+  const said = /stalled more than/.test(reason) ? `its workers died again and again (${reason})` : reason;
+  return { status: 'failed', letter: await folder.giveUp(task, said, attempts, 'a worker') };
+};
+
+/** Errors of the network and of a server that starts or ends, as the two drivers name them. */
+const isConnectionTrouble = (error: unknown): boolean => {
+  if (!(error instanceof Error)) return false;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return (
+    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|57P0|08|53)/.test(String(code)) ||
+    /connection (is closed|terminated|timeout)|timeout exceeded|terminating connection|LOADING|READONLY/i.test(
+      error.message,
+    )
+  );
+};
+
+/** Something to wait for that may ring before or while one waits. */
+const createBell = () => {
+  let rung = false;
+  let resume: (() => void) | null = null;
+  return {
+    ring() {
+      rung = true;
+      resume?.();
+    },
+    async wait(milliseconds: number): Promise<void> {
+      if (!rung) {
+        let timer: NodeJS.Timeout | undefined;
+        await new Promise<void>((resolve) => {
+          resume = resolve;
+          timer = setTimeout(resolve, milliseconds);
+        });
+        clearTimeout(timer);
+        resume = null;
+      }
+      rung = false;
+    },
+  };
+};

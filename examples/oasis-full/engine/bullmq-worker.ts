@@ -1,0 +1,106 @@
+import { fatalFailure, type JobNote } from './bullmq-engine.js';
+import { describeFailure } from './failure.js';
+import { connected, openWorker, type QueueServer } from './queue-connection.js';
+import { createShardFolder } from './shard-folder.js';
+import type { ShardTask } from './shard-task.js';
+import { createThreadPool, ShardFailure } from './thread-pool.js';
+
+export interface QueueWorkerOptions {
+  /** The shared folder as this machine sees it. */
+  readonly root: string;
+  readonly server: QueueServer;
+  readonly queue: string;
+  /** Shards at a time, each in a thread of its own. */
+  readonly concurrency: number;
+  /** Seconds without a sign of life after which a shard goes to another worker. */
+  readonly lostAfter: number;
+  readonly onShard: (event: {
+    readonly task: ShardTask;
+    readonly status: 'started' | 'done' | 'failed';
+    readonly rows?: number;
+    readonly seconds?: number;
+    readonly reason?: string;
+  }) => void;
+  readonly onTrouble: (error: Error) => void;
+}
+
+export interface QueueWorker {
+  /** Takes no further shard and resolves when those under way are finished. */
+  close(): Promise<void>;
+}
+
+/** Deaths of its workers that a shard survives: a machine may be restarted often, a shard that kills may not. */
+const MAX_DEATHS = 20;
+
+/** Takes shards from the queue until it is closed. */
+export const startQueueWorker = async ({
+  root,
+  server,
+  queue,
+  concurrency,
+  lostAfter,
+  onShard,
+  onTrouble,
+}: QueueWorkerOptions): Promise<QueueWorker> => {
+  const folder = createShardFolder(root);
+  // Shards are computed in threads, so that this one is free to keep the locks of its jobs alive.
+  const pool = createThreadPool(concurrency);
+  const worker = openWorker(
+    server,
+    queue,
+    async (job) => {
+      const task = job.data;
+      let told = 0;
+      const tell = (note: JobNote) => {
+        // Only for those who watch: an update that does not arrive harms nothing.
+        job.updateProgress({ ...note }).catch(() => {});
+      };
+      onShard({ task, status: 'started' });
+      let release = () => {};
+      try {
+        release = folder.claim(task);
+        const record = await pool.run(
+          { root, task },
+          {
+            progress: (done, total, note) => {
+              if (Date.now() - told < 1000) return;
+              told = Date.now();
+              tell({ done, total, note });
+            },
+            line: (line) => tell({ line }),
+          },
+        );
+        onShard({ task, status: 'done', rows: record.rows, seconds: record.seconds });
+      } catch (error) {
+        const failure = error instanceof ShardFailure ? error.failure : describeFailure(error);
+        onShard({ task, status: 'failed', reason: failure.message });
+        throw failure.fatal ? fatalFailure(failure) : new Error(failure.message);
+      } finally {
+        release();
+      }
+    },
+    {
+      autorun: false,
+      concurrency,
+      lockDuration: lostAfter * 1000,
+      stalledInterval: lostAfter * 1000,
+      maxStalledCount: MAX_DEATHS,
+      drainDelay: 2,
+    },
+  );
+  worker.on('error', onTrouble);
+  try {
+    await connected(worker);
+  } catch (error) {
+    void worker.close(true).catch(() => {});
+    await pool.close();
+    throw error;
+  }
+  void worker.run().catch(onTrouble);
+  return {
+    async close() {
+      await worker.close();
+      await pool.close();
+    },
+  };
+};

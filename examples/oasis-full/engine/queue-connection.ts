@@ -1,0 +1,120 @@
+import {
+  type ConnectionOptions,
+  createPostgresBackend,
+  type Processor,
+  Queue,
+  QueueEvents,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq';
+import type { ShardTask } from './shard-task.js';
+
+/** Where the queue lives: a Redis or Valkey server, or a PostgreSQL database. */
+export type QueueServer =
+  | { readonly kind: 'redis'; readonly options: ConnectionOptions }
+  | { readonly kind: 'postgres'; readonly url: string };
+
+const redisOptions = (url: URL): ConnectionOptions => ({
+  host: url.hostname.replace(/^\[|\]$/g, ''),
+  port: url.port === '' ? 6379 : Number(url.port),
+  db: Number(url.pathname.slice(1) || 0),
+  ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
+  ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
+  ...(url.protocol === 'rediss:' || url.protocol === 'valkeys:' ? { tls: {} } : {}),
+  // A server that restarts is waited for, whatever it takes.
+  maxRetriesPerRequest: null,
+  retryStrategy: (times: number) => Math.min(2000, 100 * times),
+});
+
+/**
+ * Reads the connection of `--connection`.
+ *
+ * @throws Error that names the forms; the text itself may hold a password and is not repeated.
+ */
+export const parseConnection = (text: string): QueueServer => {
+  let url: URL | null = null;
+  try {
+    url = new URL(text);
+  } catch {
+    // Handled below with every other form that is not known.
+  }
+  if (url !== null && /^(rediss?|valkeys?):$/.test(url.protocol) && /^(\/\d*)?$/.test(url.pathname))
+    return { kind: 'redis', options: redisOptions(url) };
+  if (url !== null && /^postgres(ql)?:$/.test(url.protocol)) return { kind: 'postgres', url: text };
+  throw new Error(
+    '--connection: expected redis://[user:password@]host[:port][/number] (rediss:// with TLS, valkey:// alike) or ' +
+      `postgres://[user:password@]host[:port]/database, received ${url === null ? 'no URL' : `${url.protocol}//…`}`,
+  );
+};
+
+const postgresOptions = (url: string) => ({ connectionString: url, migrate: true, max: 4 });
+
+/** How long a finished event stays readable: more than any stage has shards. */
+const streams = { events: { maxLen: 100_000 } };
+
+export const openQueue = (server: QueueServer, name: string): Queue<ShardTask> =>
+  server.kind === 'redis'
+    ? new Queue<ShardTask>(name, { connection: server.options, streams })
+    : // The classes are generic in their backend; what this engine calls of them is the same for all.
+      (new Queue(
+        name,
+        { connection: postgresOptions(server.url), streams },
+        createPostgresBackend,
+      ) as unknown as Queue<ShardTask>);
+
+export const openEvents = (server: QueueServer, name: string): QueueEvents =>
+  server.kind === 'redis'
+    ? new QueueEvents(name, { connection: server.options })
+    : (new QueueEvents(
+        name,
+        { connection: postgresOptions(server.url) },
+        createPostgresBackend,
+      ) as unknown as QueueEvents);
+
+export const openWorker = (
+  server: QueueServer,
+  name: string,
+  processor: Processor<ShardTask>,
+  options: Omit<WorkerOptions, 'connection'>,
+): Worker<ShardTask> =>
+  server.kind === 'redis'
+    ? new Worker<ShardTask>(name, processor, { ...options, connection: server.options })
+    : (new Worker(
+        name,
+        processor as Processor,
+        { ...options, connection: postgresOptions(server.url) },
+        createPostgresBackend,
+      ) as unknown as Worker<ShardTask>);
+
+interface Connected {
+  waitUntilReady(): Promise<unknown>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** @throws Error where the server does not answer within some seconds. */
+export const connected = async (client: Connected, milliseconds = 10_000): Promise<void> => {
+  let last: Error | null = null;
+  client.on('error', (error) => {
+    last = error;
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new Error(`no answer within ${milliseconds / 1000} s${last === null ? '' : `: ${reasonOf(last)}`}`),
+      );
+    }, milliseconds);
+  });
+  try {
+    await Promise.race([client.waitUntilReady(), late]);
+  } catch (error) {
+    throw new Error(`--connection: the queue's server cannot be used: ${reasonOf(error as Error)}`, {
+      cause: error,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const reasonOf = (error: Error): string =>
+  error.message !== '' ? error.message : String((error as NodeJS.ErrnoException).code ?? error.name);

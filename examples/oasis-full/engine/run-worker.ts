@@ -1,0 +1,66 @@
+import { codeVersion } from '../code-version.js';
+import { stopBy } from '../interrupt.js';
+import { startQueueWorker } from './bullmq-worker.js';
+import { parseConnection } from './queue-connection.js';
+import { queueName } from './run-queue.js';
+import { workerName } from './shard-folder.js';
+
+export interface RunWorkerOptions {
+  readonly root: string;
+  readonly connection: string;
+  readonly workers: number;
+  readonly lostAfter: number;
+  readonly json: boolean;
+}
+
+/** Milliseconds between two lines about the same trouble. */
+const TROUBLE_INTERVAL = 10_000;
+
+/** Works until it is interrupted, then finishes what it has begun. */
+export const runWorker = async ({
+  root,
+  connection,
+  workers,
+  lostAfter,
+  json,
+}: RunWorkerOptions): Promise<void> => {
+  const code = codeVersion();
+  const say = (event: string, fields: Readonly<Record<string, unknown>>, text: string) =>
+    process.stderr.write(
+      json ? `${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n` : `${text}\n`,
+    );
+  const server = parseConnection(connection);
+  let lastTrouble = 0;
+  const worker = await startQueueWorker({
+    root,
+    server,
+    queue: queueName(root, code),
+    concurrency: workers,
+    lostAfter,
+    onShard: ({ task: { stage, shard }, status, rows, seconds, reason }) => {
+      const what = `${stage} ${shard}`;
+      const text =
+        status === 'started'
+          ? `… ${what}`
+          : status === 'done'
+            ? `✓ ${what} · ${rows} rows · ${seconds?.toFixed(1)} s`
+            : `✗ ${what}: ${reason}`;
+      say('shard', { stage, shard, status, rows, seconds, reason }, text);
+    },
+    onTrouble: (error) => {
+      if (Date.now() - lastTrouble < TROUBLE_INTERVAL) return;
+      lastTrouble = Date.now();
+      const { code: name = '' } = error as NodeJS.ErrnoException;
+      say('trouble', { reason: error.message || name }, `queue: ${error.message || name}; trying again`);
+    },
+  });
+  say(
+    'worker-started',
+    { worker: workerName(), workers, server: server.kind, code: code.slice(0, 12) },
+    `worker ${workerName()} · ${workers} at a time · ${server.kind} · code ${code.slice(0, 12)} · ${root}`,
+  );
+  await new Promise<void>((resolve) => stopBy(resolve));
+  await worker.close();
+  say('worker-stopped', {}, 'Stopped. Shards under way are finished; the same command takes further ones.');
+  process.exit(0);
+};

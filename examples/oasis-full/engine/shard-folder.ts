@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join, relative, sep } from 'node:path';
+import { readJsonIfThere, writeText } from '../run-folder.js';
+import { makeFolder } from '../store/make-folder.js';
+import { asStoreError } from '../store/store-error.js';
+import type { DeadLetter, ShardOutput, ShardRecord, ShardTask } from './shard-task.js';
+
+/** This process, for records and letters. */
+export const workerName = (): string => `${hostname()}:${process.pid}`;
+
+/** All shards of a stage that the coordinator has planned. */
+export interface StagePlan {
+  readonly stage: string;
+  readonly shards: readonly { readonly shard: string; readonly key: string }[];
+}
+
+export interface RunningClaim {
+  readonly key: string;
+  readonly worker: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly since: string;
+}
+
+type Named = Pick<ShardTask, 'stage' | 'shard'>;
+
+const writeRecord = (path: string, value: unknown): Promise<void> =>
+  writeText(path, `${JSON.stringify(value)}\n`);
+
+const sha256Of = async (path: string): Promise<string> => {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+};
+
+/**
+ * The bookkeeping of shards below `shards/` of a run's folder: for each its files, the marker that says they are
+ * whole, a claim while somebody works on it and a letter when it was given up. Machines that share the folder need
+ * nothing else in common.
+ */
+export const createShardFolder = (root: string) => {
+  const folder = (stage: string) => join(root, 'shards', stage);
+  const file = ({ stage, shard }: Named, kind: 'json' | 'running' | 'failed') =>
+    join(folder(stage), kind === 'json' ? `${shard}.json` : `${shard}.${kind}.json`);
+  const plan = (stage: string) => join(folder(stage), 'plan', 'plan.json');
+
+  return {
+    root,
+    folder,
+    output: ({ stage, shard }: Named, name: string) => join(folder(stage), `${shard}.${name}`),
+
+    /** The record of a shard that was finished for this very key and whose files are still there. */
+    finished(task: Pick<ShardTask, 'stage' | 'shard' | 'key'>): ShardRecord | null {
+      const record = readJsonIfThere<ShardRecord>(file(task, 'json'));
+      if (record?.key !== task.key) return null;
+      const whole = record.outputs.every(
+        ({ path, bytes }) => statSync(join(root, path), { throwIfNoEntry: false })?.size === bytes,
+      );
+      return whole ? record : null;
+    },
+
+    /** Writes the marker, last of all. */
+    async finish(
+      task: ShardTask,
+      names: readonly string[],
+      result: Omit<ShardRecord, 'stage' | 'shard' | 'key' | 'outputs' | 'worker'>,
+    ): Promise<ShardRecord> {
+      const outputs: ShardOutput[] = [];
+      for (const name of names) {
+        const path = this.output(task, name);
+        outputs.push({
+          path: relative(root, path).split(sep).join('/'),
+          sha256: await sha256Of(path),
+          bytes: statSync(path).size,
+        });
+      }
+      const { stage, shard, key } = task;
+      const record: ShardRecord = { stage, shard, key, outputs, worker: workerName(), ...result };
+      await writeRecord(file(task, 'json'), record);
+      // A letter of an earlier key says nothing any more.
+      await rm(file(task, 'failed'), { force: true });
+      return record;
+    },
+
+    async writePlan(stage: string, tasks: readonly ShardTask[]): Promise<void> {
+      const shards = tasks.map(({ shard, key }) => ({ shard, key }));
+      await writeRecord(plan(stage), { stage, shards } satisfies StagePlan);
+    },
+
+    plans(): StagePlan[] {
+      const shards = join(root, 'shards');
+      if (!existsSync(shards)) return [];
+      return readdirSync(shards).flatMap((stage) => {
+        const found = readJsonIfThere<StagePlan>(plan(stage));
+        return found === null ? [] : [found];
+      });
+    },
+
+    letter(task: Pick<ShardTask, 'stage' | 'shard' | 'key'>): DeadLetter | null {
+      const letter = readJsonIfThere<DeadLetter>(file(task, 'failed'));
+      return letter?.key === task.key ? letter : null;
+    },
+
+    async giveUp(
+      task: ShardTask,
+      reason: string,
+      attempts: number,
+      worker = workerName(),
+    ): Promise<DeadLetter> {
+      const { stage, shard, key } = task;
+      const letter = { stage, shard, key, reason, attempts, worker, time: new Date().toISOString() };
+      await writeRecord(file(task, 'failed'), letter);
+      return letter;
+    },
+
+    async dropLetter(task: Named): Promise<void> {
+      await rm(file(task, 'failed'), { force: true });
+    },
+
+    /** Says that this process works on a shard; gone when the returned function is called. */
+    claim(task: ShardTask): () => void {
+      const path = file(task, 'running');
+      const claim: RunningClaim = {
+        key: task.key,
+        worker: workerName(),
+        host: hostname(),
+        pid: process.pid,
+        since: new Date().toISOString(),
+      };
+      try {
+        makeFolder(dirname(path));
+        writeFileSync(path, JSON.stringify(claim));
+      } catch (error) {
+        throw asStoreError(error, path);
+      }
+      return () => rmSync(path, { force: true });
+    },
+
+    running(task: Pick<ShardTask, 'stage' | 'shard' | 'key'>): RunningClaim | null {
+      try {
+        const claim = readJsonIfThere<RunningClaim>(file(task, 'running'));
+        return claim?.key === task.key ? claim : null;
+      } catch {
+        return null; // Read while it was being written.
+      }
+    },
+
+    /** Removes what killed workers left of files that are finished since. */
+    async sweep(stage: string): Promise<void> {
+      const names = await readdir(folder(stage)).catch(() => []);
+      for (const name of names) {
+        if (/^\..*\.tmp$/.test(name) || name.endsWith('.running.json'))
+          await rm(join(folder(stage), name), { force: true }).catch(() => {});
+      }
+    },
+  };
+};
+
+export type ShardFolder = ReturnType<typeof createShardFolder>;

@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { terminalTable } from 'oasis-embed/report';
+import { createShardFolder, type RunningClaim } from './shard-folder.js';
+import type { DeadLetter } from './shard-task.js';
+
+export interface StageStatus {
+  readonly stage: string;
+  readonly shards: number;
+  readonly done: number;
+  readonly running: number;
+  readonly failed: number;
+  readonly rows: number;
+  readonly usd: number;
+  readonly seconds: number;
+  readonly letters: readonly DeadLetter[];
+}
+
+/** A claim of a process of this machine that is gone says nothing; one of another machine is believed. */
+const isAlive = ({ host, pid }: RunningClaim): boolean => {
+  if (host !== hostname()) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+/** What the shared folder says of a run, stage by stage. */
+export const readStatus = (root: string): StageStatus[] => {
+  const folder = createShardFolder(root);
+  return folder.plans().map(({ stage, shards }) => {
+    const letters: DeadLetter[] = [];
+    let [done, running, rows, usd, seconds] = [0, 0, 0, 0, 0];
+    for (const { shard, key } of shards) {
+      const task = { stage, shard, key };
+      const record = folder.finished(task);
+      if (record !== null) {
+        done++;
+        rows += record.rows;
+        usd += record.usd;
+        seconds += record.seconds;
+        continue;
+      }
+      const letter = folder.letter(task);
+      const claim = folder.running(task);
+      if (letter !== null) letters.push(letter);
+      else if (claim !== null && isAlive(claim)) running++;
+    }
+    return {
+      stage,
+      shards: shards.length,
+      done,
+      running,
+      failed: letters.length,
+      rows,
+      usd,
+      seconds,
+      letters,
+    };
+  });
+};
+
+const requireRun = (root: string): void => {
+  if (!existsSync(root))
+    throw new Error(`--out: expected the folder of a run, received ${root}, which does not exist`);
+};
+
+export const printStatus = (root: string, json: boolean): void => {
+  requireRun(root);
+  const stages = readStatus(root);
+  if (json) {
+    console.log(JSON.stringify({ root, stages }));
+    return;
+  }
+  if (stages.length === 0) {
+    console.log('No stage has been planned yet.');
+    return;
+  }
+  console.log(
+    terminalTable({
+      columns: ['stage', 'shards', 'done', 'running', 'failed', 'rows', 'spend', 'seconds'].map(
+        (label, column) => ({ label, numeric: column > 0 }),
+      ),
+      rows: stages.map(({ stage, shards, done, running, failed, rows, usd, seconds }) => [
+        stage,
+        ...[shards, done, running, failed, rows].map(String),
+        `$${usd.toFixed(2)}`,
+        seconds.toFixed(1),
+      ]),
+    }),
+  );
+  const letters = stages.flatMap((stage) => stage.letters);
+  if (letters.length > 0)
+    console.log('\nGiven up (oasis-full retry-failed lets the next run try them again):');
+  for (const { stage, shard, reason, attempts } of letters)
+    console.log(`  ${stage} ${shard} after ${attempts} attempts: ${reason}`);
+};
+
+/** Takes the letters away, so that the next run, or one that waits, tries these shards again. */
+export const retryFailed = async (root: string): Promise<void> => {
+  requireRun(root);
+  const folder = createShardFolder(root);
+  const letters = readStatus(root).flatMap((stage) => stage.letters);
+  for (const letter of letters) {
+    await folder.dropLetter(letter);
+    console.log(`${letter.stage} ${letter.shard}: ${letter.reason}`);
+  }
+  console.log(
+    letters.length === 0
+      ? 'No shard was given up.'
+      : `${letters.length} shards will be tried again: give the command of the run once more.`,
+  );
+};

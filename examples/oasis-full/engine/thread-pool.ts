@@ -1,0 +1,117 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { type Failure, reviveFailure } from './failure.js';
+import type { ShardVoice } from './run-shard.js';
+import type { ShardRecord, ShardTask } from './shard-task.js';
+
+/** What a thread is asked, and what it answers. */
+export type ThreadRequest = ThreadShard | 'close';
+
+export interface ThreadShard {
+  readonly root: string;
+  readonly task: ShardTask;
+}
+
+export type ThreadAnswer =
+  | { readonly kind: 'progress'; readonly done: number; readonly total: number; readonly note: string }
+  | { readonly kind: 'line'; readonly text: string }
+  | { readonly kind: 'done'; readonly record: ShardRecord }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** A failure that came from a thread, with whether it must stop the run. */
+export class ShardFailure extends Error {
+  override readonly name = 'ShardFailure';
+
+  constructor(readonly failure: Failure) {
+    super(failure.message, { cause: reviveFailure(failure) });
+  }
+}
+
+/** A thread does not inherit the loader of TypeScript: it registers its own before anything else. */
+const bootstrap = (): string => {
+  const loader = createRequire(import.meta.url)
+    .resolve('tsx/esm/api')
+    .replace(/cjs$/, 'mjs');
+  const [api, entry] = [pathToFileURL(loader).href, new URL('./pool-thread.ts', import.meta.url).href];
+  return `import(${JSON.stringify(api)}).then(({ register }) => { register(); return import(${JSON.stringify(entry)}); });`;
+};
+
+interface Thread {
+  readonly worker: Worker;
+  settle: ((answer: ThreadAnswer | Error) => void) | null;
+}
+
+/** Worker threads that each do one shard at a time; started when first needed. */
+export const createThreadPool = (size: number) => {
+  const idle: Thread[] = [];
+  const all = new Set<Thread>();
+  const waiting: ((thread: Thread) => void)[] = [];
+
+  const start = (): Thread => {
+    const worker = new Worker(bootstrap(), { eval: true });
+    const thread: Thread = { worker, settle: null };
+    worker.on('message', (answer: ThreadAnswer) => thread.settle?.(answer));
+    const gone = (error: Error) => {
+      all.delete(thread);
+      const at = idle.indexOf(thread);
+      if (at >= 0) idle.splice(at, 1);
+      thread.settle?.(error);
+    };
+    worker.on('error', gone);
+    worker.on('exit', (code) => gone(new Error(`a worker thread ended with code ${code}`)));
+    all.add(thread);
+    return thread;
+  };
+  const borrow = (): Promise<Thread> | Thread => {
+    const free = idle.pop();
+    if (free !== undefined) return free;
+    if (all.size < size) return start();
+    return new Promise((resolve) => waiting.push(resolve));
+  };
+  const giveBack = (thread: Thread) => {
+    thread.settle = null;
+    const next = waiting.shift();
+    if (all.has(thread)) {
+      if (next === undefined) {
+        thread.worker.unref();
+        idle.push(thread);
+      } else next(thread);
+    } else if (next !== undefined) next(start());
+  };
+
+  return {
+    size,
+    async run(request: ThreadShard, voice: ShardVoice): Promise<ShardRecord> {
+      const thread = await borrow();
+      thread.worker.ref();
+      try {
+        return await new Promise<ShardRecord>((resolve, reject) => {
+          thread.settle = (answer) => {
+            if (answer instanceof Error) reject(answer);
+            else if (answer.kind === 'progress') voice.progress(answer.done, answer.total, answer.note);
+            else if (answer.kind === 'line') voice.line(answer.text);
+            else if (answer.kind === 'failed') reject(new ShardFailure(answer.failure));
+            else resolve(answer.record);
+          };
+          thread.worker.postMessage(request);
+        });
+      } finally {
+        giveBack(thread);
+      }
+    },
+    /** Ends the threads, each after what it is doing: one that is cut off inside the database takes the process along. */
+    async close(): Promise<void> {
+      const ended = [...all].map(
+        ({ worker }) => new Promise<void>((resolve) => worker.once('exit', () => resolve())),
+      );
+      for (const { worker } of all) {
+        worker.ref();
+        worker.postMessage('close' satisfies ThreadRequest);
+      }
+      await Promise.all(ended);
+    },
+  };
+};
+
+export type ThreadPool = ReturnType<typeof createThreadPool>;

@@ -1,0 +1,30 @@
+/** What is asked to stop when the process is interrupted; where there is nothing, the process may just end. */
+const stops = new Set<() => void>();
+
+/** While shards run, an interrupt lets those under way finish. Returns what ends that. */
+export const stopBy = (ask: () => void): (() => boolean) => {
+  const own = () => ask();
+  stops.add(own);
+  return () => stops.delete(own);
+};
+
+/** Exit code of a process that was interrupted, as shells know it. */
+export const INTERRUPTED = 130;
+
+export const RESUME_LINE = 'Interrupted. What is finished is kept: the same command goes on from here.';
+
+/** Ends the process on SIGINT and SIGTERM: after the shards under way, or at once when asked a second time. */
+export const handleInterrupts = (say: (text: string) => void): void => {
+  let asked = false;
+  const interrupt = () => {
+    if (stops.size === 0 || asked) {
+      say(RESUME_LINE);
+      process.exit(INTERRUPTED);
+    }
+    asked = true;
+    say('Stopping after the shards under way; once more to stop at once.');
+    for (const stop of stops) stop();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+};

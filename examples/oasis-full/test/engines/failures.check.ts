@@ -1,0 +1,144 @@
+/** A full disk, a read-only folder, a shard that cannot be done, and interrupts: what is said and that the run goes on. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exists, oasisFull, readStatusOf, resultOf, writeRepositories } from './pipeline-process.js';
+import { startRedis, type TestServer } from './servers.js';
+
+const scratch = mkdtempSync(join(tmpdir(), 'oasis-full-failures-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const repositories = writeRepositories(join(scratch, 'repositories'), 6, 12);
+const runArguments = (out: string) => [
+  ...['run', '--repos', ...repositories, '--out', out, '--until', 'refinement'],
+  ...['--threshold', '0.7', '--label-dimensions', '16', '--shard-size', '12'],
+];
+
+let reference: Record<string, string>;
+beforeAll(async () => {
+  const out = join(scratch, 'reference');
+  const run = oasisFull(...runArguments(out), '--workers', '1');
+  expect(await run.ended, run.said()).toBe(0);
+  reference = resultOf(out);
+});
+
+const isRoot = process.getuid?.() === 0;
+const mount = (...args: string[]) => execFileSync('mount', args);
+
+describe.skipIf(!isRoot)('a disk that refuses', () => {
+  it.each([1, 2])(
+    'is named when it is full, and the run goes on when there is space (%i threads)',
+    async (threads) => {
+      const disk = join(scratch, `small-${threads}`);
+      mkdirSync(disk);
+      mount('-t', 'tmpfs', '-o', 'size=120k', 'tmpfs', disk);
+      try {
+        const out = join(disk, 'run');
+        const cut = oasisFull(...runArguments(out), '--workers', String(threads));
+        expect(await cut.ended).toBe(1);
+        expect(cut.said()).toMatch(
+          /cannot write .* \(ENOSPC\): the disk is full: free some space, then give the same/,
+        );
+        mount('-o', 'remount,size=64m', disk);
+        const resumed = oasisFull(...runArguments(out), '--workers', String(threads));
+        expect(await resumed.ended, resumed.said()).toBe(0);
+        expect(resultOf(out)).toEqual(reference);
+      } finally {
+        execFileSync('umount', [disk]);
+      }
+    },
+  );
+
+  it('is named when it is read-only, and the run goes on when it is writable', async () => {
+    const disk = join(scratch, 'locked');
+    mkdirSync(disk);
+    mount('-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', disk);
+    try {
+      const out = join(disk, 'run');
+      const first = oasisFull(...runArguments(out), '--until', 'corpus');
+      expect(await first.ended, first.said()).toBe(0);
+      mount('-o', 'remount,ro', disk);
+      const cut = oasisFull(...runArguments(out));
+      expect(await cut.ended).toBe(1);
+      expect(cut.said()).toMatch(
+        /cannot write .* \(EROFS\): the folder is read-only: make it writable, then give/,
+      );
+      mount('-o', 'remount,rw', disk);
+      const resumed = oasisFull(...runArguments(out));
+      expect(await resumed.ended, resumed.said()).toBe(0);
+      expect(resultOf(out)).toEqual(reference);
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+  });
+});
+
+describe('an interrupt', () => {
+  it('finishes what is under way, says how to resume, and the run goes on', async () => {
+    const out = join(scratch, 'interrupted');
+    const run = oasisFull(...runArguments(out), '--workers', '1');
+    while (!exists(join(out, 'shards/extract'))) await sleep(20);
+    run.child.kill('SIGINT');
+    expect(await run.ended).toBe(130);
+    expect(run.said()).toMatch(/What is finished is kept: the same command goes on from here/);
+    const resumed = oasisFull(...runArguments(out), '--workers', '1');
+    expect(await resumed.ended, resumed.said()).toBe(0);
+    expect(resultOf(out)).toEqual(reference);
+  });
+});
+
+describe('a queue', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+  afterAll(() => server?.stop());
+
+  it('gives a shard up with its reason, and takes it up again after retry-failed', async () => {
+    const out = join(scratch, 'given-up');
+    const queue = ['--engine', 'bullmq', '--connection', server.url];
+    const missing = repositories[2]!;
+    const run = oasisFull(...runArguments(out), ...queue);
+    while (!exists(join(out, 'shards/extract/plan/plan.json'))) await sleep(20);
+    renameSync(missing, `${missing}-away`);
+    const worker = oasisFull('worker', '--connection', server.url, '--out', out, '--workers', '1');
+    expect(await run.ended).toBe(1);
+    expect(run.said()).toMatch(
+      /1 of 6 shards of extract failed for good:\n {2}repository-02-\w+: .*repository-02/,
+    );
+    const { stages } = await readStatusOf(out);
+    expect(stages).toMatchObject([{ stage: 'extract', shards: 6, done: 5, failed: 1 }]);
+    renameSync(`${missing}-away`, missing);
+    const again = oasisFull(...runArguments(out), ...queue);
+    expect(await again.ended).toBe(1);
+    const retried = oasisFull('retry-failed', '--out', out);
+    await retried.ended;
+    expect(retried.said()).toMatch(/1 shards will be tried again/);
+    const resumed = oasisFull(...runArguments(out), ...queue, '--json');
+    expect(await resumed.ended, resumed.said()).toBe(0);
+    const events = resumed
+      .said()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string });
+    expect(events.map(({ event }) => event)).toContain('shard');
+    expect(resultOf(out)).toEqual(reference);
+    worker.child.kill('SIGTERM');
+    expect(await worker.ended).toBe(0);
+    expect(worker.said()).toMatch(/Stopped\. Shards under way are finished/);
+  });
+
+  it('that does not answer is a clear error', async () => {
+    const run = oasisFull(
+      ...runArguments(join(scratch, 'nobody')),
+      '--engine',
+      'bullmq',
+      '--connection',
+      'redis://127.0.0.1:1',
+    );
+    expect(await run.ended).toBe(1);
+    expect(run.said()).toMatch(/--connection: the queue's server cannot be used: no answer within 10 s/);
+  });
+});

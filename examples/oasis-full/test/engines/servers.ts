@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A server that a test started on loopback, with what it keeps in a folder of its own. */
+export interface TestServer {
+  readonly kind: 'redis' | 'postgres';
+  readonly url: string;
+  /** Stops it and starts it again; redis forgets everything, PostgreSQL nothing. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+
+const ended = (child: ChildProcess): Promise<void> =>
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => child.once('exit', () => resolve()));
+
+const until = async (ready: () => boolean, what: string): Promise<void> => {
+  for (let tries = 0; tries < 200; tries++) {
+    if (ready()) return;
+    await sleep(100);
+  }
+  throw new Error(`${what} did not come up within 20 s`);
+};
+
+const answers = (command: string, ...args: string[]): boolean =>
+  spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+
+/** Redis without any persistence: the hardest case, since a restart loses every job. */
+export const startRedis = async (): Promise<TestServer> => {
+  const folder = mkdtempSync(join(tmpdir(), 'oasis-redis-'));
+  const port = await freePort();
+  let child: ChildProcess;
+  const start = async () => {
+    const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+    child = spawn('redis-server', [...settings, '--dir', folder], { stdio: 'ignore' });
+    await until(() => answers('redis-cli', '-p', String(port), 'ping'), 'redis-server');
+  };
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended(child);
+  };
+  await start();
+  return {
+    kind: 'redis',
+    url: `redis://127.0.0.1:${port}`,
+    restart: async () => {
+      await stop();
+      await sleep(500);
+      await start();
+    },
+    stop: async () => {
+      await stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+/** Where Debian puts PostgreSQL's programs, the newest first. */
+const postgresPrograms = (): string => {
+  const root = '/usr/lib/postgresql';
+  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
+  if (versions[0] === undefined) throw new Error(`${root} must hold PostgreSQL, received no version`);
+  return join(root, versions[0], 'bin');
+};
+
+/** PostgreSQL refuses to run as root: a test that is root runs it as the user `postgres`. */
+export const startPostgres = async (): Promise<TestServer> => {
+  const programs = postgresPrograms();
+  const folder = mkdtempSync(join(tmpdir(), 'oasis-postgres-'));
+  const data = join(folder, 'data');
+  mkdirSync(data, { mode: 0o700 });
+  const identity: { uid?: number; gid?: number } = {};
+  if (process.getuid?.() === 0) {
+    const id = (flag: string) => Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout);
+    identity.uid = id('-u');
+    identity.gid = id('-g');
+    chownSync(folder, identity.uid, identity.gid);
+    chownSync(data, identity.uid, identity.gid);
+  }
+  const initialised = spawnSync(join(programs, 'initdb'), ['-D', data, '-U', 'oasis', '-A', 'trust'], {
+    ...identity,
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  if (initialised.status !== 0) throw new Error(`initdb failed: ${initialised.stderr}`);
+  const port = await freePort();
+  let child: ChildProcess;
+  const start = async () => {
+    const settings = [
+      '-p',
+      String(port),
+      '-k',
+      folder,
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      'fsync=off',
+    ];
+    child = spawn(join(programs, 'postgres'), ['-D', data, ...settings], {
+      ...identity,
+      cwd: folder,
+      stdio: 'ignore',
+    });
+    const ready = () => answers(join(programs, 'pg_isready'), '-h', '127.0.0.1', '-p', String(port));
+    await until(ready, 'postgres');
+  };
+  const stop = async () => {
+    child.kill('SIGINT');
+    await ended(child);
+  };
+  await start();
+  return {
+    kind: 'postgres',
+    url: `postgres://oasis@127.0.0.1:${port}/postgres`,
+    restart: async () => {
+      await stop();
+      await start();
+    },
+    stop: async () => {
+      await stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
