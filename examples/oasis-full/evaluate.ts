@@ -28,6 +28,8 @@ export interface EvaluateOptions {
   readonly model: string;
   /** Folders of further models to hold the first against. */
   readonly baselines: readonly string[];
+  /** What stands before each query of the model, where its files do not say it. */
+  readonly queryPrompt: string | null;
   readonly languages: readonly string[];
   readonly split: string;
   readonly measures: readonly Measure[];
@@ -133,7 +135,10 @@ const rankSystems = async (
   try {
     for (const [i, path] of [...options.baselines, options.model].entries()) {
       const isModel = i === options.baselines.length;
-      const encoder = await loadEvaluationEncoder(path, options.batchSize);
+      const encoder = await loadEvaluationEncoder(path, {
+        batchSize: options.batchSize,
+        queryPrompt: isModel ? options.queryPrompt : null,
+      });
       const name = basename(path);
       if (isModel) ({ kind, dimensions } = encoder);
       try {

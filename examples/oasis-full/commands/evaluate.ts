@@ -38,6 +38,10 @@ export const addEvaluateCommand = (program: Command): void => {
       'also the queries whose answer every baseline ranks below this (10 without a number)',
       count,
     )
+    .option(
+      '--query-prompt <text>',
+      'what stands before each query of the model, where its files do not say it',
+    )
     .option('--batch-size <n>', 'texts encoded at a time', count, 64)
     .option('--threads <n>', 'threads that rank', count, 2)
     .addOption(
@@ -58,6 +62,7 @@ export const addEvaluateCommand = (program: Command): void => {
         data: fromHere(options.data),
         model: fromHere(options.model),
         baselines: (options.baseline ?? []).map(fromHere),
+        queryPrompt: options.queryPrompt ?? null,
         languages: options.language ?? [],
         split: options.split,
         measures: options.measure,

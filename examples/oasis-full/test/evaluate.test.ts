@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { readCodeXGluePredictions } from 'oasis-embed/benchmarks';
-import { SubtokenBagEncoder } from 'oasis-embed/encoders';
+import { SubtokenBagEncoder, TransformerEncoder } from 'oasis-embed/encoders';
 import { evaluateRun, readQrels, readTrecRun } from 'oasis-embed/metrics';
 import { selectBackend } from 'oasis-embed/training';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -102,6 +102,7 @@ const evaluate = async (options: Partial<EvaluateOptions>): Promise<[EvaluationR
       data: join(folder, 'cosqa'),
       model,
       baselines: [],
+      queryPrompt: null,
       languages: [],
       split: 'test',
       measures: ['recall@1'],
@@ -210,6 +211,27 @@ describe('oasis-full evaluate', () => {
     expect(printed).toContain('Hard subset of beir: 0 of 60 queries that every baseline ranks below 1.');
   });
 
+  it('takes any kind of model, and a prompt for its queries', async () => {
+    const transformer = join(folder, 'tiny transformer');
+    const encoder = await TransformerEncoder.random({
+      texts: functions.map(({ code }) => code.join(' ')),
+      vocabularySize: 300,
+      hiddenSize: 32,
+      layers: 1,
+      intermediateSize: 32,
+      seed: 1,
+    });
+    await encoder.save(transformer);
+    encoder.dispose();
+    const [plain, printed] = await evaluate({ model: transformer });
+    expect(printed).toMatch(/tiny transformer \(.*32 dimensions\)/);
+    const [prompted] = await evaluate({
+      model: transformer,
+      queryPrompt: 'return the code that does this: ',
+    });
+    expect(prompted.tasks[0]!.systems[1]!.value).not.toBe(plain.tasks[0]!.systems[1]!.value);
+  });
+
   it('gives the hard subset its own numbers', async () => {
     // Every function is asked for in words that stand in none, so that BM25 finds nothing.
     const queries = functions.map((_, i) => ({
@@ -230,6 +252,9 @@ describe('oasis-full evaluate', () => {
   it('says which file to get, before anything is computed', async () => {
     await expect(evaluate({ benchmark: 'codesearchnet', data: join(folder, 'csn') })).rejects.toThrow(
       /python\/test\.jsonl is missing\. Get the CodeSearchNet data/,
+    );
+    await expect(evaluate({ model: join(folder, 'cosqa') })).rejects.toThrow(
+      'cosqa must be the folder of a model, with config.json in it',
     );
     await expect(evaluate({ languages: ['ruby'] })).rejects.toThrow(
       '--language must be left out: cosqa is one task',
