@@ -197,7 +197,9 @@ describe('a run whose models are behind a service', () => {
   });
 
   it('keeps vectors as float16 shards, and labels that are their dot products', () => {
-    const shards = readdirSync(join(out, 'annotation/vectors'));
+    const groups = readdirSync(join(out, 'annotation/vectors'));
+    expect(groups).toHaveLength(1);
+    const shards = readdirSync(join(out, 'annotation/vectors', groups[0]!));
     expect(shards.filter((name) => name.startsWith('query-'))).toHaveLength(1);
     expect(shards.filter((name) => name.startsWith('document-'))).toHaveLength(1);
     const rows = rowsOf<{ similarity: number }>(join(out, 'dataset.jsonl'));

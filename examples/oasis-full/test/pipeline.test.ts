@@ -193,7 +193,7 @@ describe('bad input', () => {
       ['--repos', join(scratch, 'empty'), '--out', join(scratch, 'none')],
       /no function found in .*empty/,
     );
-    expect(existsSync(join(scratch, 'none'))).toBe(false);
+    expect(existsSync(join(scratch, 'none/functions.jsonl'))).toBe(false);
   });
 
   it('reads what it can beside broken and huge files, with fewer functions than K', () => {
