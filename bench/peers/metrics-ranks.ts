@@ -37,15 +37,14 @@ const head = (matrix: DenseMatrix, rows: number): DenseMatrix => ({
   data: matrix.data.subarray(0, rows * matrix.columns),
 });
 
-/** Rows of length 1; query q leans towards document q, as those of a trained encoder do. */
+/** Rows of length 1; query q leans towards document q, so that it stands high but seldom first. */
 const vectors = (rows: number, width: number, name: string, towards?: DenseMatrix): DenseMatrix => {
   const random = createRandom(1, name);
   const data = shared(rows * width);
   for (let row = 0; row < rows; row++) {
     let sum = 0;
     for (let t = row * width; t < (row + 1) * width; t++) {
-      data[t] =
-        random.uniform() - 0.5 + (towards === undefined ? 0 : 0.12 * Math.sqrt(width) * towards.data[t]!);
+      data[t] = random.uniform() - 0.5 + (towards === undefined ? 0 : 1.15 * towards.data[t]!);
       sum += data[t]! ** 2;
     }
     for (let t = row * width; t < (row + 1) * width; t++) data[t]! /= Math.sqrt(sum);
@@ -131,7 +130,7 @@ for (const [rows, size, width] of sizes) {
   const part = Math.min(rows, Number(process.env.PORTABLE ?? 300));
   const partFlop = (flop / rows) * part;
   const few = relevant.subarray(0, part);
-  relevantRanks(head(asked, 64), corpus, few.subarray(0, 64));
+  relevantRanks(head(asked, 64), corpus, relevant.subarray(0, 64));
   let shown = 0;
   const found = await timed('relevantRanksInThreads', flop, () =>
     relevantRanksInThreads(asked, corpus, relevant, {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addRetryFailedCommand } from './commands/retry-failed.js';
 import { addRunCommand } from './commands/run.js';
@@ -14,8 +15,9 @@ const program = new Command('oasis-full')
   .showSuggestionAfterError()
   .showHelpAfterError('(--help lists every option)');
 
-for (const addCommand of [
+const commands = [
   addRunCommand,
+  addEvaluateCommand,
   addSearchCommand,
   addServeCommand,
   addExplainCommand,
@@ -23,8 +25,8 @@ for (const addCommand of [
   addWorkerCommand,
   addRetryFailedCommand,
   addTuneCommand,
-])
-  addCommand(program);
+];
+for (const addCommand of commands) addCommand(program);
 
 const json = process.argv.includes('--json');
 /** To people as a line, to machines as an event like those of the run. */

@@ -3,6 +3,7 @@ import type { SimilarityMap } from 'oasis-embed/annotation';
 import type { BackendName } from 'oasis-embed/training';
 import type { StratumCounts } from './annotation/negative-strata.js';
 import type { ModelOptions } from './options/model-options.js';
+import type { TrainingOptions } from './options/training-options.js';
 
 /** Everything that decides a run's result, as it is recorded in run.json. */
 export interface RunOptions {
@@ -36,6 +37,8 @@ export interface RunOptions {
   readonly weightInfoNce: number;
   readonly weightCosent: number;
   readonly patience: number;
+  /** Which encoder, and how it is trained. */
+  readonly training: TrainingOptions;
   readonly backend: BackendName | 'auto';
   readonly ablation: boolean;
   readonly ablationSeeds: number;

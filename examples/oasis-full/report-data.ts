@@ -1,4 +1,4 @@
-import { encodeTexts, type SubtokenBagEncoder } from 'oasis-embed/encoders';
+import { type Encoder, encodeTexts } from 'oasis-embed/encoders';
 import {
   type BreakdownReport,
   embeddingMaps,
@@ -130,15 +130,15 @@ const examplesOf = (
 
 const mapOf = async (
   set: RetrievalSet,
-  trained: SubtokenBagEncoder,
-  untrained: SubtokenBagEncoder,
+  trained: Encoder,
+  untrained: Encoder,
 ): Promise<NonNullable<ReportData['map']>> => {
   const count = Math.min(MAP_PAIRS, set.queries.length);
   const rows = Array.from({ length: count }, (_, i) => Math.floor((i * set.queries.length) / count));
   const queries = rows.map((row) => set.queries[row]!);
   const functions = rows.map((row) => set.functions[set.relevant.query.indexOf(row)]!);
   const codes = functions.map((fn) => fn.code);
-  const snapshot = async (title: string, encoder: SubtokenBagEncoder) => ({
+  const snapshot = async (title: string, encoder: Encoder) => ({
     title,
     queries: await encodeTexts(encoder, queries, 'query'),
     codes: await encodeTexts(encoder, codes, 'document'),

@@ -7,6 +7,7 @@ import { selectBackend, trainOasis } from 'oasis-embed/training';
 import { labelPairs, needsTrees, pairFunctions } from './annotation/annotate.js';
 import { pairTexts } from './annotation/annotated-functions.js';
 import { codeVersion } from './code-version.js';
+import { startingEncoder } from './encoders.js';
 import { openModelsOf } from './models/model-access.js';
 import { createSuspectJudge } from './models/suspect-judge.js';
 import type { RunOptions } from './options.js';
@@ -17,7 +18,7 @@ import { refineLabels } from './refinement/refine-labels.js';
 import { retrievalSet } from './retrieval-set.js';
 import { createRunFolder, readAllJsonLines, readJson } from './run-folder.js';
 import { trainingFunctions } from './stages/annotation.js';
-import { fitEncoder, trainerOptions } from './stages/training.js';
+import { trainerOptions } from './stages/training.js';
 import { settleThreshold } from './threshold.js';
 
 /** The unknowns that the paper leaves open. */
@@ -108,7 +109,7 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
       onProgress: progress.update,
     });
     const dataset = { ...texts, pairs: { ...pairs, similarity } };
-    const encoder = fitEncoder(dataset, options, seed);
+    const encoder = await startingEncoder(dataset, options, seed);
     try {
       const variant = { weights: { infoNce: options.weightInfoNce, cosent: options.weightCosent }, seed };
       const { best } = await trainOasis(encoder, dataset, trainerOptions(options, variant, validation));

@@ -58,8 +58,31 @@ export const readCodeXGluePredictions = async (path: string): Promise<RankedAnsw
 };
 
 /**
- * Writes predictions in the form of CodeXGLUE's evaluators, whole or not at all: answers by descending score, equal
- * scores in the order given. Ids of digits only become numbers, as CodeXGLUE has them.
+ * Predictions in the form of CodeXGLUE's evaluators, a line a query: answers by descending score, equal scores in the
+ * order given. Ids of digits only become numbers, as CodeXGLUE has them.
+ *
+ * @example
+ * ```ts
+ * import { formatCodeXGluePredictions } from 'oasis-embed/benchmarks';
+ * const run = new Map([['url0', new Map([['7', 0.2], ['3', 0.9]])]]);
+ * console.log(formatCodeXGluePredictions(run)); // {"url":"url0","answers":[3,7]}
+ * ```
+ */
+export const formatCodeXGluePredictions = (
+  run: ReadonlyMap<string, ReadonlyMap<string, number>>,
+  key: PredictionKey = 'url',
+): string =>
+  [...run]
+    .map(([query, scores]) => {
+      const answers = [...scores]
+        .sort((a, b) => b[1] - a[1])
+        .map(([id]) => (/^(0|[1-9]\d{0,14})$/.test(id) ? Number(id) : id));
+      return `${JSON.stringify({ [key]: query, answers })}\n`;
+    })
+    .join('');
+
+/**
+ * Writes predictions, whole or not at all; see {@link formatCodeXGluePredictions}.
  *
  * @example
  * ```ts
@@ -77,11 +100,5 @@ export const writeCodeXGluePredictions = async (
   run: ReadonlyMap<string, ReadonlyMap<string, number>>,
   key: PredictionKey = 'url',
 ): Promise<void> => {
-  const lines = [...run].map(([query, scores]) => {
-    const answers = [...scores]
-      .sort((a, b) => b[1] - a[1])
-      .map(([id]) => (/^(0|[1-9]\d{0,14})$/.test(id) ? Number(id) : id));
-    return `${JSON.stringify({ [key]: query, answers })}\n`;
-  });
-  await writeFileAtomic(path, lines.join(''));
+  await writeFileAtomic(path, formatCodeXGluePredictions(run, key));
 };

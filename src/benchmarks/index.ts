@@ -14,6 +14,7 @@ export {
   loadCodeToCode,
 } from './code-to-code.js';
 export {
+  formatCodeXGluePredictions,
   type PredictionKey,
   type RankedAnswers,
   readCodeXGluePredictions,
@@ -32,6 +33,7 @@ export {
 } from './evaluate-task.js';
 export { MissingDataError } from './json-lines.js';
 export { type OasisPair, readOasisPairs } from './oasis-pairs.js';
+export { PUBLISHED_RESULTS, type PublishedResults } from './published-results.js';
 export {
   type ResolvedRelevance,
   type RetrievalTask,

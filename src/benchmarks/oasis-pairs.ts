@@ -1,5 +1,14 @@
-import { stat } from 'node:fs/promises';
-import { flagField, MissingDataError, numberField, readJsonLines, stringField } from './json-lines.js';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  flagField,
+  type JsonRow,
+  MissingDataError,
+  numberField,
+  readJsonLines,
+  stringField,
+} from './json-lines.js';
+import { readParquetRows } from './parquet-rows.js';
 
 /** One row of the released training data. */
 export interface OasisPair {
@@ -15,20 +24,55 @@ export interface OasisPair {
   readonly positive: boolean;
 }
 
+const COLUMNS = ['poss_docstring', 'snippet_wo_comment', 'similarity', 'lang', 'is_gt'] as const;
+
+const FORMS = ['.parquet', '.jsonl', '.jsonl.gz'];
+
+/** The file, or those of a folder in the order of their names. */
+const filesAt = async (path: string): Promise<string[]> => {
+  const advice =
+    `Get OASIS-53M-dataset, as Parquet or as JSON Lines with the columns ${COLUMNS.slice(0, -1).join(', ')} and ` +
+    `${COLUMNS.at(-1)}, and put it there: one file, or a folder of them.`;
+  const found = await stat(path).catch(() => null);
+  if (found === null) throw new MissingDataError(`${path} is missing. ${advice}`);
+  if (!found.isDirectory()) return [path];
+  const names = (await readdir(path)).filter((name) => FORMS.some((end) => name.endsWith(end)));
+  if (names.length === 0) {
+    throw new MissingDataError(`${path} holds no ${FORMS.join(', ')} file. ${advice}`);
+  }
+  return names.sort().map((name) => join(path, name));
+};
+
+const asPair = (row: JsonRow): OasisPair => {
+  const similarity = numberField(row, 'similarity');
+  if (similarity < -1.000001 || similarity > 1.000001) {
+    throw new SyntaxError(`${row.place}: similarity must be in [-1, 1], received ${similarity}`);
+  }
+  return {
+    docstring: stringField(row, 'poss_docstring'),
+    code: stringField(row, 'snippet_wo_comment'),
+    similarity,
+    language: stringField(row, 'lang'),
+    positive: flagField(row, 'is_gt'),
+  };
+};
+
 /**
- * The rows of training pairs in the columns that OASIS released, as JSON Lines, one at a time.
+ * The rows of training pairs in the columns that OASIS released, one at a time.
  *
- * Columns `poss_docstring`, `snippet_wo_comment`, `similarity`, `lang`, `is_gt`; others are ignored. A file whose name
- * ends in `.gz` is unpacked. Constant memory at any size.
+ * Columns `poss_docstring`, `snippet_wo_comment`, `similarity`, `lang`, `is_gt`; others are ignored. A file is JSON
+ * Lines, unpacked where its name ends in `.gz`, or Parquet, for which the package `@duckdb/node-api` must be installed.
+ * Of a folder, all such files are read in the order of their names. Constant memory at any size.
  *
- * @throws MissingDataError when the file is missing: what to get and where to put it.
- * @throws SyntaxError with file and line number for a row that is malformed.
+ * @param path A file or a folder.
+ * @throws MissingDataError when there is no such file: what to get and where to put it.
+ * @throws SyntaxError with file and line number, or row number, for a row that is malformed.
  *
  * @example
  * ```ts
  * import { readOasisPairs } from 'oasis-embed/benchmarks';
  * try {
- *   for await (const { docstring, similarity } of readOasisPairs('data/oasis-53m.jsonl.gz')) {
+ *   for await (const { docstring, similarity } of readOasisPairs('data/oasis-53m')) {
  *     console.log(similarity, docstring);
  *   }
  * } catch (error) {
@@ -37,24 +81,8 @@ export interface OasisPair {
  * ```
  */
 export async function* readOasisPairs(path: string): AsyncGenerator<OasisPair> {
-  const found = await stat(path).catch(() => null);
-  if (!found?.isFile()) {
-    throw new MissingDataError(
-      `${path} is missing. Get OASIS-53M-dataset, export it as JSON Lines with the columns poss_docstring, ` +
-        'snippet_wo_comment, similarity, lang and is_gt, and put it there.',
-    );
-  }
-  for await (const row of readJsonLines(path)) {
-    const similarity = numberField(row, 'similarity');
-    if (similarity < -1.000001 || similarity > 1.000001) {
-      throw new SyntaxError(`${row.place}: similarity must be in [-1, 1], received ${similarity}`);
-    }
-    yield {
-      docstring: stringField(row, 'poss_docstring'),
-      code: stringField(row, 'snippet_wo_comment'),
-      similarity,
-      language: stringField(row, 'lang'),
-      positive: flagField(row, 'is_gt'),
-    };
+  for (const file of await filesAt(path)) {
+    const rows = file.endsWith('.parquet') ? readParquetRows(file, COLUMNS) : readJsonLines(file);
+    for await (const row of rows) yield asPair(row);
   }
 }

@@ -11,6 +11,7 @@ export interface FileTask {
   readonly path: string;
   readonly language: LanguageId;
   readonly granularity: Granularity;
+  readonly followValues: boolean;
   readonly keepGenerated: boolean;
 }
 
@@ -73,7 +74,7 @@ export const analyzeFile = async (bytes: Uint8Array, task: FileTask): Promise<An
   const parser = await loadLanguage(task.language);
   try {
     const tree = parser.read(source.text);
-    const facts = extractFile(tree, parser.definition, task.path, task.granularity);
+    const facts = extractFile(tree, parser.definition, task.path, task);
     const reading: FileReading = {
       facts,
       encoding: source.encoding,

@@ -5,8 +5,8 @@ export const CALL_TIERS: readonly CallTier[] = [
   'receiver',
   'scope',
   'import',
-  'value',
   'package',
+  'value',
   'unique-name',
 ];
 
@@ -15,8 +15,8 @@ export const CALL_CONFIDENCE: Readonly<Record<CallTier, number>> = {
   receiver: 0.99,
   scope: 0.99,
   import: 0.99,
-  value: 0.95,
   package: 0.9,
+  value: 0.8,
   'unique-name': 0.75,
 };
 

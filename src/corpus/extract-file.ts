@@ -102,6 +102,13 @@ interface OpenScope {
   readonly unit: FoundUnit | null;
 }
 
+export interface ExtractFileOptions {
+  /** @defaultValue 'function' */
+  readonly granularity?: Granularity;
+  /** @defaultValue false */
+  readonly followValues?: boolean;
+}
+
 const newScope = (
   parent: number,
   node: number,
@@ -182,7 +189,7 @@ export const extractFile = (
   tree: SyntaxTree,
   definition: LanguageDefinition,
   path: string,
-  granularity: Granularity = 'function',
+  { granularity = 'function', followValues = false }: ExtractFileOptions = {},
 ): FileFacts => {
   const functions: FoundFunction[] = [];
   const scopes: FoundScope[] = [newScope(-1, 0, NO_ONE)];
@@ -323,7 +330,7 @@ export const extractFile = (
         unitOfCall.push(around.unit);
       }
     }
-    if ((role & FLOW) !== 0) {
+    if (followValues && (role & FLOW) !== 0) {
       for (const flow of definition.describeFlows(tree, node)) {
         const { functionNumber, className, lexical } = around;
         flows.push({ caller: functionNumber, className, scope: lexical, flow });

@@ -1,6 +1,7 @@
 import type { CodeFunction } from './code-function.js';
 import { countBy } from './count-by.js';
 import { docDefect } from './doc-defect.js';
+import { type FilterPreset, filterOptions } from './filter-presets.js';
 
 /** Why a function was dropped: one reason per rule, in the order in which the rules are tried. */
 export type DropReason =
@@ -19,6 +20,7 @@ export type DropReason =
   | 'constructor'
   | 'dunder'
   | 'ordinary-method'
+  | 'getter-or-setter'
   | 'short-body'
   | 'long-body';
 
@@ -79,6 +81,12 @@ export interface FunctionFilterOptions {
    * @defaultValue true
    */
   readonly removeOrdinaryMethods?: boolean;
+  /**
+   * Drops functions whose names begin with `get` or `set` (The Vault).
+   *
+   * @defaultValue false
+   */
+  readonly removeGettersAndSetters?: boolean;
   /**
    * Drops docs that are no prose: inherited, directives, licences, bare links, to-dos, code (The Vault).
    *
@@ -184,6 +192,7 @@ export const dropReason = (found: CodeFunction, options: FunctionFilterOptions =
   if (removeConstructors && isConstructor(found)) return 'constructor';
   if (removeDunders && isDunder(found.name)) return 'dunder';
   if (removeOrdinaryMethods && ORDINARY.has(found.name)) return 'ordinary-method';
+  if (options.removeGettersAndSetters === true && /^[gs]et/i.test(found.name)) return 'getter-or-setter';
   const height = lines(found.code);
   if (height < minCodeLines) return 'short-body';
   if (height > maxCodeLines) return 'long-body';
@@ -199,16 +208,18 @@ const isOtherScript = (text: string): boolean => {
 /**
  * Keeps the functions worth learning from and says of each other which rule it broke.
  *
+ * @param options Single rules, or those of a published corpus by its name.
  * @returns `kept` in the order given, `dropped` likewise, and counts by reason.
  */
 export const filterFunctions = (
   functions: readonly CodeFunction[],
-  options: FunctionFilterOptions = {},
+  options: FunctionFilterOptions | FilterPreset = {},
 ): FilteredFunctions => {
+  const rules = filterOptions(options);
   const kept: CodeFunction[] = [];
   const dropped: DroppedFunction[] = [];
   for (const found of functions) {
-    const reason = dropReason(found, options);
+    const reason = dropReason(found, rules);
     if (reason === null) kept.push(found);
     else dropped.push({ function: found, reason });
   }

@@ -22,6 +22,7 @@ export {
   type FunctionFilterOptions,
   filterFunctions,
 } from './filter-functions.js';
+export { FILTER_PRESETS, type FilterPreset } from './filter-presets.js';
 export type { Granularity, UnitKind } from './granularity.js';
 export type { LeftOut, LeftOutReason } from './left-out.js';
 export {

@@ -1,4 +1,5 @@
 import type { CodeFunction } from './code-function.js';
+import { bandsFor, minHashBands } from './min-hash.js';
 
 /** Options of {@link dropNearDuplicates}. */
 export interface NearDuplicateOptions {
@@ -20,6 +21,14 @@ export interface NearDuplicateOptions {
    * @defaultValue 10
    */
   readonly minimumTokens?: number;
+  /**
+   * How the pairs to compare are found: `exact` misses none; `minhash` looks at those only that share a band of
+   * MinHash signatures, and misses fewer than one pair in a million at the limit of 0.8. Either way a pair
+   * counts only if its two similarities, computed in full, reach the limits.
+   *
+   * @defaultValue 'exact' up to 10,000 functions, 'minhash' above
+   */
+  readonly search?: 'exact' | 'minhash';
 }
 
 /** A dropped function and the kept one that it repeats. */
@@ -108,6 +117,9 @@ const checkRate = (name: string, value: number): void => {
   if (!(value > 0 && value <= 1)) throw new RangeError(`${name} must be in (0, 1], received ${value}`);
 };
 
+/** Above so many functions pairs are found by MinHash. */
+const EXACT_LIMIT = 10_000;
+
 interface Match {
   readonly at: number;
   readonly original: number;
@@ -127,31 +139,50 @@ const findRepeats = (
   const { setJaccard = 0.8, multisetJaccard = 0.7, minimumTokens = 10 } = options;
   checkRate('setJaccard', setJaccard);
   checkRate('multisetJaccard', multisetJaccard);
+  const { search: method = codes.length > EXACT_LIMIT ? 'minhash' : 'exact' } = options;
+  if (method !== 'exact' && method !== 'minhash')
+    throw new RangeError(`search must be exact or minhash, received ${String(method)}`);
   const bags = bagsOf(codes);
   const matches: Match[] = [];
   const byCode = new Map<string, number>();
   /** Under each token the texts whose prefix holds it, each followed by the token's place there. */
   const byToken = new Map<number, number[]>();
   const comparedWith = new Int32Array(codes.length).fill(-1);
-  const search = (at: number, prefix: number): Match | null => {
-    const bag = bags[at]!;
-    const size = bag.tokens.length;
+  const bands = method === 'minhash' ? bandsFor(setJaccard) : null;
+  /** Under each band of a signature the texts that have it. */
+  const byBand = new Map<number, number[]>();
+  const matchOf = (at: number, other: number): Match | null => {
+    if (comparedWith[other] === at) return null;
+    comparedWith[other] = at;
+    const [size, otherSize] = [bags[at]!.tokens.length, bags[other]!.tokens.length];
+    if (otherSize < setJaccard * size - 1e-9 || size < setJaccard * otherSize - 1e-9) return null;
+    const likeness = compare(bags[at]!, bags[other]!, setJaccard);
+    if (likeness === null || likeness.multiset < multisetJaccard) return null;
+    return { at, original: other, setJaccard: likeness.set, multisetJaccard: likeness.multiset };
+  };
+  const search = (at: number, prefix: number, keys: readonly number[]): Match | null => {
+    const size = bags[at]!.tokens.length;
     const same = byCode.get(codes[at]!);
     if (same !== undefined) return { at, original: same, setJaccard: 1, multisetJaccard: 1 };
+    for (const key of keys) {
+      for (const other of byBand.get(key) ?? []) {
+        const match = matchOf(at, other);
+        if (match !== null) return match;
+      }
+    }
     for (let position = 0; position < prefix; position++) {
-      const list = byToken.get(bag.tokens[position]!) ?? [];
+      const list = byToken.get(bags[at]!.tokens[position]!) ?? [];
       for (let entry = 0; entry < list.length; entry += 2) {
         const other = list[entry]!;
         if (comparedWith[other] === at) continue;
-        comparedWith[other] = at;
-        const otherSize = bags[other]!.tokens.length;
         // This is the rarest token they share: what comes after it bounds their overlap.
-        const most = Math.min(size - position, otherSize - list[entry + 1]!);
-        if (most * (1 + setJaccard) < setJaccard * (size + otherSize) - 1e-9) continue;
-        if (otherSize < setJaccard * size - 1e-9 || size < setJaccard * otherSize - 1e-9) continue;
-        const likeness = compare(bag, bags[other]!, setJaccard);
-        if (likeness === null || likeness.multiset < multisetJaccard) continue;
-        return { at, original: other, setJaccard: likeness.set, multisetJaccard: likeness.multiset };
+        const most = Math.min(size - position, bags[other]!.tokens.length - list[entry + 1]!);
+        if (most * (1 + setJaccard) < setJaccard * (size + bags[other]!.tokens.length) - 1e-9) {
+          comparedWith[other] = at;
+          continue;
+        }
+        const match = matchOf(at, other);
+        if (match !== null) return match;
       }
     }
     return null;
@@ -159,12 +190,19 @@ const findRepeats = (
   for (let at = 0; at < codes.length; at++) {
     const { tokens, total } = bags[at]!;
     const size = tokens.length;
-    const prefix = total < minimumTokens ? 0 : size - Math.ceil(setJaccard * size - 1e-9) + 1;
+    const isLong = total >= minimumTokens;
+    const prefix = isLong && bands === null ? size - Math.ceil(setJaccard * size - 1e-9) + 1 : 0;
+    const keys = isLong && bands !== null ? minHashBands(tokens, bands) : [];
     const isReference = at < references;
-    const match = isReference ? null : search(at, prefix);
+    const match = isReference ? null : search(at, prefix, keys);
     if (match !== null) matches.push(match);
     if (match !== null || (references > 0 && !isReference)) continue;
     byCode.set(codes[at]!, at);
+    for (const key of keys) {
+      const list = byBand.get(key);
+      if (list === undefined) byBand.set(key, [at]);
+      else list.push(at);
+    }
     for (let position = 0; position < prefix; position++) {
       const list = byToken.get(tokens[position]!);
       if (list === undefined) byToken.set(tokens[position]!, [at, position]);
@@ -178,9 +216,10 @@ const findRepeats = (
  * Drops functions whose code repeats that of an earlier one: token sets and token multisets overlap by at least
  * the two Jaccard limits (Allamanis 2019).
  *
- * The first in the order given is kept, and each other is compared with those kept. The search is exact at any
- * size: two sets can only reach a Jaccard of t if the |x| − ⌈t·|x|⌉ + 1 rarest tokens of each share one, so only
- * functions found under those tokens are compared.
+ * The first in the order given is kept, and each other is compared with those kept. Up to 10,000 functions the
+ * search is exact: two sets can only reach a Jaccard of t if the |x| − ⌈t·|x|⌉ + 1 rarest tokens of each share one, so only
+ * functions found under those tokens are compared. Above, MinHash signatures choose what is compared (see
+ * `search`).
  *
  * @returns Those kept, in the order given, and the duplicates, each with the function that it repeats.
  * @throws If a limit is not in (0, 1].
@@ -195,6 +234,7 @@ const findRepeats = (
  * dropNearDuplicates(functions).kept.length; // 2: they share 7 of 9 tokens
  * dropNearDuplicates(functions, { setJaccard: 0.7 }).kept.length; // 1
  * ```
+ * @see Broder, On the resemblance and containment of documents (1997)
  * @see Allamanis, The adverse effects of code duplication in machine learning models of code (2019)
  */
 export const dropNearDuplicates = (

@@ -29,10 +29,11 @@ export interface ResolvedSite {
 export function* resolveSites(
   index: RepositoryIndex,
   files: readonly IndexedFile[],
+  followValues: boolean,
 ): Generator<ResolvedSite> {
-  const { callees, isConstructed } = resolveValues(index, files);
+  const values = followValues ? resolveValues(index, files) : null;
   for (const file of files) {
-    const byNode = callees.get(file);
+    const byNode = values?.callees.get(file);
     const rest = new Set(byNode?.keys());
     for (const call of file.facts.calls) {
       const named =
@@ -48,7 +49,8 @@ export function* resolveSites(
       if (followed.length > 0) {
         // Objects of a subclass came along; those of the class itself are made somewhere, too.
         const { site, className } = call;
-        if (site.receiver !== 'this' || className === null || !isConstructed(file, className)) continue;
+        if (site.receiver !== 'this' || className === null || !values?.isConstructed(file, className))
+          continue;
       }
       // A wrapper calls its namesake on what it wraps, not itself.
       if (named.tier === 'unique-name' && caller >= 0 && named.number === file.offset + caller) continue;
@@ -63,8 +65,8 @@ export function* resolveSites(
 }
 
 /**
- * Resolves the calls of a repository in tiers: the receiver's class, lexical scope, imports, the values that reach
- * what is called, the package or folder, and at last a name that only one function bears. What no tier resolves is
+ * Resolves the calls of a repository in tiers: the receiver's class, lexical scope, imports, the package or folder,
+ * the values that reach what is called, and at last a name that only one function bears. What no tier resolves is
  * left out.
  *
  * @returns One edge per caller and callee, by the most trusted of their calls, in the order of the calls.
@@ -72,11 +74,18 @@ export function* resolveSites(
 export const resolveCalls = (
   index: RepositoryIndex,
   files: readonly IndexedFile[],
-  callerOf: (file: IndexedFile, call: Pick<FoundCall, 'caller' | 'unit'>) => number,
+  options: {
+    readonly followValues: boolean;
+    readonly callerOf: (file: IndexedFile, call: Pick<FoundCall, 'caller' | 'unit'>) => number;
+  },
 ): ResolvedCall[] => {
   const edges = new Map<string, ResolvedCall>();
-  for (const { file, caller: local, unit, callee, tier } of resolveSites(index, files)) {
-    const caller = callerOf(file, { caller: local, unit });
+  for (const { file, caller: local, unit, callee, tier } of resolveSites(
+    index,
+    files,
+    options.followValues,
+  )) {
+    const caller = options.callerOf(file, { caller: local, unit });
     if (caller < 0) continue;
     const key = `${caller},${callee}`;
     const known = edges.get(key);

@@ -1,3 +1,4 @@
+import { type EvaluationProfile, profileOf } from './evaluation-profile.js';
 import { joinRanks } from './join-ranks.js';
 import { type Measure, parseMeasure } from './measure.js';
 import { RankCounter } from './rank-counter.js';
@@ -16,6 +17,17 @@ export type ScoresById =
   | Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export interface EvaluateRunOptions {
+  /**
+   * Agrees with another project's numbers: sets the defaults of the options below, and what a metric's name means.
+   *
+   * - `trec_eval`: queries of both files only (`missing: 'zero'` is its `-c`), scores as float32.
+   * - `beir`: as `trec_eval`, without documents whose id is the query's.
+   * - `sentence-transformers`: relevant or not, without grades; `map@k` divides by min(k, R).
+   * - `codesearchnet`: `mrr` is `mrr@1000`; `ndcg` has the exponential gain.
+   *
+   * @defaultValue none
+   */
+  readonly profile?: EvaluationProfile;
   /** @defaultValue 'trec' */
   readonly ties?: TieRule;
   /**
@@ -38,6 +50,11 @@ export interface EvaluateRunOptions {
    * @defaultValue 'float64'
    */
   readonly scorePrecision?: 'float32' | 'float64';
+  /**
+   * Whether a relevant document is worth its grade or 1.
+   * @defaultValue 'graded'
+   */
+  readonly gains?: 'graded' | 'binary';
 }
 
 /** Metrics of a run: means, and values per query in the order of `queryIds`. */
@@ -65,9 +82,9 @@ const rankQuery = (
   queryId: string,
   grades: ReadonlyMap<string, number>,
   retrieved: ReadonlyMap<string, number>,
-  options: EvaluateRunOptions,
+  options: Omit<Required<EvaluateRunOptions>, 'profile'>,
 ): RelevantRanks => {
-  const { ties = 'trec', ignoreIdenticalIds = false, scorePrecision = 'float64' } = options;
+  const { ties, ignoreIdenticalIds, scorePrecision } = options;
   const ids: string[] = [];
   const scores: number[] = [];
   const places = new Map<string, number>();
@@ -95,7 +112,7 @@ const rankQuery = (
     if (grade <= 0 || (ignoreIdenticalIds && id === queryId)) continue;
     if (!places.has(id)) push(id, Number.NEGATIVE_INFINITY);
     documents.push(places.get(id)!);
-    gains.push(grade);
+    gains.push(options.gains === 'binary' ? 1 : grade);
   }
   const order = ids.map((_, i) => i).sort((a, b) => compareCodePoints(ids[b]!, ids[a]!));
   const precedence = new Uint32Array(ids.length);
@@ -127,7 +144,7 @@ const rankQuery = (
  * @param run Scores by query and document.
  * @param qrels Grades by query and document.
  * @param measures Such as `['map', 'ndcg@10', 'recall@100']`.
- * @param options Ties, missing queries, identical ids.
+ * @param evaluateOptions Whose conventions; ties, missing queries, identical ids.
  * @returns Means and values per query; a mean is NaN when no query could be evaluated.
  * @throws RangeError when a metric is unknown, or a score or grade is not finite (query and document named).
  *
@@ -145,9 +162,12 @@ export const evaluateRun = <M extends Measure>(
   run: Run,
   qrels: Qrels,
   measures: readonly M[],
-  options: EvaluateRunOptions = {},
+  evaluateOptions: EvaluateRunOptions = {},
 ): RunEvaluation<M> => {
-  const parsed = measures.map(parseMeasure);
+  const { profile, ...given } = evaluateOptions;
+  const { options: defaults, rename } = profileOf(profile);
+  const options = { ...defaults, ...given };
+  const parsed = measures.map((measure) => parseMeasure(rename(measure)));
   const results = outer(run);
   const judged = outer(qrels);
   const missing: string[] = [];

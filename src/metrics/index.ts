@@ -6,7 +6,8 @@ export {
   type RunEvaluation,
   type ScoresById,
 } from './evaluate-run.js';
-export { type Measure, measureRanks, perQueryMeasure } from './measure.js';
+export type { EvaluationProfile } from './evaluation-profile.js';
+export { type Measure, measureRanks, parseMeasureName, perQueryMeasure } from './measure.js';
 export {
   type NearestDocuments,
   type NearestDocumentsOptions,

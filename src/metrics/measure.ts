@@ -52,6 +52,22 @@ export const parseMeasure = (measure: string): QueryMeasure => {
 };
 
 /**
+ * The text as the name of a metric, such as a person typed it.
+ *
+ * @throws RangeError when there is no such metric.
+ *
+ * @example
+ * ```ts
+ * import { parseMeasureName } from 'oasis-embed/metrics';
+ * console.log(parseMeasureName('ndcg@10')); // ndcg@10
+ * ```
+ */
+export const parseMeasureName = (text: string): Measure => {
+  parseMeasure(text);
+  return text as Measure;
+};
+
+/**
  * The value of a metric for each query: the input of significance tests and per-query tables.
  *
  * @param ranks See {@link relevantRanks}.

@@ -1,5 +1,5 @@
 import { dotProduct } from './dot-products.js';
-import { hideExcluded, LARGEST_SCORE, largest, precedenceBy, scoreMargin } from './rank-range.js';
+import { hideExcluded, largest, precedenceBy, scoreMargin } from './rank-range.js';
 import { prepareVectors, type RelevantRanksOptions } from './relevant-ranks.js';
 import { createTileScorer } from './tile-scorer.js';
 import { openRows, type Vectors } from './vector-rows.js';
@@ -70,7 +70,7 @@ class Shortlist {
 /**
  * The k documents with the highest dot product of each query, exactly: what a run file lists.
  *
- * Float32 chooses the candidates and float64 their order; equal scores stand as `trec` has them. With the same
+ * Rows rounded to 16 bits choose the candidates and float64 their order; equal scores stand as `trec` has them. With the same
  * vectors, `evaluateRun` finds in such lists what `relevantRanks` counts.
  *
  * @param queries [Q, D], in memory or in a file.
@@ -111,16 +111,15 @@ export function* nearestDocuments(
     for (let from = 0; from < asked.rows; from += QUERIES_AT_A_TIME) {
       const block = questions.read(from, Math.min(from + QUERIES_AT_A_TIME, asked.rows));
       const lengths = asked.lengths.subarray(from, from + block.rows);
-      const fits = largest(lengths, 0, block.rows) * longest <= LARGEST_SCORE;
-      const scorer = createTileScorer(block, width, scoring === 'auto' && fits);
+      const scorer = createTileScorer(block, lengths, stored.lengths, width, scoring === 'auto');
       const lists = Array.from(lengths, (length) => {
-        const { relativeError } = scorer;
-        const margin = relativeError === 0 ? 0 : scoreMargin(relativeError, length, longest, block.columns);
+        const { worstError, exact } = scorer;
+        const margin = exact ? 0 : scoreMargin(worstError, length, longest, block.columns);
         return new Shortlist(Math.min(k, stored.rows), margin);
       });
       for (let first = 0; first < stored.rows; first += width) {
         const last = Math.min(first + width, stored.rows);
-        scorer.hold(rows.read(first, last));
+        scorer.hold(rows.read(first, last), stored.lengths.subarray(first, last));
         for (let start = 0; start < block.rows; start += scorer.step) {
           const scores = scorer.score(start);
           for (let q = start; q < Math.min(start + scorer.step, block.rows); q++) {

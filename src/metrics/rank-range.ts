@@ -52,7 +52,7 @@ export const counterFor = (
 };
 
 /** Beyond this product of lengths, sums of float32 could overflow. */
-export const LARGEST_SCORE = 1e37;
+const LARGEST_SCORE = 1e37;
 /** What products too small for float32's precision may lose, each. */
 const SMALLEST = 2 ** -149;
 
@@ -84,8 +84,8 @@ export interface RankRangeOptions {
 }
 
 /**
- * The ranks for queries [from, to). Float32 scores decide wherever they are further from a relevant document's than
- * their error can be; the others are summed again in float64, so the ranks are those of float64 throughout.
+ * The ranks for queries [from, to). Scores of rows rounded to 16 bits decide wherever they are further from a relevant
+ * document's than their error can be; the others are summed again in float64, so the ranks are those of float64.
  */
 export const rankRange = (
   plan: RankingPlan,
@@ -121,21 +121,20 @@ const rankBlock = (
   const excluded = plan.excluded && sliceQueries(plan.excluded, from, from + count);
   const counter = counterFor(plan, relevant, queries, stored);
   const width = Math.min(chunkSize, rows);
-  const fits = largest(lengths, 0, count) * largest(corpusLengths, 0, rows) <= LARGEST_SCORE;
-  const scorer = createTileScorer(queries, width, scoring === 'auto' && fits);
+  const scorer = createTileScorer(queries, lengths, corpusLengths, width, scoring === 'auto');
   for (let first = 0; first < rows; first += width) {
     const last = Math.min(first + width, rows);
     const chunk = stored.read(first, last);
     const longest = largest(corpusLengths, first, last);
-    scorer.hold(chunk);
+    scorer.hold(chunk, corpusLengths.subarray(first, last));
     for (let start = 0; start < count; start += scorer.step) {
       const scores = scorer.score(start);
       for (let q = start; q < Math.min(start + scorer.step, count); q++) {
         const row = (q - start) * scorer.stride;
         hideExcluded(excluded, q, first, scores, row, last - first);
-        if (scorer.relativeError === 0) counter.count(q, first, scores, row, last - first);
+        if (scorer.exact) counter.count(q, first, scores, row, last - first);
         else {
-          const margin = scoreMargin(scorer.relativeError, lengths[q]!, longest, columns);
+          const margin = scoreMargin(scorer.relativeError(q), lengths[q]!, longest, columns);
           const exact = (document: number) => dotProduct(queries, q, chunk, document - first);
           counter.countNear(q, first, scores, row, last - first, margin, exact);
         }

@@ -132,8 +132,8 @@ export const queryBlock = (columns: number): number =>
  *
  * rank = 1 + the number of documents with a higher score + the share of the tied ones that the tie rule puts
  * first. Counted over blocks, exact at any size: no list is ever sorted or kept. Rows of length 1 make the dot
- * product a cosine. Ranks are those of scores summed in float64, so documents with equal rows tie exactly; float32
- * decides only where its error cannot matter. A query without relevant documents has none in the result.
+ * product a cosine. Ranks are those of scores summed in float64, so documents with equal rows tie exactly; rows
+ * rounded to 16 bits decide only where their error cannot matter. A query without relevant documents has none in the result.
  *
  * @param queries [Q, D].
  * @param corpus [N, D].
@@ -143,7 +143,7 @@ export const queryBlock = (columns: number): number =>
  * @throws RangeError when shapes disagree, an index is out of range, a pair is given twice, the corpus is empty,
  * or a number is not finite.
  *
- * Time O(Q·N·D), about 25 GFLOP/s on one core; memory O(P + N + 1024·D).
+ * Time O(Q·N·D); memory O(P + N + 1024·D).
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 import type { DenseMatrix } from '../numerics/index.js';
 import { dotProducts } from './dot-products.js';
-import { createScoreKernel } from './score-kernel.js';
+import { createScoreKernel, worstRelativeError } from './score-kernel.js';
 
 /** Scores a block of queries against one chunk of the corpus after another. */
 export interface TileScorer {
@@ -8,9 +8,13 @@ export interface TileScorer {
   readonly step: number;
   /** From one query's scores to the next one's. */
   readonly stride: number;
-  /** 0 where scores are exact; else see `ScoreKernel`. */
-  readonly relativeError: number;
-  hold(chunk: DenseMatrix): void;
+  readonly exact: boolean;
+  /** How far scores of a query against the chunk held may be off, over both rows' lengths; 0 where they are exact. */
+  relativeError(query: number): number;
+  /** The same for any chunk. */
+  readonly worstError: number;
+  /** @param lengths Those of the rows. */
+  hold(chunk: DenseMatrix, lengths: Float64Array): void;
   /** Scores of queries `start` to `start + step` against the chunk held. */
   score(start: number): Float32Array | Float64Array;
 }
@@ -18,23 +22,35 @@ export interface TileScorer {
 const STEP = 64;
 const roundUp = (value: number, unit: number) => Math.ceil(value / unit) * unit;
 
+/** Lengths whose products float32 holds with its full precision. */
+const fits = (lengths: Float64Array): boolean =>
+  lengths.every((length) => length === 0 || (length > 1e-15 && length < 1e15));
+
 /** @param fast Whether WebAssembly may be used. */
-export const createTileScorer = (queries: DenseMatrix, width: number, fast: boolean): TileScorer => {
+export const createTileScorer = (
+  queries: DenseMatrix,
+  lengths: Float64Array,
+  corpusLengths: Float64Array,
+  width: number,
+  fast: boolean,
+): TileScorer => {
   const { columns, rows } = queries;
   const step = Math.min(STEP, roundUp(Math.max(rows, 1), 4));
   const stride = roundUp(width, 8);
   // Short vectors gain nothing: packing them costs as much as the sums.
   const kernel =
-    fast && columns >= 8
+    fast && columns >= 8 && fits(lengths) && fits(corpusLengths)
       ? createScoreKernel({ columns, queries: roundUp(rows, step), step, documents: stride })
       : null;
   if (kernel !== null) {
-    kernel.holdQueries(queries, 0, rows);
+    kernel.holdQueries(queries, lengths);
     return {
       step,
       stride,
-      relativeError: kernel.relativeError,
-      hold: (chunk) => kernel.holdDocuments(chunk, 0, chunk.rows),
+      exact: false,
+      relativeError: (query) => kernel.relativeError(query),
+      worstError: worstRelativeError(columns),
+      hold: (chunk, chunkLengths) => kernel.holdDocuments(chunk, chunkLengths),
       score: (start) => kernel.score(start),
     };
   }
@@ -43,7 +59,9 @@ export const createTileScorer = (queries: DenseMatrix, width: number, fast: bool
   return {
     step,
     stride,
-    relativeError: 0,
+    exact: true,
+    relativeError: () => 0,
+    worstError: 0,
     hold(chunk) {
       held = chunk;
     },

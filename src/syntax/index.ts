@@ -12,6 +12,7 @@ export type {
   NamedScope,
   SnippetWrapper,
 } from './language-definition.js';
+export { defineLanguage } from './languages/define-language.js';
 export { LANGUAGES, type LanguageId, languageOf } from './languages/index.js';
 export { grammarVersion, type LoadLanguageOptions, loadLanguage } from './load-language.js';
 export { codeWithoutComments, stripComments } from './strip-comments.js';

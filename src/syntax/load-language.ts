@@ -31,6 +31,10 @@ let current: Promise<Binding> | undefined;
 const STEPS = 5000;
 const STEPS_PER_UNIT = 0.05;
 
+/** Where single steps are slow, milliseconds end it: over 40 times what the slowest grammar takes for real code. */
+const MILLISECONDS = 10_000;
+const MILLISECONDS_PER_UNIT = 0.01;
+
 /** WebAssembly ends at 2 GiB, and what runs into that is lost. */
 const MEMORY_LIMIT = 1.5 * 2 ** 30;
 
@@ -66,7 +70,9 @@ const load = async (language: LanguageId, from: string): Promise<SyntaxParser> =
   const parse = (source: string): ParsedTree | null => {
     const limit = STEPS + STEPS_PER_UNIT * source.length;
     let steps = 0;
-    const progressCallback = () => ++steps > limit || memoryOf(binding) > MEMORY_LIMIT;
+    const end = performance.now() + MILLISECONDS + MILLISECONDS_PER_UNIT * source.length;
+    const progressCallback = () =>
+      ++steps > limit || memoryOf(binding) > MEMORY_LIMIT || performance.now() > end;
     try {
       const tree = parser.parse(source, null, { progressCallback });
       // A parser that was stopped would go on where it stood.

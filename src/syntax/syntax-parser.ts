@@ -40,13 +40,21 @@ export class SyntaxParser {
    * @param parse Source to tree, or null when the parser gives up. With the native `tree-sitter` binding:
    * `(source) => parser.parse(source, undefined, { bufferSize: 2 * source.length + 2 })`.
    * @param reader Reads whole trees faster than their cursors do.
+   * @param definition The language's rules; given for a language that {@link LANGUAGES} doesn't hold.
    */
   constructor(
-    readonly language: LanguageId,
+    readonly language: string,
     parse: (source: string) => ParsedTree | null,
     reader: TreeReader | null = null,
+    definition?: LanguageDefinition,
   ) {
-    this.definition = LANGUAGES[language];
+    const known =
+      definition ?? (Object.hasOwn(LANGUAGES, language) ? LANGUAGES[language as LanguageId] : undefined);
+    if (known === undefined)
+      throw new RangeError(
+        `language must be one of ${Object.keys(LANGUAGES).join(', ')} or come with its definition, received ${language}`,
+      );
+    this.definition = known;
     this.#parse = parse;
     this.#reader = reader;
   }

@@ -51,7 +51,8 @@ const eventBytes = (content: EventContent, seconds: number): Uint8Array => {
   const bytes = fixed(1, seconds, 8);
   if (content.kind === 'version') bytes.push(...text(3, 'brain.Event:2'));
   else {
-    bytes.push(2 * 8, ...varint(content.step));
+    // Protobuf leaves out a number that is 0.
+    if (content.step > 0) bytes.push(2 * 8, ...varint(content.step));
     if (content.kind === 'restart') bytes.push(...delimited(7, [8, 1]));
     else {
       const values = Object.entries(content.values).flatMap(([tag, value]) =>

@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   evaluateBm25,
@@ -7,7 +10,7 @@ import {
   type RetrievalText,
   resolveRelevance,
 } from '../../src/benchmarks/index.js';
-import { relevantRanksByBlocks } from '../../src/metrics/index.js';
+import { relevantRanks, relevantRanksByBlocks } from '../../src/metrics/index.js';
 import type { DenseMatrix } from '../../src/numerics/index.js';
 
 const text = (id: string, content: string, key = id): RetrievalText => ({ id, text: content, key });
@@ -103,6 +106,44 @@ describe('evaluateTask', () => {
       encoder,
     );
     expect(Array.from(found.ranks.ranks)).toEqual([2]);
+  });
+
+  test('gives the same with its vectors on disk and ranks in threads, and leaves no file behind', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'evaluate-task-'));
+    const inMemory = await evaluateTask(task(queries, documents), encoder);
+    let files: string[] = [];
+    const onDisk = await evaluateTask(task(queries, documents), encoder, {
+      batchSize: 2,
+      vectorFolder: folder,
+      threads: 2,
+      async onRanked({ queries: asked, documents: stored, queryLabels, documentLabels, relevance }) {
+        files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.f32'));
+        expect([asked.rows, stored.rows, stored.columns]).toEqual([2, 3, 3]);
+        expect(queryLabels).toEqual([
+          { id: 'q0', key: 'y' },
+          { id: 'q1', key: 'z' },
+        ]);
+        expect(documentLabels.map(({ id }) => id)).toEqual(['d0', 'd1', 'd2']);
+        expect(Array.from(relevance.document)).toEqual([1, 2]);
+      },
+    });
+    expect(onDisk).toEqual(inMemory);
+    expect(files.map((name) => basename(name)).sort()).toEqual(['documents.f32', 'queries.f32']);
+    expect(await readdir(folder)).toEqual([]);
+    const failing = {
+      embedDocuments: letters,
+      embedQueries: () => {
+        throw new Error('out of memory');
+      },
+    };
+    await expect(evaluateTask(task(queries, documents), failing, { vectorFolder: folder })).rejects.toThrow(
+      'out of memory',
+    );
+    expect(await readdir(folder)).toEqual([]);
+    await rm(folder, { recursive: true });
+    await expect(
+      evaluateTask(task(queries, documents), encoder, { threads: 2, rank: relevantRanks }),
+    ).rejects.toThrow('rank must be left out where vectorFolder or threads is given');
   });
 
   test('reports progress', async () => {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   CODE_TO_CODE_LANGUAGES,
@@ -271,5 +272,61 @@ describe('CodeXGLUE predictions', () => {
   ])('report a malformed line by file and number: %s', async (line, message) => {
     const path = await put('wrong.jsonl', `{"url": "first", "answers": [1]}\n${line}\n`);
     await expect(readCodeXGluePredictions(path)).rejects.toThrow(new SyntaxError(`${path}:2: ${message}`));
+  });
+});
+
+describe('readOasisPairs from Parquet', () => {
+  const write = async (name: string, sql: string) => {
+    const path = join(folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    const database = await DuckDBInstance.create(':memory:');
+    const connection = await database.connect();
+    await connection.run(`COPY (${sql}) TO '${path.replaceAll("'", "''")}' (FORMAT parquet)`);
+    connection.closeSync();
+    database.closeSync();
+    return path;
+  };
+  const pairs = (rows: number, extra = '') =>
+    `SELECT 'Adds ' || i AS poss_docstring, 'a+' || i AS snippet_wo_comment, (i / 10000.0)::FLOAT AS similarity,
+     'c' AS lang, (i % 2)::BIGINT AS is_gt ${extra} FROM range(${rows}) t(i)`;
+
+  test('reads columns in the order of the rows, past the first chunk', async () => {
+    const path = await write("it's/pairs.parquet", pairs(5000, ', 7 AS other'));
+    const found = await all(readOasisPairs(path));
+    expect(found).toHaveLength(5000);
+    expect(found[4321]).toEqual({
+      docstring: 'Adds 4321',
+      code: 'a+4321',
+      similarity: Math.fround(0.4321),
+      language: 'c',
+      positive: true,
+    });
+    expect(found[4322]!.positive).toBe(false);
+  });
+
+  test('reads a folder of shards in the order of their names, whatever their form', async () => {
+    await write('shards/b.parquet', pairs(2));
+    await put(
+      'shards/a.jsonl',
+      lines({ poss_docstring: 'First', snippet_wo_comment: 'x', similarity: 0, lang: 'c', is_gt: true }),
+    );
+    await put('shards/README.md', 'not data');
+    const found = await all(readOasisPairs(join(folder, 'shards')));
+    expect(found.map(({ docstring }) => docstring)).toEqual(['First', 'Adds 0', 'Adds 1']);
+    await mkdir(join(folder, 'empty'), { recursive: true });
+    await expect(all(readOasisPairs(join(folder, 'empty')))).rejects.toThrow(
+      /empty holds no \.parquet, \.jsonl, \.jsonl\.gz file\. Get OASIS-53M-dataset/,
+    );
+  });
+
+  test('names file and row of a bad value, and a file that is no Parquet or lacks a column', async () => {
+    const bad = await write('bad.parquet', `${pairs(3)} UNION ALL SELECT 'x', 'y', 2.5, 'c', 1`);
+    await expect(all(readOasisPairs(bad))).rejects.toThrow(
+      `${bad}, row 4: similarity must be in [-1, 1], received 2.5`,
+    );
+    const torn = await put('torn.parquet', 'PAR1 and no more');
+    await expect(all(readOasisPairs(torn))).rejects.toThrow(torn);
+    const narrow = await write('narrow.parquet', 'SELECT 1 AS similarity');
+    await expect(all(readOasisPairs(narrow))).rejects.toThrow(/narrow\.parquet: .*poss_docstring/);
   });
 });

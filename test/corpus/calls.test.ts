@@ -30,7 +30,7 @@ describe('call graphs of the fixture repositories', () => {
 
   it('lists callers and callees of a function, the most trusted first, without itself', async () => {
     const { functions, calls } = await analyzeRepository(fixture('javascript'));
-    const order = ['receiver', 'scope', 'import', 'value', 'package', 'unique-name'];
+    const order = ['receiver', 'scope', 'import', 'package', 'value', 'unique-name'];
     for (const { id, callers, callees } of functions) {
       for (const list of [callers, callees]) {
         const tiers = list.map(({ tier }) => order.indexOf(tier));

@@ -6,9 +6,12 @@ import {
   decontaminate,
   dropNearDuplicates,
   dropReason,
+  FILTER_PRESETS,
   filterFunctions,
   summarizeDoc,
 } from '../../src/corpus/index.js';
+import { bandsFor, minHashBands } from '../../src/corpus/min-hash.js';
+import { createRandom } from '../../src/numerics/index.js';
 
 const functionWith = (changes: Partial<CodeFunction>): CodeFunction => ({
   id: changes.name ?? 'id',
@@ -373,6 +376,106 @@ describe('callContext', () => {
     expect(idsOf({ maxTokens: 0 })).toEqual([[], [], 0]);
     expect(() => callContext(found, byId, { maxTokens: -1 })).toThrow(
       'maxTokens must be at least 0, received -1',
+    );
+  });
+});
+
+describe('MinHash', () => {
+  const random = createRandom(7, 'min-hash');
+  const word = () => `w${random.below(5000)}`;
+  /** Texts in pairs of every similarity, the second with some of the first's words changed. */
+  const planted = Array.from({ length: 600 }, () => {
+    const words = Array.from({ length: 20 + random.below(60) }, word);
+    const changes = random.below(8);
+    const other = words.map((old, at) => (at < changes ? word() : old));
+    return [words.join(' '), other.join(' ')];
+  }).flat();
+
+  it('finds what the exact search finds, by the same similarities', () => {
+    const functions = planted.map((code, at) => functionWith({ id: String(at), code }));
+    for (const setJaccard of [0.6, 0.8, 0.95]) {
+      const exact = dropNearDuplicates(functions, { setJaccard, multisetJaccard: 0.5, search: 'exact' });
+      const banded = dropNearDuplicates(functions, { setJaccard, multisetJaccard: 0.5, search: 'minhash' });
+      expect(exact.duplicates.length).toBeGreaterThan(100);
+      expect(banded).toEqual(exact);
+    }
+  });
+
+  it('misses a pair at the limit once in a million, and compares few by chance', () => {
+    for (const limit of [0.3, 0.5, 0.7, 0.8, 0.9, 1]) {
+      const { count, rows } = bandsFor(limit);
+      expect(count * rows).toBeLessThanOrEqual(256);
+      if (limit >= 0.5) expect((1 - limit ** rows) ** count).toBeLessThanOrEqual(1e-6);
+    }
+    expect(bandsFor(0.8)).toEqual({ count: 35, rows: 5 });
+  });
+
+  it('agrees in a band as often as its similarity says', () => {
+    let agreements = 0;
+    const bands = { count: 200, rows: 2 };
+    for (let trial = 0; trial < 20; trial++) {
+      // 60 shared of 100: similarity 0.6, so a band of two agrees in 0.36.
+      const base = trial * 1000;
+      const one = Int32Array.from({ length: 80 }, (_, at) => base + at);
+      const two = Int32Array.from({ length: 80 }, (_, at) => base + at + 20);
+      const [a, b] = [minHashBands(one, bands), minHashBands(two, bands)];
+      agreements += a.filter((key, band) => key === b[band]).length;
+    }
+    // 4,000 draws: a standard deviation is 0.0076.
+    expect(Math.abs(agreements / 4000 - 0.36)).toBeLessThan(0.04);
+  });
+
+  it('takes over above 10,000 functions', () => {
+    const codes = Array.from({ length: 10_001 }, (_, at) => `f${at} ${planted[at % 1200]}`);
+    const functions = codes.map((code, at) => functionWith({ id: String(at), code }));
+    const { kept } = dropNearDuplicates(functions);
+    expect(kept).toEqual(dropNearDuplicates(functions, { search: 'minhash' }).kept);
+    expect(kept.length).toBeLessThan(1201);
+    expect(() => dropNearDuplicates([], { search: 'lsh' as 'exact' })).toThrow(
+      'search must be exact or minhash, received lsh',
+    );
+  });
+});
+
+describe('presets', () => {
+  it('differ where the two corpora do', () => {
+    const samples = [
+      withDoc('Adds two numbers.'),
+      withDoc('Why is this needed?'),
+      withDoc('二つの数を足します。これはそうです'),
+      { ...withDoc('Returns the width of it.'), name: 'getWidth' },
+      { ...withDoc('Adds two numbers.'), name: 'toString' },
+      { ...withDoc('Adds two numbers.'), name: 'test_add' },
+      withDoc('word '.repeat(501)),
+      withDoc('Adds.'),
+    ];
+    const reasons = (preset: 'CodeSearchNet' | 'TheVault') =>
+      samples.map((sample) => filterFunctions([sample], preset).dropped[0]?.reason ?? null);
+    expect(reasons('CodeSearchNet')).toEqual([
+      null,
+      null,
+      'short-docstring',
+      null,
+      'ordinary-method',
+      'test',
+      null,
+      'short-docstring',
+    ]);
+    expect(reasons('TheVault')).toEqual([
+      null,
+      'question',
+      'short-docstring',
+      'getter-or-setter',
+      'ordinary-method',
+      'test',
+      'long-docstring',
+      'short-docstring',
+    ]);
+    expect(filterFunctions(samples, { ...FILTER_PRESETS.TheVault, minDocstringTokens: 1 }).kept).toHaveLength(
+      2,
+    );
+    expect(() => filterFunctions([], 'Vault' as 'TheVault')).toThrow(
+      'filters must be options or one of CodeSearchNet, TheVault, received Vault',
     );
   });
 });

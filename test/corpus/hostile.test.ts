@@ -6,7 +6,9 @@ import { createRandom } from '../../src/numerics/index.js';
 import { LANGUAGES } from '../../src/syntax/index.js';
 import { folderOf } from './repository-folder.js';
 
-const DEEP = 20_000;
+/** OASIS_FUZZ=20 makes the mutations and the nesting twenty times as many and as deep. */
+const SCALE = Number(process.env.OASIS_FUZZ ?? 1);
+const DEEP = 10_000 * SCALE;
 const options = { keepGenerated: true, maxFileBytes: 64 << 20 };
 
 describe('hostile files', () => {
@@ -54,6 +56,16 @@ describe('hostile files', () => {
     expect(files + leftOut.length).toBe(1);
   });
 
+  it('leaves out what a grammar would take for ever for, and goes on with the next', async () => {
+    const root = await folderOf({
+      'a.cs': `class A { int f() { a<${'b<'.repeat(20_000)}`,
+      'b.cs': 'class B { int G() { return H(); } int H() { return 1; } }',
+    });
+    const { leftOut, functions } = await analyzeRepository(root, options);
+    expect(leftOut).toEqual([{ path: 'a.cs', reason: 'unparsable' }]);
+    expect(functions.map(({ name }) => name)).toEqual(['G', 'H']);
+  });
+
   it('keeps what stands before and after a syntax error', async () => {
     const root = await folderOf({ 'a.js': 'function a() {}\nfunction (((\nfunction b() { a(); }\n' });
     const { functions, filesWithErrors } = await analyzeRepository(root);
@@ -92,7 +104,7 @@ describe('mutated real files', () => {
     const files: Record<string, Uint8Array> = {};
     for (const [number, path] of paths.entries()) {
       const bytes = await readFile(path);
-      for (let seed = 0; seed < 12; seed++) {
+      for (let seed = 0; seed < 12 * SCALE; seed++) {
         const name = path.slice(path.lastIndexOf('/') + 1);
         files[`m${seed}/${number}/${name}`] = mutate(bytes, 1000 * number + seed);
       }

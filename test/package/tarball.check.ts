@@ -77,6 +77,27 @@ describe('the packed tarball', () => {
         expect(Number(run.stdout)).toBeGreaterThan(0);
       },
     );
+    it.each(['import', 'require'])('ranks in worker threads, loaded by %s', (form) => {
+      const face =
+        form === 'import' ? "await import('oasis-embed/metrics')" : "require('oasis-embed/metrics')";
+      const code = `(async () => {
+        const { relevantRanks, relevantRanksInThreads } = ${face};
+        const matrix = (rows) => ({
+          rows, columns: 16, data: Float32Array.from({ length: rows * 16 }, (_, i) => Math.sin(i * i)),
+        });
+        const relevance = Array.from({ length: 200 }, (_, i) => i);
+        const expected = relevantRanks(matrix(200), matrix(300), relevance, { scoring: 'portable' });
+        const found = await relevantRanksInThreads(matrix(200), matrix(300), relevance, { threads: 2 });
+        console.log(expected.ranks.join() === found.ranks.join());
+      })()`;
+      const type = form === 'import' ? 'module' : 'commonjs';
+      const run = spawnSync(process.execPath, [`--input-type=${type}`, '--eval', code], {
+        cwd: project,
+        encoding: 'utf8',
+      });
+      // A missing worker file would warn.
+      expect([run.stderr, run.stdout.trim()]).toEqual(['', 'true']);
+    });
     it('names the package that a TensorFlow.js module lacks', () => {
       expect(load(project, './losses', 'import').stderr).toMatch(/@tensorflow\/tfjs/);
     });

@@ -193,31 +193,40 @@ describe('trainOasis with a checkpoint', () => {
 
   const options = { ...quick, epochs: 3, validation, evaluateEvery: 4 } as const;
 
-  it.each([1, 6, 8])('goes on after an interruption at step %i as if there had been none', async (at) => {
-    const straight = toyEncoder(dataset);
-    const expected = await trainOasis(straight, dataset, options);
+  it.each([
+    [1, 1],
+    [6, 1],
+    [8, 1],
+    [4, 2],
+  ])(
+    'goes on after an interruption at step %i, %i batches a step, as if there had been none',
+    async (at, n) => {
+      const options = { ...quick, epochs: 3, validation, evaluateEvery: 4, accumulationSteps: n };
+      const straight = toyEncoder(dataset);
+      const expected = await trainOasis(straight, dataset, options);
 
-    const controller = new AbortController();
-    const first = toyEncoder(dataset);
-    const interrupted = trainOasis(first, dataset, {
-      ...options,
-      checkpointDirectory: directory,
-      signal: controller.signal,
-      onStep: ({ step }) => {
-        if (step + 1 === at) controller.abort();
-      },
-    });
-    await expect(interrupted).rejects.toThrow(/abort/i);
-    first.dispose();
+      const controller = new AbortController();
+      const first = toyEncoder(dataset);
+      const interrupted = trainOasis(first, dataset, {
+        ...options,
+        checkpointDirectory: directory,
+        signal: controller.signal,
+        onStep: ({ step }) => {
+          if (step + 1 === at) controller.abort();
+        },
+      });
+      await expect(interrupted).rejects.toThrow(/abort/i);
+      first.dispose();
 
-    const second = toyEncoder(dataset);
-    const resumed = await trainOasis(second, dataset, { ...options, checkpointDirectory: directory });
-    expect(resumed).toEqual(expected);
-    expect(await weightsOf(second)).toEqual(await weightsOf(straight));
-    second.dispose();
-    straight.dispose();
-    expect((await readdir(directory)).sort()).toEqual(['best', 'checkpoint.safetensors']);
-  });
+      const second = toyEncoder(dataset);
+      const resumed = await trainOasis(second, dataset, { ...options, checkpointDirectory: directory });
+      expect(resumed).toEqual(expected);
+      expect(await weightsOf(second)).toEqual(await weightsOf(straight));
+      second.dispose();
+      straight.dispose();
+      expect((await readdir(directory)).sort()).toEqual(['best', 'checkpoint.safetensors']);
+    },
+  );
 
   it('reads a finished run back without training again', async () => {
     const first = toyEncoder(dataset);

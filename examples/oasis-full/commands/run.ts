@@ -4,6 +4,7 @@ import { defaults, numberOption, type RunOptions } from '../options.js';
 import { addEngineFlags, takeEngineFlags } from './engine-flags.js';
 import { addModelFlags, takeModelFlags } from './model-flags.js';
 import { fromHere } from './paths.js';
+import { addTrainingFlags, applyPreset, takeTrainingFlags } from './training-flags.js';
 
 const count = numberOption({ integer: true, minimum: 1 });
 const inUnit = numberOption({ minimum: 0, maximum: 1 });
@@ -108,18 +109,21 @@ export const addRunCommand = (program: Command): void => {
     .option('--ablation', 'also train the paper’s ablation rows', false)
     .option('--ablation-seeds <n>', 'seeds per ablation row', count, defaults.ablationSeeds)
     .option('--fresh', 'redo everything, whatever the folder already holds', false);
-  addModelFlags(addEngineFlags(command)).action(async (options) => {
-    const { engineOptions, rest: recipe } = takeEngineFlags(options);
-    const { models, dryRun, rest: flags } = takeModelFlags(recipe);
+  addModelFlags(addTrainingFlags(addEngineFlags(command))).action(async () => {
+    applyPreset(command);
+    const { engineOptions, rest: recipe } = takeEngineFlags(command.opts());
+    const { models, dryRun, rest: others } = takeModelFlags(recipe);
+    const { training, rest: flags } = takeTrainingFlags(others);
     const { weightInfonce, repos = [], threshold = null, thresholdQuantile = null, ...rest } = flags;
     const runOptions = {
       ...rest,
       repos: repos.map(fromHere),
-      out: fromHere(options.out),
+      out: fromHere(rest.out),
       weightInfoNce: weightInfonce,
       threshold,
       thresholdQuantile,
       models,
+      training,
       negativeStrata: parseStrata(rest.negativeStrata ?? []),
     };
     // The flags of this command, minus what is renamed above, are the options of a run by their very names.

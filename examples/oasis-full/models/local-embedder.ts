@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Embedder } from 'oasis-embed/annotation';
-import { encodeTexts, LsaEncoder, SubtokenBagEncoder, TransformerEncoder } from 'oasis-embed/encoders';
+import { encodeTexts, LsaEncoder } from 'oasis-embed/encoders';
+import { loadEncoder } from '../encoders.js';
 
 const readKind = (folder: string): string | undefined => {
   const path = join(folder, 'config.json');
@@ -32,10 +33,6 @@ export const loadLocalEmbedder = async (folder: string): Promise<Embedder> => {
     const encoder = await LsaEncoder.load(folder);
     return { name, embed: (texts) => encoder.embed(texts) };
   }
-  if (kind === 'subtoken-bag') {
-    const encoder = await SubtokenBagEncoder.load(folder);
-    return { name, embed: (texts, { role = 'document' } = {}) => encodeTexts(encoder, texts, role) };
-  }
-  const encoder = await TransformerEncoder.load(folder);
+  const encoder = await loadEncoder(folder);
   return { name, embed: (texts, { role = 'document' } = {}) => encodeTexts(encoder, texts, role) };
 };

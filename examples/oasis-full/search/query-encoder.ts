@@ -1,5 +1,6 @@
-import { type Encoder, encodeTexts, SubtokenBagEncoder } from 'oasis-embed/encoders';
+import { encodeTexts } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
+import { loadEncoder } from '../encoders.js';
 
 /** The model of a run, as far as a search needs it. */
 export interface QueryEncoder {
@@ -12,7 +13,7 @@ export interface QueryEncoder {
 /** Loads a run's model for questions, on the backend that is ready first for one short text. */
 export const loadQueryEncoder = async (folder: string): Promise<QueryEncoder> => {
   await selectBackend('cpu');
-  const encoder: Encoder & { readonly kind: string } = await SubtokenBagEncoder.load(folder);
+  const encoder = await loadEncoder(folder);
   return {
     kind: encoder.kind,
     dimensions: encoder.dimensions,

@@ -1,6 +1,6 @@
-import { SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { metricsTable } from 'oasis-embed/report';
 import { type Breakdowns, breakdownsOf, resultsBy } from '../breakdowns.js';
+import { loadEncoder } from '../encoders.js';
 import { retrievalSet } from '../retrieval-set.js';
 import { readAllJsonLines, writeJson } from '../run-folder.js';
 import type { Stage, StageRecord } from '../stage.js';
@@ -34,8 +34,8 @@ export interface EvaluationSummary extends Breakdowns {
 }
 
 export const loadEncoders = async (context: StageContext) => ({
-  trained: await SubtokenBagEncoder.load(context.folder.path('model')),
-  untrained: await SubtokenBagEncoder.load(context.folder.path('untrainedModel')),
+  trained: await loadEncoder(context.folder.path('model')),
+  untrained: await loadEncoder(context.folder.path('untrainedModel')),
 });
 
 export const evaluationStage = (

@@ -1,5 +1,6 @@
-import { encodeTexts, SubtokenBagEncoder } from 'oasis-embed/encoders';
+import { encodeTexts } from 'oasis-embed/encoders';
 import type { RepositorySource } from '../default-corpus.js';
+import { loadEncoder } from '../encoders.js';
 import type { StoredFunction } from '../functions.js';
 import { readJsonLines } from '../run-folder.js';
 import { indexedFunction, modelFingerprint } from '../search/index-format.js';
@@ -31,7 +32,7 @@ export const indexStage = (
       folder.path(file),
     ),
     run: async () => {
-      const encoder = await SubtokenBagEncoder.load(folder.path('model'));
+      const encoder = await loadEncoder(folder.path('model'));
       const { dimensions } = encoder;
       const writer = await createIndexWriter(folder, {
         dimensions,

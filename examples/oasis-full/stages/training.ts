@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { type EvaluationRecord, type OasisDataset, trainOasis } from 'oasis-embed/training';
 import { type AnnotatedFunction, pairTexts } from '../annotation/annotated-functions.js';
+import { startingEncoder } from '../encoders.js';
+import { modelHash } from '../models/local-embedder.js';
 import type { RunOptions } from '../options.js';
 import { type RetrievalSet, retrievalSet } from '../retrieval-set.js';
 import { readAllJsonLines, writeJsonLines } from '../run-folder.js';
@@ -45,6 +46,7 @@ export const trainingOptions = ({
   weightInfoNce,
   weightCosent,
   patience,
+  training,
 }: RunOptions) => ({
   seed,
   dimensions,
@@ -55,14 +57,30 @@ export const trainingOptions = ({
   temperature,
   weights: { infoNce: weightInfoNce, cosent: weightCosent },
   patience,
+  ...training,
+  // By content: the same model elsewhere is the same model.
+  encoder: training.encoder === null ? null : modelHash(training.encoder),
 });
 
-export const fitEncoder = (
-  dataset: Pick<OasisDataset, 'queries' | 'documents'>,
-  { dimensions }: Pick<RunOptions, 'dimensions'>,
-  seed: number,
-): SubtokenBagEncoder =>
-  SubtokenBagEncoder.fit({ queries: dataset.queries, documents: dataset.documents }, { dimensions, seed });
+const furtherOptions = ({
+  infoNceForm,
+  schedule,
+  warmUpSteps,
+  weightDecay,
+  epsilon,
+  accumulate,
+  chunkSize,
+  workers,
+}: RunOptions['training']) => ({
+  infoNce: infoNceForm === 'released' ? ({ directions: 'all', hardness: 1 } as const) : {},
+  schedule,
+  weightDecay,
+  epsilon,
+  accumulationSteps: accumulate,
+  chunkSize,
+  ...(warmUpSteps === null ? {} : { warmUpSteps }),
+  ...(workers === 0 ? {} : { workers }),
+});
 
 /** The options of `trainOasis` that the run and its ablation share. */
 export const trainerOptions = (options: RunOptions, variant: TrainingVariant, validation: RetrievalSet) => ({
@@ -74,6 +92,7 @@ export const trainerOptions = (options: RunOptions, variant: TrainingVariant, va
   learningRate: options.learningRate,
   patience: options.patience,
   seed: variant.seed,
+  ...furtherOptions(options.training),
   ...(validation.queries.length === 0 ? {} : { validation }),
 });
 
@@ -110,9 +129,8 @@ export const trainingStage = (
       const dataset = await readDataset(folder.path('dataset'), functions);
       const validation = retrievalSet(await readAllJsonLines(folder.path('functions')), 'validation');
 
-      const encoder = fitEncoder(dataset, options, options.seed);
+      const encoder = await startingEncoder(dataset, options, options.seed);
       await encoder.save(folder.path('untrainedModel'));
-      const stepsPerEpoch = Math.ceil(dataset.queries.length / options.batchQueries);
       const variant = {
         weights: { infoNce: options.weightInfoNce, cosent: options.weightCosent },
         seed: options.seed,
@@ -121,12 +139,10 @@ export const trainingStage = (
       const run = await trainOasis(encoder, dataset, {
         ...trainerOptions(options, variant, validation),
         checkpointDirectory: folder.path('checkpoints'),
-        onStep: (step) => {
-          progress.update(
-            step.step + 1,
-            stepsPerEpoch * options.epochs,
-            `loss ${step.loss.toFixed(3)}${note}`,
-          );
+        logDirectory: folder.path('logs'),
+        onStep: (step, { totalSteps, pairsPerSecond }) => {
+          const rate = `${pairsPerSecond.toFixed(0)} pairs/s`;
+          progress.update(step.step + 1, totalSteps, `loss ${step.loss.toFixed(3)} · ${rate}${note}`);
         },
         onEvaluation: (evaluation) => {
           note = ` · validation MRR ${evaluation.mrr.toFixed(4)}`;

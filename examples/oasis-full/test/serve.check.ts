@@ -21,7 +21,7 @@ if (screenshots) mkdirSync(screenshots, { recursive: true });
 
 const hostile = `</script><script>window.pwned=1</script><img src=x onerror="window.pwned=2">`;
 const long = (name: string, lines: number) =>
-  `function ${name}(list) {\n${Array.from({ length: lines }, (_, i) => `  list.push(${i}); // step ${i}`).join('\n')}\n  return list;\n}`;
+  `function ${name}(list, { first = 0, last = list.length, step = 1 } = {}) {\n${Array.from({ length: lines }, (_, i) => `  list.push(${i}); // step ${i}`).join('\n')}\n  return list;\n}`;
 
 const functions = drafted([
   {
@@ -191,6 +191,12 @@ test('shows file, line, score and coloured code; long code unfolds by Enter and 
     assert.ok((await height()) > 2 * folded);
     await page.keyboard.press('x');
     assert.equal(await height(), folded);
+    await page.setViewportSize({ width: 330, height: 700 });
+    await page.keyboard.press('ArrowRight');
+    assert.ok(
+      (await hit.locator('pre').evaluate((pre) => (pre as unknown as { scrollLeft: number }).scrollLeft)) > 0,
+    );
+    await page.setViewportSize({ width: 1280, height: 844 });
     await hit.getByRole('button', { name: 'All 43 lines' }).click();
     assert.ok((await height()) > 2 * folded);
   }));

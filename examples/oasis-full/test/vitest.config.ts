@@ -14,7 +14,7 @@ export default defineConfig({
   test: {
     include: ['examples/oasis-full/test/*.check.ts'],
     testTimeout: 60_000,
-    hookTimeout: 60_000,
+    hookTimeout: 300_000,
     fileParallelism: false,
   },
 });

@@ -3,7 +3,23 @@ import type { SyntaxTree } from '../syntax-tree.js';
 
 type Required = 'extensions' | 'grammar' | 'functionKinds' | 'commentKinds';
 
-/** A language from what sets it apart; the rest is what most languages share. */
+/**
+ * A language from what sets it apart; the rest is what most languages share.
+ *
+ * @returns A definition for {@link SyntaxParser}.
+ *
+ * @example
+ * ```ts
+ * import { defineLanguage } from 'oasis-embed/syntax';
+ * const lua = defineLanguage({
+ *   extensions: ['.lua'],
+ *   grammar: { package: '@tree-sitter-grammars/tree-sitter-lua', wasm: 'tree-sitter-lua.wasm' },
+ *   functionKinds: new Set(['function_declaration']),
+ *   commentKinds: new Set(['comment']),
+ * });
+ * lua.hasImplicitReceiver; // false
+ * ```
+ */
 export const defineLanguage = (
   definition: Pick<LanguageDefinition, Required> & Partial<LanguageDefinition>,
 ): LanguageDefinition => ({

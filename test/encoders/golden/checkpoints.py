@@ -40,6 +40,7 @@ TEXTS = [
     "def quick_sort(xs):\n    if len(xs) < 2:\n\treturn xs  # done\n    return [*quick_sort(xs[1:]), xs[0]]",
     "naïve café Ünïcödé e\u0301 İstanbul straße",
     "数据排序 función 🚀 launch\u200d مرحبا",
+    "padding named in a text: <pad> and [PAD] here",
     "  leading, trailing and   inner space  ",
     "const lastItem = (list) => list[list.length - 1]; // HTTPServer2 <s> </s> [SEP] don't WE'LL 1234",
     "",
@@ -221,7 +222,8 @@ def make(family, tokenizer, model, pooling, targets):
         "truncatedStart": embed(folder, "mean", [LONG, texts[0]], 16, truncation_side="left"),
         "query": rounded(torch.tensor(sentence_model(folder, pooling, 32).encode_query(texts))),
         "document": rounded(torch.tensor(sentence_model(folder, pooling, 32).encode_document(texts))),
-        "gradients": gradients(folder, texts, "mean"),
+        # PyTorch trains no padding token, even one that stands in a text.
+        "gradients": gradients(folder, [text for text in texts if "<pad>" not in text], "mean"),
     }
     if family != "bert":  # BERT's positions count the padding in front.
         golden["leftPadded"] = embed(folder, "lasttoken", texts, padding_side="left")

@@ -139,4 +139,4 @@ golden = {
 }
 path = pathlib.Path(__file__).with_name("metrics.golden.json")
 path.write_text(json.dumps(golden) + "\n")
-print(generated["both"]["all"], generated["complete"]["all"], own["values"]["all"], sentence_transformers["values"], significance)
+print(generated["both"]["all"], generated["complete"]["all"], sentence_transformers["values"], significance)

@@ -350,6 +350,8 @@ const onResultKey = (event, hit, article) => {
   else if (event.key === 'c') {
     const button = article.querySelector('.copy');
     if (button !== null) void copyPath(hit, button);
+  } else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
+    article.querySelector('pre')?.scrollBy({ left: event.key === 'ArrowRight' ? 120 : -120 });
   } else return;
   event.preventDefault();
 };

@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Command, Option, type OptionValues } from 'commander';
+import {
+  paperEncoderPreset,
+  paperPreset,
+  type TrainingOptions,
+  trainingDefaults,
+} from '../options/training-options.js';
+import { numberOption } from '../options.js';
+import { fromHere } from './paths.js';
+
+const count = numberOption({ integer: true, minimum: 1 });
+const orNone = numberOption({ integer: true, minimum: 0 });
+
+/** The flags of {@link TrainingOptions}, in a group of their own. */
+export const addTrainingFlags = (command: Command): Command =>
+  command
+    .optionsGroup('Training:')
+    .addOption(
+      new Option('--preset <name>', 'the published hyper-parameters; flags given beside it win').choices([
+        'paper',
+      ] as const),
+    )
+    .option(
+      '--encoder <dir>',
+      'a Hugging Face or sentence-transformers folder to train on (default: a new subtoken bag)',
+    )
+    .option('--lora-rank <r>', 'train low-rank updates of the encoder in the place of its weights', count)
+    .option('--frozen-layers <n>', 'lowest layers of the encoder that stay as they are', orNone)
+    .option('--maximum-length <tokens>', 'the longest text of the encoder', count)
+    .option('--query-prompt <text>', 'put before every query of the encoder')
+    .addOption(
+      new Option('--infonce-form <form>', 'as the paper prints it, or as the released code computes it')
+        .choices(['paper', 'released'] as const)
+        .default(trainingDefaults.infoNceForm),
+    )
+    .addOption(
+      new Option('--schedule <shape>', 'of the learning rate after the warm-up')
+        .choices(['constant', 'linear', 'cosine'] as const)
+        .default(trainingDefaults.schedule),
+    )
+    .option('--warm-up-steps <n>', 'of the learning rate (default: a twentieth of all steps)', orNone)
+    .option(
+      '--weight-decay <λ>',
+      'of AdamW, decoupled',
+      numberOption({ minimum: 0 }),
+      trainingDefaults.weightDecay,
+    )
+    .option('--epsilon <ε>', 'of AdamW', numberOption({ above: 0 }), trainingDefaults.epsilon)
+    .option('--accumulate <n>', 'batches whose mean gradient is one step', count, trainingDefaults.accumulate)
+    .option('--chunk-size <texts>', 'texts differentiated at a time, to save memory (default: all)', count)
+    .option('--workers <n>', 'worker threads that share each batch', orNone, trainingDefaults.workers);
+
+/** Puts the preset's values where the command line and the environment say nothing. */
+export const applyPreset = (command: Command): void => {
+  if (command.getOptionValue('preset') !== 'paper') return;
+  const isGiven = (name: string) => ![undefined, 'default'].includes(command.getOptionValueSource(name));
+  const values = {
+    ...paperPreset,
+    ...(command.getOptionValue('encoder') === undefined ? {} : paperEncoderPreset),
+  };
+  for (const [name, value] of Object.entries(values)) {
+    if (!isGiven(name)) command.setOptionValueWithSource(name, value, 'config');
+  }
+};
+
+/** What commander makes of those flags. */
+interface TrainingFlags {
+  readonly preset?: 'paper';
+  readonly encoder?: string;
+  readonly loraRank?: number;
+  readonly frozenLayers?: number;
+  readonly maximumLength?: number;
+  readonly queryPrompt?: string;
+  readonly infonceForm: TrainingOptions['infoNceForm'];
+  readonly schedule: TrainingOptions['schedule'];
+  readonly warmUpSteps?: number;
+  readonly weightDecay: number;
+  readonly epsilon: number;
+  readonly accumulate: number;
+  readonly chunkSize?: number;
+  readonly workers: number;
+}
+
+/**
+ * The flags of training as one object, and the rest.
+ *
+ * @throws Error when a flag needs --encoder or its folder holds no model.
+ */
+export const takeTrainingFlags = (flags: OptionValues) => {
+  const {
+    preset: _preset,
+    encoder,
+    loraRank = null,
+    frozenLayers,
+    maximumLength = null,
+    queryPrompt = null,
+    infonceForm,
+    schedule,
+    warmUpSteps = null,
+    weightDecay,
+    epsilon,
+    accumulate,
+    chunkSize = null,
+    workers,
+    ...rest
+  } = flags as TrainingFlags & OptionValues;
+  if (encoder === undefined) {
+    for (const [name, value] of Object.entries({
+      '--lora-rank': loraRank,
+      '--frozen-layers': frozenLayers ?? null,
+      '--maximum-length': maximumLength,
+      '--query-prompt': queryPrompt,
+    })) {
+      if (value !== null) throw new Error(`${name} needs --encoder: a subtoken bag has nothing of the kind`);
+    }
+  }
+  const folder = encoder === undefined ? null : fromHere(encoder);
+  if (folder !== null && !existsSync(join(folder, 'config.json'))) {
+    throw new Error(`--encoder: expected a folder with config.json, received ${folder}`);
+  }
+  if (loraRank !== null && workers > 0) {
+    throw new Error('--workers cannot share low-rank updates: leave out one of --workers and --lora-rank');
+  }
+  const training: TrainingOptions = {
+    encoder: folder,
+    loraRank,
+    frozenLayers: frozenLayers ?? trainingDefaults.frozenLayers,
+    maximumLength,
+    queryPrompt,
+    infoNceForm: infonceForm,
+    schedule,
+    warmUpSteps,
+    weightDecay,
+    epsilon,
+    accumulate,
+    chunkSize,
+    workers,
+  };
+  return { training, rest };
+};

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Encoder, SubtokenBagEncoder, TransformerEncoder } from 'oasis-embed/encoders';
+import type { OasisDataset } from 'oasis-embed/training';
+import type { RunOptions } from './options.js';
+
+/** The encoder that a run trains: a new subtoken bag, or the checkpoint that --encoder names. */
+export const startingEncoder = async (
+  dataset: Pick<OasisDataset, 'queries' | 'documents'>,
+  { dimensions, training }: Pick<RunOptions, 'dimensions' | 'training'>,
+  seed: number,
+): Promise<Encoder> => {
+  const { encoder, loraRank, frozenLayers, maximumLength, queryPrompt } = training;
+  if (encoder === null) {
+    const { queries, documents } = dataset;
+    return SubtokenBagEncoder.fit({ queries, documents }, { dimensions, seed });
+  }
+  return TransformerEncoder.load(encoder, {
+    ...(loraRank === null ? {} : { lora: { rank: loraRank, seed } }),
+    ...(frozenLayers === 0 || loraRank !== null ? {} : { frozenLayers }),
+    ...(maximumLength === null ? {} : { maximumLength }),
+    ...(queryPrompt === null ? {} : { queryPrompt }),
+  });
+};
+
+/** What kind of model a folder holds: this project's own kinds by name, everything else as a transformer. */
+export const modelKind = (folder: string): string => {
+  const path = join(folder, 'config.json');
+  const config = JSON.parse(readFileSync(path, 'utf8')) as { readonly kind?: string };
+  return config.kind ?? 'transformer';
+};
+
+/** Opens the trained or untrained model of a run, for embedding alone. */
+export const loadEncoder = async (folder: string): Promise<Encoder> =>
+  modelKind(folder) === 'subtoken-bag'
+    ? SubtokenBagEncoder.load(folder)
+    : TransformerEncoder.load(folder, { frozenLayers: 'all' });

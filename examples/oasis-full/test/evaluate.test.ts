@@ -1,0 +1,287 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { readCodeXGluePredictions } from 'oasis-embed/benchmarks';
+import { SubtokenBagEncoder, TransformerEncoder } from 'oasis-embed/encoders';
+import { evaluateRun, readQrels, readTrecRun } from 'oasis-embed/metrics';
+import { selectBackend } from 'oasis-embed/training';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type EvaluateOptions, type EvaluationResult, evaluateModel } from '../evaluate.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+let folder = '';
+let model = '';
+
+const put = async (name: string, content: string) => {
+  const path = join(folder, name);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+  return path;
+};
+const lines = (rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+/** Small functions, each with words of its own and words that others share. */
+const topics = ['sort', 'reverse', 'parse', 'merge', 'count', 'split', 'join', 'filter', 'hash', 'copy'];
+const things = ['list', 'file', 'tree', 'date', 'url', 'matrix'];
+const functions = topics.flatMap((topic) =>
+  things.map((thing) => ({
+    url: `https://example.org/${topic}/${thing}`,
+    docstring: [topic, 'the', thing],
+    code: ['def', `${topic}_${thing}`, '(', thing, ')', ':', 'return', `do_${topic}`, '(', thing, ')'],
+  })),
+);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'oasis-full-evaluate-test-'));
+  await selectBackend('wasm');
+  model = join(folder, 'tiny model');
+  const encoder = SubtokenBagEncoder.fit(
+    {
+      queries: functions.map(({ docstring }) => docstring.join(' ')),
+      documents: functions.map(({ code }) => code.join(' ')),
+    },
+    { dimensions: 32 },
+  );
+  await encoder.save(model);
+  encoder.dispose();
+  await put(
+    'cosqa/cosqa-retrieval-test-500.json',
+    JSON.stringify(functions.map(({ docstring }, i) => ({ doc: docstring.join(' '), retrieval_idx: i }))),
+  );
+  await put(
+    'cosqa/code_idx_map.txt',
+    JSON.stringify(Object.fromEntries(functions.map(({ code }, i) => [code.join(' '), i]))),
+  );
+  for (const [language, size] of [
+    ['ruby', 12],
+    ['go', 30],
+  ] as const) {
+    const rows = functions.slice(0, size).map(({ url, docstring, code }, idx) => ({
+      url,
+      idx: `${language}-${idx}`,
+      docstring_tokens: docstring,
+      code_tokens: code,
+    }));
+    await put(`csn/${language}/test.jsonl`, lines(rows.slice(0, size / 2)));
+    await put(`csn/${language}/codebase.jsonl`, lines(rows));
+  }
+  await put(
+    'c2c/python.jsonl',
+    lines(
+      functions.map(({ code }, index) => ({
+        index,
+        label: index % things.length,
+        func: `${code.slice(0, 6).join(' ')}\n  # a comment\n  ${code.slice(6).join(' ')}\n`,
+      })),
+    ),
+  );
+  await put(
+    'beir/corpus.jsonl',
+    lines(functions.map(({ code }, i) => ({ _id: `d ${i}`, text: code.join(' ') }))),
+  );
+  await put(
+    'beir/queries.jsonl',
+    lines(functions.map(({ docstring }, i) => ({ _id: `q${i}`, text: docstring.join(' ') }))),
+  );
+  await put(
+    'beir/qrels/test.tsv',
+    `query-id\tcorpus-id\tscore\n${functions.map((_, i) => `q${i}\td ${i}\t1\n`).join('')}`,
+  );
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const evaluate = async (options: Partial<EvaluateOptions>): Promise<[EvaluationResult, string]> => {
+  const print = vi.spyOn(console, 'log').mockImplementation(() => {});
+  const quiet = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  try {
+    const result = await evaluateModel({
+      benchmark: 'cosqa',
+      data: join(folder, 'cosqa'),
+      model,
+      baselines: [],
+      queryPrompt: null,
+      languages: [],
+      split: 'test',
+      measures: ['recall@1'],
+      hardSubset: null,
+      batchSize: 16,
+      threads: 1,
+      backend: 'wasm',
+      seed: 1,
+      json: false,
+      writeRun: null,
+      writeQrels: null,
+      writePredictions: null,
+      depth: 60,
+      ...options,
+    });
+    return [result, String(print.mock.calls[0]![0])];
+  } finally {
+    print.mockRestore();
+    quiet.mockRestore();
+  }
+};
+
+describe('oasis-full evaluate', () => {
+  it('prints the row of the paper beside the published ones and BM25', async () => {
+    const [result, printed] = await evaluate({});
+    const [task] = result.tasks;
+    expect(task).toMatchObject({ task: 'CoSQA', measure: 'mrr@1000', queries: 60, documents: 60 });
+    expect(task!.systems.map(({ system, role }) => [system, role])).toEqual([
+      ['BM25', 'baseline'],
+      ['tiny model', 'model'],
+    ]);
+    for (const { value, low, high } of task!.systems) {
+      expect(low).toBeLessThanOrEqual(value);
+      expect(high).toBeGreaterThanOrEqual(value);
+    }
+    // Each query shares exactly its two words with one function only.
+    expect(task!.systems[0]!.value).toBe(1);
+    expect(printed).toMatch(/OASIS 1\.5B \(published\) +55\.77/);
+    expect(printed).toMatch(/BM25 +100\.00/);
+    expect(printed).toContain('tiny model (subtoken-bag, 32 dimensions)');
+    expect(printed).toContain('CoSQA has 500 queries and 6267 documents in the literature');
+  });
+
+  it('writes a run and qrels in which evaluateRun finds the number printed, and predictions', async () => {
+    const [writeRun, writeQrels, writePredictions] = ['run.txt', 'qrels.txt', 'predictions.jsonl'].map(
+      (name) => join(folder, 'files', name),
+    ) as [string, string, string];
+    await mkdir(dirname(writeRun), { recursive: true });
+    const [result] = await evaluate({
+      benchmark: 'codesearchnet',
+      data: join(folder, 'csn'),
+      languages: ['ruby', 'go'],
+      writeRun,
+      writeQrels,
+      writePredictions,
+    });
+    expect((await readdir(dirname(writeRun))).sort()).toEqual([
+      'predictions-csn-go.jsonl',
+      'predictions-csn-ruby.jsonl',
+      'qrels-csn-go.txt',
+      'qrels-csn-ruby.txt',
+      'run-csn-go.txt',
+      'run-csn-ruby.txt',
+    ]);
+    for (const [i, slug] of ['csn-ruby', 'csn-go'].entries()) {
+      const run = await readTrecRun(writeRun.replace('.txt', `-${slug}.txt`));
+      const qrels = await readQrels(writeQrels.replace('.txt', `-${slug}.txt`));
+      const { mean } = evaluateRun(run, qrels, ['mrr@1000', 'recall@1']);
+      const { value, measures } = result.tasks[i]!.systems.at(-1)!;
+      expect(mean['mrr@1000']).toBeCloseTo(value, 12);
+      expect(mean['recall@1']).toBeCloseTo(measures['recall@1']!, 12);
+    }
+    const answers = await readCodeXGluePredictions(writePredictions.replace('.jsonl', '-csn-ruby.jsonl'));
+    expect(answers.size).toBe(6);
+    expect([...answers.get(functions[0]!.url)!.keys()].sort()).toEqual(
+      Array.from({ length: 12 }, (_, i) => `ruby-${i}`).sort(),
+    );
+  });
+
+  it('evaluates Code2Code without the program itself and without comments', async () => {
+    const [result, printed] = await evaluate({
+      benchmark: 'code2code',
+      data: join(folder, 'c2c'),
+      languages: ['python'],
+    });
+    expect(result.tasks[0]).toMatchObject({ task: 'Code2Code Python', measure: 'map', queries: 60 });
+    expect(printed).toMatch(/OASIS 1\.5B \(published\) +66\.27/);
+  });
+
+  it('reads BEIR folders and names the queries every baseline ranks low', async () => {
+    const [result, printed] = await evaluate({
+      benchmark: 'beir',
+      data: join(folder, 'beir'),
+      baselines: [model],
+      hardSubset: 1,
+    });
+    const { hardSubset, systems, measure } = result.tasks[0]!;
+    expect(measure).toBe('ndcg@10');
+    expect(systems.map(({ system, role }) => `${role} ${system}`)).toEqual([
+      'baseline BM25',
+      'baseline tiny model',
+      'model tiny model',
+    ]);
+    // BM25 finds every answer first.
+    expect(hardSubset).toMatchObject({ rank: 1, queries: 0 });
+    expect(printed).toContain('Hard subset of beir: 0 of 60 queries that every baseline ranks below 1.');
+  });
+
+  it('takes any kind of model, and a prompt for its queries', async () => {
+    const transformer = join(folder, 'tiny transformer');
+    const encoder = await TransformerEncoder.random({
+      texts: functions.map(({ code }) => code.join(' ')),
+      vocabularySize: 300,
+      hiddenSize: 32,
+      layers: 1,
+      intermediateSize: 32,
+      seed: 1,
+    });
+    await encoder.save(transformer);
+    encoder.dispose();
+    const [plain, printed] = await evaluate({ model: transformer });
+    expect(printed).toMatch(/tiny transformer \(.*32 dimensions\)/);
+    const [prompted] = await evaluate({
+      model: transformer,
+      queryPrompt: 'return the code that does this: ',
+    });
+    expect(prompted.tasks[0]!.systems[1]!.value).not.toBe(plain.tasks[0]!.systems[1]!.value);
+  });
+
+  it('gives the hard subset its own numbers', async () => {
+    // Every function is asked for in words that stand in none, so that BM25 finds nothing.
+    const queries = functions.map((_, i) => ({
+      doc: i < 20 ? 'unheard words' : 'sort list',
+      retrieval_idx: i,
+    }));
+    await put('hard/cosqa-retrieval-test-500.json', JSON.stringify(queries));
+    await put('hard/code_idx_map.txt', await readFile(join(folder, 'cosqa/code_idx_map.txt'), 'utf8'));
+    const [result, printed] = await evaluate({ data: join(folder, 'hard'), hardSubset: 5 });
+    const { hardSubset } = result.tasks[0]!;
+    expect(hardSubset!.queries).toBeGreaterThanOrEqual(20);
+    expect(hardSubset!.systems.map(({ system }) => system)).toEqual(['BM25', 'tiny model']);
+    // Below rank 5, a reciprocal rank is less than 1/5.
+    expect(hardSubset!.systems[0]!.value).toBeLessThan(0.2);
+    expect(printed).toContain(`${hardSubset!.queries} of 60 queries that every baseline ranks below 5.`);
+  });
+
+  it('says which file to get, before anything is computed', async () => {
+    await expect(evaluate({ benchmark: 'codesearchnet', data: join(folder, 'csn') })).rejects.toThrow(
+      /python\/test\.jsonl is missing\. Get the CodeSearchNet data/,
+    );
+    await expect(evaluate({ model: join(folder, 'cosqa') })).rejects.toThrow(
+      'cosqa must be the folder of a model, with config.json in it',
+    );
+    await expect(evaluate({ languages: ['ruby'] })).rejects.toThrow(
+      '--language must be left out: cosqa is one task',
+    );
+    await expect(
+      evaluate({ benchmark: 'codesearchnet', data: folder, languages: ['cobol'] }),
+    ).rejects.toThrow('--language of codesearchnet must be one of python, java');
+  });
+
+  it('is a command that prints one JSON object', async () => {
+    const root = resolve(here, '../../..');
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [
+        ...['--import', 'tsx', join(here, '../cli.ts'), 'evaluate', '--benchmark', 'cosqa'],
+        ...['--data', join(folder, 'cosqa'), '--model', model, '--hard-subset', '--json'],
+      ],
+      { cwd: root },
+    );
+    const result = JSON.parse(stdout) as EvaluationResult;
+    expect(result.tasks[0]).toMatchObject({ task: 'CoSQA', hardSubset: { rank: 10 } });
+    expect(Object.keys(result.tasks[0]!.systems[0]!.measures)).toEqual([
+      'mrr@1000',
+      'recall@1',
+      'recall@10',
+      'ndcg@10',
+    ]);
+    expect(await readFile(join(folder, 'cosqa/code_idx_map.txt'), 'utf8')).toContain('def');
+  });
+});
