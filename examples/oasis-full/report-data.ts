@@ -291,6 +291,11 @@ export const buildReport = async (
       labeller: annotation.summary.labeller,
       ashmanD: mixture.ashmansD,
       deltaBic: mixture.deltaBic,
+      fits: mixture.fits.map(({ weights, bic, converged }) => ({
+        components: weights.length,
+        bic,
+        converged,
+      })),
     },
     refinement: {
       pairs: refinement.summary.negatives,

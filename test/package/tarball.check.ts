@@ -132,4 +132,34 @@ describe('the packed tarball', () => {
       expect(run.stdout.trim().split('\n').at(-1)).toBe('true');
     });
   });
+
+  describe('in an empty project with one grammar', () => {
+    let project = '';
+    beforeAll(() => {
+      const peers = ['web-tree-sitter', 'tree-sitter-javascript'];
+      project = install(
+        'grammar',
+        peers.map((name) => `${name}@${manifest.devDependencies[name]}`),
+      );
+      execFileSync('mkdir', ['-p', join(project, 'code')]);
+      writeFileSync(join(project, 'code/a.js'), 'function one() { two(); }\nfunction two() {}\n');
+      writeFileSync(join(project, 'code/b.js'), 'export const three = () => 3;\n');
+    });
+    it.each(['import', 'require'] as const)('worker threads read a repository, by %s', (form) => {
+      const face = form === 'import' ? "await import('oasis-embed/corpus')" : "require('oasis-embed/corpus')";
+      const code = `(async () => {
+        const { analyzeRepository } = ${face};
+        const two = await analyzeRepository('code', { workers: 2 });
+        const one = await analyzeRepository('code');
+        console.log(two.functions.length, two.calls.length, JSON.stringify(two) === JSON.stringify(one));
+      })();`;
+      const type = form === 'import' ? 'module' : 'commonjs';
+      const run = spawnSync(process.execPath, [`--input-type=${type}`, '--eval', code], {
+        cwd: project,
+        encoding: 'utf8',
+      });
+      expect(run.stderr).toBe('');
+      expect(run.stdout.trim()).toBe('3 1 true');
+    });
+  });
 });
