@@ -366,6 +366,8 @@ export const buildReport = async (
           ablation: {
             measure: ablation.summary.measure,
             rows: ablation.summary.rows,
+            intervals: '95% bootstrap intervals over queries, their seeds averaged',
+            test: 'paired randomisation test against the full recipe, Holm-corrected',
           },
         }),
     breakdowns: breakdownTables(evaluation.summary),
