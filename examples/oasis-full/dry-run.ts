@@ -44,7 +44,8 @@ const thresholdOf = (similarities: Float32Array, options: RunOptions): number =>
   try {
     return settleThreshold(similarities, options).threshold;
   } catch {
-    return settleThreshold(similarities, { threshold: null, thresholdQuantile: FORECAST_QUANTILE }).threshold;
+    const forecast = { ...options, threshold: null, thresholdQuantile: FORECAST_QUANTILE };
+    return settleThreshold(similarities, forecast).threshold;
   }
 };
 

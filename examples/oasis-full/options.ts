@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly models: ModelOptions;
   readonly deltaS: number;
   readonly treeRatio: number;
+  /** The family of distributions fitted to the negatives' similarities. */
+  readonly mixture: 'gaussian' | 'beta';
   /** Overrides the mixture's s*. */
   readonly threshold: number | null;
   /** Overrides s* by a quantile of the negatives' similarities. */
@@ -53,6 +55,7 @@ export const defaults = {
   similarityMap: 'affine',
   deltaS: 0.05,
   treeRatio: 0.2,
+  mixture: 'gaussian',
   labelDimensions: 256,
   dimensions: 384,
   epochs: 3,

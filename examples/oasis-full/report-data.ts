@@ -291,6 +291,11 @@ export const buildReport = async (
       labeller: annotation.summary.labeller,
       ashmanD: mixture.ashmansD,
       deltaBic: mixture.deltaBic,
+      fits: mixture.fits.map(({ weights, bic, converged }) => ({
+        components: weights.length,
+        bic,
+        converged,
+      })),
     },
     refinement: {
       pairs: refinement.summary.negatives,
@@ -361,6 +366,8 @@ export const buildReport = async (
           ablation: {
             measure: ablation.summary.measure,
             rows: ablation.summary.rows,
+            intervals: '95% bootstrap intervals over queries, their seeds averaged',
+            test: 'paired randomisation test against the full recipe, Holm-corrected',
           },
         }),
     breakdowns: breakdownTables(evaluation.summary),

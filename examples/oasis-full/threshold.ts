@@ -1,5 +1,8 @@
 import {
+  type BetaMixture,
   bimodality,
+  fitBetaMixture,
+  fitGaussianMixture,
   type GaussianMixture,
   intersectionThreshold,
   quantileOf,
@@ -7,6 +10,19 @@ import {
   scoreHistogram,
 } from 'oasis-embed/mixture';
 import type { RunOptions } from './options.js';
+
+type Parameters = 'weights' | 'means' | 'variances';
+type Recorded<Fit> = Omit<Fit, Parameters> & { readonly [name in Parameters]: readonly number[] };
+
+/** More components than this say nothing of two populations. */
+const MAX_COMPONENTS = 4;
+/** Fits beyond the two are only compared by BIC, and many components can creep on for thousands of rounds. */
+const COMPARED = { tolerance: 1e-8, maxIterations: 500 } as const;
+
+const recorded = (fit: GaussianMixture | BetaMixture): Recorded<GaussianMixture> | BetaMixture =>
+  fit.kind === 'beta'
+    ? fit
+    : { ...fit, weights: [...fit.weights], means: [...fit.means], variances: [...fit.variances] };
 
 /** Content of mixture.json: the fit, its diagnostics and the threshold in force. */
 export interface MixtureRecord {
@@ -17,11 +33,12 @@ export interface MixtureRecord {
     readonly maximum: number;
     readonly counts: readonly number[];
   };
-  readonly mixture: Omit<GaussianMixture, 'weights' | 'means' | 'variances'> & {
-    readonly weights: readonly number[];
-    readonly means: readonly number[];
-    readonly variances: readonly number[];
-  };
+  /** The fit with two components. */
+  readonly mixture: Recorded<GaussianMixture> | BetaMixture;
+  /** The fits with 1 to 4 components, as many as there are scores for. */
+  readonly fits: readonly (Recorded<GaussianMixture> | BetaMixture)[];
+  /** The number of components with the lowest BIC. */
+  readonly bestComponents: number;
   readonly ashmansD: number;
   /** BIC of one component minus BIC of two. */
   readonly deltaBic: number;
@@ -58,12 +75,17 @@ const coarse = (histogram: ScoreHistogram): number[] => {
  */
 export const settleThreshold = (
   similarities: Float32Array | ScoreHistogram,
-  options: Pick<RunOptions, 'threshold' | 'thresholdQuantile'>,
+  options: Pick<RunOptions, 'threshold' | 'thresholdQuantile' | 'mixture'>,
 ): MixtureRecord => {
   const histogram =
     similarities instanceof ScoreHistogram ? similarities : scoreHistogram(similarities, similarityBins);
-  const evidence = bimodality(histogram, { maxComponents: 2 });
-  const mixture = evidence.fits[1] as GaussianMixture;
+  const evidence = bimodality(histogram, { maxComponents: 2, family: options.mixture });
+  const mixture = evidence.fits[1]!;
+  const fitMixture = options.mixture === 'beta' ? fitBetaMixture : fitGaussianMixture;
+  const fits = [...evidence.fits];
+  while (fits.length < Math.min(MAX_COMPONENTS, histogram.total))
+    fits.push(fitMixture(histogram, { ...COMPARED, components: fits.length + 1 }));
+  const best = fits.reduce((a, b) => (b.bic < a.bic ? b : a));
   const intersection = intersectionThreshold(mixture);
   let threshold: number;
   let origin: MixtureRecord['origin'];
@@ -86,12 +108,9 @@ export const settleThreshold = (
   return {
     bins: histogram.counts.length,
     histogram: { minimum: 0, maximum: 1, counts: coarse(histogram) },
-    mixture: {
-      ...mixture,
-      weights: [...mixture.weights],
-      means: [...mixture.means],
-      variances: [...mixture.variances],
-    },
+    mixture: recorded(mixture),
+    fits: fits.map(recorded),
+    bestComponents: best.weights.length,
     ashmansD: evidence.ashmansD,
     deltaBic: evidence.deltaBic,
     valleyToPeak: evidence.valleyToPeak,

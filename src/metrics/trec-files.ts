@@ -33,7 +33,10 @@ const parseTable = (
   for (const line of text.replace(/^\uFEFF/, '').split('\n')) {
     number += 1;
     const fields = line.trim().split(/\s+/);
-    if ((fields.length === 1 && fields[0] === '') || fields[0]!.startsWith('#')) continue;
+    if (fields.length === 1 && fields[0] === '') continue;
+    // An identifier may begin with `#` too: what reads as a row is one.
+    const isRow = fields.length === columns.length && Number.isFinite(Number(fields[value]));
+    if (!isRow && fields[0]!.startsWith('#')) continue;
     const place = `${file}:${number}`;
     if (fields.length !== columns.length) {
       const wanted = `${columns.length} columns (${columns.join(' ')})`;
@@ -59,7 +62,7 @@ const parseTable = (
 /**
  * Reads a TREC run, `qid Q0 docno rank score tag` a line; the rank column is ignored, as trec_eval ignores it.
  *
- * Blank lines and lines that begin with `#` are skipped.
+ * Blank lines are skipped, and comments: lines that begin with `#` and are no row.
  *
  * @throws SyntaxError with file and line number for a line with other columns, a score that is not a finite
  * number, or a document that appears twice for a query. Time and memory O(n).

@@ -10,7 +10,7 @@ export {
   type IntersectionThreshold,
   intersectionThreshold,
 } from './intersection-threshold.js';
-export { componentDensity, type Mixture, mixtureDensity } from './mixture-density.js';
+export { componentDensity, type Mixture, type MixtureShape, mixtureDensity } from './mixture-density.js';
 export type { MixtureParameters } from './mixture-start.js';
 export { quantileOf } from './quantile-of.js';
 export {

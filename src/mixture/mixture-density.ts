@@ -5,8 +5,13 @@ import type { GaussianMixture } from './gaussian-mixture.js';
 /** A fitted mixture of either family. */
 export type Mixture = GaussianMixture | BetaMixture;
 
+/** What a density depends on, without how it was fitted. */
+export type MixtureShape =
+  | Pick<GaussianMixture, 'kind' | 'weights' | 'means' | 'variances'>
+  | Pick<BetaMixture, 'kind' | 'weights' | 'alphas' | 'betas'>;
+
 /** ln(π_j·p_j(x)); −∞ outside the support. */
-export const logComponentDensity = (mixture: Mixture, component: number, x: number): number => {
+export const logComponentDensity = (mixture: MixtureShape, component: number, x: number): number => {
   const weight = mixture.weights[component];
   if (weight === undefined) {
     const size = mixture.weights.length;
@@ -39,7 +44,7 @@ export const logComponentDensity = (mixture: Mixture, component: number, x: numb
  * console.log(componentDensity(mixture, 0, 0.2) > componentDensity(mixture, 1, 0.2)); // true
  * ```
  */
-export const componentDensity = (mixture: Mixture, component: number, x: number): number =>
+export const componentDensity = (mixture: MixtureShape, component: number, x: number): number =>
   Math.exp(logComponentDensity(mixture, component, x));
 
 /**
@@ -52,5 +57,5 @@ export const componentDensity = (mixture: Mixture, component: number, x: number)
  * console.log(mixtureDensity(mixture, 0.2) > mixtureDensity(mixture, 0.5)); // true
  * ```
  */
-export const mixtureDensity = (mixture: Mixture, x: number): number =>
-  mixture.weights.reduce((sum, _, j) => sum + componentDensity(mixture, j, x), 0);
+export const mixtureDensity = (mixture: MixtureShape, x: number): number =>
+  Array.from(mixture.weights).reduce((sum, _, j) => sum + componentDensity(mixture, j, x), 0);

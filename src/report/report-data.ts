@@ -66,6 +66,17 @@ export interface MixtureReport {
   readonly weights: ArrayLike<number>;
   readonly means: ArrayLike<number>;
   readonly variances: ArrayLike<number>;
+  /** Shapes of a mixture of betas; without them its components are normal. */
+  readonly alphas?: ArrayLike<number>;
+  readonly betas?: ArrayLike<number>;
+}
+
+/** A fit with one number of components, to be compared with the others. */
+export interface MixtureFitReport {
+  readonly components: number;
+  /** Bayesian information criterion: lower is better. */
+  readonly bic: number;
+  readonly converged: boolean;
 }
 
 /** Where the line between unlikely and likely false negatives was drawn, and why there. */
@@ -87,6 +98,8 @@ export interface SimilarityReport {
   readonly ashmanD?: number;
   /** BIC of one component minus BIC of two; positive prefers two. */
   readonly deltaBic?: number;
+  /** Fits with 1, 2, … components. */
+  readonly fits?: readonly MixtureFitReport[];
 }
 
 export interface RefinementReport {

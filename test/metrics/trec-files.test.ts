@@ -38,6 +38,11 @@ describe('TREC files', () => {
     );
   });
 
+  test('an identifier may begin with # and a comment is skipped', () => {
+    const qrels = parseQrels('# qid iter docno rel: judged by hand\n#1 0 d7 2\n#\n');
+    expect(qrels).toEqual(new Map([['#1', new Map([['d7', 2]])]]));
+  });
+
   test('qrels survive being written and read', () => {
     fc.assert(
       fc.property(table(fc.integer({ min: -2, max: 4 })), (qrels) => {

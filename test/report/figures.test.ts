@@ -212,6 +212,21 @@ describe('histogramFigure', () => {
     expect(findAll(svg, 'path', 'density')).toHaveLength(1);
   });
 
+  test('the curve of a beta component is its density, not that of a normal', () => {
+    // Beta(1, 3) falls from the left edge on, though its mean is a quarter.
+    const mixture = { weights: [1], means: [0.25], variances: [3 / 80], alphas: [1], betas: [3] };
+    const svg = parseXml(
+      histogramFigure({ title: 'h', minimum: 0, maximum: 1, counts: new Array(50).fill(1), mixture }),
+    );
+    const [path] = findAll(svg, 'path', 'component');
+    const ys = [...(path?.attributes.d ?? '').matchAll(/[ML]-?[\d.]+ (-?[\d.]+)/g)].map(([, y]) => Number(y));
+    const base = Math.max(...ys);
+    const heights = ys.map((y) => base - y);
+    // 3·(1 − x)² at a quarter over that at a half, points 60 and 120 of 241.
+    expect((heights[60] ?? 0) / (heights[120] ?? 1)).toBeCloseTo(0.75 ** 2 / 0.5 ** 2, 1);
+    expect(heights[2]).toBeGreaterThan(heights[60] ?? 0);
+  });
+
   test('counts that are all zero are an empty plot, not a fault', () => {
     const svg = parseXml(histogramFigure({ title: 'h', minimum: 0, maximum: 1, counts: [0, 0, 0] }));
     expect(bars(svg)).toEqual([]);

@@ -291,7 +291,7 @@ describe('tables hold the numbers', () => {
   });
 
   test('the histogram’s counts, all of them', () => {
-    const counts = tables(sample, 'similarities')[1]?.slice(1) ?? [];
+    const counts = tables(sample, 'similarities')[2]?.slice(1) ?? [];
     expect(counts[0]?.[0]).toMatch(/^0\.000 to /);
     expect(counts.reduce((sum, row) => sum + Number(row[1]?.replaceAll(',', '')), 0)).toBe(41712);
   });
@@ -405,6 +405,20 @@ describe('a run that lacks parts', () => {
       'There is no threshold: the mixture has one component.',
     );
     expect(findAll(page, 'g', 'threshold')).toEqual([]);
+  });
+
+  test('compares the fits by number of components', () => {
+    const text = textOf(section(sample, 'similarities') ?? sample);
+    expect(text).toContain('Fits by number of components');
+    expect(tables(sample, 'similarities')[1]?.map(([components, , above]) => [components, above])).toEqual([
+      ['Components', 'Above the lowest'],
+      ['1', '10,498'],
+      ['2', '86'],
+      ['3', '0'],
+      ['4', '14'],
+    ]);
+    expect(text).toContain('BIC is lowest with 3 components.');
+    expect(text).toContain('the threshold is always that of two');
   });
 
   test('says that a threshold was chosen', () => {

@@ -196,6 +196,12 @@ export const sampleReport: ReportData = {
     labeller: 'LSA on subtokens, 256 dimensions',
     ashmanD: 3.39,
     deltaBic: 10412,
+    fits: [
+      { components: 1, bic: -71204, converged: true },
+      { components: 2, bic: -81616, converged: true },
+      { components: 3, bic: -81702, converged: true },
+      { components: 4, bic: -81688, converged: false },
+    ],
   },
   refinement: {
     pairs: 41712,

@@ -54,6 +54,14 @@ export const addRunCommand = (program: Command): void => {
     )
     .addOption(
       new Option(
+        '--mixture <family>',
+        'distributions fitted to the negatives’ similarities; beta for skewed ones',
+      )
+        .choices(['gaussian', 'beta'] as const)
+        .default(defaults.mixture),
+    )
+    .addOption(
+      new Option(
         '--threshold <s>',
         'similarity above which a negative is suspect, instead of the mixture’s s*',
       )

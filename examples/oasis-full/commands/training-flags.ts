@@ -50,7 +50,12 @@ export const addTrainingFlags = (command: Command): Command =>
     .option('--epsilon <ε>', 'of AdamW', numberOption({ above: 0 }), trainingDefaults.epsilon)
     .option('--accumulate <n>', 'batches whose mean gradient is one step', count, trainingDefaults.accumulate)
     .option('--chunk-size <texts>', 'texts differentiated at a time, to save memory (default: all)', count)
-    .option('--workers <n>', 'worker threads that share each batch', orNone, trainingDefaults.workers);
+    .option(
+      '--training-workers <n>',
+      'worker threads that share each batch',
+      orNone,
+      trainingDefaults.workers,
+    );
 
 /** Puts the preset's values where the command line and the environment say nothing. */
 export const applyPreset = (command: Command): void => {
@@ -80,7 +85,7 @@ interface TrainingFlags {
   readonly epsilon: number;
   readonly accumulate: number;
   readonly chunkSize?: number;
-  readonly workers: number;
+  readonly trainingWorkers: number;
 }
 
 /**
@@ -103,7 +108,7 @@ export const takeTrainingFlags = (flags: OptionValues) => {
     epsilon,
     accumulate,
     chunkSize = null,
-    workers,
+    trainingWorkers: workers,
     ...rest
   } = flags as TrainingFlags & OptionValues;
   if (encoder === undefined) {
@@ -121,7 +126,9 @@ export const takeTrainingFlags = (flags: OptionValues) => {
     throw new Error(`--encoder: expected a folder with config.json, received ${folder}`);
   }
   if (loraRank !== null && workers > 0) {
-    throw new Error('--workers cannot share low-rank updates: leave out one of --workers and --lora-rank');
+    throw new Error(
+      '--training-workers cannot share low-rank updates: leave out one of --training-workers and --lora-rank',
+    );
   }
   const training: TrainingOptions = {
     encoder: folder,

@@ -2,14 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { mergeHistograms, ScoreHistogram } from 'oasis-embed/mixture';
 import type { ShardFunction } from '../engine/shard-function.js';
 import type { Json } from '../engine/shard-task.js';
+import type { RunOptions } from '../options.js';
 import { writeText } from '../run-folder.js';
 import { settleThreshold } from '../threshold.js';
 import type { GroupHistograms } from './labels.js';
 
-export interface MixtureOptions {
-  readonly threshold: number | null;
-  readonly thresholdQuantile: number | null;
-}
+export type MixtureOptions = Pick<RunOptions, 'threshold' | 'thresholdQuantile' | 'mixture'>;
 
 export interface MixtureSummary {
   readonly threshold: number;

@@ -62,11 +62,18 @@ export const refinementStage = (
   annotation: StageRecord<AnnotationSummary>,
 ): Stage<RefinementSummary> => {
   const { options, folder, progress, shards } = context;
-  const { deltaS, treeRatio, threshold, thresholdQuantile, seed, models } = options;
+  const { deltaS, treeRatio, threshold, thresholdQuantile, mixture: family, seed, models } = options;
   const { groups } = annotation.summary;
   return {
     name: 'refinement',
-    options: { deltaS, treeRatio, threshold, thresholdQuantile, judge: judgeSettings(models) },
+    options: {
+      deltaS,
+      treeRatio,
+      threshold,
+      thresholdQuantile,
+      mixture: family,
+      judge: judgeSettings(models),
+    },
     after: [annotation],
     outputs: [
       folder.path('dataset'),
@@ -79,7 +86,7 @@ export const refinementStage = (
         {
           shard: 'all',
           inputs: groups.map((group) => group.histogram),
-          options: { threshold, thresholdQuantile } satisfies MixtureOptions,
+          options: { threshold, thresholdQuantile, mixture: family } satisfies MixtureOptions,
         },
       ]);
       const mixture = readJson<MixtureRecord>(folder.at(fitted!.outputs[0]!.path));

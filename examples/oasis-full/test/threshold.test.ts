@@ -1,3 +1,4 @@
+import { fitBetaMixture, fitGaussianMixture, intersectionThreshold } from 'oasis-embed/mixture';
 import { describe, expect, it } from 'vitest';
 import { settleThreshold } from '../threshold.js';
 
@@ -15,7 +16,7 @@ const separate = inUnit([...normals(8000, 0.32, 0.08), ...normals(2000, 0.62, 0.
 /** One component inside the other: the densities meet on both sides of the means, never between them. */
 const nested = inUnit([...normals(7000, 0.3, 0.03), ...normals(3000, 0.305, 0.14)]);
 
-const none = { threshold: null, thresholdQuantile: null };
+const none = { threshold: null, thresholdQuantile: null, mixture: 'gaussian' } as const;
 
 describe('settleThreshold', () => {
   it('takes the intersection of two populations', () => {
@@ -24,6 +25,42 @@ describe('settleThreshold', () => {
     // The closed form for weights .8/.2, means .32/.62, deviations .08/.06 is .509317.
     expect(record.threshold).toBeCloseTo(0.5093, 1);
     expect(record.histogram.counts.reduce((sum, count) => sum + count, 0)).toBe(separate.length);
+  });
+
+  it('records the fits with 1 to 4 components, of which the two decide', () => {
+    const record = settleThreshold(separate, none);
+    expect(record.fits.map(({ weights }) => weights.length)).toEqual([1, 2, 3, 4]);
+    expect(record.mixture).toEqual(record.fits[1]);
+    expect(record.deltaBic).toBeCloseTo(record.fits[0]!.bic - record.fits[1]!.bic, 6);
+    const lowest = record.fits.reduce((a, b) => (b.bic < a.bic ? b : a));
+    expect(record.bestComponents).toBe(lowest.weights.length);
+    // Raw scores are an oracle of their own: the histogram is fine enough for the same line.
+    const raw = intersectionThreshold(fitGaussianMixture(separate));
+    expect(record.threshold).toBeCloseTo((raw as { value: number }).value, 3);
+  });
+
+  it('fits no more components than there are similarities', () => {
+    const few = settleThreshold(Float32Array.of(0.2, 0.5, 0.8), { ...none, threshold: 0.6 });
+    expect(few.fits).toHaveLength(3);
+  });
+
+  it('fits beta distributions where asked', () => {
+    const record = settleThreshold(separate, { ...none, mixture: 'beta' });
+    const fit = fitBetaMixture(separate, { tolerance: 1e-7 });
+    expect(record.mixture).toMatchObject({ kind: 'beta', alphas: expect.any(Array) });
+    expect(record.fits.map(({ kind }) => kind)).toEqual(['beta', 'beta', 'beta', 'beta']);
+    expect(record.threshold).toBeCloseTo((intersectionThreshold(fit) as { value: number }).value, 2);
+    expect(JSON.parse(JSON.stringify(record))).toEqual(record);
+    // Scores crowded at 0 are no normal population: the beta line stands elsewhere than the normal one.
+    const skewed = inUnit([
+      ...normals(800, 0, 0.12).map((value) => value * value * 4),
+      ...normals(200, 0.6, 0.08),
+    ]);
+    const [normal, beta] = (['gaussian', 'beta'] as const).map((mixture) =>
+      settleThreshold(skewed, { ...none, mixture }),
+    );
+    expect(beta!.mixture.bic).toBeLessThan(normal!.mixture.bic);
+    expect(Math.abs(beta!.threshold - normal!.threshold)).toBeGreaterThan(0.05);
   });
 
   it('says why there is none, and what to choose', () => {

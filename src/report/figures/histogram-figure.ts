@@ -1,3 +1,4 @@
+import { componentDensity } from '../../mixture/index.js';
 import { html } from '../markup.js';
 import { formatCount, formatDecimal } from '../number-format.js';
 import { linearScale } from './linear-scale.js';
@@ -31,11 +32,13 @@ export interface HistogramFigureOptions extends FigureOptions {
     readonly counts: ArrayLike<number>;
     readonly label: string;
   };
-  /** A mixture of normals: each component's curve and their sum. */
+  /** A mixture of normals, or of betas where their shapes are given: each component's curve and their sum. */
   readonly mixture?: {
     readonly weights: ArrayLike<number>;
     readonly means: ArrayLike<number>;
     readonly variances: ArrayLike<number>;
+    readonly alphas?: ArrayLike<number>;
+    readonly betas?: ArrayLike<number>;
   };
   /** A vertical line with its label; everything at or above it is shaded. */
   readonly threshold?: { readonly value: number; readonly label: string };
@@ -219,7 +222,17 @@ const sampleMixture = (
     { length: points },
     (_, i) => domain[0] + ((domain[1] - domain[0]) * i) / (points - 1),
   );
+  const { alphas, betas } = mixture;
   const components = order.map((k) => {
+    if (alphas && betas) {
+      const shape = {
+        kind: 'beta',
+        weights: Array.from(mixture.weights),
+        alphas: Array.from(alphas),
+        betas: Array.from(betas),
+      } as const;
+      return xs.map((x) => binWidth * componentDensity(shape, k, x));
+    }
     const mean = mixture.means[k] ?? 0;
     const variance = Math.max(mixture.variances[k] ?? 1, 1e-12);
     const scale = ((mixture.weights[k] ?? 0) * binWidth) / Math.sqrt(2 * Math.PI * variance);

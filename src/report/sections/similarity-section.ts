@@ -1,6 +1,6 @@
 import { histogramFigure } from '../figures/index.js';
 import { html, type Markup, type MarkupValue } from '../markup.js';
-import { formatCount, formatDecimal, formatShare } from '../number-format.js';
+import { formatCount, formatDecimal, formatQuantity, formatShare } from '../number-format.js';
 import { behind, dataTable, responsiveFigure, type Section } from '../page-parts.js';
 import type { HistogramData, MixtureReport, ReportData, SimilarityReport } from '../report-data.js';
 
@@ -30,7 +30,7 @@ ${responsiveFigure({
     }),
   caption: html`${mixture && 'Solid curves: the fitted components. Dashed: their sum. '}${threshold.kind !== 'none' && 'Shaded: suspects by the threshold rule.'}`,
 })}
-${mixture && mixtureTable(mixture, similarity)}${behind('Counts behind the figure', countsTable(negatives))}`,
+${mixture && mixtureTable(mixture, similarity)}${fitsTable(similarity)}${behind('Counts behind the figure', countsTable(negatives))}`,
   };
 };
 
@@ -60,7 +60,7 @@ const mixtureTable = (mixture: MixtureReport, similarity: SimilarityReport): Mar
     );
   }
   return html`${dataTable({
-    caption: 'Fitted components',
+    caption: mixture.alphas ? 'Fitted beta components' : 'Fitted components',
     columns: [
       { label: 'Component' },
       { label: 'Weight', numeric: true },
@@ -74,6 +74,30 @@ const mixtureTable = (mixture: MixtureReport, similarity: SimilarityReport): Mar
       formatDecimal(Math.sqrt(mixture.variances[k] ?? Number.NaN)),
     ]),
   })}${facts.length > 0 && html`<p class="quiet">${facts}</p>`}`;
+};
+
+const fitsTable = ({ fits = [], mixture }: SimilarityReport): MarkupValue => {
+  if (fits.length < 2) return null;
+  const best = fits.reduce((a, b) => (b.bic < a.bic ? b : a));
+  return html`${dataTable({
+    caption: 'Fits by number of components',
+    columns: [
+      { label: 'Components', numeric: true },
+      { label: 'BIC', numeric: true },
+      { label: 'Above the lowest', numeric: true },
+      { label: 'Converged' },
+    ],
+    rows: fits.map(({ components, bic, converged }) => [
+      `${components}`,
+      formatCount(bic),
+      formatCount(bic - best.bic),
+      converged ? 'yes' : 'no',
+    ]),
+  })}<p class="quiet">BIC is lowest with ${formatQuantity(best.components, 'component')}.${
+    mixture &&
+    best.components > mixture.means.length &&
+    ' With many scores it takes a component for every departure from the family’s shape; the threshold is always that of two.'
+  }</p>`;
 };
 
 const rowsShown = 20;
