@@ -35,7 +35,9 @@ export const startExtractionWorkers = async (threads: number): Promise<FileAnaly
   const { Worker } = await import('node:worker_threads');
   let isClosed = false;
   const start = (member: Omit<Member, 'worker'> & { worker?: Worker }): Worker => {
-    const worker = new Worker(location.code, { eval: location.evaluate });
+    // Of the flags of a program given by --eval, this one stops a worker that is a file.
+    const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
+    const worker = new Worker(location.code, { eval: location.evaluate, execArgv });
     worker.on('message', (answer: WorkerAnswer) => {
       const asked = member.waiting.shift();
       if ('file' in answer) asked?.resolve(answer.file);
