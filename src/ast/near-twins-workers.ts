@@ -41,7 +41,9 @@ export const startWorkers = async (
   const { Worker } = await import('node:worker_threads');
   const workerData: JoinTransfer = packJoin(trees, plan);
   const members = Array.from({ length: threads }, (): Member => {
-    const worker = new Worker(location.code, { workerData, eval: location.evaluate });
+    // Of the flags of a program given by --eval, this one stops a worker that is a file.
+    const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
+    const worker = new Worker(location.code, { workerData, eval: location.evaluate, execArgv });
     const waiting: Member['waiting'] = [];
     worker.on('message', (piece: JoinPiece) => waiting.shift()?.resolve(piece));
     const fail = (error: unknown) => {

@@ -132,7 +132,9 @@ export const relevantRanksInThreads = async (
   const waiting = tasks.slice();
   const serve = () =>
     new Promise<void>((resolve, reject) => {
-      const worker = new Worker(file.code, { workerData, eval: file.evaluate });
+      // Of the flags of a program given by --eval, this one stops a worker that is a file.
+      const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
+      const worker = new Worker(file.code, { workerData, eval: file.evaluate, execArgv });
       const stop = () => {
         reject(signal?.reason);
         void worker.terminate();

@@ -23,7 +23,9 @@ interface Member {
 
 const startMember = (start: WorkerStart, number: number): Member => {
   const location = locateWorker();
-  const worker = new Worker(location.code, { workerData: start, eval: location.evaluate });
+  // Of the flags of a program given by --eval, this one stops a worker that is a file.
+  const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
+  const worker = new Worker(location.code, { workerData: start, eval: location.evaluate, execArgv });
   const arrived: WorkerMessage[] = [];
   const waiting: { resolve(message: WorkerMessage): void; reject(error: Error): void }[] = [];
   let failure: Error | null = null;
