@@ -8,16 +8,35 @@ export interface LabelledPairs {
   readonly positive: Uint8Array;
 }
 
-type PairRow = readonly [query: number, document: number, similarity: number, positive: number];
+/** Where pairs come from, by the number that shards hold: a stratum of the K negatives, or a near twin beyond them. */
+export const PAIR_SOURCES = ['positive', 'random', 'calls', 'lexical', 'twins', 'near-twin'] as const;
+export type PairSource = (typeof PAIR_SOURCES)[number];
 
-function* rowsOf(pairs: LabelledPairs): Generator<PairRow> {
+type PairRow = readonly [
+  query: number,
+  document: number,
+  similarity: number,
+  positive: number,
+  source: PairSource,
+];
+
+function* rowsOf(pairs: LabelledPairs, source: Uint8Array): Generator<PairRow> {
   for (let i = 0; i < pairs.query.length; i++) {
-    yield [pairs.query[i]!, pairs.document[i]!, pairs.similarity[i]!, pairs.positive[i]!];
+    const name = PAIR_SOURCES[source[i]!]!;
+    yield [pairs.query[i]!, pairs.document[i]!, pairs.similarity[i]!, pairs.positive[i]!, name];
   }
 }
 
-export const writePairs = (path: string, pairs: LabelledPairs): Promise<string> =>
-  writeJsonLines(path, rowsOf(pairs));
+/** @param source Of each pair, its place in {@link PAIR_SOURCES}. */
+export const writePairs = (path: string, pairs: LabelledPairs, source: Uint8Array): Promise<string> =>
+  writeJsonLines(path, rowsOf(pairs, source));
+
+/** Where each pair comes from. */
+export const readPairSources = async (path: string): Promise<PairSource[]> => {
+  const sources: PairSource[] = [];
+  for await (const row of readJsonLines<PairRow>(path)) sources.push(row[4]);
+  return sources;
+};
 
 export const readPairs = async (path: string): Promise<LabelledPairs> => {
   const rows: PairRow[] = [];

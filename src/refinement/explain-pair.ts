@@ -11,6 +11,10 @@ export interface ExplainContext {
   readonly documents: readonly string[];
   /** Where a document stands, as `path:line name`, by document index. */
   readonly places?: readonly string[];
+  /** Who wrote a docstring, by query index. */
+  readonly writers?: readonly string[];
+  /** Where the pair came from, such as `stratum calls`. */
+  readonly source?: string;
   /** The mixture's s*, for the sentence about the threshold rule. */
   readonly threshold?: number | null;
 }
@@ -30,7 +34,7 @@ export interface ExplainContext {
  * ```
  */
 export const explainPair = (pair: number, context: ExplainContext): string => {
-  const { pairs, records, queries, documents, places, threshold = null } = context;
+  const { pairs, records, queries, documents, places, writers, source, threshold = null } = context;
   const query = pairs.query[pair];
   const document = pairs.document[pair];
   if (query === undefined || document === undefined) {
@@ -41,7 +45,10 @@ export const explainPair = (pair: number, context: ExplainContext): string => {
     const place = places?.[index];
     return `${title}${place === undefined ? '' : `: ${printable(place)}`}\n${indent(documents[index] ?? '(missing)')}`;
   };
-  const parts = [`Pair ${pair}\nDocstring\n${indent(queries[query] ?? '(missing)')}`];
+  const writer = writers?.[query];
+  const parts = [
+    `Pair ${pair}${source === undefined ? '' : `, ${printable(source)}`}\nDocstring${writer === undefined ? '' : ` by ${printable(writer)}`}\n${indent(queries[query] ?? '(missing)')}`,
+  ];
   if (pairs.positive[pair] !== 0) {
     parts.push(show('Code A, the positive', document), `Similarity ${decimal(pairs.similarity[pair]!)}.`);
     parts.push('A positive: its label is never changed.');

@@ -291,6 +291,8 @@ describe('raiseSimilarities', () => {
         "Similarity before 0.6000, after 0.6500.\nSuspected because\n- its similarity is above the positive's\nVerdict of judge: Code F answers the query: its similarity was raised.",
       ].join('\n\n'),
     );
+    const told = { records, ...context, writers: ['the model m\u001b'], source: 'stratum calls' };
+    expect(explainPair(1, told)).toMatch(/^Pair 1, stratum calls\nDocstring by the model m\\x1b\n {4}q\n/);
     expect(explainPair(0, { records, ...context })).toContain('its label is never changed');
     const unsuspected = { ...pairs, similarity: [0.5, 0.1, 0.7, 0.5, 0.9] };
     expect(explainPair(1, { ...context, pairs: unsuspected, records: [] })).toContain('no rule suspected it');

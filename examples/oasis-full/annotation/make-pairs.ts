@@ -1,7 +1,7 @@
 import type { FlatTree } from 'oasis-embed/ast';
 import { twinNegatives } from 'oasis-embed/refinement';
 import { type NegativeShortfall, type NegativeStratum, sampleInRepoNegatives } from 'oasis-embed/sampling';
-import type { LabelledPairs } from '../pairs.js';
+import { type LabelledPairs, PAIR_SOURCES, type PairSource } from '../pairs.js';
 import { type AnnotatedFunction, pairTexts } from './annotated-functions.js';
 
 export type UnlabelledPairs = Omit<LabelledPairs, 'similarity'>;
@@ -22,6 +22,8 @@ export interface MakePairsOptions {
 export interface MadePairs {
   readonly pairs: UnlabelledPairs;
   readonly twins: number;
+  /** Of each pair, its place in PAIR_SOURCES. */
+  readonly source: Uint8Array;
   /** Of the twins, which stand last: the tree edit ratio of each. */
   readonly twinRatios: Float32Array;
   /** Sampled pairs by where they came from: `random` and the names of the strata. */
@@ -33,26 +35,30 @@ export interface MadePairs {
 const withPositives = (
   queryOf: Uint32Array,
   negatives: { readonly query: Uint32Array; readonly document: Uint32Array },
-): UnlabelledPairs => {
+  sourceOf: (negative: number) => number,
+): { pairs: UnlabelledPairs; source: Uint8Array } => {
   const count = queryOf.length;
   const seen = new Set<number>();
-  const rows: [query: number, document: number, positive: number][] = [];
-  const add = (query: number, document: number, positive: number) => {
+  const rows: [query: number, document: number, positive: number, source: number][] = [];
+  const add = (query: number, document: number, positive: number, source: number) => {
     const cell = query * count + document;
     if (seen.has(cell)) return;
     seen.add(cell);
-    rows.push([query, document, positive]);
+    rows.push([query, document, positive, source]);
   };
   queryOf.forEach((query, fn) => {
-    add(query, fn, 1);
+    add(query, fn, 1, PAIR_SOURCES.indexOf('positive'));
   });
   negatives.query.forEach((fn, i) => {
-    add(queryOf[fn]!, negatives.document[i]!, 0);
+    add(queryOf[fn]!, negatives.document[i]!, 0, sourceOf(i));
   });
   return {
-    query: Uint32Array.from(rows, (row) => row[0]),
-    document: Uint32Array.from(rows, (row) => row[1]),
-    positive: Uint8Array.from(rows, (row) => row[2]),
+    pairs: {
+      query: Uint32Array.from(rows, (row) => row[0]),
+      document: Uint32Array.from(rows, (row) => row[1]),
+      positive: Uint8Array.from(rows, (row) => row[2]),
+    },
+    source: Uint8Array.from(rows, (row) => row[3]),
   };
 };
 
@@ -70,12 +76,19 @@ export const makePairs = (functions: readonly AnnotatedFunction[], options: Make
     { k, seed, strata },
   );
   const names = ['random', ...strata.map(({ name }) => name)];
-  const byStratum: Record<string, number> = Object.fromEntries(names.map((name) => [name, 0]));
-  for (const source of negatives.stratum) byStratum[names[source]!]! += 1;
   const { shortfall } = negatives;
-  const sampled = withPositives(pairTexts(functions).queryOf, negatives);
+  const numbers = names.map((name) => PAIR_SOURCES.indexOf(name as PairSource));
+  const { pairs: sampled, source } = withPositives(
+    pairTexts(functions).queryOf,
+    negatives,
+    (i) => numbers[negatives.stratum[i]!]!,
+  );
+  // By what is kept: functions with one docstring may draw the same negative, which is then one pair.
+  const byStratum = Object.fromEntries(
+    names.map((name, i) => [name, source.filter((number) => number === numbers[i]).length]),
+  );
   if (twinsPerQuery === 0)
-    return { pairs: sampled, twins: 0, twinRatios: new Float32Array(0), byStratum, shortfall };
+    return { pairs: sampled, source, twins: 0, twinRatios: new Float32Array(0), byStratum, shortfall };
   if (trees === undefined) throw new TypeError('trees must be given where twins are asked for');
   const twins = twinNegatives(sampled, {
     trees,
@@ -88,5 +101,12 @@ export const makePairs = (functions: readonly AnnotatedFunction[], options: Make
     document: Uint32Array.from([...sampled.document, ...twins.document]),
     positive: Uint8Array.from([...sampled.positive, ...twins.query.map(() => 0)]),
   };
-  return { pairs, twins: twins.query.length, twinRatios: twins.treeRatio, byStratum, shortfall };
+  return {
+    pairs,
+    source: Uint8Array.from([...source, ...twins.query.map(() => PAIR_SOURCES.indexOf('near-twin'))]),
+    twins: twins.query.length,
+    twinRatios: twins.treeRatio,
+    byStratum,
+    shortfall,
+  };
 };

@@ -7,6 +7,7 @@ import type { ShardFunction } from '../engine/shard-function.js';
 import type { Json } from '../engine/shard-task.js';
 import { openModelsOf } from '../models/model-access.js';
 import type { ModelOptions } from '../options/model-options.js';
+import { PAIR_SOURCES } from '../pairs.js';
 import { writeText } from '../run-folder.js';
 import { readParquet, type Schema, writeParquet } from '../store/parquet-table.js';
 import { SHOWN_BINS, similarityBins } from '../threshold.js';
@@ -23,6 +24,8 @@ export const labelColumns = {
   /** 1 where the pair belongs to another group and only serves to judge this one's. */
   foreign: 'uint8',
   similarity: 'float32',
+  /** Its place in PAIR_SOURCES. */
+  source: 'uint8',
 } as const satisfies Schema;
 
 export interface LabelsOptions {
@@ -76,12 +79,14 @@ export const labelsShard: ShardFunction = async ({ task, root, path, output, pro
     document: new Uint32Array(count),
     positive: new Uint8Array(count),
     foreign: new Uint8Array(count),
+    source: new Uint8Array(count),
   };
   for (const [i, { fn, query, foreign }] of functions.entries()) {
     pairs.pair[i] = fn;
     pairs.query[i] = query;
     pairs.document[i] = fn;
     pairs.positive[i] = 1;
+    pairs.source[i] = PAIR_SOURCES.indexOf('positive');
     pairs.foreign[i] = foreign ? 1 : 0;
   }
   let at = functions.length;
@@ -91,10 +96,12 @@ export const labelsShard: ShardFunction = async ({ task, root, path, output, pro
   );
   pairs.query.set(negatives.query, at);
   pairs.document.set(negatives.document, at);
+  pairs.source.set(negatives.source, at);
   at += negatives.query.length;
   pairs.pair.set(twins.pair, at);
   pairs.query.set(twins.query, at);
   pairs.document.set(twins.document, at);
+  pairs.source.fill(PAIR_SOURCES.indexOf('near-twin'), at);
 
   const local = localNumbers(functions);
   const models = task.how as unknown as ModelOptions;

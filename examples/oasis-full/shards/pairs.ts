@@ -5,7 +5,12 @@ import { type Schema, writeParquet } from '../store/parquet-table.js';
 import { readGroup } from './group.js';
 
 /** Numbers of the run; positives are no rows of their own, since every function that asks is one. */
-export const negativeColumns = { query: 'uint32', document: 'uint32' } as const satisfies Schema;
+export const negativeColumns = {
+  query: 'uint32',
+  document: 'uint32',
+  /** Its place in PAIR_SOURCES. */
+  source: 'uint8',
+} as const satisfies Schema;
 
 /** Near twins of a group, before a docstring that several groups ask has its share cut. */
 export const twinColumns = {
@@ -33,7 +38,7 @@ export const pairsShard: ShardFunction = async ({ task, path, output, progress }
         progress(done, functions.length, 'functions parsed for near twins'),
       )
     : undefined;
-  const { pairs, twins, twinRatios, byStratum, shortfall } = pairFunctions(functions, options, trees);
+  const { pairs, source, twins, twinRatios, byStratum, shortfall } = pairFunctions(functions, options, trees);
   // Local queries are distinct docstrings in order of appearance; any function that asks one knows its number.
   const queryOf = new Map<number, number>();
   for (let i = 0; i < functions.length; i++) queryOf.set(pairs.query[i]!, functions[i]!.query);
@@ -43,6 +48,7 @@ export const pairsShard: ShardFunction = async ({ task, path, output, progress }
   await writeParquet(output('negatives.parquet'), negativeColumns, {
     query: query.subarray(functions.length, firstTwin),
     document: document.subarray(functions.length, firstTwin),
+    source: source.subarray(functions.length, firstTwin),
   });
   await writeParquet(output('twins.parquet'), twinColumns, {
     query: query.subarray(firstTwin),

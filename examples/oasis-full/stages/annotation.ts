@@ -54,13 +54,17 @@ export const trainingFunctions = async ({
   );
 
 /** The pairs of all groups in the order of their numbers. */
-const collectPairs = async (paths: readonly string[], count: number): Promise<LabelledPairs> => {
+const collectPairs = async (
+  paths: readonly string[],
+  count: number,
+): Promise<{ pairs: LabelledPairs; source: Uint8Array }> => {
   const pairs = {
     query: new Uint32Array(count),
     document: new Uint32Array(count),
     similarity: new Float32Array(count),
     positive: new Uint8Array(count),
   };
+  const source = new Uint8Array(count);
   for await (const part of readParquetParts(paths, labelColumns, { where: '"foreign" = 0' })) {
     for (let i = 0; i < part.pair.length; i++) {
       const pair = part.pair[i]!;
@@ -68,9 +72,10 @@ const collectPairs = async (paths: readonly string[], count: number): Promise<La
       pairs.document[pair] = part.document[i]!;
       pairs.similarity[pair] = part.similarity[i]!;
       pairs.positive[pair] = part.positive[i]!;
+      source[pair] = part.source[i]!;
     }
   }
-  return pairs;
+  return { pairs, source };
 };
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -219,13 +224,11 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
       );
       const labels = labelled.map(({ outputs }) => outputs[0]!);
       await writeJsonLines(folder.path('docstrings'), rows);
-      await writePairs(
-        folder.path('pairs'),
-        await collectPairs(
-          labels.map(({ path }) => folder.at(path)),
-          laidOut.rows,
-        ),
+      const { pairs, source } = await collectPairs(
+        labels.map(({ path }) => folder.at(path)),
+        laidOut.rows,
       );
+      await writePairs(folder.path('pairs'), pairs, source);
       const { labeller } = labelled[0]!.summary as unknown as LabelsSummary;
       progress.line(`${counts.docstrings} docstrings, ${laidOut.rows} labelled pairs by ${labeller}`);
       return {
