@@ -34,6 +34,7 @@ const STEPS_PER_UNIT = 0.05;
 /** Where single steps are slow, milliseconds end it: over 40 times what the slowest grammar takes for real code. */
 const MILLISECONDS = 10_000;
 const MILLISECONDS_PER_UNIT = 0.01;
+const MOST_MILLISECONDS = 120_000;
 
 /** WebAssembly ends at 2 GiB, and what runs into that is lost. */
 const MEMORY_LIMIT = 1.5 * 2 ** 30;
@@ -70,7 +71,8 @@ const load = async (language: LanguageId, from: string): Promise<SyntaxParser> =
   const parse = (source: string): ParsedTree | null => {
     const limit = STEPS + STEPS_PER_UNIT * source.length;
     let steps = 0;
-    const end = performance.now() + MILLISECONDS + MILLISECONDS_PER_UNIT * source.length;
+    const allowed = Math.min(MOST_MILLISECONDS, MILLISECONDS + MILLISECONDS_PER_UNIT * source.length);
+    const end = performance.now() + allowed;
     const progressCallback = () =>
       ++steps > limit || memoryOf(binding) > MEMORY_LIMIT || performance.now() > end;
     try {
