@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import { findWorkerFile, workerFlags } from '../numerics/index.js';
 import type { FlatTree } from './flat-tree.js';
 import { type JoinTransfer, packJoin } from './join-transfer.js';
 import type { JoinPiece } from './near-twin-join.js';
@@ -31,8 +32,12 @@ export const startWorkers = async (
   plan: JoinPlan,
   threads: number,
 ): Promise<JoinWorkers | null> => {
-  const location = await locateWorker();
-  if (location === null) {
+  const file = await findWorkerFile(
+    import.meta.url,
+    ['./near-twins-worker.js', './ast/near-twins-worker.js'],
+    './near-twins-worker.ts',
+  );
+  if (file === null) {
     const message = 'near-twins-worker was not found beside this module: working in one thread';
     if (typeof process === 'object') process.emitWarning(message);
     else console.warn(message);
@@ -41,9 +46,7 @@ export const startWorkers = async (
   const { Worker } = await import('node:worker_threads');
   const workerData: JoinTransfer = packJoin(trees, plan);
   const members = Array.from({ length: threads }, (): Member => {
-    // Of the flags of a program given by --eval, this one stops a worker that is a file.
-    const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
-    const worker = new Worker(location.code, { workerData, eval: location.evaluate, execArgv });
+    const worker = new Worker(file.code, { workerData, eval: file.evaluate, execArgv: workerFlags() });
     const waiting: Member['waiting'] = [];
     worker.on('message', (piece: JoinPiece) => waiting.shift()?.resolve(piece));
     const fail = (error: unknown) => {
@@ -80,30 +83,4 @@ export const startWorkers = async (
       await Promise.all(members.map(({ worker }) => worker.terminate()));
     },
   };
-};
-
-interface WorkerLocation {
-  readonly code: URL | string;
-  readonly evaluate: boolean;
-}
-
-/** The built worker beside the bundle or a chunk of it, or its TypeScript source where tsx is installed. */
-const locateWorker = async (): Promise<WorkerLocation | null> => {
-  try {
-    const { existsSync } = await import('node:fs');
-    for (const path of ['./near-twins-worker.js', './ast/near-twins-worker.js']) {
-      const url = new URL(path, import.meta.url);
-      if (url.protocol === 'file:' && existsSync(url)) return { code: url, evaluate: false };
-    }
-    const source = new URL('./near-twins-worker.ts', import.meta.url);
-    if (source.protocol !== 'file:' || !existsSync(source)) return null;
-    const { createRequire } = await import('node:module');
-    const { pathToFileURL } = await import('node:url');
-    const required = createRequire(import.meta.url).resolve('tsx/esm/api');
-    const loader = pathToFileURL(required.replace(/cjs$/, 'mjs')).href;
-    const [api, file] = [JSON.stringify(loader), JSON.stringify(source.href)];
-    return { code: `import(${api}).then(({ tsImport }) => tsImport(${file}, ${file}));`, evaluate: true };
-  } catch {
-    return null;
-  }
 };

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import { findWorkerFile, workerFlags } from '../numerics/index.js';
 import type { AnalyzedFile, FileTask } from './analyze-file.js';
 import type { FileAnalyzer } from './file-analyzer.js';
 
@@ -27,17 +28,19 @@ interface Member {
  * A worker that dies, of a file beyond its memory, costs that file alone: another takes its place.
  */
 export const startExtractionWorkers = async (threads: number): Promise<FileAnalyzer | null> => {
-  const location = await locateWorker();
-  if (location === null) {
+  const file = await findWorkerFile(
+    import.meta.url,
+    ['./extraction-worker.js', './corpus/extraction-worker.js'],
+    './extraction-worker.ts',
+  );
+  if (file === null) {
     process.emitWarning('extraction-worker was not found beside this module: working in one thread');
     return null;
   }
   const { Worker } = await import('node:worker_threads');
   let isClosed = false;
   const start = (member: Omit<Member, 'worker'> & { worker?: Worker }): Worker => {
-    // Of the flags of a program given by --eval, this one stops a worker that is a file.
-    const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
-    const worker = new Worker(location.code, { eval: location.evaluate, execArgv });
+    const worker = new Worker(file.code, { eval: file.evaluate, execArgv: workerFlags() });
     worker.on('message', (answer: WorkerAnswer) => {
       const asked = member.waiting.shift();
       if ('file' in answer) asked?.resolve(answer.file);
@@ -85,30 +88,4 @@ export const startExtractionWorkers = async (threads: number): Promise<FileAnaly
       await Promise.all(members.map(({ worker }) => worker.terminate()));
     },
   };
-};
-
-interface WorkerLocation {
-  readonly code: URL | string;
-  readonly evaluate: boolean;
-}
-
-/** The built worker beside the bundle or a chunk of it, or its TypeScript source where tsx is installed. */
-const locateWorker = async (): Promise<WorkerLocation | null> => {
-  try {
-    const { existsSync } = await import('node:fs');
-    for (const path of ['./extraction-worker.js', './corpus/extraction-worker.js']) {
-      const url = new URL(path, import.meta.url);
-      if (url.protocol === 'file:' && existsSync(url)) return { code: url, evaluate: false };
-    }
-    const source = new URL('./extraction-worker.ts', import.meta.url);
-    if (source.protocol !== 'file:' || !existsSync(source)) return null;
-    const { createRequire } = await import('node:module');
-    const { pathToFileURL } = await import('node:url');
-    const required = createRequire(import.meta.url).resolve('tsx/esm/api');
-    const loader = pathToFileURL(required.replace(/cjs$/, 'mjs')).href;
-    const [api, file] = [JSON.stringify(loader), JSON.stringify(source.href)];
-    return { code: `import(${api}).then(({ tsImport }) => tsImport(${file}, ${file}));`, evaluate: true };
-  } catch {
-    return null;
-  }
 };

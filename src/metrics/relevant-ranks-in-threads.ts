@@ -1,4 +1,4 @@
-import { findWorkerFile } from '../numerics/index.js';
+import { findWorkerFile, workerFlags } from '../numerics/index.js';
 import { joinRanks } from './join-ranks.js';
 import { type RankingPlan, rankRange } from './rank-range.js';
 import type { Relevance } from './relevance.js';
@@ -132,9 +132,7 @@ export const relevantRanksInThreads = async (
   const waiting = tasks.slice();
   const serve = () =>
     new Promise<void>((resolve, reject) => {
-      // Of the flags of a program given by --eval, this one stops a worker that is a file.
-      const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
-      const worker = new Worker(file.code, { workerData, eval: file.evaluate, execArgv });
+      const worker = new Worker(file.code, { workerData, eval: file.evaluate, execArgv: workerFlags() });
       const stop = () => {
         reject(signal?.reason);
         void worker.terminate();

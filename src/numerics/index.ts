@@ -1,3 +1,3 @@
 export type { DenseMatrix } from './matrix.js';
 export { createRandom, hashString, type Random, shuffleInPlace } from './random.js';
-export { findWorkerFile, type WorkerFile } from './worker-file.js';
+export { findWorkerFile, type WorkerFile, workerFlags } from './worker-file.js';

@@ -38,3 +38,10 @@ export const findWorkerFile = async (
     return null;
   }
 };
+
+/**
+ * The flags for `new Worker`: the program's own, without the one that a program given by --eval may have and that stops
+ * a worker which is a file.
+ */
+export const workerFlags = (): string[] =>
+  process.execArgv.filter((flag) => !flag.startsWith('--input-type'));

@@ -5,10 +5,10 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs';
 import type { Encoder, TokenizedTexts } from '../encoders/index.js';
+import { findWorkerFile, type WorkerFile, workerFlags } from '../numerics/index.js';
 import { stableName } from './adam-w.js';
 import type { BackendName } from './backends.js';
 import { batchLoss, type EncodedBatch, type GradientSource, rowsOf } from './batch-gradients.js';
-import { locateWorker } from './locate-worker.js';
 import type { TrainingSettings } from './training-options.js';
 import type { WorkerOptions } from './worker-options.js';
 import { SIGNAL, type WorkerMessage, type WorkerStart, type WorkerTask } from './worker-protocol.js';
@@ -21,11 +21,8 @@ interface Member {
   readonly gradients: Float32Array;
 }
 
-const startMember = (start: WorkerStart, number: number): Member => {
-  const location = locateWorker();
-  // Of the flags of a program given by --eval, this one stops a worker that is a file.
-  const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
-  const worker = new Worker(location.code, { workerData: start, eval: location.evaluate, execArgv });
+const startMember = (file: WorkerFile, start: WorkerStart, number: number): Member => {
+  const worker = new Worker(file.code, { workerData: start, eval: file.evaluate, execArgv: workerFlags() });
   const arrived: WorkerMessage[] = [];
   const waiting: { resolve(message: WorkerMessage): void; reject(error: Error): void }[] = [];
   let failure: Error | null = null;
@@ -105,6 +102,13 @@ export const startWorkers = async <Tokens extends TokenizedTexts>(
   settings: TrainingSettings,
   { count, module }: WorkerOptions,
 ): Promise<GradientSource<Tokens>> => {
+  const file = await findWorkerFile(
+    import.meta.url,
+    ['./gradient-worker.js', './training/gradient-worker.js'],
+    './gradient-worker.ts',
+  );
+  if (file === null)
+    throw new Error('gradient-worker was not found beside this module: train without workers');
   const variables = encoder.variables;
   const floats = variables.reduce((sum, { size }) => sum + size, 0);
   const weights = new SharedArrayBuffer(floats * 4);
@@ -131,7 +135,7 @@ export const startWorkers = async <Tokens extends TokenizedTexts>(
         weights,
         gradients: new SharedArrayBuffer(floats * 4),
       };
-      members.push(startMember(start, i));
+      members.push(startMember(file, start, i));
     }
     for (const ready of await Promise.all(members.map((member) => member.next('ready')))) {
       ready.shapes.forEach((shape, i) => {
