@@ -3,6 +3,7 @@
  *
  * Run: npx tsx bench/peers/metrics-ranks.ts [queries] [documents] [columns] [threads]
  * PYTHON names an interpreter with numpy and faiss-cpu; without one the rivals are left out. Without sizes: a sweep.
+ * BACKEND=tensorflow also ranks all queries on tfjs-node, found as test/support/backends.ts says.
  * PORTABLE=queries limits the plain JavaScript path, which is slow, to so many queries (default 300).
  */
 import { spawnSync } from 'node:child_process';
@@ -19,6 +20,7 @@ import {
   relevantRanksOnBackend,
 } from '../../src/metrics/index.js';
 import { createRandom, type DenseMatrix } from '../../src/numerics/index.js';
+import { useBackend } from '../../test/support/backends.js';
 
 const [queries, documents = 10_000, columns = 256, threads = 2] = process.argv.slice(2).map(Number);
 const sizes =
@@ -151,6 +153,14 @@ for (const [rows, size, width] of sizes) {
   await timed(`relevantRanksOnBackend, wasm, ${part} queries`, partFlop, () =>
     relevantRanksOnBackend(head(asked, part), corpus, few),
   );
+  const { BACKEND: backend } = process.env;
+  if (backend !== undefined) {
+    await useBackend(backend);
+    await timed(`relevantRanksOnBackend, ${backend}`, flop, () =>
+      relevantRanksOnBackend(asked, corpus, relevant),
+    );
+    await useBackend('wasm');
+  }
   console.log(`peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`);
   const python = process.env.PYTHON;
   if (python === undefined) console.log('faiss and numpy: PYTHON is not set, left out');
