@@ -56,6 +56,7 @@ export const runFingerprint = (
     settings,
     encoder: {
       kind: encoder.kind,
+      fingerprint: encoder.fingerprint,
       variables: encoder.variables.map((variable) => [stableName(variable), variable.shape]),
     },
     data: [hashTexts(dataset.queries), hashTexts(dataset.documents)],
