@@ -32,16 +32,16 @@ export interface NearDuplicateOptions {
 }
 
 /** A dropped function and the kept one that it repeats. */
-export interface NearDuplicate {
-  readonly function: CodeFunction;
-  readonly duplicateOf: CodeFunction;
+export interface NearDuplicate<F extends Pick<CodeFunction, 'code'> = CodeFunction> {
+  readonly function: F;
+  readonly duplicateOf: F;
   readonly setJaccard: number;
   readonly multisetJaccard: number;
 }
 
-export interface Deduplicated {
-  readonly kept: readonly CodeFunction[];
-  readonly duplicates: readonly NearDuplicate[];
+export interface Deduplicated<F extends Pick<CodeFunction, 'code'> = CodeFunction> {
+  readonly kept: readonly F[];
+  readonly duplicates: readonly NearDuplicate<F>[];
 }
 
 interface Bag {
@@ -221,6 +221,7 @@ const findRepeats = (
  * functions found under those tokens are compared. Above, MinHash signatures choose what is compared (see
  * `search`).
  *
+ * @param functions Whole functions, or anything with a `code`.
  * @returns Those kept, in the order given, and the duplicates, each with the function that it repeats.
  * @throws If a limit is not in (0, 1].
  *
@@ -237,10 +238,10 @@ const findRepeats = (
  * @see Broder, On the resemblance and containment of documents (1997)
  * @see Allamanis, The adverse effects of code duplication in machine learning models of code (2019)
  */
-export const dropNearDuplicates = (
-  functions: readonly CodeFunction[],
+export const dropNearDuplicates = <F extends Pick<CodeFunction, 'code'>>(
+  functions: readonly F[],
   options: NearDuplicateOptions = {},
-): Deduplicated => {
+): Deduplicated<F> => {
   const matches = findRepeats(
     functions.map(({ code }) => code),
     options,

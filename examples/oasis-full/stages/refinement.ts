@@ -44,6 +44,11 @@ const addRules = (all: readonly (readonly RuleCount[])[]): RuleCount[] => {
   return [...totals.values()].sort((a, b) => b.suspects - a.suspects || (a.rule < b.rule ? -1 : 1));
 };
 
+/** Rows of refinement.jsonl in the order of their pairs. */
+async function* parsedRecords(paths: readonly string[]): AsyncGenerator<unknown> {
+  for await (const { record } of parquetRows(paths, recordColumns, 'pair')) yield JSON.parse(record!);
+}
+
 /** The dataset as Parquet files of the names that loaders of datasets expect; links where the disk has them. */
 const publishParquet = async (context: StageContext, shards: readonly ShardRecord[]): Promise<void> => {
   const target = context.folder.path('datasetParquet');
@@ -110,12 +115,7 @@ export const refinementStage = (
       );
       await writeJson(folder.path('mixture'), mixture);
       const records = refined.map(({ outputs }) => folder.at(outputs[0]!.path));
-      const rows: string[] = [];
-      for await (const { record } of parquetRows(records, recordColumns, 'pair')) rows.push(record!);
-      await writeJsonLines(
-        folder.path('refinement'),
-        rows.map((row) => JSON.parse(row) as unknown),
-      );
+      await writeJsonLines(folder.path('refinement'), parsedRecords(records));
       const datasetSha256 = await exportJsonLines(
         refined.map(({ outputs }) => folder.at(outputs[1]!.path)),
         datasetColumns,
