@@ -27,7 +27,7 @@ import { versions } from './versions.js';
  * for, so a run that was cut off, or is repeated with other options, redoes only what it must.
  */
 export const runPipeline = async (options: RunOptions, engineOptions: EngineOptions): Promise<void> => {
-  const repositories = chooseRepositories(options.repos);
+  const repositories = chooseRepositories(options.repos, options.functions);
   if (options.fresh) await removeResults(options.out);
   const folder = createRunFolder(options.out);
   const progress = engineOptions.json

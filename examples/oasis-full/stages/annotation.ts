@@ -9,7 +9,7 @@ import { type LabelledPairs, writePairs } from '../pairs.js';
 import { readAllJsonLines, readJsonLines, writeJsonLines } from '../run-folder.js';
 import { type DocstringsSummary, docstringRows } from '../shards/docstrings.js';
 import { writeGroups } from '../shards/groups.js';
-import type { LabellerOptions } from '../shards/labeller.js';
+import { LABELLER_FUNCTIONS, type LabellerOptions } from '../shards/labeller.js';
 import { type LabelsOptions, type LabelsSummary, labelColumns } from '../shards/labels.js';
 import type { LayoutOptions, LayoutSummary } from '../shards/layout.js';
 import type { PairsSummary } from '../shards/pairs.js';
@@ -159,6 +159,7 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
                   options: {
                     dimensions: labelDimensions,
                     seed,
+                    every: Math.ceil(functions / LABELLER_FUNCTIONS),
                     groups: groups.length,
                   } satisfies LabellerOptions,
                 },

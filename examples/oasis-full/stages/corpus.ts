@@ -2,8 +2,10 @@ import { type CodeFunction, dropNearDuplicates } from 'oasis-embed/corpus';
 import type { RepositorySource } from '../default-corpus.js';
 import { shardName } from '../engine/shard-task.js';
 import type { StoredFunction } from '../functions.js';
+import { ownerByName } from '../repositories.js';
 import { writeJsonLines } from '../run-folder.js';
 import type { ExtractOptions, ExtractSummary } from '../shards/extract.js';
+import type { ImportOptions } from '../shards/import.js';
 import { OwnerSplit, type Split } from '../split.js';
 import type { Stage } from '../stage.js';
 import { readParquetParts, type Schema } from '../store/parquet-table.js';
@@ -73,18 +75,31 @@ export const corpusStage = (
     options: {
       repositories: repositories.map(({ name, version }) => ({ name, version })),
       seed: options.seed,
+      nearDuplicates: options.nearDuplicates,
     },
     after: [],
     outputs: [folder.path('functions')],
     run: async () => {
-      const records = await context.shards(
-        'extract',
-        repositories.map(({ name, root, version, languages = null }) => ({
-          shard: shardName(name),
-          inputs: [],
-          options: { name, root, version, languages } satisfies ExtractOptions,
-        })),
-      );
+      const folders = repositories.filter(({ kind }) => kind !== 'functions');
+      const functionFiles = repositories.filter(({ kind }) => kind === 'functions');
+      const records = [
+        ...(await context.shards(
+          'extract',
+          folders.map(({ name, root, version, languages = null }) => ({
+            shard: shardName(name),
+            inputs: [],
+            options: { name, root, version, languages } satisfies ExtractOptions,
+          })),
+        )),
+        ...(await context.shards(
+          'import',
+          functionFiles.map(({ name, root, version }) => ({
+            shard: shardName(name),
+            inputs: [],
+            options: { name, path: root, version } satisfies ImportOptions,
+          })),
+        )),
+      ];
       const extracted = records.map(({ summary }) => summary as unknown as ExtractSummary);
       const found = extracted.reduce((sum, { functions }) => sum + functions, 0);
       const leftOutByReason = noCounts();
@@ -106,27 +121,28 @@ export const corpusStage = (
           for (const record of part.record) yield { source, fn: JSON.parse(record!) as CodeFunction };
       }
 
-      progress.line(`${found} functions found; dropping near-duplicates`);
-      // Documented functions stand first, so that of two copies the one with words survives.
-      const codes: SearchedCode[] = [];
-      for (const where of [DOCUMENTED, UNDOCUMENTED])
-        for await (const { fn } of recordsWhere(where)) codes.push({ code: fn.code, place: codes.length });
-      const isKept = new Uint8Array(codes.length);
-      for (const { place } of dropNearDuplicates(codes).kept) isKept[place] = 1;
-      codes.length = 0;
+      let isKept: Uint8Array | null = null;
+      if (options.nearDuplicates === 'drop') {
+        progress.line(`${found} functions found; dropping near-duplicates`);
+        // Documented functions stand first, so that of two copies the one with words survives.
+        const codes: SearchedCode[] = [];
+        for (const where of [DOCUMENTED, UNDOCUMENTED])
+          for await (const { fn } of recordsWhere(where)) codes.push({ code: fn.code, place: codes.length });
+        isKept = new Uint8Array(codes.length);
+        for (const { place } of dropNearDuplicates(codes).kept) isKept[place] = 1;
+      } else progress.line(`${found} functions found`);
 
-      const ownerOf = new Map(repositories.map(({ name, owner }) => [name, owner]));
-      const split = new OwnerSplit((name) => ownerOf.get(name)!, options.seed);
+      const split = new OwnerSplit(ownerByName(repositories), options.seed);
       const droppedByReason = noCounts();
       let place = 0;
       let documented = 0;
       for await (const { part } of rowsWhere(DOCUMENTED, placeColumns)) {
         for (let i = 0; i < part.repository.length; i++) {
-          if (isKept[place++] === 1) {
-            split.add({ repository: part.repository[i]!, path: part.path[i]! });
-            documented++;
-          }
+          if (isKept?.[place + i] === 0) continue;
+          split.add({ repository: part.repository[i]!, path: part.path[i]! });
+          documented++;
         }
+        place += part.repository.length;
       }
       for await (const { part } of rowsWhere(`NOT ${DOCUMENTED}`, dropColumn))
         for (const reason of part.drop) addOne(droppedByReason, reason!);
@@ -150,7 +166,7 @@ export const corpusStage = (
         let row = 0;
         for (const where of [DOCUMENTED, UNDOCUMENTED]) {
           for await (const { source, fn } of recordsWhere(where)) {
-            if (isKept[row++] !== 1) continue;
+            if (isKept?.[row++] === 0) continue;
             const side = splitOf(fn);
             const isDocumented = where === DOCUMENTED;
             kept++;
@@ -162,7 +178,7 @@ export const corpusStage = (
               addOne(bySplit, side);
             }
             yield { ...fn, split: side, documented: isDocumented };
-            if (kept % 1000 === 0) progress.update(kept, isKept.length, 'functions stored');
+            if (kept % 1000 === 0) progress.update(kept, found, 'functions stored');
           }
         }
       }
@@ -176,7 +192,7 @@ export const corpusStage = (
         repositories: repositories.map(
           ({ name, version }, i): RepositorySummary => ({
             name,
-            version: options.repos.length === 0 ? version : '',
+            version: options.repos.length + options.functions.length === 0 ? version : '',
             files: extracted[i]!.files,
             found: extracted[i]!.functions,
             ...counts[i]!,
