@@ -82,3 +82,14 @@ export const ownerByName = (repositories: readonly RepositorySource[]): ((reposi
   const known = new Map(folders.map(({ name, owner }) => [name, owner]));
   return (name) => known.get(name) ?? name.split('/', 1)[0]!;
 };
+
+/** `3 repositories, 2 files of functions`. */
+export const describeSources = (repositories: readonly RepositorySource[]): string => {
+  const files = repositories.filter(({ kind }) => kind === 'functions').length;
+  const folders = repositories.length - files;
+  const parts = [
+    folders > 0 ? `${folders} ${folders === 1 ? 'repository' : 'repositories'}` : '',
+    files > 0 ? `${files} ${files === 1 ? 'file' : 'files'} of functions` : '',
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+};
