@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { SimilarityMap } from 'oasis-embed/annotation';
-import type { BackendName } from 'oasis-embed/training';
+import type { BackendRequest } from 'oasis-embed/training';
 import type { StratumCounts } from './annotation/negative-strata.js';
 import type { ModelOptions } from './options/model-options.js';
 import type { TrainingOptions } from './options/training-options.js';
@@ -47,7 +47,7 @@ export interface RunOptions {
   readonly datasetJsonLines: boolean;
   /** Which encoder, and how it is trained. */
   readonly training: TrainingOptions;
-  readonly backend: BackendName | 'auto';
+  readonly backend: BackendRequest;
   readonly ablation: boolean;
   readonly ablationSeeds: number;
   readonly fresh: boolean;

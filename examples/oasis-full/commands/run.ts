@@ -124,7 +124,7 @@ export const addRunCommand = (program: Command): void => {
     )
     .addOption(
       new Option('--backend <name>', 'where tensors live; auto takes the fastest that is installed')
-        .choices(['auto', 'tfjs-node-gpu', 'webgpu', 'tensorflow', 'wasm', 'cpu'] as const)
+        .choices(['auto', 'tfjs-node-gpu', 'webgpu', 'tfjs-node', 'tensorflow', 'wasm', 'cpu'] as const)
         .default(defaults.backend),
     )
     .option('--ablation', 'also train the paper’s ablation rows', false)

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Encoder, TransformerEncoder } from 'oasis-embed/encoders';
 import { type EvaluationRecord, type OasisDataset, trainOasis } from 'oasis-embed/training';
 import { type AnnotatedFunction, pairTexts } from '../annotation/annotated-functions.js';
 import { startingEncoder } from '../encoders.js';
@@ -141,6 +142,17 @@ const readDataset = async (
   return { queries, documents, pairs };
 };
 
+/** The model holds low-rank updates merged; beside it they lie on their own, as PEFT has them. */
+const saveUpdates = async (
+  encoder: Encoder,
+  { training }: Pick<RunOptions, 'training'>,
+  directory: string,
+): Promise<void> => {
+  if (training.encoder !== null && training.loraRank !== null && encoder instanceof TransformerEncoder) {
+    await encoder.saveAdapter(directory, training.encoder);
+  } else await rm(directory, { recursive: true, force: true });
+};
+
 export const trainingStage = (
   context: StageContext,
   corpus: StageRecord,
@@ -181,6 +193,7 @@ export const trainingStage = (
       });
       await writeJsonLines(folder.path('curve'), [...run.steps, ...run.evaluations]);
       await encoder.save(folder.path('model'));
+      await saveUpdates(encoder, options, folder.path('adapter'));
       await rm(folder.path('checkpoints'), { recursive: true, force: true });
       const summary = {
         encoder: encoder.kind,
