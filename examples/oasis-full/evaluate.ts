@@ -123,6 +123,9 @@ const rankSystems = async (
   progress: Progress,
 ): Promise<{ ranked: Ranked[]; kind: string; dimensions: number }> => {
   const { measures } = options;
+  const wantsFiles = [options.writeRun, options.writeQrels, options.writePredictions].some(
+    (path) => path !== null,
+  );
   const ranked: Ranked[] = [];
   const watch = (name: string) => (stage: string, done: number, total?: number) => {
     progress.update(done, total ?? sizeOf(task, stage) ?? done, `${name}, ${stage}`);
@@ -148,7 +151,7 @@ const rankSystems = async (
           threads: options.threads,
           vectorFolder: scratch,
           onProgress: watch(name),
-          ...(isModel
+          ...(isModel && wantsFiles
             ? {
                 onRanked: (texts) =>
                   writeEvaluationFiles(texts, {
