@@ -92,6 +92,8 @@ export interface EvaluationResult {
     readonly scores: Readonly<Record<string, number>>;
   }[];
   readonly seconds: number;
+  /** Of the processor, all threads together. */
+  readonly processorSeconds: number;
   readonly peakMemoryMegabytes: number;
 }
 
@@ -177,6 +179,12 @@ const rankSystems = async (
   return { ranked, kind, dimensions };
 };
 
+/** Microseconds since. */
+const processorTime = (since: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(since);
+  return user + system;
+};
+
 const sizeOf = (task: RetrievalTask, stage: string): number | undefined =>
   stage === 'documents'
     ? task.published?.documents
@@ -215,6 +223,7 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
   const tasks: { readonly chosen: ChosenTask; readonly task: RetrievalTask }[] = [];
   for (const task of chosen) tasks.push({ chosen: task, task: await task.load() });
   const started = performance.now();
+  const processor = process.cpuUsage();
   const backend = await selectBackend(options.backend);
   const progress = createProgress(tasks.map(({ task }) => task.name));
   process.stderr.write(`${options.benchmark} · backend ${backend.summary} · ${options.threads} threads\n`);
@@ -267,6 +276,7 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
     })),
     published: PUBLISHED_RESULTS.filter(({ scores }) => tasks.some(({ task }) => task.name in scores)),
     seconds: Math.round(performance.now() - started) / 1000,
+    processorSeconds: Math.round(processorTime(processor) / 1000) / 1000,
     peakMemoryMegabytes: Math.round(process.resourceUsage().maxRSS / 1024),
   };
   console.log(options.json ? JSON.stringify(result) : formatEvaluation(result));

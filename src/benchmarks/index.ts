@@ -41,3 +41,4 @@ export {
 } from './retrieval-task.js';
 export type { TaskEvaluation } from './summarize-task.js';
 export type { TextLabel } from './text-label.js';
+export { type WriteBeirOptions, writeBeir } from './write-beir.js';

@@ -58,10 +58,19 @@ export class RelevanceBuilder<L extends Label = Label> {
     this.queries.forEach(({ id }, q) => {
       indices.set(id, q);
     });
-    for (const id of qrels.keys()) {
-      if (!indices.has(id)) throw new RangeError(`${name}: the qrels name query ${id}, which is not there`);
+    for (const [id, grades] of qrels) {
+      if (indices.has(id)) continue;
+      const [document = ''] = grades.keys();
+      throw new RangeError(
+        `${this.#place(id, document)}${name}: the qrels name query ${id}, which is not there`,
+      );
     }
     return indices;
+  }
+
+  #place(query: string, document: string): string {
+    const { qrelPlace } = this.#task;
+    return qrelPlace === undefined ? '' : `${qrelPlace(query, document)}: `;
   }
 
   /** @throws RangeError when the qrels name a document, or a query, that is not there. */
@@ -85,7 +94,9 @@ export class RelevanceBuilder<L extends Label = Label> {
         for (const [documentId, grade] of grades) {
           const d = this.#judged.get(documentId)!;
           if (d < 0) {
-            throw new RangeError(`${name}: the qrels name document ${documentId}, which is not there`);
+            throw new RangeError(
+              `${this.#place(queryId, documentId)}${name}: the qrels name document ${documentId}, which is not there`,
+            );
           }
           push(indices.get(queryId)!, d, grade);
         }

@@ -26,6 +26,8 @@ export interface RetrievalTask {
   documents(): AsyncIterable<RetrievalText>;
   /** Grades by query id and document id; without them, a document is relevant when its key is the query's. */
   readonly qrels?: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** Where the qrels name a pair, for messages: `qrels/test.tsv:17`. */
+  readonly qrelPlace?: (query: string, document: string) => string;
   /** Whether the queries are the documents, in the same order, each left out of its own ranking. */
   readonly selfRetrieval: boolean;
   /** Whether documents whose id is the query's are left out. */
