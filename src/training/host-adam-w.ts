@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { AdamWStep } from '../numerics/tensors/index.js';
 
 /**
- * Whether reading a tensor is a mere copy: tfjs-node on the processor. There one loop over host arrays takes a fifth of the
- * time of the fourteen kernels that an update is otherwise made of, each of which goes through memory once.
+ * Whether reading a tensor is a mere copy: tfjs-node on the processor. There one loop over host arrays takes the place of
+ * the fourteen kernels that an update is otherwise made of, each of which goes through memory once.
  */
 export const updatesOnHost = (): boolean =>
   tf.getBackend() === 'tensorflow' &&

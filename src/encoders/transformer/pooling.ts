@@ -1,8 +1,23 @@
 import * as tf from '@tensorflow/tfjs';
-import { gatherRows } from '../../numerics/tensors/index.js';
+import { customGradient, gatherRows, matMul } from '../../numerics/tensors/index.js';
 
 /** How a text's token vectors become one: their mean, the first ("cls"), or the last that is no padding. */
 export type Pooling = 'mean' | 'first' | 'last';
+
+/** Σ over a text's tokens of weight · vector, [B · T, D] → [B, D]: one product, whose gradient is one kernel too. */
+const weightedSums = (hidden: tf.Tensor2D, weights: tf.Tensor3D): tf.Tensor2D =>
+  customGradient<tf.Tensor2D>([hidden], () => {
+    const [batch, , length] = weights.shape;
+    const width = hidden.shape[1];
+    return {
+      value: tf.reshape(matMul(weights, tf.reshape(hidden, [batch, length, width])), [batch, width]),
+      saved: [weights],
+      gradient: (dy, [kept]) => {
+        const shares = tf.mul(tf.reshape(kept!, [batch, length, 1]), tf.reshape(dy, [batch, 1, width]));
+        return [tf.reshape(shares, [batch * length, width])];
+      },
+    };
+  });
 
 /**
  * One vector a text from its tokens' vectors; a text without tokens gets the zero vector.
@@ -18,17 +33,12 @@ export const poolTokens = (
   pooling: Pooling,
 ): tf.Tensor2D => {
   const batch = lengths.length;
-  const width = hidden.shape[1];
   if (pooling === 'mean') {
     const weights = new Float32Array(batch * length);
     lengths.forEach((count, i) => {
       weights.fill(1 / count, i * length, i * length + count);
     });
-    const weighted = tf.mul(
-      tf.reshape(hidden, [batch, length, width]),
-      tf.tensor3d(weights, [batch, length, 1]),
-    );
-    return tf.sum(weighted, 1);
+    return weightedSums(hidden, tf.tensor3d(weights, [batch, 1, length]));
   }
   const rows = Int32Array.from(
     lengths,
