@@ -62,11 +62,13 @@ export {
   type RateLimiterOptions,
   type RatePermit,
 } from './rate-limiter.js';
+export { createRateStore, RATE_TURN_MS, type RateLimits, type RateStore } from './rate-store.js';
 export { cacheKey, type DiskCache, openResponseCache, type ResponseCache } from './response-cache.js';
 export type { RetryDelayOptions } from './retry-delay.js';
 export {
   createSpendBudget,
   type ModelPrices,
+  type SpendAnswer,
   type SpendBudget,
   type SpendLedger,
   type SpendReservation,

@@ -7,6 +7,7 @@ import {
   type ChatRequest,
   cachedChatModel,
   cachedEmbedder,
+  cacheKey,
   createSpendBudget,
   type Embedder,
   fillCacheByBatch,
@@ -16,7 +17,6 @@ import {
   type ModelPrices,
   openAiCompatible,
   openResponseCache,
-  openSpendLedger,
   type TokenCounter,
 } from 'oasis-embed/annotation';
 import {
@@ -28,6 +28,7 @@ import {
   servicesOf,
 } from '../options/model-options.js';
 import { MODEL_CACHE } from '../run-folder.js';
+import { sharedLimits, spentFrom } from './shared-limits.js';
 import { openTokenCounter } from './token-counter.js';
 
 /** A chat model with what it takes to count, to price and to batch its requests. */
@@ -67,6 +68,9 @@ export interface ModelAccess {
 /** Texts in one embedding request, and so the most that a run that is killed pays twice for. */
 export const EMBEDDING_BATCH = 256;
 
+/** Milliseconds for each second of a rate's period that a request may travel: one second a minute. */
+const SLACK = 1000 / 60;
+
 const batchPrices = (prices: ModelPrices, discount: number): ModelPrices => ({
   promptPerMillion: prices.promptPerMillion * (1 - discount),
   completionPerMillion: (prices.completionPerMillion ?? 0) * (1 - discount),
@@ -92,7 +96,8 @@ export const openModelAccess = (
     (uses.chat && options.chatPrice !== null) ||
     (uses.judge && judgePriceOf(options) !== null) ||
     (uses.embedding && options.embeddingPrices.length > 0);
-  const ledger = isPriced ? openSpendLedger(join(folder, 'spend.log')) : null;
+  const limits = sharedLimits();
+  const ledger = isPriced ? limits.ledger(folder) : null;
   const budget =
     ledger === null
       ? null
@@ -100,13 +105,20 @@ export const openModelAccess = (
   let sent = 0;
   let failed = 0;
 
-  const connection = ({ baseUrl, apiKeyVariable }: ServiceAddress, prices: ModelPrices | null) =>
+  const connection = (
+    model: string,
+    { baseUrl, apiKeyVariable }: ServiceAddress,
+    prices: ModelPrices | null,
+  ) =>
     ({
       baseUrl,
       ...(apiKeyVariable === null || !sends ? {} : { apiKeyVariable }),
       timeoutMs: options.timeoutSeconds * 1000,
       maxAttempts: options.attempts,
       concurrency: options.concurrency,
+      periodMs: options.ratePeriodSeconds * 1000,
+      slackMs: options.ratePeriodSeconds * SLACK,
+      store: limits.rates(cacheKey({ baseUrl, model }).slice(0, 16)),
       ...(options.requestsPerMinute === null ? {} : { requestsPerMinute: options.requestsPerMinute }),
       ...(options.tokensPerMinute === null ? {} : { tokensPerMinute: options.tokensPerMinute }),
       ...(budget === null || prices === null ? {} : { budget }),
@@ -124,7 +136,7 @@ export const openModelAccess = (
           : [options.chatModel!, options.chat, options.chatPrice];
       const { structuredOutput } = options;
       const tokenCounter = openTokenCounter(options.tokenizer, name);
-      const settings = { ...connection(address, prices), model: name, structuredOutput, tokenCounter };
+      const settings = { ...connection(name, address, prices), model: name, structuredOutput, tokenCounter };
       const { chat } = openAiCompatible({
         ...settings,
         ...(prices === null ? {} : { prices: { chat: prices } }),
@@ -157,7 +169,7 @@ export const openModelAccess = (
           ...(documentPrefix === null ? {} : { document: documentPrefix }),
         };
         const { embedder } = openAiCompatible({
-          ...connection(options.embedding, prices),
+          ...connection(name, options.embedding, prices),
           model: name,
           encoding: options.embeddingEncoding,
           batchSize: EMBEDDING_BATCH,
@@ -182,11 +194,10 @@ export const openModelAccess = (
         return failed;
       },
     },
-    spentUsd: () => ledger?.total() ?? null,
+    spentUsd: () => (isPriced ? spentFrom(folder) : null),
     ownUsd: () => budget?.spentUsd ?? 0,
     close: () => {
       cache.close();
-      ledger?.close();
     },
   };
 };

@@ -43,6 +43,8 @@ export interface ModelOptions {
   readonly concurrency: number;
   readonly requestsPerMinute: number | null;
   readonly tokensPerMinute: number | null;
+  /** What counts as a minute in both. */
+  readonly ratePeriodSeconds: number;
   readonly chatPrice: ModelPrices | null;
   /** Null for the chat price where the judge is the chat model. */
   readonly judgePrice: ModelPrices | null;
@@ -73,6 +75,7 @@ export const modelDefaults = {
   timeoutSeconds: 60,
   attempts: 6,
   concurrency: 8,
+  ratePeriodSeconds: 60,
   batchDiscount: 0.5,
   batchPollSeconds: 30,
   maxFailures: 0.2,
