@@ -57,6 +57,8 @@ export interface SpendLedger {
   reserve(id: string, usd: number, maxUsd: number): SpendAnswer | Promise<SpendAnswer>;
   /** Replaces a reservation by what was paid. */
   settle(id: string, usd: number): void | Promise<void>;
+  /** Nobody is at work on a reservation any more; it counts, and others do not wait for what it may give back. */
+  leave(id: string): void | Promise<void>;
   /** What was paid or is still reserved by anybody. */
   total(): number | Promise<number>;
 }
@@ -153,7 +155,8 @@ export const createSpendBudget = ({
       underWay--;
       spent += paid;
       if (isLeft) left.set(id, paid);
-      else void Promise.resolve(ledger?.settle(id, paid)).then(wake, wake);
+      const told = isLeft ? ledger?.leave(id) : ledger?.settle(id, paid);
+      void Promise.resolve(told).then(wake, wake);
       wake();
     };
     return {

@@ -5,6 +5,7 @@ import type { SpendAnswer, SpendLedger } from './spend-budget.js';
 export interface FileSpendLedger extends SpendLedger {
   reserve(id: string, usd: number, maxUsd: number): SpendAnswer;
   settle(id: string, usd: number): void;
+  leave(id: string): void;
   total(): number;
   close(): void;
 }
@@ -81,6 +82,9 @@ export const openSpendLedger = (file: string): FileSpendLedger => {
     settle: (id, usd) => {
       own.delete(id);
       append(id, usd);
+    },
+    leave: (id) => {
+      own.delete(id);
     },
     total: () => {
       readOn();

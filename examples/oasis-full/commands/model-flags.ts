@@ -158,7 +158,7 @@ export const addModelFlags = (command: Command): Command =>
       priceOption,
     )
     .option('--embedding-price <in>', 'the same for the embedding models; repeat for one each', priceList)
-    .option('--batch', 'docstrings and verdicts by the Batch API: cheaper, up to a day', false)
+    .option('--batch', 'docstrings, vectors and verdicts by the Batch API: cheaper, up to a day', false)
     .option('--batch-discount <share>', 'how much less a batch costs', share, modelDefaults.batchDiscount)
     .option(
       '--batch-poll <seconds>',

@@ -32,6 +32,7 @@ export const createLimitClient = (ask: (call: LimitCall) => Promise<unknown>): S
   ledger: (name) => ({
     reserve: (...args) => ask({ of: 'ledger', name, method: 'reserve', args }) as Promise<SpendAnswer>,
     settle: (...args) => ask({ of: 'ledger', name, method: 'settle', args }) as Promise<void>,
+    leave: (...args) => ask({ of: 'ledger', name, method: 'leave', args }) as Promise<void>,
     total: (...args) => ask({ of: 'ledger', name, method: 'total', args }) as Promise<number>,
   }),
   close: async () => {},

@@ -292,6 +292,9 @@ export const openPostgresLimits = (
           ],
         );
       },
+      leave: async (id) => {
+        await ask(`UPDATE oasis_full.spend_open_1 SET owner = '-' WHERE scope = $1 AND id = $2`, scope, id);
+      },
       beat: async (owner) => {
         await ask(
           `INSERT INTO oasis_full.spend_owner_1 VALUES ($1, $2, oasis_full.now_ms_1())

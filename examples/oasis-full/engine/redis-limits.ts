@@ -148,6 +148,11 @@ for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
 return 1
 `;
 
+const LEAVE_OPEN = `
+local row = redis.call('HGET', KEYS[2], ARGV[1])
+if row then redis.call('HSET', KEYS[2], ARGV[1], string.match(row, '^%d+') .. ' -') end
+`;
+
 const BEAT = `${COMMON}redis.call('HSET', KEYS[3], ARGV[1], text(now))`;
 
 /** A custom command of ioredis: it sends the script's hash, and the script where the server does not know it. */
@@ -166,6 +171,7 @@ const scriptsOf = (redis: Redis) => {
     pause: define('oasisPause', 5, PAUSE),
     reserve: define('oasisReserve', 3, RESERVE),
     settle: define('oasisSettle', 3, SETTLE),
+    leaveOpen: define('oasisLeaveOpen', 3, LEAVE_OPEN),
     beat: define('oasisBeat', 3, BEAT),
     restore: define('oasisRestore', 3, RESTORE),
   };
@@ -218,6 +224,9 @@ export const openRedisLimits = (
         restore: async ({ paid, open }) => {
           const rows = [...open].flatMap(([id, { nano, owner }]) => [id, `${nano} ${owner}`]);
           await scripts.restore(...keys, paid, ...rows);
+        },
+        leave: async (id) => {
+          await scripts.leaveOpen(...keys, id);
         },
         beat: async (owner) => {
           await scripts.beat(...keys, owner);

@@ -15,7 +15,9 @@ export interface SpendArbiter {
   /** False in the same cases. */
   settle(id: string, nano: number): Promise<boolean>;
   /** Tells the server what is spent; only the first after its start is heard. */
-  restore(state: SpendState): Promise<void>;
+  restore(state: Pick<SpendState, 'paid' | 'open'>): Promise<void>;
+  /** Says that nobody is at work on a reservation: others do not wait for what it may give back. */
+  leave(id: string): Promise<void>;
   /** Says that this process lives, so that others wait for what it may give back. */
   beat(owner: string): Promise<void>;
 }
@@ -31,7 +33,7 @@ export interface SharedLedger extends SpendLedger {
 
 /**
  * A ledger over many machines. The server decides; the truth is in the shared folder, where every process notes its own
- * reservations before it asks and its own settlements before it tells. A server that was restarted, whatever it has
+ * questions before it asks, its own reservations before it sends, and its own settlements before it tells. A server that was restarted, whatever it has
  * kept, is told anew from there.
  */
 export const createSharedLedger = ({
@@ -45,7 +47,11 @@ export const createSharedLedger = ({
 }): SharedLedger => {
   const log = openSpendLog(folder, owner);
   const settling = new Set<Promise<void>>();
-  const restore = () => arbiter.restore(readSpendLogs(folder));
+  const restore = () => {
+    const { paid, open, asked } = readSpendLogs(folder);
+    // What was asked for may have been granted by the server that is gone.
+    return arbiter.restore({ paid, open: new Map([...asked, ...open]) });
+  };
 
   const settle = (id: string, usd: number): Promise<void> => {
     const nano = toNano(usd);
@@ -61,7 +67,7 @@ export const createSharedLedger = ({
     reserve: async (id, usd, maxUsd) => {
       const nano = toNano(usd);
       const maxNano = maxUsd === Number.POSITIVE_INFINITY ? null : Math.floor(maxUsd * NANO + 1e-6);
-      log.reserved(id, nano);
+      log.asked(id, nano);
       for (;;) {
         const answer = await arbiter.reserve(id, owner, nano, maxNano);
         if (answer === null) {
@@ -69,7 +75,8 @@ export const createSharedLedger = ({
           continue;
         }
         const { granted, held, pending } = answer;
-        if (!granted) {
+        if (granted) log.reserved(id, nano);
+        else {
           log.settled(id, 0);
           // A server told from the logs in between may know of it.
           await arbiter.settle(id, 0);
@@ -78,6 +85,7 @@ export const createSharedLedger = ({
       }
     },
     settle,
+    leave: (id) => arbiter.leave(id),
     total: () => {
       const { paid, open } = readSpendLogs(folder);
       return [...open.values()].reduce((sum, { nano }) => sum + nano, paid) / NANO;

@@ -18,21 +18,33 @@ export interface SharedLimits {
   close(): Promise<void>;
 }
 
-const sharedSpend = (folder: string): number => {
+/** In US dollars. */
+export interface Spend {
+  readonly usd: number;
+  readonly paid: number;
+  /** By requests under way, and by those of killed processes: they may have been charged. */
+  readonly reserved: number;
+}
+
+/** What workers of a queue spent. */
+const sharedSpend = (folder: string): Spend => {
   const { paid, open } = readSpendLogs(folder);
-  let nano = paid;
-  for (const entry of open.values()) nano += entry.nano;
-  return nano / NANO;
+  let reserved = 0;
+  for (const { nano } of open.values()) reserved += nano;
+  return { usd: (paid + reserved) / NANO, paid: paid / NANO, reserved: reserved / NANO };
 };
 
 const ledgerFile = (folder: string): string => join(folder, 'spend.log');
 
 /** What was spent from a folder of answers, or is reserved, by runs on any engine. */
-export const spentFrom = (folder: string): number => {
-  if (!existsSync(ledgerFile(folder))) return sharedSpend(folder);
+export const spendOf = (folder: string): Spend => {
+  const shared = sharedSpend(folder);
+  if (!existsSync(ledgerFile(folder))) return shared;
   const ledger = openSpendLedger(ledgerFile(folder));
   try {
-    return ledger.total() + sharedSpend(folder);
+    // This ledger does not tell what is paid from what is reserved.
+    const usd = ledger.total();
+    return { usd: usd + shared.usd, paid: usd + shared.paid, reserved: shared.reserved };
   } finally {
     ledger.close();
   }
@@ -53,13 +65,14 @@ export const createLocalLimits = (): SharedLimits => {
       const file = ledgers.get(folder) ?? openSpendLedger(ledgerFile(folder));
       ledgers.set(folder, file);
       // What workers spent on another engine; none of them is at work while this one is.
-      const before = sharedSpend(folder);
+      const before = sharedSpend(folder).usd;
       return {
         reserve: (id, usd, maxUsd) => {
           const answer = file.reserve(id, usd, maxUsd - before);
           return { ...answer, held: answer.held + before };
         },
         settle: (id, usd) => file.settle(id, usd),
+        leave: (id) => file.leave(id),
         total: () => file.total() + before,
       };
     },

@@ -51,7 +51,7 @@ export interface ModelOptions {
   /** One for each embedding model, or one for all. */
   readonly embeddingPrices: readonly ModelPrices[];
   readonly maxUsd: number | null;
-  /** Docstrings and verdicts by the Batch API. */
+  /** Docstrings, vectors and verdicts by the Batch API. */
   readonly batch: boolean;
   /** The share that the Batch API costs less. */
   readonly batchDiscount: number;

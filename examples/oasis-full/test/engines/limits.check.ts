@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeService, type Fault, startFakeService } from '../../../../test/annotation/fake-service.js';
-import { spentFrom } from '../../models/shared-limits.js';
+import { spendOf } from '../../models/shared-limits.js';
 import { startPostgres, startRedis, type TestServer } from './servers.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -157,7 +157,7 @@ describe.each([
     for (const { said } of senders) expect(said()).toMatch(/does not fit the limit of \$5/);
     expect(charged(service)).toBeLessThanOrEqual(5);
     expect(charged(service)).toBeGreaterThan(4.5);
-    expect(spentFrom(folder)).toBeCloseTo(charged(service), 6);
+    expect(spendOf(folder).usd).toBeCloseTo(charged(service), 6);
     await service.close();
   });
 
@@ -181,8 +181,8 @@ describe.each([
     // Requests of killed processes may have been charged, and are counted in full.
     expect(charged(service)).toBeLessThanOrEqual(20);
     expect(charged(service)).toBeGreaterThan(10);
-    expect(spentFrom(folder)).toBeGreaterThanOrEqual(charged(service) - 1e-9);
-    expect(spentFrom(folder)).toBeLessThanOrEqual(20 + 1e-9);
+    expect(spendOf(folder).usd).toBeGreaterThanOrEqual(charged(service) - 1e-9);
+    expect(spendOf(folder).usd).toBeLessThanOrEqual(20 + 1e-9);
     await service.close();
   });
 });
