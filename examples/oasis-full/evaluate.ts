@@ -15,7 +15,7 @@ import {
   type Measure,
   pairedRandomizationTest,
 } from 'oasis-embed/metrics';
-import { type BackendName, selectBackend } from 'oasis-embed/training';
+import { type BackendRequest, selectBackend } from 'oasis-embed/training';
 import { type BenchmarkName, type ChosenTask, chooseTasks } from './benchmark-tasks.js';
 import { loadEvaluationEncoder } from './evaluation-encoder.js';
 import { writeEvaluationFiles } from './evaluation-files.js';
@@ -37,7 +37,7 @@ export interface EvaluateOptions {
   readonly hardSubset: number | null;
   readonly batchSize: number;
   readonly threads: number;
-  readonly backend: BackendName | 'auto';
+  readonly backend: BackendRequest;
   readonly seed: number;
   readonly json: boolean;
   readonly writeRun: string | null;
@@ -92,6 +92,8 @@ export interface EvaluationResult {
     readonly scores: Readonly<Record<string, number>>;
   }[];
   readonly seconds: number;
+  /** Of the processor, all threads together. */
+  readonly processorSeconds: number;
   readonly peakMemoryMegabytes: number;
 }
 
@@ -123,6 +125,9 @@ const rankSystems = async (
   progress: Progress,
 ): Promise<{ ranked: Ranked[]; kind: string; dimensions: number }> => {
   const { measures } = options;
+  const wantsFiles = [options.writeRun, options.writeQrels, options.writePredictions].some(
+    (path) => path !== null,
+  );
   const ranked: Ranked[] = [];
   const watch = (name: string) => (stage: string, done: number, total?: number) => {
     progress.update(done, total ?? sizeOf(task, stage) ?? done, `${name}, ${stage}`);
@@ -148,7 +153,7 @@ const rankSystems = async (
           threads: options.threads,
           vectorFolder: scratch,
           onProgress: watch(name),
-          ...(isModel
+          ...(isModel && wantsFiles
             ? {
                 onRanked: (texts) =>
                   writeEvaluationFiles(texts, {
@@ -172,6 +177,12 @@ const rankSystems = async (
     await rm(scratch, { recursive: true, force: true });
   }
   return { ranked, kind, dimensions };
+};
+
+/** Microseconds since. */
+const processorTime = (since: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(since);
+  return user + system;
 };
 
 const sizeOf = (task: RetrievalTask, stage: string): number | undefined =>
@@ -212,6 +223,7 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
   const tasks: { readonly chosen: ChosenTask; readonly task: RetrievalTask }[] = [];
   for (const task of chosen) tasks.push({ chosen: task, task: await task.load() });
   const started = performance.now();
+  const processor = process.cpuUsage();
   const backend = await selectBackend(options.backend);
   const progress = createProgress(tasks.map(({ task }) => task.name));
   process.stderr.write(`${options.benchmark} · backend ${backend.summary} · ${options.threads} threads\n`);
@@ -264,6 +276,7 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
     })),
     published: PUBLISHED_RESULTS.filter(({ scores }) => tasks.some(({ task }) => task.name in scores)),
     seconds: Math.round(performance.now() - started) / 1000,
+    processorSeconds: Math.round(processorTime(processor) / 1000) / 1000,
     peakMemoryMegabytes: Math.round(process.resourceUsage().maxRSS / 1024),
   };
   console.log(options.json ? JSON.stringify(result) : formatEvaluation(result));

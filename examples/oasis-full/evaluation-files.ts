@@ -54,7 +54,7 @@ export const writeEvaluationFiles = async (
     const qrels = await streamedFile(options.qrels);
     for (let i = 0; i < relevance.query.length; i++) {
       const query = column(queryLabels[relevance.query[i]!]!.id);
-      const document = column(documentLabels[relevance.document[i]!]!.id);
+      const document = column(documentLabels.at(relevance.document[i]!).id);
       await qrels!.write(formatQrels(new Map([[query, new Map([[document, relevance.gain?.[i] ?? 1]])]])));
     }
     await qrels!.finish();
@@ -65,17 +65,17 @@ export const writeEvaluationFiles = async (
   try {
     const found = nearestDocuments(ranked.queries, ranked.documents, options.depth, {
       ...(exclude === undefined ? {} : { exclude }),
-      documentIds: documentLabels.map(({ id }) => column(id)),
+      documentIds: Array.from(documentLabels, ({ id }) => column(id)),
       onProgress: options.onProgress,
     });
     for (const { query, documents, scores } of found) {
       const label = queryLabels[query]!;
       const named = (name: (document: number) => string) =>
         new Map(Array.from(documents, (document, i) => [name(document), scores[i]!]));
-      const row = named((document) => column(documentLabels[document]!.id));
+      const row = named((document) => column(documentLabels.at(document).id));
       await run?.write(formatTrecRun(new Map([[column(label.id), row]]), { tag: options.tag }));
       const answers = named((document) => {
-        const { prediction, id } = documentLabels[document]!;
+        const { prediction, id } = documentLabels.at(document);
         return prediction ?? id;
       });
       await predictions?.write(

@@ -10,8 +10,10 @@ export interface LoadBeirOptions {
   readonly split?: string;
 }
 
-const readBeirQrels = async (path: string): Promise<Map<string, Map<string, number>>> => {
+const readBeirQrels = async (path: string) => {
   const qrels = new Map<string, Map<string, number>>();
+  /** The lines of each query, in the order of its documents. */
+  const lines = new Map<string, number[]>();
   for await (const [number, line] of readLines(path)) {
     if (number === 1 || line.trim() === '') continue;
     const fields = line.split('\t');
@@ -30,14 +32,21 @@ const readBeirQrels = async (path: string): Promise<Map<string, Map<string, numb
     if (row.has(document))
       throw new SyntaxError(`${place}: document ${document} appears twice for query ${query}`);
     qrels.set(query, row.set(document, value));
+    const places = lines.get(query);
+    if (places === undefined) lines.set(query, [number]);
+    else places.push(number);
   }
-  return qrels;
+  const qrelPlace = (query: string, document: string): string => {
+    const at = [...(qrels.get(query)?.keys() ?? [])].indexOf(document);
+    return `${path}:${lines.get(query)?.[at] ?? 1}`;
+  };
+  return { qrels, qrelPlace };
 };
 
 const beirText = (row: JsonRow): RetrievalText => {
   const title = row.fields.title === undefined || row.fields.title === null ? '' : stringField(row, 'title');
   const id = idField(row, '_id');
-  return { id, text: `${title} ${stringField(row, 'text')}`.trim(), key: id };
+  return { id, text: `${title} ${stringField(row, 'text')}`.trim(), key: id, place: row.place };
 };
 
 /**
@@ -70,7 +79,9 @@ export const loadBeir = async (directory: string, options: LoadBeirOptions = {})
   const advice = `Get a data set in the form of BEIR and put corpus.jsonl, queries.jsonl and qrels/${split}.tsv into ${directory}.`;
   const documentFile = await findDataFile(directory, ['corpus.jsonl'], advice);
   const queryFile = await findDataFile(directory, ['queries.jsonl'], advice);
-  const qrels = await readBeirQrels(await findDataFile(directory, [`qrels/${split}.tsv`], advice));
+  const { qrels, qrelPlace } = await readBeirQrels(
+    await findDataFile(directory, [`qrels/${split}.tsv`], advice),
+  );
   return {
     name: basename(resolve(directory)),
     measure: 'ndcg@10',
@@ -84,6 +95,7 @@ export const loadBeir = async (directory: string, options: LoadBeirOptions = {})
       for await (const row of readJsonLines(documentFile)) yield beirText(row);
     },
     qrels,
+    qrelPlace,
     selfRetrieval: false,
     ignoreIdenticalIds: true,
   };

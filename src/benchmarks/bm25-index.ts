@@ -1,20 +1,4 @@
-export interface Bm25Options {
-  /**
-   * How fast repetitions of a term stop to matter.
-   * @defaultValue 1.2
-   */
-  readonly k1?: number;
-  /**
-   * How much long documents are held back, in [0, 1].
-   * @defaultValue 0.75
-   */
-  readonly b?: number;
-  /**
-   * Inverse document frequency: `lucene` is ln(1 + (N − n + ½)/(n + ½)), never negative; `atire` is ln(N/n).
-   * @defaultValue 'lucene'
-   */
-  readonly variant?: 'lucene' | 'atire';
-}
+import { type Bm25Options, bm25Choices, bm25Weight } from './bm25-weights.js';
 
 /** One of the best documents of a query. */
 export interface Bm25Hit {
@@ -61,9 +45,7 @@ export class Bm25Index {
    * @throws RangeError when k1 is negative or b is outside [0, 1].
    */
   constructor(documents: Iterable<readonly string[]>, options: Bm25Options = {}) {
-    const { k1 = 1.2, b = 0.75, variant = 'lucene' } = options;
-    if (!(k1 >= 0 && Number.isFinite(k1))) throw new RangeError(`k1 must be at least 0, received ${k1}`);
-    if (!(b >= 0 && b <= 1)) throw new RangeError(`b must be in [0, 1], received ${b}`);
+    const { k1, b, variant } = bm25Choices(options);
     this.k1 = k1;
     this.b = b;
     this.variant = variant;
@@ -89,12 +71,9 @@ export class Bm25Index {
       const term = postings.term.values[p]!;
       const document = postings.document.values[p]!;
       const count = postings.count.values[p]!;
-      const n = frequencies[term]!;
-      const idf = variant === 'lucene' ? Math.log1p((size - n + 0.5) / (n + 0.5)) : Math.log(size / n);
-      const norm = k1 * (1 - b + (b * lengths[document]!) / this.meanLength);
       const place = next[term]!++;
       this.#documents[place] = document;
-      this.#weights[place] = (idf * count * (k1 + 1)) / (count + norm);
+      this.#weights[place] = bm25Weight(this, frequencies[term]!, count, lengths[document]!);
     }
   }
 

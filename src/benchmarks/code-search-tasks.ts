@@ -32,9 +32,12 @@ export const CODE_SEARCH_NET_LANGUAGES: readonly CodeSearchNetLanguage[] = [
   'ruby',
 ];
 
-async function* texts(path: string, read: (row: JsonRow, index: number) => RetrievalText) {
+async function* texts(
+  path: string,
+  read: (row: JsonRow, index: number) => RetrievalText,
+): AsyncGenerator<RetrievalText> {
   let index = 0;
-  for await (const row of readJsonLines(path)) yield read(row, index++);
+  for await (const row of readJsonLines(path)) yield { ...read(row, index++), place: row.place };
 }
 
 const docstringQuery = (row: JsonRow, index: number): RetrievalText => ({
@@ -179,7 +182,8 @@ export const loadCosqa = async (directory: string): Promise<RetrievalTask> => {
           place: `${queryFile}, query ${i + 1}`,
           fields: asRecord(value, `${queryFile}, query ${i + 1}`),
         };
-        yield { id: `q${i}`, text: stringField(row, 'doc'), key: idField(row, 'retrieval_idx') };
+        const { place } = row;
+        yield { id: `q${i}`, text: stringField(row, 'doc'), key: idField(row, 'retrieval_idx'), place };
       }
     },
     async *documents() {

@@ -77,7 +77,8 @@ export const loadCodeToCode = async (
   async function* programs(): AsyncGenerator<RetrievalText> {
     for await (const row of readJsonLines(file)) {
       const code = await stripComments(stringField(row, 'func'));
-      yield { id: idField(row, 'index'), text: code.replace(/\s+/g, ' ').trim(), key: idField(row, 'label') };
+      const text = code.replace(/\s+/g, ' ').trim();
+      yield { id: idField(row, 'index'), text, key: idField(row, 'label'), place: row.place };
     }
   }
   return {

@@ -3,9 +3,6 @@ import type { Vectors } from '../metrics/index.js';
 import type { DenseMatrix } from '../numerics/index.js';
 import type { RetrievalText } from './retrieval-task.js';
 
-/** What is kept of a text once it is encoded. */
-export type TextLabel = Omit<RetrievalText, 'text'>;
-
 /** Where the vectors of a batch go. */
 interface VectorSink {
   append(part: DenseMatrix): Promise<void>;
@@ -56,14 +53,16 @@ export interface CollectOptions {
   /** The file for the vectors; memory without it. */
   readonly path: string | null;
   readonly onBatch: (done: number) => void;
+  /** Called with all but the text of each, before it is encoded. */
+  readonly onLabel: (label: Omit<RetrievalText, 'text'>) => Promise<void> | undefined;
 }
 
 /** Encodes texts as they come, a batch at a time; texts are forgotten. */
 export const collectVectors = async (
   texts: AsyncIterable<RetrievalText>,
-  { batchSize, embed, path, onBatch }: CollectOptions,
-): Promise<{ labels: TextLabel[]; vectors: Vectors }> => {
-  const labels: TextLabel[] = [];
+  { batchSize, embed, path, onBatch, onLabel }: CollectOptions,
+): Promise<Vectors> => {
+  let rows = 0;
   const sink = path === null ? memorySink() : await fileSink(path);
   let columns = -1;
   let batch: string[] = [];
@@ -79,11 +78,13 @@ export const collectVectors = async (
     columns = part.columns;
     await sink.append(part);
     batch = [];
-    onBatch(labels.length);
+    onBatch(rows);
   };
   try {
     for await (const { text, ...label } of texts) {
-      labels.push(label);
+      const checked = onLabel(label);
+      if (checked !== undefined) await checked;
+      rows += 1;
       batch.push(text);
       if (batch.length === batchSize) await flush();
     }
@@ -92,5 +93,5 @@ export const collectVectors = async (
     await sink.abandon();
     throw error;
   }
-  return { labels, vectors: await sink.finish(labels.length, Math.max(columns, 0)) };
+  return sink.finish(rows, Math.max(columns, 0));
 };

@@ -1,5 +1,6 @@
 export { type LoadBeirOptions, loadBeir } from './beir.js';
-export { type Bm25Hit, Bm25Index, type Bm25Options } from './bm25-index.js';
+export { type Bm25Hit, Bm25Index } from './bm25-index.js';
+export type { Bm25Options } from './bm25-weights.js';
 export {
   CODE_SEARCH_NET_LANGUAGES,
   type CodeSearchNetLanguage,
@@ -20,18 +21,16 @@ export {
   readCodeXGluePredictions,
   writeCodeXGluePredictions,
 } from './code-x-glue-predictions.js';
-export type { TextLabel } from './collect-vectors.js';
+export { type EvaluateBm25Options, evaluateBm25 } from './evaluate-bm25.js';
 export {
-  type EvaluateBm25Options,
   type EvaluateTaskOptions,
-  evaluateBm25,
   evaluateTask,
-  hardQueries,
   type RankedTexts,
-  type TaskEvaluation,
   type TextEncoder,
 } from './evaluate-task.js';
+export { hardQueries } from './hard-queries.js';
 export { MissingDataError } from './json-lines.js';
+export type { LabelList, TextName } from './label-list.js';
 export { type OasisPair, readOasisPairs } from './oasis-pairs.js';
 export { PUBLISHED_RESULTS, type PublishedResults } from './published-results.js';
 export {
@@ -40,3 +39,6 @@ export {
   type RetrievalText,
   resolveRelevance,
 } from './retrieval-task.js';
+export type { TaskEvaluation } from './summarize-task.js';
+export type { TextLabel } from './text-label.js';
+export { type WriteBeirOptions, writeBeir } from './write-beir.js';

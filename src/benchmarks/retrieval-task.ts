@@ -1,4 +1,5 @@
 import type { Measure, RelevancePairs } from '../metrics/index.js';
+import { RelevanceBuilder } from './relevance-builder.js';
 
 /** A query or a candidate of a benchmark. */
 export interface RetrievalText {
@@ -9,6 +10,8 @@ export interface RetrievalText {
   readonly key: string;
   /** How the benchmark's prediction files name it, where that is not the id: `url` of a query, `idx` of a candidate. */
   readonly prediction?: string;
+  /** Where it was read, for messages: `corpus.jsonl:17`. */
+  readonly place?: string;
 }
 
 /** A retrieval benchmark whose texts are read as they are needed. */
@@ -23,6 +26,8 @@ export interface RetrievalTask {
   documents(): AsyncIterable<RetrievalText>;
   /** Grades by query id and document id; without them, a document is relevant when its key is the query's. */
   readonly qrels?: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** Where the qrels name a pair, for messages: `qrels/test.tsv:17`. */
+  readonly qrelPlace?: (query: string, document: string) => string;
   /** Whether the queries are the documents, in the same order, each left out of its own ranking. */
   readonly selfRetrieval: boolean;
   /** Whether documents whose id is the query's are left out. */
@@ -39,26 +44,16 @@ export interface ResolvedRelevance {
 
 type Label = Pick<RetrievalText, 'id' | 'key'>;
 
-const positions = (labels: readonly Label[], of: 'id' | 'key'): Map<string, number[]> => {
-  const found = new Map<string, number[]>();
-  labels.forEach((label, i) => {
-    const list = found.get(label[of]);
-    if (list === undefined) found.set(label[of], [i]);
-    else list.push(i);
-  });
-  return found;
-};
-
-const requireDistinct = (labels: readonly Label[], what: string, name: string): Map<string, number[]> => {
-  const byId = positions(labels, 'id');
-  for (const [id, places] of byId) {
-    if (places.length > 1) {
+const requireDistinct = (labels: readonly Label[], what: string, name: string): void => {
+  const seen = new Map<string, number>();
+  for (const { id } of labels) seen.set(id, (seen.get(id) ?? 0) + 1);
+  for (const [id, times] of seen) {
+    if (times > 1) {
       throw new RangeError(
-        `${name}: ${what} ids must be distinct, received ${JSON.stringify(id)} ${places.length} times`,
+        `${name}: ${what} ids must be distinct, received ${JSON.stringify(id)} ${times} times`,
       );
     }
   }
-  return byId;
 };
 
 /**
@@ -90,43 +85,8 @@ export const resolveRelevance = (
   documents: readonly Label[],
 ): ResolvedRelevance => {
   requireDistinct(queries, 'query', task.name);
-  const documentsById = requireDistinct(documents, 'document', task.name);
-  const query: number[] = [];
-  const document: number[] = [];
-  const gain: number[] = [];
-  if (task.qrels !== undefined) {
-    const queryIds = new Map(queries.map(({ id }, i) => [id, i]));
-    for (const [queryId, grades] of task.qrels) {
-      const q = queryIds.get(queryId);
-      if (q === undefined)
-        throw new RangeError(`${task.name}: the qrels name query ${queryId}, which is not there`);
-      for (const [documentId, grade] of grades) {
-        const [d] = documentsById.get(documentId) ?? [];
-        if (d === undefined) {
-          throw new RangeError(`${task.name}: the qrels name document ${documentId}, which is not there`);
-        }
-        query.push(q);
-        document.push(d);
-        gain.push(grade);
-      }
-    }
-  } else {
-    const byKey = positions(documents, 'key');
-    queries.forEach(({ key }, q) => {
-      for (const d of byKey.get(key) ?? []) {
-        if (task.selfRetrieval && d === q) continue;
-        query.push(q);
-        document.push(d);
-        gain.push(1);
-      }
-    });
-  }
-  const relevance = { query: Uint32Array.from(query), document: Uint32Array.from(document), gain };
-  const hidden: [number, number][] = task.selfRetrieval
-    ? queries.map((_, i) => [i, i])
-    : task.ignoreIdenticalIds
-      ? queries.flatMap(({ id }, q) => (documentsById.get(id) ?? []).map((d): [number, number] => [q, d]))
-      : [];
-  if (hidden.length === 0) return { relevance };
-  return { relevance, exclude: { query: hidden.map(([q]) => q), document: hidden.map(([, d]) => d) } };
+  requireDistinct(documents, 'document', task.name);
+  const builder = new RelevanceBuilder(task, task.selfRetrieval ? null : queries);
+  for (const document of documents) builder.add(document);
+  return builder.finish();
 };

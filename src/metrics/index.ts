@@ -47,6 +47,11 @@ export {
 } from './relevant-ranks-by-tiles.js';
 export { type RelevantRanksInThreadsOptions, relevantRanksInThreads } from './relevant-ranks-in-threads.js';
 export {
+  type DocumentBlock,
+  type RelevantRanksOverDocumentsOptions,
+  relevantRanksOverDocuments,
+} from './relevant-ranks-over-documents.js';
+export {
   type BootstrapInterval,
   type BootstrapOptions,
   bootstrapInterval,

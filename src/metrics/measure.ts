@@ -14,7 +14,8 @@ import type { RelevantRanks } from './relevant-ranks.js';
 
 /**
  * A metric by name: `mrr`, `map`, `ndcg` (linear gain) and `ndcg-exp` (exponential) stand alone or with a cutoff
- * as in `mrr@1000`; `map-min@k` divides by min(k, R); `recall`, `precision` and `success` need one.
+ * as in `mrr@1000`; `map-min@k` divides by min(k, R); `recall`, `precision`, `success` and `hit-rate`, which is
+ * another name for success, need one.
  */
 export type Measure =
   | 'mrr'
@@ -22,7 +23,7 @@ export type Measure =
   | 'ndcg'
   | 'ndcg-exp'
   | 'r-precision'
-  | `${'mrr' | 'map' | 'map-min' | 'ndcg' | 'ndcg-exp' | 'recall' | 'precision' | 'success'}@${number}`;
+  | `${'mrr' | 'map' | 'map-min' | 'ndcg' | 'ndcg-exp' | 'recall' | 'precision' | 'success' | 'hit-rate'}@${number}`;
 
 const FACTORIES: Readonly<Record<string, (cutoff: number) => QueryMeasure>> = {
   mrr: reciprocalRankOf,
@@ -33,6 +34,7 @@ const FACTORIES: Readonly<Record<string, (cutoff: number) => QueryMeasure>> = {
   recall: recallOf,
   precision: precisionOf,
   success: successOf,
+  'hit-rate': successOf,
 };
 
 const WITHOUT_CUTOFF = ['mrr', 'map', 'ndcg', 'ndcg-exp'];
@@ -45,7 +47,7 @@ export const parseMeasure = (measure: string): QueryMeasure => {
   if (factory === undefined || (cutoff === undefined && !WITHOUT_CUTOFF.includes(name))) {
     throw new RangeError(
       `measure must be mrr, map, ndcg or ndcg-exp, alone or with a cutoff as in mrr@1000, or recall@k, ` +
-        `precision@k, success@k, map-min@k or r-precision, received ${JSON.stringify(measure)}`,
+        `precision@k, success@k, hit-rate@k, map-min@k or r-precision, received ${JSON.stringify(measure)}`,
     );
   }
   return factory(cutoff === undefined ? Number.POSITIVE_INFINITY : Number(cutoff));

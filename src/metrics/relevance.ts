@@ -41,6 +41,13 @@ const asPairs = (relevance: Relevance, queries: number, name: string) => {
   return { size: queries, at: (i: number) => [i, relevance[i]!, relevance[i]! < 0 ? 0 : 1] as const };
 };
 
+/** A document that is there more than once. */
+const repeated = (documents: Uint32Array): number | undefined => {
+  if (documents.length < 2) return undefined;
+  const sorted = documents.slice().sort();
+  return sorted.find((document, i) => i > 0 && document === sorted[i - 1]);
+};
+
 /**
  * Groups pairs by query; drops those with a grade of 0 or less.
  *
@@ -79,16 +86,10 @@ export const groupByQuery = (
     grouped[place] = document;
     gains[place] = gain;
   }
-  const lastQuery = new Int32Array(documents).fill(-1);
   for (let q = 0; q < queries; q++) {
-    for (let i = offsets[q]!; i < offsets[q + 1]!; i++) {
-      const document = grouped[i]!;
-      if (lastQuery[document] === q) {
-        throw new RangeError(
-          `${name} must name a pair once, received query ${q} with document ${document} twice`,
-        );
-      }
-      lastQuery[document] = q;
+    const twice = repeated(grouped.subarray(offsets[q]!, offsets[q + 1]!));
+    if (twice !== undefined) {
+      throw new RangeError(`${name} must name a pair once, received query ${q} with document ${twice} twice`);
     }
   }
   return { offsets, documents: grouped, gains };

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { compareCodePoints } from './relevant-ranks.js';
 
@@ -21,22 +21,31 @@ export interface FormatTrecRunOptions {
   readonly tag?: string;
 }
 
-const parseTable = (
-  text: string,
-  file: string,
-  columns: readonly string[],
-  document: number,
-  value: number,
-): TrecTable => {
+interface TableForm {
+  readonly columns: readonly string[];
+  /** Which columns hold the document and the number. */
+  readonly document: number;
+  readonly value: number;
+}
+
+const RUN: TableForm = {
+  columns: ['qid', 'Q0', 'docno', 'rank', 'score', 'tag'],
+  document: 2,
+  value: 4,
+};
+const QRELS: TableForm = { columns: ['topic', 'iter', 'docno', 'rel'], document: 2, value: 3 };
+
+/** Takes the lines of a file, one after the other, into a table. */
+const createReader = (file: string, { columns, document, value }: TableForm) => {
   const table: TrecTable = new Map();
   let number = 0;
-  for (const line of text.replace(/^\uFEFF/, '').split('\n')) {
+  const read = (line: string): void => {
     number += 1;
-    const fields = line.trim().split(/\s+/);
-    if (fields.length === 1 && fields[0] === '') continue;
+    const fields = (number === 1 ? line.replace(/^\uFEFF/, '') : line).trim().split(/\s+/);
+    if (fields.length === 1 && fields[0] === '') return;
     // An identifier may begin with `#` too: what reads as a row is one.
     const isRow = fields.length === columns.length && Number.isFinite(Number(fields[value]));
-    if (!isRow && fields[0]!.startsWith('#')) continue;
+    if (!isRow && fields[0]!.startsWith('#')) return;
     const place = `${file}:${number}`;
     if (fields.length !== columns.length) {
       const wanted = `${columns.length} columns (${columns.join(' ')})`;
@@ -55,6 +64,24 @@ const parseTable = (
     }
     if (row.has(id)) throw new SyntaxError(`${place}: document ${id} appears twice for query ${query}`);
     row.set(id, read);
+  };
+  return { table, read };
+};
+
+const parseTable = (text: string, file: string, form: TableForm): TrecTable => {
+  const { table, read } = createReader(file, form);
+  for (const line of text.split('\n')) read(line);
+  return table;
+};
+
+/** Line by line: the text of a run may be longer than a string can be. */
+const readTable = async (path: string, form: TableForm): Promise<TrecTable> => {
+  const { table, read } = createReader(path, form);
+  const file = await open(path);
+  try {
+    for await (const line of file.readLines()) read(line);
+  } finally {
+    await file.close();
   }
   return table;
 };
@@ -74,7 +101,7 @@ const parseTable = (
  * ```
  */
 export const parseTrecRun = (text: string, options: ParseTrecOptions = {}): TrecTable =>
-  parseTable(text, options.file ?? '<text>', ['qid', 'Q0', 'docno', 'rank', 'score', 'tag'], 2, 4);
+  parseTable(text, options.file ?? '<text>', RUN);
 
 /**
  * Reads TREC relevance judgements, `topic iter docno rel` a line.
@@ -88,7 +115,7 @@ export const parseTrecRun = (text: string, options: ParseTrecOptions = {}): Trec
  * ```
  */
 export const parseQrels = (text: string, options: ParseTrecOptions = {}): TrecTable =>
-  parseTable(text, options.file ?? '<text>', ['topic', 'iter', 'docno', 'rel'], 2, 3);
+  parseTable(text, options.file ?? '<text>', QRELS);
 
 const checkId = (id: string, name: string) => {
   if (!/^\S+$/.test(id)) {
@@ -152,7 +179,7 @@ export const formatQrels = (qrels: ReadonlyMap<string, ReadonlyMap<string, numbe
 };
 
 /**
- * Reads a run file; see {@link parseTrecRun}.
+ * Reads a run file of any length, a line at a time; see {@link parseTrecRun}.
  *
  * @throws SyntaxError with file and line number for a malformed line.
  *
@@ -167,12 +194,10 @@ export const formatQrels = (qrels: ReadonlyMap<string, ReadonlyMap<string, numbe
  * console.log((await readTrecRun(path)).get('q1')?.get('d7')); // 0.5
  * ```
  */
-export const readTrecRun = async (path: string): Promise<TrecTable> =>
-  parseTrecRun(await readFile(path, 'utf8'), { file: path });
+export const readTrecRun = (path: string): Promise<TrecTable> => readTable(path, RUN);
 
 /** Reads a qrels file; see {@link parseQrels}. */
-export const readQrels = async (path: string): Promise<TrecTable> =>
-  parseQrels(await readFile(path, 'utf8'), { file: path });
+export const readQrels = (path: string): Promise<TrecTable> => readTable(path, QRELS);
 
 /** Writes a run file, whole or not at all; see {@link formatTrecRun}. */
 export const writeTrecRun = async (

@@ -72,7 +72,11 @@ export const measureVectors = <V extends Vectors>(
       `${name}.data must have length ${rows} × ${columns}, received ${vectors.data.length}`,
     );
   }
-  const lengths = new Float64Array(rows);
+  // Shared where that is possible: threads then read the lengths that are here.
+  const lengths =
+    typeof SharedArrayBuffer === 'undefined'
+      ? new Float64Array(rows)
+      : new Float64Array(new SharedArrayBuffer(8 * rows));
   const reader = openRows(vectors);
   try {
     for (let first = 0; first < rows; first += ROWS_AT_A_TIME) {

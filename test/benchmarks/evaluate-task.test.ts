@@ -123,7 +123,7 @@ describe('evaluateTask', () => {
           { id: 'q0', key: 'y' },
           { id: 'q1', key: 'z' },
         ]);
-        expect(documentLabels.map(({ id }) => id)).toEqual(['d0', 'd1', 'd2']);
+        expect(Array.from(documentLabels, ({ id }) => id)).toEqual(['d0', 'd1', 'd2']);
         expect(Array.from(relevance.document)).toEqual([1, 2]);
       },
     });
@@ -152,7 +152,7 @@ describe('evaluateTask', () => {
       batchSize: 2,
       onProgress: (stage, done) => seen.push(`${stage} ${done}`),
     });
-    expect(seen).toEqual(['documents 2', 'documents 3', 'queries 2', 'ranking 2']);
+    expect(seen).toEqual(['queries 2', 'documents 2', 'documents 3', 'ranking 2']);
   });
 
   test('refuses encoders and tasks that do not fit', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -6,14 +6,17 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   CODE_TO_CODE_LANGUAGES,
+  evaluateBm25,
   loadAdvTest,
   loadBeir,
   loadCodeSearchNet,
   loadCodeToCode,
   loadCosqa,
   MissingDataError,
+  type RetrievalText,
   readCodeXGluePredictions,
   readOasisPairs,
+  writeBeir,
   writeCodeXGluePredictions,
 } from '../../src/benchmarks/index.js';
 
@@ -31,6 +34,13 @@ const put = async (name: string, content: string | Uint8Array) => {
 };
 
 const lines = (...rows: readonly unknown[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+/** Texts without the places that they were read from. */
+const allTexts = async (texts: AsyncIterable<RetrievalText>) =>
+  (await all(texts)).map(({ place, ...text }) => {
+    expect(place).toMatch(/^\/.+(:\d+|, query \d+)$/);
+    return text;
+  });
 
 const all = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
   const list: T[] = [];
@@ -54,8 +64,10 @@ describe('loadCodeSearchNet', () => {
       measure: 'mrr@1000',
       published: { queries: 1261, documents: 4360 },
     });
-    expect(await all(task.queries())).toEqual([{ id: 'q0', text: 'Adds two', key: 'u1', prediction: 'u1' }]);
-    expect(await all(task.documents())).toEqual([
+    expect(await allTexts(task.queries())).toEqual([
+      { id: 'q0', text: 'Adds two', key: 'u1', prediction: 'u1' },
+    ]);
+    expect(await allTexts(task.documents())).toEqual([
       { id: 'd0', text: 'def f', key: 'u0', prediction: '0' },
       { id: 'd1', text: 'def add', key: 'u1', prediction: '1' },
     ]);
@@ -98,8 +110,10 @@ test('loadAdvTest takes queries and candidates from one file', async () => {
     gzipSync(lines({ url: 'u1', docstring_tokens: ['d'], function_tokens: ['def', 'Func'] })),
   );
   const task = await loadAdvTest(join(folder, 'adv'));
-  expect(await all(task.queries())).toEqual([{ id: 'q0', text: 'd', key: 'u1', prediction: 'u1' }]);
-  expect(await all(task.documents())).toEqual([{ id: 'd0', text: 'def Func', key: 'u1', prediction: '0' }]);
+  expect(await allTexts(task.queries())).toEqual([{ id: 'q0', text: 'd', key: 'u1', prediction: 'u1' }]);
+  expect(await allTexts(task.documents())).toEqual([
+    { id: 'd0', text: 'def Func', key: 'u1', prediction: '0' },
+  ]);
   expect(task.published).toEqual({ queries: 19210, documents: 19210 });
   await expect(loadAdvTest(join(folder, 'none'))).rejects.toThrow('put test.jsonl into');
 });
@@ -112,7 +126,7 @@ describe('loadCosqa', () => {
     );
     await put('cosqa/code_idx_map.txt', JSON.stringify({ 'def a():\n  """A."""': 0, 'def b(): pass': 1 }));
     const task = await loadCosqa(join(folder, 'cosqa'));
-    expect(await all(task.queries())).toEqual([{ id: 'q0', text: 'python sort list', key: '1' }]);
+    expect(await allTexts(task.queries())).toEqual([{ id: 'q0', text: 'python sort list', key: '1' }]);
     expect(await all(task.documents())).toEqual([
       { id: 'd0', text: 'def a():\n  """A."""', key: '0' },
       { id: 'd1', text: 'def b(): pass', key: '1' },
@@ -139,7 +153,7 @@ describe('loadCodeToCode', () => {
       stripComments: async (code) => code.replace(/\/\/.*/g, ''),
     });
     expect(task).toMatchObject({ name: 'Code2Code C', measure: 'map', selfRetrieval: true });
-    expect(await all(task.queries())).toEqual([{ id: '7', text: 'int f() { return 1; }', key: '3' }]);
+    expect(await allTexts(task.queries())).toEqual([{ id: '7', text: 'int f() { return 1; }', key: '3' }]);
   });
 
   test('has the nine languages of the paper', () => {
@@ -182,6 +196,75 @@ describe('loadBeir', () => {
     await put('beir2/queries.jsonl', queries);
     const path = await put('beir2/qrels/test.tsv', `query-id\tcorpus-id\tscore\n${body}`);
     await expect(loadBeir(join(folder, 'beir2'))).rejects.toThrow(new SyntaxError(`${path}${message}`));
+  });
+});
+
+test('loadBeir lets errors name the line of the qrels', async () => {
+  const load = async (qrels: string) => {
+    await put('beir3/corpus.jsonl', lines({ _id: 'd1', text: 'a' }));
+    await put('beir3/queries.jsonl', lines({ _id: 'q1', text: 'a' }));
+    await put('beir3/qrels/test.tsv', `query-id\tcorpus-id\tscore\n${qrels}`);
+    return loadBeir(join(folder, 'beir3'));
+  };
+  await expect(evaluateBm25(await load('q1\td1\t1\nq9\td1\t1\n'))).rejects.toThrow(
+    `${join(folder, 'beir3/qrels/test.tsv')}:3: beir3: the qrels name query q9, which is not there`,
+  );
+  await expect(evaluateBm25(await load('q1\td1\t1\n\nq1\td7\t1\n'))).rejects.toThrow(
+    'qrels/test.tsv:4: beir3: the qrels name document d7, which is not there',
+  );
+});
+
+describe('writeBeir', () => {
+  test('writes what loadBeir reads back with the same number', async () => {
+    await put('beir-from/corpus.jsonl', lines({ _id: 'd1', text: 'one' }, { _id: 'd2', text: 'two three' }));
+    await put('beir-from/queries.jsonl', lines({ _id: 'q1', text: 'two' }));
+    await put('beir-from/qrels/test.tsv', 'query-id\tcorpus-id\tscore\nq1\td2\t2\nq1\td1\t0\n');
+    const task = await loadBeir(join(folder, 'beir-from'));
+    const target = join(folder, 'beir-to/new');
+    await writeBeir(target, task, { split: 'dev' });
+    const again = await loadBeir(target, { split: 'dev' });
+    expect(await allTexts(again.queries())).toEqual(await allTexts(task.queries()));
+    expect(await allTexts(again.documents())).toEqual(await allTexts(task.documents()));
+    expect(again.qrels).toEqual(task.qrels);
+    expect((await readdir(target, { recursive: true })).sort()).toEqual([
+      'corpus.jsonl',
+      'qrels',
+      'qrels/dev.tsv',
+      'queries.jsonl',
+    ]);
+  });
+
+  test('turns keys into qrels, and programs that are their own queries into pairs without themselves', async () => {
+    await put(
+      'beir-keys/ruby.jsonl',
+      lines(...['a', 'b', 'a'].map((label, index) => ({ index, label, func: `f${index}` }))),
+    );
+    const target = join(folder, 'beir-programs');
+    await writeBeir(target, await loadCodeToCode(join(folder, 'beir-keys'), 'ruby'));
+    expect(await readFile(join(target, 'qrels/test.tsv'), 'utf8')).toBe(
+      'query-id\tcorpus-id\tscore\n0\t2\t1\n2\t0\t1\n',
+    );
+  });
+
+  test('leaves nothing half written when an id cannot be written or repeats', async () => {
+    const write = async (name: string, ...ids: readonly string[]) => {
+      await put(`${name}/corpus.jsonl`, lines(...ids.map((_id) => ({ _id, text: 't' }))));
+      await put(`${name}/queries.jsonl`, lines({ _id: 'q', text: 't' }));
+      await put(`${name}/qrels/test.tsv`, `query-id\tcorpus-id\tscore\nq\t${ids[0]}\t1\n`);
+      return writeBeir(join(folder, `${name}-out`), await loadBeir(join(folder, name)));
+    };
+    await expect(write('beir-tab', 'd', 'a\tb')).rejects.toThrow(
+      'ids must be neither empty nor hold a tab or a line break, received "a\\tb"',
+    );
+    await expect(write('beir-twice', 'd', 'e', 'd')).rejects.toThrow(
+      /corpus\.jsonl:3: beir-twice: document ids must be distinct, received "d" again, first at .*corpus\.jsonl:1/,
+    );
+    for (const name of ['beir-tab-out', 'beir-twice-out']) {
+      expect((await readdir(join(folder, name), { recursive: true })).sort()).toEqual([
+        'qrels',
+        'queries.jsonl',
+      ]);
+    }
   });
 });
 

@@ -64,6 +64,7 @@ describe('metrics', () => {
     expect(recallAtK(ranks, 2)).toBe(0.75);
     expect(precisionAtK(ranks, 2)).toBe(0.5);
     expect(successAtK(ranks, 1)).toBe(0.5);
+    expect(measureRanks(ranks, ['success@1', 'hit-rate@1'])).toEqual({ 'success@1': 0.5, 'hit-rate@1': 0.5 });
     expect(rPrecision(ranks)).toBe(0.25);
     const first = (1 + 2 / 2) / (2 + 1 / Math.log2(3));
     expect(ndcg(ranks)).toBeCloseTo((first + 1 / Math.log2(3)) / 2, 12);
