@@ -145,10 +145,12 @@ header,section,.example{display:block}
 .broad,.sides{width:100%}
 p,figcaption{max-width:none}
 .wide{display:block;max-width:132mm}.narrow{display:none}
-section p{break-after:avoid-page;break-inside:avoid}
+section p{break-inside:avoid}
+section>p{break-after:avoid-page}
 .table:not(:has(tr:nth-child(14))){break-inside:avoid}
 h2,h3{break-after:avoid}
-figure,tr,.tiles,.facts,.query{break-inside:avoid}
+figure,tr,.tiles,.facts,.query,.example,.search,.code,.panels{break-inside:avoid}
+.caption,.code-head{break-after:avoid}
 thead{display:table-header-group}
 .scroll,pre{overflow:visible}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:7.2pt}
