@@ -106,7 +106,7 @@ strong{font-weight:680}
 details{margin:0 0 1.2rem}
 summary{cursor:pointer;color:var(--link);padding:.35rem 0}
 .example,.search{margin:0 0 2.6rem}
-@media (max-width:44rem){th,td{padding-right:.8rem}table{font-size:.9rem}tbody th{min-width:5.4rem}.phrases tbody th{min-width:9rem}.pair-notes{font-size:.92rem;padding:.6rem .8rem}.lead{font-size:1.125rem}section,nav{margin-bottom:3rem}}
+@media (max-width:44rem){th,td{padding-right:.8rem}table{font-size:.9rem}tbody th{min-width:5.4rem}.phrases tbody th{min-width:7.2rem}.pair-notes{font-size:.92rem;padding:.6rem .8rem}.lead{font-size:1.125rem}section,nav{margin-bottom:3rem}}
 .query{font-size:1.12rem;line-height:1.45;font-weight:600;margin:0 0 .5rem;white-space:pre-line}
 .facts{list-style:none;margin:0 0 .7rem;padding:0;display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;font-size:.95rem;font-variant-numeric:tabular-nums}
 .verdict{font-weight:650}
