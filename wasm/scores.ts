@@ -69,3 +69,70 @@ function put(c: usize, a: v128, b: v128, scale0: v128, scale1: v128, qs: usize):
   v128.store(c, f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(a), scale0), own));
   v128.store(c, f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(b), scale1), own), 16);
 }
+
+/** Added to a number below 2⁵¹ it leaves the nearest whole number in the low bits. */
+const ROUND: f64 = 6755399441055744;
+
+/**
+ * Rounds a row of `columns` float32 numbers at X, a multiple of 4, times `unit` to 16 bits, and puts pair after pair
+ * of columns `jump` bytes apart from OUT on.
+ *
+ * @returns The squares of what rounding moved, summed.
+ */
+export function pack(X: usize, OUT: usize, columns: i32, jump: usize, unit: f64): f64 {
+  const units = f64x2.splat(unit);
+  const round = f64x2.splat(ROUND);
+  let low = f64x2.splat(0),
+    high = low;
+  const end = X + ((<usize>columns) << 2);
+  for (; X < end; X += 16) {
+    const x = v128.load(X);
+    const a = f64x2.mul(f64x2.promote_low_f32x4(x), units);
+    const b = f64x2.mul(
+      f64x2.promote_low_f32x4(i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)),
+      units,
+    );
+    const s = f64x2.add(a, round);
+    const t = f64x2.add(b, round);
+    const moved = f64x2.sub(a, f64x2.sub(s, round));
+    const also = f64x2.sub(b, f64x2.sub(t, round));
+    low = f64x2.add(low, f64x2.mul(moved, moved));
+    high = f64x2.add(high, f64x2.mul(also, also));
+    // The low 32 bits of each sum, then the low 16 of each of those.
+    const whole = i8x16.shuffle(s, t, 0, 1, 8, 9, 16, 17, 24, 25, 0, 1, 8, 9, 16, 17, 24, 25);
+    v128.store32_lane(OUT, whole, 0);
+    v128.store32_lane(OUT + jump, whole, 1);
+    OUT += jump << 1;
+  }
+  const sum = f64x2.add(low, high);
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+/** How many of `length` scores at C lie above `high`; −1 when one lies in [low, high]. */
+export function countAbove(C: usize, length: i32, low: f32, high: f32): i32 {
+  const lows = f32x4.splat(low),
+    highs = f32x4.splat(high);
+  let above = i32x4.splat(0),
+    near = above;
+  const whole = C + ((<usize>(length & ~3)) << 2);
+  const end = C + ((<usize>length) << 2);
+  for (; C < whole; C += 16) {
+    const score = v128.load(C);
+    const over = f32x4.gt(score, highs);
+    // A comparison that holds gives −1.
+    above = i32x4.sub(above, over);
+    near = v128.or(near, v128.andnot(f32x4.ge(score, lows), over));
+  }
+  if (v128.any_true(near)) return -1;
+  let count =
+    i32x4.extract_lane(above, 0) +
+    i32x4.extract_lane(above, 1) +
+    i32x4.extract_lane(above, 2) +
+    i32x4.extract_lane(above, 3);
+  for (; C < end; C += 4) {
+    const score = load<f32>(C);
+    if (score > high) count++;
+    else if (score >= low) return -1;
+  }
+  return count;
+}

@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LanguageId } from 'oasis-embed/syntax';
 
-/** A folder of source that counts as one repository. */
+/** A folder of source that counts as one repository, or a file of functions of any repositories. */
 export interface RepositorySource {
+  /** @defaultValue 'folder' */
+  readonly kind?: 'folder' | 'functions';
   readonly name: string;
   readonly root: string;
   /** Repositories of one owner (an npm scope) stay on one side of the split. */

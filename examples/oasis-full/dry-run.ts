@@ -173,7 +173,7 @@ export const dryRunTable = (
 
 /** `--dry-run`: reads the code if that is not done yet, and prints what the stages would send. */
 export const dryRun = async (options: RunOptions, engineOptions: EngineOptions): Promise<void> => {
-  const repositories = chooseRepositories(options.repos);
+  const repositories = chooseRepositories(options.repos, options.functions);
   const folder = createRunFolder(options.out);
   const progress = createProgress(['corpus']);
   const access = openModelsOf(options.models, options.out, false);

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Encoder, SubtokenBagEncoder, TransformerEncoder } from 'oasis-embed/encoders';
+import {
+  type Encoder,
+  SubtokenBagEncoder,
+  TransformerEncoder,
+  type TransformerOptions,
+} from 'oasis-embed/encoders';
 import type { OasisDataset } from 'oasis-embed/training';
 import type { RunOptions } from './options.js';
 
@@ -10,17 +15,33 @@ export const startingEncoder = async (
   { dimensions, training }: Pick<RunOptions, 'dimensions' | 'training'>,
   seed: number,
 ): Promise<Encoder> => {
-  const { encoder, loraRank, frozenLayers, maximumLength, queryPrompt } = training;
+  const { encoder, frozenLayers, maximumLength, queryPrompt } = training;
   if (encoder === null) {
     const { queries, documents } = dataset;
     return SubtokenBagEncoder.fit({ queries, documents }, { dimensions, seed });
   }
   return TransformerEncoder.load(encoder, {
-    ...(loraRank === null ? {} : { lora: { rank: loraRank, seed } }),
-    ...(frozenLayers === 0 || loraRank !== null ? {} : { frozenLayers }),
+    ...lowRankUpdates(training, seed),
+    ...(frozenLayers === 0 ? {} : { frozenLayers }),
     ...(maximumLength === null ? {} : { maximumLength }),
     ...(queryPrompt === null ? {} : { queryPrompt }),
   });
+};
+
+const lowRankUpdates = (
+  { loraRank, loraAlpha, loraTargets }: RunOptions['training'],
+  seed: number,
+): Pick<TransformerOptions, 'lora'> => {
+  if (loraRank === null) return {};
+  const targets = loraTargets?.length === 1 && loraTargets[0] === 'all-linear' ? 'all-linear' : loraTargets;
+  return {
+    lora: {
+      rank: loraRank,
+      seed,
+      ...(loraAlpha === null ? {} : { alpha: loraAlpha }),
+      ...(targets === null ? {} : { targets }),
+    },
+  };
 };
 
 /** What kind of model a folder holds: this project's own kinds by name, everything else as a transformer. */

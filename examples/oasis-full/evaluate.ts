@@ -15,7 +15,7 @@ import {
   type Measure,
   pairedRandomizationTest,
 } from 'oasis-embed/metrics';
-import { type BackendName, selectBackend } from 'oasis-embed/training';
+import { type BackendRequest, selectBackend } from 'oasis-embed/training';
 import { type BenchmarkName, type ChosenTask, chooseTasks } from './benchmark-tasks.js';
 import { loadEvaluationEncoder } from './evaluation-encoder.js';
 import { writeEvaluationFiles } from './evaluation-files.js';
@@ -37,7 +37,7 @@ export interface EvaluateOptions {
   readonly hardSubset: number | null;
   readonly batchSize: number;
   readonly threads: number;
-  readonly backend: BackendName | 'auto';
+  readonly backend: BackendRequest;
   readonly seed: number;
   readonly json: boolean;
   readonly writeRun: string | null;

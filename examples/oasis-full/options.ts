@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { SimilarityMap } from 'oasis-embed/annotation';
-import type { BackendName } from 'oasis-embed/training';
+import type { BackendRequest } from 'oasis-embed/training';
 import type { StratumCounts } from './annotation/negative-strata.js';
 import type { ModelOptions } from './options/model-options.js';
 import type { TrainingOptions } from './options/training-options.js';
@@ -9,6 +9,10 @@ import type { TrainingOptions } from './options/training-options.js';
 export interface RunOptions {
   /** Folders of code, one repository each; empty for the pinned npm packages. */
   readonly repos: readonly string[];
+  /** JSONL files of functions that were extracted already, beside the folders. */
+  readonly functions: readonly string[];
+  /** Whether functions that repeat another one's code are dropped. */
+  readonly nearDuplicates: 'drop' | 'keep';
   readonly out: string;
   readonly seed: number;
   /** In-repository negatives per docstring. */
@@ -39,9 +43,11 @@ export interface RunOptions {
   readonly weightInfoNce: number;
   readonly weightCosent: number;
   readonly patience: number;
+  /** Whether the dataset is also written as JSONL, in the order of its pairs. */
+  readonly datasetJsonLines: boolean;
   /** Which encoder, and how it is trained. */
   readonly training: TrainingOptions;
-  readonly backend: BackendName | 'auto';
+  readonly backend: BackendRequest;
   readonly ablation: boolean;
   readonly ablationSeeds: number;
   readonly fresh: boolean;
@@ -49,6 +55,7 @@ export interface RunOptions {
 
 export const defaults = {
   out: 'runs/oasis-full',
+  nearDuplicates: 'drop',
   seed: 1,
   negatives: 8,
   twinNegatives: 2,

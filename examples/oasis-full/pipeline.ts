@@ -8,7 +8,7 @@ import { createShardRunner } from './engine/run-shards.js';
 import { openModelsOf } from './models/model-access.js';
 import type { RunOptions } from './options.js';
 import { createJsonProgress, createProgress } from './progress.js';
-import { chooseRepositories } from './repositories.js';
+import { chooseRepositories, describeSources } from './repositories.js';
 import { createRunFolder, removeResults, writeJson } from './run-folder.js';
 import { createStageRunner, type StageRecord, type StageRunner } from './stage.js';
 import { ablationStage } from './stages/ablation.js';
@@ -27,7 +27,7 @@ import { versions } from './versions.js';
  * for, so a run that was cut off, or is repeated with other options, redoes only what it must.
  */
 export const runPipeline = async (options: RunOptions, engineOptions: EngineOptions): Promise<void> => {
-  const repositories = chooseRepositories(options.repos);
+  const repositories = chooseRepositories(options.repos, options.functions);
   if (options.fresh) await removeResults(options.out);
   const folder = createRunFolder(options.out);
   const progress = engineOptions.json
@@ -48,7 +48,7 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
   // First of all: a backend that this machine lacks must not cost an hour of other stages.
   const backend = await selectBackend(engineOptions.until === null ? options.backend : 'cpu');
   const engine = await createEngine(engineOptions, options.out, code);
-  const said = `${repositories.length} repositories · backend ${backend.summary} · seed ${options.seed}`;
+  const said = `${describeSources(repositories)} · backend ${backend.summary} · seed ${options.seed}`;
   if (engineOptions.json) progress.line(said);
   else process.stderr.write(`${said}\n`);
   const shards = createShardRunner(engine, options.out, code, progress);

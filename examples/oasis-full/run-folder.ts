@@ -20,6 +20,7 @@ export const files = {
   refinement: 'refinement.jsonl',
   model: 'model',
   untrainedModel: 'model-untrained',
+  adapter: 'adapter',
   checkpoints: 'checkpoints',
   curve: 'metrics.jsonl',
   logs: 'logs',

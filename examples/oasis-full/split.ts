@@ -7,10 +7,10 @@ export interface SplitItem {
   readonly path: string;
 }
 
-export interface SplitResult {
-  readonly splits: Split[];
+/** How functions are divided, once all of them were counted. */
+export interface SplitRule {
   readonly unit: 'owner' | 'file';
-  /** The side of a function that was not counted, such as one without a doc: that of its neighbours, else train. */
+  /** The side of a function; one that was not counted, such as one without a doc, has that of its neighbours, else train. */
   readonly splitOf: (item: SplitItem) => Split;
 }
 
@@ -24,26 +24,55 @@ const share = { test: 0.15, validation: 0.1 } as const;
  * Divides functions into train, validation and test so that no owner's code stands on two sides: neighbours in
  * one repository share names and phrases, and a random split would reward remembering them.
  *
- * Owners are taken in a seeded order; an owner too large for the held-out share that is still open goes to
- * training. With fewer than three owners there is nothing to hold out, and files take their place.
+ * Functions are counted one after another and not kept. Owners are taken in a seeded order; an owner too large for the
+ * held-out share that is still open goes to training. With fewer than three owners there is nothing to hold out, and
+ * files take their place.
  */
-export const splitByOwner = (
-  items: readonly SplitItem[],
-  ownerOf: (repository: string) => string,
+export class OwnerSplit {
+  readonly #ownerOf: (repository: string) => string;
+  readonly #seed: number;
+  readonly #owners = new Map<string, number>();
+  /** By file, as long as there are fewer than three owners. */
+  #files: Map<string, number> | null = new Map();
+  #total = 0;
+
+  constructor(ownerOf: (repository: string) => string, seed: number) {
+    this.#ownerOf = ownerOf;
+    this.#seed = seed;
+  }
+
+  add(item: SplitItem): void {
+    const owner = this.#ownerOf(item.repository);
+    this.#owners.set(owner, (this.#owners.get(owner) ?? 0) + 1);
+    if (this.#owners.size >= 3) this.#files = null;
+    this.#files?.set(fileOf(item), (this.#files.get(fileOf(item)) ?? 0) + 1);
+    this.#total++;
+  }
+
+  settle(): SplitRule {
+    const counts = this.#files ?? this.#owners;
+    const [unit, keyOf] =
+      this.#files === null
+        ? (['owner', (item: SplitItem) => this.#ownerOf(item.repository)] as const)
+        : (['file', fileOf] as const);
+    const assigned = assignSides(counts, this.#total, this.#seed);
+    return { unit, splitOf: (item) => assigned.get(keyOf(item)) ?? 'train' };
+  }
+}
+
+const fileOf = ({ repository, path }: SplitItem): string => `${repository}\0${path}`;
+
+/** What is held out; all else is for training. */
+const assignSides = (
+  counts: ReadonlyMap<string, number>,
+  total: number,
   seed: number,
-): SplitResult => {
-  const owners = new Set(items.map((item) => ownerOf(item.repository)));
-  const unit = owners.size >= 3 ? 'owner' : 'file';
-  const keyOf = (item: SplitItem) =>
-    unit === 'owner' ? ownerOf(item.repository) : `${item.repository}\0${item.path}`;
-
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
-  const keys = [...counts.keys()].sort((a, b) => order(seed, a) - order(seed, b) || (a < b ? -1 : 1));
-
+): ReadonlyMap<string, Split> => {
+  const rank = new Map([...counts.keys()].map((key) => [key, order(seed, key)]));
+  const keys = [...counts.keys()].sort((a, b) => rank.get(a)! - rank.get(b)! || (a < b ? -1 : 1));
   const assigned = new Map<string, Split>();
   for (const split of ['test', 'validation'] as const) {
-    const target = share[split] * items.length;
+    const target = share[split] * total;
     // Something must be left for the sides that come after this one.
     const reserved = split === 'test' ? 2 : 1;
     let taken = 0;
@@ -61,6 +90,5 @@ export const splitByOwner = (
       if (smallest !== undefined && free.length > reserved) assigned.set(smallest, split);
     }
   }
-  const splitOf = (item: SplitItem): Split => assigned.get(keyOf(item)) ?? 'train';
-  return { splits: items.map(splitOf), unit, splitOf };
+  return assigned;
 };

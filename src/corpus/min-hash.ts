@@ -54,3 +54,58 @@ export const minHashBands = (set: Int32Array, { count, rows }: MinHashBands): nu
   }
   return keys;
 };
+
+/**
+ * Under each band the texts that have it, in the order in which they were added.
+ *
+ * A map would be full at half a million texts. Here keys share 2ᵏ places and are not kept, so a text may also stand
+ * under a key that is not its own: whoever asks compares the texts anyway. Memory: 4 to 12 bytes a band and text.
+ */
+export class BandIndex {
+  /** Of each place the entry added last; -1 where there is none. An entry is text × bands + band. */
+  readonly #last: Int32Array;
+  /** The entry after each, the last one's being the first: a ring. */
+  readonly #next: Int32Array;
+  readonly #bands: number;
+
+  constructor(texts: number, bands: number) {
+    const entries = texts * bands;
+    if (entries > 2 ** 31 - 1)
+      throw new RangeError(
+        `search minhash takes at most ${Math.floor((2 ** 31 - 1) / bands)} texts, received ${texts}`,
+      );
+    this.#bands = bands;
+    this.#next = new Int32Array(entries);
+    this.#last = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(entries, 2)))).fill(-1);
+  }
+
+  /** @param keys One for each band. */
+  add(text: number, keys: readonly number[]): void {
+    for (const [band, key] of keys.entries()) {
+      const entry = text * this.#bands + band;
+      const place = this.#placeOf(key);
+      const last = this.#last[place]!;
+      if (last < 0) this.#next[entry] = entry;
+      else {
+        this.#next[entry] = this.#next[last]!;
+        this.#next[last] = entry;
+      }
+      this.#last[place] = entry;
+    }
+  }
+
+  /** Texts under a key, and perhaps a few others. */
+  *under(key: number): Generator<number> {
+    const last = this.#last[this.#placeOf(key)]!;
+    if (last < 0) return;
+    let entry = last;
+    do {
+      entry = this.#next[entry]!;
+      yield Math.floor(entry / this.#bands);
+    } while (entry !== last);
+  }
+
+  #placeOf(key: number): number {
+    return mix(key >>> 0, Math.floor(key / 2 ** 32)) & (this.#last.length - 1);
+  }
+}

@@ -1,5 +1,5 @@
 import type { CodeFunction } from './code-function.js';
-import { bandsFor, minHashBands } from './min-hash.js';
+import { BandIndex, bandsFor, minHashBands } from './min-hash.js';
 
 /** Options of {@link dropNearDuplicates}. */
 export interface NearDuplicateOptions {
@@ -32,16 +32,16 @@ export interface NearDuplicateOptions {
 }
 
 /** A dropped function and the kept one that it repeats. */
-export interface NearDuplicate {
-  readonly function: CodeFunction;
-  readonly duplicateOf: CodeFunction;
+export interface NearDuplicate<F extends Pick<CodeFunction, 'code'> = CodeFunction> {
+  readonly function: F;
+  readonly duplicateOf: F;
   readonly setJaccard: number;
   readonly multisetJaccard: number;
 }
 
-export interface Deduplicated {
-  readonly kept: readonly CodeFunction[];
-  readonly duplicates: readonly NearDuplicate[];
+export interface Deduplicated<F extends Pick<CodeFunction, 'code'> = CodeFunction> {
+  readonly kept: readonly F[];
+  readonly duplicates: readonly NearDuplicate<F>[];
 }
 
 interface Bag {
@@ -57,6 +57,7 @@ const TOKEN = /[\p{L}\p{N}_$]+/gu;
 const bagsOf = (codes: readonly string[]): Bag[] => {
   const numbers = new Map<string, number>();
   const frequencies: number[] = [];
+  /** Token and count in turn: a map for each code would take ten times the memory. */
   const raw = codes.map((code) => {
     const counts = new Map<number, number>();
     for (const [token] of code.matchAll(TOKEN)) {
@@ -70,7 +71,13 @@ const bagsOf = (codes: readonly string[]): Bag[] => {
       if (count === undefined) frequencies[number]!++;
       counts.set(number, (count ?? 0) + 1);
     }
-    return counts;
+    const entries = new Int32Array(2 * counts.size);
+    let at = 0;
+    for (const [number, count] of counts) {
+      entries[at++] = number;
+      entries[at++] = count;
+    }
+    return entries;
   });
   const order = frequencies
     .map((_, number) => number)
@@ -79,15 +86,22 @@ const bagsOf = (codes: readonly string[]): Bag[] => {
   order.forEach((number, position) => {
     rank[number] = position;
   });
-  return raw.map((counts) => {
-    const entries = [...counts]
-      .map(([number, count]) => [rank[number]!, count] as const)
-      .sort((a, b) => a[0] - b[0]);
-    return {
-      tokens: Int32Array.from(entries, ([token]) => token),
-      counts: Int32Array.from(entries, ([, count]) => count),
-      total: entries.reduce((sum, [, count]) => sum + count, 0),
-    };
+  return raw.map((entries) => {
+    const size = entries.length / 2;
+    // Rank and place as one number, sorted natively.
+    const keys = new Float64Array(size);
+    for (let i = 0; i < size; i++) keys[i] = rank[entries[2 * i]!]! * size + i;
+    keys.sort();
+    const tokens = new Int32Array(size);
+    const counts = new Int32Array(size);
+    let total = 0;
+    for (let i = 0; i < size; i++) {
+      const place = keys[i]! % size;
+      tokens[i] = (keys[i]! - place) / size;
+      counts[i] = entries[2 * place + 1]!;
+      total += counts[i]!;
+    }
+    return { tokens, counts, total };
   });
 };
 
@@ -149,8 +163,7 @@ const findRepeats = (
   const byToken = new Map<number, number[]>();
   const comparedWith = new Int32Array(codes.length).fill(-1);
   const bands = method === 'minhash' ? bandsFor(setJaccard) : null;
-  /** Under each band of a signature the texts that have it. */
-  const byBand = new Map<number, number[]>();
+  const byBand = bands === null ? null : new BandIndex(codes.length, bands.count);
   const matchOf = (at: number, other: number): Match | null => {
     if (comparedWith[other] === at) return null;
     comparedWith[other] = at;
@@ -165,7 +178,7 @@ const findRepeats = (
     const same = byCode.get(codes[at]!);
     if (same !== undefined) return { at, original: same, setJaccard: 1, multisetJaccard: 1 };
     for (const key of keys) {
-      for (const other of byBand.get(key) ?? []) {
+      for (const other of byBand!.under(key)) {
         const match = matchOf(at, other);
         if (match !== null) return match;
       }
@@ -198,11 +211,7 @@ const findRepeats = (
     if (match !== null) matches.push(match);
     if (match !== null || (references > 0 && !isReference)) continue;
     byCode.set(codes[at]!, at);
-    for (const key of keys) {
-      const list = byBand.get(key);
-      if (list === undefined) byBand.set(key, [at]);
-      else list.push(at);
-    }
+    byBand?.add(at, keys);
     for (let position = 0; position < prefix; position++) {
       const list = byToken.get(tokens[position]!);
       if (list === undefined) byToken.set(tokens[position]!, [at, position]);
@@ -221,6 +230,7 @@ const findRepeats = (
  * functions found under those tokens are compared. Above, MinHash signatures choose what is compared (see
  * `search`).
  *
+ * @param functions Whole functions, or anything with a `code`.
  * @returns Those kept, in the order given, and the duplicates, each with the function that it repeats.
  * @throws If a limit is not in (0, 1].
  *
@@ -237,10 +247,10 @@ const findRepeats = (
  * @see Broder, On the resemblance and containment of documents (1997)
  * @see Allamanis, The adverse effects of code duplication in machine learning models of code (2019)
  */
-export const dropNearDuplicates = (
-  functions: readonly CodeFunction[],
+export const dropNearDuplicates = <F extends Pick<CodeFunction, 'code'>>(
+  functions: readonly F[],
   options: NearDuplicateOptions = {},
-): Deduplicated => {
+): Deduplicated<F> => {
   const matches = findRepeats(
     functions.map(({ code }) => code),
     options,

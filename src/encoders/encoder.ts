@@ -30,5 +30,12 @@ export interface Encoder<Tokens extends TokenizedTexts = TokenizedTexts> {
   readonly variables: readonly tf.Variable[];
   /** The model as files: a folder that `load` of the same class reads back to equal embeddings. */
   save(directory: string): Promise<void>;
+  /**
+   * A folder from which a worker thread makes a copy with the same variables, where `save` would merge some of them or
+   * forget what is frozen.
+   */
+  saveForTraining?(directory: string): Promise<void>;
+  /** Tells apart what training does not change: encoders whose variables have the same names and shapes. */
+  readonly fingerprint?: string;
   dispose(): void;
 }

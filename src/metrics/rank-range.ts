@@ -136,7 +136,7 @@ const rankBlock = (
         else {
           const margin = scoreMargin(scorer.relativeError(q), lengths[q]!, longest, columns);
           const exact = (document: number) => dotProduct(queries, q, chunk, document - first);
-          counter.countNear(q, first, scores, row, last - first, margin, exact);
+          counter.countNear(q, first, scores, row, last - first, margin, exact, scorer.countAbove);
         }
       }
     }

@@ -17,12 +17,12 @@ export type ScoreTiles = (
 export interface RelevantRanksByTilesOptions extends Omit<RelevantRanksOptions, 'scoring'> {
   /**
    * Queries scored at a time.
-   * @defaultValue 256
+   * @defaultValue 1024
    */
   readonly blockSize?: number;
   /**
    * Documents scored at a time.
-   * @defaultValue 4096
+   * @defaultValue 1024
    */
   readonly chunkSize?: number;
   /**
@@ -72,7 +72,7 @@ export const relevantRanksByTiles = async (
   relevance: Relevance,
   options: RelevantRanksByTilesOptions = {},
 ): Promise<RelevantRanks> => {
-  const { blockSize = 256, chunkSize = 4096, unitRoundoff = 2 ** -24, onProgress, ...rest } = options;
+  const { blockSize = 1024, chunkSize = 1024, unitRoundoff = 2 ** -24, onProgress, ...rest } = options;
   if (!(Number.isSafeInteger(blockSize) && blockSize > 0)) {
     throw new RangeError(`blockSize must be a positive whole number, received ${blockSize}`);
   }
@@ -104,11 +104,15 @@ export const relevantRanksByTiles = async (
         const exact = (document: number) => dotProduct(asked, q, stored, document);
         const trusted = Number.isFinite(margin);
         for (let d = 0; d < width; d++) {
-          row[d] = trusted ? tile[from + d]! : exact(first + d);
-          if (Number.isNaN(row[d])) {
+          if (trusted && Number.isNaN(tile[from + d])) {
             throw new RangeError(`the score of query ${q} and document ${first + d} must not be NaN`);
           }
         }
+        if (trusted && plan.excluded === undefined) {
+          counter.countNear(q, first, tile, from, width, margin, exact);
+          continue;
+        }
+        for (let d = 0; d < width; d++) row[d] = trusted ? tile[from + d]! : exact(first + d);
         hideExcluded(plan.excluded, q, first, row, 0, width);
         if (trusted) counter.countNear(q, first, row, 0, width, margin, exact);
         else counter.count(q, first, row, 0, width);

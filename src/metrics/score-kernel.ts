@@ -33,6 +33,8 @@ export interface ScoreKernel {
   holdDocuments(matrix: DenseMatrix, lengths: Float64Array): void;
   /** Scores `step` held queries from `first` on against the held documents, into rows of `tile.documents`. */
   score(first: number): Float32Array;
+  /** How many of the last scores [start, start + length) lie above `high`; −1 when one may lie in [low, high]. */
+  countAbove(start: number, length: number, low: number, high: number): number;
   /** No score of the query against a held document is off by more than this times both rows' lengths. */
   relativeError(query: number): number;
 }
@@ -55,6 +57,8 @@ interface WebAssemblyApi {
         panels: number,
         pairs: number,
       ) => void;
+      readonly countAbove: (scores: number, length: number, low: number, high: number) => number;
+      readonly pack: (row: number, out: number, columns: number, jump: number, unit: number) => number;
     };
   };
 }
@@ -76,75 +80,60 @@ export const relativeErrorOf = (roundings: number, unitRoundoff = 2 ** -24): num
   return share < 1 ? (share / (1 - share)) * (1 + 1e-9) : Number.POSITIVE_INFINITY;
 };
 
-/**
- * Rounds rows and puts them as groups of `width`, a pair of columns after another; empty rows at the end.
- *
- * @param scales What a unit of each row is worth.
- * @returns How far each row was moved, over its length.
- */
-const pack = (
-  { data, columns, rows }: DenseMatrix,
-  lengths: Float64Array,
-  width: number,
-  out: Int16Array,
-  scales: Float32Array,
-): Float64Array => {
-  const pairs = (columns + 1) >> 1;
-  out.fill(0);
-  scales.fill(0);
-  const moved = new Float64Array(scales.length);
-  for (let row = 0; row < rows; row++) {
-    const length = lengths[row]!;
-    if (length === 0) continue;
-    const unit = SCALE / length;
-    const lane = row % width;
-    const jump = 2 * width;
-    let to = (row - lane) * pairs * 2 + lane * 2;
-    let from = row * columns;
-    let squares = 0;
-    for (let pair = 0; pair < pairs; pair++, to += jump) {
-      const a = data[from++]! * unit;
-      const x = Math.round(a);
-      out[to] = x;
-      squares += (a - x) * (a - x);
-      if (2 * pair + 1 === columns) break;
-      const b = data[from++]! * unit;
-      const y = Math.round(b);
-      out[to + 1] = y;
-      squares += (b - y) * (b - y);
-    }
-    scales[row] = length / SCALE;
-    moved[row] = Math.sqrt(squares) / SCALE;
-  }
-  return moved;
-};
-
 /** Null where WebAssembly or its SIMD instructions are missing or forbidden, or the memory cannot be had. */
 export const createScoreKernel = ({ columns, queries, step, documents }: ScoreTile): ScoreKernel | null => {
   try {
     const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi };
     const bytes = Uint8Array.from(atob(scoreModule), (letter) => letter.charCodeAt(0));
-    const pairs = (columns + 1) >> 1;
+    const width = 4 * Math.ceil(columns / 4);
+    const pairs = width / 2;
     const qs = 16;
     const ds = qs + 4 * queries;
-    const d = ds + 4 * documents;
+    const x = ds + 4 * documents;
+    const d = x + 4 * width;
     const c = d + 4 * documents * pairs;
     const q = c + 4 * step * documents;
     const memory = new api.Memory({ initial: Math.ceil((q + 4 * queries * pairs) / PAGE_BYTES) });
     const { exports } = new api.Instance(new api.Module(bytes), { env: { memory } });
     const out = new Float32Array(memory.buffer, c, step * documents);
-    const heldQueries = new Int16Array(memory.buffer, q, 2 * queries * pairs);
-    const heldDocuments = new Int16Array(memory.buffer, d, 2 * documents * pairs);
+    const row = new Float32Array(memory.buffer, x, width);
+    /**
+     * Rounds rows and puts them as groups of `group`, a pair of columns after another; empty rows at the end.
+     *
+     * @param scales What a unit of each row is worth.
+     * @returns How far each row was moved, over its length.
+     */
+    const pack = (
+      { data, rows }: DenseMatrix,
+      lengths: Float64Array,
+      group: number,
+      to: number,
+      scales: Float32Array,
+    ) => {
+      const moved = new Float64Array(scales.length);
+      scales.fill(0);
+      // Rows left from before count nothing: their scale is 0.
+      for (let i = 0; i < rows; i++) {
+        const length = lengths[i]!;
+        if (length === 0) continue;
+        row.set(data.subarray(i * columns, (i + 1) * columns));
+        const lane = i % group;
+        const place = to + 4 * ((i - lane) * pairs + lane);
+        moved[i] = Math.sqrt(exports.pack(x, place, width, 4 * group, SCALE / length)) / SCALE;
+        scales[i] = length / SCALE;
+      }
+      return moved;
+    };
     const queryScales = new Float32Array(memory.buffer, qs, queries);
     const documentScales = new Float32Array(memory.buffer, ds, documents);
     let queriesMoved = new Float64Array(queries);
     let documentsMoved = 0;
     return {
       holdQueries(matrix, lengths) {
-        queriesMoved = pack(matrix, lengths, GROUP, heldQueries, queryScales) as typeof queriesMoved;
+        queriesMoved = pack(matrix, lengths, GROUP, q, queryScales);
       },
       holdDocuments(matrix, lengths) {
-        documentsMoved = pack(matrix, lengths, PANEL, heldDocuments, documentScales).reduce(
+        documentsMoved = pack(matrix, lengths, PANEL, d, documentScales).reduce(
           (most, moved) => Math.max(most, moved),
           0,
         );
@@ -153,6 +142,12 @@ export const createScoreKernel = ({ columns, queries, step, documents }: ScoreTi
         const [from, scales] = [q + 4 * first * pairs, qs + 4 * first];
         exports.scores(from, d, c, scales, ds, step / GROUP, documents / PANEL, pairs);
         return out;
+      },
+      countAbove(start, length, low, high) {
+        // Both ends are passed as float32: moved outwards by more than that rounds them.
+        const below = low - Math.abs(low) * 2 ** -22 - 2 ** -148;
+        const beyond = high + Math.abs(high) * 2 ** -22 + 2 ** -148;
+        return exports.countAbove(c + 4 * start, length, below, beyond);
       },
       relativeError(query) {
         const moved = queriesMoved[query]!;

@@ -1,6 +1,6 @@
 import type { DenseMatrix } from '../numerics/index.js';
 import { dotProducts } from './dot-products.js';
-import { createScoreKernel, worstRelativeError } from './score-kernel.js';
+import { createScoreKernel, type ScoreKernel, worstRelativeError } from './score-kernel.js';
 
 /** Scores a block of queries against one chunk of the corpus after another. */
 export interface TileScorer {
@@ -15,6 +15,8 @@ export interface TileScorer {
   readonly worstError: number;
   /** @param lengths Those of the rows. */
   hold(chunk: DenseMatrix, lengths: Float64Array): void;
+  /** What {@link ScoreKernel.countAbove} says; not there where scores are exact. */
+  readonly countAbove?: ScoreKernel['countAbove'];
   /** Scores of queries `start` to `start + step` against the chunk held. */
   score(start: number): Float32Array | Float64Array;
 }
@@ -51,6 +53,7 @@ export const createTileScorer = (
       relativeError: (query) => kernel.relativeError(query),
       worstError: worstRelativeError(columns),
       hold: (chunk, chunkLengths) => kernel.holdDocuments(chunk, chunkLengths),
+      countAbove: (...range) => kernel.countAbove(...range),
       score: (start) => kernel.score(start),
     };
   }

@@ -7,6 +7,9 @@ export const BACKENDS = ['tfjs-node-gpu', 'webgpu', 'tensorflow', 'wasm', 'cpu']
 
 export type BackendName = (typeof BACKENDS)[number];
 
+/** A backend to ask for: the best, one by its name in TensorFlow.js, or `tfjs-node`, the package of `tensorflow`. */
+export type BackendRequest = 'auto' | BackendName | 'tfjs-node';
+
 /** Which backend was taken, and why none of the better ones was. */
 export interface BackendChoice {
   readonly name: BackendName;
@@ -135,11 +138,14 @@ const activate = async (name: BackendName): Promise<void> => {
 
 const machine: BackendProbe = { isInstalled, activate };
 
+/** TensorFlow.js calls tfjs-node's backend `tensorflow`, which says little of the package. */
+const label = (name: BackendName): string => (name === 'tensorflow' ? 'tensorflow (tfjs-node)' : name);
+
 const describe = (name: BackendName, passedOver: readonly PassedOver[]): string => {
   const reasons = passedOver.map(
-    ({ name: other, reason, install }) => `${other}: ${reason}${install ? ` (${install})` : ''}`,
+    ({ name: other, reason, install }) => `${label(other)}: ${reason}${install ? ` (${install})` : ''}`,
   );
-  return reasons.length === 0 ? name : `${name}; not ${reasons.join('; not ')}`;
+  return reasons.length === 0 ? label(name) : `${label(name)}; not ${reasons.join('; not ')}`;
 };
 
 const tryBackend = async (name: BackendName, probe: BackendProbe): Promise<PassedOver | null> => {
@@ -166,7 +172,7 @@ const tryBackend = async (name: BackendName, probe: BackendProbe): Promise<Passe
  * The order is tfjs-node-gpu (CUDA), webgpu (any vendor's GPU, through Dawn), tensorflow (tfjs-node), wasm, cpu. All
  * but the last are optional packages; each is imported only when its turn comes and must compute a small product.
  *
- * @param name `'auto'`, or one backend that must be there.
+ * @param request `'auto'`, or one backend that must be there; `tfjs-node` is another name of `tensorflow`.
  * @returns What was taken and why the better ones were not.
  * @throws Error when the named backend is missing or fails, with the command that installs it.
  * @throws {RangeError} When the name is unknown.
@@ -179,17 +185,20 @@ const tryBackend = async (name: BackendName, probe: BackendProbe): Promise<Passe
  * ```
  */
 export const selectBackend = async (
-  name: 'auto' | BackendName = 'auto',
+  request: BackendRequest = 'auto',
   probe: BackendProbe = machine,
 ): Promise<BackendChoice> => {
+  const name = request === 'tfjs-node' ? 'tensorflow' : request;
   if (name !== 'auto') {
     if (!BACKENDS.includes(name)) {
-      throw new RangeError(`backend must be auto or one of ${BACKENDS.join(', ')}, received ${name}`);
+      throw new RangeError(
+        `backend must be auto or one of ${BACKENDS.join(', ')} (or tfjs-node, which is tensorflow), received ${name}`,
+      );
     }
     const failure = await tryBackend(name, probe);
-    if (failure === null) return { name, passedOver: [], summary: name };
+    if (failure === null) return { name, passedOver: [], summary: label(name) };
     throw new Error(
-      `backend ${name}: ${failure.reason}${failure.install ? `; install it with: ${failure.install}` : ''}`,
+      `backend ${label(name)}: ${failure.reason}${failure.install ? `; install it with: ${failure.install}` : ''}`,
     );
   }
   const passedOver: PassedOver[] = [];
@@ -201,6 +210,6 @@ export const selectBackend = async (
     passedOver.push(failure);
   }
   throw new Error(
-    `no backend works: ${passedOver.map(({ name: n, reason }) => `${n}: ${reason}`).join('; ')}`,
+    `no backend works: ${passedOver.map(({ name: n, reason }) => `${label(n)}: ${reason}`).join('; ')}`,
   );
 };

@@ -72,7 +72,8 @@ export const localGradients = <Tokens extends TokenizedTexts>(
   async close() {},
 });
 
-const roleOf: Readonly<Record<'queries' | 'documents', TextRole>> = {
+/** The role of the texts on a side of a batch. */
+export const roleOf: Readonly<Record<'queries' | 'documents', TextRole>> = {
   queries: 'query',
   documents: 'document',
 };

@@ -1,8 +1,8 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { type Encoder, type NamedTensor, readSafetensors, writeSafetensors } from '../encoders/index.js';
-import { hashString } from '../numerics/index.js';
+import { hashString, replaceFolder } from '../numerics/index.js';
 import { type AdamW, stableName } from './adam-w.js';
 import type { OasisDataset } from './oasis-dataset.js';
 import type { EvaluationRecord, StepRecord, TrainingSettings, ValidationSet } from './training-options.js';
@@ -56,6 +56,7 @@ export const runFingerprint = (
     settings,
     encoder: {
       kind: encoder.kind,
+      fingerprint: encoder.fingerprint,
       variables: encoder.variables.map((variable) => [stableName(variable), variable.shape]),
     },
     data: [hashTexts(dataset.queries), hashTexts(dataset.documents)],
@@ -95,15 +96,52 @@ export const saveCheckpoint = async (
   return checkpointPath(directory);
 };
 
-/** The encoder as it stands, as a model folder `best/` that replaces the one before it. */
+/** What a run that was killed while it saved left beside its files. */
+const removeLeftOvers = async (directory: string): Promise<void> => {
+  for (const name of await readdir(directory)) {
+    if (!/^\.?best\.next|^checkpoint\.safetensors\..*\.tmp$/.test(name)) continue;
+    await rm(join(directory, name), { recursive: true, force: true });
+  }
+};
+
+/**
+ * The encoder as it stands, as a model folder `best/` that replaces the one before it: by one rename, since two states of
+ * a model differ in one file.
+ */
 export const saveBestModel = async (directory: string, encoder: Encoder): Promise<void> => {
   const next = join(directory, 'best.next');
-  const best = join(directory, 'best');
-  await rm(next, { recursive: true, force: true });
+  await removeLeftOvers(directory);
   await encoder.save(next);
-  await rm(best, { recursive: true, force: true });
-  await rename(next, best);
+  await replaceFolder(next, join(directory, 'best'));
 };
+
+/**
+ * Makes `best/` the best model of a checkpoint that was read, whatever a kill between checkpoint and folder left.
+ *
+ * @param encoder Holds the weights of the last step, and does so again at the end.
+ */
+export const repairBestModel = async (
+  directory: string,
+  encoder: Encoder,
+  progress: Progress,
+  bestWeights: Weights | null,
+): Promise<void> => {
+  if (bestWeights === null) return;
+  const isLast = progress.best?.step === progress.steps.length;
+  const exists = await isThere(join(directory, 'best'));
+  // The folder is written after the checkpoint: only the best model of the last one may be missing in it.
+  if (exists && !isLast) return;
+  const last = isLast ? null : await takeWeights(encoder);
+  putWeights(encoder, bestWeights);
+  await saveBestModel(directory, encoder);
+  if (last !== null) putWeights(encoder, last);
+};
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 const differences = (stored: string, wanted: string): string => {
   const describe = (text: string) => {
@@ -130,11 +168,7 @@ export const restoreCheckpoint = async (
   optimizer: AdamW,
 ): Promise<{ progress: Progress; bestWeights: Weights | null } | null> => {
   const path = checkpointPath(directory);
-  const exists = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) return null;
+  if (!(await isThere(path))) return null;
   const { tensors, metadata } = await readSafetensors(path);
   const { fingerprint: stored, progress } = metadata;
   if (stored === undefined || progress === undefined) throw new Error(`${path} is not a training checkpoint`);

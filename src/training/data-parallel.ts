@@ -93,6 +93,8 @@ const lossOfRows = async (
  * of them, and each carries its rows' part back to the weights. Sums are taken in the order of the workers, so a run is
  * as reproducible as in one thread; up to rounding the gradients are those of one thread.
  *
+ * With a chunk size a worker carries its share back chunk by chunk, as one thread would the batch.
+ *
  * The weights go to the workers and the gradients come back through shared memory.
  *
  * @throws Error when a worker cannot start, or when its copy of the encoder lacks a variable of this one.
@@ -119,7 +121,7 @@ export const startWorkers = async <Tokens extends TokenizedTexts>(
   };
   try {
     const saved = join(directory, 'encoder');
-    await encoder.save(saved);
+    await (encoder.saveForTraining?.(saved) ?? encoder.save(saved));
     for (let i = 0; i < count; i++) {
       const start: WorkerStart = {
         backend: tf.getBackend() as BackendName,
@@ -134,6 +136,7 @@ export const startWorkers = async <Tokens extends TokenizedTexts>(
         names: variables.map(stableName),
         weights,
         gradients: new SharedArrayBuffer(floats * 4),
+        chunkSize: settings.chunkSize,
       };
       members.push(startMember(file, start, i));
     }

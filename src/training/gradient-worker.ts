@@ -1,13 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs';
 import {
+  AdapterEncoder,
   type Encoder,
   SubtokenBagEncoder,
   type TokenizedTexts,
   TransformerEncoder,
 } from '../encoders/index.js';
+import { cachedGradients } from '../losses/index.js';
 import { stableName } from './adam-w.js';
 import { selectBackend } from './backends.js';
+import { roleOf, rowsOf } from './batch-gradients.js';
 import { SIGNAL, type WorkerMessage, type WorkerStart, type WorkerTask } from './worker-protocol.js';
 
 type AnyEncoder = Encoder<TokenizedTexts>;
@@ -19,7 +22,10 @@ const loadEncoder = async ({ kind, directory, module }: WorkerStart): Promise<An
     return (await load(directory)) as AnyEncoder;
   }
   if (kind === 'subtoken-bag') return (await SubtokenBagEncoder.load(directory)) as unknown as AnyEncoder;
-  if (kind === 'transformer') return (await TransformerEncoder.load(directory)) as unknown as AnyEncoder;
+  if (kind === 'adapter') return (await AdapterEncoder.load(directory)) as unknown as AnyEncoder;
+  if (kind === 'transformer') {
+    return (await TransformerEncoder.loadForTraining(directory)) as unknown as AnyEncoder;
+  }
   throw new Error(`an encoder of kind ${kind} needs workers.module, which says how to load it`);
 };
 
@@ -37,18 +43,18 @@ const putWeights = (variables: readonly tf.Variable[], weights: Float32Array) =>
  * Embeds this worker's rows, hands them over, waits for what the loss of the whole batch says about them, and carries
  * that back to the variables.
  *
- * The wait is inside the recorded function, so the forward pass is done once.
+ * The wait is inside the recorded function, so the forward pass is done once, or twice chunk by chunk.
  */
 const runTask = (
   encoder: AnyEncoder,
   variables: readonly tf.Variable[],
   { queries, documents, upstream, signal }: WorkerTask,
+  chunkSize: number | null,
   publish: (values: Float32Array) => void,
 ): tf.NamedTensorMap => {
-  const { value, grads } = tf.variableGrads(() => {
-    const sides: tf.Tensor2D[] = [];
-    if (queries.length > 0) sides.push(encoder.encode(queries, 'query'));
-    if (documents.length > 0) sides.push(encoder.encode(documents, 'document'));
+  const parts = { queries, documents };
+  const names = (['queries', 'documents'] as const).filter((name) => parts[name].length > 0);
+  const exchange = (sides: tf.Tensor2D[]): tf.Scalar => {
     const rows = sides.length === 1 ? sides[0]! : tf.concat2d(sides, 0);
     publish(rows.dataSync().slice() as Float32Array);
     const state = new Int32Array(signal);
@@ -56,7 +62,20 @@ const runTask = (
     if (Atomics.load(state, 0) === SIGNAL.cancelled) throw new Error('the task was cancelled');
     const gradient = tf.tensor2d(new Float32Array(upstream).slice(), rows.shape);
     return tf.sum(tf.mul(rows, gradient)) as tf.Scalar;
-  }, [...variables]);
+  };
+  const { value, grads } =
+    chunkSize === null
+      ? tf.variableGrads(
+          () => exchange(names.map((name) => encoder.encode(parts[name], roleOf[name]))),
+          [...variables],
+        )
+      : cachedGradients(
+          (tokens: TokenizedTexts, from, to, side) =>
+            encoder.encode(rowsOf(encoder, tokens, from, to), roleOf[side as keyof typeof roleOf]),
+          Object.fromEntries(names.map((name) => [name, parts[name]])),
+          (rows) => exchange(names.map((name) => rows[name]!)),
+          { chunkSize, variables },
+        );
   value.dispose();
   return grads;
 };
@@ -74,7 +93,9 @@ const main = async (port: NonNullable<typeof parentPort>, start: WorkerStart) =>
   port.on('message', (task: WorkerTask) => {
     try {
       putWeights(variables, weights);
-      const grads = runTask(encoder, variables, task, (values) => say({ kind: 'embeddings', values }));
+      const grads = runTask(encoder, variables, task, start.chunkSize, (values) =>
+        say({ kind: 'embeddings', values }),
+      );
       let at = 0;
       for (const variable of variables) {
         const gradient = grads[variable.name];

@@ -4,6 +4,7 @@ export {
   type BackendChoice,
   type BackendName,
   type BackendProbe,
+  type BackendRequest,
   type PassedOver,
   selectBackend,
 } from './backends.js';

@@ -6,6 +6,7 @@ import { assembleBatch, batchesPerEpoch, epochOrder, indexPairs } from './batche
 import {
   type Progress,
   putWeights,
+  repairBestModel,
   restoreCheckpoint,
   runFingerprint,
   saveBestModel,
@@ -63,7 +64,8 @@ const namingTheStep = async <T>(step: number, epoch: number, task: () => Promise
  * The run is a pure function of encoder, dataset and options on one backend and machine (on a GPU up to rounding:
  * it adds in any order). With `checkpointDirectory` it may be interrupted at any time and goes on later along the same
  * curve; a finished run is read back. There stand `checkpoint.safetensors`, all that the run needs to go on, and `best/`,
- * the best model so far as the encoder saves itself.
+ * the best model so far as the encoder saves itself. Each is replaced by one rename: a run that is killed at whatever
+ * moment leaves the old one or the new one.
  *
  * @param encoder Changed in place.
  * @returns Every step with each loss term, every evaluation, the best one and why training ended.
@@ -161,7 +163,10 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
   try {
     if (checkpointDirectory !== undefined) {
       const restored = await restoreCheckpoint(checkpointDirectory, fingerprint, encoder, optimizer);
-      if (restored !== null) ({ progress, bestWeights } = restored);
+      if (restored !== null) {
+        ({ progress, bestWeights } = restored);
+        await repairBestModel(checkpointDirectory, encoder, progress, bestWeights);
+      }
     }
     if (options.logDirectory !== undefined) log = await openTrainingLog(options.logDirectory, progress);
     if (progress.evaluations.length === 0) await evaluate();

@@ -3,8 +3,8 @@ export interface WorkerOptions {
   /** Threads, 1 or more. */
   readonly count: number;
   /**
-   * For an encoder of your own: a module whose named export `loadEncoder(directory)` reads what your encoder's `save`
-   * wrote. Those of this package are found by their `kind`.
+   * For an encoder of your own: a module whose named export `loadEncoder(directory)` reads what your encoder's
+   * `saveForTraining` wrote, or its `save` where it has no such method. Those of this package are found by their `kind`.
    */
   readonly module?: string | URL;
 }

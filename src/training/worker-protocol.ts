@@ -5,7 +5,7 @@ import type { BackendName } from './backends.js';
 export interface WorkerStart {
   readonly backend: BackendName;
   readonly kind: string;
-  /** Where the encoder was saved. */
+  /** Where the encoder was saved, by `saveForTraining` if it has one. */
   readonly directory: string;
   /** A module with `loadEncoder`, or null for an encoder of this package. */
   readonly module: string | null;
@@ -15,6 +15,8 @@ export interface WorkerStart {
   readonly weights: SharedArrayBuffer;
   /** Float32: written by the worker, all of it, at the end of each task. */
   readonly gradients: SharedArrayBuffer;
+  /** Texts that are differentiated at a time; null for all of a part. */
+  readonly chunkSize: number | null;
 }
 
 /** A worker's part of a batch. */

@@ -34,7 +34,7 @@ describe('selectBackend', () => {
       'wasm; not tfjs-node-gpu: @tensorflow/tfjs-node-gpu is not installed (npm install @tensorflow/tfjs-node-gpu)' +
         '; not webgpu: @tensorflow/tfjs-backend-webgpu and webgpu are not installed ' +
         '(npm install @tensorflow/tfjs-backend-webgpu webgpu)' +
-        '; not tensorflow: @tensorflow/tfjs-node is not installed (npm install @tensorflow/tfjs-node)',
+        '; not tensorflow (tfjs-node): @tensorflow/tfjs-node is not installed (npm install @tensorflow/tfjs-node)',
     );
   });
 
@@ -74,7 +74,21 @@ describe('selectBackend', () => {
       'backend wasm: @tensorflow/tfjs-backend-wasm is not installed; install it with: npm install @tensorflow/tfjs-backend-wasm',
     );
     await expect(selectBackend('metal' as BackendName, machine)).rejects.toThrow(
-      'backend must be auto or one of tfjs-node-gpu, webgpu, tensorflow, wasm, cpu, received metal',
+      'backend must be auto or one of tfjs-node-gpu, webgpu, tensorflow, wasm, cpu (or tfjs-node, which is tensorflow), received metal',
+    );
+  });
+
+  it('takes tfjs-node for tensorflow, and says so', async () => {
+    const { machine, tried } = probe(['@tensorflow/tfjs-node']);
+    const choice = await selectBackend('tfjs-node', machine);
+    expect(choice).toEqual({ name: 'tensorflow', passedOver: [], summary: 'tensorflow (tfjs-node)' });
+    expect(tried).toEqual(['tensorflow']);
+    await expect(selectBackend('tfjs-node', probe([]).machine)).rejects.toThrow(
+      'backend tensorflow (tfjs-node): @tensorflow/tfjs-node is not installed; ' +
+        'install it with: npm install @tensorflow/tfjs-node',
+    );
+    expect((await selectBackend('auto', machine)).summary).toMatch(
+      /^tensorflow \(tfjs-node\); not tfjs-node-gpu: /,
     );
   });
 

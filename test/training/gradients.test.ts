@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Encoder, type TokenizedTexts, TransformerEncoder } from '../../src/encoders/index.js';
+import {
+  AdapterEncoder,
+  type Encoder,
+  type RandomTransformerOptions,
+  type TokenizedTexts,
+  TransformerEncoder,
+} from '../../src/encoders/index.js';
+import { createRandom } from '../../src/numerics/index.js';
 import type { AdamW } from '../../src/training/adam-w.js';
 import { type BatchGradients, localGradients } from '../../src/training/batch-gradients.js';
 import { assembleBatch, epochOrder, indexPairs } from '../../src/training/batches.js';
@@ -45,7 +52,7 @@ const wrapped = <Tokens extends TokenizedTexts>(encoder: Encoder<Tokens>): Encod
   dispose: encoder.dispose.bind(encoder),
 });
 
-const tinyTransformer = () =>
+const tinyTransformer = (options: Partial<RandomTransformerOptions> = {}) =>
   TransformerEncoder.random({
     texts: [...dataset.queries, ...dataset.documents],
     hiddenSize: 16,
@@ -54,11 +61,49 @@ const tinyTransformer = () =>
     vocabularySize: 128,
     maximumLength: 16,
     seed: 4,
+    ...options,
   });
+
+/** Moves every variable: at first half of each low-rank update, and of a head, is 0 and hides the other half. */
+const disturbed = <E extends Pick<Encoder, 'variables'>>(encoder: E): E => {
+  encoder.variables.forEach((variable, k) => {
+    const values = Float32Array.from({ length: variable.size }, (_, i) => 0.1 * Math.sin(i + k));
+    tf.tidy(() => variable.assign(tf.add(variable, tf.tensor(values, variable.shape))));
+  });
+  return encoder;
+};
+
+const tinyAdapter = () => {
+  const random = createRandom(6, 'vectors');
+  const embedded = (texts: readonly string[]) => ({
+    texts,
+    vectors: {
+      data: Float32Array.from({ length: texts.length * 12 }, () => random.normal()),
+      rows: texts.length,
+      columns: 12,
+    },
+  });
+  return AdapterEncoder.create(
+    { queries: embedded(dataset.queries), documents: embedded(dataset.documents) },
+    { head: 'mlp', hiddenSize: 8, separateRoles: true },
+  );
+};
 
 const encoders: [string, () => Encoder<TokenizedTexts>][] = [
   ['the subtoken bag', () => toyEncoder(dataset, { dropout: 0 }) as unknown as Encoder<TokenizedTexts>],
   ['a transformer', () => tinyTransformer() as unknown as Encoder<TokenizedTexts>],
+  [
+    'a transformer with a frozen layer',
+    () => tinyTransformer({ frozenLayers: 1 }) as unknown as Encoder<TokenizedTexts>,
+  ],
+  [
+    'low-rank updates above a frozen layer',
+    () =>
+      disturbed(
+        tinyTransformer({ frozenLayers: 1, lora: { rank: 2, alpha: 3, targets: 'all-linear' } }),
+      ) as unknown as Encoder<TokenizedTexts>,
+  ],
+  ['a head over vectors', () => disturbed(tinyAdapter()) as unknown as Encoder<TokenizedTexts>],
 ];
 
 describe.each(encoders)('gradients of %s', (_, create) => {
@@ -77,10 +122,14 @@ describe.each(encoders)('gradients of %s', (_, create) => {
     encoder.dispose();
   });
 
-  it('are those of one thread with two workers, and the same every time', async () => {
+  it.each([
+    ['two workers', null],
+    ['two workers, chunk by chunk', 3],
+  ])('are those of one thread with %s, and the same every time', async (_, chunkSize) => {
     const encoder = create();
     const whole = await valuesOf(await localGradients(encoder, settings).gradients(encoded(encoder, 0)));
-    const workers = await startWorkers(encoder, settings, { count: 2 });
+    for (const values of whole.slice(1)) expect(values.some((value) => value !== 0)).toBe(true);
+    const workers = await startWorkers(encoder, { ...settings, chunkSize }, { count: 2 });
     const first = await valuesOf(await workers.gradients(encoded(encoder, 0)));
     const second = await valuesOf(await workers.gradients(encoded(encoder, 0)));
     await workers.close();

@@ -46,7 +46,7 @@ export const addEvaluateCommand = (program: Command): void => {
     .option('--threads <n>', 'threads that rank', count, 2)
     .addOption(
       new Option('--backend <name>', 'where the model computes')
-        .choices(['auto', 'tfjs-node-gpu', 'webgpu', 'tensorflow', 'wasm', 'cpu'] as const)
+        .choices(['auto', 'tfjs-node-gpu', 'webgpu', 'tfjs-node', 'tensorflow', 'wasm', 'cpu'] as const)
         .default('wasm' as const),
     )
     .option('--seed <n>', 'seed of intervals and tests', numberOption({ integer: true }), 1)

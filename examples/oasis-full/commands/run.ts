@@ -19,6 +19,18 @@ export const addRunCommand = (program: Command): void => {
       '--repos <dirs...>',
       'folders of code, one repository each (default: the npm packages this example pins)',
     )
+    .option(
+      '--functions <files...>',
+      'JSONL files of functions that were extracted already: repository, path, name, language, code, docstring',
+    )
+    .addOption(
+      new Option(
+        '--near-duplicates <what>',
+        'what becomes of functions that repeat another one’s code; keep, where they were dropped before',
+      )
+        .choices(['drop', 'keep'] as const)
+        .default(defaults.nearDuplicates),
+    )
     .option('--out <dir>', 'folder for everything the run writes', defaults.out)
     .option('--seed <n>', 'seed of every random choice', numberOption({ integer: true }), defaults.seed)
     .option('--negatives <k>', 'in-repository negatives per docstring', count, defaults.negatives)
@@ -69,6 +81,7 @@ export const addRunCommand = (program: Command): void => {
         .conflicts('thresholdQuantile'),
     )
     .option('--threshold-quantile <q>', 'the same, as a quantile of the negatives’ similarities', inUnit)
+    .option('--no-dataset-jsonl', 'leave dataset.jsonl out: the Parquet files in dataset/ hold the same rows')
     .option('--label-dimensions <d>', 'dimensions of the LSA labeller', count, defaults.labelDimensions)
     .option('--dimensions <d>', 'dimensions of the trained embeddings', count, defaults.dimensions)
     .option('--epochs <n>', 'passes over the training docstrings', count, defaults.epochs)
@@ -111,7 +124,7 @@ export const addRunCommand = (program: Command): void => {
     )
     .addOption(
       new Option('--backend <name>', 'where tensors live; auto takes the fastest that is installed')
-        .choices(['auto', 'tfjs-node-gpu', 'webgpu', 'tensorflow', 'wasm', 'cpu'] as const)
+        .choices(['auto', 'tfjs-node-gpu', 'webgpu', 'tfjs-node', 'tensorflow', 'wasm', 'cpu'] as const)
         .default(defaults.backend),
     )
     .option('--ablation', 'also train the paper’s ablation rows', false)
@@ -122,12 +135,22 @@ export const addRunCommand = (program: Command): void => {
     const { engineOptions, rest: recipe } = takeEngineFlags(command.opts());
     const { models, dryRun, rest: others } = takeModelFlags(recipe);
     const { training, rest: flags } = takeTrainingFlags(others);
-    const { weightInfonce, repos = [], threshold = null, thresholdQuantile = null, ...rest } = flags;
+    const {
+      weightInfonce,
+      datasetJsonl,
+      repos = [],
+      functions = [],
+      threshold = null,
+      thresholdQuantile = null,
+      ...rest
+    } = flags;
     const runOptions = {
       ...rest,
       repos: repos.map(fromHere),
+      functions: functions.map(fromHere),
       out: fromHere(rest.out),
       weightInfoNce: weightInfonce,
+      datasetJsonLines: datasetJsonl,
       threshold,
       thresholdQuantile,
       models,

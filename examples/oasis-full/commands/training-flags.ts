@@ -27,6 +27,15 @@ export const addTrainingFlags = (command: Command): Command =>
       'a Hugging Face or sentence-transformers folder to train on (default: a new subtoken bag)',
     )
     .option('--lora-rank <r>', 'train low-rank updates of the encoder in the place of its weights', count)
+    .option(
+      '--lora-alpha <α>',
+      'scales the updates by α / r (default: twice the rank)',
+      numberOption({ above: 0 }),
+    )
+    .option(
+      '--lora-targets <modules...>',
+      'linear maps that get one, such as query or q_proj, or all-linear (default: query and value)',
+    )
     .option('--frozen-layers <n>', 'lowest layers of the encoder that stay as they are', orNone)
     .option('--maximum-length <tokens>', 'the longest text of the encoder', count)
     .option('--query-prompt <text>', 'put before every query of the encoder')
@@ -75,6 +84,8 @@ interface TrainingFlags {
   readonly preset?: 'paper';
   readonly encoder?: string;
   readonly loraRank?: number;
+  readonly loraAlpha?: number;
+  readonly loraTargets?: readonly string[];
   readonly frozenLayers?: number;
   readonly maximumLength?: number;
   readonly queryPrompt?: string;
@@ -98,6 +109,8 @@ export const takeTrainingFlags = (flags: OptionValues) => {
     preset: _preset,
     encoder,
     loraRank = null,
+    loraAlpha = null,
+    loraTargets = null,
     frozenLayers,
     maximumLength = null,
     queryPrompt = null,
@@ -125,14 +138,19 @@ export const takeTrainingFlags = (flags: OptionValues) => {
   if (folder !== null && !existsSync(join(folder, 'config.json'))) {
     throw new Error(`--encoder: expected a folder with config.json, received ${folder}`);
   }
-  if (loraRank !== null && workers > 0) {
-    throw new Error(
-      '--training-workers cannot share low-rank updates: leave out one of --training-workers and --lora-rank',
-    );
+  if (loraRank === null) {
+    for (const [name, value] of Object.entries({
+      '--lora-alpha': loraAlpha,
+      '--lora-targets': loraTargets,
+    })) {
+      if (value !== null) throw new Error(`${name} needs --lora-rank, which asks for low-rank updates`);
+    }
   }
   const training: TrainingOptions = {
     encoder: folder,
     loraRank,
+    loraAlpha,
+    loraTargets,
     frozenLayers: frozenLayers ?? trainingDefaults.frozenLayers,
     maximumLength,
     queryPrompt,

@@ -30,12 +30,16 @@ export interface DocstringWriter {
   ): Promise<CallEstimate | null>;
 }
 
-/** The functions that get docstrings: those of the training split, without a model only the documented ones. */
+/** Whether a function gets a docstring: those of the training split do, without a model only the documented ones. */
+export const getsDocstring = (
+  fn: StoredFunction,
+  { docstrings }: Pick<ModelOptions, 'docstrings'>,
+): boolean => fn.split === 'train' && (docstrings !== 'author' || fn.documented);
+
 export const functionsToDocument = (
   stored: readonly StoredFunction[],
-  { docstrings }: Pick<ModelOptions, 'docstrings'>,
-): StoredFunction[] =>
-  stored.filter((fn) => fn.split === 'train' && (docstrings !== 'author' || fn.documented));
+  options: Pick<ModelOptions, 'docstrings'>,
+): StoredFunction[] => stored.filter((fn) => getsDocstring(fn, options));
 
 /** The writer that the options ask for. */
 export const createDocstringWriter = (options: ModelOptions, access: ModelAccess | null): DocstringWriter => {

@@ -4,7 +4,11 @@ export interface TrainingOptions {
   readonly encoder: string | null;
   /** Train low-rank updates of this rank in the place of the weights. */
   readonly loraRank: number | null;
-  /** Layers from below that stay as they are. */
+  /** Scales them by alpha / rank; null for twice the rank. */
+  readonly loraAlpha: number | null;
+  /** The linear maps that get one, by the end of their path; null for the query and value projections. */
+  readonly loraTargets: readonly string[] | null;
+  /** Layers from below that stay as they are, without low-rank updates too. */
   readonly frozenLayers: number;
   /** Tokens of the longest text; null for what the model says. */
   readonly maximumLength: number | null;

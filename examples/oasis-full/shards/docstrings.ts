@@ -1,6 +1,7 @@
 import type { DocstringRow } from 'oasis-embed/annotation';
 import { documentFunctions } from '../annotation/annotate.js';
 import type { ShardFunction } from '../engine/shard-function.js';
+import { docstringFailures } from '../models/docstring-writer.js';
 import { openModelsOf } from '../models/model-access.js';
 import type { ModelOptions } from '../options/model-options.js';
 import { readParquetParts, type Schema, writeParquet } from '../store/parquet-table.js';
@@ -14,20 +15,24 @@ export const docstringColumns = {
   failure: 'text',
 } as const satisfies Schema;
 
-export const readDocstrings = async (paths: readonly string[]): Promise<DocstringRow[]> => {
-  const rows: DocstringRow[] = [];
+export interface DocstringsSummary {
+  /** Functions without one, by the reason. */
+  readonly failures: Readonly<Record<string, number>>;
+}
+
+/** The rows of shards, one after another. */
+export async function* docstringRows(paths: readonly string[]): AsyncGenerator<DocstringRow> {
   for await (const part of readParquetParts(paths, docstringColumns)) {
     for (let i = 0; i < part.id.length; i++)
-      rows.push({
+      yield {
         id: part.id[i]!,
         docstring: part.docstring[i]!,
         origin: part.origin[i]!,
         promptVersion: part.prompt_version[i]!,
         failure: part.failure[i]!,
-      });
+      };
   }
-  return rows;
-};
+}
 
 /** Members in, their docstrings out. */
 export const docstringsShard: ShardFunction = async ({ task, root, path, output, progress }) => {
@@ -43,7 +48,8 @@ export const docstringsShard: ShardFunction = async ({ task, root, path, output,
       prompt_version: rows.map((row) => row.promptVersion),
       failure: rows.map((row) => row.failure),
     });
-    return { rows: rows.length, usd: access?.ownUsd() ?? 0 };
+    const summary: DocstringsSummary = { failures: docstringFailures(rows) };
+    return { rows: rows.length, usd: access?.ownUsd() ?? 0, summary: { ...summary } };
   } finally {
     access?.close();
   }

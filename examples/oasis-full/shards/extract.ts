@@ -1,4 +1,4 @@
-import { analyzeRepository, type CodeFunction } from 'oasis-embed/corpus';
+import { analyzeRepository, type CodeFunction, dropReason } from 'oasis-embed/corpus';
 import type { LanguageId } from 'oasis-embed/syntax';
 import type { ShardFunction } from '../engine/shard-function.js';
 import type { Json } from '../engine/shard-task.js';
@@ -26,17 +26,28 @@ export const functionColumns = {
   repository: 'text',
   path: 'text',
   language: 'text',
+  /** Why it is not trained on; null where its doc and code pass the filters. */
+  drop: 'text',
+  /** 1 where the code alone passes them: it can be searched. */
+  searchable: 'uint8',
   record: 'text',
 } as const satisfies Schema;
 
 /** The columns of functions, in their order. */
-export const toFunctionColumns = (functions: readonly CodeFunction[]) => ({
-  id: functions.map((fn) => fn.id),
-  repository: functions.map((fn) => fn.repository),
-  path: functions.map((fn) => fn.path),
-  language: functions.map((fn) => fn.language),
-  record: functions.map((fn) => JSON.stringify(fn)),
-});
+export const toFunctionColumns = (functions: readonly CodeFunction[]) => {
+  const drop = functions.map((fn) => dropReason(fn));
+  const isSearchable = (fn: CodeFunction) =>
+    dropReason(fn, { requireDocstring: false, removeNonProse: false }) === null;
+  return {
+    id: functions.map((fn) => fn.id),
+    repository: functions.map((fn) => fn.repository),
+    path: functions.map((fn) => fn.path),
+    language: functions.map((fn) => fn.language),
+    drop,
+    searchable: functions.map((fn, i) => (drop[i] === null || isSearchable(fn) ? 1 : 0)),
+    record: functions.map((fn) => JSON.stringify(fn)),
+  };
+};
 
 /** One repository in, its functions out. */
 export const extractShard: ShardFunction = async ({ task, output, progress, line }) => {

@@ -6,9 +6,17 @@ import { readGroup } from './group.js';
 export interface LabellerOptions {
   readonly dimensions: number;
   readonly seed: number;
+  /** One function of so many is read, by its number. */
+  readonly every: number;
   /** How many groups; inputs are all their members, then all their queries. */
   readonly groups: number;
 }
+
+/**
+ * Functions whose texts LSA is fitted to, at most: its axes settle long before, while memory and time grow with every
+ * text.
+ */
+export const LABELLER_FUNCTIONS = 100_000;
 
 export interface LabellerSummary {
   readonly name: string;
@@ -16,7 +24,7 @@ export interface LabellerSummary {
 
 /** Waits for all texts of the run and fits the offline labeller to them. */
 export const labellerShard: ShardFunction = async ({ task, path, output, progress }) => {
-  const { dimensions, seed, groups } = task.options as unknown as LabellerOptions;
+  const { dimensions, seed, every, groups } = task.options as unknown as LabellerOptions;
   const queries = new Map<number, string>();
   const codes: string[] = [];
   for (let group = 0; group < groups; group++) {
@@ -27,7 +35,8 @@ export const labellerShard: ShardFunction = async ({ task, path, output, progres
         foreign: false,
       },
     );
-    for (const { query, docstring, code } of functions) {
+    for (const { fn, query, docstring, code } of functions) {
+      if (fn % every !== 0) continue;
       queries.set(query, docstring);
       codes.push(code);
     }

@@ -1,7 +1,7 @@
 import type { ShardFunction } from '../engine/shard-function.js';
+import { sqlText, withDuckDb } from '../store/duckdb.js';
 import { readParquetParts, type Schema, writeParquet } from '../store/parquet-table.js';
-import { readDocstrings } from './docstrings.js';
-import { memberColumns, queryColumns } from './group.js';
+import { queryColumns } from './group.js';
 
 export interface QueriesOptions {
   /** Names of the groups; inputs are their members, then their docstrings, in this order. */
@@ -15,91 +15,86 @@ export interface QueriesSummary {
   readonly sizes: readonly number[];
 }
 
-const placeColumns = { place: 'uint32', id: 'text' } as const satisfies Schema;
+const textColumns = { id: 'text', docstring: 'text' } as const satisfies Schema;
 
-interface Asking {
-  readonly group: number;
-  readonly fn: number;
-  readonly id: string;
-}
+type Row = [fn: number, query: number, id: string, record: string | null];
+
+/** Functions that ask, and what they ask as a digest: texts stay on disk. */
+const FOUND = 'CREATE TEMP TABLE found (grp UINTEGER, place UINTEGER, id VARCHAR, digest UHUGEINT)';
+
+/** Functions are numbered in their order, docstrings in the order of their first appearance. */
+const NUMBERED = `
+  CREATE TEMP TABLE asking AS
+  SELECT grp, (row_number() OVER (ORDER BY place) - 1)::UINTEGER AS fn, query, shared, id
+  FROM found JOIN (
+    SELECT digest, (row_number() OVER (ORDER BY first) - 1)::UINTEGER AS query, shared
+    FROM (SELECT digest, min(place) AS first, min(grp) <> max(grp) AS shared FROM found GROUP BY digest)
+  ) USING (digest)
+  ORDER BY grp, place`;
+
+/** What a group must know of the others: the functions that ask what one of its own asks too. */
+const foreignTo = (group: number): string => `
+  SELECT fn, query, id, record FROM shared JOIN records USING (id)
+  WHERE grp <> ${group} AND query IN (SELECT query FROM shared WHERE grp = ${group})
+  ORDER BY fn`;
 
 /**
- * Waits for all docstrings and numbers what asks and what is asked: functions in their order, distinct docstrings in
- * the order of their first appearance.
+ * Waits for all docstrings and numbers what asks and what is asked. A database that spills to disk does it, so that
+ * memory does not grow with the number of functions.
  */
-export const queriesShard: ShardFunction = async ({ task, path, output }) => {
-  const { groups } = task.options as unknown as QueriesOptions;
-  const members = task.inputs.slice(0, groups.length);
-  const docstrings = task.inputs.slice(groups.length);
-  const numbers = new Map<string, number>();
-  const asking: Asking[][] = [];
-  const texts: string[] = [];
-  let functions = 0;
-  const found: {
-    readonly group: number;
-    readonly place: number;
-    readonly id: string;
-    readonly docstring: string;
-  }[] = [];
-  for (const [group, input] of docstrings.entries()) {
-    const placeOf = new Map<string, number>();
-    for await (const part of readParquetParts(path(members[group]!.path), placeColumns))
-      for (let i = 0; i < part.id.length; i++) placeOf.set(part.id[i]!, part.place[i]!);
-    for (const { id, docstring } of await readDocstrings([path(input.path)]))
-      if (docstring !== null) found.push({ group, place: placeOf.get(id)!, id, docstring });
-  }
-  found.sort((a, b) => a.place - b.place);
-  const rowsOf = groups.map((): { fn: number; query: number; id: string }[] => []);
-  for (const { group, id, docstring } of found) {
-    let query = numbers.get(docstring);
-    if (query === undefined) {
-      query = texts.length;
-      numbers.set(docstring, query);
-      texts.push(docstring);
-      asking.push([]);
+export const queriesShard: ShardFunction = ({ task, path, output, progress }) =>
+  withDuckDb(async (connection) => {
+    const { groups } = task.options as unknown as QueriesOptions;
+    const members = task.inputs.slice(0, groups.length).map((input) => path(input.path));
+    const docstrings = task.inputs.slice(groups.length).map((input) => path(input.path));
+    const total = 2 * groups.length;
+    await connection.run(FOUND);
+    for (const [group, file] of docstrings.entries()) {
+      await connection.run(
+        `INSERT INTO found SELECT ${group}, place, id, md5_number(docstring) ` +
+          `FROM read_parquet(${sqlText(file)}) AS d JOIN read_parquet(${sqlText(members[group]!)}) AS m USING (id) ` +
+          'WHERE docstring IS NOT NULL',
+      );
+      progress(group + 1, total, 'docstrings numbered');
     }
-    const fn = functions++;
-    asking[query]!.push({ group, fn, id });
-    rowsOf[group]!.push({ fn, query, id });
-  }
+    await connection.run(NUMBERED);
+    await connection.run('DROP TABLE found');
+    await connection.run('CREATE TEMP TABLE shared AS SELECT grp, fn, query, id FROM asking WHERE shared');
+    await connection.run('CREATE TEMP TABLE records (id VARCHAR, record VARCHAR)');
+    for (const [group, file] of members.entries())
+      await connection.run(
+        `INSERT INTO records SELECT id, record FROM read_parquet(${sqlText(file)}) ` +
+          `WHERE id IN (SELECT id FROM shared WHERE grp = ${group})`,
+      );
 
-  // What a group must know of the others: the functions that ask what one of its own asks too.
-  const foreign = groups.map((): Map<number, Asking & { readonly query: number }> => new Map());
-  const wanted = groups.map(() => new Map<string, string>());
-  for (const [query, all] of asking.entries()) {
-    if (all.length < 2) continue;
-    for (const group of new Set(all.map((one) => one.group))) {
-      for (const one of all) {
-        if (one.group === group) continue;
-        foreign[group]!.set(one.fn, { ...one, query });
-        wanted[one.group]!.set(one.id, '');
-      }
+    const sizes: number[] = [];
+    for (const [group, name] of groups.entries()) {
+      const read = async (sql: string) => (await connection.runAndReadAll(sql)).getRowsJS();
+      const own = (await read(
+        `SELECT fn, query, id, NULL FROM asking WHERE grp = ${group} ORDER BY fn`,
+      )) as Row[];
+      const foreign = (await read(foreignTo(group))) as Row[];
+      const textOfId = new Map<string, string>();
+      for await (const part of readParquetParts(docstrings[group]!, textColumns))
+        for (let i = 0; i < part.id.length; i++) textOfId.set(part.id[i]!, part.docstring[i]!);
+      const textOf = new Map(own.map(([, query, id]) => [query, textOfId.get(id)!]));
+      const rows = [...own, ...foreign];
+      await writeParquet(output(`${name}.parquet`), queryColumns, {
+        fn: rows.map(([fn]) => fn),
+        query: rows.map(([, query]) => query),
+        foreign: rows.map((_, i) => (i < own.length ? 0 : 1)),
+        id: rows.map(([, , id]) => id),
+        docstring: rows.map(([, query]) => textOf.get(query)!),
+        record: rows.map(([, , , record]) => record),
+      });
+      sizes.push(own.length);
+      progress(groups.length + group + 1, total, 'docstrings numbered');
     }
-  }
-  for (const [group, records] of wanted.entries()) {
-    if (records.size === 0) continue;
-    for await (const part of readParquetParts(path(members[group]!.path), memberColumns))
-      for (let i = 0; i < part.id.length; i++)
-        if (records.has(part.id[i]!)) records.set(part.id[i]!, part.record[i]!);
-  }
-
-  for (const [group, name] of groups.entries()) {
-    const own = rowsOf[group]!;
-    const others = [...foreign[group]!.values()].sort((a, b) => a.fn - b.fn);
-    const all = [...own, ...others];
-    await writeParquet(output(`${name}.parquet`), queryColumns, {
-      fn: all.map(({ fn }) => fn),
-      query: all.map(({ query }) => query),
-      foreign: all.map((_, i) => (i < own.length ? 0 : 1)),
-      id: all.map(({ id }) => id),
-      docstring: all.map(({ query }) => texts[query]!),
-      record: [...own.map(() => null), ...others.map((one) => wanted[one.group]!.get(one.id)!)],
-    });
-  }
-  const summary: QueriesSummary = {
-    docstrings: texts.length,
-    functions,
-    sizes: rowsOf.map((rows) => rows.length),
-  };
-  return { rows: functions, summary: { ...summary } };
-};
+    const [[distinct]] = (
+      await connection.runAndReadAll('SELECT count(DISTINCT query)::DOUBLE FROM asking')
+    ).getRowsJS() as [[number]];
+    for (const table of ['asking', 'shared', 'records']) await connection.run(`DROP TABLE ${table}`);
+    const functions = sizes.reduce((sum, size) => sum + size, 0);
+    const summary: QueriesSummary = { docstrings: distinct, functions, sizes };
+    return { rows: functions, summary: { ...summary } };
+  });

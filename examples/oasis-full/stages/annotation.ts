@@ -2,14 +2,14 @@ import type { DocstringRow } from 'oasis-embed/annotation';
 import { type AnnotatedFunction, annotatedFunctions } from '../annotation/annotated-functions.js';
 import type { Json, ShardInput, ShardRecord } from '../engine/shard-task.js';
 import type { StoredFunction } from '../functions.js';
-import { createDocstringWriter, docstringFailures, functionsToDocument } from '../models/docstring-writer.js';
+import { createDocstringWriter, getsDocstring } from '../models/docstring-writer.js';
 import { labellerKey, localEmbedders } from '../models/labeller.js';
 import { docstringSettings } from '../options/model-options.js';
 import { type LabelledPairs, writePairs } from '../pairs.js';
-import { readAllJsonLines, writeJsonLines } from '../run-folder.js';
-import { readDocstrings } from '../shards/docstrings.js';
+import { readAllJsonLines, readJsonLines, writeJsonLines } from '../run-folder.js';
+import { type DocstringsSummary, docstringRows } from '../shards/docstrings.js';
 import { writeGroups } from '../shards/groups.js';
-import type { LabellerOptions } from '../shards/labeller.js';
+import { LABELLER_FUNCTIONS, type LabellerOptions } from '../shards/labeller.js';
 import { type LabelsOptions, type LabelsSummary, labelColumns } from '../shards/labels.js';
 import type { LayoutOptions, LayoutSummary } from '../shards/layout.js';
 import type { PairsSummary } from '../shards/pairs.js';
@@ -87,6 +87,11 @@ const addCounts = (all: readonly Readonly<Record<string, number>>[]): Record<str
   return total;
 };
 
+const byCount = (counts: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(counts).sort(([, a], [, b]) => b - a));
+
+const failuresOf = (summary: Json) => (summary as unknown as DocstringsSummary).failures;
+
 /** The record of a stage of one shard. */
 const only = ([record]: readonly ShardRecord[]): ShardRecord => record!;
 
@@ -108,17 +113,15 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
     after: [corpus],
     outputs: [folder.path('docstrings'), folder.path('pairs'), folder.at('shards/labels')],
     run: async () => {
-      const stored = await readAllJsonLines<StoredFunction>(folder.path('functions'));
-      const asked = new Set(functionsToDocument(stored, models).map((fn) => fn.repository));
+      const stored = () => readJsonLines<StoredFunction>(folder.path('functions'));
+      const isAsked = (fn: StoredFunction) => getsDocstring(fn, models);
+      const asked = new Set<string>();
+      if (models.docstrings !== 'author')
+        for await (const fn of stored()) if (isAsked(fn)) asked.add(fn.repository);
       // A model is shown callers and callees, documented or not; authors need nobody beside them.
       const isShown = (fn: StoredFunction) =>
-        asked.has(fn.repository) &&
-        (models.docstrings !== 'author' || (fn.documented && fn.split === 'train'));
-      const groups = await writeGroups(
-        folder.root,
-        stored.flatMap((fn, place) => (isShown(fn) ? [{ place, fn }] : [])),
-        context.shardSize,
-      );
+        models.docstrings === 'author' ? isAsked(fn) : asked.has(fn.repository);
+      const groups = await writeGroups(folder.root, stored, isShown, context.shardSize);
       const names = groups.map(({ name }) => name);
       const members = groups.map((group) => group.members);
 
@@ -132,8 +135,7 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
         })),
       );
       const written = docstrings.map(({ outputs }) => outputs[0]!);
-      const rows = await readDocstrings(written.map(({ path }) => folder.at(path)));
-      const failures = docstringFailures(rows);
+      const failures = byCount(addCounts(docstrings.map(({ summary }) => failuresOf(summary))));
       for (const [reason, count] of Object.entries(failures).slice(0, 5))
         progress.line(`${count} functions without a docstring: ${reason}`);
       const numbered = only(
@@ -157,6 +159,7 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
                   options: {
                     dimensions: labelDimensions,
                     seed,
+                    every: Math.ceil(functions / LABELLER_FUNCTIONS),
                     groups: groups.length,
                   } satisfies LabellerOptions,
                 },
@@ -223,7 +226,10 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
         })),
       );
       const labels = labelled.map(({ outputs }) => outputs[0]!);
-      await writeJsonLines(folder.path('docstrings'), rows);
+      await writeJsonLines(
+        folder.path('docstrings'),
+        docstringRows(written.map(({ path }) => folder.at(path))),
+      );
       const { pairs, source } = await collectPairs(
         labels.map(({ path }) => folder.at(path)),
         laidOut.rows,

@@ -1,13 +1,14 @@
-import { join } from 'node:path';
-import { type CodeFunction, dropNearDuplicates, dropReason } from 'oasis-embed/corpus';
+import { type CodeFunction, dropNearDuplicates } from 'oasis-embed/corpus';
 import type { RepositorySource } from '../default-corpus.js';
 import { shardName } from '../engine/shard-task.js';
 import type { StoredFunction } from '../functions.js';
+import { ownerByName } from '../repositories.js';
 import { writeJsonLines } from '../run-folder.js';
-import { type ExtractOptions, type ExtractSummary, functionColumns } from '../shards/extract.js';
-import { type Split, splitByOwner } from '../split.js';
+import type { ExtractOptions, ExtractSummary } from '../shards/extract.js';
+import type { ImportOptions } from '../shards/import.js';
+import { OwnerSplit, type Split } from '../split.js';
 import type { Stage } from '../stage.js';
-import { readParquetParts } from '../store/parquet-table.js';
+import { readParquetParts, type Schema } from '../store/parquet-table.js';
 import type { StageContext } from './context.js';
 
 export interface RepositorySummary {
@@ -46,8 +47,23 @@ const addCounts = (
   return into;
 };
 
-const tally = (names: readonly string[]): Record<string, number> =>
-  names.reduce((counts, name) => addCounts(counts, { [name]: 1 }), noCounts());
+const addOne = (into: Record<string, number>, name: string): void => {
+  into[name] = (into[name] ?? 0) + 1;
+};
+
+const recordColumn = { record: 'text' } as const satisfies Schema;
+const placeColumns = { repository: 'text', path: 'text' } as const satisfies Schema;
+const dropColumn = { drop: 'text' } as const satisfies Schema;
+const DOCUMENTED = '("drop" IS NULL)';
+/** Searched, and in the way of nothing else. */
+const UNDOCUMENTED = '("drop" IS NOT NULL AND "searchable" = 1)';
+
+/** What the near-duplicate search looks at of a function. */
+interface SearchedCode {
+  readonly code: string;
+  /** Its place among all rows, documented ones first. */
+  readonly place: number;
+}
 
 export const corpusStage = (
   context: StageContext,
@@ -59,114 +75,134 @@ export const corpusStage = (
     options: {
       repositories: repositories.map(({ name, version }) => ({ name, version })),
       seed: options.seed,
+      nearDuplicates: options.nearDuplicates,
     },
     after: [],
     outputs: [folder.path('functions')],
     run: async () => {
-      const all: CodeFunction[] = [];
-      const filesOf = new Map<string, number>();
+      const folders = repositories.filter(({ kind }) => kind !== 'functions');
+      const functionFiles = repositories.filter(({ kind }) => kind === 'functions');
+      const records = [
+        ...(await context.shards(
+          'extract',
+          folders.map(({ name, root, version, languages = null }) => ({
+            shard: shardName(name),
+            inputs: [],
+            options: { name, root, version, languages } satisfies ExtractOptions,
+          })),
+        )),
+        ...(await context.shards(
+          'import',
+          functionFiles.map(({ name, root, version }) => ({
+            shard: shardName(name),
+            inputs: [],
+            options: { name, path: root, version } satisfies ImportOptions,
+          })),
+        )),
+      ];
+      const extracted = records.map(({ summary }) => summary as unknown as ExtractSummary);
+      const found = extracted.reduce((sum, { functions }) => sum + functions, 0);
       const leftOutByReason = noCounts();
-      let callEdges = 0;
-      const records = await context.shards(
-        'extract',
-        repositories.map(({ name, root, version, languages = null }) => ({
-          shard: shardName(name),
-          inputs: [],
-          options: { name, root, version, languages } satisfies ExtractOptions,
-        })),
-      );
-      for (const { outputs, summary } of records) {
-        const {
-          name,
-          files,
-          callEdges: edges,
-          leftOutByReason: leftOut,
-        } = summary as unknown as ExtractSummary;
-        for await (const { record } of readParquetParts(
-          outputs.map(({ path }) => join(folder.root, path)),
-          functionColumns,
-        ))
-          for (const row of record) all.push(JSON.parse(row!) as CodeFunction);
-        filesOf.set(name, files);
-        addCounts(leftOutByReason, leftOut);
-        callEdges += edges;
-      }
-      if (all.length === 0) {
+      for (const summary of extracted) addCounts(leftOutByReason, summary.leftOutByReason);
+      if (found === 0) {
         throw new Error(
           `no function found in ${repositories.map(({ root }) => root).join(', ')}: expected source files in ` +
             'JavaScript, TypeScript, Python, Java, C#, C, Ruby, PHP or Go',
         );
       }
-
-      progress.line(`${all.length} functions found; dropping near-duplicates`);
-      const droppedByReason = noCounts();
-      const documented: CodeFunction[] = [];
-      const undocumented: CodeFunction[] = [];
-      for (const fn of all) {
-        const reason = dropReason(fn);
-        if (reason === null) documented.push(fn);
-        else {
-          addCounts(droppedByReason, { [reason]: 1 });
-          if (dropReason(fn, { requireDocstring: false, removeNonProse: false }) === null)
-            undocumented.push(fn);
-        }
+      const files = records.map(({ outputs }) => outputs.map(({ path }) => folder.at(path)));
+      /** Rows of every repository in turn, so that what is in memory does not grow with their number. */
+      async function* rowsWhere<S extends Schema>(where: string, schema: S) {
+        for (const [source, paths] of files.entries())
+          for await (const part of readParquetParts(paths, schema, { where })) yield { source, part };
       }
-      // Documented functions stand first, so that of two copies the one with words survives.
-      const { kept, duplicates } = dropNearDuplicates([...documented, ...undocumented]);
-      const isDocumented = new Set(documented.map((fn) => fn.id));
-      addCounts(droppedByReason, {
-        'near-duplicate': duplicates.filter((duplicate) => isDocumented.has(duplicate.function.id)).length,
-      });
+      async function* recordsWhere(where: string) {
+        for await (const { source, part } of rowsWhere(where, recordColumn))
+          for (const record of part.record) yield { source, fn: JSON.parse(record!) as CodeFunction };
+      }
 
-      const ownerOf = new Map(repositories.map(({ name, owner }) => [name, owner]));
-      const trainable = kept.filter((fn) => isDocumented.has(fn.id));
-      if (trainable.length < 3) {
+      let isKept: Uint8Array | null = null;
+      if (options.nearDuplicates === 'drop') {
+        progress.line(`${found} functions found; dropping near-duplicates`);
+        // Documented functions stand first, so that of two copies the one with words survives.
+        const codes: SearchedCode[] = [];
+        for (const where of [DOCUMENTED, UNDOCUMENTED])
+          for await (const { fn } of recordsWhere(where)) codes.push({ code: fn.code, place: codes.length });
+        isKept = new Uint8Array(codes.length);
+        for (const { place } of dropNearDuplicates(codes).kept) isKept[place] = 1;
+      } else progress.line(`${found} functions found`);
+
+      const split = new OwnerSplit(ownerByName(repositories), options.seed);
+      const droppedByReason = noCounts();
+      let place = 0;
+      let documented = 0;
+      for await (const { part } of rowsWhere(DOCUMENTED, placeColumns)) {
+        for (let i = 0; i < part.repository.length; i++) {
+          if (isKept?.[place + i] === 0) continue;
+          split.add({ repository: part.repository[i]!, path: part.path[i]! });
+          documented++;
+        }
+        place += part.repository.length;
+      }
+      for await (const { part } of rowsWhere(`NOT ${DOCUMENTED}`, dropColumn))
+        for (const reason of part.drop) addOne(droppedByReason, reason!);
+      addCounts(droppedByReason, { 'near-duplicate': place - documented });
+      if (documented < 3) {
         throw new Error(
-          `training needs functions with doc comments, found ${trainable.length} among ${all.length} functions ` +
+          `training needs functions with doc comments, found ${documented} among ${found} functions ` +
             `(${Object.entries(droppedByReason)
               .map(([reason, count]) => `${reason}: ${count}`)
               .join(', ')})`,
         );
       }
-      const {
-        splits,
-        unit,
-        splitOf: sideOf,
-      } = splitByOwner(trainable, (name) => ownerOf.get(name)!, options.seed);
+      const { unit, splitOf } = split.settle();
       if (unit === 'file')
         progress.line('fewer than three owners: train, validation and test are split by file');
-      const splitOf = new Map(trainable.map((fn, i) => [fn.id, splits[i]!]));
-      const stored: StoredFunction[] = kept.map((fn) => ({
-        ...fn,
-        split: splitOf.get(fn.id) ?? sideOf(fn),
-        documented: splitOf.has(fn.id),
-      }));
-      await writeJsonLines(folder.path('functions'), stored);
 
-      const summaries = repositories.map(({ name, version }): RepositorySummary => {
-        const own = trainable.filter((fn) => fn.repository === name);
-        return {
-          name,
-          version: options.repos.length === 0 ? version : '',
-          files: filesOf.get(name)!,
-          found: all.filter((fn) => fn.repository === name).length,
-          documented: own.length,
-          splits: tally(own.map((fn) => splitOf.get(fn.id)!)),
-          languages: tally(own.map((fn) => fn.language)),
-        };
-      });
-      const bySplit = tally(splits);
+      const counts = repositories.map(() => ({ documented: 0, splits: noCounts(), languages: noCounts() }));
+      const bySplit = noCounts();
+      let kept = 0;
+      async function* storedFunctions(): AsyncGenerator<StoredFunction> {
+        let row = 0;
+        for (const where of [DOCUMENTED, UNDOCUMENTED]) {
+          for await (const { source, fn } of recordsWhere(where)) {
+            if (isKept?.[row++] === 0) continue;
+            const side = splitOf(fn);
+            const isDocumented = where === DOCUMENTED;
+            kept++;
+            if (isDocumented) {
+              const own = counts[source]!;
+              own.documented++;
+              addOne(own.splits, side);
+              addOne(own.languages, fn.language);
+              addOne(bySplit, side);
+            }
+            yield { ...fn, split: side, documented: isDocumented };
+            if (kept % 1000 === 0) progress.update(kept, found, 'functions stored');
+          }
+        }
+      }
+      await writeJsonLines(folder.path('functions'), storedFunctions());
+
       progress.line(
-        `${trainable.length} documented functions: ${bySplit.train ?? 0} train, ` +
+        `${documented} documented functions: ${bySplit.train ?? 0} train, ` +
           `${bySplit.validation ?? 0} validation, ${bySplit.test ?? 0} test`,
       );
       return {
-        repositories: summaries,
-        found: all.length,
-        kept: kept.length,
-        documented: trainable.length,
+        repositories: repositories.map(
+          ({ name, version }, i): RepositorySummary => ({
+            name,
+            version: options.repos.length + options.functions.length === 0 ? version : '',
+            files: extracted[i]!.files,
+            found: extracted[i]!.functions,
+            ...counts[i]!,
+          }),
+        ),
+        found,
+        kept,
+        documented,
         splitUnit: unit,
-        callEdges,
+        callEdges: extracted.reduce((sum, { callEdges }) => sum + callEdges, 0),
         droppedByReason,
         leftOutByReason,
       };

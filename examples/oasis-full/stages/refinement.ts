@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { copyFile, link, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Json, ShardRecord } from '../engine/shard-task.js';
+import type { Json, ShardOutput, ShardRecord } from '../engine/shard-task.js';
 import { judgeSettings } from '../options/model-options.js';
 import type { RuleCount } from '../refinement/refinement-rows.js';
 import { readJson, writeJson, writeJsonLines } from '../run-folder.js';
@@ -24,6 +25,7 @@ export interface RefinementSummary {
   readonly rules: readonly RuleCount[];
   /** Similarities of the positives over the bins of mixture.json. */
   readonly positives: readonly number[];
+  /** Of the digests of the dataset's files, in their order. */
   readonly datasetSha256: string;
 }
 
@@ -43,6 +45,17 @@ const addRules = (all: readonly (readonly RuleCount[])[]): RuleCount[] => {
   }
   return [...totals.values()].sort((a, b) => b.suspects - a.suspects || (a.rule < b.rule ? -1 : 1));
 };
+
+const sha256Of = (files: readonly ShardOutput[]): string => {
+  const hash = createHash('sha256');
+  for (const { sha256 } of files) hash.update(`${sha256}\n`);
+  return hash.digest('hex');
+};
+
+/** Rows of refinement.jsonl in the order of their pairs. */
+async function* parsedRecords(paths: readonly string[]): AsyncGenerator<unknown> {
+  for await (const { record } of parquetRows(paths, recordColumns, 'pair')) yield JSON.parse(record!);
+}
 
 /** The dataset as Parquet files of the names that loaders of datasets expect; links where the disk has them. */
 const publishParquet = async (context: StageContext, shards: readonly ShardRecord[]): Promise<void> => {
@@ -76,7 +89,7 @@ export const refinementStage = (
     },
     after: [annotation],
     outputs: [
-      folder.path('dataset'),
+      ...(options.datasetJsonLines ? [folder.path('dataset')] : []),
       folder.path('datasetParquet'),
       folder.path('mixture'),
       folder.path('refinement'),
@@ -110,18 +123,12 @@ export const refinementStage = (
       );
       await writeJson(folder.path('mixture'), mixture);
       const records = refined.map(({ outputs }) => folder.at(outputs[0]!.path));
-      const rows: string[] = [];
-      for await (const { record } of parquetRows(records, recordColumns, 'pair')) rows.push(record!);
-      await writeJsonLines(
-        folder.path('refinement'),
-        rows.map((row) => JSON.parse(row) as unknown),
-      );
-      const datasetSha256 = await exportJsonLines(
-        refined.map(({ outputs }) => folder.at(outputs[1]!.path)),
-        datasetColumns,
-        folder.path('dataset'),
-        'pair',
-      );
+      await writeJsonLines(folder.path('refinement'), parsedRecords(records));
+      const datasets = refined.map(({ outputs }) => outputs[1]!);
+      if (options.datasetJsonLines) {
+        const paths = datasets.map(({ path }) => folder.at(path));
+        await exportJsonLines(paths, datasetColumns, folder.path('dataset'), 'pair');
+      }
       await publishParquet(context, refined);
 
       const counted = refined.map(({ summary }) => summary as unknown as RefineSummary);
@@ -140,7 +147,7 @@ export const refinementStage = (
         invalid: total('invalid'),
         rules: addRules(counted.map(({ rules }) => rules)),
         positives: (fitted!.summary as unknown as MixtureSummary).positives,
-        datasetSha256,
+        datasetSha256: sha256Of(datasets),
       };
     },
   };

@@ -1,12 +1,17 @@
+import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Encoder, TransformerEncoder } from 'oasis-embed/encoders';
 import { type EvaluationRecord, type OasisDataset, trainOasis } from 'oasis-embed/training';
 import { type AnnotatedFunction, pairTexts } from '../annotation/annotated-functions.js';
 import { startingEncoder } from '../encoders.js';
 import { modelHash } from '../models/local-embedder.js';
 import type { RunOptions } from '../options.js';
+import type { LabelledPairs } from '../pairs.js';
 import { type RetrievalSet, retrievalSet } from '../retrieval-set.js';
 import { readAllJsonLines, writeJsonLines } from '../run-folder.js';
 import type { Stage, StageRecord } from '../stage.js';
+import { readParquetParts, type Schema } from '../store/parquet-table.js';
 import { trainingFunctions } from './annotation.js';
 import type { StageContext } from './context.js';
 
@@ -19,13 +24,6 @@ export interface TrainingSummary {
   readonly best: EvaluationRecord | null;
   readonly evaluations: readonly EvaluationRecord[];
   readonly stopped: string;
-}
-
-interface DatasetRow {
-  readonly similarity: number;
-  readonly is_gt: 0 | 1;
-  readonly query_id: string;
-  readonly function_id: string;
 }
 
 /** What the ablation changes of a training. */
@@ -96,21 +94,63 @@ export const trainerOptions = (options: RunOptions, variant: TrainingVariant, va
   ...(validation.queries.length === 0 ? {} : { validation }),
 });
 
-/** dataset.jsonl as the trainer takes it: what was published is what is trained on. */
-const readDataset = async (path: string, functions: readonly AnnotatedFunction[]): Promise<OasisDataset> => {
+const pairColumns = {
+  pair: 'uint32',
+  query_id: 'text',
+  function_id: 'text',
+  similarity: 'float32',
+  is_gt: 'uint8',
+} as const satisfies Schema;
+
+/** The dataset's Parquet files as the trainer takes them: what was published is what is trained on. */
+const readDataset = async (
+  folder: string,
+  functions: readonly AnnotatedFunction[],
+): Promise<OasisDataset> => {
   const { queries, queryOf, documents } = pairTexts(functions);
   const functionRow = new Map(functions.map((fn, i) => [fn.id, i]));
-  const rows = await readAllJsonLines<DatasetRow>(path);
-  return {
-    queries,
-    documents,
-    pairs: {
-      query: Uint32Array.from(rows, (row) => queryOf[functionRow.get(row.query_id)!]!),
-      document: Uint32Array.from(rows, (row) => functionRow.get(row.function_id)!),
-      similarity: Float32Array.from(rows, (row) => row.similarity),
-      positive: Uint8Array.from(rows, (row) => row.is_gt),
-    },
+  const files = readdirSync(folder).sort();
+  const parts: { readonly pair: Uint32Array; readonly rows: LabelledPairs }[] = [];
+  let count = 0;
+  for await (const part of readParquetParts(
+    files.map((file) => join(folder, file)),
+    pairColumns,
+  )) {
+    const rows = {
+      query: Uint32Array.from(part.query_id, (id) => queryOf[functionRow.get(id!)!]!),
+      document: Uint32Array.from(part.function_id, (id) => functionRow.get(id!)!),
+      similarity: part.similarity,
+      positive: part.is_gt,
+    };
+    parts.push({ pair: part.pair, rows });
+    count += part.pair.length;
+  }
+  const pairs: LabelledPairs = {
+    query: new Uint32Array(count),
+    document: new Uint32Array(count),
+    similarity: new Float32Array(count),
+    positive: new Uint8Array(count),
   };
+  for (const { pair, rows } of parts) {
+    for (const [i, at] of pair.entries()) {
+      pairs.query[at] = rows.query[i]!;
+      pairs.document[at] = rows.document[i]!;
+      pairs.similarity[at] = rows.similarity[i]!;
+      pairs.positive[at] = rows.positive[i]!;
+    }
+  }
+  return { queries, documents, pairs };
+};
+
+/** The model holds low-rank updates merged; beside it they lie on their own, as PEFT has them. */
+const saveUpdates = async (
+  encoder: Encoder,
+  { training }: Pick<RunOptions, 'training'>,
+  directory: string,
+): Promise<void> => {
+  if (training.encoder !== null && training.loraRank !== null && encoder instanceof TransformerEncoder) {
+    await encoder.saveAdapter(directory, training.encoder);
+  } else await rm(directory, { recursive: true, force: true });
 };
 
 export const trainingStage = (
@@ -126,7 +166,7 @@ export const trainingStage = (
     outputs: [folder.path('model'), folder.path('untrainedModel'), folder.path('curve')],
     run: async () => {
       const functions = await trainingFunctions(context);
-      const dataset = await readDataset(folder.path('dataset'), functions);
+      const dataset = await readDataset(folder.path('datasetParquet'), functions);
       const validation = retrievalSet(await readAllJsonLines(folder.path('functions')), 'validation');
 
       const encoder = await startingEncoder(dataset, options, options.seed);
@@ -153,6 +193,7 @@ export const trainingStage = (
       });
       await writeJsonLines(folder.path('curve'), [...run.steps, ...run.evaluations]);
       await encoder.save(folder.path('model'));
+      await saveUpdates(encoder, options, folder.path('adapter'));
       await rm(folder.path('checkpoints'), { recursive: true, force: true });
       const summary = {
         encoder: encoder.kind,

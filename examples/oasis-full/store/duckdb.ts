@@ -1,3 +1,6 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 
 let shared: Promise<DuckDBInstance> | null = null;
@@ -11,6 +14,8 @@ const instance = (): Promise<DuckDBInstance> => {
     threads: '1',
     preserve_insertion_order: 'true',
     memory_limit: process.env.OASIS_DUCKDB_MEMORY ?? '1GB',
+    // What does not fit waits here, and is gone with the process.
+    temp_directory: join(tmpdir(), `oasis-embed-${process.pid}-${threadId}`),
     // Nothing is fetched: neither an extension nor a file from elsewhere.
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',

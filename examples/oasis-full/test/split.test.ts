@@ -1,13 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitByOwner } from '../split.js';
+import { OwnerSplit, type SplitItem } from '../split.js';
 
 const corpus = (sizes: Readonly<Record<string, number>>) =>
   Object.entries(sizes).flatMap(([repository, size]) =>
     Array.from({ length: size }, (_, i) => ({ repository, path: `file-${i % 7}.js` })),
   );
 
-describe('splitByOwner', () => {
+const splitByOwner = (items: readonly SplitItem[], ownerOf: (repository: string) => string, seed: number) => {
+  const split = new OwnerSplit(ownerOf, seed);
+  for (const item of items) split.add(item);
+  const { unit, splitOf } = split.settle();
+  return { unit, splits: items.map(splitOf) };
+};
+
+describe('OwnerSplit', () => {
   it('keeps everything of one owner on one side', () => {
     fc.assert(
       fc.property(

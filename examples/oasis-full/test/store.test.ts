@@ -18,6 +18,7 @@ import { datasetColumns } from '../store/dataset-columns.js';
 import { withDuckDb } from '../store/duckdb.js';
 import { exportJsonLines, importJsonLines, parquetRows } from '../store/json-lines.js';
 import { readParquet, type Schema, writeParquet } from '../store/parquet-table.js';
+import { createPartition } from '../store/partition.js';
 import { asStoreError, StoreError } from '../store/store-error.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'oasis-full-store-'));
@@ -188,5 +189,26 @@ describe('a committed file', () => {
       commitFile(join(file('closed'), 'x'), async (path) => writeFileSync(path, '')),
     ).rejects.toThrow(StoreError);
     chmodSync(file('closed'), 0o700);
+  });
+});
+
+describe('a partition', () => {
+  it('gives each part its rows in their order, more than wait in memory, and leaves nothing', async () => {
+    const folder = file('partition');
+    mkdirSync(folder);
+    writeFileSync(join(folder, '0.jsonl'), '"left by a killed run"\n');
+    const partition = createPartition<{ readonly row: number; readonly text: string }>(folder);
+    // 90 MB in all: what waits in memory goes to disk twice before the end.
+    const text = 'ü'.repeat(100_000);
+    for (let row = 0; row < 900; row++) await partition.add([4, 0, 7][row % 3]!, { row, text });
+    const parts: number[][] = [];
+    for await (const rows of partition.parts()) {
+      expect(rows.every((row) => row.text === text)).toBe(true);
+      parts.push(rows.map(({ row }) => row));
+    }
+    const expected = (rest: number) => Array.from({ length: 300 }, (_, i) => 3 * i + rest);
+    expect(parts).toEqual([expected(1), expected(0), expected(2)]);
+    await partition.close();
+    expect(existsSync(folder)).toBe(false);
   });
 });

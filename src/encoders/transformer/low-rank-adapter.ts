@@ -58,10 +58,15 @@ const matches = (module: string, target: string) => module === target || module.
 const chosenModules = (
   specs: readonly ParameterSpec[],
   targets: NonNullable<LoraOptions['targets']>,
+  lowest: number,
 ): LinearModule[] => {
   const all = linearModules(specs);
-  if (targets === 'all-linear') return all;
-  const chosen = all.filter(({ module }) => targets.some((target) => matches(module, target)));
+  const trained = all.filter(({ layer }) => layer >= lowest);
+  if (trained.length === 0) {
+    throw new RangeError('lora needs a layer to train, received frozenLayers that hold them all');
+  }
+  if (targets === 'all-linear') return trained;
+  const chosen = trained.filter(({ module }) => targets.some((target) => matches(module, target)));
   const idle = targets.find((target) => !all.some(({ module }) => matches(module, target)));
   if ((idle !== undefined && targets !== DEFAULT_TARGETS) || chosen.length === 0) {
     const names = [...new Set(all.map(({ module }) => module.replace(/^.*\.\d+\./, '')))];
@@ -81,8 +86,10 @@ const createUpdate = (
   b: tf.Tensor2D,
   scale: number,
   scope: string,
+  trainable = true,
 ): LowRankUpdate => {
   const variable = (value: tf.Tensor2D, name: string) => {
+    if (!trainable) return tf.keep(value);
     const result = tf.variable(value, true, `${scope}/${module}.${name}.weight`);
     value.dispose();
     return result;
@@ -93,12 +100,14 @@ const createUpdate = (
 /**
  * Adds new updates that change nothing yet.
  *
+ * @param lowest The first layer that gets any.
  * @throws {RangeError} When an option is out of range or a target names no linear map.
  */
 export const addNewAdapter = (
   parameters: Parameters,
   { rank = 8, alpha = 2 * rank, targets = DEFAULT_TARGETS, seed = 0 }: LoraOptions,
   scope: string,
+  lowest: number,
 ): LoraSettings => {
   if (!(Number.isInteger(rank) && rank > 0)) {
     throw new RangeError(`lora.rank must be a whole number above 0, received ${rank}`);
@@ -107,7 +116,7 @@ export const addNewAdapter = (
     throw new RangeError(`lora.alpha must be a number above 0, received ${alpha}`);
   }
   const settings = { rank, alpha, rankStabilized: false };
-  for (const target of chosenModules(parameters.specs, targets)) {
+  for (const target of chosenModules(parameters.specs, targets, lowest)) {
     const random = createRandom(seed, target.module);
     const bound = 1 / Math.sqrt(target.inputs);
     const values = Float32Array.from(
@@ -158,12 +167,14 @@ const ADAPTER_TENSOR =
 /**
  * Adds the updates of a folder that PEFT or {@link saveAdapter} wrote.
  *
+ * @param lowest The first layer whose updates are trained on.
  * @throws Error naming the file when it holds another kind of adapter or tensors that do not fit the model.
  */
 export const addStoredAdapter = async (
   parameters: Parameters,
   directory: string,
   scope: string,
+  lowest: number,
 ): Promise<LoraSettings> => {
   const settings = readSettings(
     await readJsonObject(join(directory, 'adapter_config.json')),
@@ -197,7 +208,7 @@ export const addStoredAdapter = async (
       if (linear === undefined) throw new Error(`${path}: the model has no linear map ${module}`);
       const a = await transposed(A, module, [settings.rank, linear.inputs]);
       const b = await transposed(B, module, [linear.columns, settings.rank]);
-      parameters.addUpdate(createUpdate(linear, a, b, scaleOf(settings), scope));
+      parameters.addUpdate(createUpdate(linear, a, b, scaleOf(settings), scope, linear.layer >= lowest));
     }
     return settings;
   } finally {

@@ -81,19 +81,29 @@ export const readModelFolder = async (root: string): Promise<ModelFolder> => {
   return { name, directory, config, configJson, tokenizer, tokenizerFiles, settings };
 };
 
-const partOf = (parameters: Parameters, spec: ParameterSpec, part: ParameterPart, start: number): tf.Tensor =>
+const partOf = (
+  parameters: Parameters,
+  spec: ParameterSpec,
+  part: ParameterPart,
+  start: number,
+  merged: boolean,
+): tf.Tensor =>
   tf.tidy(() => {
     const whole = parameters.get(spec.name);
     if (spec.shape.length === 1) return tf.slice(whole, [start], [part.columns]);
     const own = tf.slice(whole as tf.Tensor2D, [0, start], [-1, part.columns]);
-    const update = parameters.updates.get(part.name.replace(/\.weight$/, ''));
+    const update = merged ? parameters.updates.get(part.name.replace(/\.weight$/, '')) : undefined;
     const value =
       update === undefined ? own : tf.add(own, tf.mul(tf.matMul(update.a, update.b), update.scale));
     return spec.transposed ? tf.transpose(value) : value;
   });
 
-/** The model as the tensors of a checkpoint: low-rank updates merged, every linear map [out, in]. */
-export const checkpointTensors = (parameters: Parameters): Map<string, LazyTensor> => {
+/**
+ * The model as the tensors of a checkpoint, every linear map [out, in].
+ *
+ * @param merged Whether low-rank updates are added to their weights, or left out.
+ */
+export const checkpointTensors = (parameters: Parameters, merged = true): Map<string, LazyTensor> => {
   const tensors = new Map<string, LazyTensor>();
   for (const spec of parameters.specs) {
     let start = 0;
@@ -109,7 +119,7 @@ export const checkpointTensors = (parameters: Parameters): Map<string, LazyTenso
       tensors.set(part.name, {
         shape,
         async read() {
-          const tensor = partOf(parameters, spec, part, at);
+          const tensor = partOf(parameters, spec, part, at, merged);
           try {
             return await tensor.data<'float32'>();
           } finally {
@@ -141,6 +151,7 @@ export const writeModelFolder = async (
   directory: string,
   { config, configJson, tokenizerFiles, settings }: Omit<ModelFolder, 'name' | 'directory' | 'tokenizer'>,
   parameters: Parameters,
+  merged = true,
 ): Promise<void> => {
   const files = new Map([
     ...tokenizerFiles,
@@ -149,7 +160,7 @@ export const writeModelFolder = async (
   ]);
   const weights = 'model.safetensors';
   await writeFolder(directory, [weights, ...files.keys()], 'config.json', async (temporary) => {
-    await writeSafetensors(join(temporary, weights), checkpointTensors(parameters), { format: 'pt' });
+    await writeSafetensors(join(temporary, weights), checkpointTensors(parameters, merged), { format: 'pt' });
     for (const [name, text] of files) await writeFile(join(temporary, name), text);
   });
 };

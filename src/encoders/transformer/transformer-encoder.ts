@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { createRandom, type DenseMatrix, hashString } from '../../numerics/index.js';
 import { gatherRows, safeNormalize } from '../../numerics/tensors/index.js';
 import { type EncodeTextsOptions, encodeTexts } from '../encode-texts.js';
 import type { Encoder, TextRole } from '../encoder.js';
+import { readJsonObjectIfPresent } from '../read-files.js';
 import { openCheckpoint, readParameter } from './checkpoint-weights.js';
 import { addNewAdapter, addStoredAdapter, type LoraSettings, saveAdapter } from './low-rank-adapter.js';
 import { type ModelFolder, readModelFolder, writeModelFolder } from './model-folder.js';
@@ -30,7 +33,15 @@ interface Assembly {
   readonly overlong: NonNullable<TransformerOptions['overlong']>;
   readonly parameters: Parameters;
   readonly adapter: LoraSettings | null;
+  readonly frozen: Frozen;
   readonly fingerprint: number;
+}
+
+/** Which part of a model stays as it is. */
+interface Frozen {
+  /** Layers from below. */
+  readonly layers: number | 'all';
+  readonly embeddings: boolean;
 }
 
 const checkedSettings = (
@@ -54,8 +65,7 @@ const checkedSettings = (
   };
 };
 
-/** Whether each parameter is trained. */
-const trainingPlan = (layers: number, options: TransformerOptions): ((spec: ParameterSpec) => boolean) => {
+const checkedFrozen = (layers: number, options: TransformerOptions): Frozen => {
   if (options.lora !== undefined && options.adapter !== undefined) {
     throw new RangeError('lora and adapter must not be given together: one starts anew, the other goes on');
   }
@@ -68,10 +78,18 @@ const trainingPlan = (layers: number, options: TransformerOptions): ((spec: Para
       `frozenLayers must be 'all' or a whole number up to ${layers}, received ${frozenLayers}`,
     );
   }
-  if (frozenLayers === 'all' || options.lora !== undefined || options.adapter !== undefined)
-    return () => false;
-  const frozenEmbeddings = options.frozenEmbeddings ?? frozenLayers > 0;
-  return ({ layer }) => (layer < 0 ? !frozenEmbeddings : layer >= frozenLayers);
+  const isAdapted = options.lora !== undefined || options.adapter !== undefined;
+  const embeddings = options.frozenEmbeddings ?? (isAdapted || frozenLayers === 'all' || frozenLayers > 0);
+  return { layers: frozenLayers, embeddings };
+};
+
+/** The first layer that is trained, by itself or through low-rank updates. */
+const lowestTrained = ({ layers }: Frozen): number => (layers === 'all' ? Number.POSITIVE_INFINITY : layers);
+
+/** Whether a parameter itself is trained. */
+const isTrained = ({ layer }: ParameterSpec, frozen: Frozen, options: TransformerOptions): boolean => {
+  if (frozen.layers === 'all' || options.lora !== undefined || options.adapter !== undefined) return false;
+  return layer < 0 ? !frozen.embeddings : layer >= frozen.layers;
 };
 
 /** A number that tells two sets of weights apart: all of a small tensor, 97 values of a large one. */
@@ -140,7 +158,7 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
   static async load(directory: string, options: TransformerOptions = {}): Promise<TransformerEncoder> {
     const folder = await readModelFolder(directory);
     const settings = checkedSettings(folder, options);
-    const isTrained = trainingPlan(folder.config.layers, options);
+    const frozen = checkedFrozen(folder.config.layers, options);
     const specs = parameterSpecs(folder.config);
     const parameters = new Parameters(specs);
     const scope = `transformer-${encodersCreated++}`;
@@ -151,16 +169,23 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
         for (const spec of specs) {
           const values = await readParameter(weights, spec, folder.directory);
           fingerprint = fingerprintOf(fingerprint, values);
-          parameters.add(spec.name, tf.tensor(values, [...spec.shape]), isTrained(spec), scope);
+          parameters.add(
+            spec.name,
+            tf.tensor(values, [...spec.shape]),
+            isTrained(spec, frozen, options),
+            scope,
+          );
         }
       } finally {
         await weights.close();
       }
       let adapter: LoraSettings | null = null;
-      if (options.adapter !== undefined) adapter = await addStoredAdapter(parameters, options.adapter, scope);
-      else if (options.lora !== undefined) adapter = addNewAdapter(parameters, options.lora, scope);
+      if (options.adapter !== undefined)
+        adapter = await addStoredAdapter(parameters, options.adapter, scope, lowestTrained(frozen));
+      else if (options.lora !== undefined)
+        adapter = addNewAdapter(parameters, options.lora, scope, lowestTrained(frozen));
       const overlong = options.overlong ?? folder.tokenizer.cut;
-      return new TransformerEncoder({ folder, settings, overlong, parameters, adapter, fingerprint });
+      return new TransformerEncoder({ folder, settings, overlong, parameters, adapter, frozen, fingerprint });
     } catch (error) {
       parameters.dispose();
       throw error;
@@ -176,18 +201,29 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
     const { seed = 0 } = options;
     const folder = randomModel(options);
     const settings = checkedSettings(folder, options);
-    const isTrained = trainingPlan(folder.config.layers, options);
+    const frozen = checkedFrozen(folder.config.layers, options);
     const specs = parameterSpecs(folder.config);
     const parameters = new Parameters(specs);
     const scope = `transformer-${encodersCreated++}`;
     for (const spec of specs) {
       const value = initialValue(spec, folder.config.initializerRange, seed);
-      parameters.add(spec.name, value, isTrained(spec), scope);
+      parameters.add(spec.name, value, isTrained(spec, frozen, options), scope);
     }
     try {
-      const adapter = options.lora === undefined ? null : addNewAdapter(parameters, options.lora, scope);
+      const adapter =
+        options.lora === undefined
+          ? null
+          : addNewAdapter(parameters, options.lora, scope, lowestTrained(frozen));
       const overlong = options.overlong ?? folder.tokenizer.cut;
-      return new TransformerEncoder({ folder, settings, overlong, parameters, adapter, fingerprint: seed });
+      return new TransformerEncoder({
+        folder,
+        settings,
+        overlong,
+        parameters,
+        adapter,
+        frozen,
+        fingerprint: seed,
+      });
     } catch (error) {
       parameters.dispose();
       throw error;
@@ -200,6 +236,13 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
     const { pooling, queryPrompt, documentPrompt, maximumLength } = settings;
     const details = hashString(JSON.stringify([pooling, queryPrompt, documentPrompt, maximumLength]));
     return `${folder.name}-${fingerprint.toString(16)}-${details.toString(16)}`;
+  }
+
+  /** The weights as loaded, how texts become vectors, and what scales the low-rank updates. */
+  get fingerprint(): string {
+    const { settings, adapter, fingerprint } = this.#assembly;
+    const { pooling, queryPrompt, documentPrompt, maximumLength } = settings;
+    return JSON.stringify([fingerprint, pooling, queryPrompt, documentPrompt, maximumLength, adapter]);
   }
 
   get config() {
@@ -285,6 +328,31 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
   async save(directory: string): Promise<void> {
     const { folder, settings, parameters } = this.#assembly;
     await writeModelFolder(directory, { ...folder, settings }, parameters);
+  }
+
+  /**
+   * Writes `model/` with the weights below the low-rank updates, `adapter/` with the updates, and training.json with what
+   * is frozen: {@link TransformerEncoder.loadForTraining} makes an encoder with the same variables of it.
+   */
+  async saveForTraining(directory: string): Promise<void> {
+    const { folder, settings, parameters, adapter, frozen } = this.#assembly;
+    await writeModelFolder(join(directory, 'model'), { ...folder, settings }, parameters, false);
+    const isAdapted = adapter !== null && parameters.updates.size > 0;
+    if (isAdapted) await saveAdapter(parameters, adapter, join(directory, 'adapter'), folder.name);
+    await writeFile(join(directory, 'training.json'), JSON.stringify({ frozen, isAdapted }));
+  }
+
+  /** Reads a folder that {@link TransformerEncoder.saveForTraining} wrote, or a plain model, all of it to be trained. */
+  static async loadForTraining(directory: string): Promise<TransformerEncoder> {
+    const plan = await readJsonObjectIfPresent(join(directory, 'training.json'));
+    if (plan === null) return TransformerEncoder.load(directory);
+    const { frozen, isAdapted } = plan;
+    const { layers, embeddings } = frozen as Frozen;
+    return TransformerEncoder.load(join(directory, 'model'), {
+      frozenLayers: layers,
+      frozenEmbeddings: embeddings,
+      ...(isAdapted === true ? { adapter: join(directory, 'adapter') } : {}),
+    });
   }
 
   /**
