@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnrecoverableError } from 'bullmq';
+import { cacheKey } from 'oasis-embed/annotation';
 import { defaultRetry, type Engine, type EngineHooks, Interrupted, type RetryPolicy } from './engine.js';
 import { type Failure, reviveFailure } from './failure.js';
 import {
@@ -119,6 +120,19 @@ export const createBullMqEngine = async ({
         for (let i = 0; i < some.length; i += BATCH)
           await queue.addBulk(some.slice(i, i + BATCH).map(({ task }) => jobOf(task)));
       };
+      /**
+       * What an earlier coordinator queued under another budget, service or speed is to be done by this one's, and what
+       * it did not live to hear of as the end of the run (a spent budget, a full disk) is no end of this one.
+       */
+      const renew = async (some: readonly Open[]) => {
+        for (const { task } of some) {
+          const job = await queue.getJob(jobIdOf(task));
+          if (job === undefined) continue;
+          const state = await job.getState();
+          if (state === 'failed' && job.failedReason?.startsWith(FATAL)) await queue.remove(jobIdOf(task));
+          else if (state !== 'active' && !isSameWay(job.data, task)) await job.updateData(task);
+        }
+      };
       /** Settles a job that has ended; queues it again where the server has forgotten it. */
       const look = async (id: string) => {
         const entry = open.get(id);
@@ -130,7 +144,10 @@ export const createBullMqEngine = async ({
         }
         const job = await queue.getJob(id);
         if (job === undefined) await add([entry]);
-        else if ((await job.getState()) === 'failed') {
+        else if ((await job.getState()) === 'failed' && !isSameWay(job.data, entry.task)) {
+          await queue.remove(id);
+          await add([entry]);
+        } else if ((await job.getState()) === 'failed') {
           const outcome = await collectFailure(folder, entry.task, job.failedReason, job.attemptsMade);
           await queue.remove(id);
           if (outcome instanceof Error) throw outcome;
@@ -139,6 +156,7 @@ export const createBullMqEngine = async ({
       };
 
       let queued = false;
+      let renewed = false;
       let cursor: string[] = [];
       let silentSince = Date.now();
       try {
@@ -146,6 +164,8 @@ export const createBullMqEngine = async ({
           if (stopped) throw new Interrupted();
           try {
             if (!queued) {
+              if (!renewed) await renew([...open.values()]);
+              renewed = true;
               await add([...open.values()]);
               queued = true;
             }
@@ -186,6 +206,9 @@ export const createBullMqEngine = async ({
     },
   };
 };
+
+/** By sorted keys: a database may order them anew. */
+const isSameWay = (a: ShardTask, b: ShardTask): boolean => cacheKey(a.how) === cacheKey(b.how);
 
 const collectFailure = async (
   folder: ShardFolder,

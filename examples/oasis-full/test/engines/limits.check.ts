@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeService, type Fault, startFakeService } from '../../../../test/annotation/fake-service.js';
 import { spendOf } from '../../models/shared-limits.js';
-import { startPostgres, startRedis, type TestServer } from './servers.js';
+import { queueServers, type TestServer } from './servers.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'oasis-full-limits-'));
@@ -59,10 +59,7 @@ const arrivalsAt = (service: FakeService, weight = 1) =>
 const PERIOD = 3000;
 const rates = { periodMs: PERIOD, slackMs: 400, concurrency: 6 };
 
-describe.each([
-  ['redis', startRedis],
-  ['postgres', startPostgres],
-] as const)('limits on %s', (name, start) => {
+describe.each(queueServers)('limits on %s', (name, start) => {
   let server: TestServer;
   let folders = 0;
   const newFolder = () => join(scratch, `${name}-${folders++}`);
