@@ -30,6 +30,7 @@ export class ValueExpressions {
     this.#elements = elements;
   }
 
+  /** What an expression may give in a scope. */
   evaluate(file: IndexedFile, scope: number, value: ValueExpression, depth = 0): readonly CallValue[] {
     if (depth > EXPRESSION_DEPTH) return [];
     const inner = (other: ValueExpression) => this.evaluate(file, scope, other, depth + 1);

@@ -13,6 +13,7 @@ export class ValueNames {
     this.#program = program;
   }
 
+  /** What a name holds where it stands; `at` its place in the text, -1 for the end. */
   lookUp(file: IndexedFile, scope: number, name: string, at: number): readonly CallValue[] {
     const { scopes, classes } = file.facts;
     const table = this.#program.tables.get(file);
@@ -43,6 +44,7 @@ export class ValueNames {
     return this.imported(file, name, 0);
   }
 
+  /** What a name of an import holds. */
   imported(file: IndexedFile, local: string, depth: number): readonly CallValue[] {
     if (depth > EXPORT_DEPTH) return [];
     const link = this.#program.index.importOf(file, local);
