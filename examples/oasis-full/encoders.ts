@@ -28,6 +28,16 @@ export const startingEncoder = async (
   });
 };
 
+/**
+ * Opens the checkpoint that --encoder names and lets it go again: a folder that cannot be trained must be known before
+ * the stages whose labels it waits for.
+ */
+export const checkStartingEncoder = async (options: Pick<RunOptions, 'dimensions' | 'training'>) => {
+  if (options.training.encoder === null) return;
+  const encoder = await startingEncoder({ queries: [], documents: [] }, options, 0);
+  encoder.dispose();
+};
+
 const lowRankUpdates = (
   { loraRank, loraAlpha, loraTargets }: RunOptions['training'],
   seed: number,

@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { selectBackend } from 'oasis-embed/training';
 import { codeVersion } from './code-version.js';
 import type { RepositorySource } from './default-corpus.js';
+import { checkStartingEncoder } from './encoders.js';
 import { createEngine, type EngineOptions, type StageName } from './engine/engine-options.js';
 import { createShardRunner } from './engine/run-shards.js';
 import { openModelsOf } from './models/model-access.js';
@@ -47,6 +48,7 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
   const started = performance.now();
   // First of all: a backend that this machine lacks must not cost an hour of other stages.
   const backend = await selectBackend(engineOptions.until === null ? options.backend : 'cpu');
+  if (engineOptions.until === null) await checkStartingEncoder(options);
   const engine = await createEngine(engineOptions, options.out, code);
   const said = `${describeSources(repositories)} · backend ${backend.summary} · seed ${options.seed}`;
   if (engineOptions.json) progress.line(said);

@@ -105,37 +105,35 @@ const removeLeftOvers = async (directory: string): Promise<void> => {
 };
 
 /**
- * The encoder as it stands, as a model folder `best/` that replaces the one before it: by one rename, since two states of
- * a model differ in one file.
+ * The best model so far as a folder `best/` that replaces the one before it: by one rename, since two states of a model
+ * differ in one file.
+ *
+ * @param encoder Holds the weights of the last step, and does so again at the end.
  */
-export const saveBestModel = async (directory: string, encoder: Encoder): Promise<void> => {
+export const saveBestModel = async (
+  directory: string,
+  encoder: Encoder,
+  progress: Progress,
+  bestWeights: Weights,
+): Promise<void> => {
   const next = join(directory, 'best.next');
   await removeLeftOvers(directory);
-  await encoder.save(next);
+  const last = progress.best?.step === progress.steps.length ? null : await takeWeights(encoder);
+  if (last !== null) putWeights(encoder, bestWeights);
+  try {
+    await encoder.save(next);
+  } finally {
+    if (last !== null) putWeights(encoder, last);
+  }
   await replaceFolder(next, join(directory, 'best'));
 };
 
 /**
- * Makes `best/` the best model of a checkpoint that was read, whatever a kill between checkpoint and folder left.
- *
- * @param encoder Holds the weights of the last step, and does so again at the end.
+ * The step whose model `best/` holds for sure, after a checkpoint was read; null when a kill may have come between the two.
  */
-export const repairBestModel = async (
-  directory: string,
-  encoder: Encoder,
-  progress: Progress,
-  bestWeights: Weights | null,
-): Promise<void> => {
-  if (bestWeights === null) return;
-  const isLast = progress.best?.step === progress.steps.length;
-  const exists = await isThere(join(directory, 'best'));
-  // The folder is written after the checkpoint: only the best model of the last one may be missing in it.
-  if (exists && !isLast) return;
-  const last = isLast ? null : await takeWeights(encoder);
-  putWeights(encoder, bestWeights);
-  await saveBestModel(directory, encoder);
-  if (last !== null) putWeights(encoder, last);
-};
+export const bestModelStep = async (directory: string, { best, steps }: Progress): Promise<number | null> =>
+  // The folder is written after the checkpoint: only what the last one found best may be missing in it.
+  best !== null && best.step !== steps.length && (await isThere(join(directory, 'best'))) ? best.step : null;
 
 const isThere = (path: string): Promise<boolean> =>
   stat(path).then(

@@ -4,9 +4,9 @@ import { createAdamW } from './adam-w.js';
 import { type GradientSource, localGradients } from './batch-gradients.js';
 import { assembleBatch, batchesPerEpoch, epochOrder, indexPairs } from './batches.js';
 import {
+  bestModelStep,
   type Progress,
   putWeights,
-  repairBestModel,
   restoreCheckpoint,
   runFingerprint,
   saveBestModel,
@@ -130,6 +130,13 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
   let source: GradientSource<Tokens> | null = null;
   const fingerprint =
     checkpointDirectory === undefined ? '' : runFingerprint(encoder, dataset, settings, validation);
+  let keptBest: number | null = null;
+  const keepBest = async (directory: string) => {
+    const { best } = progress;
+    if (best === null || bestWeights === null || best.step === keptBest) return;
+    await saveBestModel(directory, encoder, progress, bestWeights);
+    keptBest = best.step;
+  };
   const checkpoint = async () => {
     if (checkpointDirectory === undefined) return;
     const path = await saveCheckpoint(
@@ -140,7 +147,7 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
       progress,
       bestWeights,
     );
-    if (progress.best?.step === progress.steps.length) await saveBestModel(checkpointDirectory, encoder);
+    await keepBest(checkpointDirectory);
     onCheckpoint?.(path);
   };
   const evaluate = async () => {
@@ -165,7 +172,8 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
       const restored = await restoreCheckpoint(checkpointDirectory, fingerprint, encoder, optimizer);
       if (restored !== null) {
         ({ progress, bestWeights } = restored);
-        await repairBestModel(checkpointDirectory, encoder, progress, bestWeights);
+        keptBest = await bestModelStep(checkpointDirectory, progress);
+        await keepBest(checkpointDirectory);
       }
     }
     if (options.logDirectory !== undefined) log = await openTrainingLog(options.logDirectory, progress);

@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UnrecoverableError } from 'bullmq';
 import { defaultRetry, type Engine, type EngineHooks, Interrupted, type RetryPolicy } from './engine.js';
 import { type Failure, reviveFailure } from './failure.js';
-import { connected, openEvents, openQueue, type QueueServer } from './queue-connection.js';
+import {
+  connected,
+  isConnectionTrouble,
+  openEvents,
+  openQueue,
+  type QueueServer,
+} from './queue-connection.js';
 import { createShardFolder, type ShardFolder } from './shard-folder.js';
 import type { ShardOutcome, ShardTask } from './shard-task.js';
 
@@ -190,18 +196,6 @@ const collectFailure = async (
   if (reason.startsWith(FATAL)) return reviveFailure(JSON.parse(reason.slice(FATAL.length)) as Failure);
   const said = /stalled more than/.test(reason) ? `its workers died again and again (${reason})` : reason;
   return { status: 'failed', letter: await folder.giveUp(task, said, attempts, 'a worker') };
-};
-
-/** Errors of the network and of a server that starts or ends, as the two drivers name them. */
-const isConnectionTrouble = (error: unknown): boolean => {
-  if (!(error instanceof Error)) return false;
-  const { code = '' } = error as NodeJS.ErrnoException;
-  return (
-    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|57P0|08|53)/.test(String(code)) ||
-    /connection (is closed|terminated|timeout)|timeout exceeded|terminating connection|LOADING|READONLY/i.test(
-      error.message,
-    )
-  );
 };
 
 /** Something to wait for that may ring before or while one waits. */
