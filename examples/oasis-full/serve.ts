@@ -1,5 +1,13 @@
-import { openSearchIndex } from './search-index.js';
+import { openSearchIndex, type SearchIndex } from './search-index.js';
+import { answerSearch } from './serve/search-api.js';
 import { startSearchServer } from './serve/search-server.js';
+
+/** The first questions take several times as long as later ones: asked before anybody waits for an answer. */
+const warmUp = async (index: SearchIndex): Promise<void> => {
+  for (const q of ['sort a list of names', 'read a file', 'deep clone an object']) {
+    await answerSearch(index, new URLSearchParams({ q }));
+  }
+};
 
 /** Serves the search page of a finished run until the process is told to end. */
 export const serveRun = async ({
@@ -11,6 +19,7 @@ export const serveRun = async ({
 }): Promise<void> => {
   const index = await openSearchIndex(run);
   try {
+    await warmUp(index);
     const server = await startSearchServer(index, { port });
     console.log(`${index.size} functions of ${index.repositories.length} repositories`);
     console.log(`Open ${server.url} · Ctrl+C ends`);

@@ -50,9 +50,10 @@ export const uploadFile = (
 export const createBatch = async (
   client: HttpClient,
   inputFile: string,
+  endpoint: string,
   signal: AbortSignal | undefined,
 ): Promise<string> => {
-  const body = { input_file_id: inputFile, endpoint: '/v1/chat/completions', completion_window: '24h' };
+  const body = { input_file_id: inputFile, endpoint, completion_window: '24h' };
   for (let attempt = 1; ; attempt++) {
     try {
       return await client.send({ ...nothing, path: 'batches', body, read: idOf, maxAttempts: 1, signal });

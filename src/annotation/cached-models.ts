@@ -136,7 +136,7 @@ export const cachedEmbedder = (
     throw new RangeError(`batchSize must be a whole number above 0, received ${batchSize}`);
   }
   const keyOf = (text: string, role: EmbedOptions['role']) =>
-    cacheKey({ kind: 'embedding', model: embedder.name, role, precision, text });
+    vectorCacheKey(embedder.name, text, role, precision);
 
   const embed = async (texts: readonly string[], options: EmbedOptions = {}): Promise<DenseMatrix> => {
     const distinct = new Map<string, Float32Array | null>();
@@ -158,7 +158,7 @@ export const cachedEmbedder = (
           for (let row = 0; row < rows; row++) {
             const text = batch[start + row]!;
             if (distinct.get(text) !== null) continue;
-            const bytes = writeVector(data.subarray(row * columns, (row + 1) * columns), precision);
+            const bytes = encodeVector(data.subarray(row * columns, (row + 1) * columns), precision);
             await cache.set(keyOf(text, options.role), bytes);
             distinct.set(text, readVector(bytes, precision));
           }
@@ -191,7 +191,16 @@ export const cachedEmbedder = (
   };
 };
 
-const writeVector = (vector: Float32Array, precision: 'float32' | 'float16'): Uint8Array => {
+/** The key under which {@link cachedEmbedder} keeps the vector of a text. */
+export const vectorCacheKey = (
+  model: string,
+  text: string,
+  role: EmbedOptions['role'],
+  precision: 'float32' | 'float16',
+): string => cacheKey({ kind: 'embedding', model, role, precision, text });
+
+/** The bytes under that key. */
+export const encodeVector = (vector: Float32Array, precision: 'float32' | 'float16'): Uint8Array => {
   const size = precision === 'float16' ? 2 : 4;
   const bytes = Buffer.alloc(vector.length * size);
   vector.forEach((value, i) => {

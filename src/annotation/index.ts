@@ -1,5 +1,6 @@
 export { authorDocstrings, type DocstringRow } from './author-docstrings.js';
 export { averageEmbedders } from './average-embedders.js';
+export type { BatchOptions, BatchProgress, BatchSummary } from './batch-run.js';
 export {
   type CachedChatModel,
   type CachedEmbedder,
@@ -7,12 +8,7 @@ export {
   cachedChatModel,
   cachedEmbedder,
 } from './cached-models.js';
-export {
-  type BatchProgress,
-  type BatchSummary,
-  type FillCacheByBatchOptions,
-  fillCacheByBatch,
-} from './chat-batch.js';
+export { type FillCacheByBatchOptions, fillCacheByBatch } from './chat-batch.js';
 export {
   DOCSTRING_PROMPT_VERSION,
   type DocstringAnswer,
@@ -62,11 +58,13 @@ export {
   type RateLimiterOptions,
   type RatePermit,
 } from './rate-limiter.js';
+export { createRateStore, RATE_TURN_MS, type RateLimits, type RateStore } from './rate-store.js';
 export { cacheKey, type DiskCache, openResponseCache, type ResponseCache } from './response-cache.js';
 export type { RetryDelayOptions } from './retry-delay.js';
 export {
   createSpendBudget,
   type ModelPrices,
+  type SpendAnswer,
   type SpendBudget,
   type SpendLedger,
   type SpendReservation,
@@ -74,6 +72,11 @@ export {
 export { type FileSpendLedger, openSpendLedger } from './spend-ledger.js';
 export { estimatedTokens, type TokenCounter, tokenizerCounter, truncateToTokens } from './token-counter.js';
 export { type DocstringFlaw, type DocstringLimits, findDocstringFlaw } from './validate-docstring.js';
+export {
+  type FillVectorsByBatchOptions,
+  fillVectorsByBatch,
+  type TextToEmbed,
+} from './vector-batch.js';
 export { type EmbedToShardsOptions, embedToShards, type VectorShards } from './vector-shards.js';
 export {
   type DocumentableFunction,

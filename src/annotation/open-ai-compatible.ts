@@ -2,7 +2,7 @@ import type { DenseMatrix } from '../numerics/index.js';
 import { keyFromEnvironment } from './environment-key.js';
 import { createHttpClient, type HttpClientOptions } from './http-client.js';
 import { mapConcurrently } from './map-concurrently.js';
-import type { ChatModel, Embedder, TokenUsage } from './models.js';
+import type { ChatModel, Embedder, EmbedOptions, TokenUsage } from './models.js';
 import { type ChatBodyOptions, chatBody, maxTokensFieldOf, readChatAnswer } from './open-ai-chat.js';
 import { readEmbeddings } from './open-ai-embeddings.js';
 import type { ModelPrices } from './spend-budget.js';
@@ -76,7 +76,7 @@ export const openAiCompatible = (
   options: OpenAiCompatibleOptions,
 ): { readonly chat: ChatModel; readonly embedder: Embedder } => {
   const { model, embeddingModel = model, prices = {}, tokenCounter = estimatedTokens } = options;
-  const { batchSize = 256, batchTokens = 100_000, maxInputTokens = 8191, maxTokens = 1024 } = options;
+  const { batchSize = 256, batchTokens = 100_000, maxTokens = 1024 } = options;
   if (model === '') throw new TypeError('model must be a name, received an empty string');
   if (!(Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= 2048)) {
     throw new RangeError(`batchSize must be a whole number in [1, 2048], received ${batchSize}`);
@@ -151,8 +151,7 @@ export const openAiCompatible = (
     name: withSettings(embeddingModel, pick(options, ['dimensions', 'prefixes', 'maxInputTokens'])),
     embed: async (texts, { role, signal, onRows } = {}) => {
       if (texts.length === 0) return { data: new Float32Array(0), rows: 0, columns: columns ?? 0 };
-      const prefix = (role === undefined ? undefined : options.prefixes?.[role]) ?? '';
-      const inputs = texts.map((text) => truncateToTokens(prefix + text, maxInputTokens, tokenCounter));
+      const inputs = texts.map((text) => embeddingInput(text, role, options));
       const batches = splitBatches(inputs, batchSize, batchTokens, tokenCounter);
       const starts = batches.map(() => 0);
       for (let i = 1; i < batches.length; i++) starts[i] = starts[i - 1]! + batches[i - 1]!.length;
@@ -169,6 +168,20 @@ export const openAiCompatible = (
     },
   };
   return { chat, embedder };
+};
+
+/** A text as it is sent: with the prefix of its role, and no longer than the model takes. */
+export const embeddingInput = (
+  text: string,
+  role: EmbedOptions['role'],
+  {
+    prefixes,
+    maxInputTokens = 8191,
+    tokenCounter = estimatedTokens,
+  }: Pick<OpenAiCompatibleOptions, 'prefixes' | 'maxInputTokens' | 'tokenCounter'>,
+): string => {
+  const prefix = (role === undefined ? undefined : prefixes?.[role]) ?? '';
+  return truncateToTokens(prefix + text, maxInputTokens, tokenCounter);
 };
 
 /** Settings that change answers belong to the name, because the name is what caches go by. */

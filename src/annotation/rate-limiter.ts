@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { ModelError } from './model-error.js';
+import { createRateStore, type RateLimits, type RateStore } from './rate-store.js';
 import { sleep } from './retry-delay.js';
 
 /** Options of {@link createRateLimiter}. */
@@ -11,7 +13,28 @@ export interface RateLimiterOptions {
   readonly tokensPerMinute?: number;
   /** The length of the "minute", for services that count otherwise. @defaultValue 60000 */
   readonly periodMs?: number;
+  /**
+   * How long a request may be under way before the service counts it, in milliseconds: windows are longer by so much, so
+   * that requests which travel at different speeds do not meet in one window of the service.
+   * @defaultValue 0
+   */
+  readonly slackMs?: number;
+  /** Where starts are counted; several limiters with one store keep the rates together. @defaultValue one of its own */
+  readonly store?: RateStore;
 }
+
+/** How long one who waits sleeps at most: what others give back makes room sooner than it seemed. */
+const ASK_AGAIN_MS = 1000;
+
+/** For what nobody waits for: a store that fails there leaves the count on the safe side. */
+const attempt = (action: () => void | Promise<void>): void => {
+  const ignore = () => {};
+  try {
+    void Promise.resolve(action()).catch(ignore);
+  } catch {
+    ignore();
+  }
+};
 
 /** Admits requests so that no window of one period holds more than the budgets allow. */
 export interface RateLimiter {
@@ -28,9 +51,9 @@ export interface RatePermit {
 
 /**
  * A limiter with an exact sliding window: a request starts when it and every request of the last period fit
- * within both budgets, and one of the concurrent places is free.
+ * within both budgets, and one of the concurrent places is free. Places are the limiter's own, rates those of the store.
  *
- * @throws RangeError when a budget is not above 0; `acquire` rejects with a ModelError of kind `limit` when a
+ * @throws RangeError when a budget is not above 0, or allows less than one request; `acquire` rejects with a ModelError of kind `limit` when a
  * request can never fit.
  *
  * @example
@@ -47,20 +70,26 @@ export const createRateLimiter = ({
   requestsPerMinute = Number.POSITIVE_INFINITY,
   tokensPerMinute = Number.POSITIVE_INFINITY,
   periodMs = 60_000,
+  slackMs = 0,
+  store = createRateStore(),
 }: RateLimiterOptions = {}): RateLimiter => {
-  for (const [name, value] of Object.entries({ concurrency, requestsPerMinute, tokensPerMinute, periodMs })) {
+  for (const [name, value] of Object.entries({ concurrency, tokensPerMinute, periodMs })) {
     if (!(value > 0)) throw new RangeError(`${name} must be above 0, received ${value}`);
   }
+  if (!(requestsPerMinute >= 1)) {
+    throw new RangeError(`requestsPerMinute must be at least 1, received ${requestsPerMinute}`);
+  }
+  if (!(slackMs >= 0)) throw new RangeError(`slackMs must be at least 0, received ${slackMs}`);
+  const limits: RateLimits = {
+    requests: requestsPerMinute,
+    tokens: tokensPerMinute,
+    windowMs: periodMs + slackMs,
+  };
+  const prefix = `${process.pid}-${randomUUID()}`;
+  let serial = 0;
   let active = 0;
-  let notBefore = 0;
-  const started: { time: number; tokens: number }[] = [];
-  let windowTokens = 0;
   let turn: Promise<void> = Promise.resolve();
   const freed: (() => void)[] = [];
-
-  const dropExpired = (now: number) => {
-    while (started.length > 0 && started[0]!.time <= now - periodMs) windowTokens -= started.shift()!.tokens;
-  };
 
   const placeFreed = (signal?: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
@@ -76,36 +105,49 @@ export const createRateLimiter = ({
       signal?.addEventListener('abort', onAbort, { once: true });
     });
 
-  const admit = async (tokens: number, signal?: AbortSignal): Promise<RatePermit> => {
+  /** Resolves to the id under which the request counts. */
+  const start = async (tokens: number, signal?: AbortSignal): Promise<string> => {
     for (;;) {
-      signal?.throwIfAborted();
-      const now = Date.now();
-      dropExpired(now);
-      const wait =
-        now < notBefore
-          ? notBefore - now
-          : started.length + 1 > requestsPerMinute || windowTokens + tokens > tokensPerMinute
-            ? started[0]!.time + periodMs - now
-            : 0;
-      if (wait > 0) await sleep(Math.max(1, wait), signal);
-      else if (active >= concurrency) await placeFreed(signal);
-      else break;
+      const id = `${prefix}-${serial++}`;
+      try {
+        for (;;) {
+          signal?.throwIfAborted();
+          const asked = performance.now();
+          const wait = await store.start(id, tokens, limits);
+          if (wait > 0) await sleep(Math.min(ASK_AGAIN_MS, Math.max(1, wait)), signal);
+          // A yes that took longer than the slack could be sent into a window that it does not count in.
+          else if (slackMs > 0 && performance.now() - asked > slackMs) break;
+          else return id;
+        }
+      } catch (error) {
+        await store.leave(id);
+        throw error;
+      }
     }
-    const entry = { time: Date.now(), tokens };
-    started.push(entry);
-    windowTokens += tokens;
+  };
+
+  const admit = async (tokens: number, signal?: AbortSignal): Promise<RatePermit> => {
+    signal?.throwIfAborted();
+    if (active >= concurrency) await placeFreed(signal);
     active++;
+    const free = () => {
+      active--;
+      freed.shift()?.();
+    };
+    let id: string;
+    try {
+      id = await start(tokens, signal);
+    } catch (error) {
+      free();
+      throw error;
+    }
     let released = false;
     return {
       release: (tokensUsed) => {
         if (released) return;
         released = true;
-        active--;
-        if (tokensUsed !== undefined && started.includes(entry)) {
-          windowTokens += tokensUsed - entry.tokens;
-          entry.tokens = tokensUsed;
-        }
-        freed.shift()?.();
+        free();
+        if (tokensUsed !== undefined && tokensUsed !== tokens) attempt(() => store.correct(id, tokensUsed));
       },
     };
   };
@@ -124,7 +166,8 @@ export const createRateLimiter = ({
       return permit;
     },
     pauseUntil: (time) => {
-      notBefore = Math.max(notBefore, time);
+      const milliseconds = time - Date.now();
+      if (milliseconds > 0) attempt(() => store.pause(milliseconds));
     },
   };
 };

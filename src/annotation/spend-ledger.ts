@@ -1,8 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import type { SpendLedger } from './spend-budget.js';
+import type { SpendAnswer, SpendLedger } from './spend-budget.js';
 
 /** A ledger in a file; see {@link openSpendLedger}. */
 export interface FileSpendLedger extends SpendLedger {
+  reserve(id: string, usd: number, maxUsd: number): SpendAnswer;
+  settle(id: string, usd: number): void;
+  leave(id: string): void;
+  total(): number;
   close(): void;
 }
 
@@ -57,20 +61,34 @@ export const openSpendLedger = (file: string): FileSpendLedger => {
     readOn();
   };
 
+  const sum = (before = Number.POSITIVE_INFINITY) => {
+    let held = 0;
+    for (const entry of entries.values()) if (entry.place < before) held += entry.usd;
+    return held;
+  };
+  /** Reserved through this ledger and not settled: those of other processes may never be. */
+  const own = new Map<string, number>();
+
   return {
-    enter: (id, usd) => {
+    reserve: (id, usd, maxUsd) => {
+      const pending = [...own.values()].reduce((total, amount) => total + amount, 0);
       append(id, usd);
-      const { place } = entries.get(id)!;
-      let held = 0;
-      for (const entry of entries.values()) if (entry.place < place) held += entry.usd;
-      return held;
+      const held = sum(entries.get(id)!.place);
+      const granted = held + usd <= maxUsd;
+      if (granted) own.set(id, usd);
+      else append(id, 0);
+      return { granted, held, pending };
     },
-    settle: append,
+    settle: (id, usd) => {
+      own.delete(id);
+      append(id, usd);
+    },
+    leave: (id) => {
+      own.delete(id);
+    },
     total: () => {
       readOn();
-      let held = 0;
-      for (const { usd } of entries.values()) held += usd;
-      return held;
+      return sum();
     },
     close: () => closeSync(fd),
   };

@@ -1,7 +1,8 @@
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
 /** `41,712`. */
-export const formatCount = (value: number): string => (Number.isFinite(value) ? whole.format(value) : '–');
+export const formatCount = (value: number): string =>
+  Number.isFinite(value) ? minus(whole.format(value)) : '–';
 
 /** A measure in [0, 1] as the paper prints it, times one hundred: `61.24`. */
 export const formatMeasure = (value: number, digits = 2): string =>

@@ -25,6 +25,8 @@ export interface TableOptions {
   /** The first cell of a row is its heading. */
   readonly rows: readonly (readonly MarkupValue[])[];
   readonly emphasized?: readonly number[];
+  /** The first column holds phrases, which need room on a narrow page. */
+  readonly phrases?: boolean;
 }
 
 /** A table of as many columns takes more width than text does, where there is some. */
@@ -33,7 +35,7 @@ const broadColumns = 7;
 /** A table in a box of its own that scrolls sideways on a narrow page, by keyboard too. */
 export const dataTable = (options: TableOptions): Markup => {
   const kind = (i: number) => (options.columns[i]?.numeric ? rawMarkup(' class="number"') : null);
-  return html`<div class="table${options.columns.length >= broadColumns && ' broad'}">${!options.hideCaption && html`<p class="caption" aria-hidden="true">${options.caption}</p>`}<div class="scroll" tabindex="0" role="region" aria-label="${options.caption}"><table>
+  return html`<div class="table${options.columns.length >= broadColumns && ' broad'}${options.phrases && ' phrases'}">${!options.hideCaption && html`<p class="caption" aria-hidden="true">${options.caption}</p>`}<div class="scroll" tabindex="0" role="region" aria-label="${options.caption}"><table>
 <caption class="hidden">${options.caption}</caption>
 <thead><tr>${options.columns.map((column, i) => html`<th scope="col"${kind(i)}>${column.label}</th>`)}</tr></thead>
 <tbody>${options.rows.map(

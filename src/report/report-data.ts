@@ -239,6 +239,8 @@ export interface AblationRow {
   /** Ends of an interval of the mean; drawn instead of the standard deviation. */
   readonly low?: number;
   readonly high?: number;
+  /** Ends of an interval of the difference from the full recipe. */
+  readonly difference?: { readonly low: number; readonly high: number } | null;
   /** Of the difference from the full recipe. */
   readonly pValue?: number;
 }

@@ -79,8 +79,10 @@ h4{font-size:1rem;font-weight:600;line-height:1.2;margin:.2rem 0 .6rem}
 .pair:focus-visible .query,.pair:focus-visible .code{stroke:var(--ink);stroke-width:2}
 .pair-notes{display:grid;position:sticky;bottom:0;margin-top:1rem;border:1px solid var(--rule);padding:.8rem 1rem;background:var(--raised);border-radius:.4rem;line-height:1.45}
 .pair-notes p{grid-area:1/1;margin:0;max-width:none}
+.note>*{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}
 .note{visibility:hidden}
 .hint{color:var(--muted)}
+.on-paper{display:none}
 .maps:has(.pair:hover) .hint,.maps:has(.pair:focus) .hint{visibility:hidden}
 .table{margin:1.2rem 0 1.6rem}
 .table.broad{margin:1.2rem auto 1.6rem}
@@ -104,7 +106,7 @@ strong{font-weight:680}
 details{margin:0 0 1.2rem}
 summary{cursor:pointer;color:var(--link);padding:.35rem 0}
 .example,.search{margin:0 0 2.6rem}
-@media (max-width:44rem){th,td{padding-right:.8rem}table{font-size:.9rem}tbody th{min-width:4.6rem}.lead{font-size:1.125rem}section,nav{margin-bottom:3rem}}
+@media (max-width:44rem){th,td{padding-right:.8rem}table{font-size:.9rem}tbody th{min-width:5.4rem}.phrases tbody th{min-width:7.2rem}.pair-notes{font-size:.92rem;padding:.6rem .8rem}.lead{font-size:1.125rem}section,nav{margin-bottom:3rem}}
 .query{font-size:1.12rem;line-height:1.45;font-weight:600;margin:0 0 .5rem;white-space:pre-line}
 .facts{list-style:none;margin:0 0 .7rem;padding:0;display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;font-size:.95rem;font-variant-numeric:tabular-nums}
 .verdict{font-weight:650}
@@ -136,16 +138,19 @@ body{line-height:1.45}
 .table{margin:.6rem 0 1rem}
 th,td{padding-top:.24rem;padding-bottom:.24rem}
 nav,.skip,.pair-notes{display:none}
+.on-paper{display:block}
 header{padding-top:0}
 section{margin-bottom:1.6rem}
 header,section,.example{display:block}
 .broad,.sides{width:100%}
 p,figcaption{max-width:none}
 .wide{display:block;max-width:132mm}.narrow{display:none}
-section p{break-after:avoid-page;break-inside:avoid}
+section p{break-inside:avoid}
+section>p{break-after:avoid-page}
 .table:not(:has(tr:nth-child(14))){break-inside:avoid}
 h2,h3{break-after:avoid}
-figure,tr,.tiles,.facts,.query{break-inside:avoid}
+figure,tr,.tiles,.facts,.query,.example,.search,.code,.panels{break-inside:avoid}
+.caption,.code-head{break-after:avoid}
 thead{display:table-header-group}
 .scroll,pre{overflow:visible}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:7.2pt}

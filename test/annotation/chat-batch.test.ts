@@ -11,6 +11,7 @@ import {
   docstringRequests,
   fillCacheByBatch,
   openAiCompatible,
+  openSpendLedger,
   writeDocstrings,
 } from '../../src/annotation/index.js';
 import { functionsForTest } from './functions-for-test.js';
@@ -200,5 +201,39 @@ describe('fillCacheByBatch', () => {
     const budget = createSpendBudget({ maxUsd: 100 });
     await fillCacheByBatch(requests, { ...options, budget, prices });
     expect(budget.spentUsd).toBeCloseTo((5 * 15 * 1000) / 1e6, 12);
+  });
+
+  it('settles what an interrupted call had reserved at the true price, wherever it was cut off', async () => {
+    const prices = { promptPerMillion: 1000, completionPerMillion: 1000 };
+    const paid = (5 * 15 * 1000) / 1e6;
+    // Uploading, creating, two looks and the answers; a look at the list where creating was lost.
+    for (let lose = 0; lose < 6; lose++) {
+      service.close();
+      service = await startBatchService();
+      service.state.lose = [lose];
+      const { options } = optionsFor();
+      const file = join(folder, `spend-${lose}`);
+      const stateFile = join(folder, `batches-${lose}.json`);
+      const attempt = async () => {
+        const ledger = openSpendLedger(file);
+        const budget = createSpendBudget({ maxUsd: 10, ledger });
+        const once = { ...options, stateFile, budget, prices, maxAttempts: 1 };
+        const failure = await fillCacheByBatch(requests, once).then(
+          () => null,
+          (error: unknown) => error,
+        );
+        const total = ledger.total();
+        ledger.close();
+        return { failure, total };
+      };
+      const first = await attempt();
+      // Once requests are at the service they may be charged, and count in full.
+      if (first.failure !== null && lose > 0) expect(first.total, `lost ${lose}`).toBeGreaterThan(paid * 2);
+      if (lose === 0) expect(first.total).toBe(0);
+      const { failure, total } = first.failure === null ? first : await attempt();
+      expect(failure).toBeNull();
+      expect(total, `lost ${lose}`).toBeCloseTo(paid, 9);
+      expect([...service.state.asked.values()]).toEqual([1, 1, 1, 1, 1]);
+    }
   });
 });

@@ -9,9 +9,9 @@ const POLLS = 2;
 /**
  * The files and batches of the protocol, answered by the same function as direct requests.
  *
- * @param answer The body of the answer to a request's body.
+ * @param answer The body of the answer to a request's body at its address.
  */
-export const createFakeBatches = (answer: (body: string) => unknown) => {
+export const createFakeBatches = (answer: (body: string, path: string) => unknown) => {
   const files = new Map<string, string>();
   const batches: { id: string; input_file_id: string; polls: number; lines: number }[] = [];
   const shown = ({ id, input_file_id, polls, lines }: (typeof batches)[number]) => {
@@ -37,12 +37,20 @@ export const createFakeBatches = (answer: (body: string) => unknown) => {
       if (kind === 'files' && content === 'content') return files.get(id!) ?? '';
       if (kind !== 'batches') return null;
       if (method === 'POST') {
-        const { input_file_id } = JSON.parse(text) as { input_file_id: string };
+        const { input_file_id, endpoint } = JSON.parse(text) as { input_file_id: string; endpoint: string };
         const lines = files.get(input_file_id)!.trim().split('\n');
         const batch = { id: `batch-${batches.length}`, input_file_id, polls: 0, lines: lines.length };
         const rows = lines.map((line) => {
-          const { custom_id, body } = JSON.parse(line) as { custom_id: string; body: unknown };
-          const response = { status_code: 200, body: answer(JSON.stringify(body)) };
+          const { custom_id, body, url } = JSON.parse(line) as {
+            custom_id: string;
+            body: unknown;
+            url: string;
+          };
+          // The service takes one kind of request in a batch.
+          const response =
+            url === endpoint
+              ? { status_code: 200, body: answer(JSON.stringify(body), url) }
+              : { status_code: 400, body: { error: { message: `${url} is not ${endpoint}` } } };
           return JSON.stringify({ custom_id, response, error: null });
         });
         files.set(`out-${batch.id}`, rows.join('\n'));

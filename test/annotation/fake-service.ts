@@ -97,9 +97,9 @@ export const startFakeService = async (options: FakeServiceOptions = {}): Promis
     return { object: 'list', data, usage: { prompt_tokens: Math.ceil(characters / 4), total_tokens: 0 } };
   };
 
-  const fakeBatches = createFakeBatches((text) => {
+  const fakeBatches = createFakeBatches((text, path) => {
     paid.set(text, (paid.get(text) ?? 0) + 1);
-    const asked = { method: 'POST', path: '/v1/chat/completions', headers: {}, number: -1, time: Date.now() };
+    const asked = { method: 'POST', path, headers: {}, number: -1, time: Date.now() };
     return answerOf({ ...asked, text, body: JSON.parse(text) });
   });
 

@@ -53,7 +53,50 @@ describe('createSpendBudget', () => {
   });
 });
 
+describe('a reservation that is left', () => {
+  it('counts in full until a later process settles it, once', async () => {
+    const file = join(folder, 'spend');
+    const first = openSpendLedger(file);
+    const before = createSpendBudget({ maxUsd: 1, ledger: first });
+    const { id, usd, leave } = await before.reserve(0.8);
+    leave();
+    expect([before.spentUsd, before.reservedUsd]).toEqual([0.8, 0]);
+    await expect(before.reserve(0.3)).rejects.toMatchObject({ kind: 'budget' });
+    first.close();
+    const ledger = openSpendLedger(file);
+    const after = createSpendBudget({ maxUsd: 1, ledger });
+    expect(ledger.total()).toBe(0.8);
+    const resumed = after.resume(id, usd);
+    resumed.settle(0.25);
+    resumed.settle(0.5);
+    expect([after.spentUsd, after.reservedUsd, ledger.total()]).toEqual([0.25, 0, 0.25]);
+    ledger.close();
+  });
+
+  it('is not counted twice where the same budget takes it up again', async () => {
+    const budget = createSpendBudget({ maxUsd: 1 });
+    const { id, usd, leave } = await budget.reserve(0.8);
+    leave();
+    const resumed = budget.resume(id, usd);
+    expect([budget.spentUsd, budget.reservedUsd]).toEqual([0, 0.8]);
+    resumed.settle(0.1);
+    expect([budget.spentUsd, budget.reservedUsd]).toEqual([0.1, 0]);
+  });
+});
+
 describe('openSpendLedger', () => {
+  it('lets one budget wait for what another may still give back', async () => {
+    const ledger = openSpendLedger(join(folder, 'spend'));
+    const [first, second] = [0, 1].map(() => createSpendBudget({ maxUsd: 1, ledger }));
+    const reservation = await first!.reserve(0.9);
+    const waiting = second!.reserve(0.5);
+    await wait(5);
+    reservation.settle(0.2);
+    (await waiting).settle(0.5);
+    expect(ledger.total()).toBeCloseTo(0.7, 12);
+    ledger.close();
+  });
+
   it('carries what was spent, and what a killed process had reserved, into the next run', async () => {
     const file = join(folder, 'spend');
     const before = openSpendLedger(file);
@@ -96,9 +139,9 @@ describe('openSpendLedger', () => {
   it('survives a line that a killed process left unfinished', () => {
     const file = join(folder, 'spend');
     const ledger = openSpendLedger(file);
-    ledger.enter('a', 0.25);
+    ledger.reserve('a', 0.25, 1);
     appendFileSync(file, '\nb 0.');
-    ledger.enter('c', 0.5);
+    ledger.reserve('c', 0.5, 1);
     expect(ledger.total()).toBe(0.75);
     expect(openSpendLedger(file).total()).toBe(0.75);
     expect(readFileSync(file, 'utf8')).toContain('b 0.');

@@ -187,23 +187,40 @@ describe('tables hold the numbers', () => {
   test('ablation rows with mean, deviation and distance from the full recipe', () => {
     // numpy: np.mean([.5402, .5467, .5381]) = 0.541666…, np.std(…, ddof=1) = 0.004475…
     expect(tables(sample, 'ablation')[0]?.slice(1, 4)).toEqual([
-      ['OASIS (full)', '58.72± 0.31', '', '3'],
-      ['no refinement', '58.31± 0.21', '−0.41', '3'],
-      ['CoSENT only', '54.17± 0.45', '−4.56', '3'],
+      ['OASIS (full)', '58.72± 0.31', ''],
+      ['no refinement', '58.31± 0.21', '−0.41'],
+      ['CoSENT only', '54.17± 0.45', '−4.56'],
+    ]);
+    // Rows of unequal numbers of seeds say how many they have.
+    const rows = [
+      { name: 'full', full: true, values: [0.5, 0.6] },
+      { name: 'part', values: [0.4] },
+    ];
+    expect(tables(read({ ...base, ablation: { measure: 'MRR', rows } }), 'ablation')[0]).toEqual([
+      ['Variant', 'MRR', 'Against full', 'Seeds'],
+      ['full', '55.00± 7.07', '', '2'],
+      ['part', '40.00', '−15.00', '1'],
     ]);
   });
 
   test('ablation rows with their intervals and p-values, where they are given', () => {
     const rows = [
       { name: 'full', full: true, values: [0.5, 0.6], low: 0.52, high: 0.58 },
-      { name: 'part', values: [0.4, 0.5], low: 0.42, high: 0.48, pValue: 0.0312 },
+      {
+        name: 'part',
+        values: [0.4, 0.5],
+        low: 0.42,
+        high: 0.48,
+        difference: { low: -0.125, high: -0.07 },
+        pValue: 0.0312,
+      },
     ];
     const ablation = { measure: 'MRR', rows, intervals: '95% intervals', test: 'paired randomisation' };
     const page = read({ ...base, ablation });
     expect(tables(page, 'ablation')[0]).toEqual([
-      ['Variant', 'MRR', 'Against full', 'p', 'Seeds'],
-      ['full', '55.00± 7.07[52.0, 58.0]', '', '', '2'],
-      ['part', '45.00± 7.07[42.0, 48.0]', '−10.00', '0.031', '2'],
+      ['Variant', 'MRR', 'Against full', 'p'],
+      ['full', '55.00± 7.07[52.0, 58.0]', '', ''],
+      ['part', '45.00± 7.07[42.0, 48.0]', '−10.00[−12.50, −7.00]', '0.031'],
     ]);
     const words = textOf(section(page, 'ablation') ?? page);
     expect(words).toContain('the line 95% intervals. The axis');

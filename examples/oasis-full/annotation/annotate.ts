@@ -3,7 +3,7 @@ import type { FlatTree } from 'oasis-embed/ast';
 import type { LsaEncoder } from 'oasis-embed/encoders';
 import type { StoredFunction } from '../functions.js';
 import { createDocstringWriter, docstringFailures, functionsToDocument } from '../models/docstring-writer.js';
-import { openLabeller } from '../models/labeller.js';
+import { openLabeller, prepareVectors } from '../models/labeller.js';
 import type { ModelAccess } from '../models/model-access.js';
 import type { ModelOptions } from '../options/model-options.js';
 import type { LabelledPairs } from '../pairs.js';
@@ -94,6 +94,7 @@ export const labelPairs = async (
     lsa,
     onProgress,
   });
+  await prepareVectors(access, queries, documents, onProgress);
   const similarity = await labelSimilarities(embedder, queries, documents, pairs, {
     map: similarityMap,
     shards: keepsVectors ? vectors : null,

@@ -140,8 +140,14 @@ export const addModelFlags = (command: Command): Command =>
     .option('--timeout <seconds>', 'for one attempt at a request', aboveZero, modelDefaults.timeoutSeconds)
     .option('--attempts <n>', 'how often a request is sent at most', count, modelDefaults.attempts)
     .option('--concurrency <n>', 'requests under way at once', count, modelDefaults.concurrency)
-    .option('--requests-per-minute <n>', 'a model gets no more', aboveZero)
+    .option('--requests-per-minute <n>', 'a model gets no more, all threads and workers together', count)
     .option('--tokens-per-minute <n>', 'a model gets no more', aboveZero)
+    .option(
+      '--rate-period <seconds>',
+      'the length of that minute, for services that count otherwise',
+      aboveZero,
+      modelDefaults.ratePeriodSeconds,
+    )
     .optionsGroup('Money:')
     .option('--dry-run', 'print calls, tokens and cost of each stage; send nothing', false)
     .option('--max-usd <dollars>', 'spend no more in this run folder, earlier runs included', atLeastZero)
@@ -152,7 +158,7 @@ export const addModelFlags = (command: Command): Command =>
       priceOption,
     )
     .option('--embedding-price <in>', 'the same for the embedding models; repeat for one each', priceList)
-    .option('--batch', 'docstrings and verdicts by the Batch API: cheaper, up to a day', false)
+    .option('--batch', 'docstrings, vectors and verdicts by the Batch API: cheaper, up to a day', false)
     .option('--batch-discount <share>', 'how much less a batch costs', share, modelDefaults.batchDiscount)
     .option(
       '--batch-poll <seconds>',
@@ -198,6 +204,7 @@ export interface ModelFlags {
   readonly concurrency: number;
   readonly requestsPerMinute?: number;
   readonly tokensPerMinute?: number;
+  readonly ratePeriod: number;
   readonly chatPrice?: ModelPrices;
   readonly judgePrice?: ModelPrices;
   readonly embeddingPrice?: readonly ModelPrices[];
@@ -244,6 +251,7 @@ export const takeModelFlags = (flags: OptionValues) => {
     concurrency,
     requestsPerMinute = null,
     tokensPerMinute = null,
+    ratePeriod,
     chatPrice = null,
     judgePrice = null,
     embeddingPrice = [],
@@ -286,6 +294,7 @@ export const takeModelFlags = (flags: OptionValues) => {
     concurrency,
     requestsPerMinute,
     tokensPerMinute,
+    ratePeriodSeconds: ratePeriod,
     chatPrice,
     judgePrice,
     embeddingPrices: embeddingPrice,

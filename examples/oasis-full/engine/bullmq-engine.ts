@@ -1,8 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnrecoverableError } from 'bullmq';
+import { cacheKey } from 'oasis-embed/annotation';
 import { defaultRetry, type Engine, type EngineHooks, Interrupted, type RetryPolicy } from './engine.js';
 import { type Failure, reviveFailure } from './failure.js';
-import { connected, openEvents, openQueue, type QueueServer } from './queue-connection.js';
+import {
+  connected,
+  isConnectionTrouble,
+  openEvents,
+  openQueue,
+  type QueueServer,
+} from './queue-connection.js';
 import { createShardFolder, type ShardFolder } from './shard-folder.js';
 import type { ShardOutcome, ShardTask } from './shard-task.js';
 
@@ -113,6 +120,19 @@ export const createBullMqEngine = async ({
         for (let i = 0; i < some.length; i += BATCH)
           await queue.addBulk(some.slice(i, i + BATCH).map(({ task }) => jobOf(task)));
       };
+      /**
+       * What an earlier coordinator queued under another budget, service or speed is to be done by this one's, and what
+       * it did not live to hear of as the end of the run (a spent budget, a full disk) is no end of this one.
+       */
+      const renew = async (some: readonly Open[]) => {
+        for (const { task } of some) {
+          const job = await queue.getJob(jobIdOf(task));
+          if (job === undefined) continue;
+          const state = await job.getState();
+          if (state === 'failed' && job.failedReason?.startsWith(FATAL)) await queue.remove(jobIdOf(task));
+          else if (state !== 'active' && !isSameWay(job.data, task)) await job.updateData(task);
+        }
+      };
       /** Settles a job that has ended; queues it again where the server has forgotten it. */
       const look = async (id: string) => {
         const entry = open.get(id);
@@ -124,7 +144,10 @@ export const createBullMqEngine = async ({
         }
         const job = await queue.getJob(id);
         if (job === undefined) await add([entry]);
-        else if ((await job.getState()) === 'failed') {
+        else if ((await job.getState()) === 'failed' && !isSameWay(job.data, entry.task)) {
+          await queue.remove(id);
+          await add([entry]);
+        } else if ((await job.getState()) === 'failed') {
           const outcome = await collectFailure(folder, entry.task, job.failedReason, job.attemptsMade);
           await queue.remove(id);
           if (outcome instanceof Error) throw outcome;
@@ -133,6 +156,7 @@ export const createBullMqEngine = async ({
       };
 
       let queued = false;
+      let renewed = false;
       let cursor: string[] = [];
       let silentSince = Date.now();
       try {
@@ -140,6 +164,8 @@ export const createBullMqEngine = async ({
           if (stopped) throw new Interrupted();
           try {
             if (!queued) {
+              if (!renewed) await renew([...open.values()]);
+              renewed = true;
               await add([...open.values()]);
               queued = true;
             }
@@ -181,6 +207,9 @@ export const createBullMqEngine = async ({
   };
 };
 
+/** By sorted keys: a database may order them anew. */
+const isSameWay = (a: ShardTask, b: ShardTask): boolean => cacheKey(a.how) === cacheKey(b.how);
+
 const collectFailure = async (
   folder: ShardFolder,
   task: ShardTask,
@@ -190,18 +219,6 @@ const collectFailure = async (
   if (reason.startsWith(FATAL)) return reviveFailure(JSON.parse(reason.slice(FATAL.length)) as Failure);
   const said = /stalled more than/.test(reason) ? `its workers died again and again (${reason})` : reason;
   return { status: 'failed', letter: await folder.giveUp(task, said, attempts, 'a worker') };
-};
-
-/** Errors of the network and of a server that starts or ends, as the two drivers name them. */
-const isConnectionTrouble = (error: unknown): boolean => {
-  if (!(error instanceof Error)) return false;
-  const { code = '' } = error as NodeJS.ErrnoException;
-  return (
-    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|57P0|08|53)/.test(String(code)) ||
-    /connection (is closed|terminated|timeout)|timeout exceeded|terminating connection|LOADING|READONLY/i.test(
-      error.message,
-    )
-  );
 };
 
 /** Something to wait for that may ring before or while one waits. */

@@ -1,3 +1,4 @@
+import type { SharedLimits } from '../models/shared-limits.js';
 import { fatalFailure, type JobNote } from './bullmq-engine.js';
 import { describeFailure } from './failure.js';
 import { connected, openWorker, type QueueServer } from './queue-connection.js';
@@ -12,6 +13,8 @@ export interface QueueWorkerOptions {
   readonly queue: string;
   /** Shards at a time, each in a thread of its own. */
   readonly concurrency: number;
+  /** What it has in common with all other workers. */
+  readonly limits: SharedLimits;
   /** Seconds without a sign of life after which a shard goes to another worker. */
   readonly lostAfter: number;
   readonly onShard: (event: {
@@ -38,13 +41,14 @@ export const startQueueWorker = async ({
   server,
   queue,
   concurrency,
+  limits,
   lostAfter,
   onShard,
   onTrouble,
 }: QueueWorkerOptions): Promise<QueueWorker> => {
   const folder = createShardFolder(root);
   // Shards are computed in threads, so that this one is free to keep the locks of its jobs alive.
-  const pool = createThreadPool(concurrency);
+  const pool = createThreadPool(concurrency, limits);
   const worker = openWorker(
     server,
     queue,

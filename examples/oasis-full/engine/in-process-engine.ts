@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sharedLimits } from '../models/shared-limits.js';
 import { defaultRetry, type Engine, type EngineHooks, Interrupted, type RetryPolicy } from './engine.js';
 import { describeFailure } from './failure.js';
 import { runShard, type ShardVoice } from './run-shard.js';
@@ -24,7 +25,7 @@ export const createInProcessEngine = ({
   retry = defaultRetry,
 }: InProcessOptions): Engine => {
   const folder = createShardFolder(root);
-  const pool = threads > 1 ? createThreadPool(threads) : null;
+  const pool = threads > 1 ? createThreadPool(threads, sharedLimits()) : null;
   let stopped = false;
   const running = new Set<Promise<unknown>>();
 

@@ -1,6 +1,8 @@
 import { parentPort } from 'node:worker_threads';
+import { setSharedLimits } from '../models/shared-limits.js';
 import { shardFunctions } from '../shards/index.js';
-import { describeFailure } from './failure.js';
+import { describeFailure, reviveFailure } from './failure.js';
+import { createLimitClient } from './limit-calls.js';
 import { runShard } from './run-shard.js';
 import { createShardFolder } from './shard-folder.js';
 import type { ThreadAnswer, ThreadRequest } from './thread-pool.js';
@@ -11,9 +13,27 @@ const INTERVAL = 100;
 if (parentPort !== null) {
   const port = parentPort;
   const say = (answer: ThreadAnswer) => port.postMessage(answer);
+  const asked = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  let serial = 0;
+  setSharedLimits(
+    createLimitClient(
+      (call) =>
+        new Promise((resolve, reject) => {
+          asked.set(serial, { resolve, reject });
+          say({ kind: 'limit', serial: serial++, call });
+        }),
+    ),
+  );
   port.on('message', async (request: ThreadRequest) => {
     if (request === 'close') {
       port.close();
+      return;
+    }
+    if ('serial' in request) {
+      const question = asked.get(request.serial);
+      asked.delete(request.serial);
+      if ('failure' in request) question?.reject(reviveFailure(request.failure));
+      else question?.resolve(request.value);
       return;
     }
     const { root, task } = request;

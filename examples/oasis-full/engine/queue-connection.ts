@@ -118,3 +118,15 @@ export const connected = async (client: Connected, milliseconds = 10_000): Promi
 
 const reasonOf = (error: Error): string =>
   error.message !== '' ? error.message : String((error as NodeJS.ErrnoException).code ?? error.name);
+
+/** Errors of the network and of a server that starts or ends, as the two drivers name them. */
+export const isConnectionTrouble = (error: unknown): boolean => {
+  if (!(error instanceof Error)) return false;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return (
+    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|57P0|08|53)/.test(String(code)) ||
+    /connection (is closed|terminated|timeout)|timeout exceeded|terminating connection|LOADING|READONLY/i.test(
+      error.message,
+    )
+  );
+};

@@ -2,7 +2,8 @@ import { codeVersion } from '../code-version.js';
 import { stopBy } from '../interrupt.js';
 import { startQueueWorker } from './bullmq-worker.js';
 import { parseConnection } from './queue-connection.js';
-import { queueName } from './run-queue.js';
+import { openQueueLimits } from './queue-limits.js';
+import { queueName, runId } from './run-queue.js';
 import { workerName } from './shard-folder.js';
 
 export interface RunWorkerOptions {
@@ -31,8 +32,16 @@ export const runWorker = async ({
     );
   const server = parseConnection(connection);
   let lastTrouble = 0;
+  const onTrouble = (error: Error) => {
+    if (Date.now() - lastTrouble < TROUBLE_INTERVAL) return;
+    lastTrouble = Date.now();
+    const { code: name = '' } = error as NodeJS.ErrnoException;
+    say('trouble', { reason: error.message || name }, `queue: ${error.message || name}; trying again`);
+  };
+  const limits = openQueueLimits(server, runId(root), onTrouble);
   const worker = await startQueueWorker({
     root,
+    limits,
     server,
     queue: queueName(root, code),
     concurrency: workers,
@@ -47,12 +56,7 @@ export const runWorker = async ({
             : `✗ ${what}: ${reason}`;
       say('shard', { stage, shard, status, rows, seconds, reason }, text);
     },
-    onTrouble: (error) => {
-      if (Date.now() - lastTrouble < TROUBLE_INTERVAL) return;
-      lastTrouble = Date.now();
-      const { code: name = '' } = error as NodeJS.ErrnoException;
-      say('trouble', { reason: error.message || name }, `queue: ${error.message || name}; trying again`);
-    },
+    onTrouble,
   });
   say(
     'worker-started',
@@ -61,6 +65,7 @@ export const runWorker = async ({
   );
   await new Promise<void>((resolve) => stopBy(resolve));
   await worker.close();
+  await limits.close();
   say('worker-stopped', {}, 'Stopped. Shards under way are finished; the same command takes further ones.');
   process.exit(0);
 };

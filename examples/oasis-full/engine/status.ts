@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { terminalTable } from 'oasis-embed/report';
+import { spendOf } from '../models/shared-limits.js';
+import { MODEL_CACHE } from '../run-folder.js';
 import { createShardFolder, type RunningClaim } from './shard-folder.js';
 import type { DeadLetter } from './shard-task.js';
 
@@ -67,11 +70,15 @@ const requireRun = (root: string): void => {
     throw new Error(`--out: expected the folder of a run, received ${root}, which does not exist`);
 };
 
-export const printStatus = (root: string, json: boolean): void => {
+/** Where a run keeps its ledger, unless it was given a folder for its answers. */
+const ledgerOf = (root: string, modelCache: string | null): string => modelCache ?? join(root, MODEL_CACHE);
+
+export const printStatus = (root: string, json: boolean, modelCache: string | null = null): void => {
   requireRun(root);
   const stages = readStatus(root);
+  const spend = spendOf(ledgerOf(root, modelCache));
   if (json) {
-    console.log(JSON.stringify({ root, stages }));
+    console.log(JSON.stringify({ root, stages, spend }));
     return;
   }
   if (stages.length === 0) {
@@ -91,6 +98,11 @@ export const printStatus = (root: string, json: boolean): void => {
       ]),
     }),
   );
+  if (spend.usd > 0)
+    console.log(
+      `\n$${spend.usd.toFixed(4)} of money in the ledger: $${spend.paid.toFixed(4)} paid, ` +
+        `$${spend.reserved.toFixed(4)} reserved by requests whose answer is not known.`,
+    );
   const letters = stages.flatMap((stage) => stage.letters);
   if (letters.length > 0)
     console.log('\nGiven up (oasis-full retry-failed lets the next run try them again):');

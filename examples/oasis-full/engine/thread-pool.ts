@@ -1,19 +1,28 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type Failure, reviveFailure } from './failure.js';
+import type { SharedLimits } from '../models/shared-limits.js';
+import { describeFailure, type Failure, reviveFailure } from './failure.js';
+import { answerLimitCall, type LimitCall } from './limit-calls.js';
 import type { ShardVoice } from './run-shard.js';
 import type { ShardRecord, ShardTask } from './shard-task.js';
 
 /** What a thread is asked, and what it answers. */
-export type ThreadRequest = ThreadShard | 'close';
+export type ThreadRequest = ThreadShard | LimitAnswer | 'close';
 
 export interface ThreadShard {
   readonly root: string;
   readonly task: ShardTask;
 }
 
+/** What the limits of the process say to a thread's question. */
+export type LimitAnswer = { readonly serial: number } & (
+  | { readonly value: unknown }
+  | { readonly failure: Failure }
+);
+
 export type ThreadAnswer =
+  | { readonly kind: 'limit'; readonly serial: number; readonly call: LimitCall }
   | { readonly kind: 'progress'; readonly done: number; readonly total: number; readonly note: string }
   | { readonly kind: 'line'; readonly text: string }
   | { readonly kind: 'done'; readonly record: ShardRecord }
@@ -42,8 +51,8 @@ interface Thread {
   settle: ((answer: ThreadAnswer | Error) => void) | null;
 }
 
-/** Worker threads that each do one shard at a time; started when first needed. */
-export const createThreadPool = (size: number) => {
+/** Worker threads that each do one shard at a time; started when first needed. All keep to the same limits. */
+export const createThreadPool = (size: number, limits: SharedLimits) => {
   const idle: Thread[] = [];
   const all = new Set<Thread>();
   const waiting: ((thread: Thread) => void)[] = [];
@@ -51,7 +60,18 @@ export const createThreadPool = (size: number) => {
   const start = (): Thread => {
     const worker = new Worker(bootstrap(), { eval: true });
     const thread: Thread = { worker, settle: null };
-    worker.on('message', (answer: ThreadAnswer) => thread.settle?.(answer));
+    worker.on('message', (answer: ThreadAnswer) => {
+      if (answer.kind !== 'limit') {
+        thread.settle?.(answer);
+        return;
+      }
+      const { serial, call } = answer;
+      const say = (said: LimitAnswer) => worker.postMessage(said satisfies ThreadRequest);
+      answerLimitCall(limits, call).then(
+        (value) => say({ serial, value }),
+        (error: unknown) => say({ serial, failure: describeFailure(error) }),
+      );
+    });
     const gone = (error: Error) => {
       all.delete(thread);
       const at = idle.indexOf(thread);
@@ -92,7 +112,7 @@ export const createThreadPool = (size: number) => {
             else if (answer.kind === 'progress') voice.progress(answer.done, answer.total, answer.note);
             else if (answer.kind === 'line') voice.line(answer.text);
             else if (answer.kind === 'failed') reject(new ShardFailure(answer.failure));
-            else resolve(answer.record);
+            else if (answer.kind === 'done') resolve(answer.record);
           };
           thread.worker.postMessage(request);
         });

@@ -7,7 +7,7 @@ import {
 import { LsaEncoder } from 'oasis-embed/encoders';
 import { labellerSettings, type ModelOptions } from '../options/model-options.js';
 import { loadLocalEmbedder, modelHash } from './local-embedder.js';
-import { EMBEDDING_BATCH, type ModelAccess } from './model-access.js';
+import type { ModelAccess } from './model-access.js';
 
 export interface LabellerOptions {
   readonly models: ModelOptions;
@@ -58,6 +58,21 @@ export const openLabeller = async (
   return { embedder: embedders.length === 1 ? embedders[0]! : averageEmbedders(embedders), keepsVectors };
 };
 
+/** Embeds texts beforehand, through the Batch API where the run asks for it; else does nothing. */
+export const prepareVectors = async (
+  access: ModelAccess | null,
+  queries: readonly string[],
+  documents: readonly string[],
+  onProgress: (done: number, total: number, note: string) => void,
+): Promise<void> => {
+  const texts = [
+    ...queries.map((text) => ({ text, role: 'query' as const })),
+    ...documents.map((text) => ({ text, role: 'document' as const })),
+  ];
+  // All models at once: a batch takes up to a day.
+  await Promise.all((access?.embeddings() ?? []).map((service) => service.fill(texts, onProgress)));
+};
+
 /** What similarities depend on: local models count by their files, not by where they lie. */
 export const labellerKey = (models: ModelOptions) => ({
   ...labellerSettings(models),
@@ -71,7 +86,7 @@ export const estimateLabelling = async (
   documents: readonly string[],
 ): Promise<(CallEstimate & { readonly name: string })[]> => {
   const estimates = [];
-  for (const { name, model, prices, tokenCounter } of access?.embeddings() ?? []) {
+  for (const { name, model, prices, tokenCounter, batchSize } of access?.embeddings() ?? []) {
     for (const [role, texts] of [
       ['query', queries],
       ['document', documents],
@@ -79,7 +94,7 @@ export const estimateLabelling = async (
       const estimate = await estimateEmbeddings(texts, {
         prices,
         tokenCounter,
-        batchSize: EMBEDDING_BATCH,
+        batchSize,
         isCached: (text) => model.has(text, role),
       });
       estimates.push({ ...estimate, name });

@@ -1,22 +1,25 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  type BatchProgress,
   type CachedChatModel,
   type CachedEmbedder,
   type ChatModel,
   type ChatRequest,
   cachedChatModel,
   cachedEmbedder,
+  cacheKey,
   createSpendBudget,
   type Embedder,
   fillCacheByBatch,
+  fillVectorsByBatch,
   type HttpAttempt,
   type HttpClientOptions,
   ModelError,
   type ModelPrices,
   openAiCompatible,
   openResponseCache,
-  openSpendLedger,
+  type TextToEmbed,
   type TokenCounter,
 } from 'oasis-embed/annotation';
 import {
@@ -28,6 +31,7 @@ import {
   servicesOf,
 } from '../options/model-options.js';
 import { MODEL_CACHE } from '../run-folder.js';
+import { sharedLimits, spendOf } from './shared-limits.js';
 import { openTokenCounter } from './token-counter.js';
 
 /** A chat model with what it takes to count, to price and to batch its requests. */
@@ -36,10 +40,7 @@ export interface ChatService {
   readonly prices: ModelPrices | null;
   readonly tokenCounter: TokenCounter;
   /** Answers what the cache lacks through the Batch API, where the run asks for it; else does nothing. */
-  fill(
-    requests: Iterable<ChatRequest>,
-    onProgress: (done: number, total: number, note: string) => void,
-  ): Promise<void>;
+  fill(requests: Iterable<ChatRequest>, onProgress: OnProgress): Promise<void>;
 }
 
 /** An embedding model with what it takes to count and to price its requests. */
@@ -49,7 +50,13 @@ export interface EmbeddingService {
   readonly model: CachedEmbedder;
   readonly prices: ModelPrices | null;
   readonly tokenCounter: TokenCounter;
+  /** Texts in one request. */
+  readonly batchSize: number;
+  /** Embeds what the cache lacks through the Batch API, where the run asks for it; else does nothing. */
+  fill(texts: Iterable<TextToEmbed>, onProgress: OnProgress): Promise<void>;
 }
+
+type OnProgress = (done: number, total: number, note: string) => void;
 
 /** The models behind HTTP: one cache, one ledger, one limit of money for all of them. */
 export interface ModelAccess {
@@ -66,6 +73,9 @@ export interface ModelAccess {
 
 /** Texts in one embedding request, and so the most that a run that is killed pays twice for. */
 export const EMBEDDING_BATCH = 256;
+
+/** Milliseconds for each second of a rate's period that a request may travel: one second a minute. */
+const SLACK = 1000 / 60;
 
 const batchPrices = (prices: ModelPrices, discount: number): ModelPrices => ({
   promptPerMillion: prices.promptPerMillion * (1 - discount),
@@ -92,7 +102,8 @@ export const openModelAccess = (
     (uses.chat && options.chatPrice !== null) ||
     (uses.judge && judgePriceOf(options) !== null) ||
     (uses.embedding && options.embeddingPrices.length > 0);
-  const ledger = isPriced ? openSpendLedger(join(folder, 'spend.log')) : null;
+  const limits = sharedLimits();
+  const ledger = isPriced ? limits.ledger(folder) : null;
   const budget =
     ledger === null
       ? null
@@ -100,13 +111,20 @@ export const openModelAccess = (
   let sent = 0;
   let failed = 0;
 
-  const connection = ({ baseUrl, apiKeyVariable }: ServiceAddress, prices: ModelPrices | null) =>
+  const connection = (
+    model: string,
+    { baseUrl, apiKeyVariable }: ServiceAddress,
+    prices: ModelPrices | null,
+  ) =>
     ({
       baseUrl,
       ...(apiKeyVariable === null || !sends ? {} : { apiKeyVariable }),
       timeoutMs: options.timeoutSeconds * 1000,
       maxAttempts: options.attempts,
       concurrency: options.concurrency,
+      periodMs: options.ratePeriodSeconds * 1000,
+      slackMs: options.ratePeriodSeconds * SLACK,
+      store: limits.rates(cacheKey({ baseUrl, model }).slice(0, 16)),
       ...(options.requestsPerMinute === null ? {} : { requestsPerMinute: options.requestsPerMinute }),
       ...(options.tokensPerMinute === null ? {} : { tokensPerMinute: options.tokensPerMinute }),
       ...(budget === null || prices === null ? {} : { budget }),
@@ -116,6 +134,14 @@ export const openModelAccess = (
       },
     }) satisfies Partial<HttpClientOptions> & { apiKeyVariable?: string };
 
+  /** What the batches of a role have in common; the price overrides that of direct calls. */
+  const batching = (role: string, prices: ModelPrices | null, onProgress: OnProgress) => ({
+    stateFile: join(folder, `batches-${role}${scope === '' ? '' : `-${scope}`}.json`),
+    pollMs: options.batchPollSeconds * 1000,
+    ...(prices === null ? {} : { prices: batchPrices(prices, options.batchDiscount) }),
+    onProgress: ({ done, total, status }: BatchProgress) => onProgress(done, total, `batch ${status}`),
+  });
+
   return {
     chat: (role) => {
       const [name, address, prices] =
@@ -124,7 +150,7 @@ export const openModelAccess = (
           : [options.chatModel!, options.chat, options.chatPrice];
       const { structuredOutput } = options;
       const tokenCounter = openTokenCounter(options.tokenizer, name);
-      const settings = { ...connection(address, prices), model: name, structuredOutput, tokenCounter };
+      const settings = { ...connection(name, address, prices), model: name, structuredOutput, tokenCounter };
       const { chat } = openAiCompatible({
         ...settings,
         ...(prices === null ? {} : { prices: { chat: prices } }),
@@ -139,10 +165,7 @@ export const openModelAccess = (
             ...settings,
             cache,
             modelName: chat.name,
-            stateFile: join(folder, `batches-${role}${scope === '' ? '' : `-${scope}`}.json`),
-            pollMs: options.batchPollSeconds * 1000,
-            ...(prices === null ? {} : { prices: batchPrices(prices, options.batchDiscount) }),
-            onProgress: ({ done, total, status }) => onProgress(done, total, `batch ${status}`),
+            ...batching(role, prices, onProgress),
           });
         },
       };
@@ -156,23 +179,43 @@ export const openModelAccess = (
           ...(queryPrefix === null ? {} : { query: queryPrefix }),
           ...(documentPrefix === null ? {} : { document: documentPrefix }),
         };
-        const { embedder } = openAiCompatible({
-          ...connection(options.embedding, prices),
+        const settings = {
+          ...connection(name, options.embedding, prices),
           model: name,
           encoding: options.embeddingEncoding,
-          batchSize: EMBEDDING_BATCH,
           maxInputTokens,
           tokenCounter,
           ...(embeddingDimensions === null ? {} : { dimensions: embeddingDimensions }),
           ...(Object.keys(prefixes).length === 0 ? {} : { prefixes }),
+        };
+        const { embedder } = openAiCompatible({
+          ...settings,
+          batchSize: EMBEDDING_BATCH,
           ...(prices === null ? {} : { prices: { embedding: prices } }),
         });
+        const precision = 'float16' as const;
         const model = cachedEmbedder(sends ? embedder : sealedEmbedder(embedder.name), cache, {
-          precision: 'float16',
+          precision,
           batchSize: EMBEDDING_BATCH,
           concurrency,
         });
-        return { name, model, prices, tokenCounter };
+        return {
+          name,
+          model,
+          prices: prices !== null && options.batch ? batchPrices(prices, options.batchDiscount) : prices,
+          tokenCounter,
+          batchSize: options.batch ? 1 : EMBEDDING_BATCH,
+          fill: async (texts, onProgress) => {
+            if (!options.batch || !sends) return;
+            await fillVectorsByBatch(texts, {
+              ...settings,
+              cache,
+              precision,
+              modelName: embedder.name,
+              ...batching(`embedding-${i}`, prices, onProgress),
+            });
+          },
+        };
       }),
     attempts: {
       get sent() {
@@ -182,11 +225,10 @@ export const openModelAccess = (
         return failed;
       },
     },
-    spentUsd: () => ledger?.total() ?? null,
+    spentUsd: () => (isPriced ? spendOf(folder).usd : null),
     ownUsd: () => budget?.spentUsd ?? 0,
     close: () => {
       cache.close();
-      ledger?.close();
     },
   };
 };

@@ -43,13 +43,15 @@ export interface ModelOptions {
   readonly concurrency: number;
   readonly requestsPerMinute: number | null;
   readonly tokensPerMinute: number | null;
+  /** What counts as a minute in both. */
+  readonly ratePeriodSeconds: number;
   readonly chatPrice: ModelPrices | null;
   /** Null for the chat price where the judge is the chat model. */
   readonly judgePrice: ModelPrices | null;
   /** One for each embedding model, or one for all. */
   readonly embeddingPrices: readonly ModelPrices[];
   readonly maxUsd: number | null;
-  /** Docstrings and verdicts by the Batch API. */
+  /** Docstrings, vectors and verdicts by the Batch API. */
   readonly batch: boolean;
   /** The share that the Batch API costs less. */
   readonly batchDiscount: number;
@@ -73,6 +75,7 @@ export const modelDefaults = {
   timeoutSeconds: 60,
   attempts: 6,
   concurrency: 8,
+  ratePeriodSeconds: 60,
   batchDiscount: 0.5,
   batchPollSeconds: 30,
   maxFailures: 0.2,

@@ -1,4 +1,4 @@
-import { codeTokens, dedentCode } from 'oasis-embed/report';
+import { codeTokens, dedentCode, languageName } from 'oasis-embed/report';
 import { hitRecord, type SearchHit, type SearchIndex, SearchInputError } from '../search-index.js';
 
 /** Results a request may ask for. */
@@ -54,7 +54,7 @@ export const describeIndex = async (index: SearchIndex) => ({
   dimensions: index.dimensions,
   encoder: index.encoder,
   repositories: index.repositories,
-  languages: index.languages,
+  languages: index.languages.map((language) => ({ ...language, title: languageName(language.name) })),
   examples: await exampleQuestions(index),
 });
 

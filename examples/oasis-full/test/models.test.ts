@@ -249,15 +249,18 @@ describe('a run whose models are behind a service', () => {
     expect(readFileSync(join(out, 'dataset.jsonl'), 'utf8')).toBe(dataset);
   });
 
-  it('gives the same dataset by the Batch API, with direct calls for vectors alone', async () => {
+  it('gives the same dataset by the Batch API, without a direct call', async () => {
     const other = join(scratch, 'batched');
     const before = service.requests.length;
     const { stderr, status } = await run(...argumentsOf(other, '--batch', '--batch-poll', '0.05'));
     expect(stderr).not.toMatch(/error:/);
     expect(status).toBe(0);
-    expect(service.batches).toHaveLength(2);
+    // Docstrings, the vectors of two models, verdicts.
+    expect(service.batches).toHaveLength(4);
     expect(service.batches[0]!.lines).toBe(Object.values(planned)[0]);
-    const direct = service.requests.slice(before).filter(({ path }) => path.endsWith('/chat/completions'));
+    const direct = service.requests
+      .slice(before)
+      .filter(({ path }) => /chat\/completions|embeddings/.test(path));
     expect(direct).toHaveLength(0);
     expect(readFileSync(join(other, 'dataset.jsonl'), 'utf8')).toBe(
       readFileSync(join(out, 'dataset.jsonl'), 'utf8'),

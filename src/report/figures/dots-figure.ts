@@ -62,7 +62,7 @@ export const dotsFigure = (options: DotsFigureOptions): string => {
   const format = options.format ?? ((value: number) => formatDecimal(value));
   const labelWidth = Math.min(
     Math.max(...rows.map((row) => textWidth(row.label))),
-    width * (narrow ? 0.47 : 0.34),
+    width * (narrow ? 0.5 : 0.34),
   );
   const left = labelWidth + 16;
   const top = 12;

@@ -1,8 +1,8 @@
 import { dotsFigure, meanAndDeviation } from '../figures/index.js';
-import { html } from '../markup.js';
+import { html, type Markup } from '../markup.js';
 import { formatDifference, formatMeasure, formatPValue } from '../number-format.js';
 import { dataTable, responsiveFigure, type Section } from '../page-parts.js';
-import type { AblationReport, ReportData } from '../report-data.js';
+import type { AblationReport, AblationRow, ReportData } from '../report-data.js';
 
 /** What each part of the recipe brings: the paper's rows, with the spread over seeds. */
 export const ablationSection = ({ ablation }: ReportData): Section | null => {
@@ -16,6 +16,8 @@ export const ablationSection = ({ ablation }: ReportData): Section | null => {
   const seeds = Math.max(...rows.map((row) => row.values.length));
   const intervals = rows.some((row) => row.low !== undefined && row.high !== undefined);
   const tested = rows.some((row) => row.pValue !== undefined);
+  // The sentence above says how many there are, where it is the same number everywhere.
+  const counted = rows.some((row) => row.values.length !== seeds);
   return {
     id: 'ablation',
     title: 'What each part brings',
@@ -34,15 +36,17 @@ ${responsiveFigure({
 })}
 ${dataTable({
   caption: `${ablation.measure}: mean ± standard deviation over seeds${intervals ? `; in brackets ${ablation.intervals ?? 'its interval'}` : ''}${tested && ablation.test ? `; p: ${ablation.test}` : ''}`,
+  phrases: true,
   columns: [
     { label: 'Variant' },
     { label: ablation.measure, numeric: true },
     { label: 'Against full', numeric: true },
     ...(tested ? [{ label: 'p', numeric: true }] : []),
-    { label: 'Seeds', numeric: true },
+    ...(counted ? [{ label: 'Seeds', numeric: true }] : []),
   ],
   rows: rows.map((row) => {
-    if (row.values.length === 0) return [row.name, '–', '–', ...(tested ? ['–'] : []), 0];
+    if (row.values.length === 0)
+      return [row.name, '–', '–', ...(tested ? ['–'] : []), ...(counted ? [0] : [])];
     const { mean, deviation } = meanAndDeviation(row.values);
     const value = formatMeasure(mean);
     const spread = row.values.length > 1 && html`<span class="spread">± ${formatMeasure(deviation)}</span>`;
@@ -54,15 +58,22 @@ ${dataTable({
     return [
       row.name,
       html`${mean === best ? html`<strong>${value}</strong>` : value}${spread}${interval}`,
-      row.full || reference === undefined ? '' : formatDifference(mean - reference),
+      row.full || reference === undefined
+        ? ''
+        : html`${formatDifference(mean - reference)}${differenceInterval(row)}`,
       ...(tested ? [row.pValue === undefined ? '' : formatPValue(row.pValue).replace(/^p (= )?/, '')] : []),
-      row.values.length,
+      ...(counted ? [row.values.length] : []),
     ];
   }),
   emphasized: full ? [rows.indexOf(full)] : [],
 })}`,
   };
 };
+
+const differenceInterval = ({ difference }: AblationRow): Markup | null =>
+  difference
+    ? html`<span class="interval">[${formatDifference(difference.low)}, ${formatDifference(difference.high)}]</span>`
+    : null;
 
 const line = ({ rows, intervals }: AblationReport): string =>
   rows.some((row) => row.low !== undefined && row.high !== undefined)

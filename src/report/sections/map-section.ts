@@ -15,7 +15,7 @@ export const mapSection = ({ map }: ReportData): Section | null => {
 <a class="skip skip-map" href="#map-pairs">Skip the pairs of the map</a>
 <figure class="broad maps">${rows.map((row) => panelRow(map, row))}
 <div class="pair-notes" aria-hidden="true"><p class="hint">Point at a pair, tap it, or reach it with the Tab key to read its texts here.</p>${map.pairs.map((pair, i) => note(map, pair, i))}</div></figure>
-<div id="map-pairs" tabindex="-1">${behind('Pairs behind the map', pairTable(map))}</div>`,
+<div id="map-pairs" tabindex="-1">${behind('Pairs behind the map', pairTable(map))}${printedNote(map)}</div>`,
   };
 };
 
@@ -74,8 +74,16 @@ const measuredPanels = ({ panels }: MapReport): readonly MapPanel[] =>
 
 const note = (map: MapReport, pair: MapReport['pairs'][number], i: number): Markup => {
   const cosines = measuredPanels(map).map((panel) => formatDecimal(panel.similarities?.[i] ?? Number.NaN, 2));
-  return html`<p class="note note-${i}"><strong>${clip(pair.query, 140)}</strong> ${clip(pair.code, 80)}${pair.group && ` · ${pair.group}`}${cosines.length > 0 && html` · cosine ${cosines.join(' → ')}`}</p>`;
+  return html`<p class="note note-${i}"><strong>${clip(pair.query, 140)}</strong><span>${clip(pair.code, 80)}${pair.group && ` · ${pair.group}`}</span>${cosines.length > 0 && html`<span>cosine ${cosines.join(' → ')}</span>`}</p>`;
 };
+
+/** Rows of the table of pairs that are printed: all of them would take pages. */
+const PRINTED_PAIRS = 24;
+
+const printedNote = ({ pairs }: MapReport): Markup | null =>
+  pairs.length > PRINTED_PAIRS
+    ? html`<p class="quiet on-paper">The first ${PRINTED_PAIRS} of ${pairs.length} pairs; the page on a screen has them all.</p>`
+    : null;
 
 const clip = (text: string, limit: number): string => {
   const characters = [...text];
@@ -101,11 +109,13 @@ const pairTable = (map: MapReport): Markup =>
 /** The rules that light up a pair in every panel at once, with its note: hover first, else focus. */
 export const mapStyles = ({ map }: ReportData): string => {
   if (!map || map.panels.length === 0) return '';
-  return map.pairs
+  const printed = `@media print{#map-pairs tbody tr:nth-child(n+${PRINTED_PAIRS + 1}){display:none}}\n`;
+  const lit = map.pairs
     .map((_, i) => {
       const scopes = [`.maps:has(.pair-${i}:hover)`, `.maps:not(:has(.pair:hover)):has(.pair-${i}:focus)`];
       const each = (target: string) => scopes.map((scope) => `${scope} ${target}`).join(',');
       return `${each(`.pair-${i}`)}{opacity:1}${each(`.pair-${i} .link`)}{stroke-width:2;stroke-opacity:.9}${each(`.note-${i}`)}{visibility:visible}`;
     })
     .join('\n');
+  return printed + lit;
 };

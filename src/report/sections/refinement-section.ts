@@ -53,6 +53,7 @@ const countsTable = (refinement: RefinementReport): Markup => {
   const several = refinement.rules.length > 1;
   return dataTable({
     caption: `Suspects and verdicts among ${formatQuantity(refinement.pairs, 'negative')}`,
+    phrases: true,
     columns: [
       { label: 'Rule' },
       { label: 'Suspects', numeric: true },

@@ -22,5 +22,5 @@ export const optionList = (options: Readonly<Record<string, ReportOption>>): Mar
 const optionText = (value: ReportOption): string => {
   if (value === null) return 'none';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return typeof value === 'object' ? value.map(String).join(', ') || 'none' : String(value);
+  return (typeof value === 'object' ? value.map(String).join(', ') : String(value)) || 'none';
 };

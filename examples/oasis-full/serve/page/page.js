@@ -2,7 +2,7 @@
 // The search page. Everything that comes from a repository enters as text, never as markup.
 
 /**
- * @typedef {{ name: string, functions: number }} CountedName
+ * @typedef {{ name: string, functions: number, title?: string }} CountedName
  * @typedef {{ functions: number, dimensions: number, encoder: string, repositories: CountedName[],
  *   languages: CountedName[], examples: string[] }} IndexDescription
  * @typedef {{ score: number, id: string, file: string | null, repository: string, path: string, startLine: number,
@@ -18,20 +18,6 @@ const editors = {
   Cursor: 'cursor://file/{path}:{line}',
   Zed: 'zed://file/{path}:{line}',
   'JetBrains IDE': 'idea://open?file={path}&line={line}',
-};
-
-/** @type {Record<string, string>} */
-const languageNames = {
-  c: 'C',
-  csharp: 'C#',
-  go: 'Go',
-  java: 'Java',
-  javascript: 'JavaScript',
-  php: 'PHP',
-  python: 'Python',
-  ruby: 'Ruby',
-  tsx: 'TSX',
-  typescript: 'TypeScript',
 };
 
 const PAGE_SIZE = 20;
@@ -85,9 +71,8 @@ const quantity = (value, one, several) => `${value.toLocaleString('en')} ${value
 /** What repositories call themselves may turn the direction of the text around it. @param {string} text */
 const plain = (text) => text.replace(/[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/g, '\ufffd');
 
-/** @param {string} name */
-const languageName = (name) =>
-  Object.hasOwn(languageNames, name) ? /** @type {string} */ (languageNames[name]) : name;
+/** As the server calls it. @param {string} name */
+const languageName = (name) => description?.languages.find((known) => known.name === name)?.title ?? name;
 
 /** @param {Hit} hit */
 const pathOf = (hit) => `${hit.file ?? `${hit.repository}/${hit.path}`}:${hit.startLine}`;
@@ -382,12 +367,10 @@ const fromAddress = () => {
   for (const select of [repository, language]) if (select.selectedIndex < 0) select.value = '';
 };
 
-/** @param {HTMLSelectElement} select @param {CountedName[]} names @param {(name: string) => string} label */
-const fill = (select, names, label) => {
-  for (const { name, functions } of names) {
-    select.append(
-      element('option', { value: name }, plain(`${label(name)} (${functions.toLocaleString('en')})`)),
-    );
+/** @param {HTMLSelectElement} select @param {CountedName[]} names */
+const fill = (select, names) => {
+  for (const { name, functions, title = name } of names) {
+    select.append(element('option', { value: name }, plain(`${title} (${functions.toLocaleString('en')})`)));
   }
 };
 
@@ -402,8 +385,8 @@ const start = async () => {
   }
   if (description === null) return;
   if (repository.options.length === 1) {
-    fill(repository, description.repositories, (name) => name);
-    fill(language, description.languages, languageName);
+    fill(repository, description.repositories);
+    fill(language, description.languages);
   }
   fromAddress();
   await search();

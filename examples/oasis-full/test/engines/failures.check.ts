@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exists, oasisFull, readStatusOf, resultOf, writeRepositories } from './pipeline-process.js';
-import { startRedis, type TestServer } from './servers.js';
+import { queueServers, type TestServer } from './servers.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'oasis-full-failures-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -92,7 +92,7 @@ describe('an interrupt', () => {
 describe('a queue', () => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startRedis();
+    server = await queueServers[0]![1]();
   });
   afterAll(() => server?.stop());
 

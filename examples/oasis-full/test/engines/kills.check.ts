@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withDuckDb } from '../../store/duckdb.js';
 import { oasisFull, type PipelineProcess, resultOf, writeRepositories } from './pipeline-process.js';
-import { startPostgres, startRedis, type TestServer } from './servers.js';
+import { queueServers, type TestServer } from './servers.js';
 
 /** Moments at which something is killed, over both servers. */
 const KILLS = Number(process.env.OASIS_KILLS ?? 50);
@@ -106,10 +106,7 @@ const underKills = async (server: TestServer, kills: number): Promise<number> =>
   return runs;
 };
 
-describe.each([
-  ['redis', startRedis],
-  ['postgres', startPostgres],
-] as const)('the sharded stages on %s', (name, start) => {
+describe.each(queueServers)('the sharded stages on %s', (name, start) => {
   let server: TestServer;
   beforeAll(async () => {
     server = await start();

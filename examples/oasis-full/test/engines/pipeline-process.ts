@@ -98,6 +98,7 @@ export const readStatusOf = async (run: string) => {
   const status = oasisFull('status', '--out', run, '--json');
   await status.ended;
   return JSON.parse(status.said()) as {
+    spend: { usd: number; paid: number; reserved: number };
     stages: {
       stage: string;
       shards: number;

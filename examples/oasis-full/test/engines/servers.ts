@@ -40,15 +40,16 @@ const until = async (ready: () => boolean, what: string): Promise<void> => {
 const answers = (command: string, ...args: string[]): boolean =>
   spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 
-/** Redis without any persistence: the hardest case, since a restart loses every job. */
-export const startRedis = async (): Promise<TestServer> => {
+/** Redis, or Valkey, without any persistence: the hardest case, since a restart loses every job. */
+const startRedis = async (program = 'redis-server'): Promise<TestServer> => {
   const folder = mkdtempSync(join(tmpdir(), 'oasis-redis-'));
   const port = await freePort();
   let child: ChildProcess;
   const start = async () => {
     const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    child = spawn('redis-server', [...settings, '--dir', folder], { stdio: 'ignore' });
-    await until(() => answers('redis-cli', '-p', String(port), 'ping'), 'redis-server');
+    child = spawn(program, [...settings, '--dir', folder], { stdio: 'ignore' });
+    // The client of either speaks to both.
+    await until(() => answers('redis-cli', '-p', String(port), 'ping'), program);
   };
   const stop = async () => {
     child.kill('SIGTERM');
@@ -79,7 +80,7 @@ const postgresPrograms = (): string => {
 };
 
 /** PostgreSQL refuses to run as root: a test that is root runs it as the user `postgres`. */
-export const startPostgres = async (): Promise<TestServer> => {
+const startPostgres = async (): Promise<TestServer> => {
   const programs = postgresPrograms();
   const folder = mkdtempSync(join(tmpdir(), 'oasis-postgres-'));
   const data = join(folder, 'data');
@@ -137,3 +138,13 @@ export const startPostgres = async (): Promise<TestServer> => {
     },
   };
 };
+
+/** Valkey's server, where one is installed or OASIS_VALKEY names its program. */
+const valkey = process.env.OASIS_VALKEY ?? (answers('valkey-server', '--version') ? 'valkey-server' : null);
+
+/** Every kind of server that a queue may live on, by name. */
+export const queueServers: readonly (readonly [string, () => Promise<TestServer>])[] = [
+  ['redis', () => startRedis()],
+  ['postgres', startPostgres],
+  ...(valkey === null ? [] : [['valkey', () => startRedis(valkey)] as const]),
+];

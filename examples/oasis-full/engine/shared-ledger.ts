@@ -1,0 +1,98 @@
+import type { SpendLedger } from 'oasis-embed/annotation';
+import { NANO, openSpendLog, readSpendLogs, type SpendState, toNano } from '../models/spend-log.js';
+
+/** What a server says to a reservation, in billionths of a dollar. */
+export interface ArbiterAnswer {
+  readonly granted: boolean;
+  readonly held: number;
+  readonly pending: number;
+}
+
+/** Decides, in one step for all processes, whether a reservation fits. */
+export interface SpendArbiter {
+  /** Null where the server has started since, or was never told what is spent. */
+  reserve(id: string, owner: string, nano: number, maxNano: number | null): Promise<ArbiterAnswer | null>;
+  /** False in the same cases. */
+  settle(id: string, nano: number): Promise<boolean>;
+  /** Tells the server what is spent; only the first after its start is heard. */
+  restore(state: Pick<SpendState, 'paid' | 'open'>): Promise<void>;
+  /** Says that nobody is at work on a reservation: others do not wait for what it may give back. */
+  leave(id: string): Promise<void>;
+  /** Says that this process lives, so that others wait for what it may give back. */
+  beat(owner: string): Promise<void>;
+}
+
+/** Milliseconds without a sign of life after which a process gives nothing back any more. */
+export const OWNER_ALIVE_MS = 20_000;
+
+/** A ledger that settles in the background and can be waited for. */
+export interface SharedLedger extends SpendLedger {
+  beat(): Promise<void>;
+  drain(): Promise<void>;
+}
+
+/**
+ * A ledger over many machines. The server decides; the truth is in the shared folder, where every process notes its own
+ * questions before it asks, its own reservations before it sends, and its own settlements before it tells. A server that was restarted, whatever it has
+ * kept, is told anew from there.
+ */
+export const createSharedLedger = ({
+  folder,
+  owner,
+  arbiter,
+}: {
+  readonly folder: string;
+  readonly owner: string;
+  readonly arbiter: SpendArbiter;
+}): SharedLedger => {
+  const log = openSpendLog(folder, owner);
+  const settling = new Set<Promise<void>>();
+  const restore = () => {
+    const { paid, open, asked } = readSpendLogs(folder);
+    // What was asked for may have been granted by the server that is gone.
+    return arbiter.restore({ paid, open: new Map([...asked, ...open]) });
+  };
+
+  const settle = (id: string, usd: number): Promise<void> => {
+    const nano = toNano(usd);
+    log.settled(id, nano);
+    const told = (async () => {
+      while (!(await arbiter.settle(id, nano))) await restore();
+    })();
+    settling.add(told);
+    return told.finally(() => settling.delete(told));
+  };
+
+  return {
+    reserve: async (id, usd, maxUsd) => {
+      const nano = toNano(usd);
+      const maxNano = maxUsd === Number.POSITIVE_INFINITY ? null : Math.floor(maxUsd * NANO + 1e-6);
+      log.asked(id, nano);
+      for (;;) {
+        const answer = await arbiter.reserve(id, owner, nano, maxNano);
+        if (answer === null) {
+          await restore();
+          continue;
+        }
+        const { granted, held, pending } = answer;
+        if (granted) log.reserved(id, nano);
+        else {
+          log.settled(id, 0);
+          // A server told from the logs in between may know of it.
+          await arbiter.settle(id, 0);
+        }
+        return { granted, held: held / NANO, pending: pending / NANO };
+      }
+    },
+    settle,
+    leave: (id) => arbiter.leave(id),
+    total: () => {
+      const { paid, open } = readSpendLogs(folder);
+      return [...open.values()].reduce((sum, { nano }) => sum + nano, paid) / NANO;
+    },
+    beat: () => arbiter.beat(owner),
+    drain: async () => {
+      await Promise.allSettled(settling);
+    },
+  };
+};

@@ -1,0 +1,133 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { asStoreError } from '../store/store-error.js';
+
+/** Money is counted in whole billionths of a dollar, so that sums are exact wherever they are made. */
+export const NANO = 1e9;
+export const toNano = (usd: number): number => Math.ceil(usd * NANO - 1e-6);
+
+/** What the logs of a folder say together. */
+export interface SpendState {
+  /** Settled, in billionths of a dollar. */
+  readonly paid: number;
+  /** Reserved and not settled, by id. */
+  readonly open: ReadonlyMap<string, OpenSpend>;
+  /** Asked for, and not known to have been granted: nothing was sent for them yet. */
+  readonly asked: ReadonlyMap<string, OpenSpend>;
+}
+
+export interface OpenSpend {
+  readonly nano: number;
+  readonly owner: string;
+}
+
+const folderOf = (folder: string): string => join(folder, 'spend');
+
+interface Book {
+  paid: number;
+  readonly asked: Map<string, number>;
+  readonly open: Map<string, number>;
+  /** Settled here, reserved by another process. */
+  readonly foreign: Map<string, number>;
+}
+
+const emptyBook = (): Book => ({ paid: 0, asked: new Map(), open: new Map(), foreign: new Map() });
+
+const enter = (book: Book, kind: string, id: string, nano: number): void => {
+  const wasAsked = book.asked.delete(id);
+  if (kind === 't') book.paid += nano;
+  else if (kind === 'a') book.asked.set(id, nano);
+  else if (kind === 'r') book.open.set(id, nano);
+  else if (book.open.delete(id) || wasAsked) book.paid += nano;
+  else book.foreign.set(id, nano);
+};
+
+const readBook = (text: string): Book => {
+  const book = emptyBook();
+  for (const [, kind, id, nano] of text.matchAll(/^([tars]) (\S+) (\d+)\n/gm))
+    enter(book, kind!, id!, Number(nano));
+  return book;
+};
+
+/** Adds up the logs of every process that spent from this folder, those that were killed included. */
+export const readSpendLogs = (folder: string): SpendState => {
+  let paid = 0;
+  const open = new Map<string, OpenSpend>();
+  const asked = new Map<string, OpenSpend>();
+  const foreign = new Map<string, number>();
+  const root = folderOf(folder);
+  const names = existsSync(root) ? readdirSync(root).filter((name) => name.endsWith('.log')) : [];
+  for (const name of names) {
+    const book = readBook(readFileSync(join(root, name), 'utf8'));
+    paid += book.paid;
+    const owner = name.slice(0, -'.log'.length);
+    for (const [id, nano] of book.asked) asked.set(id, { nano, owner });
+    for (const [id, nano] of book.open) open.set(id, { nano, owner });
+    for (const [id, nano] of book.foreign) foreign.set(id, nano);
+  }
+  for (const [id, nano] of foreign) {
+    open.delete(id);
+    asked.delete(id);
+    paid += nano;
+  }
+  return { paid, open, asked };
+};
+
+export interface SpendLog {
+  /** Before the server is asked. */
+  asked(id: string, nano: number): void;
+  /** Before the request is sent. */
+  reserved(id: string, nano: number): void;
+  settled(id: string, nano: number): void;
+}
+
+/** Lines after which a log is written anew with its sums. */
+const COMPACT_AT = 2000;
+
+/**
+ * Opens the log of one process. Nobody else writes to it, so a shared folder without locks or atomic appends will do;
+ * what a process that was killed had reserved stays in it.
+ */
+export const openSpendLog = (folder: string, owner: string): SpendLog => {
+  const root = folderOf(folder);
+  const file = join(root, `${owner}.log`);
+  const book = emptyBook();
+  let lines = 0;
+  const write = (kind: 'a' | 'r' | 's', id: string, nano: number) => {
+    enter(book, kind, id, nano);
+    try {
+      if (lines === 0) mkdirSync(root, { recursive: true });
+      if (++lines % COMPACT_AT !== 0) {
+        // Opened and closed by every line: closing is what shows it to other machines over NFS.
+        appendFileSync(file, `${kind} ${id} ${nano}\n`, { mode: 0o600 });
+        return;
+      }
+      const row =
+        (letter: string) =>
+        ([key, value]: [string, number]) =>
+          `${letter} ${key} ${value}\n`;
+      const rest = [
+        ...[...book.asked].map(row('a')),
+        ...[...book.open].map(row('r')),
+        ...[...book.foreign].map(row('s')),
+      ];
+      writeFileSync(`${file}.tmp`, `t - ${book.paid}\n${rest.join('')}`, { mode: 0o600 });
+      renameSync(`${file}.tmp`, file);
+    } catch (error) {
+      throw asStoreError(error, file);
+    }
+  };
+  return {
+    asked: (id, nano) => write('a', id, nano),
+    reserved: (id, nano) => write('r', id, nano),
+    settled: (id, nano) => write('s', id, nano),
+  };
+};

@@ -1,0 +1,56 @@
+/**
+ * A process that sends requests to a service as fast as its limits let it, several at once: a worker without the pipeline.
+ *
+ *   node --import tsx limit-process.ts CONNECTION FOLDER BASE_URL SETTINGS
+ */
+import { createSpendBudget, ModelError, openAiCompatible } from 'oasis-embed/annotation';
+import { parseConnection } from '../../engine/queue-connection.js';
+import { openQueueLimits } from '../../engine/queue-limits.js';
+
+interface Settings {
+  readonly scope: string;
+  readonly requests: number;
+  readonly concurrency: number;
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number;
+  readonly periodMs: number;
+  readonly slackMs: number;
+  readonly maxUsd?: number;
+}
+
+const main = async () => {
+  const [connection, folder, baseUrl, text] = process.argv.slice(2) as [string, string, string, string];
+  const { scope, requests, maxUsd, ...rates } = JSON.parse(text) as Settings;
+  const limits = openQueueLimits(parseConnection(connection), scope, () => {});
+  const { chat } = openAiCompatible({
+    baseUrl,
+    model: 'm',
+    maxTokens: 50,
+    maxAttempts: 8,
+    retry: { baseMs: 20 },
+    ...rates,
+    store: limits.rates('model'),
+    ...(maxUsd === undefined
+      ? {}
+      : {
+          budget: createSpendBudget({ maxUsd, ledger: limits.ledger(folder) }),
+          prices: { chat: { promptPerMillion: 1000, completionPerMillion: 2000 } },
+        }),
+  });
+  let next = 0;
+  const lane = async () => {
+    while (next < requests) {
+      const content = `${process.pid} ${next++}`;
+      await chat.complete({ messages: [{ role: 'user', content }] });
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: rates.concurrency }, lane));
+    console.log('done');
+  } catch (error) {
+    if (!(error instanceof ModelError) || error.kind !== 'budget') throw error;
+    console.log(`budget: ${error.message}`);
+  }
+  await limits.close();
+};
+void main();

@@ -1,0 +1,185 @@
+/** Rates and money over several processes and real servers; the service counts what reaches it and what it charges. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type FakeService, type Fault, startFakeService } from '../../../../test/annotation/fake-service.js';
+import { spendOf } from '../../models/shared-limits.js';
+import { queueServers, type TestServer } from './servers.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), 'oasis-full-limits-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+interface Sender {
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | string>;
+  said(): string;
+}
+
+const send = (connection: string, folder: string, baseUrl: string, settings: object): Sender => {
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  const script = join(here, 'limit-process.ts');
+  const child = spawn(
+    process.execPath,
+    ['--import', loader, script, connection, folder, baseUrl, JSON.stringify(settings)],
+    { cwd: resolve(here, '../../../..'), stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk;
+    });
+  const ended = new Promise<number | string>((done) =>
+    child.once('close', (code, signal) => done(code ?? signal ?? 'unknown')),
+  );
+  return { child, ended, said: () => text };
+};
+
+/** The most that reached the service within any window of this length. */
+const mostIn = (
+  windowMs: number,
+  arrivals: readonly { readonly time: number; readonly weight: number }[],
+): number => {
+  let most = 0;
+  for (const { time: start } of arrivals) {
+    let sum = 0;
+    for (const { time, weight } of arrivals) if (time >= start && time < start + windowMs) sum += weight;
+    most = Math.max(most, sum);
+  }
+  return most;
+};
+const arrivalsAt = (service: FakeService, weight = 1) =>
+  service.requests.map(({ time }) => ({ time, weight }));
+
+const PERIOD = 3000;
+const rates = { periodMs: PERIOD, slackMs: 400, concurrency: 6 };
+
+describe.each(queueServers)('limits on %s', (name, start) => {
+  let server: TestServer;
+  let folders = 0;
+  const newFolder = () => join(scratch, `${name}-${folders++}`);
+  beforeAll(async () => {
+    server = await start();
+  });
+  afterAll(() => server?.stop());
+
+  it('let no window of the service see more requests than one process might send, and nearly as many', async () => {
+    const service = await startFakeService({ latencyMs: 5 });
+    const settings = { ...rates, scope: 'requests', requests: 70, requestsPerMinute: 60 };
+    const senders = [1, 2, 3].map(() => send(server.url, newFolder(), service.baseUrl, settings));
+    for (const { ended, said } of senders) expect(await ended, said()).toBe(0);
+    expect(service.requests).toHaveLength(210);
+    expect(mostIn(PERIOD, arrivalsAt(service))).toBeLessThanOrEqual(60);
+    // 210 requests of 60 a window: the last 30 start when three windows are over.
+    const took = service.requests.at(-1)!.time - service.requests[0]!.time;
+    expect(took).toBeGreaterThanOrEqual(3 * PERIOD);
+    expect(took).toBeLessThan(3 * (PERIOD + 400) + 1500);
+    console.log(
+      `${name}: ${((209 / took) * PERIOD).toFixed(1)} of 60 requests a window over ${took} ms, bursts of a window each`,
+    );
+    await service.close();
+  });
+
+  it('count tokens, those asked for until those used are known', async () => {
+    const service = await startFakeService({ latencyMs: 5, answer: () => 'ok' });
+    const settings = { ...rates, scope: 'tokens', requests: 40, tokensPerMinute: 2000 };
+    const senders = [1, 2, 3].map(() => send(server.url, newFolder(), service.baseUrl, settings));
+    for (const { ended, said } of senders) expect(await ended, said()).toBe(0);
+    const used = service.requests.map(({ time, text }) => ({ time, weight: Math.ceil(text.length / 4) + 1 }));
+    expect(mostIn(PERIOD, used)).toBeLessThanOrEqual(2000);
+    const took = used.at(-1)!.time - used[0]!.time;
+    const total = used.reduce((sum, { weight }) => sum + weight, 0);
+    expect(took).toBeLessThan(Math.ceil(total / 2000) * (PERIOD + 400) + 1500);
+    await service.close();
+  });
+
+  it('hold everybody back while one of them was asked to wait', async () => {
+    let refused = 0;
+    const fault = (): Fault | null =>
+      refused++ === 60 ? { kind: 'status', status: 429, retryAfter: '1.5' } : null;
+    const service = await startFakeService({ latencyMs: 20, fault });
+    const settings = { ...rates, scope: 'pause', requests: 60, requestsPerMinute: 1000 };
+    const senders = [1, 2, 3].map(() => send(server.url, newFolder(), service.baseUrl, settings));
+    for (const { ended, said } of senders) expect(await ended, said()).toBe(0);
+    const at = service.requests[60]!.time;
+    // What was under way when the answer came may still arrive.
+    const during = service.requests.filter(({ time }) => time > at + 300 && time < at + 1450);
+    expect(during).toHaveLength(0);
+    await service.close();
+  });
+
+  it('go on after a process was killed in its turn', async () => {
+    const service = await startFakeService({ latencyMs: 5 });
+    const settings = { ...rates, scope: 'killed', requests: 50, requestsPerMinute: 30 };
+    const senders = [1, 2, 3].map(() => send(server.url, newFolder(), service.baseUrl, settings));
+    while (service.requests.length < 30) await sleep(20);
+    await sleep(200);
+    senders[0]!.child.kill('SIGKILL');
+    for (const { ended, said } of senders.slice(1)) expect(await ended, said()).toBe(0);
+    expect(service.requests.length).toBeGreaterThanOrEqual(100);
+    expect(mostIn(PERIOD, arrivalsAt(service))).toBeLessThanOrEqual(30);
+    await service.close();
+  });
+
+  it('hold over a restart of the server', async () => {
+    const service = await startFakeService({ latencyMs: 5 });
+    const settings = { ...rates, scope: 'restart', requests: 40, requestsPerMinute: 30 };
+    const senders = [1, 2, 3].map(() => send(server.url, newFolder(), service.baseUrl, settings));
+    while (service.requests.length < 35) await sleep(20);
+    await server.restart();
+    for (const { ended, said } of senders) expect(await ended, said()).toBe(0);
+    expect(mostIn(PERIOD, arrivalsAt(service))).toBeLessThanOrEqual(30);
+    await service.close();
+  });
+
+  /** What the service would send a bill for. */
+  const charged = (service: FakeService): number => {
+    let usd = 0;
+    for (const [text, times] of service.paid)
+      usd += times * (Math.ceil(text.length / 4) * 1e-3 + Math.ceil('ok'.length / 4) * 2e-3);
+    return usd;
+  };
+
+  it('never spend more than the budget together, and nearly all of it', async () => {
+    const service = await startFakeService({ latencyMs: 10 });
+    const folder = newFolder();
+    const settings = { ...rates, scope: 'money', requests: 1000, maxUsd: 5 };
+    const senders = [1, 2, 3].map(() => send(server.url, folder, service.baseUrl, settings));
+    for (const { ended, said } of senders) expect(await ended, said()).toBe(0);
+    for (const { said } of senders) expect(said()).toMatch(/does not fit the limit of \$5/);
+    expect(charged(service)).toBeLessThanOrEqual(5);
+    expect(charged(service)).toBeGreaterThan(4.5);
+    expect(spendOf(folder).usd).toBeCloseTo(charged(service), 6);
+    await service.close();
+  });
+
+  it('count what killed processes had reserved, through kills and restarts of the server', async () => {
+    const service = await startFakeService({ latencyMs: 10 });
+    const folder = newFolder();
+    const settings = { ...rates, scope: 'money-kills', requests: 1000, maxUsd: 20 };
+    const start = () => send(server.url, folder, service.baseUrl, settings);
+    const senders = [start(), start(), start()];
+    const isAlive = ({ child }: Sender) => child.exitCode === null && child.signalCode === null;
+    for (let kill = 0; kill < 6; kill++) {
+      const before = service.requests.length;
+      while (service.requests.length < before + 40 && senders.some(isAlive)) await sleep(5);
+      const victim = kill % 3;
+      senders[victim]!.child.kill('SIGKILL');
+      await senders[victim]!.ended;
+      if (kill === 2) await server.restart();
+      senders[victim] = start();
+    }
+    for (const { ended, said } of senders) expect(await ended, said()).toBe(0);
+    // Requests of killed processes may have been charged, and are counted in full.
+    expect(charged(service)).toBeLessThanOrEqual(20);
+    expect(charged(service)).toBeGreaterThan(10);
+    expect(spendOf(folder).usd).toBeGreaterThanOrEqual(charged(service) - 1e-9);
+    expect(spendOf(folder).usd).toBeLessThanOrEqual(20 + 1e-9);
+    await service.close();
+  });
+});
