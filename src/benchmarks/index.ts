@@ -21,6 +21,11 @@ export {
   readCodeXGluePredictions,
   writeCodeXGluePredictions,
 } from './code-x-glue-predictions.js';
+export {
+  type CollectedOasisPairs,
+  type CollectOasisPairsOptions,
+  collectOasisPairs,
+} from './collect-oasis-pairs.js';
 export { type EvaluateBm25Options, evaluateBm25 } from './evaluate-bm25.js';
 export {
   type EvaluateTaskOptions,

@@ -62,7 +62,8 @@ const asPair = (row: JsonRow): OasisPair => {
  *
  * Columns `poss_docstring`, `snippet_wo_comment`, `similarity`, `lang`, `is_gt`; others are ignored. A file is JSON
  * Lines, unpacked where its name ends in `.gz`, or Parquet, for which the package `@duckdb/node-api` must be installed.
- * Of a folder, all such files are read in the order of their names. Constant memory at any size.
+ * Of a folder, all such files are read in the order of their names. Constant memory at any size;
+ * `collectOasisPairs` makes of the rows what `trainOasis` takes.
  *
  * @param path A file or a folder.
  * @throws MissingDataError when there is no such file: what to get and where to put it.

@@ -26,6 +26,8 @@ export interface Encoder<Tokens extends TokenizedTexts = TokenizedTexts> {
   augment?(tokens: Tokens, role: TextRole, random: Random): Tokens;
   /** [N, D], rows of unit length; differentiable with respect to `variables`. */
   encode(tokens: Tokens, role: TextRole): tf.Tensor2D;
+  /** The rows of both sides of a batch, as two calls of `encode` give them, where one pass for both costs less. */
+  encodeSides?(queries: Tokens, documents: Tokens): { queries: tf.Tensor2D; documents: tf.Tensor2D };
   /** Everything training may change, by stable names. */
   readonly variables: readonly tf.Variable[];
   /** The model as files: a folder that `load` of the same class reads back to equal embeddings. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NamedTensor } from '../encoders/index.js';
 import { type AdamWStep, fusedAdamW } from '../numerics/tensors/index.js';
+import { hostAdamW, updatesOnHost } from './host-adam-w.js';
 import { flattened, parameterBuckets, unflattened } from './parameter-buckets.js';
 
 export interface AdamWOptions {
@@ -55,7 +56,7 @@ const plainAdamW = (
  * w ← w − η·(m̂ / (√v̂ + ε) + λ·w), with m̂ and v̂ the bias-corrected means.
  *
  * Small variables are updated together: a model of a hundred variables costs about as many kernels as one of two. On
- * the WASM backend a variable takes one kernel.
+ * the WASM backend a variable takes one kernel; on tfjs-node's processor, one loop on the host.
  *
  * @example
  * ```ts
@@ -78,9 +79,11 @@ export const createAdamW = (
   variables: readonly tf.Variable[],
   { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01 }: AdamWOptions = {},
 ): AdamW => {
+  const onHost = updatesOnHost();
   const buckets = parameterBuckets(variables).map((members) => {
     const size = members.reduce((sum, i) => sum + variables[i]!.size, 0);
-    const zeros = () => tf.tidy(() => tf.keep(tf.zeros([size])));
+    const zeros = () =>
+      onHost ? new Float32Array(size) : (tf.tidy(() => tf.keep(tf.zeros([size]))) as tf.Tensor);
     return { members, first: zeros(), second: zeros() };
   });
 
@@ -98,10 +101,23 @@ export const createAdamW = (
           epsilon: epsilon * correction2,
           gradientScale,
         };
+        const { first, second } = bucket;
+        if (first instanceof Float32Array || second instanceof Float32Array) {
+          const [variable, gradient] = [owned[0]!, gradients[bucket.members[0]!]!];
+          const values = [variable, gradient].map((tensor) => tensor.dataSync<'float32'>());
+          const next = hostAdamW(
+            values[0]!,
+            values[1]!,
+            first as Float32Array,
+            second as Float32Array,
+            settings,
+          );
+          tf.tidy(() => variable.assign(tf.tensor(next, variable.shape)));
+          continue;
+        }
         tf.tidy(() => {
           const gradient = flattened(bucket.members.map((i) => gradients[i]!));
           const weights = flattened(owned);
-          const { first, second } = bucket;
           let next = fusedAdamW(weights, gradient, first, second, settings);
           if (next === null) {
             const result = plainAdamW(weights, gradient, first, second, settings);
@@ -123,7 +139,7 @@ export const createAdamW = (
           ['first', first],
           ['second', second],
         ] as const) {
-          const data = await tensor.data<'float32'>();
+          const data = tensor instanceof Float32Array ? tensor : await tensor.data<'float32'>();
           let start = 0;
           for (const i of members) {
             const { shape, size } = variables[i]!;
@@ -148,20 +164,27 @@ export const createAdamW = (
       };
       for (const bucket of buckets) {
         for (const moment of ['first', 'second'] as const) {
-          const values = new Float32Array(bucket[moment].size);
+          const values = new Float32Array(bucket.members.reduce((sum, i) => sum + variables[i]!.size, 0));
           let start = 0;
           for (const i of bucket.members) {
             const data = stored(moment, variables[i]!);
             values.set(data, start);
             start += data.length;
           }
-          bucket[moment].dispose();
+          const previous = bucket[moment];
+          if (previous instanceof Float32Array) {
+            previous.set(values);
+            continue;
+          }
+          previous.dispose();
           bucket[moment] = tf.tidy(() => tf.keep(tf.tensor1d(values)));
         }
       }
     },
     dispose() {
-      for (const { first, second } of buckets) tf.dispose([first, second]);
+      for (const { first, second } of buckets) {
+        for (const moment of [first, second]) if (moment instanceof tf.Tensor) moment.dispose();
+      }
     },
   };
 };

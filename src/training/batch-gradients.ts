@@ -50,10 +50,10 @@ export const localGradients = <Tokens extends TokenizedTexts>(
       };
       const { value, grads } =
         settings.chunkSize === null
-          ? tf.variableGrads(
-              () => loss(encoder.encode(queries, 'query'), encoder.encode(documents, 'document')),
-              variables,
-            )
+          ? tf.variableGrads(() => {
+              const sides = encodeSides(encoder, queries, documents);
+              return loss(sides.queries, sides.documents);
+            }, variables)
           : cachedGradients(
               (tokens: Tokens, from, to, side) =>
                 encoder.encode(rowsOf(encoder, tokens, from, to), roleOf[side]),
@@ -71,6 +71,17 @@ export const localGradients = <Tokens extends TokenizedTexts>(
   },
   async close() {},
 });
+
+/** Both sides of a batch, in one pass where the encoder has one. */
+export const encodeSides = <Tokens extends TokenizedTexts>(
+  encoder: Encoder<Tokens>,
+  queries: Tokens,
+  documents: Tokens,
+): { queries: tf.Tensor2D; documents: tf.Tensor2D } =>
+  encoder.encodeSides?.(queries, documents) ?? {
+    queries: encoder.encode(queries, 'query'),
+    documents: encoder.encode(documents, 'document'),
+  };
 
 /** The role of the texts on a side of a batch. */
 export const roleOf: Readonly<Record<'queries' | 'documents', TextRole>> = {

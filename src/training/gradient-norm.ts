@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { sumOfSquares } from '../numerics/tensors/index.js';
 import { stableName } from './adam-w.js';
+import { hostSumOfSquares, updatesOnHost } from './host-adam-w.js';
 import { flattened, parameterBuckets } from './parameter-buckets.js';
 
 /** Σ g² over all gradients: a number where the backend can say it at once, else a scalar tensor. */
@@ -10,7 +11,7 @@ export const squaredNorm = (
 ): number | tf.Scalar => {
   let sum = 0;
   for (const gradient of gradients) {
-    const squares = sumOfSquares(gradient);
+    const squares = updatesOnHost() ? hostSumOfSquares(gradient) : sumOfSquares(gradient);
     if (squares === null) return deviceNorm(gradients, variables);
     sum += squares;
   }

@@ -10,7 +10,7 @@ import {
 import { cachedGradients } from '../losses/index.js';
 import { stableName } from './adam-w.js';
 import { selectBackend } from './backends.js';
-import { roleOf, rowsOf } from './batch-gradients.js';
+import { encodeSides, roleOf, rowsOf } from './batch-gradients.js';
 import { SIGNAL, type WorkerMessage, type WorkerStart, type WorkerTask } from './worker-protocol.js';
 
 type AnyEncoder = Encoder<TokenizedTexts>;
@@ -65,10 +65,11 @@ const runTask = (
   };
   const { value, grads } =
     chunkSize === null
-      ? tf.variableGrads(
-          () => exchange(names.map((name) => encoder.encode(parts[name], roleOf[name]))),
-          [...variables],
-        )
+      ? tf.variableGrads(() => {
+          if (names.length === 1) return exchange([encoder.encode(parts[names[0]!], roleOf[names[0]!])]);
+          const sides = encodeSides(encoder, queries, documents);
+          return exchange([sides.queries, sides.documents]);
+        }, [...variables])
       : cachedGradients(
           (tokens: TokenizedTexts, from, to, side) =>
             encoder.encode(rowsOf(encoder, tokens, from, to), roleOf[side as keyof typeof roleOf]),

@@ -1,16 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
+import { updatesOnHost } from './host-adam-w.js';
 
 /** Floats of a bucket of several variables, at most: 16 MiB, well below what one GPU buffer may hold. */
 const BUCKET_SIZE = 2 ** 22;
 
 /**
  * Groups variables that one pass may update together: all of rank 2 and more, or all below, and small. On the WASM
- * backend, where a kernel costs nothing to start, each variable is on its own, so nothing is copied.
+ * backend, where a kernel costs nothing to start, and on the host each variable is on its own, so nothing is copied.
  *
  * @returns Positions of variables, every one once.
  */
 export const parameterBuckets = (variables: readonly tf.Variable[]): readonly (readonly number[])[] => {
-  if (tf.getBackend() === 'wasm') return variables.map((_, i) => [i]);
+  if (tf.getBackend() === 'wasm' || updatesOnHost()) return variables.map((_, i) => [i]);
   const buckets: number[][] = [];
   const open = new Map<boolean, { members: number[]; size: number }>();
   variables.forEach((variable, i) => {

@@ -6,6 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   CODE_TO_CODE_LANGUAGES,
+  collectOasisPairs,
   evaluateBm25,
   loadAdvTest,
   loadBeir,
@@ -19,6 +20,7 @@ import {
   writeBeir,
   writeCodeXGluePredictions,
 } from '../../src/benchmarks/index.js';
+import { checkDataset } from '../../src/training/oasis-dataset.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -308,6 +310,48 @@ describe('readOasisPairs', () => {
     const packed = gzipSync(lines(...Array.from({ length: 2000 }, (_, i) => ({ ...row, lang: `c${i}` }))));
     const path = await put('cut.jsonl.gz', packed.subarray(0, packed.length >> 1));
     await expect(all(readOasisPairs(path))).rejects.toThrow();
+  });
+});
+
+describe('collectOasisPairs', () => {
+  const row = (docstring: string, code: string, similarity: number, positive = false, language = 'c') => ({
+    ...{ docstring, code, similarity, positive, language },
+  });
+
+  test('makes what trainOasis takes: a text once, rows of one docstring together', async () => {
+    const rows = [
+      row('adds', 'a+b', 0.75, true),
+      row('adds', 'a-b', 0.5),
+      row('takes away', 'a-b', 0.875, true),
+      row('adds', 'a-b', 0.25, true),
+    ];
+    const found = await collectOasisPairs(rows);
+    expect(found).toEqual({
+      queries: ['adds', 'takes away'],
+      documents: ['a+b', 'a-b'],
+      pairs: {
+        query: Uint32Array.of(0, 0, 1),
+        document: Uint32Array.of(0, 1, 1),
+        similarity: Float32Array.of(0.75, 0.5, 0.875),
+        // One of its two rows is the docstring's own code.
+        positive: Uint8Array.of(1, 1, 1),
+      },
+      repeated: 1,
+    });
+    expect(() => checkDataset(found)).not.toThrow();
+  });
+
+  test('takes a part of a set that is too large', async () => {
+    let read = 0;
+    async function* rows() {
+      for (; read < 1000; read++) yield row(`${read}`, 'code', 0.5, true, read % 2 === 0 ? 'c' : 'go');
+    }
+    const { queries } = await collectOasisPairs(rows(), { languages: ['go'], limit: 3 });
+    expect(queries).toEqual(['1', '3', '5']);
+    expect(read).toBe(5);
+    await expect(collectOasisPairs([], { limit: 0 })).rejects.toThrow(
+      'limit must be a positive whole number, received 0',
+    );
   });
 });
 

@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TransformerEncoder, type TransformerOptions } from '../../src/encoders/index.js';
+import { trainOasis } from '../../src/training/index.js';
 import { useBackend } from '../support/backends.js';
+import { toyTask } from '../training/toy-task.js';
 
 const python = process.env.OASIS_PYTHON ?? 'python3';
 const fixture = (...path: string[]) => join(import.meta.dirname, 'fixtures', ...path);
@@ -71,6 +74,77 @@ const saveAdapted = async (family: string, scratch: string): Promise<Saved> => {
   return { folder, adapter, ours };
 };
 
+const { dataset } = toyTask();
+/** The training pairs themselves: whatever is learned is seen. */
+const seen = { ...dataset, relevant: dataset.queries.map((_, i) => i) };
+
+/** The best model of a training of low-rank updates in worker threads: merged as best/, and as an adapter of its base. */
+const trainUpdates = async (scratch: string): Promise<[merged: Saved, apart: Saved]> => {
+  const [base, checkpoints, adapter] = ['lora-base', 'lora', 'lora-adapter'].map((name) =>
+    join(scratch, name),
+  );
+  const plain = await TransformerEncoder.load(fixture('qwen2'), { queryPrompt: '', documentPrompt: '' });
+  await plain.save(base!);
+  plain.dispose();
+  const encoder = await TransformerEncoder.load(base!, {
+    frozenLayers: 1,
+    lora: { rank: 3, alpha: 5, targets: 'all-linear' },
+  });
+  const { best } = await trainOasis(encoder, dataset, {
+    epochs: 6,
+    batchQueries: 12,
+    learningRate: 0.02,
+    warmUpSteps: 0,
+    workers: 2,
+    chunkSize: 6,
+    validation: seen,
+    checkpointDirectory: checkpoints!,
+  });
+  if (best!.step === 0) throw new Error('the training must find a better model than the one it starts from');
+  await encoder.saveAdapter(adapter!);
+  const ours = await embedded(encoder);
+  encoder.dispose();
+  return [
+    { folder: join(checkpoints!, 'best'), adapter: null, ours },
+    { folder: base!, adapter: adapter!, ours },
+  ];
+};
+
+/** A run of oasis-full that trains low-rank updates of a checkpoint: its model/ and its adapter/. */
+const runPipeline = async (scratch: string): Promise<[merged: Saved, apart: Saved]> => {
+  const root = join(import.meta.dirname, '../..');
+  const [base, out] = [join(scratch, 'pipeline-base'), join(scratch, 'pipeline')];
+  const plain = await TransformerEncoder.load(fixture('bert'), { queryPrompt: '', documentPrompt: '' });
+  await plain.save(base);
+  plain.dispose();
+  const repository = ['node_modules', 'examples/oasis-full/node_modules']
+    .map((folder) => join(root, folder, 'simple-statistics/src'))
+    .find((path) => existsSync(path))!;
+  execFileSync(
+    process.execPath,
+    [
+      ...['--import', 'tsx', 'examples/oasis-full/cli.ts', '--repos', repository, '--out', out],
+      ...['--encoder', base, '--lora-rank', '2', '--lora-targets', 'all-linear', '--batch-queries', '16'],
+      ...['--epochs', '1', '--learning-rate', '0.01', '--label-dimensions', '16', '--threshold', '0.9'],
+    ],
+    { cwd: root, stdio: 'ignore' },
+  );
+  const encoder = await TransformerEncoder.load(join(out, 'model'), { frozenLayers: 'all' });
+  const ours = await embedded(encoder);
+  encoder.dispose();
+  return [
+    { folder: join(out, 'model'), adapter: null, ours },
+    { folder: base, adapter: join(out, 'adapter'), ours },
+  ];
+};
+
+const TRAINED = [
+  'the best model of a training of low-rank updates',
+  'the adapter of that training, through PEFT',
+  'the model of a run of oasis-full with low-rank updates',
+  'the adapter of that run, through PEFT',
+] as const;
+
 describe('a saved model, loaded by sentence-transformers, gives the same embeddings', () => {
   let scratch = '';
   const saved = new Map<string, Saved>();
@@ -83,6 +157,10 @@ describe('a saved model, loaded by sentence-transformers, gives the same embeddi
       saved.set(family, await saveDisturbed(encoder, join(scratch, family)));
       saved.set(`${family} with low-rank updates, through PEFT`, await saveAdapted(family, scratch));
     }
+    const trained = [...(await trainUpdates(scratch)), ...(await runPipeline(scratch))];
+    TRAINED.forEach((name, i) => {
+      saved.set(name, trained[i]!);
+    });
     const size = { hiddenSize: 32, heads: 2, vocabularySize: 200, maximumLength: 40 };
     saved.set(
       'random weights with an own tokenizer',
@@ -105,6 +183,7 @@ describe('a saved model, loaded by sentence-transformers, gives the same embeddi
   it.each([
     ...FAMILIES,
     ...FAMILIES.map((family) => `${family} with low-rank updates, through PEFT`),
+    ...TRAINED,
     'random weights with an own tokenizer',
   ])('%s', (name) => {
     for (const role of ['query', 'document'] as const) {

@@ -53,6 +53,32 @@ const gradientsOf = (encoder: TransformerEncoder) => {
 describe.each(testBackends())('TransformerEncoder on %s', (backend) => {
   beforeEach(() => useBackend(backend));
 
+  it('encodes both sides of a batch at once to the rows of either alone, with the same gradients', async () => {
+    const encoder = random();
+    const all = encoder.tokenize(texts, 'document');
+    const sides = { queries: encoder.select(all, [1, 3, 0]), documents: encoder.select(all, [2, 1]) };
+    const run = (encode: () => { queries: tf.Tensor2D; documents: tf.Tensor2D }) =>
+      tf.tidy(() => {
+        let rows: tf.Tensor[] = [];
+        const { grads } = tf.variableGrads(() => {
+          const { queries, documents } = encode();
+          rows = [tf.keep(queries.clone()), tf.keep(documents.clone())];
+          return tf.sum(tf.matMul(queries, documents, false, true).square()) as tf.Scalar;
+        }, [...encoder.variables]);
+        return [...rows, ...encoder.variables.map(({ name }) => grads[name]!)].map((t) => t.dataSync());
+      });
+    const together = run(() => encoder.encodeSides(sides.queries, sides.documents));
+    const apart = run(() => ({
+      queries: encoder.encode(sides.queries, 'query'),
+      documents: encoder.encode(sides.documents, 'document'),
+    }));
+    expect(together.map(({ length }) => length)).toEqual(apart.map(({ length }) => length));
+    together.forEach((values, i) => {
+      expect(distance(values, apart[i]!)).toBeLessThan(1e-4);
+    });
+    encoder.dispose();
+  });
+
   it('leaves no tensor behind, in embedding, gradients, merging and loading', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'transformer-'));
     try {
@@ -190,6 +216,8 @@ describe('TransformerEncoder', () => {
       expect(distance(await gradient(all, name), await gradient(some, name)), name).toBeLessThan(1e-5);
     }
     expect(random({ frozenLayers: 'all' }).variables).toEqual([]);
+    const updates = random({ frozenLayers: 1, lora: {} }).variables.map(layerOf);
+    expect([updates.length, new Set(updates)]).toEqual([4, new Set(['1'])]);
     expect(random({ frozenEmbeddings: true }).variables.some((v) => v.name.includes('embeddings'))).toBe(
       false,
     );
@@ -319,6 +347,11 @@ describe('TransformerEncoder', () => {
       "must be 'all' or a whole number up to 2, received 3",
     ],
     ['a length without room for a text', { maximumLength: 2 }, 'above 2 and at most 2, received 2'],
+    [
+      'low-rank updates of layers that are all frozen',
+      { lora: {}, frozenLayers: 2 },
+      'lora needs a layer to train, received frozenLayers that hold them all',
+    ],
     ['a rank of 0', { lora: { rank: 0 } }, 'lora.rank must be a whole number above 0, received 0'],
     [
       'a target that is not there',

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createAdamW, selectBackend } from '../../src/training/index.js';
+import { hostAdamW, hostSumOfSquares } from '../../src/training/host-adam-w.js';
+import { createAdamW } from '../../src/training/index.js';
+import { testBackends, useBackend } from '../support/backends.js';
 
 /** The algorithm as the paper prints it, in float64. */
 const reference = (start: number[], gradients: number[][], rate: number, decay: number) => {
@@ -22,8 +24,8 @@ const reference = (start: number[], gradients: number[][], rate: number, decay: 
 const start = [1, -2, 3, 0.5];
 const gradients = Array.from({ length: 7 }, (_, i) => start.map((_, j) => Math.sin(i * 4 + j)));
 
-describe('createAdamW', () => {
-  beforeAll(() => selectBackend('cpu'));
+describe.each(testBackends())('createAdamW on %s', (backend) => {
+  beforeAll(() => useBackend(backend));
 
   it.each([
     [[2, 2], 0.1],
@@ -63,11 +65,73 @@ describe('createAdamW', () => {
     });
   });
 
+  it('goes on from a stored state as if it had never stopped', async () => {
+    const run = async (stops: boolean) => {
+      const variables = [[4], [2, 2]].map((shape) => tf.tidy(() => tf.variable(tf.tensor(start, shape))));
+      let optimizer = createAdamW(variables);
+      for (const [i, gradient] of gradients.entries()) {
+        if (stops && i === 3) {
+          const state = await optimizer.state();
+          optimizer.dispose();
+          optimizer = createAdamW(variables);
+          optimizer.restore(state);
+        }
+        const tensors = variables.map(({ shape }) => tf.tensor(gradient, shape));
+        optimizer.update(tensors, 0.05, i + 1, 1);
+        tf.dispose(tensors);
+      }
+      const values = variables.map((variable) => Array.from(variable.dataSync()));
+      optimizer.dispose();
+      tf.dispose(variables);
+      return values;
+    };
+    const before = tf.memory().numTensors;
+    expect(await run(true)).toEqual(await run(false));
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it('refuses a stored state of another shape', () => {
     const variable = tf.variable(tf.tensor1d(start), true, 'scope/weights');
     const optimizer = createAdamW([variable]);
     expect(() => optimizer.restore(new Map())).toThrow('optimizer state first/weights must have shape [4]');
     optimizer.dispose();
     variable.dispose();
+  });
+});
+
+describe('hostAdamW', () => {
+  it('follows the printed algorithm, weights given as they are, moments in place', () => {
+    const [first, second] = [new Float32Array(4), new Float32Array(4)];
+    let weights = Float32Array.from(start);
+    gradients.forEach((gradient, i) => {
+      const correction = Math.sqrt(1 - 0.999 ** (i + 1));
+      const step = {
+        rate: (0.05 * correction) / (1 - 0.9 ** (i + 1)),
+        keep: 1 - 0.05 * 0.1,
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8 * correction,
+        gradientScale: 0.5,
+      };
+      const doubled = Float32Array.from(gradient, (g) => 2 * g);
+      const before = Array.from(weights);
+      const next = hostAdamW(weights, doubled, first, second, step);
+      expect(Array.from(weights)).toEqual(before);
+      weights = next as typeof weights;
+    });
+    const expected = reference(start, gradients, 0.05, 0.1);
+    weights.forEach((value, j) => {
+      expect(value).toBeCloseTo(expected[j]!, 5);
+    });
+  });
+
+  it('sums squares', async () => {
+    await useBackend('cpu');
+    const tensor = tf.tensor2d([
+      [1, -2],
+      [3, 0.5],
+    ]);
+    expect(hostSumOfSquares(tensor)).toBe(1 + 4 + 9 + 0.25);
+    tensor.dispose();
   });
 });

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Encoder, encodeTexts } from '../../src/encoders/index.js';
+import { type Encoder, encodeTexts, TransformerEncoder } from '../../src/encoders/index.js';
 import { meanReciprocalRank, relevantRanks } from '../../src/metrics/index.js';
 import { type OasisDataset, type StepRecord, trainOasis } from '../../src/training/index.js';
 import { testBackends, useBackend } from '../support/backends.js';
+import { worstDifference } from '../support/evaluate.js';
 import { toyEncoder, toyTask } from './toy-task.js';
 
 const { dataset, validation } = toyTask();
@@ -263,6 +264,59 @@ describe('trainOasis with a checkpoint', () => {
       trainOasis(encoder, dataset, { ...options, epochs: 1, checkpointDirectory: directory }),
     ).rejects.toThrow(/cannot read .*checkpoint\.safetensors/);
     encoder.dispose();
+  });
+});
+
+describe('a checkpoint of low-rank updates', () => {
+  const scratch: string[] = [];
+  beforeAll(() => useBackend('wasm'));
+  afterEach(() => Promise.all(scratch.splice(0).map((path) => rm(path, { recursive: true }))));
+
+  it('goes on along the same curve, and not over another base or with another scale', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'lora-'));
+    scratch.push(directory);
+    const create = (change: { seed?: number; alpha?: number } = {}) =>
+      TransformerEncoder.random({
+        texts: [...dataset.queries, ...dataset.documents],
+        hiddenSize: 16,
+        layers: 1,
+        heads: 2,
+        vocabularySize: 128,
+        maximumLength: 16,
+        seed: change.seed ?? 4,
+        lora: { rank: 2, alpha: change.alpha ?? 4, seed: 1, targets: 'all-linear' },
+      });
+    const options = { ...quick, epochs: 2, validation, warmUpSteps: 0 };
+    const straight = create();
+    const expected = await trainOasis(straight, dataset, options);
+    const controller = new AbortController();
+    const first = create();
+    const interrupted = trainOasis(first, dataset, {
+      ...options,
+      checkpointDirectory: directory,
+      signal: controller.signal,
+      onStep: ({ step }) => {
+        if (step === 6) controller.abort();
+      },
+    });
+    await expect(interrupted).rejects.toThrow(/abort/i);
+    for (const change of [{ seed: 5 }, { alpha: 8 }]) {
+      const other = create(change);
+      await expect(
+        trainOasis(other, dataset, { ...options, checkpointDirectory: directory }),
+      ).rejects.toThrow(/belongs to another run \(different: encoder\)/);
+      other.dispose();
+    }
+    const second = create();
+    expect(await trainOasis(second, dataset, { ...options, checkpointDirectory: directory })).toEqual(
+      expected,
+    );
+    expect(await weightsOf(second)).toEqual(await weightsOf(straight));
+    // best/ holds them merged: a plain model with the same vectors.
+    const best = await TransformerEncoder.load(join(directory, 'best'), { frozenLayers: 'all' });
+    const [merged, apart] = [await best.embed(dataset.queries), await second.embed(dataset.queries)];
+    expect(worstDifference(merged.data, apart.data)).toBeLessThan(1e-5);
+    for (const encoder of [straight, first, second, best]) encoder.dispose();
   });
 });
 

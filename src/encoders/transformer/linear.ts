@@ -9,6 +9,18 @@ export const sumRows = (x: tf.Tensor2D): tf.Tensor1D =>
   wasmLayers()?.sumRows(x) ??
   (tf.reshape(matMul(tf.ones([1, x.shape[0]]) as tf.Tensor2D, x), [x.shape[1]]) as tf.Tensor1D);
 
+/** tfjs-node makes a batch of one and two kernels of the fused product, slower than the plain ones. */
+const biasedProduct = (x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor2D =>
+  tf.getBackend() === 'tensorflow'
+    ? tf.add(matMul(x, weight), bias)
+    : (tf.fused.matMul({ a: x, b: weight, transposeA: false, transposeB: false, bias }) as tf.Tensor2D);
+
+/** xᵀ · dy; the narrower of the two is the one that TensorFlow turns at less cost. */
+const weightGradient = (x: tf.Tensor2D, dy: tf.Tensor2D): tf.Tensor2D =>
+  tf.getBackend() === 'tensorflow' && x.shape[1] > dy.shape[1]
+    ? tf.transpose(matMul(dy, x, true, false))
+    : matMul(x, dy, true, false);
+
 /**
  * x · W + b in one kernel, with a gradient that leaves frozen parameters out.
  *
@@ -24,12 +36,11 @@ export const linear = (x: tf.Tensor2D, weight: tf.Tensor2D, bias?: tf.Tensor1D):
     value:
       bias === undefined
         ? matMul(x, weight)
-        : (wasmLayers()?.linear(x, weight, bias) ??
-          (tf.fused.matMul({ a: x, b: weight, transposeA: false, transposeB: false, bias }) as tf.Tensor2D)),
+        : (wasmLayers()?.linear(x, weight, bias) ?? biasedProduct(x, weight, bias)),
     saved: isTrainable(weight) ? [weight, x] : [weight],
     gradient: (dy, [w, input]) => {
       const gradients: tf.Tensor[] = [matMul(dy, w as tf.Tensor2D, false, true)];
-      if (isTrainable(weight)) gradients.push(matMul(input as tf.Tensor2D, dy, true, false));
+      if (isTrainable(weight)) gradients.push(weightGradient(input as tf.Tensor2D, dy));
       if (bias !== undefined && isTrainable(bias)) gradients.push(sumRows(dy));
       return gradients;
     },

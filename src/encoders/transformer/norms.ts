@@ -1,8 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { customGradient, wasmLayers } from '../../numerics/tensors/index.js';
+import { customGradient, matMul, wasmLayers } from '../../numerics/tensors/index.js';
 import { isTrainable, sumRows } from './linear.js';
 
-const meanOfRows = (x: tf.Tensor): tf.Tensor => tf.mean(x, -1, true);
+/** [N, D] → [N, 1]; tfjs-node makes several kernels of tf.mean, and one of a product. */
+const meanOfRows = (x: tf.Tensor2D): tf.Tensor2D =>
+  tf.getBackend() === 'tensorflow'
+    ? matMul(x, tf.fill([x.shape[1], 1], 1 / x.shape[1]) as tf.Tensor2D)
+    : tf.mean(x, -1, true);
 
 /**
  * Layer normalisation of x + residual: γ · (h − mean(h)) / √(var(h) + ε) + β over the last axis.
@@ -43,15 +47,15 @@ export const layerNorm = (
         },
       };
     }
-    const h = residual === null ? x : tf.add(x, residual);
-    const centred = tf.sub(h, meanOfRows(h));
+    const h: tf.Tensor2D = residual === null ? x : tf.add(x, residual);
+    const centred: tf.Tensor2D = tf.sub(h, meanOfRows(h));
     const inverse = tf.rsqrt(tf.add(meanOfRows(tf.square(centred)), epsilon));
     const normalized = tf.mul(centred, inverse);
     return {
       value: tf.add(tf.mul(normalized, gamma), beta) as tf.Tensor2D,
       saved: [normalized, inverse, gamma],
       gradient: (dy, [y, scale, weight]) => {
-        const upstream = tf.mul(dy, weight!);
+        const upstream: tf.Tensor2D = tf.mul(dy, weight!);
         const along = meanOfRows(tf.mul(upstream, y!));
         const dh = tf.mul(tf.sub(tf.sub(upstream, meanOfRows(upstream)), tf.mul(y!, along)), scale!);
         const gradients: tf.Tensor[] = residual === null ? [dh] : [dh, dh.clone()];
@@ -79,7 +83,7 @@ export const rmsNorm = (x: tf.Tensor2D, gamma: tf.Tensor1D, epsilon: number): tf
       value: tf.mul(normalized, gamma) as tf.Tensor2D,
       saved: [normalized, inverse, gamma],
       gradient: (dy, [y, scale, weight]) => {
-        const upstream = tf.mul(dy, weight!);
+        const upstream: tf.Tensor2D = tf.mul(dy, weight!);
         const along = meanOfRows(tf.mul(upstream, y!));
         const dx = tf.mul(tf.sub(upstream, tf.mul(y!, along)), scale!);
         return isTrainable(gamma) ? [dx, sumRows(tf.mul(dy, y!))] : [dx];

@@ -25,6 +25,18 @@ export const selectTokens = (tokens: TransformerTokens, rows: ArrayLike<number>)
   return { length: rows.length, offsets, ids };
 };
 
+/** The texts of one set, then those of another. */
+export const joinTokens = (first: TransformerTokens, second: TransformerTokens): TransformerTokens => {
+  const offsets = new Uint32Array(first.length + second.length + 1);
+  offsets.set(first.offsets.subarray(0, first.length + 1));
+  const shift = offsets[first.length]! - second.offsets[0]!;
+  for (let i = 1; i <= second.length; i++) offsets[first.length + i] = second.offsets[i]! + shift;
+  const ids = new Int32Array(offsets[first.length + second.length]!);
+  ids.set(first.ids.subarray(0, offsets[first.length]));
+  ids.set(second.ids.subarray(second.offsets[0], second.offsets[second.length]), offsets[first.length]);
+  return { length: first.length + second.length, offsets, ids };
+};
+
 /** Texts of similar length that go through the model together. */
 export interface TokenBucket {
   /** Places in the batch. */

@@ -14,7 +14,7 @@ import { Parameters } from './parameters.js';
 import { type Pooling, poolTokens } from './pooling.js';
 import { randomModel } from './random-model.js';
 import type { SentenceTransformersSettings } from './sentence-transformers-files.js';
-import { lengthBuckets, paddedIds, selectTokens, type TransformerTokens } from './token-batch.js';
+import { joinTokens, lengthBuckets, paddedIds, selectTokens, type TransformerTokens } from './token-batch.js';
 import { hiddenStates } from './transformer-layers.js';
 import type { RandomTransformerOptions, TransformerOptions } from './transformer-options.js';
 
@@ -310,6 +310,17 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
       let next = 0;
       for (const { rows } of buckets) for (const row of rows) places[row] = next++;
       return safeNormalize(gatherRows(tf.concat(pooled, 0), places));
+    });
+  }
+
+  /** Queries and documents of like length share a pass: half the kernels of two calls of `encode`. */
+  encodeSides(queries: TransformerTokens, documents: TransformerTokens) {
+    return tf.tidy(() => {
+      const rows = this.encode(joinTokens(queries, documents), 'query');
+      return {
+        queries: tf.slice2d(rows, [0, 0], [queries.length, -1]),
+        documents: tf.slice2d(rows, [queries.length, 0], [documents.length, -1]),
+      };
     });
   }
 
