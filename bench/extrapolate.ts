@@ -52,7 +52,17 @@ const size = (bytes: number): string => {
   return `${Number((bytes / 1e9).toPrecision(2))} GB`;
 };
 const dollars = (usd: number): string => `$${Math.round(usd).toLocaleString('en')}`;
-const millions = (count: number): string => `${Math.round(count / 1e6).toLocaleString('en')} M`;
+const millions = (count: number): string =>
+  count < 1e6 ? `${Math.round(count / 1e3)} k` : `${Math.round(count / 1e6).toLocaleString('en')} M`;
+/** In millions of tokens, with the reader's prices. */
+const formula = (sent: number, out: number): string =>
+  [
+    [sent, 'p'],
+    [out, 'q'],
+  ]
+    .filter(([count]) => (count as number) > 0)
+    .map(([count, price]) => `${Math.round((count as number) / 1e6).toLocaleString('en')} ${price}`)
+    .join(' + ');
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 
@@ -100,8 +110,8 @@ export const extrapolation = (figures: Figures): string => {
       `${asked.toLocaleString('en')} calls, ${sent.toLocaleString('en')} in, ${out.toLocaleString('en')} out`,
       millions(asked * scale),
       millions(sent * scale),
-      millions(out * scale),
-      `${Math.round((sent * scale) / 1e6).toLocaleString('en')} p + ${Math.round((out * scale) / 1e6).toLocaleString('en')} q`,
+      out === 0 ? '–' : millions(out * scale),
+      formula(sent * scale, out * scale),
       ...examplePrices.map((price, i) => {
         const usd = ((sent + out) * scale * price) / 1e6;
         costs[i]! += usd;
@@ -115,7 +125,7 @@ export const extrapolation = (figures: Figures): string => {
     millions(calls),
     millions(allIn),
     millions(allOut),
-    `${Math.round(allIn / 1e6).toLocaleString('en')} p + ${Math.round(allOut / 1e6).toLocaleString('en')} q`,
+    formula(allIn, allOut),
     ...costs.map(dollars),
   ]);
   return [

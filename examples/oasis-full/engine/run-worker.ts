@@ -57,6 +57,10 @@ export const runWorker = async ({
       say('shard', { stage, shard, status, rows, seconds, reason }, text);
     },
     onTrouble,
+  }).catch(async (error: unknown) => {
+    // A server that does not answer must not keep the process.
+    await limits.close();
+    throw error;
   });
   say(
     'worker-started',

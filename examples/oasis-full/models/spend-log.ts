@@ -12,7 +12,7 @@ import { asStoreError } from '../store/store-error.js';
 
 /** Money is counted in whole billionths of a dollar, so that sums are exact wherever they are made. */
 export const NANO = 1e9;
-export const toNano = (usd: number): number => Math.ceil(usd * NANO - 1e-6);
+export const toNano = (usd: number): number => Math.max(0, Math.ceil(usd * NANO - 1e-6));
 
 /** What the logs of a folder say together. */
 export interface SpendState {
