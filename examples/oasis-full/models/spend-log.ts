@@ -1,13 +1,6 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../store/make-folder.js';
 import { asStoreError } from '../store/store-error.js';
 
 /** Money is counted in whole billionths of a dollar, so that sums are exact wherever they are made. */
@@ -104,7 +97,7 @@ export const openSpendLog = (folder: string, owner: string): SpendLog => {
   const write = (kind: 'a' | 'r' | 's', id: string, nano: number) => {
     enter(book, kind, id, nano);
     try {
-      if (lines === 0) mkdirSync(root, { recursive: true });
+      if (lines === 0) makeFolder(root);
       if (++lines % COMPACT_AT !== 0) {
         // Opened and closed by every line: closing is what shows it to other machines over NFS.
         appendFileSync(file, `${kind} ${id} ${nano}\n`, { mode: 0o600 });

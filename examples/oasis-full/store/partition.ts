@@ -1,7 +1,8 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readAllJsonLines } from '../run-folder.js';
+import { makeFolder } from './make-folder.js';
 import { asStoreError } from './store-error.js';
 
 /** Rows on their way to one of many parts: they wait on disk, so that only one part at a time is in memory. */
@@ -33,7 +34,7 @@ export const createPartition = <Row>(directory: string): Partition<Row> => {
     try {
       if (!begun) {
         await rm(directory, { recursive: true, force: true });
-        mkdirSync(directory, { recursive: true });
+        makeFolder(directory);
         begun = true;
       }
       for (const [part, lines] of waiting) appendFileSync(pathOf(part), lines.join(''));
