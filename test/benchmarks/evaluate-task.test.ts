@@ -6,32 +6,14 @@ import {
   evaluateBm25,
   evaluateTask,
   hardQueries,
-  type RetrievalTask,
   type RetrievalText,
   resolveRelevance,
 } from '../../src/benchmarks/index.js';
 import { relevantRanks, relevantRanksByBlocks } from '../../src/metrics/index.js';
 import type { DenseMatrix } from '../../src/numerics/index.js';
+import { taskOf } from '../support/retrieval-task.js';
 
 const text = (id: string, content: string, key = id): RetrievalText => ({ id, text: content, key });
-
-async function* stream<T>(items: readonly T[]) {
-  yield* items;
-}
-
-const task = (
-  queries: readonly RetrievalText[],
-  documents: readonly RetrievalText[],
-  extra: Partial<RetrievalTask> = {},
-): RetrievalTask => ({
-  name: 'Demo',
-  measure: 'mrr@1000',
-  queries: () => stream(queries),
-  documents: () => stream(documents),
-  selfRetrieval: false,
-  ignoreIdenticalIds: false,
-  ...extra,
-});
 
 /** Counts of the letters a, b and c. */
 const letters = (texts: readonly string[]): DenseMatrix => ({
@@ -47,7 +29,7 @@ describe('evaluateTask', () => {
 
   test('ranks by dot product and scores by the measure of the benchmark', async () => {
     for (const batchSize of [1, 2, 64]) {
-      const found = await evaluateTask(task(queries, documents), encoder, {
+      const found = await evaluateTask(taskOf(queries, documents), encoder, {
         measures: ['recall@1'],
         batchSize,
       });
@@ -67,7 +49,7 @@ describe('evaluateTask', () => {
         return letters(texts);
       },
     };
-    const self = task(programs, programs, { selfRetrieval: true, measure: 'map' });
+    const self = taskOf(programs, programs, { selfRetrieval: true, measure: 'map' });
     const found = await evaluateTask(self, counting);
     // 0: 2 is first. 2: scores of 0, 1, 3 are 4, 2, 0.
     expect(found.score).toBe(1);
@@ -84,13 +66,13 @@ describe('evaluateTask', () => {
         relevance,
         options,
       );
-    const found = await evaluateTask(task(queries, documents), encoder, { rank });
+    const found = await evaluateTask(taskOf(queries, documents), encoder, { rank });
     expect(Array.from(found.perQuery)).toEqual([0.5, 1]);
   });
 
   test('says when the sizes are not those of the literature', async () => {
     const found = await evaluateTask(
-      task(queries, documents, { published: { queries: 500, documents: 6267 } }),
+      taskOf(queries, documents, { published: { queries: 500, documents: 6267 } }),
       encoder,
     );
     expect(found.notes).toEqual([
@@ -102,7 +84,7 @@ describe('evaluateTask', () => {
     const qrels = new Map([['q0', new Map(Object.entries({ d1: 1, q0: 1 }))]]);
     const withSelf = [...documents, text('q0', 'aaa')];
     const found = await evaluateTask(
-      task(queries.slice(0, 1), withSelf, { qrels, ignoreIdenticalIds: true }),
+      taskOf(queries.slice(0, 1), withSelf, { qrels, ignoreIdenticalIds: true }),
       encoder,
     );
     expect(Array.from(found.ranks.ranks)).toEqual([2]);
@@ -110,9 +92,9 @@ describe('evaluateTask', () => {
 
   test('gives the same with its vectors on disk and ranks in threads, and leaves no file behind', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'evaluate-task-'));
-    const inMemory = await evaluateTask(task(queries, documents), encoder);
+    const inMemory = await evaluateTask(taskOf(queries, documents), encoder);
     let files: string[] = [];
-    const onDisk = await evaluateTask(task(queries, documents), encoder, {
+    const onDisk = await evaluateTask(taskOf(queries, documents), encoder, {
       batchSize: 2,
       vectorFolder: folder,
       threads: 2,
@@ -136,19 +118,19 @@ describe('evaluateTask', () => {
         throw new Error('out of memory');
       },
     };
-    await expect(evaluateTask(task(queries, documents), failing, { vectorFolder: folder })).rejects.toThrow(
+    await expect(evaluateTask(taskOf(queries, documents), failing, { vectorFolder: folder })).rejects.toThrow(
       'out of memory',
     );
     expect(await readdir(folder)).toEqual([]);
     await rm(folder, { recursive: true });
     await expect(
-      evaluateTask(task(queries, documents), encoder, { threads: 2, rank: relevantRanks }),
+      evaluateTask(taskOf(queries, documents), encoder, { threads: 2, rank: relevantRanks }),
     ).rejects.toThrow('rank must be left out where vectorFolder or threads is given');
   });
 
   test('reports progress', async () => {
     const seen: string[] = [];
-    await evaluateTask(task(queries, documents), encoder, {
+    await evaluateTask(taskOf(queries, documents), encoder, {
       batchSize: 2,
       onProgress: (stage, done) => seen.push(`${stage} ${done}`),
     });
@@ -157,16 +139,16 @@ describe('evaluateTask', () => {
 
   test('refuses encoders and tasks that do not fit', async () => {
     const short = { ...encoder, embedDocuments: (texts: readonly string[]) => letters(texts.slice(1)) };
-    await expect(evaluateTask(task(queries, documents), short)).rejects.toThrow(
+    await expect(evaluateTask(taskOf(queries, documents), short)).rejects.toThrow(
       'the encoder must return 3 rows, received 2',
     );
-    await expect(evaluateTask(task([], documents), encoder)).rejects.toThrow(
+    await expect(evaluateTask(taskOf([], documents), encoder)).rejects.toThrow(
       'Demo must have at least one query, received 0',
     );
-    await expect(evaluateTask(task(queries, []), encoder)).rejects.toThrow(
+    await expect(evaluateTask(taskOf(queries, []), encoder)).rejects.toThrow(
       'Demo must have at least one document, received 0',
     );
-    await expect(evaluateTask(task(queries, documents), encoder, { batchSize: 0 })).rejects.toThrow(
+    await expect(evaluateTask(taskOf(queries, documents), encoder, { batchSize: 0 })).rejects.toThrow(
       'batchSize',
     );
   });
@@ -178,7 +160,7 @@ describe('resolveRelevance', () => {
   test('pairs equal keys, but no program with itself', () => {
     const programs = ['p', 'q', 'p'].map((key, i) => ({ id: `${i}`, key }));
     const { relevance, exclude } = resolveRelevance(
-      task([], [], { selfRetrieval: true }),
+      taskOf([], [], { selfRetrieval: true }),
       programs,
       programs,
     );
@@ -190,10 +172,10 @@ describe('resolveRelevance', () => {
   });
 
   test('refuses ids that repeat', () => {
-    expect(() => resolveRelevance(task([], []), labels('q', 'q'), labels('d'))).toThrow(
+    expect(() => resolveRelevance(taskOf([], []), labels('q', 'q'), labels('d'))).toThrow(
       'Demo: query ids must be distinct, received "q" 2 times',
     );
-    expect(() => resolveRelevance(task([], []), labels('q'), labels('d', 'e', 'd'))).toThrow(
+    expect(() => resolveRelevance(taskOf([], []), labels('q'), labels('d', 'e', 'd'))).toThrow(
       'Demo: document ids must be distinct, received "d" 2 times',
     );
   });
@@ -201,10 +183,10 @@ describe('resolveRelevance', () => {
   test('refuses qrels that name what is not there', () => {
     const qrels = (query: string, document: string) => new Map([[query, new Map([[document, 1]])]]);
     expect(() =>
-      resolveRelevance(task([], [], { qrels: qrels('x', 'd') }), labels('q'), labels('d')),
+      resolveRelevance(taskOf([], [], { qrels: qrels('x', 'd') }), labels('q'), labels('d')),
     ).toThrow('Demo: the qrels name query x, which is not there');
     expect(() =>
-      resolveRelevance(task([], [], { qrels: qrels('q', 'x') }), labels('q'), labels('d')),
+      resolveRelevance(taskOf([], [], { qrels: qrels('q', 'x') }), labels('q'), labels('d')),
     ).toThrow('Demo: the qrels name document x, which is not there');
   });
 });
@@ -220,19 +202,19 @@ test('evaluateBm25 puts the lexical baseline beside any encoder', async () => {
     text('q1', 'read a file', 'x'),
     text('q2', 'nothing shared', 'z'),
   ];
-  const found = await evaluateBm25(task(queries, documents));
+  const found = await evaluateBm25(taskOf(queries, documents));
   // The third query shares no term with any document, so nothing is retrieved for it.
   expect(Array.from(found.perQuery)).toEqual([1, 1, 0]);
-  const { measures } = await evaluateBm25(task(queries, documents), { measures: ['recall@1'] });
+  const { measures } = await evaluateBm25(taskOf(queries, documents), { measures: ['recall@1'] });
   expect(measures['recall@1']).toBeCloseTo(2 / 3, 12);
 });
 
 test('hardQueries are those that every system ranks below r', async () => {
   const documents = [text('d0', 'a', 'x'), text('d1', 'b', 'y'), text('d2', 'c', 'z')];
   const queries = [text('q0', 'b', 'x'), text('q1', 'b', 'y'), text('q2', 'c', 'none')];
-  const { ranks: good } = await evaluateTask(task(queries, documents), encoder, { ties: 'pessimistic' });
+  const { ranks: good } = await evaluateTask(taskOf(queries, documents), encoder, { ties: 'pessimistic' });
   const { ranks: bad } = await evaluateTask(
-    task(queries, documents),
+    taskOf(queries, documents),
     {
       ...encoder,
       embedQueries: (texts) => ({ ...letters(texts), data: letters(texts).data.map((x) => -x) }),

@@ -11,24 +11,7 @@ import {
 import { PackedLabels } from '../../src/benchmarks/label-list.js';
 import { type RelevantRanks, relevantRanksBy, type TieRule } from '../../src/metrics/index.js';
 import { createRandom } from '../../src/numerics/index.js';
-
-async function* stream<T>(items: readonly T[]) {
-  yield* items;
-}
-
-const taskOf = (
-  queries: readonly RetrievalText[],
-  documents: readonly RetrievalText[],
-  extra: Partial<RetrievalTask> = {},
-): RetrievalTask => ({
-  name: 'Demo',
-  measure: 'mrr@1000',
-  queries: () => stream(extra.selfRetrieval ? documents : queries),
-  documents: () => stream(documents),
-  selfRetrieval: false,
-  ignoreIdenticalIds: false,
-  ...extra,
-});
+import { stream, taskOf } from '../support/retrieval-task.js';
 
 const tokenize = (text: string) => text.split(' ').filter((token) => token !== '');
 
