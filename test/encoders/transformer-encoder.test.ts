@@ -57,18 +57,22 @@ describe.each(testBackends())('TransformerEncoder on %s', (backend) => {
     const encoder = random();
     const all = encoder.tokenize(texts, 'document');
     const sides = { queries: encoder.select(all, [1, 3, 0]), documents: encoder.select(all, [2, 1]) };
-    const run = (encode: () => { queries: tf.Tensor2D; documents: tf.Tensor2D }) =>
-      tf.tidy(() => {
+    const run = async (encode: () => { queries: tf.Tensor2D; documents: tf.Tensor2D }) => {
+      const tensors = tf.tidy(() => {
         let rows: tf.Tensor[] = [];
         const { grads } = tf.variableGrads(() => {
           const { queries, documents } = encode();
           rows = [tf.keep(queries.clone()), tf.keep(documents.clone())];
           return tf.sum(tf.matMul(queries, documents, false, true).square()) as tf.Scalar;
         }, [...encoder.variables]);
-        return [...rows, ...encoder.variables.map(({ name }) => grads[name]!)].map((t) => t.dataSync());
+        return [...rows, ...encoder.variables.map(({ name }) => grads[name]!)];
       });
-    const together = run(() => encoder.encodeSides(sides.queries, sides.documents));
-    const apart = run(() => ({
+      const values = await Promise.all(tensors.map((tensor) => tensor.data()));
+      tf.dispose(tensors);
+      return values;
+    };
+    const together = await run(() => encoder.encodeSides(sides.queries, sides.documents));
+    const apart = await run(() => ({
       queries: encoder.encode(sides.queries, 'query'),
       documents: encoder.encode(sides.documents, 'document'),
     }));
