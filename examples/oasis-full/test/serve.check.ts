@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSearchIndex, type SearchIndex } from '../search-index.js';
 import { type SearchServer, startSearchServer } from '../serve/search-server.js';
 import { drafted, writeSearchRun } from './support/search-run.js';
@@ -132,6 +132,9 @@ const visit = async (
 };
 
 const names = (page: Page): Promise<string[]> => page.locator('.hit .name').allTextContents();
+/** Waits from outside: what a page evaluates while it waits, its own policy forbids. */
+const showsHits = (page: Page, count: number): Promise<void> =>
+  expect.poll(() => page.locator('.hit').count(), { timeout: 10_000 }).toBe(count);
 const focused = (page: Page): Promise<unknown> =>
   page.evaluate(() => {
     const { activeElement } = (
@@ -224,22 +227,22 @@ test('filters by repository and language, and the address keeps them', () =>
     await page.locator('.hit').first().waitFor();
     await page.getByLabel('Language').selectOption('python');
     await page.waitForURL(/language=python/);
-    await page.waitForFunction('document.querySelectorAll(".hit").length === 1');
+    await showsHits(page, 1);
     assert.deepEqual(await names(page), ['parse_date']);
     await page.getByLabel('Language').selectOption('');
     await page.getByLabel('Repository').selectOption('sample');
     await page.waitForURL(/repository=sample/);
     // The answer for all repositories, asked for a moment before, has twenty results too.
-    await page.waitForFunction(
-      '(hits => hits.length === 20 && !hits.some(hit => hit.textContent.includes("parse_date")))' +
-        '([...document.querySelectorAll(".hit .name")])',
-    );
+    await expect
+      .poll(async () => (await names(page)).includes('parse_date'), { timeout: 10_000 })
+      .toBe(false);
+    await showsHits(page, 20);
     await page.reload();
     await page.locator('.hit').first().waitFor();
     assert.equal(await page.getByLabel('Repository').inputValue(), 'sample');
     await page.goBack();
     await page.goBack();
-    await page.waitForFunction('document.querySelectorAll(".hit").length === 1');
+    await showsHits(page, 1);
     assert.equal(await page.getByLabel('Language').inputValue(), 'python');
   }));
 
@@ -248,7 +251,7 @@ test('more functions come on request', () =>
     await page.locator('.hit').first().waitFor();
     assert.equal(await page.locator('.hit').count(), 20);
     await page.getByRole('button', { name: 'More functions' }).click();
-    await page.waitForFunction('document.querySelectorAll(".hit").length === 34');
+    await showsHits(page, 34);
     assert.equal(await page.getByRole('button', { name: 'More functions' }).isVisible(), false);
   }));
 
