@@ -26,12 +26,3 @@ export const pairTexts = (functions: readonly AnnotatedFunction[]) => {
   const { texts, rows } = distinct(functions.map((fn) => fn.docstring));
   return { queries: texts, queryOf: rows, documents: functions.map((fn) => fn.code) };
 };
-
-/** A query is known by the first function that asks it. */
-export const queryIdsOf = (functions: readonly StoredFunction[], queryOf: Uint32Array): string[] => {
-  const ids: string[] = [];
-  queryOf.forEach((query, i) => {
-    ids[query] ??= functions[i]!.id;
-  });
-  return ids;
-};
