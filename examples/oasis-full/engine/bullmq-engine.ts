@@ -3,13 +3,7 @@ import { UnrecoverableError } from 'bullmq';
 import { cacheKey } from 'oasis-embed/annotation';
 import { defaultRetry, type Engine, type EngineHooks, Interrupted, type RetryPolicy } from './engine.js';
 import { type Failure, reviveFailure } from './failure.js';
-import {
-  connected,
-  isConnectionTrouble,
-  openEvents,
-  openQueue,
-  type QueueServer,
-} from './queue-connection.js';
+import { connect, isConnectionTrouble, openEvents, openQueue, type QueueServer } from './queue-connection.js';
 import { createShardFolder, type ShardFolder } from './shard-folder.js';
 import type { ShardOutcome, ShardTask } from './shard-task.js';
 
@@ -56,13 +50,7 @@ export const createBullMqEngine = async ({
   retry = defaultRetry,
 }: BullMqOptions): Promise<Engine> => {
   const folder = createShardFolder(root);
-  const queue = openQueue(server, name);
-  try {
-    await connected(queue);
-  } catch (error) {
-    void queue.close().catch(() => {});
-    throw error;
-  }
+  const queue = await connect(() => openQueue(server, name), { patience: 10 });
   const events = openEvents(server, name);
   events.on('error', () => {});
   let stopped = false;

@@ -1,7 +1,8 @@
+import type { Job } from 'bullmq';
 import type { SharedLimits } from '../models/shared-limits.js';
 import { fatalFailure, type JobNote } from './bullmq-engine.js';
 import { describeFailure } from './failure.js';
-import { connected, openWorker, type QueueServer } from './queue-connection.js';
+import { connect, openWorker, type QueueServer } from './queue-connection.js';
 import { createShardFolder } from './shard-folder.js';
 import type { ShardTask } from './shard-task.js';
 import { createThreadPool, ShardFailure } from './thread-pool.js';
@@ -35,6 +36,9 @@ export interface QueueWorker {
 /** Deaths of its workers that a shard survives: a machine may be restarted often, a shard that kills may not. */
 const MAX_DEATHS = 20;
 
+/** Seconds that a worker waits for a server that is down when it starts. */
+const PATIENCE = 60;
+
 /** Takes shards from the queue until it is closed. */
 export const startQueueWorker = async ({
   root,
@@ -49,57 +53,52 @@ export const startQueueWorker = async ({
   const folder = createShardFolder(root);
   // Shards are computed in threads, so that this one is free to keep the locks of its jobs alive.
   const pool = createThreadPool(concurrency, limits);
-  const worker = openWorker(
-    server,
-    queue,
-    async (job) => {
-      const task = job.data;
-      let told = 0;
-      const tell = (note: JobNote) => {
-        // Only for those who watch: an update that does not arrive harms nothing.
-        job.updateProgress({ ...note }).catch(() => {});
-      };
-      onShard({ task, status: 'started' });
-      let release = () => {};
-      try {
-        release = folder.claim(task);
-        const record = await pool.run(
-          { root, task },
-          {
-            progress: (done, total, note) => {
-              if (Date.now() - told < 1000) return;
-              told = Date.now();
-              tell({ done, total, note });
-            },
-            line: (line) => tell({ line }),
+  const work = async (job: Job<ShardTask>): Promise<void> => {
+    const task = job.data;
+    let told = 0;
+    const tell = (note: JobNote) => {
+      // Only for those who watch: an update that does not arrive harms nothing.
+      job.updateProgress({ ...note }).catch(() => {});
+    };
+    onShard({ task, status: 'started' });
+    let release = () => {};
+    try {
+      release = folder.claim(task);
+      const record = await pool.run(
+        { root, task },
+        {
+          progress: (done, total, note) => {
+            if (Date.now() - told < 1000) return;
+            told = Date.now();
+            tell({ done, total, note });
           },
-        );
-        onShard({ task, status: 'done', rows: record.rows, seconds: record.seconds });
-      } catch (error) {
-        const failure = error instanceof ShardFailure ? error.failure : describeFailure(error);
-        onShard({ task, status: 'failed', reason: failure.message });
-        throw failure.fatal ? fatalFailure(failure) : new Error(failure.message);
-      } finally {
-        release();
-      }
-    },
-    {
-      autorun: false,
-      concurrency,
-      lockDuration: lostAfter * 1000,
-      stalledInterval: lostAfter * 1000,
-      maxStalledCount: MAX_DEATHS,
-      drainDelay: 2,
-    },
-  );
-  worker.on('error', onTrouble);
-  try {
-    await connected(worker);
-  } catch (error) {
-    void worker.close(true).catch(() => {});
+          line: (line) => tell({ line }),
+        },
+      );
+      onShard({ task, status: 'done', rows: record.rows, seconds: record.seconds });
+    } catch (error) {
+      const failure = error instanceof ShardFailure ? error.failure : describeFailure(error);
+      onShard({ task, status: 'failed', reason: failure.message });
+      throw failure.fatal ? fatalFailure(failure) : new Error(failure.message);
+    } finally {
+      release();
+    }
+  };
+  const settings = {
+    autorun: false,
+    concurrency,
+    lockDuration: lostAfter * 1000,
+    stalledInterval: lostAfter * 1000,
+    maxStalledCount: MAX_DEATHS,
+    drainDelay: 2,
+  };
+  const worker = await connect(() => openWorker(server, queue, work, settings), {
+    patience: PATIENCE,
+    onTrouble,
+  }).catch(async (error: unknown) => {
     await pool.close();
     throw error;
-  }
+  });
   void worker.run().catch(onTrouble);
   return {
     async close() {

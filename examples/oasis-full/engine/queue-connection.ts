@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ConnectionOptions,
   createPostgresBackend,
@@ -86,31 +87,63 @@ export const openWorker = (
         createPostgresBackend,
       ) as unknown as Worker<ShardTask>);
 
-interface Connected {
+interface Client {
   waitUntilReady(): Promise<unknown>;
+  close(force?: boolean): Promise<unknown>;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** @throws Error where the server does not answer within some seconds. */
-export const connected = async (client: Connected, milliseconds = 10_000): Promise<void> => {
-  let last: Error | null = null;
+export interface ConnectOptions {
+  /** Seconds a server that is down is waited for. */
+  readonly patience: number;
+  readonly onTrouble?: (error: Error) => void;
+}
+
+const PAUSE = 250;
+
+/**
+ * Opens a client and waits until its server answers. A client of Redis tries again by itself; one of PostgreSQL stays
+ * with the first refusal it gets, so another one takes its place.
+ *
+ * @throws Error where the server refuses the client, or does not answer in time.
+ */
+export const connect = async <C extends Client>(
+  open: () => C,
+  { patience, onTrouble = () => {} }: ConnectOptions,
+): Promise<C> => {
+  const until = Date.now() + patience * 1000;
+  for (;;) {
+    const client = open();
+    client.on('error', onTrouble);
+    const error = await readyBefore(until, client).then(
+      () => null,
+      (error: Error) => error,
+    );
+    if (error === null) return client;
+    void client.close(true).catch(() => {});
+    if (!isConnectionTrouble(error) || Date.now() + PAUSE > until) {
+      const waited = Date.now() + PAUSE > until ? `no answer within ${patience} s: ` : '';
+      throw new Error(`--connection: the queue's server cannot be used: ${waited}${reasonOf(error)}`, {
+        cause: error,
+      });
+    }
+    onTrouble(error);
+    await sleep(PAUSE);
+  }
+};
+
+/** Resolves when the client is ready; rejects with its last trouble at the time `until`. */
+const readyBefore = async (until: number, client: Client): Promise<void> => {
+  let last = new Error('silence');
   client.on('error', (error) => {
     last = error;
   });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new Error(`no answer within ${milliseconds / 1000} s${last === null ? '' : `: ${reasonOf(last)}`}`),
-      );
-    }, milliseconds);
+    timer = setTimeout(() => reject(last), until - Date.now());
   });
   try {
     await Promise.race([client.waitUntilReady(), late]);
-  } catch (error) {
-    throw new Error(`--connection: the queue's server cannot be used: ${reasonOf(error as Error)}`, {
-      cause: error,
-    });
   } finally {
     clearTimeout(timer);
   }

@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exists, oasisFull, readStatusOf, resultOf, writeRepositories } from './pipeline-process.js';
+import {
+  exists,
+  oasisFull,
+  type PipelineProcess,
+  readStatusOf,
+  resultOf,
+  writeRepositories,
+} from './pipeline-process.js';
 import { queueServers, type TestServer } from './servers.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'oasis-full-failures-'));
@@ -140,5 +147,26 @@ describe('a queue', () => {
     );
     expect(await run.ended).toBe(1);
     expect(run.said()).toMatch(/--connection: the queue's server cannot be used: no answer within 10 s/);
+  });
+});
+
+describe.each(queueServers)('a worker on %s', (name, start) => {
+  it('that starts while the server is down waits for it', async () => {
+    const server = await start();
+    try {
+      const until = async (worker: PipelineProcess, text: RegExp) =>
+        expect.poll(worker.said, { timeout: 30_000 }).toMatch(text);
+      const workers: PipelineProcess[] = [];
+      await server.restart(async () => {
+        const out = join(scratch, `early-${name}`);
+        workers.push(oasisFull('worker', '--connection', server.url, '--out', out, '--workers', '1'));
+        await until(workers[0]!, /ECONNREFUSED.*; trying again/);
+      });
+      await until(workers[0]!, /worker .+ · 1 at a time/);
+      workers[0]!.child.kill('SIGTERM');
+      expect(await workers[0]!.ended, workers[0]!.said()).toBe(0);
+    } finally {
+      await server.stop();
+    }
   });
 });

@@ -9,8 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface TestServer {
   readonly kind: 'redis' | 'postgres';
   readonly url: string;
-  /** Stops it and starts it again; redis forgets everything, PostgreSQL nothing. */
-  restart(): Promise<void>;
+  /** Stops it and starts it again after `meanwhile`; redis forgets everything, PostgreSQL nothing. */
+  restart(meanwhile?: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -59,9 +59,9 @@ const startRedis = async (program = 'redis-server'): Promise<TestServer> => {
   return {
     kind: 'redis',
     url: `redis://127.0.0.1:${port}`,
-    restart: async () => {
+    restart: async (meanwhile = () => sleep(500)) => {
       await stop();
-      await sleep(500);
+      await meanwhile();
       await start();
     },
     stop: async () => {
@@ -128,8 +128,9 @@ const startPostgres = async (): Promise<TestServer> => {
   return {
     kind: 'postgres',
     url: `postgres://oasis@127.0.0.1:${port}/postgres`,
-    restart: async () => {
+    restart: async (meanwhile = () => sleep(500)) => {
       await stop();
+      await meanwhile();
       await start();
     },
     stop: async () => {
