@@ -16,6 +16,7 @@ import { create, globals } from 'webgpu';
 import { TransformerEncoder } from '../../src/encoders/index.js';
 import { createAdamW } from '../../src/training/adam-w.js';
 import { localGradients } from '../../src/training/batch-gradients.js';
+import { batchTokens } from '../../src/training/batch-tokens.js';
 import { checkedSettings } from '../../src/training/training-options.js';
 import { trainingStep } from '../../src/training/training-step.js';
 
@@ -64,8 +65,9 @@ const run = async (name: ShapeName) => {
     },
   };
   const tokens = {
-    queries: encoder.tokenize(rows.map(text), 'query'),
-    documents: encoder.tokenize(
+    queries: batchTokens(encoder, rows.map(text), 'query'),
+    documents: batchTokens(
+      encoder,
       rows.map((i) => text(i + count)),
       'document',
     ),

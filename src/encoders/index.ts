@@ -18,6 +18,8 @@ export {
 } from './safetensors.js';
 export type { SubtokenBagConfig, SubtokenBagOptions } from './subtoken-bag-config.js';
 export { SubtokenBagEncoder, type SubtokenBagTexts } from './subtoken-bag-encoder.js';
+export { TextFile, writeTextFile } from './text-file.js';
+export type { TextList } from './text-list.js';
 export type { LoraOptions } from './transformer/low-rank-adapter.js';
 export type { Pooling } from './transformer/pooling.js';
 export type { TransformerTokens } from './transformer/token-batch.js';

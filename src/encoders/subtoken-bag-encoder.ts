@@ -9,13 +9,14 @@ import type { Encoder, TextRole } from './encoder.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 import { checkedConfig, type SubtokenBagConfig, type SubtokenBagOptions } from './subtoken-bag-config.js';
 import { termVector } from './term-vectors.js';
+import type { TextList } from './text-list.js';
 import { fitVocabulary, type Vocabulary } from './vocabulary.js';
 import { readConfig, readVocabulary, writeConfig, writeVocabulary } from './vocabulary-file.js';
 
 /** What {@link SubtokenBagEncoder.fit} learns its vocabulary from. */
 export interface SubtokenBagTexts {
-  readonly queries: readonly string[];
-  readonly documents: readonly string[];
+  readonly queries: TextList;
+  readonly documents: TextList;
 }
 
 interface BagVariables {

@@ -1,4 +1,5 @@
 import { subtokens } from '../syntax/index.js';
+import type { TextList } from './text-list.js';
 
 /** The terms of a training set with how telling each is. */
 export interface Vocabulary {
@@ -25,10 +26,15 @@ export const createVocabulary = (
   unknownIdf: number,
 ): Vocabulary => ({ terms, idf, unknownIdf, index: new Map(terms.map((term, i) => [term, i])) });
 
-const documentFrequencies = (texts: readonly string[]): Map<string, number> => {
+/** Terms that are counted at a time: millions of texts hold more names that stand once than a `Map` has room for. */
+const MAXIMUM_COUNTED = 4_000_000;
+
+const documentFrequencies = (texts: TextList, limit: number): Map<string, number> => {
   const frequencies = new Map<string, number>();
   for (const text of texts) {
     for (const term of new Set(subtokens(text))) frequencies.set(term, (frequencies.get(term) ?? 0) + 1);
+    for (let rare = 1; frequencies.size > limit; rare++)
+      for (const [term, count] of frequencies) if (count <= rare) frequencies.delete(term);
   }
   return frequencies;
 };
@@ -38,7 +44,8 @@ const documentFrequencies = (texts: readonly string[]): Map<string, number> => {
  *
  * idf(t) = min over the sets of log(1 + (N − n + ½) / (n + ½)), for a term in n of a set's N texts: a term counts
  * as common if it is common on either side, so prose words ("the") that code seldom holds do not look telling.
- * Empty sets are left out. Time linear in the texts' length.
+ * Empty sets are left out. Time linear in the texts' length. A set with more than four million distinct terms forgets
+ * the rarest while it counts: counts of terms that come back may be short by the few they had.
  *
  * @example
  * ```ts
@@ -49,12 +56,13 @@ const documentFrequencies = (texts: readonly string[]): Map<string, number> => {
  * ```
  */
 export const fitVocabulary = (
-  sets: readonly (readonly string[])[],
+  sets: readonly TextList[],
   { minimumFrequency = 2, maximumTerms = 20_000 }: VocabularyOptions = {},
+  limit = MAXIMUM_COUNTED,
 ): Vocabulary => {
   const counted = sets
     .filter((texts) => texts.length > 0)
-    .map((texts) => ({ size: texts.length, frequencies: documentFrequencies(texts) }));
+    .map((texts) => ({ size: texts.length, frequencies: documentFrequencies(texts, limit) }));
   const totals = new Map<string, number>();
   for (const { frequencies } of counted) {
     for (const [term, count] of frequencies) totals.set(term, (totals.get(term) ?? 0) + count);

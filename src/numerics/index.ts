@@ -1,4 +1,5 @@
 export type { DenseMatrix } from './matrix.js';
 export { createRandom, hashString, type Random, shuffleInPlace } from './random.js';
 export { changedFiles, replaceFolder } from './replace-folder.js';
+export { StringHashes } from './string-hashes.js';
 export { findWorkerFile, type WorkerFile, workerFlags } from './worker-file.js';

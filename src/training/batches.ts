@@ -1,5 +1,5 @@
 import { createRandom, shuffleInPlace } from '../numerics/index.js';
-import type { OasisDataset, OasisPairs } from './oasis-dataset.js';
+import { byQuery, type OasisDataset, type OasisPairs } from './oasis-dataset.js';
 
 /** Unique rows of a dataset's texts, and pairs that index into these rows. */
 export interface OasisBatch {
@@ -28,21 +28,18 @@ export interface PairIndex {
 }
 
 export const indexPairs = ({ queries, pairs }: OasisDataset): PairIndex => {
-  const start = new Uint32Array(queries.length + 1);
-  for (const query of pairs.query) start[query + 1] = start[query + 1]! + 1;
-  for (let q = 0; q < queries.length; q++) start[q + 1] = start[q + 1]! + start[q]!;
-  const next = start.slice();
-  const order = new Uint32Array(pairs.query.length);
-  const trainable = new Set<number>();
-  for (const wanted of [true, false]) {
-    pairs.query.forEach((query, p) => {
-      if ((pairs.positive[p] !== 0) !== wanted) return;
-      order[next[query]!] = p;
-      next[query] = next[query]! + 1;
-      if (wanted) trainable.add(query);
-    });
+  const { start, order } = byQuery(pairs, queries.length);
+  const trainable = new Uint32Array(queries.length);
+  let count = 0;
+  for (let query = 0; query < queries.length; query++) {
+    const own = order.subarray(start[query]!, start[query + 1]!);
+    const negatives = own.filter((p) => pairs.positive[p] === 0);
+    if (negatives.length === own.length) continue;
+    trainable[count++] = query;
+    own.set(own.filter((p) => pairs.positive[p] !== 0));
+    own.set(negatives, own.length - negatives.length);
   }
-  return { start, order, trainable: Uint32Array.from(trainable).sort() };
+  return { start, order, trainable: trainable.slice(0, count) };
 };
 
 /** The batches of an epoch: how many there are does not depend on the epoch. */

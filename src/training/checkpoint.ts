@@ -1,10 +1,18 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { type Encoder, type NamedTensor, readSafetensors, writeSafetensors } from '../encoders/index.js';
-import { hashString, replaceFolder } from '../numerics/index.js';
+import {
+  type Encoder,
+  type NamedTensor,
+  readSafetensors,
+  type TextList,
+  writeSafetensors,
+} from '../encoders/index.js';
+import { replaceFolder } from '../numerics/index.js';
 import { type AdamW, stableName } from './adam-w.js';
 import type { OasisDataset } from './oasis-dataset.js';
+import { type HistoryExtent, StepHistory } from './step-history.js';
 import type { EvaluationRecord, StepRecord, TrainingSettings, ValidationSet } from './training-options.js';
 
 /** The weights of a model on the host, by stable name. */
@@ -18,6 +26,15 @@ export interface Progress {
   sinceBest: number;
   stopped: 'epochs' | 'patience' | null;
 }
+
+/** That of a run that has done nothing yet. */
+export const newProgress = (): Progress => ({
+  steps: [],
+  evaluations: [],
+  best: null,
+  sinceBest: 0,
+  stopped: null,
+});
 
 export const takeWeights = async (encoder: Encoder): Promise<Weights> => {
   const weights = new Map<string, NamedTensor>();
@@ -41,6 +58,18 @@ export const putWeights = (encoder: Encoder, weights: Weights): void => {
   }
 };
 
+const digest = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const hashValues = ({ buffer, byteOffset, byteLength }: Uint32Array | Float32Array | Uint8Array): string =>
+  digest(new Uint8Array(buffer, byteOffset, byteLength));
+
+const hashTexts = (texts: TextList): string => {
+  if (texts.fingerprint !== undefined) return texts.fingerprint;
+  const hash = createHash('sha256');
+  for (const text of texts) hash.update(`${text.length}:${text}`);
+  return hash.digest('hex');
+};
+
 /** Names a run by everything its curve depends on: settings, encoder, data. */
 export const runFingerprint = (
   encoder: Encoder,
@@ -48,9 +77,6 @@ export const runFingerprint = (
   settings: TrainingSettings,
   validation: ValidationSet | undefined,
 ): string => {
-  const hashTexts = (texts: readonly string[]) =>
-    texts.reduce((hash, text) => hashString(`${hash}:${text}`), 0);
-  const hashNumbers = (values: ArrayLike<number>) => hashString(Array.from(values).join());
   const { pairs } = dataset;
   return JSON.stringify({
     settings,
@@ -60,23 +86,31 @@ export const runFingerprint = (
       variables: encoder.variables.map((variable) => [stableName(variable), variable.shape]),
     },
     data: [hashTexts(dataset.queries), hashTexts(dataset.documents)],
-    pairs: [pairs.query, pairs.document, pairs.similarity, pairs.positive].map(hashNumbers),
+    pairs: [pairs.query, pairs.document, pairs.similarity, pairs.positive].map(hashValues),
     validation: validation && [
       hashTexts(validation.queries),
       hashTexts(validation.documents),
-      hashString(JSON.stringify(validation.relevant)),
+      digest(JSON.stringify(validation.relevant)),
     ],
   });
 };
 
 const checkpointPath = (directory: string) => join(directory, 'checkpoint.safetensors');
 
+/** Opens the history of a run that starts, or that goes on from a checkpoint that vouches for so much of it. */
+const historyOf = (directory: string, extent?: HistoryExtent) =>
+  new StepHistory(join(directory, 'steps.jsonl'), extent);
+
+/** What is kept of the progress beside its steps, which have a file of their own. */
+type KeptProgress = Omit<Progress, 'steps'> & { readonly history: HistoryExtent };
+
 const prefixed = (prefix: string, weights: Weights): [string, NamedTensor][] =>
   [...weights].map(([name, tensor]) => [`${prefix}/${name}`, tensor]);
 
-/** One file, replaced whole: weights, best weights, both moments and the history. */
+/** The new steps, then one file, replaced whole: weights, best weights and both moments. */
 export const saveCheckpoint = async (
   directory: string,
+  history: StepHistory,
   fingerprint: string,
   encoder: Encoder,
   optimizer: AdamW,
@@ -89,10 +123,9 @@ export const saveCheckpoint = async (
     ...prefixed('best', bestWeights ?? new Map()),
     ...prefixed('moments', await optimizer.state()),
   ]);
-  await writeSafetensors(checkpointPath(directory), tensors, {
-    fingerprint,
-    progress: JSON.stringify(progress),
-  });
+  const { steps, ...rest } = progress;
+  const kept: KeptProgress = { ...rest, history: await history.append(steps) };
+  await writeSafetensors(checkpointPath(directory), tensors, { fingerprint, progress: JSON.stringify(kept) });
   return checkpointPath(directory);
 };
 
@@ -153,10 +186,17 @@ const differences = (stored: string, wanted: string): string => {
     .join(', ');
 };
 
+/** What a folder of checkpoints holds of a run. */
+export interface RestoredRun {
+  readonly history: StepHistory;
+  readonly progress: Progress;
+  readonly bestWeights: Weights | null;
+}
+
 /**
  * Puts a stored run back into the encoder and the optimizer.
  *
- * @returns Its progress and best weights, or null when the folder holds no checkpoint.
+ * @returns Its progress and best weights: those of a run that starts when the folder holds no checkpoint.
  * @throws Error when the checkpoint is of another run, naming what differs.
  */
 export const restoreCheckpoint = async (
@@ -164,12 +204,13 @@ export const restoreCheckpoint = async (
   fingerprint: string,
   encoder: Encoder,
   optimizer: AdamW,
-): Promise<{ progress: Progress; bestWeights: Weights | null } | null> => {
+): Promise<RestoredRun> => {
   const path = checkpointPath(directory);
-  if (!(await isThere(path))) return null;
+  if (!(await isThere(path)))
+    return { history: historyOf(directory), progress: newProgress(), bestWeights: null };
   const { tensors, metadata } = await readSafetensors(path);
-  const { fingerprint: stored, progress } = metadata;
-  if (stored === undefined || progress === undefined) throw new Error(`${path} is not a training checkpoint`);
+  const { fingerprint: stored, progress: text } = metadata;
+  if (stored === undefined || text === undefined) throw new Error(`${path} is not a training checkpoint`);
   if (stored !== fingerprint) {
     throw new Error(
       `${path} belongs to another run (different: ${differences(stored, fingerprint)}): ` +
@@ -182,8 +223,11 @@ export const restoreCheckpoint = async (
         .filter(([name]) => name.startsWith(`${prefix}/`))
         .map(([name, tensor]) => [name.slice(prefix.length + 1), tensor]),
     );
+  const { history: extent, ...rest } = JSON.parse(text) as KeptProgress;
+  const history = historyOf(directory, extent);
+  const progress = { ...rest, steps: await history.read() };
   putWeights(encoder, under('weights'));
   optimizer.restore(under('moments'));
   const best = under('best');
-  return { progress: JSON.parse(progress) as Progress, bestWeights: best.size > 0 ? best : null };
+  return { history, progress, bestWeights: best.size > 0 ? best : null };
 };

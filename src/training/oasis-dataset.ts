@@ -1,7 +1,15 @@
-/** Unique texts and the pairs among them, as parallel arrays of one length P. */
-export interface OasisDataset {
-  readonly queries: readonly string[];
-  readonly documents: readonly string[];
+import type { TextList } from '../encoders/index.js';
+import { StringHashes } from '../numerics/index.js';
+
+/**
+ * Unique texts and the pairs among them, as parallel arrays of one length P.
+ *
+ * Texts may be arrays, which are tokenised once, or stay on disk (`TextFile`): then those of a batch are read and
+ * tokenised when its turn comes, and memory holds 29 bytes a pair and some dozens a text.
+ */
+export interface OasisDataset<Texts extends TextList = TextList> {
+  readonly queries: Texts;
+  readonly documents: Texts;
   readonly pairs: OasisPairs;
 }
 
@@ -16,15 +24,52 @@ export interface OasisPairs {
   readonly positive: Uint8Array;
 }
 
-const checkUnique = (name: string, texts: readonly string[]) => {
-  const seen = new Map<string, number>();
-  texts.forEach((text, i) => {
-    const first = seen.get(text);
-    if (first !== undefined) {
-      throw new RangeError(`${name} must be unique, ${name}[${i}] repeats ${name}[${first}]`);
+const rowOf = (texts: TextList, wanted: string): number => {
+  let row = 0;
+  for (const text of texts) {
+    if (text === wanted) return row;
+    row++;
+  }
+  return -1;
+};
+
+const checkUnique = (name: string, texts: TextList) => {
+  const seen = new StringHashes();
+  let row = 0;
+  for (const text of texts) {
+    if (!seen.add(text)) {
+      const first = rowOf(texts, text);
+      if (first < row)
+        throw new RangeError(`${name} must be unique, ${name}[${row}] repeats ${name}[${first}]`);
     }
-    seen.set(text, i);
-  });
+    row++;
+  }
+};
+
+/** Query by query, with the last query that each document came with: no set of all pairs, which may be too many for one. */
+const checkDistinctPairs = (pairs: OasisPairs, documents: number, queries: number) => {
+  const { start, order } = byQuery(pairs, queries);
+  const lastQuery = new Uint32Array(documents);
+  for (let query = 0; query < queries; query++) {
+    for (let i = start[query]!; i < start[query + 1]!; i++) {
+      const p = order[i]!;
+      const document = pairs.document[p]!;
+      if (lastQuery[document] === query + 1)
+        throw new RangeError(`pairs[${p}] repeats query ${query} with document ${document}`);
+      lastQuery[document] = query + 1;
+    }
+  }
+};
+
+/** Pairs by query: query q owns `order[start[q]]` to `order[start[q + 1]]`, in rising order. */
+export const byQuery = ({ query }: Pick<OasisPairs, 'query'>, queries: number) => {
+  const start = new Uint32Array(queries + 1);
+  for (const q of query) start[q + 1]!++;
+  for (let q = 0; q < queries; q++) start[q + 1]! += start[q]!;
+  const next = start.slice();
+  const order = new Uint32Array(query.length);
+  for (const [p, q] of query.entries()) order[next[q]!++] = p;
+  return { start, order };
 };
 
 const checkRows = (name: string, rows: Uint32Array, count: number) => {
@@ -52,19 +97,14 @@ export const checkDataset = ({ queries, documents, pairs }: OasisDataset): void 
   checkUnique('documents', documents);
   checkRows('pairs.query', pairs.query, queries.length);
   checkRows('pairs.document', pairs.document, documents.length);
-  const seen = new Set<number>();
   let positives = 0;
   for (let p = 0; p < count; p++) {
     if (!Number.isFinite(pairs.similarity[p])) {
       throw new RangeError(`pairs.similarity[${p}] must be finite, received ${pairs.similarity[p]}`);
     }
-    const cell = pairs.query[p]! * documents.length + pairs.document[p]!;
-    if (seen.has(cell)) {
-      throw new RangeError(`pairs[${p}] repeats query ${pairs.query[p]} with document ${pairs.document[p]}`);
-    }
-    seen.add(cell);
     if (pairs.positive[p] !== 0) positives++;
   }
   if (positives === 0)
     throw new RangeError(`pairs must hold a positive, received ${count} pairs without one`);
+  checkDistinctPairs(pairs, documents.length, queries.length);
 };

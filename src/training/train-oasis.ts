@@ -2,10 +2,11 @@ import { type Encoder, encodeTokens, type TokenizedTexts } from '../encoders/ind
 import { meanReciprocalRank, relevantRanks } from '../metrics/index.js';
 import { createAdamW } from './adam-w.js';
 import { type GradientSource, localGradients } from './batch-gradients.js';
+import { batchTokens } from './batch-tokens.js';
 import { assembleBatch, batchesPerEpoch, epochOrder, indexPairs } from './batches.js';
 import {
   bestModelStep,
-  type Progress,
+  newProgress,
   putWeights,
   restoreCheckpoint,
   runFingerprint,
@@ -17,9 +18,11 @@ import {
 import { startWorkers } from './data-parallel.js';
 import { learningRateAt } from './learning-rate.js';
 import { checkDataset, type OasisDataset } from './oasis-dataset.js';
+import type { StepHistory } from './step-history.js';
 import { openTrainingLog, type TrainingLog } from './training-log.js';
 import {
   checkEncoder,
+  checkedCheckpointEvery,
   checkedSettings,
   checkValidation,
   type EvaluationRecord,
@@ -61,11 +64,15 @@ const namingTheStep = async <T>(step: number, epoch: number, task: () => Promise
  * is evaluated before the first step and then every `evaluateEvery` steps; it ends with the weights of the best
  * evaluation. Without one it ends with the last.
  *
+ * Texts that memory does not hold stay on disk: give them as `TextFile`s, and those of a batch are read and tokenised
+ * when its turn comes, with the same curve up to rounding.
+ *
  * The run is a pure function of encoder, dataset and options on one backend and machine (on a GPU up to rounding:
  * it adds in any order). With `checkpointDirectory` it may be interrupted at any time and goes on later along the same
- * curve; a finished run is read back. There stand `checkpoint.safetensors`, all that the run needs to go on, and `best/`,
- * the best model so far as the encoder saves itself. Each is replaced by one rename: a run that is killed at whatever
- * moment leaves the old one or the new one.
+ * curve, from at most `checkpointEvery` steps before; a finished run is read back. There stand `checkpoint.safetensors` and
+ * `steps.jsonl`, all that the run needs to go on, and `best/`, the best model so far as the encoder saves itself. The
+ * first and the last are replaced by one rename, the second only grows: a run that is killed at whatever moment leaves
+ * the old ones or the new ones.
  *
  * @param encoder Changed in place.
  * @returns Every step with each loss term, every evaluation, the best one and why training ended.
@@ -100,13 +107,14 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
 ): Promise<TrainingRun> => {
   const settings = checkedSettings(options);
   const workers = checkedWorkers(options.workers);
+  const checkpointEvery = checkedCheckpointEvery(options);
   const { validation, checkpointDirectory, signal, onStep, onEvaluation, onCheckpoint } = options;
   checkEncoder(encoder);
   checkDataset(dataset);
   if (validation !== undefined) checkValidation(validation);
 
-  const queries = encoder.tokenize(dataset.queries, 'query');
-  const documents = encoder.tokenize(dataset.documents, 'document');
+  const queries = batchTokens(encoder, dataset.queries, 'query');
+  const documents = batchTokens(encoder, dataset.documents, 'document');
   const validationTokens = validation && {
     queries: encoder.tokenize(validation.queries, 'query'),
     documents: encoder.tokenize(validation.documents, 'document'),
@@ -124,7 +132,8 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
   };
 
   const optimizer = createAdamW(encoder.variables, settings);
-  let progress: Progress = { steps: [], evaluations: [], best: null, sinceBest: 0, stopped: null };
+  let progress = newProgress();
+  let history: StepHistory | null = null;
   let bestWeights: Weights | null = null;
   let log: TrainingLog | null = null;
   let source: GradientSource<Tokens> | null = null;
@@ -138,9 +147,10 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
     keptBest = best.step;
   };
   const checkpoint = async () => {
-    if (checkpointDirectory === undefined) return;
+    if (checkpointDirectory === undefined || history === null) return;
     const path = await saveCheckpoint(
       checkpointDirectory,
+      history,
       fingerprint,
       encoder,
       optimizer,
@@ -170,11 +180,9 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
   try {
     if (checkpointDirectory !== undefined) {
       const restored = await restoreCheckpoint(checkpointDirectory, fingerprint, encoder, optimizer);
-      if (restored !== null) {
-        ({ progress, bestWeights } = restored);
-        keptBest = await bestModelStep(checkpointDirectory, progress);
-        await keepBest(checkpointDirectory);
-      }
+      ({ history, progress, bestWeights } = restored);
+      keptBest = await bestModelStep(checkpointDirectory, progress);
+      await keepBest(checkpointDirectory);
     }
     if (options.logDirectory !== undefined) log = await openTrainingLog(options.logDirectory, progress);
     if (progress.evaluations.length === 0) await evaluate();
@@ -216,7 +224,7 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
         await evaluate();
         if (done === totalSteps && progress.stopped === null) progress.stopped = 'epochs';
         await checkpoint();
-      }
+      } else if (done % checkpointEvery === 0) await checkpoint();
     }
     if (bestWeights !== null) putWeights(encoder, bestWeights);
     return {

@@ -93,6 +93,8 @@ export interface TrainOasisOptions {
   readonly patience?: number;
   /** Where progress is kept: a run that finds its own checkpoint here goes on from it. */
   readonly checkpointDirectory?: string;
+  /** Steps between checkpoints, beside those after each evaluation. @defaultValue 1000 */
+  readonly checkpointEvery?: number;
   /** Where metrics.jsonl and a TensorBoard event file are written: every step, every evaluation. */
   readonly logDirectory?: string;
   readonly onStep?: (record: StepRecord, progress: TrainingProgress) => void;
@@ -200,6 +202,12 @@ export const checkedSettings = (options: TrainOasisOptions): TrainingSettings =>
     throw new RangeError(`schedule must be one of ${SHAPES.join(', ')}, received ${settings.schedule}`);
   }
   return settings;
+};
+
+/** Not among the settings: a run is the same however often it is kept. @throws {RangeError} When out of its range. */
+export const checkedCheckpointEvery = ({ checkpointEvery = 1000 }: TrainOasisOptions): number => {
+  checkCount('checkpointEvery', checkpointEvery, 1);
+  return checkpointEvery;
 };
 
 /** @throws {RangeError} When a validation set is empty. */

@@ -1,16 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Encoder, TokenizedTexts } from '../encoders/index.js';
+import type { Encoder, TextRole, TokenizedTexts } from '../encoders/index.js';
 import { createRandom } from '../numerics/index.js';
 import type { AdamW } from './adam-w.js';
 import type { EncodedBatch, GradientSource } from './batch-gradients.js';
+import type { BatchTokens } from './batch-tokens.js';
 import type { OasisBatch } from './batches.js';
 import { firstNotFinite, squaredNorm } from './gradient-norm.js';
 import type { StepRecord, TrainingSettings } from './training-options.js';
 
-/** What a step works on: tokenised texts and the rows of them that it takes. */
+/** What a step works on: batches, and where the tokens of their rows come from. */
 export interface StepInput<Tokens extends TokenizedTexts> {
-  readonly queries: Tokens;
-  readonly documents: Tokens;
+  readonly queries: BatchTokens<Tokens>;
+  readonly documents: BatchTokens<Tokens>;
   /** One for each accumulated gradient. */
   readonly batches: readonly OasisBatch[];
   /** Counted from 0. */
@@ -44,13 +45,11 @@ const encodedBatch = <Tokens extends TokenizedTexts>(
 ): EncodedBatch<Tokens> => {
   const batch = input.batches[number]!;
   const random = createRandom(seed, `noise-${input.firstBatch + number}`);
-  const selected = (tokens: Tokens, rows: Uint32Array, role: 'query' | 'document') => {
-    const own = encoder.select(tokens, rows);
-    return encoder.augment === undefined ? own : encoder.augment(own, role, random);
-  };
+  const noisy = (tokens: Tokens, role: TextRole) =>
+    encoder.augment === undefined ? tokens : encoder.augment(tokens, role, random);
   return {
-    queries: selected(input.queries, batch.queries, 'query'),
-    documents: selected(input.documents, batch.documents, 'document'),
+    queries: noisy(input.queries(batch.queries), 'query'),
+    documents: noisy(input.documents(batch.documents), 'document'),
     pairs: batch.pairs,
   };
 };

@@ -120,7 +120,7 @@ describe('a run that is killed while it replaces checkpoint and best model', () 
       expect(weightsOf(second)).toEqual(final);
       expect(await savedWeights(own)).toEqual(final);
       second.dispose();
-      expect((await readdir(own)).sort()).toEqual(['best', 'checkpoint.safetensors']);
+      expect((await readdir(own)).sort()).toEqual(['best', 'checkpoint.safetensors', 'steps.jsonl']);
     }
     // Opening, writing and renaming of both, and the removal of what is left over.
     expect(kills).toBeGreaterThanOrEqual(8);

@@ -13,6 +13,7 @@ import {
 import { createRandom } from '../../src/numerics/index.js';
 import type { AdamW } from '../../src/training/adam-w.js';
 import { type BatchGradients, localGradients } from '../../src/training/batch-gradients.js';
+import { batchTokens } from '../../src/training/batch-tokens.js';
 import { assembleBatch, epochOrder, indexPairs } from '../../src/training/batches.js';
 import { startWorkers } from '../../src/training/data-parallel.js';
 import { trainOasis } from '../../src/training/index.js';
@@ -181,8 +182,8 @@ describe('trainingStep', () => {
   beforeAll(() => useBackend('cpu'));
 
   const stepInput = (encoder: Encoder<TokenizedTexts>, batches: ReturnType<typeof batch>[]) => ({
-    queries: encoder.tokenize(dataset.queries, 'query'),
-    documents: encoder.tokenize(dataset.documents, 'document'),
+    queries: batchTokens(encoder, dataset.queries, 'query'),
+    documents: batchTokens(encoder, dataset.documents, 'document'),
     batches,
     step: 7,
     epoch: 1,
@@ -281,7 +282,7 @@ describe('a backend that fails half-way', () => {
       }),
     ).rejects.toThrow('training failed at step 3 (epoch 0): device lost');
     expect(await readFile(checkpoint)).toEqual(await written);
-    expect((await readdir(directory)).sort()).toEqual(['best', 'checkpoint.safetensors']);
+    expect((await readdir(directory)).sort()).toEqual(['best', 'checkpoint.safetensors', 'steps.jsonl']);
     expect(encoder.variables.map((variable) => Array.from(variable.dataSync()))).toEqual(weights);
     expect(tf.memory().numTensors).toBe(tensors);
     encoder.dispose();

@@ -23,7 +23,7 @@ const textsOf = (rows: typeof combinations) => ({
 });
 
 /** A dataset of 36 queries with three negatives each, and the twelve held-out ones for validation. */
-export const toyTask = (): { dataset: OasisDataset; validation: ValidationSet } => {
+export const toyTask = (): { dataset: OasisDataset<readonly string[]>; validation: ValidationSet } => {
   const heldOut = (i: number) => i % 4 === 3;
   const train = textsOf(combinations.filter((_, i) => !heldOut(i)));
   const test = textsOf(combinations.filter((_, i) => heldOut(i)));

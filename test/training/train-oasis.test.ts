@@ -2,8 +2,15 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Encoder, encodeTexts, TransformerEncoder } from '../../src/encoders/index.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Encoder,
+  encodeTexts,
+  SubtokenBagEncoder,
+  TextFile,
+  TransformerEncoder,
+  writeTextFile,
+} from '../../src/encoders/index.js';
 import { meanReciprocalRank, relevantRanks } from '../../src/metrics/index.js';
 import { type OasisDataset, type StepRecord, trainOasis } from '../../src/training/index.js';
 import { testBackends, useBackend } from '../support/backends.js';
@@ -225,7 +232,7 @@ describe('trainOasis with a checkpoint', () => {
       expect(await weightsOf(second)).toEqual(await weightsOf(straight));
       second.dispose();
       straight.dispose();
-      expect((await readdir(directory)).sort()).toEqual(['best', 'checkpoint.safetensors']);
+      expect((await readdir(directory)).sort()).toEqual(['best', 'checkpoint.safetensors', 'steps.jsonl']);
     },
   );
 
@@ -317,6 +324,86 @@ describe('a checkpoint of low-rank updates', () => {
     const [merged, apart] = [await best.embed(dataset.queries), await second.embed(dataset.queries)];
     expect(worstDifference(merged.data, apart.data)).toBeLessThan(1e-5);
     for (const encoder of [straight, first, second, best]) encoder.dispose();
+  });
+});
+
+describe('trainOasis on texts that stay on disk', () => {
+  let directory: string;
+  let onDisk: OasisDataset;
+  const files: TextFile[] = [];
+  const opened = async (name: string, texts: readonly string[]) => {
+    await writeTextFile(join(directory, name), texts);
+    const file = TextFile.open(join(directory, name));
+    files.push(file);
+    return file;
+  };
+  beforeAll(async () => {
+    await useBackend('cpu');
+    directory = await mkdtemp(join(tmpdir(), 'texts-'));
+    onDisk = {
+      queries: await opened('queries', dataset.queries),
+      documents: await opened('documents', dataset.documents),
+      pairs: dataset.pairs,
+    };
+  });
+  afterAll(async () => {
+    for (const file of files) file.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('gives the weights of texts in memory', async () => {
+    const trained = async (data: OasisDataset) => {
+      const encoder = SubtokenBagEncoder.fit(data, { dimensions: 32, minimumFrequency: 1, dropout: 0.1 });
+      const run = await trainOasis(encoder, data, { ...quick, validation });
+      const weights = await weightsOf(encoder);
+      encoder.dispose();
+      return { steps: run.steps, best: run.best, weights };
+    };
+    expect(await trained(onDisk)).toEqual(await trained(dataset));
+  });
+
+  it('reads no more than a batch needs, and goes on along the same curve', async () => {
+    const rows: number[] = [];
+    const watched: OasisDataset = {
+      ...onDisk,
+      documents: {
+        length: onDisk.documents.length,
+        fingerprint: onDisk.documents.fingerprint!,
+        at: (row) => {
+          rows.push(row);
+          return onDisk.documents.at(row);
+        },
+        [Symbol.iterator]: () => onDisk.documents[Symbol.iterator](),
+      },
+    };
+    const checkpointDirectory = join(directory, 'checkpoints');
+    const options = { ...quick, epochs: 1, checkpointDirectory, checkpointEvery: 2 };
+    const stop = new AbortController();
+    const encoder = toyEncoder(dataset);
+    const cut = trainOasis(encoder, watched, {
+      ...options,
+      signal: stop.signal,
+      onStep: ({ step }) => {
+        // 8 queries with one positive and three negatives each.
+        expect(rows.length).toBeLessThanOrEqual(32 * (step + 1));
+        if (step === 2) stop.abort();
+      },
+    });
+    await expect(cut).rejects.toThrow(/abort/i);
+    const straight = toyEncoder(dataset);
+    const expected = await trainOasis(straight, dataset, { ...quick, epochs: 1 });
+    const resumed = toyEncoder(dataset);
+    expect(await trainOasis(resumed, onDisk, options)).toEqual(expected);
+    for (const one of [encoder, straight, resumed]) one.dispose();
+  });
+
+  it('refuses repeated texts and missing rows', async () => {
+    const twice = await opened('twice', [...dataset.documents.slice(0, -1), dataset.documents[0]!]);
+    const encoder = toyEncoder(dataset);
+    await expect(trainOasis(encoder, { ...onDisk, documents: twice }, quick)).rejects.toThrow(
+      'documents must be unique, documents[35] repeats documents[0]',
+    );
+    encoder.dispose();
   });
 });
 

@@ -1,0 +1,22 @@
+import type { Encoder, TextList, TextRole, TokenizedTexts } from '../encoders/index.js';
+
+/** The tokens of some rows of a side of the dataset, in their order. */
+export type BatchTokens<Tokens extends TokenizedTexts> = (rows: Uint32Array) => Tokens;
+
+/** Texts in memory are tokenised once; of others those of a batch are read and tokenised when its turn comes. */
+export const batchTokens = <Tokens extends TokenizedTexts>(
+  encoder: Encoder<Tokens>,
+  texts: TextList,
+  role: TextRole,
+): BatchTokens<Tokens> => {
+  if (!Array.isArray(texts)) return (rows) => encoder.tokenize(textsAt(texts, rows), role);
+  const tokens = encoder.tokenize(texts as readonly string[], role);
+  return (rows) => encoder.select(tokens, rows);
+};
+
+const textsAt = (texts: TextList, rows: Uint32Array): string[] =>
+  Array.from(rows, (row) => {
+    const text = texts.at(row);
+    if (text === undefined) throw new RangeError(`texts must have a row ${row}, found ${texts.length} rows`);
+    return text;
+  });
