@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { streamText } from '../numerics/index.js';
 import { DistinctIds } from './distinct-ids.js';
 import { PackedLabels } from './label-list.js';
 import { RelevanceBuilder } from './relevance-builder.js';
 import type { RetrievalTask, RetrievalText } from './retrieval-task.js';
-import { streamFile } from './stream-file.js';
 import { requireSome } from './summarize-task.js';
 import { type TextLabel, withoutPlace } from './text-label.js';
 
@@ -82,7 +82,7 @@ export const writeBeir = async (
     }
     requireSome(task, 'query', labels.length);
   }
-  await streamFile(join(directory, 'queries.jsonl'), queryLines());
+  await streamText(join(directory, 'queries.jsonl'), queryLines());
 
   const relevant = new RelevanceBuilder<TextLabel>(task, task.selfRetrieval ? null : labels);
   const documentIds = new DistinctIds(`${task.name}: document`, () => task.documents());
@@ -96,7 +96,7 @@ export const writeBeir = async (
     }
     requireSome(task, 'document', names.length);
   }
-  await streamFile(join(directory, 'corpus.jsonl'), documentLines(task.documents()));
+  await streamText(join(directory, 'corpus.jsonl'), documentLines(task.documents()));
 
   const { relevance } = relevant.finish();
   async function* qrelLines() {
@@ -106,5 +106,5 @@ export const writeBeir = async (
       yield `${labels[relevance.query[i]!]!.id}\t${document}\t${relevance.gain?.[i] ?? 1}\n`;
     }
   }
-  await streamFile(join(directory, 'qrels', `${split}.tsv`), qrelLines());
+  await streamText(join(directory, 'qrels', `${split}.tsv`), qrelLines());
 };

@@ -1,4 +1,5 @@
-import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { streamFile } from '../numerics/index.js';
 import { reasonOf } from './read-files.js';
 import { decodeValues, headerLength, METADATA, parseHeader } from './safetensors-header.js';
 
@@ -166,33 +167,19 @@ export const openSafetensors = async (path: string): Promise<SafetensorsReader> 
   }
 };
 
-let filesWritten = 0;
-
 /** Writes a safetensors file whole or not at all: an interrupted write leaves the old file as it was. */
-export const writeSafetensors = async (
+export const writeSafetensors = (
   path: string,
   tensors: ReadonlyMap<string, NamedTensor | LazyTensor>,
   metadata: Readonly<Record<string, string>> = {},
-): Promise<void> => {
-  const temporary = `${path}.${process.pid}-${filesWritten++}.tmp`;
-  const file = await open(temporary, 'wx');
-  try {
-    try {
-      await file.writeFile(formatHeader(tensors, metadata).header);
-      for (const [name, tensor] of tensors) {
-        const data = 'data' in tensor ? tensor.data : await tensor.read();
-        checkSize(name, tensor.shape, data);
-        const bytes = new Uint8Array(data.length * 4);
-        putValues(bytes, 0, data);
-        await file.writeFile(bytes);
-      }
-      await file.sync();
-    } finally {
-      await file.close();
+): Promise<void> =>
+  streamFile(path, async (file) => {
+    await file.writeFile(formatHeader(tensors, metadata).header);
+    for (const [name, tensor] of tensors) {
+      const data = 'data' in tensor ? tensor.data : await tensor.read();
+      checkSize(name, tensor.shape, data);
+      const bytes = new Uint8Array(data.length * 4);
+      putValues(bytes, 0, data);
+      await file.writeFile(bytes);
     }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-};
+  });

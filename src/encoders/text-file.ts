@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { streamFile } from '../numerics/index.js';
 import { reasonOf } from './read-files.js';
 import type { TextList } from './text-list.js';
 
@@ -8,8 +8,6 @@ import type { TextList } from './text-list.js';
 const MAGIC = 'texts-01';
 const FOOTER = MAGIC.length + 8 + 32;
 const BLOCK = 1 << 20;
-
-let filesWritten = 0;
 
 /**
  * Writes texts to a file that {@link TextFile} opens, whole or not at all.
@@ -22,51 +20,40 @@ export const writeTextFile = async (
   path: string,
   texts: Iterable<string> | AsyncIterable<string>,
 ): Promise<number> => {
-  const temporary = `${path}.${process.pid}-${filesWritten++}.tmp`;
-  const file = await open(temporary, 'wx');
-  const hash = createHash('sha256');
   const offsets = createOffsets();
-  let block: Buffer[] = [];
-  let held = 0;
-  let bytes = 0;
-  const flush = async () => {
-    const whole = Buffer.concat(block);
-    hash.update(whole);
-    await file.writeFile(whole);
-    block = [];
-    held = 0;
-  };
-  try {
-    try {
-      for await (const text of texts) {
-        const encoded = Buffer.from(text);
-        offsets.push(bytes);
-        block.push(encoded);
-        bytes += encoded.length;
-        held += encoded.length;
-        if (held >= BLOCK) await flush();
-      }
-      await flush();
+  await streamFile(path, async (file) => {
+    const hash = createHash('sha256');
+    let block: Buffer[] = [];
+    let held = 0;
+    let bytes = 0;
+    const flush = async () => {
+      const whole = Buffer.concat(block);
+      hash.update(whole);
+      await file.writeFile(whole);
+      block = [];
+      held = 0;
+    };
+    for await (const text of texts) {
+      const encoded = Buffer.from(text);
       offsets.push(bytes);
-      const table = offsets.bytes();
-      const footer = Buffer.alloc(FOOTER);
-      footer.write(MAGIC);
-      footer.writeDoubleLE(offsets.length - 1, MAGIC.length);
-      hash
-        .update(table)
-        .digest()
-        .copy(footer, MAGIC.length + 8);
-      await file.writeFile(table);
-      await file.writeFile(footer);
-      await file.sync();
-    } finally {
-      await file.close();
+      block.push(encoded);
+      bytes += encoded.length;
+      held += encoded.length;
+      if (held >= BLOCK) await flush();
     }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+    await flush();
+    offsets.push(bytes);
+    const table = offsets.bytes();
+    const footer = Buffer.alloc(FOOTER);
+    footer.write(MAGIC);
+    footer.writeDoubleLE(offsets.length - 1, MAGIC.length);
+    hash
+      .update(table)
+      .digest()
+      .copy(footer, MAGIC.length + 8);
+    await file.writeFile(table);
+    await file.writeFile(footer);
+  });
   return offsets.length - 1;
 };
 

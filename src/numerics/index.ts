@@ -1,5 +1,6 @@
 export type { DenseMatrix } from './matrix.js';
 export { createRandom, hashString, type Random, shuffleInPlace } from './random.js';
 export { changedFiles, replaceFolder } from './replace-folder.js';
+export { streamFile, streamText } from './stream-file.js';
 export { StringHashes } from './string-hashes.js';
 export { findWorkerFile, type WorkerFile, workerFlags } from './worker-file.js';

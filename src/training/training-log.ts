@@ -1,7 +1,7 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { streamText } from '../numerics/index.js';
 import { type EventContent, eventRecord } from './tensorboard-events.js';
 import type { EvaluationRecord, StepRecord } from './training-options.js';
 
@@ -40,7 +40,7 @@ export const openTrainingLog = async (
   // An evaluation of step s saw the weights after s steps: it stands before the record of step s.
   const before = (record: StepRecord | EvaluationRecord) => ('mrr' in record ? 0 : 1);
   known.sort((a, b) => a.step - b.step || before(a) - before(b));
-  await writeFileAtomic(metrics, known.map(line).join(''));
+  await streamText(metrics, known.map(line));
   const start = Math.floor(seconds());
   const events = join(directory, `events.out.tfevents.${start}.${hostname()}.${process.pid}`);
   const write = (content: EventContent) => appendFile(events, eventRecord(content, seconds()));
