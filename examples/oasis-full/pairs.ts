@@ -39,12 +39,30 @@ export const readPairSources = async (path: string): Promise<PairSource[]> => {
 };
 
 export const readPairs = async (path: string): Promise<LabelledPairs> => {
-  const rows: PairRow[] = [];
-  for await (const row of readJsonLines<PairRow>(path)) rows.push(row);
+  let pairs = emptyPairs(1024);
+  let count = 0;
+  for await (const row of readJsonLines<PairRow>(path)) {
+    if (count === pairs.query.length) {
+      const larger = emptyPairs(2 * count);
+      for (const name of PAIR_COLUMNS) larger[name].set(pairs[name]);
+      pairs = larger;
+    }
+    for (const [i, name] of PAIR_COLUMNS.entries()) pairs[name][count] = row[i] as number;
+    count++;
+  }
   return {
-    query: Uint32Array.from(rows, (row) => row[0]),
-    document: Uint32Array.from(rows, (row) => row[1]),
-    similarity: Float32Array.from(rows, (row) => row[2]),
-    positive: Uint8Array.from(rows, (row) => row[3]),
+    query: pairs.query.slice(0, count),
+    document: pairs.document.slice(0, count),
+    similarity: pairs.similarity.slice(0, count),
+    positive: pairs.positive.slice(0, count),
   };
 };
+
+const PAIR_COLUMNS = ['query', 'document', 'similarity', 'positive'] as const;
+
+export const emptyPairs = (count: number) => ({
+  query: new Uint32Array(count),
+  document: new Uint32Array(count),
+  similarity: new Float32Array(count),
+  positive: new Uint8Array(count),
+});

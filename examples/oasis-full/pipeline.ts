@@ -80,7 +80,7 @@ const runStages = async (
   if (until === 'annotation') return;
   const refinement = await run(refinementStage(context, annotation));
   if (until === 'refinement') return;
-  const training = await run(trainingStage(context, corpus, refinement));
+  const training = await run(trainingStage(context, corpus, annotation, refinement));
   const evaluation = await run(evaluationStage(context, corpus, training));
   const ablation = options.ablation ? await run(ablationStage(context, refinement, evaluation)) : null;
   const index = await run(indexStage(context, repositories, corpus, training));

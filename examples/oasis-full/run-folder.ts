@@ -18,6 +18,7 @@ export const files = {
   datasetParquet: 'dataset',
   mixture: 'mixture.json',
   refinement: 'refinement.jsonl',
+  trainingTexts: 'training-texts',
   model: 'model',
   untrainedModel: 'model-untrained',
   adapter: 'adapter',

@@ -5,17 +5,17 @@ import type { StoredFunction } from '../functions.js';
 import { createDocstringWriter, getsDocstring } from '../models/docstring-writer.js';
 import { labellerKey, localEmbedders } from '../models/labeller.js';
 import { docstringSettings } from '../options/model-options.js';
-import { type LabelledPairs, writePairs } from '../pairs.js';
+import { writePairs } from '../pairs.js';
 import { readAllJsonLines, readJsonLines, writeJsonLines } from '../run-folder.js';
+import { collectPairs } from '../shards/collect-pairs.js';
 import { type DocstringsSummary, docstringRows } from '../shards/docstrings.js';
 import { writeGroups } from '../shards/groups.js';
 import { LABELLER_FUNCTIONS, type LabellerOptions } from '../shards/labeller.js';
-import { type LabelsOptions, type LabelsSummary, labelColumns } from '../shards/labels.js';
+import type { LabelsOptions, LabelsSummary } from '../shards/labels.js';
 import type { LayoutOptions, LayoutSummary } from '../shards/layout.js';
 import type { PairsSummary } from '../shards/pairs.js';
 import type { QueriesSummary } from '../shards/queries.js';
 import type { Stage, StageRecord } from '../stage.js';
-import { readParquetParts } from '../store/parquet-table.js';
 import type { StageContext } from './context.js';
 
 /** What the refinement takes over of a group. */
@@ -52,31 +52,6 @@ export const trainingFunctions = async ({
     await readAllJsonLines<StoredFunction>(folder.path('functions')),
     await readAllJsonLines<DocstringRow>(folder.path('docstrings')),
   );
-
-/** The pairs of all groups in the order of their numbers. */
-const collectPairs = async (
-  paths: readonly string[],
-  count: number,
-): Promise<{ pairs: LabelledPairs; source: Uint8Array }> => {
-  const pairs = {
-    query: new Uint32Array(count),
-    document: new Uint32Array(count),
-    similarity: new Float32Array(count),
-    positive: new Uint8Array(count),
-  };
-  const source = new Uint8Array(count);
-  for await (const part of readParquetParts(paths, labelColumns, { where: '"foreign" = 0' })) {
-    for (let i = 0; i < part.pair.length; i++) {
-      const pair = part.pair[i]!;
-      pairs.query[pair] = part.query[i]!;
-      pairs.document[pair] = part.document[i]!;
-      pairs.similarity[pair] = part.similarity[i]!;
-      pairs.positive[pair] = part.positive[i]!;
-      source[pair] = part.source[i]!;
-    }
-  }
-  return { pairs, source };
-};
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
