@@ -14,6 +14,8 @@ export interface OasisBatch {
 export interface BatchOptions {
   /** Queries a batch. */
   readonly batchQueries: number;
+  /** Positives, at most, that a query brings with it; drawn anew in each epoch. */
+  readonly positivesPerQuery: number;
   /** Pairs that are not positive, at most, that a query brings with it; drawn anew in each epoch. */
   readonly negativesPerQuery: number;
   readonly seed: number;
@@ -51,7 +53,8 @@ export const epochOrder = (index: PairIndex, seed: number, epoch: number): Uint3
   shuffleInPlace(index.trainable.slice(), createRandom(seed, `epoch-${epoch}`));
 
 /**
- * One batch of an epoch: a slice of the shuffled queries, each with its positives and some of its negatives.
+ * One batch of an epoch: a slice of the shuffled queries, each with its positives, or some of them, and some of its
+ * negatives.
  *
  * Texts enter once however many pairs name them, and pairs whose two texts came in by different queries are listed
  * too, so a query's positive is never taken for a negative.
@@ -61,7 +64,7 @@ export const assembleBatch = (
   index: PairIndex,
   order: Uint32Array,
   position: { readonly epoch: number; readonly batch: number },
-  { batchQueries, negativesPerQuery, seed }: BatchOptions,
+  { batchQueries, positivesPerQuery, negativesPerQuery, seed }: BatchOptions,
 ): OasisBatch => {
   const { pairs } = dataset;
   const queries = order.slice(position.batch * batchQueries, (position.batch + 1) * batchQueries);
@@ -70,13 +73,11 @@ export const assembleBatch = (
   for (const query of queries) {
     const own = index.order.subarray(index.start[query]!, index.start[query + 1]!);
     const split = own.findIndex((p) => pairs.positive[p] === 0);
-    const positives = split < 0 ? own : own.subarray(0, split);
-    const negatives = split < 0 ? new Uint32Array(0) : own.slice(split);
-    const drawn =
-      negatives.length > negativesPerQuery
-        ? shuffleInPlace(negatives, random).subarray(0, negativesPerQuery)
-        : negatives;
-    for (const p of [...positives, ...drawn]) {
+    const some = (pairs: Uint32Array, count: number) =>
+      pairs.length > count ? shuffleInPlace(pairs.slice(), random).subarray(0, count) : pairs;
+    const positives = some(split < 0 ? own : own.subarray(0, split), positivesPerQuery);
+    const negatives = some(split < 0 ? own.subarray(0, 0) : own.subarray(split), negativesPerQuery);
+    for (const p of [...positives, ...negatives]) {
       const document = pairs.document[p]!;
       if (!rows.has(document)) rows.set(document, rows.size);
     }

@@ -59,7 +59,7 @@ const namingTheStep = async <T>(step: number, epoch: number, task: () => Promise
 /**
  * Trains an encoder on pairs with the OASIS loss, w₁ · InfoNCE + w₂ · CoSENT, by AdamW.
  *
- * A batch holds some queries with all their positives and some of their own negatives, each text once; every pair of
+ * A batch holds some queries with their positives and some of their own negatives, each text once; every pair of
  * the dataset among these texts is listed, so no positive is taken for a negative. With a validation set the encoder
  * is evaluated before the first step and then every `evaluateEvery` steps; it ends with the weights of the best
  * evaluation. Without one it ends with the last.

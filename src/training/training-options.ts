@@ -51,6 +51,11 @@ export interface TrainOasisOptions {
   readonly infoNce?: InfoNceForm;
   /** Queries a batch; each brings its positives and negatives along. @defaultValue 64 */
   readonly batchQueries?: number;
+  /**
+   * Positives a query brings, at most; drawn anew in each epoch when it has more. Some docstrings are asked by thousands
+   * of functions, which no batch would hold. @defaultValue 64
+   */
+  readonly positivesPerQuery?: number;
   /** Negatives a query brings, at most; drawn anew in each epoch when it has more. @defaultValue 8 */
   readonly negativesPerQuery?: number;
   /** @defaultValue 10 */
@@ -120,6 +125,7 @@ export interface TrainingSettings {
   readonly temperature: number;
   readonly infoNce: InfoNceForm;
   readonly batchQueries: number;
+  readonly positivesPerQuery: number;
   readonly negativesPerQuery: number;
   readonly epochs: number;
   readonly learningRate: number;
@@ -161,6 +167,7 @@ export const checkedSettings = (options: TrainOasisOptions): TrainingSettings =>
     temperature: options.temperature ?? 0.05,
     infoNce: options.infoNce ?? {},
     batchQueries: options.batchQueries ?? 64,
+    positivesPerQuery: options.positivesPerQuery ?? 64,
     negativesPerQuery: options.negativesPerQuery ?? 8,
     epochs: options.epochs ?? 10,
     learningRate: options.learningRate ?? 0.001,
@@ -188,6 +195,7 @@ export const checkedSettings = (options: TrainOasisOptions): TrainingSettings =>
   }
   checkNotNegative('weightDecay', settings.weightDecay);
   checkCount('batchQueries', settings.batchQueries, 1);
+  checkCount('positivesPerQuery', settings.positivesPerQuery, 1);
   checkCount('negativesPerQuery', settings.negativesPerQuery, 0);
   checkCount('epochs', settings.epochs, 1);
   checkCount('accumulationSteps', settings.accumulationSteps, 1);

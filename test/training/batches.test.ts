@@ -25,11 +25,18 @@ const datasets = fc
       ),
   );
 
-const epochBatches = (dataset: OasisDataset, batchQueries: number, negativesPerQuery: number, epoch = 0) => {
+const epochBatches = (
+  dataset: OasisDataset,
+  batchQueries: number,
+  negativesPerQuery: number,
+  epoch = 0,
+  positivesPerQuery = 64,
+) => {
+  const options = { batchQueries, positivesPerQuery, negativesPerQuery, seed: 1 };
   const index = indexPairs(dataset);
   const order = epochOrder(index, 1, epoch);
   return Array.from({ length: batchesPerEpoch(index, batchQueries) }, (_, batch) =>
-    assembleBatch(dataset, index, order, { epoch, batch }, { batchQueries, negativesPerQuery, seed: 1 }),
+    assembleBatch(dataset, index, order, { epoch, batch }, options),
   );
 };
 
@@ -86,6 +93,33 @@ describe('batches', () => {
         }
       }),
     );
+  });
+
+  it('bring at most the asked number of positives, others in other epochs', () => {
+    fc.assert(
+      fc.property(datasets, fc.integer({ min: 1, max: 4 }), (dataset, most) => {
+        const { pairs } = dataset;
+        for (const batch of epochBatches(dataset, 1, 0, 0, most)) {
+          const own = [...pairs.query.keys()].filter((p) => pairs.query[p] === batch.queries[0]);
+          const positives = own.filter((p) => pairs.positive[p] === 1).map((p) => pairs.document[p]!);
+          expect(batch.documents.length).toBe(Math.min(positives.length, most));
+          for (const document of batch.documents) expect(positives).toContain(document);
+        }
+      }),
+    );
+    const dataset: OasisDataset = {
+      queries: ['q'],
+      documents: Array.from({ length: 40 }, (_, i) => `d${i}`),
+      pairs: {
+        query: new Uint32Array(40),
+        document: Uint32Array.from({ length: 40 }, (_, i) => i),
+        similarity: new Float32Array(40),
+        positive: new Uint8Array(40).fill(1),
+      },
+    };
+    const drawn = (epoch: number) => [...epochBatches(dataset, 1, 5, epoch, 5)[0]!.documents];
+    expect(drawn(0)).toEqual(drawn(0));
+    expect(drawn(0)).not.toEqual(drawn(1));
   });
 
   it('draw other negatives in other epochs, the same ones for the same epoch', () => {

@@ -64,6 +64,19 @@ export const addTrainingFlags = (command: Command): Command =>
       'worker threads that share each batch',
       orNone,
       trainingDefaults.workers,
+    )
+    .option(
+      '--batch-positives <n>',
+      'functions that a docstring brings into a batch, where many share it',
+      count,
+      trainingDefaults.batchPositives,
+    )
+    .option('--evaluate-every <steps>', 'looks at the validation set (default: once an epoch)', count)
+    .option(
+      '--checkpoint-every <steps>',
+      'what a killed training loses at most',
+      count,
+      trainingDefaults.checkpointEvery,
     );
 
 /** Puts the preset's values where the command line and the environment say nothing. */
@@ -97,6 +110,9 @@ interface TrainingFlags {
   readonly accumulate: number;
   readonly chunkSize?: number;
   readonly trainingWorkers: number;
+  readonly batchPositives: number;
+  readonly evaluateEvery?: number;
+  readonly checkpointEvery: number;
 }
 
 /**
@@ -122,6 +138,9 @@ export const takeTrainingFlags = (flags: OptionValues) => {
     accumulate,
     chunkSize = null,
     trainingWorkers: workers,
+    batchPositives,
+    evaluateEvery = null,
+    checkpointEvery,
     ...rest
   } = flags as TrainingFlags & OptionValues;
   if (encoder === undefined) {
@@ -162,6 +181,9 @@ export const takeTrainingFlags = (flags: OptionValues) => {
     accumulate,
     chunkSize,
     workers,
+    batchPositives,
+    evaluateEvery,
+    checkpointEvery,
   };
   return { training, rest };
 };

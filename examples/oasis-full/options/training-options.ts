@@ -27,6 +27,12 @@ export interface TrainingOptions {
   readonly chunkSize: number | null;
   /** Worker threads; 0 for none. */
   readonly workers: number;
+  /** Positives that a docstring brings into a batch, at most. */
+  readonly batchPositives: number;
+  /** Steps between two looks at the validation set; null for an epoch. */
+  readonly evaluateEvery: number | null;
+  /** Steps between two checkpoints. */
+  readonly checkpointEvery: number;
 }
 
 export const trainingDefaults = {
@@ -37,6 +43,8 @@ export const trainingDefaults = {
   epsilon: 1e-8,
   accumulate: 1,
   workers: 0,
+  batchPositives: 64,
+  checkpointEvery: 1000,
 } as const;
 
 /**

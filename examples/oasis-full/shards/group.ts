@@ -12,8 +12,8 @@ export const memberColumns = {
 } as const satisfies Schema;
 
 /**
- * The queries of a group: one row for each function that asks, and one for each function of another group that
- * asks the same (`foreign`, its record with it), since a label is held against all positives of its query.
+ * The queries of a group: one row for each function that asks, and one for each of the first functions of the run that
+ * ask the same in other groups (`foreign`, its record with it), since a label is held against its query's positives.
  */
 export const queryColumns = {
   fn: 'uint32',

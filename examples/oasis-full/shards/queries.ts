@@ -32,10 +32,20 @@ const NUMBERED = `
   ) USING (digest)
   ORDER BY grp, place`;
 
+/**
+ * Functions of other groups, the first ones, that a label is held against: some docstrings ("Constructor.") stand in every
+ * group, and each group would read all their functions.
+ */
+export const SHARED_POSITIVES = 32;
+
+const SHARED = `
+  CREATE TEMP TABLE shared AS SELECT grp, fn, query, id FROM asking WHERE shared
+  QUALIFY row_number() OVER (PARTITION BY query ORDER BY fn) <= ${SHARED_POSITIVES}`;
+
 /** What a group must know of the others: the functions that ask what one of its own asks too. */
 const foreignTo = (group: number): string => `
   SELECT fn, query, id, record FROM shared JOIN records USING (id)
-  WHERE grp <> ${group} AND query IN (SELECT query FROM shared WHERE grp = ${group})
+  WHERE grp <> ${group} AND query IN (SELECT query FROM asking WHERE grp = ${group} AND shared)
   ORDER BY fn`;
 
 /**
@@ -59,7 +69,7 @@ export const queriesShard: ShardFunction = ({ task, path, output, progress }) =>
     }
     await connection.run(NUMBERED);
     await connection.run('DROP TABLE found');
-    await connection.run('CREATE TEMP TABLE shared AS SELECT grp, fn, query, id FROM asking WHERE shared');
+    await connection.run(SHARED);
     await connection.run('CREATE TEMP TABLE records (id VARCHAR, record VARCHAR)');
     for (const [group, file] of members.entries())
       await connection.run(

@@ -31,6 +31,9 @@ export interface TrainingVariant {
   readonly seed: number;
 }
 
+/** How often a training is kept changes nothing of it. */
+const withoutCheckpoints = ({ checkpointEvery: _, ...training }: RunOptions['training']) => training;
+
 /** The options that a trained model depends on: the key of the stage. */
 export const trainingOptions = ({
   seed,
@@ -54,7 +57,7 @@ export const trainingOptions = ({
   temperature,
   weights: { infoNce: weightInfoNce, cosent: weightCosent },
   patience,
-  ...training,
+  ...withoutCheckpoints(training),
   // By content: the same model elsewhere is the same model.
   encoder: training.encoder === null ? null : modelHash(training.encoder),
 });
@@ -68,6 +71,8 @@ const furtherOptions = ({
   accumulate,
   chunkSize,
   workers,
+  batchPositives,
+  evaluateEvery,
 }: RunOptions['training']) => ({
   infoNce: infoNceForm === 'released' ? ({ directions: 'all', hardness: 1 } as const) : {},
   schedule,
@@ -75,6 +80,8 @@ const furtherOptions = ({
   epsilon,
   accumulationSteps: accumulate,
   chunkSize,
+  positivesPerQuery: batchPositives,
+  ...(evaluateEvery === null ? {} : { evaluateEvery }),
   ...(warmUpSteps === null ? {} : { warmUpSteps }),
   ...(workers === 0 ? {} : { workers }),
 });
@@ -154,6 +161,7 @@ const train = async (
   const run = await trainOasis(encoder, data, {
     ...trainerOptions(options, variant, validation),
     checkpointDirectory: folder.path('checkpoints'),
+    checkpointEvery: options.training.checkpointEvery,
     logDirectory: folder.path('logs'),
     onStep: (step, { totalSteps, pairsPerSecond }) => {
       const rate = `${pairsPerSecond.toFixed(0)} pairs/s`;
