@@ -26,6 +26,8 @@ export interface TrainingSource {
   readonly dataset: readonly string[];
   /** A folder of its own, for texts that stay on disk. */
   readonly directory: string;
+  /** Bytes of texts that are held in memory. @defaultValue 256 MiB */
+  readonly inMemory?: number;
 }
 
 export interface TrainingData extends OasisDataset {
@@ -55,7 +57,7 @@ export const openTrainingData = async (source: TrainingSource): Promise<Training
     for (const [i, pair] of part.pair.entries()) pairs.similarity[pair] = part.similarity[i]!;
 
   const bytes = (await stat(queriesPath)).size + (await stat(documentsPath)).size;
-  const onDisk = bytes > IN_MEMORY;
+  const onDisk = bytes > (source.inMemory ?? IN_MEMORY);
   const files = [TextFile.open(queriesPath), TextFile.open(documentsPath)] as const;
   const [queries, documents] = files.map((file): TextList => (onDisk ? file : [...file]));
   const close = async () => {
