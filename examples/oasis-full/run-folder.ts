@@ -11,6 +11,7 @@ import { asStoreError } from './store/store-error.js';
 export const files = {
   run: 'run.json',
   functions: 'functions.jsonl',
+  corpusCodes: 'corpus-codes.texts',
   docstrings: 'annotation/docstrings.jsonl',
   pairs: 'annotation/pairs.jsonl',
   vectors: 'annotation/vectors',

@@ -1,6 +1,6 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TextFile, type TextList, writeTextFile } from 'oasis-embed/encoders';
+import { TextFile, type TextList } from 'oasis-embed/encoders';
 import type { OasisDataset } from 'oasis-embed/training';
 import type { StoredFunction } from './functions.js';
 import { readJsonLines } from './run-folder.js';
@@ -10,6 +10,7 @@ import type { LabelledGroup } from './stages/annotation.js';
 import { datasetColumns } from './store/dataset-columns.js';
 import { sqlText, withDuckDb } from './store/duckdb.js';
 import { readParquetParts } from './store/parquet-table.js';
+import { writeTexts } from './store/write-texts.js';
 
 /** Bytes of texts up to which they are held in memory, where a training reads them faster. */
 const IN_MEMORY = 2 ** 28;
@@ -43,11 +44,10 @@ export interface TrainingData extends OasisDataset {
 export const openTrainingData = async (source: TrainingSource): Promise<TrainingData> => {
   const { at, groups, directory } = source;
   await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true });
   const [queriesPath, documentsPath] = [join(directory, 'queries.texts'), join(directory, 'documents.texts')];
   const queryFiles = groups.map((group) => at(group.queries.path));
-  await writeTextFile(queriesPath, docstrings(queryFiles));
-  await writeTextFile(documentsPath, codes(source, await askingPlaces(source)));
+  await writeTexts(queriesPath, docstrings(queryFiles));
+  await writeTexts(documentsPath, codes(source, await askingPlaces(source)));
   const { pairs } = await collectPairs(
     groups.map((group) => at(group.labels.path)),
     source.pairs,

@@ -1,3 +1,4 @@
+export { TextFile, type TextList, writeTextFile } from '../numerics/index.js';
 export {
   type AnalysisCache,
   type AnalysisCacheOptions,
@@ -23,6 +24,11 @@ export {
   filterFunctions,
 } from './filter-functions.js';
 export { FILTER_PRESETS, type FilterPreset } from './filter-presets.js';
+export {
+  type FindNearDuplicatesOptions,
+  findNearDuplicates,
+  type NearDuplicateRows,
+} from './find-near-duplicates.js';
 export type { Granularity, UnitKind } from './granularity.js';
 export type { LeftOut, LeftOutReason } from './left-out.js';
 export {

@@ -34,7 +34,7 @@ const mix = (value: number, seed: number): number => {
  *
  * Time O(set × hashes).
  */
-export const minHashBands = (set: Int32Array, { count, rows }: MinHashBands): number[] => {
+export const minHashBands = (set: Int32Array | Float64Array, { count, rows }: MinHashBands): number[] => {
   const keys: number[] = [];
   for (let band = 0; band < count; band++) {
     let low = band;

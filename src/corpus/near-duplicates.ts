@@ -1,5 +1,6 @@
 import type { CodeFunction } from './code-function.js';
 import { BandIndex, bandsFor, minHashBands } from './min-hash.js';
+import { bagsOf, compareBags } from './token-bags.js';
 
 /** Options of {@link dropNearDuplicates}. */
 export interface NearDuplicateOptions {
@@ -44,90 +45,7 @@ export interface Deduplicated<F extends Pick<CodeFunction, 'code'> = CodeFunctio
   readonly duplicates: readonly NearDuplicate<F>[];
 }
 
-interface Bag {
-  /** Distinct tokens, rarest first. */
-  readonly tokens: Int32Array;
-  readonly counts: Int32Array;
-  readonly total: number;
-}
-
-/** Identifiers, keywords, numbers and the words of strings: what is left of code when punctuation goes. */
-const TOKEN = /[\p{L}\p{N}_$]+/gu;
-
-const bagsOf = (codes: readonly string[]): Bag[] => {
-  const numbers = new Map<string, number>();
-  const frequencies: number[] = [];
-  /** Token and count in turn: a map for each code would take ten times the memory. */
-  const raw = codes.map((code) => {
-    const counts = new Map<number, number>();
-    for (const [token] of code.matchAll(TOKEN)) {
-      let number = numbers.get(token);
-      if (number === undefined) {
-        number = numbers.size;
-        numbers.set(token, number);
-        frequencies.push(0);
-      }
-      const count = counts.get(number);
-      if (count === undefined) frequencies[number]!++;
-      counts.set(number, (count ?? 0) + 1);
-    }
-    const entries = new Int32Array(2 * counts.size);
-    let at = 0;
-    for (const [number, count] of counts) {
-      entries[at++] = number;
-      entries[at++] = count;
-    }
-    return entries;
-  });
-  const order = frequencies
-    .map((_, number) => number)
-    .sort((a, b) => frequencies[a]! - frequencies[b]! || a - b);
-  const rank = new Int32Array(order.length);
-  order.forEach((number, position) => {
-    rank[number] = position;
-  });
-  return raw.map((entries) => {
-    const size = entries.length / 2;
-    // Rank and place as one number, sorted natively.
-    const keys = new Float64Array(size);
-    for (let i = 0; i < size; i++) keys[i] = rank[entries[2 * i]!]! * size + i;
-    keys.sort();
-    const tokens = new Int32Array(size);
-    const counts = new Int32Array(size);
-    let total = 0;
-    for (let i = 0; i < size; i++) {
-      const place = keys[i]! % size;
-      tokens[i] = (keys[i]! - place) / size;
-      counts[i] = entries[2 * place + 1]!;
-      total += counts[i]!;
-    }
-    return { tokens, counts, total };
-  });
-};
-
-/** Both similarities in one merge; null as soon as the first can no longer be reached. */
-const compare = (a: Bag, b: Bag, setLimit: number): { set: number; multiset: number } | null => {
-  const needed = Math.ceil((setLimit / (1 + setLimit)) * (a.tokens.length + b.tokens.length) - 1e-9);
-  let shared = 0;
-  let overlap = 0;
-  let i = 0;
-  let j = 0;
-  while (i < a.tokens.length && j < b.tokens.length) {
-    const difference = a.tokens[i]! - b.tokens[j]!;
-    if (difference === 0) {
-      shared++;
-      overlap += Math.min(a.counts[i++]!, b.counts[j++]!);
-    } else {
-      if (difference < 0) i++;
-      else j++;
-      if (shared + Math.min(a.tokens.length - i, b.tokens.length - j) < needed) return null;
-    }
-  }
-  const set = shared / (a.tokens.length + b.tokens.length - shared);
-  return set < setLimit ? null : { set, multiset: overlap / (a.total + b.total - overlap) };
-};
-
-const checkRate = (name: string, value: number): void => {
+export const checkRate = (name: string, value: number): void => {
   if (!(value > 0 && value <= 1)) throw new RangeError(`${name} must be in (0, 1], received ${value}`);
 };
 
@@ -169,7 +87,7 @@ const findRepeats = (
     comparedWith[other] = at;
     const [size, otherSize] = [bags[at]!.tokens.length, bags[other]!.tokens.length];
     if (otherSize < setJaccard * size - 1e-9 || size < setJaccard * otherSize - 1e-9) return null;
-    const likeness = compare(bags[at]!, bags[other]!, setJaccard);
+    const likeness = compareBags(bags[at]!, bags[other]!, setJaccard);
     if (likeness === null || likeness.multiset < multisetJaccard) return null;
     return { at, original: other, setJaccard: likeness.set, multisetJaccard: likeness.multiset };
   };
@@ -234,7 +152,8 @@ const findRepeats = (
  * @returns Those kept, in the order given, and the duplicates, each with the function that it repeats.
  * @throws If a limit is not in (0, 1].
  *
- * Time about O(tokens) where near-duplicates are few: 40,000 functions in seconds.
+ * Time about O(tokens) where near-duplicates are few: 40,000 functions in seconds. What memory does not hold goes through
+ * {@link findNearDuplicates}.
  *
  * @example
  * ```ts

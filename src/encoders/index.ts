@@ -1,3 +1,4 @@
+export { TextFile, type TextList, writeTextFile } from '../numerics/index.js';
 export { AdapterEncoder, type AdapterOptions, type VectorSource } from './adapter/adapter-encoder.js';
 export type { AdapterKind } from './adapter/adapter-head.js';
 export type { EmbeddedTexts, VectorTokens } from './adapter/embedded-texts.js';
@@ -18,8 +19,6 @@ export {
 } from './safetensors.js';
 export type { SubtokenBagConfig, SubtokenBagOptions } from './subtoken-bag-config.js';
 export { SubtokenBagEncoder, type SubtokenBagTexts } from './subtoken-bag-encoder.js';
-export { TextFile, writeTextFile } from './text-file.js';
-export type { TextList } from './text-list.js';
 export type { LoraOptions } from './transformer/low-rank-adapter.js';
 export type { Pooling } from './transformer/pooling.js';
 export type { TransformerTokens } from './transformer/token-batch.js';

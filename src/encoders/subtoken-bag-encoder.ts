@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import type { Random } from '../numerics/index.js';
+import type { Random, TextList } from '../numerics/index.js';
 import { gatherRows, matMul, safeNormalize } from '../numerics/tensors/index.js';
 import { type BagOfTerms, countTerms, dropTerms, FIELDS, selectBags } from './bag-of-terms.js';
 import { bagProduct } from './bag-product.js';
@@ -9,7 +9,6 @@ import type { Encoder, TextRole } from './encoder.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 import { checkedConfig, type SubtokenBagConfig, type SubtokenBagOptions } from './subtoken-bag-config.js';
 import { termVector } from './term-vectors.js';
-import type { TextList } from './text-list.js';
 import { fitVocabulary, type Vocabulary } from './vocabulary.js';
 import { readConfig, readVocabulary, writeConfig, writeVocabulary } from './vocabulary-file.js';
 

@@ -1,5 +1,5 @@
+import type { TextList } from '../numerics/index.js';
 import { subtokens } from '../syntax/index.js';
-import type { TextList } from './text-list.js';
 
 /** The terms of a training set with how telling each is. */
 export interface Vocabulary {

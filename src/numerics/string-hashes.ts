@@ -56,3 +56,9 @@ const hash64 = (text: string): readonly [number, number] => {
   const low = mixed(b, a) >>> 0;
   return high === 0 && low === 0 ? [0, 1] : [high, low];
 };
+
+/** 53 bits of a string. */
+export const hash53 = (text: string): number => {
+  const [high, low] = hash64(text);
+  return (high >>> 11) * 2 ** 32 + low;
+};

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -8,7 +11,10 @@ import {
   dropReason,
   FILTER_PRESETS,
   filterFunctions,
+  findNearDuplicates,
   summarizeDoc,
+  TextFile,
+  writeTextFile,
 } from '../../src/corpus/index.js';
 import { bandsFor, minHashBands } from '../../src/corpus/min-hash.js';
 import { createRandom } from '../../src/numerics/index.js';
@@ -399,6 +405,37 @@ describe('MinHash', () => {
       expect(exact.duplicates.length).toBeGreaterThan(100);
       expect(banded).toEqual(exact);
     }
+  });
+
+  it('finds the same in codes that stay on disk', async () => {
+    const codes = [...planted, ...planted.slice(0, 50), 'short', 'short', '', ''];
+    const functions = codes.map((code, at) => functionWith({ id: String(at), code }));
+    const folder = mkdtempSync(join(tmpdir(), 'near-duplicates-'));
+    try {
+      await writeTextFile(join(folder, 'codes'), codes);
+      const file = TextFile.open(join(folder, 'codes'));
+      for (const options of [{ setJaccard: 0.6, multisetJaccard: 0.5 }, { minimumTokens: 30 }, {}]) {
+        const { duplicates } = dropNearDuplicates(functions, { ...options, search: 'exact' });
+        expect(duplicates.length).toBeGreaterThan(52);
+        const expected = duplicates.map(({ function: { id }, duplicateOf, ...likeness }) => ({
+          row: Number(id),
+          duplicateOf: Number(duplicateOf.id),
+          ...likeness,
+        }));
+        const seen: number[] = [];
+        expect([...findNearDuplicates(file, { ...options, onProgress: (done) => seen.push(done) })]).toEqual(
+          expected,
+        );
+        expect(seen).toEqual([1000]);
+        expect([...findNearDuplicates(codes, options)]).toEqual(expected);
+      }
+      file.close();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    expect(() => [...findNearDuplicates([], { setJaccard: 2 })]).toThrow(
+      'setJaccard must be in (0, 1], received 2',
+    );
   });
 
   it('misses a pair at the limit once in a million, and compares few by chance', () => {

@@ -1,4 +1,5 @@
-import { type CodeFunction, dropNearDuplicates } from 'oasis-embed/corpus';
+import { rm } from 'node:fs/promises';
+import { type CodeFunction, findNearDuplicates, TextFile } from 'oasis-embed/corpus';
 import type { RepositorySource } from '../default-corpus.js';
 import { shardName } from '../engine/shard-task.js';
 import type { StoredFunction } from '../functions.js';
@@ -9,6 +10,7 @@ import type { ImportOptions } from '../shards/import.js';
 import { OwnerSplit, type Split } from '../split.js';
 import type { Stage } from '../stage.js';
 import { readParquetParts, type Schema } from '../store/parquet-table.js';
+import { writeTexts } from '../store/write-texts.js';
 import type { StageContext } from './context.js';
 
 export interface RepositorySummary {
@@ -58,12 +60,23 @@ const DOCUMENTED = '("drop" IS NULL)';
 /** Searched, and in the way of nothing else. */
 const UNDOCUMENTED = '("drop" IS NOT NULL AND "searchable" = 1)';
 
-/** What the near-duplicate search looks at of a function. */
-interface SearchedCode {
-  readonly code: string;
-  /** Its place among all rows, documented ones first. */
-  readonly place: number;
-}
+/** 1 for each code that near-duplicates none before it. They wait on disk: memory holds numbers alone. */
+const keptRows = async (
+  codes: AsyncIterable<string>,
+  path: string,
+  onProgress: (done: number) => void,
+): Promise<Uint8Array> => {
+  await writeTexts(path, codes);
+  const file = TextFile.open(path);
+  try {
+    const isKept = new Uint8Array(file.length).fill(1);
+    for (const { row } of findNearDuplicates(file, { onProgress })) isKept[row] = 0;
+    return isKept;
+  } finally {
+    file.close();
+    await rm(path, { force: true });
+  }
+};
 
 export const corpusStage = (
   context: StageContext,
@@ -125,11 +138,13 @@ export const corpusStage = (
       if (options.nearDuplicates === 'drop') {
         progress.line(`${found} functions found; dropping near-duplicates`);
         // Documented functions stand first, so that of two copies the one with words survives.
-        const codes: SearchedCode[] = [];
-        for (const where of [DOCUMENTED, UNDOCUMENTED])
-          for await (const { fn } of recordsWhere(where)) codes.push({ code: fn.code, place: codes.length });
-        isKept = new Uint8Array(codes.length);
-        for (const { place } of dropNearDuplicates(codes).kept) isKept[place] = 1;
+        async function* codes() {
+          for (const where of [DOCUMENTED, UNDOCUMENTED])
+            for await (const { fn } of recordsWhere(where)) yield fn.code;
+        }
+        isKept = await keptRows(codes(), folder.path('corpusCodes'), (done) =>
+          progress.update(done, found, 'functions compared'),
+        );
       } else progress.line(`${found} functions found`);
 
       const split = new OwnerSplit(ownerByName(repositories), options.seed);

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { streamFile } from '../numerics/index.js';
-import { reasonOf } from './read-files.js';
+import { streamFile } from './stream-file.js';
 import type { TextList } from './text-list.js';
 
 /** The last bytes of a file of texts: the magic, the number of texts, and the SHA-256 of what they are. */
@@ -125,7 +124,9 @@ export class TextFile implements TextList {
       return new TextFile(path, file);
     } catch (error) {
       if (file !== null) closeSync(file);
-      throw new Error(`cannot read ${path}: ${reasonOf(error)}`, { cause: error });
+      throw new Error(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
     }
   }
 
