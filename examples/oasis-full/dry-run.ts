@@ -189,6 +189,7 @@ export const dryRun = async (options: RunOptions, engineOptions: EngineOptions):
       access,
       shards,
       shardSize: engineOptions.shardSize,
+      threads: engineOptions.workers,
     };
     try {
       await createStageRunner(folder, code, progress)(corpusStage(context, repositories));

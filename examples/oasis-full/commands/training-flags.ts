@@ -64,6 +64,12 @@ export const addTrainingFlags = (command: Command): Command =>
       'worker threads that share each batch',
       orNone,
       trainingDefaults.workers,
+    )
+    .option(
+      '--validation-functions <n>',
+      'held-out functions at most that choose the best step: whole repositories, drawn by the seed',
+      count,
+      trainingDefaults.validationFunctions,
     );
 
 /** Puts the preset's values where the command line and the environment say nothing. */
@@ -97,6 +103,7 @@ interface TrainingFlags {
   readonly accumulate: number;
   readonly chunkSize?: number;
   readonly trainingWorkers: number;
+  readonly validationFunctions: number;
 }
 
 /**
@@ -122,6 +129,7 @@ export const takeTrainingFlags = (flags: OptionValues) => {
     accumulate,
     chunkSize = null,
     trainingWorkers: workers,
+    validationFunctions,
     ...rest
   } = flags as TrainingFlags & OptionValues;
   if (encoder === undefined) {
@@ -162,6 +170,7 @@ export const takeTrainingFlags = (flags: OptionValues) => {
     accumulate,
     chunkSize,
     workers,
+    validationFunctions,
   };
   return { training, rest };
 };

@@ -27,6 +27,8 @@ export interface TrainingOptions {
   readonly chunkSize: number | null;
   /** Worker threads; 0 for none. */
   readonly workers: number;
+  /** Validation functions at most: by these the best step is chosen. */
+  readonly validationFunctions: number;
 }
 
 export const trainingDefaults = {
@@ -37,6 +39,8 @@ export const trainingDefaults = {
   epsilon: 1e-8,
   accumulate: 1,
   workers: 0,
+  // Ranked again at every evaluation: some seconds each with a small encoder.
+  validationFunctions: 10_000,
 } as const;
 
 /**

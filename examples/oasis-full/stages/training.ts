@@ -9,7 +9,7 @@ import { modelHash } from '../models/local-embedder.js';
 import type { RunOptions } from '../options.js';
 import type { LabelledPairs } from '../pairs.js';
 import { type RetrievalSet, retrievalSet } from '../retrieval-set.js';
-import { readAllJsonLines, writeJsonLines } from '../run-folder.js';
+import { writeJsonLines } from '../run-folder.js';
 import type { Stage, StageRecord } from '../stage.js';
 import { readParquetParts, type Schema } from '../store/parquet-table.js';
 import { trainingFunctions } from './annotation.js';
@@ -167,7 +167,7 @@ export const trainingStage = (
     run: async () => {
       const functions = await trainingFunctions(context);
       const dataset = await readDataset(folder.path('datasetParquet'), functions);
-      const validation = retrievalSet(await readAllJsonLines(folder.path('functions')), 'validation');
+      const validation = await retrievalSet(context, 'validation');
 
       const encoder = await startingEncoder(dataset, options, options.seed);
       await encoder.save(folder.path('untrainedModel'));
