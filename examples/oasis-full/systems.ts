@@ -1,7 +1,7 @@
 import { Bm25Index } from 'oasis-embed/benchmarks';
 import { type Encoder, encodeTexts, type TextRole, type TokenizedTexts } from 'oasis-embed/encoders';
 import {
-  bootstrapInterval,
+  bootstrapIntervals,
   holmCorrection,
   type Measure,
   pairedRandomizationTest,
@@ -118,19 +118,24 @@ export const rankByBm25 = (
   );
 };
 
-export const summarizeSystem = ({ name, role, ranks }: RankedSystem, seed: number): SystemResult => ({
-  name,
-  role,
-  measures: Object.fromEntries(
-    Object.entries(MEASURES).map(([title, measure]) => {
-      const { mean, low, high } = bootstrapInterval(perQueryMeasure(ranks, measure), {
-        resamples: 2000,
-        seed,
-      });
-      return [title, { value: mean, low, high }];
-    }),
-  ),
-});
+/** Every measure of every system with its interval; queries are drawn once for all. */
+export const summarizeSystems = (systems: readonly RankedSystem[], seed: number): SystemResult[] => {
+  const titles = Object.keys(MEASURES);
+  const intervals = bootstrapIntervals(
+    systems.flatMap(({ ranks }) => titles.map((title) => perQueryMeasure(ranks, MEASURES[title]!))),
+    { resamples: 2000, seed },
+  );
+  return systems.map(({ name, role }, s) => ({
+    name,
+    role,
+    measures: Object.fromEntries(
+      titles.map((title, m) => {
+        const { mean, low, high } = intervals[s * titles.length + m]!;
+        return [title, { value: mean, low, high }];
+      }),
+    ),
+  }));
+};
 
 /** The trained system against each of the others on the main measure. */
 export const compareSystems = (

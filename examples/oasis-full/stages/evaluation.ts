@@ -12,7 +12,7 @@ import {
   rankByBm25,
   rankByEncoder,
   type SystemResult,
-  summarizeSystem,
+  summarizeSystems,
 } from '../systems.js';
 import type { StageContext } from './context.js';
 
@@ -72,7 +72,7 @@ export const evaluationStage = (
         ...part,
       }));
 
-      const systems = ranked.map((system) => summarizeSystem(system, options.seed));
+      const systems = summarizeSystems(ranked, options.seed);
       const [bm25, before, after] = ranked as [RankedSystem, RankedSystem, RankedSystem];
       const result = {
         queries: set.queries.length,
