@@ -18,7 +18,7 @@ import type { RefinementRow } from './refinement/refinement-rows.js';
 import { repositoryLicence } from './repository-licence.js';
 import type { RetrievalSet } from './retrieval-set.js';
 import { retrievalSet } from './retrieval-set.js';
-import { type RunFolder, readJson, readJsonLines } from './run-folder.js';
+import { jsonLinesById, type RunFolder, readJson, readJsonLines } from './run-folder.js';
 import { openSearchIndex } from './search-index.js';
 import type { StageRecord } from './stage.js';
 import type { AblationSummary } from './stages/ablation.js';
@@ -129,28 +129,14 @@ const exampleRows = async (folder: RunFolder, { rules }: RefinementSummary): Pro
   return kinds.flatMap((kind) => kind.rows);
 };
 
-/** The rows of a file whose ids are asked for. */
-const rowsById = async <Row extends { readonly id: string }>(
-  path: string,
-  ids: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, Row>> => {
-  const found = new Map<string, Row>();
-  for await (const row of readJsonLines<Row>(path)) {
-    if (!ids.has(row.id)) continue;
-    found.set(row.id, row);
-    if (found.size === ids.size) break;
-  }
-  return found;
-};
-
 const examplesOf = async (folder: RunFolder, refinement: RefinementSummary) => {
   const chosen = await exampleRows(folder, refinement);
   const positiveOf = (row: RefinementRow) => row.positive_id ?? row.query_id;
-  const byId = await rowsById<StoredFunction>(
+  const byId = await jsonLinesById<StoredFunction>(
     folder.path('functions'),
     new Set(chosen.flatMap((row) => [row.query_id, positiveOf(row), row.document_id])),
   );
-  const docstrings = await rowsById<DocstringRow>(
+  const docstrings = await jsonLinesById<DocstringRow>(
     folder.path('docstrings'),
     new Set(chosen.map((row) => row.query_id)),
   );
