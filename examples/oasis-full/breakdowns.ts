@@ -1,7 +1,6 @@
 import { hardQueries } from 'oasis-embed/benchmarks';
 import { perQueryMeasure } from 'oasis-embed/metrics';
-import type { StoredFunction } from './functions.js';
-import type { RetrievalSet } from './retrieval-set.js';
+import type { HeldOutFunction, RetrievalSet } from './retrieval-set.js';
 import { MAIN_MEASURE, MEASURES, type RankedSystem } from './systems.js';
 
 /** The main measure over a part of the queries, one value a system, in their order. */
@@ -41,17 +40,20 @@ const partResult = (
 export const resultsBy = (
   set: RetrievalSet,
   systems: readonly RankedSystem[],
-  partOf: (fn: StoredFunction) => string,
+  partOf: (fn: HeldOutFunction) => string,
 ): PartResult[] => {
   const parts: string[] = [];
   set.relevant.query.forEach((query, i) => {
     parts[query] ??= partOf(set.functions[i]!);
   });
-  const perQuery = mainValues(systems);
-  return [...new Set(parts)].sort().map((name) => {
-    const rows = parts.flatMap((part, query) => (part === name ? [query] : []));
-    return partResult(name, rows, perQuery);
+  const rowsOf = new Map<string, number[]>();
+  parts.forEach((part, query) => {
+    const rows = rowsOf.get(part);
+    if (rows === undefined) rowsOf.set(part, [query]);
+    else rows.push(query);
   });
+  const perQuery = mainValues(systems);
+  return [...rowsOf.keys()].sort().map((name) => partResult(name, rowsOf.get(name)!, perQuery));
 };
 
 /** Where the trained system works and where it does not. */

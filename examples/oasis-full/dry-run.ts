@@ -8,7 +8,7 @@ import { codeVersion } from './code-version.js';
 import { createEngine, type EngineOptions } from './engine/engine-options.js';
 import { createShardRunner } from './engine/run-shards.js';
 import type { StoredFunction } from './functions.js';
-import { createDocstringWriter, functionsToDocument } from './models/docstring-writer.js';
+import { createDocstringWriter, functionsToDocument, getsDocstring } from './models/docstring-writer.js';
 import { estimateLabelling } from './models/labeller.js';
 import { type ModelAccess, openModelsOf } from './models/model-access.js';
 import { createSuspectJudge } from './models/suspect-judge.js';
@@ -18,7 +18,8 @@ import { parseTrees } from './parse-trees.js';
 import { createProgress, type Progress } from './progress.js';
 import { judgeContextOf, suspectsOf } from './refinement/refine-labels.js';
 import { chooseRepositories } from './repositories.js';
-import { createRunFolder, readAllJsonLines } from './run-folder.js';
+import { RepositorySample } from './repository-sample.js';
+import { createRunFolder, readJsonLines } from './run-folder.js';
 import { createStageRunner } from './stage.js';
 import { corpusStage } from './stages/corpus.js';
 import { settleThreshold } from './threshold.js';
@@ -120,6 +121,51 @@ export const estimateRun = async (
   return estimates;
 };
 
+/** Functions that an estimate looks at: more are estimated from whole repositories among them. */
+const ESTIMATED_FUNCTIONS = 50_000;
+
+/** The functions to estimate from, and how many times as many functions get docstrings. */
+export const sampleFunctions = async (
+  functions: AsyncIterable<StoredFunction>,
+  { models, seed }: Pick<RunOptions, 'models' | 'seed'>,
+  limit = ESTIMATED_FUNCTIONS,
+): Promise<{ readonly stored: StoredFunction[]; readonly total: number; readonly factor: number }> => {
+  const sample = new RepositorySample<StoredFunction>(limit, seed);
+  let asked = 0;
+  for await (const fn of functions) {
+    if (getsDocstring(fn, models)) asked++;
+    sample.add(fn.repository, () => fn);
+  }
+  const stored = sample.settle();
+  const own = functionsToDocument(stored, models).length;
+  if (own === 0 && asked > 0) {
+    throw new Error(
+      `--dry-run: the ${stored.length} of ${sample.total} functions that it looks at are all held out; another --seed draws others`,
+    );
+  }
+  return { stored, total: sample.total, factor: asked === 0 ? 1 : asked / own };
+};
+
+/** The estimate of a part, made that of the whole. */
+export const scaleEstimate = (
+  estimate: StageEstimate,
+  factor: number,
+  { part, total }: { readonly part: number; readonly total: number },
+): StageEstimate => {
+  if (part === total) return estimate;
+  const scaled = (count: number) => Math.round(count * factor);
+  const note = `from ${whole(part)} of ${whole(total)} functions, drawn by repository`;
+  return {
+    ...estimate,
+    calls: scaled(estimate.calls),
+    cached: scaled(estimate.cached),
+    promptTokens: scaled(estimate.promptTokens),
+    completionTokens: scaled(estimate.completionTokens),
+    usd: estimate.usd === null ? null : estimate.usd * factor,
+    forecast: estimate.forecast === null ? note : `${note}; there, ${estimate.forecast}`,
+  };
+};
+
 const whole = (value: number) => value.toLocaleString('en');
 const dollars = (value: number | null) => (value === null ? 'no price' : `$${value.toFixed(4)}`);
 
@@ -189,14 +235,18 @@ export const dryRun = async (options: RunOptions, engineOptions: EngineOptions):
       access,
       shards,
       shardSize: engineOptions.shardSize,
+      threads: engineOptions.workers,
     };
     try {
       await createStageRunner(folder, code, progress)(corpusStage(context, repositories));
     } finally {
       await engine.close();
     }
-    const stored = await readAllJsonLines<StoredFunction>(folder.path('functions'));
-    const estimates = await estimateRun(stored, options, access, progress);
+    const functions = readJsonLines<StoredFunction>(folder.path('functions'));
+    const { stored, total, factor } = await sampleFunctions(functions, options);
+    const estimates = (await estimateRun(stored, options, access, progress)).map((estimate) =>
+      scaleEstimate(estimate, factor, { part: stored.length, total }),
+    );
     console.log(dryRunTable(estimates, options.models.maxUsd, access?.spentUsd() ?? null));
   } finally {
     access?.close();

@@ -8,9 +8,6 @@ export interface StoredFunction extends CodeFunction {
   readonly documented: boolean;
 }
 
-export const documentedIn = (functions: readonly StoredFunction[], split: Split): StoredFunction[] =>
-  functions.filter((fn) => fn.documented && fn.split === split);
-
 /** Distinct texts in the order of their first appearance, and for every text its row among them. */
 export const distinct = (
   texts: readonly string[],

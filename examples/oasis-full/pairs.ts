@@ -31,13 +31,6 @@ function* rowsOf(pairs: LabelledPairs, source: Uint8Array): Generator<PairRow> {
 export const writePairs = (path: string, pairs: LabelledPairs, source: Uint8Array): Promise<string> =>
   writeJsonLines(path, rowsOf(pairs, source));
 
-/** Where each pair comes from. */
-export const readPairSources = async (path: string): Promise<PairSource[]> => {
-  const sources: PairSource[] = [];
-  for await (const row of readJsonLines<PairRow>(path)) sources.push(row[4]);
-  return sources;
-};
-
 export const readPairs = async (path: string): Promise<LabelledPairs> => {
   let pairs = emptyPairs(1024);
   let count = 0;

@@ -55,7 +55,8 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
   else process.stderr.write(`${said}\n`);
   const shards = createShardRunner(engine, options.out, code, progress);
   const access = openModelsOf(options.models, options.out);
-  const context = { options, backend, folder, progress, access, shards, shardSize: engineOptions.shardSize };
+  const { shardSize, workers: threads } = engineOptions;
+  const context = { options, backend, folder, progress, access, shards, shardSize, threads };
   try {
     await runStages(context, run, repositories, engineOptions.until);
   } finally {

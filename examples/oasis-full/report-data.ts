@@ -1,7 +1,9 @@
+import type { DocstringRow } from 'oasis-embed/annotation';
 import { type Encoder, encodeTexts } from 'oasis-embed/encoders';
 import {
   type BreakdownReport,
   embeddingMaps,
+  type LossCurves,
   languageName,
   type MapPanel,
   type ReportData,
@@ -16,11 +18,11 @@ import type { RefinementRow } from './refinement/refinement-rows.js';
 import { repositoryLicence } from './repository-licence.js';
 import type { RetrievalSet } from './retrieval-set.js';
 import { retrievalSet } from './retrieval-set.js';
-import { readAllJsonLines, readJson } from './run-folder.js';
+import { jsonLinesById, type RunFolder, readJson, readJsonLines } from './run-folder.js';
 import { openSearchIndex } from './search-index.js';
 import type { StageRecord } from './stage.js';
 import type { AblationSummary } from './stages/ablation.js';
-import { type AnnotationSummary, trainingFunctions } from './stages/annotation.js';
+import type { AnnotationSummary } from './stages/annotation.js';
 import type { StageContext } from './stages/context.js';
 import type { CorpusSummary } from './stages/corpus.js';
 import { type EvaluationSummary, loadEncoders } from './stages/evaluation.js';
@@ -48,12 +50,32 @@ const EXAMPLES = 8;
 /** Asked of every run, so that a reader sees what the model answers. */
 const QUESTIONS = ['deep clone an object', 'parse a date from a string', 'remove duplicates from an array'];
 
-type Curve = {
+/** A step of training, or one of its evaluations, which has no loss. */
+type CurveRow = {
   readonly step: number;
   readonly loss?: number;
   readonly infoNce?: number;
   readonly cosent?: number;
-  readonly mrr?: number;
+};
+
+/** The whole curve, 32 bytes a step: the figure draws it as means within a band of extremes. */
+const lossCurves = async (folder: RunFolder, count: number): Promise<LossCurves> => {
+  const [steps, total, infoNce, cosent] = Array.from({ length: 4 }, () => new Float64Array(count)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  let i = 0;
+  for await (const row of readJsonLines<CurveRow>(folder.path('curve'))) {
+    if (row.loss === undefined) continue;
+    steps[i] = row.step;
+    total[i] = row.loss;
+    infoNce[i] = row.infoNce!;
+    cosent[i] = row.cosent!;
+    i++;
+  }
+  return { steps, total, infoNce, cosent };
 };
 
 const codeReference = (fn: StoredFunction) => ({
@@ -87,23 +109,40 @@ const repositoriesOf = (corpus: CorpusSummary, roots: ReadonlyMap<string, string
     }));
   });
 
+/** `count` places of `size`, evenly spread. */
+const evenPlaces = (size: number, count: number): Set<number> => {
+  const shown = Math.min(count, size);
+  return new Set(Array.from({ length: shown }, (_, i) => Math.floor((i * size) / shown)));
+};
+
 /** Raised labels first, then suspects that the judge kept: a reader should see both. */
-const examplesOf = (
-  rows: readonly RefinementRow[],
-  byId: ReadonlyMap<string, StoredFunction>,
-  docstringOf: ReadonlyMap<string, string>,
-) => {
-  const raised = rows.filter((row) => row.verdict === 'raise');
-  const kept = rows.filter((row) => row.verdict === 'keep');
-  const spread = <T>(items: readonly T[], count: number): T[] =>
-    Array.from(
-      { length: Math.min(count, items.length) },
-      (_, i) => items[Math.floor((i * items.length) / Math.min(count, items.length))]!,
-    );
-  const chosen = [...spread(raised, EXAMPLES - 2), ...spread(kept, 2)];
+const exampleRows = async (folder: RunFolder, { rules }: RefinementSummary): Promise<RefinementRow[]> => {
+  const total = (name: 'raised' | 'kept') => rules.reduce((sum, rule) => sum + rule[name], 0);
+  const kinds = [
+    { verdict: 'raise', places: evenPlaces(total('raised'), EXAMPLES - 2), seen: 0, rows: [] },
+    { verdict: 'keep', places: evenPlaces(total('kept'), 2), seen: 0, rows: [] },
+  ] as { verdict: string; places: Set<number>; seen: number; rows: RefinementRow[] }[];
+  for await (const row of readJsonLines<RefinementRow>(folder.path('refinement'))) {
+    const kind = kinds.find(({ verdict }) => verdict === row.verdict);
+    if (kind?.places.has(kind.seen++)) kind.rows.push(row);
+  }
+  return kinds.flatMap((kind) => kind.rows);
+};
+
+const examplesOf = async (folder: RunFolder, refinement: RefinementSummary) => {
+  const chosen = await exampleRows(folder, refinement);
+  const positiveOf = (row: RefinementRow) => row.positive_id ?? row.query_id;
+  const byId = await jsonLinesById<StoredFunction>(
+    folder.path('functions'),
+    new Set(chosen.flatMap((row) => [row.query_id, positiveOf(row), row.document_id])),
+  );
+  const docstrings = await jsonLinesById<DocstringRow>(
+    folder.path('docstrings'),
+    new Set(chosen.map((row) => row.query_id)),
+  );
   return chosen.flatMap((row) => {
     const asking = byId.get(row.query_id);
-    const positive = byId.get(row.positive_id ?? row.query_id);
+    const positive = byId.get(positiveOf(row));
     const candidate = byId.get(row.document_id);
     if (asking === undefined || positive === undefined || candidate === undefined) return [];
     const verdict =
@@ -114,7 +153,7 @@ const examplesOf = (
           : ('invalid' as const);
     return [
       {
-        query: docstringOf.get(asking.id)!,
+        query: docstrings.get(asking.id)!.docstring!,
         positive: codeReference(positive),
         candidate: codeReference(candidate),
         before: row.before,
@@ -136,8 +175,10 @@ const mapOf = async (
   const count = Math.min(MAP_PAIRS, set.queries.length);
   const rows = Array.from({ length: count }, (_, i) => Math.floor((i * set.queries.length) / count));
   const queries = rows.map((row) => set.queries[row]!);
-  const functions = rows.map((row) => set.functions[set.relevant.query.indexOf(row)]!);
-  const codes = functions.map((fn) => fn.code);
+  // The first function of each.
+  const places = rows.map((row) => set.relevant.query.indexOf(row));
+  const functions = places.map((place) => set.functions[place]!);
+  const codes = places.map((place) => set.documents[place]!);
   const snapshot = async (title: string, encoder: Encoder) => ({
     title,
     queries: await encodeTexts(encoder, queries, 'query'),
@@ -234,13 +275,10 @@ export const buildReport = async (
 ): Promise<ReportData> => {
   const { options, folder } = context;
   const { corpus, annotation, refinement, training, evaluation, ablation, index } = inputs;
-  const functions = await readAllJsonLines<StoredFunction>(folder.path('functions'));
-  const byId = new Map(functions.map((fn) => [fn.id, fn]));
   const mixture = readJson<MixtureRecord>(folder.path('mixture'));
-  const curve = await readAllJsonLines<Curve>(folder.path('curve'));
-  const steps = curve.filter((row) => row.loss !== undefined);
   const { trained, untrained } = await loadEncoders(context);
-  const map = await mapOf(retrievalSet(functions, 'test'), trained, untrained);
+  const test = await retrievalSet({ folder, options }, 'test');
+  const map = await mapOf(test, trained, untrained);
   trained.dispose();
   untrained.dispose();
   const searches = await searchesOf(folder.root);
@@ -308,11 +346,7 @@ export const buildReport = async (
         rejected: kept,
         invalid,
       })),
-      examples: examplesOf(
-        await readAllJsonLines<RefinementRow>(folder.path('refinement')),
-        byId,
-        new Map((await trainingFunctions(context)).map(({ id, docstring }) => [id, docstring])),
-      ),
+      examples: await examplesOf(folder, refinement.summary),
     },
     training: {
       encoder: training.summary.encoder,
@@ -327,12 +361,7 @@ export const buildReport = async (
         'w1 (InfoNCE)': options.weightInfoNce,
         'w2 (CoSENT)': options.weightCosent,
       },
-      losses: {
-        steps: steps.map((row) => row.step),
-        total: steps.map((row) => row.loss!),
-        infoNce: steps.map((row) => row.infoNce!),
-        cosent: steps.map((row) => row.cosent!),
-      },
+      losses: await lossCurves(folder, training.summary.steps),
       ...(best === null
         ? {}
         : {
@@ -352,6 +381,12 @@ export const buildReport = async (
     evaluation: {
       queries: evaluation.summary.queries,
       candidates: evaluation.summary.candidates,
+      ...(evaluation.summary.heldOut === undefined
+        ? {}
+        : {
+            heldOut: evaluation.summary.heldOut,
+            repositories: new Set(test.functions.map(({ repository }) => repository)).size,
+          }),
       measures: Object.keys(MEASURES),
       systems: evaluation.summary.systems,
       intervals: '95% bootstrap intervals over queries',

@@ -121,6 +121,21 @@ export const readAllJsonLines = async <T>(path: string): Promise<T[]> => {
   return rows;
 };
 
+/** The rows of a JSONL file whose ids are asked for; reading ends with the last of them. */
+export const jsonLinesById = async <Row extends { readonly id: string }>(
+  path: string,
+  ids: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, Row>> => {
+  const found = new Map<string, Row>();
+  if (ids.size === 0) return found;
+  for await (const row of readJsonLines<Row>(path)) {
+    if (!ids.has(row.id)) continue;
+    found.set(row.id, row);
+    if (found.size === ids.size) break;
+  }
+  return found;
+};
+
 /** Empties a run's folder, but for the answers of models: those were paid for, and are found by their questions. */
 export const removeResults = async (root: string): Promise<void> => {
   for (const name of existsSync(root) ? readdirSync(root) : []) {

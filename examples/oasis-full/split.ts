@@ -15,7 +15,7 @@ export interface SplitRule {
 }
 
 /** A number in [0, 1) that depends on seed and name alone. */
-const order = (seed: number, name: string): number =>
+export const seededOrder = (seed: number, name: string): number =>
   createHash('sha256').update(`${seed}\0${name}`).digest().readUInt32BE(0) / 2 ** 32;
 
 const share = { test: 0.15, validation: 0.1 } as const;
@@ -68,7 +68,7 @@ const assignSides = (
   total: number,
   seed: number,
 ): ReadonlyMap<string, Split> => {
-  const rank = new Map([...counts.keys()].map((key) => [key, order(seed, key)]));
+  const rank = new Map([...counts.keys()].map((key) => [key, seededOrder(seed, key)]));
   const keys = [...counts.keys()].sort((a, b) => rank.get(a)! - rank.get(b)! || (a < b ? -1 : 1));
   const assigned = new Map<string, Split>();
   for (const split of ['test', 'validation'] as const) {

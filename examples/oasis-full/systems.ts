@@ -1,14 +1,14 @@
 import { Bm25Index } from 'oasis-embed/benchmarks';
-import { type Encoder, encodeTexts, type TokenizedTexts } from 'oasis-embed/encoders';
+import { type Encoder, encodeTexts, type TextRole, type TokenizedTexts } from 'oasis-embed/encoders';
 import {
-  bootstrapInterval,
+  bootstrapIntervals,
   holmCorrection,
   type Measure,
   pairedRandomizationTest,
   perQueryMeasure,
   type RelevantRanks,
-  relevantRanks,
   relevantRanksBy,
+  relevantRanksInThreads,
 } from 'oasis-embed/metrics';
 import { subtokens } from 'oasis-embed/syntax';
 import type { RetrievalSet } from './retrieval-set.js';
@@ -53,40 +53,89 @@ export interface RankedSystem {
   readonly ranks: RelevantRanks;
 }
 
+/** Told how many of all are done, and of what. */
+export type OnProgress = (done: number, total: number, note: string) => void;
+
+/** Texts tokenised at a time: whole batches of the encoder, so that these are the same as those of all texts at once. */
+const ENCODED_AT_ONCE = 4096;
+
+/** The vectors of any number of texts; the tokens of a part of them are in memory at a time. */
+const encodeInParts = async <Tokens extends TokenizedTexts>(
+  encoder: Encoder<Tokens>,
+  texts: readonly string[],
+  role: TextRole,
+  onProgress: OnProgress,
+): ReturnType<typeof encodeTexts> => {
+  const columns = encoder.dimensions;
+  // Shared, so that the threads that rank need no copy.
+  const data = new Float32Array(new SharedArrayBuffer(4 * texts.length * columns));
+  for (let start = 0; start < texts.length; start += ENCODED_AT_ONCE) {
+    const part = await encodeTexts(encoder, texts.slice(start, start + ENCODED_AT_ONCE), role);
+    data.set(part.data, start * columns);
+    onProgress(start + part.rows, texts.length, role === 'query' ? 'queries encoded' : 'functions encoded');
+  }
+  return { data, rows: texts.length, columns };
+};
+
+export interface RankByEncoderOptions {
+  /** @defaultValue 1 */
+  readonly threads?: number;
+  readonly onProgress?: OnProgress;
+}
+
 export const rankByEncoder = async <Tokens extends TokenizedTexts>(
   encoder: Encoder<Tokens>,
   { queries, documents, relevant }: RetrievalSet,
+  { threads = 1, onProgress = () => {} }: RankByEncoderOptions = {},
 ): Promise<RelevantRanks> =>
-  relevantRanks(
-    await encodeTexts(encoder, queries, 'query'),
-    await encodeTexts(encoder, documents, 'document'),
+  relevantRanksInThreads(
+    await encodeInParts(encoder, queries, 'query', onProgress),
+    await encodeInParts(encoder, documents, 'document', onProgress),
     relevant,
+    { threads, onProgress: (done, total) => onProgress(done, total, 'queries ranked') },
   );
 
-/** BM25 on the same subtokens that the encoder reads. */
-export const rankByBm25 = ({ queries, documents, relevant }: RetrievalSet): RelevantRanks => {
-  const index = new Bm25Index(documents.map(subtokens));
-  const asked = queries.map(subtokens);
+/**
+ * BM25 on the same subtokens that the encoder reads. Tokens are made as they are needed: what is kept is the index, 12
+ * bytes for each distinct term of a document.
+ *
+ * Not by blocks of documents, as a benchmark is ranked: there a function that shares no word with its docstring is not
+ * retrieved, here it stands last.
+ */
+export const rankByBm25 = (
+  { queries, documents, relevant }: RetrievalSet,
+  onProgress: OnProgress = () => {},
+): RelevantRanks => {
+  function* tokens() {
+    for (const text of documents) yield subtokens(text);
+  }
+  const index = new Bm25Index(tokens());
   return relevantRanksBy(
-    (query, out) => index.scores(asked[query]!, out),
+    (query, out) => index.scores(subtokens(queries[query]!), out),
     { queries: queries.length, documents: documents.length },
     relevant,
+    { onProgress: (done, total) => onProgress(done, total, 'queries ranked by BM25') },
   );
 };
 
-export const summarizeSystem = ({ name, role, ranks }: RankedSystem, seed: number): SystemResult => ({
-  name,
-  role,
-  measures: Object.fromEntries(
-    Object.entries(MEASURES).map(([title, measure]) => {
-      const { mean, low, high } = bootstrapInterval(perQueryMeasure(ranks, measure), {
-        resamples: 2000,
-        seed,
-      });
-      return [title, { value: mean, low, high }];
-    }),
-  ),
-});
+/** Every measure of every system with its interval; queries are drawn once for all. */
+export const summarizeSystems = (systems: readonly RankedSystem[], seed: number): SystemResult[] => {
+  const titles = Object.keys(MEASURES);
+  const intervals = bootstrapIntervals(
+    systems.flatMap(({ ranks }) => titles.map((title) => perQueryMeasure(ranks, MEASURES[title]!))),
+    { resamples: 2000, seed },
+  );
+  return systems.map(({ name, role }, s) => ({
+    name,
+    role,
+    measures: Object.fromEntries(
+      titles.map((title, m) => {
+        const { mean, low, high } = intervals[s * titles.length + m]!;
+        return [title, { value: mean, low, high }];
+      }),
+    ),
+  }));
+};
 
 /** The trained system against each of the others on the main measure. */
 export const compareSystems = (

@@ -16,7 +16,7 @@ import { parseTrees } from './parse-trees.js';
 import { createProgress } from './progress.js';
 import { refineLabels } from './refinement/refine-labels.js';
 import { retrievalSet } from './retrieval-set.js';
-import { createRunFolder, readAllJsonLines, readJson } from './run-folder.js';
+import { createRunFolder, readJson } from './run-folder.js';
 import { trainingFunctions } from './stages/annotation.js';
 import { trainerOptions } from './stages/training.js';
 import { settleThreshold } from './threshold.js';
@@ -69,10 +69,10 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
   const { models, seed } = options;
   await selectBackend(options.backend);
   const functions = await trainingFunctions({ folder });
-  const validation = retrievalSet(await readAllJsonLines(folder.path('functions')), 'validation');
-  if (validation.queries.length === 0) throw new Error(`${run} has no validation functions to choose by`);
   const progress = createProgress(['tune']);
   progress.startStage('tune');
+  const validation = await retrievalSet({ folder, options, progress }, 'validation');
+  if (validation.queries.length === 0) throw new Error(`${run} has no validation functions to choose by`);
   const trees = await parseTrees(functions, (done) =>
     progress.update(done, functions.length, 'functions parsed'),
   );

@@ -55,6 +55,7 @@ export {
   type BootstrapInterval,
   type BootstrapOptions,
   bootstrapInterval,
+  bootstrapIntervals,
   holmCorrection,
   pairedRandomizationTest,
   type RandomizationTest,

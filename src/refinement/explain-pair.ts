@@ -15,6 +15,8 @@ export interface ExplainContext {
   readonly writers?: readonly string[];
   /** Where the pair came from, such as `stratum calls`. */
   readonly source?: string;
+  /** The number to print, where `pairs` are a part of all. @defaultValue the index */
+  readonly number?: number;
   /** The mixture's s*, for the sentence about the threshold rule. */
   readonly threshold?: number | null;
 }
@@ -34,7 +36,17 @@ export interface ExplainContext {
  * ```
  */
 export const explainPair = (pair: number, context: ExplainContext): string => {
-  const { pairs, records, queries, documents, places, writers, source, threshold = null } = context;
+  const {
+    pairs,
+    records,
+    queries,
+    documents,
+    places,
+    writers,
+    source,
+    number = pair,
+    threshold = null,
+  } = context;
   const query = pairs.query[pair];
   const document = pairs.document[pair];
   if (query === undefined || document === undefined) {
@@ -47,7 +59,7 @@ export const explainPair = (pair: number, context: ExplainContext): string => {
   };
   const writer = writers?.[query];
   const parts = [
-    `Pair ${pair}${source === undefined ? '' : `, ${printable(source)}`}\nDocstring${writer === undefined ? '' : ` by ${printable(writer)}`}\n${indent(queries[query] ?? '(missing)')}`,
+    `Pair ${number}${source === undefined ? '' : `, ${printable(source)}`}\nDocstring${writer === undefined ? '' : ` by ${printable(writer)}`}\n${indent(queries[query] ?? '(missing)')}`,
   ];
   if (pairs.positive[pair] !== 0) {
     parts.push(show('Code A, the positive', document), `Similarity ${decimal(pairs.similarity[pair]!)}.`);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { dedentCode } from './dedent-code.js';
 import { highlightCode } from './highlight-code.js';
 import { html, type Markup, type MarkupValue, rawMarkup } from './markup.js';
-import { formatQuantity } from './number-format.js';
+import { formatCount, formatQuantity } from './number-format.js';
 import type { CodeReference } from './report-data.js';
 
 export interface Section {
@@ -43,6 +43,25 @@ export const dataTable = (options: TableOptions): Markup => {
 <tr${options.emphasized?.includes(r) ? rawMarkup(' class="emphasized"') : null}>${row.map((cell, i) => (i === 0 ? html`<th scope="row"${kind(0)}>${cell}</th>` : html`<td${kind(i)}>${cell}</td>`))}</tr>`,
   )}</tbody>
 </table></div></div>`;
+};
+
+/** Rows of a table by repository that a page shows: it must stay readable, and open, where there are thousands. */
+const maximumRows = 500;
+
+/** The largest rows of a table in their order, and a sentence about those left out, null where all are shown. */
+export const largestRows = <Row>(
+  rows: readonly Row[],
+  sizeOf: (row: Row) => number,
+  words: { readonly one: string; readonly many: string; readonly by: string },
+): { readonly shown: readonly Row[]; readonly leftOut: Markup | null } => {
+  const more = rows.length - maximumRows;
+  if (more <= 0) return { shown: rows, leftOut: null };
+  const bySize = rows.toSorted((a, b) => sizeOf(b) - sizeOf(a));
+  const kept = new Set(bySize.slice(0, maximumRows));
+  return {
+    shown: rows.filter((row) => kept.has(row)),
+    leftOut: html`<p class="more">The ${formatCount(maximumRows)} largest by ${words.by}; ${formatQuantity(more, words.one, words.many)} not shown.</p>`,
+  };
 };
 
 /** The numbers behind a figure, folded away. */

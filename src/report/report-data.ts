@@ -191,6 +191,8 @@ export interface EvaluationReport {
   readonly queries: number;
   /** Codes each query is ranked against. */
   readonly candidates: number;
+  /** Held-out codes, where only a part of them, whole repositories, are candidates. */
+  readonly heldOut?: number;
   /** Repositories the queries come from; all repositories of the test split when left out. */
   readonly repositories?: number;
   /** Names in the order of the columns; the first is the one the summary speaks of. */

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bootstrapInterval, holmCorrection, pairedRandomizationTest } from '../../src/metrics/index.js';
+import {
+  bootstrapInterval,
+  bootstrapIntervals,
+  holmCorrection,
+  pairedRandomizationTest,
+} from '../../src/metrics/index.js';
 import { createRandom } from '../../src/numerics/index.js';
 import golden from './golden/metrics.golden.json';
 
@@ -78,6 +83,26 @@ describe('pairedRandomizationTest', () => {
     expect(() => pairedRandomizationTest([1], [Number.NaN])).toThrow('b[0] must be finite, received NaN');
     expect(() => pairedRandomizationTest([1], [1], { permutations: 0 })).toThrow(
       'permutations must be a positive whole number, received 0',
+    );
+  });
+});
+
+describe('bootstrapIntervals', () => {
+  test('gives each column the interval that it has alone, to the last bit', () => {
+    const columns = [1, 2, 3].map((c) => Float64Array.from({ length: 57 }, (_, i) => Math.sin(c * i) ** 2));
+    for (const options of [{}, { seed: 4, resamples: 333, level: 0.8 }])
+      expect(bootstrapIntervals(columns, options)).toEqual(
+        columns.map((values) => bootstrapInterval(values, options)),
+      );
+    expect(bootstrapIntervals([])).toEqual([]);
+  });
+
+  test('names a column that does not fit', () => {
+    expect(() => bootstrapIntervals([[1, 2], [1]])).toThrow(
+      'columns[1] must have shape [Q] = [2], received 1',
+    );
+    expect(() => bootstrapIntervals([[1], [Number.NaN]])).toThrow(
+      'columns[1][0] must be finite, received NaN',
     );
   });
 });

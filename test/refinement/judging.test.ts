@@ -294,6 +294,7 @@ describe('raiseSimilarities', () => {
     const told = { records, ...context, writers: ['the model m\u001b'], source: 'stratum calls' };
     expect(explainPair(1, told)).toMatch(/^Pair 1, stratum calls\nDocstring by the model m\\x1b\n {4}q\n/);
     expect(explainPair(0, { records, ...context })).toContain('its label is never changed');
+    expect(explainPair(1, { ...told, number: 5_000_000 })).toMatch(/^Pair 5000000, stratum calls\n/);
     const unsuspected = { ...pairs, similarity: [0.5, 0.1, 0.7, 0.5, 0.9] };
     expect(explainPair(1, { ...context, pairs: unsuspected, records: [] })).toContain('no rule suspected it');
     expect(() => explainPair(9, { records, ...context })).toThrow(/pair must be in \[0, 5\), received 9/);

@@ -324,6 +324,73 @@ describe('tables hold the numbers', () => {
   });
 });
 
+describe('a large run', () => {
+  const count = 20_000;
+  const repositories = Array.from({ length: count }, (_, i) => ({
+    name: `owner/repository-${i}`,
+    split: 'train' as const,
+    functions: { python: 1 + ((i * 7919) % count) },
+  }));
+  const steps = 300_000;
+  const values = Float64Array.from({ length: steps }, (_, i) => (i === 123_456 ? 9 : 3 - (2 * i) / steps));
+  const data: ReportData = {
+    ...base,
+    corpus: { repositories },
+    training: { encoder: 'subtoken-bag', losses: { steps: values.map((_, i) => i), total: values } },
+    evaluation: {
+      queries: 90,
+      candidates: 100,
+      heldOut: 2000,
+      repositories: 7,
+      measures: ['MAP'],
+      systems: [{ name: 'OASIS', role: 'trained', measures: { MAP: { value: 0.5 } } }],
+    },
+    breakdowns: [
+      {
+        title: 'By held-out repository',
+        group: 'Repository',
+        measure: 'MAP',
+        systems: ['OASIS'],
+        rows: repositories.map(({ name, functions }) => ({
+          name,
+          queries: functions.python,
+          values: [0.5],
+        })),
+      },
+    ],
+  };
+  const html = renderReport(data);
+  const page = parseXml(html);
+
+  test('shows its largest repositories and says how many are not shown', () => {
+    const [byRepository] = tables(page, 'breakdowns');
+    expect(byRepository).toHaveLength(1 + 500);
+    const queries = byRepository!.slice(1).map(([, cell]) => Number(cell!.replace(/\D/g, '')));
+    expect(Math.min(...queries)).toBe(count - 499);
+    // In the order of all rows.
+    const places = byRepository!.slice(1).map(([name]) => Number(name!.split('-')[1]));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    for (const id of ['data', 'breakdowns'])
+      expect(textOf(section(page, id)!)).toMatch(
+        /The 500 largest by \w+; 19,500 (rows|repositories) not shown\./,
+      );
+    expect(textOf(section(page, 'data')!)).toContain('20,000 repositories');
+  });
+
+  test('says that a part of what is held out is ranked', () => {
+    expect(textOf(section(page, 'results')!)).toContain(
+      'They were drawn at random, by repository, from 2,000 held-out functions with a description.',
+    );
+  });
+
+  test('stays some hundred kilobytes, extremes of its curves in view', () => {
+    expect(html.length).toBeLessThan(500_000);
+    const figure = findAll(section(page, 'training')!, 'svg')[0]!;
+    // The one step at 9 stretches the axis.
+    expect(findAll(figure, 'text').map(textOf)).toContain('10');
+  });
+});
+
 describe('the map', () => {
   test('has a row of panels for each method, and takes the focus in one panel alone', () => {
     const map = section(sample, 'map') ?? sample;

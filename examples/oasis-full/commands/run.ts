@@ -122,6 +122,12 @@ export const addRunCommand = (program: Command): void => {
       count,
       defaults.patience,
     )
+    .option(
+      '--test-functions <n>',
+      'held-out functions at most that are ranked, whole repositories, drawn by the seed: cost grows with the square',
+      count,
+      defaults.testFunctions,
+    )
     .addOption(
       new Option('--backend <name>', 'where tensors live; auto takes the fastest that is installed')
         .choices(['auto', 'tfjs-node-gpu', 'webgpu', 'tfjs-node', 'tensorflow', 'wasm', 'cpu'] as const)

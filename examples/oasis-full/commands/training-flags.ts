@@ -77,6 +77,12 @@ export const addTrainingFlags = (command: Command): Command =>
       'what a killed training loses at most',
       count,
       trainingDefaults.checkpointEvery,
+    )
+    .option(
+      '--validation-functions <n>',
+      'held-out functions at most that choose the best step: whole repositories, drawn by the seed',
+      count,
+      trainingDefaults.validationFunctions,
     );
 
 /** Puts the preset's values where the command line and the environment say nothing. */
@@ -113,6 +119,7 @@ interface TrainingFlags {
   readonly batchPositives: number;
   readonly evaluateEvery?: number;
   readonly checkpointEvery: number;
+  readonly validationFunctions: number;
 }
 
 /**
@@ -141,6 +148,7 @@ export const takeTrainingFlags = (flags: OptionValues) => {
     batchPositives,
     evaluateEvery = null,
     checkpointEvery,
+    validationFunctions,
     ...rest
   } = flags as TrainingFlags & OptionValues;
   if (encoder === undefined) {
@@ -184,6 +192,7 @@ export const takeTrainingFlags = (flags: OptionValues) => {
     batchPositives,
     evaluateEvery,
     checkpointEvery,
+    validationFunctions,
   };
   return { training, rest };
 };

@@ -33,6 +33,8 @@ export interface TrainingOptions {
   readonly evaluateEvery: number | null;
   /** Steps between two checkpoints. */
   readonly checkpointEvery: number;
+  /** Validation functions at most: by these the best step is chosen. */
+  readonly validationFunctions: number;
 }
 
 export const trainingDefaults = {
@@ -45,6 +47,8 @@ export const trainingDefaults = {
   workers: 0,
   batchPositives: 64,
   checkpointEvery: 1000,
+  // Ranked again at every evaluation: some seconds each with a small encoder.
+  validationFunctions: 10_000,
 } as const;
 
 /**

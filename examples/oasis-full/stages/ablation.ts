@@ -5,13 +5,12 @@ import { type AblationResult, formatAblation, summarizeAblation } from '../ablat
 import { lossWeights, VARIANTS, type Variant } from '../ablation/variants.js';
 import { type AnnotatedFunction, pairTexts } from '../annotation/annotated-functions.js';
 import { startingEncoder } from '../encoders.js';
-import type { StoredFunction } from '../functions.js';
 import { createSuspectJudge } from '../models/suspect-judge.js';
 import { type LabelledPairs, readPairs } from '../pairs.js';
 import { parseTrees } from '../parse-trees.js';
 import { type RefineLabelsOptions, refineLabels } from '../refinement/refine-labels.js';
 import { retrievalSet } from '../retrieval-set.js';
-import { readAllJsonLines, writeJson } from '../run-folder.js';
+import { writeJson } from '../run-folder.js';
 import type { Stage, StageRecord } from '../stage.js';
 import { MAIN_MEASURE, MEASURES, rankByEncoder } from '../systems.js';
 import { trainingFunctions } from './annotation.js';
@@ -39,15 +38,14 @@ export const ablationStage = (
     outputs: [folder.path('ablation')],
     run: async () => {
       progress.line(`${VARIANTS.length} rows × ${seeds.length} seeds`);
-      const stored = await readAllJsonLines<StoredFunction>(folder.path('functions'));
       const functions = await trainingFunctions(context);
       const pairs = await readPairs(folder.path('pairs'));
       const trees = await parseTrees(functions, (done) =>
         progress.update(done, functions.length, 'functions parsed'),
       );
       const judge = createSuspectJudge(options.models, context.access);
-      const validation = retrievalSet(stored, 'validation');
-      const test = retrievalSet(stored, 'test');
+      const validation = await retrievalSet(context, 'validation');
+      const test = await retrievalSet(context, 'test');
       const texts = pairTexts(functions);
       // Seed by seed, so that a run cut off early has whole tables of fewer seeds.
       const cells = seeds.flatMap((seed) => VARIANTS.map(({ slug }) => ({ slug, seed })));

@@ -18,4 +18,6 @@ export interface StageContext {
   readonly shards: ShardRunner;
   /** Functions that a shard has at least. */
   readonly shardSize: number;
+  /** Threads of this process that a stage may use. */
+  readonly threads: number;
 }

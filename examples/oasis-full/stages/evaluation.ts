@@ -2,7 +2,7 @@ import { metricsTable } from 'oasis-embed/report';
 import { type Breakdowns, breakdownsOf, resultsBy } from '../breakdowns.js';
 import { loadEncoder } from '../encoders.js';
 import { retrievalSet } from '../retrieval-set.js';
-import { readAllJsonLines, writeJson } from '../run-folder.js';
+import { writeJson } from '../run-folder.js';
 import type { Stage, StageRecord } from '../stage.js';
 import {
   type Comparison,
@@ -12,7 +12,7 @@ import {
   rankByBm25,
   rankByEncoder,
   type SystemResult,
-  summarizeSystem,
+  summarizeSystems,
 } from '../systems.js';
 import type { StageContext } from './context.js';
 
@@ -27,11 +27,16 @@ export interface RepositoryResult {
 export interface EvaluationSummary extends Breakdowns {
   readonly queries: number;
   readonly candidates: number;
+  /** Held-out documented functions, where --test-functions lets fewer be ranked. */
+  readonly heldOut?: number;
   readonly systems: readonly SystemResult[];
   readonly comparisons: readonly Comparison[];
   readonly perRepository: readonly RepositoryResult[];
   readonly table: string;
 }
+
+/** Queries times functions: below it, threads take longer to start than to rank. */
+const WORTH_THREADS = 1e8;
 
 export const loadEncoders = async (context: StageContext) => ({
   trained: await loadEncoder(context.folder.path('model')),
@@ -43,19 +48,21 @@ export const evaluationStage = (
   corpus: StageRecord,
   training: StageRecord,
 ): Stage<EvaluationSummary> => {
-  const { options, folder, progress } = context;
+  const { options, folder, progress, threads } = context;
   return {
     name: 'metrics',
-    options: { seed: options.seed },
+    options: { seed: options.seed, testFunctions: options.testFunctions },
     after: [corpus, training],
     outputs: [folder.path('metrics')],
     run: async () => {
-      const set = retrievalSet(await readAllJsonLines(folder.path('functions')), 'test');
+      const set = await retrievalSet(context, 'test');
+      const pairs = set.queries.length * set.documents.length;
+      const ranking = { threads: pairs > WORTH_THREADS ? threads : 1, onProgress: progress.update };
       const { trained, untrained } = await loadEncoders(context);
       const ranked: RankedSystem[] = [
-        { name: 'BM25', role: 'baseline', ranks: rankByBm25(set) },
-        { name: 'untrained', role: 'untrained', ranks: await rankByEncoder(untrained, set) },
-        { name: 'OASIS', role: 'trained', ranks: await rankByEncoder(trained, set) },
+        { name: 'BM25', role: 'baseline', ranks: rankByBm25(set, progress.update) },
+        { name: 'untrained', role: 'untrained', ranks: await rankByEncoder(untrained, set, ranking) },
+        { name: 'OASIS', role: 'trained', ranks: await rankByEncoder(trained, set, ranking) },
       ];
       trained.dispose();
       untrained.dispose();
@@ -65,11 +72,12 @@ export const evaluationStage = (
         ...part,
       }));
 
-      const systems = ranked.map((system) => summarizeSystem(system, options.seed));
+      const systems = summarizeSystems(ranked, options.seed);
       const [bm25, before, after] = ranked as [RankedSystem, RankedSystem, RankedSystem];
       const result = {
         queries: set.queries.length,
         candidates: set.documents.length,
+        ...(set.heldOut > set.documents.length ? { heldOut: set.heldOut } : {}),
         systems,
         comparisons: compareSystems(after, [bm25, before], options.seed),
         perRepository,

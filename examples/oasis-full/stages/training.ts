@@ -7,7 +7,7 @@ import { startingEncoder } from '../encoders.js';
 import { modelHash } from '../models/local-embedder.js';
 import type { RunOptions } from '../options.js';
 import { type RetrievalSet, retrievalSet } from '../retrieval-set.js';
-import { readAllJsonLines, writeJsonLines } from '../run-folder.js';
+import { writeJsonLines } from '../run-folder.js';
 import type { Stage, StageRecord } from '../stage.js';
 import { openTrainingData, type TrainingData } from '../training-data.js';
 import type { AnnotationSummary } from './annotation.js';
@@ -143,13 +143,11 @@ export const trainingStage = (
   };
 };
 
-const train = async (
-  { options, backend, folder, progress }: StageContext,
-  data: TrainingData,
-): Promise<TrainingSummary> => {
+const train = async (context: StageContext, data: TrainingData): Promise<TrainingSummary> => {
+  const { options, backend, folder, progress } = context;
   if (data.bytesOnDisk > 0)
     progress.line(`${(data.bytesOnDisk / 2 ** 30).toFixed(1)} GiB of texts stay on disk`);
-  const validation = retrievalSet(await readAllJsonLines(folder.path('functions')), 'validation');
+  const validation = await retrievalSet(context, 'validation');
 
   const encoder = await startingEncoder(data, options, options.seed);
   await encoder.save(folder.path('untrainedModel'));

@@ -159,6 +159,30 @@ describe('a run on three repositories', () => {
     expect(leftOvers(other)).toEqual([]);
   });
 
+  it('validates on and ranks no more functions than it is told, and says so', () => {
+    const capped = ['--validation-functions', '12', '--test-functions', '40'];
+    const run = oasisFull(...runArguments(join(scratch, 'capped'), ...capped));
+    expect(run.status).toBe(0);
+    const whole = readJson(join(out, 'metrics.json'));
+    const part = readJson(join(scratch, 'capped/metrics.json'));
+    expect(whole).not.toHaveProperty('heldOut');
+    expect(part).toMatchObject({ candidates: 40, heldOut: whole.candidates });
+    expect(run.stderr).toMatch(
+      /of \d+ held-out documented functions 12 are validated on \(--validation-functions\)/,
+    );
+    expect(run.stderr).toContain(
+      `of ${whole.candidates} held-out documented functions 40 are ranked (--test-functions)`,
+    );
+    expect(readFileSync(join(scratch, 'capped/report.html'), 'utf8')).toContain(
+      `They were drawn at random, by repository, from ${whole.candidates} held-out functions`,
+    );
+    // Only what depends on the options is made again.
+    const again = oasisFull(...runArguments(join(scratch, 'capped'), ...capped, '--test-functions', '50'));
+    expect(again.stderr.match(/kept from an earlier run/g)?.length).toBe(5);
+    const more = oasisFull(...runArguments(join(scratch, 'capped'), '--test-functions', '50'));
+    expect(more.stderr.match(/kept from an earlier run/g)?.length).toBe(3);
+  });
+
   it('answers questions and explains labels', () => {
     const search = oasisFull('search', 'median of a list of numbers', '--run', out, '--json', '--top', '3');
     expect(search.status).toBe(0);

@@ -3,7 +3,7 @@ import { barsFigure } from '../figures/index.js';
 import { languageName } from '../language-name.js';
 import { html, type Markup, type MarkupValue } from '../markup.js';
 import { formatCount, formatQuantity, formatShare } from '../number-format.js';
-import { dataTable, responsiveFigure, type Section } from '../page-parts.js';
+import { dataTable, largestRows, responsiveFigure, type Section } from '../page-parts.js';
 import type { CorpusReport, ReportData, ReportSplit, RepositoryReport } from '../report-data.js';
 
 const splits: readonly ReportSplit[] = ['train', 'validation', 'test'];
@@ -41,6 +41,11 @@ const repositoryTable = (corpus: CorpusReport): Markup => {
     (a, b) => splits.indexOf(a.split) - splits.indexOf(b.split) || functionsOf(b) - functionsOf(a),
   );
   const licensed = rows.some((repository) => repository.licence);
+  const { shown, leftOut } = largestRows(rows, functionsOf, {
+    one: 'repository',
+    many: 'repositories',
+    by: 'functions',
+  });
   return html`<details${rows.length <= 16 && html` open=""`}><summary>${formatQuantity(repositoryCount(corpus), 'repository', 'repositories')}</summary>${dataTable(
     {
       caption: 'Repositories',
@@ -52,7 +57,7 @@ const repositoryTable = (corpus: CorpusReport): Markup => {
         { label: 'Languages' },
         ...(licensed ? [{ label: 'Licence' }] : []),
       ],
-      rows: rows.map((repository) => [
+      rows: shown.map((repository) => [
         html`${repository.name}${repository.version && html` <span class="quiet">${repository.version}</span>`}`,
         repository.split,
         formatCount(functionsOf(repository)),
@@ -60,7 +65,7 @@ const repositoryTable = (corpus: CorpusReport): Markup => {
         ...(licensed ? [repository.licence ?? '–'] : []),
       ]),
     },
-  )}</details>`;
+  )}${leftOut}</details>`;
 };
 
 const languages = (corpus: CorpusReport): MarkupValue => {

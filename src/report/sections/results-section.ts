@@ -7,7 +7,7 @@ import {
   formatPValue,
   formatQuantity,
 } from '../number-format.js';
-import { dataTable, responsiveFigure, type Section } from '../page-parts.js';
+import { dataTable, largestRows, responsiveFigure, type Section } from '../page-parts.js';
 import type { BreakdownReport, Estimate, EvaluationReport, ReportData } from '../report-data.js';
 import { trainedSystem } from '../summary.js';
 
@@ -17,7 +17,7 @@ export const resultsSection = ({ evaluation }: ReportData): Section | null => {
   return {
     id: 'results',
     title: 'Results',
-    body: html`<p>All measures run from 0 to 100, higher is better. ${formatQuantity(evaluation.queries, 'query', 'queries')}, ${formatQuantity(evaluation.candidates, 'candidate')}.${evaluation.intervals && html` In brackets: ${evaluation.intervals}.`}</p>
+    body: html`<p>All measures run from 0 to 100, higher is better. ${formatQuantity(evaluation.queries, 'query', 'queries')}, ${formatQuantity(evaluation.candidates, 'candidate')}.${evaluation.heldOut !== undefined && evaluation.heldOut > evaluation.candidates && ` They were drawn at random, by repository, from ${formatQuantity(evaluation.heldOut, 'held-out function')} with a description.`}${evaluation.intervals && html` In brackets: ${evaluation.intervals}.`}</p>
 ${figure(evaluation)}${metricsTable(evaluation)}${comparisons(evaluation)}`,
   };
 };
@@ -114,7 +114,13 @@ export const breakdownSection = ({ breakdowns }: ReportData): Section | null =>
       }
     : null;
 
-const breakdownTable = (breakdown: BreakdownReport): Markup => html`<h3>${breakdown.title}</h3>
+const breakdownTable = (breakdown: BreakdownReport): Markup => {
+  const { shown, leftOut } = largestRows(breakdown.rows, ({ queries }) => queries, {
+    one: 'row',
+    many: 'rows',
+    by: 'queries',
+  });
+  return html`<h3>${breakdown.title}</h3>
 ${breakdown.note && html`<p>${breakdown.note}</p>`}${dataTable({
   caption: `${breakdown.measure} ${breakdown.title.charAt(0).toLowerCase()}${breakdown.title.slice(1)}`,
   hideCaption: true,
@@ -123,7 +129,7 @@ ${breakdown.note && html`<p>${breakdown.note}</p>`}${dataTable({
     { label: 'Queries', numeric: true },
     ...breakdown.systems.map((label) => ({ label, numeric: true })),
   ],
-  rows: breakdown.rows.map((row) => {
+  rows: shown.map((row) => {
     const best = Math.max(...row.values.filter(Number.isFinite));
     return [
       row.name,
@@ -133,4 +139,5 @@ ${breakdown.note && html`<p>${breakdown.note}</p>`}${dataTable({
       ),
     ];
   }),
-})}`;
+})}${leftOut}`;
+};
