@@ -26,7 +26,7 @@ const PROGRESS_INTERVAL = 1000;
  * that memory does not hold: codes may stay on disk (`TextFile`) and are read in order once, and again where they are
  * compared.
  *
- * Memory with the default limits: 420 bytes a code at most, however long it is; 61 million codes at most.
+ * Memory with the default limits: 440 bytes a code at most, however long it is; 61 million codes at most.
  *
  * @param codes Code as it stands, without comments for best results.
  * @returns Each near-duplicate with a code before it that repeats none, in rising order of rows.

@@ -5,7 +5,7 @@ import { StringHashes } from '../numerics/index.js';
  * Unique texts and the pairs among them, as parallel arrays of one length P.
  *
  * Texts may be arrays, which are tokenised once, or stay on disk (`TextFile`): then those of a batch are read and
- * tokenised when its turn comes, and memory holds 29 bytes a pair and some dozens a text.
+ * tokenised when its turn comes, and memory holds some 20 bytes a pair and some dozens a text.
  */
 export interface OasisDataset<Texts extends TextList = TextList> {
   readonly queries: Texts;
