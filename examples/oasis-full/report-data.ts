@@ -1,4 +1,3 @@
-import type { DocstringRow } from 'oasis-embed/annotation';
 import { type Encoder, encodeTexts } from 'oasis-embed/encoders';
 import {
   type BreakdownReport,
@@ -11,14 +10,13 @@ import {
   type SearchReport,
 } from 'oasis-embed/report';
 import type { RepositorySource } from './default-corpus.js';
-import type { StoredFunction } from './functions.js';
 import { reportOptions } from './options/report-options.js';
 import type { RunOptions } from './options.js';
-import type { RefinementRow } from './refinement/refinement-rows.js';
+import { examplesOf } from './report-examples.js';
 import { repositoryLicence } from './repository-licence.js';
 import type { RetrievalSet } from './retrieval-set.js';
 import { retrievalSet } from './retrieval-set.js';
-import { jsonLinesById, type RunFolder, readJson, readJsonLines } from './run-folder.js';
+import { type RunFolder, readJson, readJsonLines } from './run-folder.js';
 import { openSearchIndex } from './search-index.js';
 import type { StageRecord } from './stage.js';
 import type { AblationSummary } from './stages/ablation.js';
@@ -46,7 +44,6 @@ export interface ReportInputs {
 
 /** Pairs on the map: more would hide one another, and the layout costs the cube of their number. */
 const MAP_PAIRS = 120;
-const EXAMPLES = 8;
 /** Asked of every run, so that a reader sees what the model answers. */
 const QUESTIONS = ['deep clone an object', 'parse a date from a string', 'remove duplicates from an array'];
 
@@ -78,15 +75,6 @@ const lossCurves = async (folder: RunFolder, count: number): Promise<LossCurves>
   return { steps, total, infoNce, cosent };
 };
 
-const codeReference = (fn: StoredFunction) => ({
-  name: fn.qualifiedName,
-  repository: fn.repository,
-  path: fn.path,
-  line: fn.startLine,
-  language: fn.language,
-  code: fn.code,
-});
-
 /** A folder of one's own has the hash of its files for a version, which tells a reader nothing. */
 const shownVersion = (version: string) => (/^([0-9a-f]{64})?$/.test(version) ? {} : { version });
 
@@ -108,64 +96,6 @@ const repositoriesOf = (corpus: CorpusSummary, roots: ReadonlyMap<string, string
       ),
     }));
   });
-
-/** `count` places of `size`, evenly spread. */
-const evenPlaces = (size: number, count: number): Set<number> => {
-  const shown = Math.min(count, size);
-  return new Set(Array.from({ length: shown }, (_, i) => Math.floor((i * size) / shown)));
-};
-
-/** Raised labels first, then suspects that the judge kept: a reader should see both. */
-const exampleRows = async (folder: RunFolder, { rules }: RefinementSummary): Promise<RefinementRow[]> => {
-  const total = (name: 'raised' | 'kept') => rules.reduce((sum, rule) => sum + rule[name], 0);
-  const kinds = [
-    { verdict: 'raise', places: evenPlaces(total('raised'), EXAMPLES - 2), seen: 0, rows: [] },
-    { verdict: 'keep', places: evenPlaces(total('kept'), 2), seen: 0, rows: [] },
-  ] as { verdict: string; places: Set<number>; seen: number; rows: RefinementRow[] }[];
-  for await (const row of readJsonLines<RefinementRow>(folder.path('refinement'))) {
-    const kind = kinds.find(({ verdict }) => verdict === row.verdict);
-    if (kind?.places.has(kind.seen++)) kind.rows.push(row);
-  }
-  return kinds.flatMap((kind) => kind.rows);
-};
-
-const examplesOf = async (folder: RunFolder, refinement: RefinementSummary) => {
-  const chosen = await exampleRows(folder, refinement);
-  const positiveOf = (row: RefinementRow) => row.positive_id ?? row.query_id;
-  const byId = await jsonLinesById<StoredFunction>(
-    folder.path('functions'),
-    new Set(chosen.flatMap((row) => [row.query_id, positiveOf(row), row.document_id])),
-  );
-  const docstrings = await jsonLinesById<DocstringRow>(
-    folder.path('docstrings'),
-    new Set(chosen.map((row) => row.query_id)),
-  );
-  return chosen.flatMap((row) => {
-    const asking = byId.get(row.query_id);
-    const positive = byId.get(positiveOf(row));
-    const candidate = byId.get(row.document_id);
-    if (asking === undefined || positive === undefined || candidate === undefined) return [];
-    const verdict =
-      row.verdict === 'raise'
-        ? ('accepted' as const)
-        : row.verdict === 'keep'
-          ? ('rejected' as const)
-          : ('invalid' as const);
-    return [
-      {
-        query: docstrings.get(asking.id)!.docstring!,
-        positive: codeReference(positive),
-        candidate: codeReference(candidate),
-        before: row.before,
-        after: row.after,
-        rule: row.rules.join(' + '),
-        verdict,
-        ...(row.note === null ? {} : { reason: row.note }),
-        ...(row.treeRatio === null ? {} : { treeRatio: row.treeRatio }),
-      },
-    ];
-  });
-};
 
 const mapOf = async (
   set: RetrievalSet,

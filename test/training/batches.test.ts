@@ -40,6 +40,18 @@ const epochBatches = (
   );
 };
 
+/** A query with forty documents. */
+const oneQuery = (isPositive: (document: number) => boolean): OasisDataset => ({
+  queries: ['q'],
+  documents: Array.from({ length: 40 }, (_, i) => `d${i}`),
+  pairs: {
+    query: new Uint32Array(40),
+    document: Uint32Array.from({ length: 40 }, (_, i) => i),
+    similarity: new Float32Array(40),
+    positive: Uint8Array.from({ length: 40 }, (_, i) => (isPositive(i) ? 1 : 0)),
+  },
+});
+
 describe('batches', () => {
   it('hold every query that has a positive once an epoch, and no other', () => {
     fc.assert(
@@ -107,32 +119,14 @@ describe('batches', () => {
         }
       }),
     );
-    const dataset: OasisDataset = {
-      queries: ['q'],
-      documents: Array.from({ length: 40 }, (_, i) => `d${i}`),
-      pairs: {
-        query: new Uint32Array(40),
-        document: Uint32Array.from({ length: 40 }, (_, i) => i),
-        similarity: new Float32Array(40),
-        positive: new Uint8Array(40).fill(1),
-      },
-    };
+    const dataset = oneQuery(() => true);
     const drawn = (epoch: number) => [...epochBatches(dataset, 1, 5, epoch, 5)[0]!.documents];
     expect(drawn(0)).toEqual(drawn(0));
     expect(drawn(0)).not.toEqual(drawn(1));
   });
 
   it('draw other negatives in other epochs, the same ones for the same epoch', () => {
-    const dataset: OasisDataset = {
-      queries: ['q'],
-      documents: Array.from({ length: 40 }, (_, i) => `d${i}`),
-      pairs: {
-        query: new Uint32Array(40),
-        document: Uint32Array.from({ length: 40 }, (_, i) => i),
-        similarity: new Float32Array(40),
-        positive: Uint8Array.from({ length: 40 }, (_, i) => (i === 0 ? 1 : 0)),
-      },
-    };
+    const dataset = oneQuery((i) => i === 0);
     const drawn = (epoch: number) => [...epochBatches(dataset, 1, 5, epoch)[0]!.documents];
     expect(drawn(0)).toEqual(drawn(0));
     expect(drawn(0)).not.toEqual(drawn(1));
