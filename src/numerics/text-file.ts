@@ -83,10 +83,13 @@ const createOffsets = () => {
  *
  * @example
  * ```ts
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
  * import { TextFile, writeTextFile } from 'oasis-embed/encoders';
  *
- * await writeTextFile('documents.texts', ['const a = 1;', 'const b = 2;']);
- * const documents = TextFile.open('documents.texts');
+ * const path = join(tmpdir(), 'documents.texts');
+ * await writeTextFile(path, ['const a = 1;', 'const b = 2;']);
+ * const documents = TextFile.open(path);
  * console.log(documents.length, documents.at(1)); // 2 'const b = 2;'
  * documents.close();
  * ```
