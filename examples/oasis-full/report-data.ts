@@ -188,6 +188,16 @@ const breakdownTables = (evaluation: EvaluationSummary): BreakdownReport[] => {
   return tables.filter(({ rows }) => rows.some(({ queries }) => queries > 0));
 };
 
+const counted = (count: number, one: string, many: string): string[] =>
+  count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+
+/** What was trained on, in words. */
+const corpusName = ({ repos, functions }: Pick<RunOptions, 'repos' | 'functions'>): string =>
+  [
+    ...counted(repos.length, 'repository', 'repositories'),
+    ...counted(functions.length, 'file of functions', 'files of functions'),
+  ].join(' and ') || 'npm packages';
+
 const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
@@ -217,8 +227,7 @@ export const buildReport = async (
   const authorsAlone = options.models.docstrings === 'author';
 
   return {
-    title:
-      options.repos.length === 0 ? 'OASIS on npm packages' : `OASIS on ${options.repos.length} repositories`,
+    title: `OASIS on ${corpusName(options)}`,
     createdAt: new Date().toISOString(),
     command: [
       'npm run oasis-full',

@@ -157,6 +157,8 @@ describe('a file of functions', () => {
         .split('\n')
         .map((row) => JSON.parse(row)),
     ).toHaveLength(5);
-    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('one.jsonl');
+    const report = readFileSync(join(out, 'report.html'), 'utf8');
+    expect(report).toContain('one.jsonl');
+    expect(report).toContain('<h1>OASIS on 2 files of functions</h1>');
   });
 });
