@@ -6,12 +6,12 @@ import fc from 'fast-check';
 import { encodeTexts, readSafetensors, SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileModules } from '../../../wasm/build.js';
-import { createRunFolder } from '../run-folder.js';
 import { createIndexWriter } from '../search/index-writer.js';
 import { quantizeQuery, quantizeRows } from '../search/quantize.js';
 import { createRowScorer } from '../search/row-scorer.js';
+import { openSearchIndex, SearchInputError } from '../search/search-index.js';
 import { topRows } from '../search/top-rows.js';
-import { openSearchIndex, SearchInputError } from '../search-index.js';
+import { createRunFolder } from '../store/run-folder.js';
 import { drafted, writeSearchRun } from './support/search-run.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'oasis-search-'));
