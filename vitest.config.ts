@@ -15,6 +15,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     silent: 'passed-only',
-    benchmark: { include: ['bench/**/*.bench.ts'] },
+    benchmark: { include: ['bench/suites/*.bench.ts'] },
   },
 });

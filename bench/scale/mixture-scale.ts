@@ -1,7 +1,7 @@
 /**
  * The mixture and the sampler at full size, scikit-learn beside.
  *
- * Run: npx tsx bench/peers/mixture-scale.ts [scores] [functions…]
+ * Run: npx tsx bench/scale/mixture-scale.ts [scores] [functions…]
  * PYTHON names an interpreter with scikit-learn and numpy; without one the rival is left out.
  */
 import { spawnSync } from 'node:child_process';

@@ -2,7 +2,7 @@
  * Precision and recall of the call graph per language and tier on the fixture repositories of the tests, whose graphs
  * were written by hand.
  *
- *   npx tsx bench/peers/corpus-fixtures.ts
+ *   npx tsx bench/accuracy/corpus-fixtures.ts
  */
 import { fileURLToPath } from 'node:url';
 import { CALL_TIERS } from '../../src/corpus/call-tiers.js';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { analyzeRepository, type CodeFunction } from '../src/corpus/index.js';
-import { type LanguageId, loadLanguage } from '../src/syntax/index.js';
+import { analyzeRepository, type CodeFunction } from '../../src/corpus/index.js';
+import { type LanguageId, loadLanguage } from '../../src/syntax/index.js';
 
-// npx tsx bench/corpus-speed.ts [--workers 2] [--passes 3] folder…: per language and in all, the whole analysis
+// npx tsx bench/scale/corpus-speed.ts [--workers 2] [--passes 3] folder…: per language and in all, the whole analysis
 // against nothing but web-tree-sitter's parse of the same files, by processor time and by the clock.
 const { values, positionals } = parseArgs({
   allowPositionals: true,

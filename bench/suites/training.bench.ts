@@ -1,7 +1,7 @@
 import { bench, describe } from 'vitest';
-import { SubtokenBagEncoder } from '../src/encoders/index.js';
-import { selectBackend, trainOasis } from '../src/training/index.js';
-import { syntheticPairs } from './peers/synthetic-pairs.js';
+import { SubtokenBagEncoder } from '../../src/encoders/index.js';
+import { selectBackend, trainOasis } from '../../src/training/index.js';
+import { syntheticPairs } from '../inputs/synthetic-pairs.js';
 
 await selectBackend('wasm');
 

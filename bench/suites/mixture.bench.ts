@@ -1,6 +1,6 @@
 import { bench, describe } from 'vitest';
-import { bimodality, fitBetaMixture, fitGaussianMixture, scoreHistogram } from '../src/mixture/index.js';
-import { createRandom } from '../src/numerics/index.js';
+import { bimodality, fitBetaMixture, fitGaussianMixture, scoreHistogram } from '../../src/mixture/index.js';
+import { createRandom } from '../../src/numerics/index.js';
 
 const draw = (count: number) => {
   const random = createRandom(1, 'mixture bench');

@@ -1,7 +1,7 @@
 /**
  * Time and peak memory of the metrics stage of examples/oasis-full on synthetic functions:
  *
- *     npx tsx bench/evaluation-memory.ts 20000 100000
+ *     npx tsx bench/scale/evaluation-memory.ts 20000 100000
  *
  * Every size runs in a process of its own. Functions have the length of real ones (60 words of code, 12 of docstring, by
  * Zipf's law over 50,000 words), 200 to a repository; the encoder is a subtoken bag of 384 dimensions, not trained.
@@ -13,10 +13,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
-import { createRunFolder, writeJsonLines } from '../examples/oasis-full/run-folder.js';
-import type { StageContext } from '../examples/oasis-full/stages/context.js';
-import { evaluationStage } from '../examples/oasis-full/stages/evaluation.js';
-import { createRandom } from '../src/numerics/index.js';
+import { createRunFolder, writeJsonLines } from '../../examples/oasis-full/run-folder.js';
+import type { StageContext } from '../../examples/oasis-full/stages/context.js';
+import { evaluationStage } from '../../examples/oasis-full/stages/evaluation.js';
+import { createRandom } from '../../src/numerics/index.js';
 
 const VOCABULARY = 50_000;
 const PER_REPOSITORY = 200;

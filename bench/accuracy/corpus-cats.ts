@@ -2,7 +2,7 @@
  * The call graph of Java on CATS, the call graph test suite of the JCG project, as SWARM-CG lays it out: one folder
  * per program with its `callgraph.json`. Clone https://github.com/secure-software-engineering/SWARM-CG and run
  *
- *   npx tsx bench/peers/corpus-cats.ts <clone>/benchmarks/java/cats
+ *   npx tsx bench/accuracy/corpus-cats.ts <clone>/benchmarks/java/cats
  *
  * A program's graph lists only the calls it is about, not all of them. So recall is over all listed edges whose
  * ends the program holds as methods with a body, and an edge found is judged only where its caller is listed and a
@@ -16,7 +16,8 @@ import { CALL_TIERS } from '../../src/corpus/call-tiers.js';
 import { readSites } from './call-sites.js';
 
 const root = process.argv[2];
-if (root === undefined) throw new Error('usage: npx tsx bench/peers/corpus-cats.ts <benchmarks/java/cats>');
+if (root === undefined)
+  throw new Error('usage: npx tsx bench/accuracy/corpus-cats.ts <benchmarks/java/cats>');
 const verbose = process.argv.includes('--verbose');
 const UNNAMED =
   /Reflection|Classloading|DynamicProxies|Unsafe|Serialization|SignaturePolymorphic|StaticInitializers|JVMCalls/;

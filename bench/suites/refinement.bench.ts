@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { beforeAll, bench, describe } from 'vitest';
-import { type FlatTree, flattenTree } from '../src/ast/index.js';
-import { createRandom } from '../src/numerics/index.js';
-import { cloneJudge, findSuspects, type LabelledPairs, twinNegatives } from '../src/refinement/index.js';
-import { loadLanguage, subtokens } from '../src/syntax/index.js';
+import { type FlatTree, flattenTree } from '../../src/ast/index.js';
+import { createRandom } from '../../src/numerics/index.js';
+import { cloneJudge, findSuspects, type LabelledPairs, twinNegatives } from '../../src/refinement/index.js';
+import { loadLanguage, subtokens } from '../../src/syntax/index.js';
 
 /** Functions of 20 to 300 nodes from the installed package `three`, and 100,000 pairs of them. */
 const PAIRS = 100_000;

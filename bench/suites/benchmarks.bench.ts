@@ -1,7 +1,7 @@
 import { bench, describe } from 'vitest';
-import { Bm25Index } from '../src/benchmarks/index.js';
-import { subtokens } from '../src/syntax/index.js';
-import { syntheticPairs } from './peers/synthetic-pairs.js';
+import { Bm25Index } from '../../src/benchmarks/index.js';
+import { subtokens } from '../../src/syntax/index.js';
+import { syntheticPairs } from '../inputs/synthetic-pairs.js';
 
 const options = { time: 500, iterations: 3, warmupIterations: 1 };
 

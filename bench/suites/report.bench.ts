@@ -1,7 +1,13 @@
 import { bench, describe } from 'vitest';
-import { createRandom, type DenseMatrix } from '../src/numerics/index.js';
-import { classicalMds, distanceMatrix, histogramFigure, renderReport, smacof } from '../src/report/index.js';
-import { sampleReport } from '../test/support/sample-report.js';
+import { createRandom, type DenseMatrix } from '../../src/numerics/index.js';
+import {
+  classicalMds,
+  distanceMatrix,
+  histogramFigure,
+  renderReport,
+  smacof,
+} from '../../src/report/index.js';
+import { sampleReport } from '../../test/support/sample-report.js';
 
 const points = (rows: number, columns = 256): DenseMatrix => {
   const random = createRandom(1, `points ${rows}`);

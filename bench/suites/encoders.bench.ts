@@ -5,9 +5,9 @@ import {
   LsaEncoder,
   SubtokenBagEncoder,
   TransformerEncoder,
-} from '../src/encoders/index.js';
-import { type BackendName, selectBackend } from '../src/training/index.js';
-import { syntheticPairs } from './peers/synthetic-pairs.js';
+} from '../../src/encoders/index.js';
+import { type BackendName, selectBackend } from '../../src/training/index.js';
+import { syntheticPairs } from '../inputs/synthetic-pairs.js';
 
 const backend = (process.env.OASIS_BENCH_BACKEND ?? 'wasm') as BackendName;
 await selectBackend(backend);

@@ -1,7 +1,7 @@
 /**
  * Precision and recall of the call graph of JavaScript and TypeScript against the TypeScript checker.
  *
- *   npx tsx bench/peers/corpus-typescript.ts <package folder>…
+ *   npx tsx bench/accuracy/corpus-typescript.ts <package folder>…
  *
  * Truth are the calls that the checker resolves to a function with a body in the same package. An edge is wrong
  * when the checker resolves each of the caller's calls by that name to something else, and unknown when it

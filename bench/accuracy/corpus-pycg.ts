@@ -3,9 +3,9 @@
  * `callgraph.json`. Clone https://github.com/vitsalis/PyCG or https://github.com/secure-software-engineering/SWARM-CG
  * (whose Python and JavaScript suites have the same layout) and run
  *
- *   npx tsx bench/peers/corpus-pycg.ts <clone>/micro-benchmark/snippets
- *   npx tsx bench/peers/corpus-pycg.ts <clone>/benchmarks/python/pycg_extended
- *   npx tsx bench/peers/corpus-pycg.ts <clone>/benchmarks/javascript/swarm_js
+ *   npx tsx bench/accuracy/corpus-pycg.ts <clone>/micro-benchmark/snippets
+ *   npx tsx bench/accuracy/corpus-pycg.ts <clone>/benchmarks/python/pycg_extended
+ *   npx tsx bench/accuracy/corpus-pycg.ts <clone>/benchmarks/javascript/swarm_js
  *
  * Counted are edges whose callee is a function or method with a name in the program, once per caller and callee;
  * the caller is one as well, or the top of a file. Not counted, on both sides: builtins, functions of modules that
@@ -18,7 +18,7 @@ import { CALL_TIERS } from '../../src/corpus/call-tiers.js';
 import { readSites } from './call-sites.js';
 
 const root = process.argv[2];
-if (root === undefined) throw new Error('usage: npx tsx bench/peers/corpus-pycg.ts <folder of programs>');
+if (root === undefined) throw new Error('usage: npx tsx bench/accuracy/corpus-pycg.ts <folder of programs>');
 const verbose = process.argv.includes('--verbose');
 
 const moduleOf = (path: string): string =>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { bench, describe } from 'vitest';
-import { loadLanguage, stripComments, subtokens } from '../src/syntax/index.js';
+import { loadLanguage, stripComments, subtokens } from '../../src/syntax/index.js';
 
 const options = { time: 500, iterations: 3, warmupIterations: 1 };
 const parser = await loadLanguage('javascript');

@@ -8,10 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
-import type { EvaluationResult } from '../examples/oasis-full/evaluate.js';
-import { createRandom } from '../src/numerics/index.js';
+import type { EvaluationResult } from '../../examples/oasis-full/evaluate.js';
+import { createRandom } from '../../src/numerics/index.js';
 
-// `npx tsx bench/evaluate-memory.ts [--beir] DOCUMENTS…`: what `oasis-full evaluate` takes on made-up benchmarks in the
+// `npx tsx bench/scale/evaluate-memory.ts [--beir] DOCUMENTS…`: what `oasis-full evaluate` takes on made-up benchmarks in the
 // form of CodeSearchNet, or of BEIR, with 500 queries each and a subtoken bag of 64 dimensions, a process a size.
 // OASIS_CLI names another command line to measure, EVALUATE_FLAGS further flags.
 
@@ -102,7 +102,7 @@ try {
   await encoder.save(join(folder, 'model'));
   encoder.dispose();
   const here = dirname(fileURLToPath(import.meta.url));
-  const cli = process.env.OASIS_CLI ?? resolve(here, '../examples/oasis-full/cli.ts');
+  const cli = process.env.OASIS_CLI ?? resolve(here, '../../examples/oasis-full/cli.ts');
   console.log('documents · peak memory · processor · clock · BM25 · model');
   for (const documents of sizes) {
     const data = join(folder, 'data');

@@ -1,7 +1,7 @@
 import { bench, describe } from 'vitest';
-import { Bm25Index } from '../src/benchmarks/index.js';
-import { bootstrapInterval, pairedRandomizationTest, relevantRanks } from '../src/metrics/index.js';
-import { createRandom, type DenseMatrix } from '../src/numerics/index.js';
+import { Bm25Index } from '../../src/benchmarks/index.js';
+import { bootstrapInterval, pairedRandomizationTest, relevantRanks } from '../../src/metrics/index.js';
+import { createRandom, type DenseMatrix } from '../../src/numerics/index.js';
 
 const random = createRandom(1, 'metrics bench');
 const matrix = (rows: number, columns: number): DenseMatrix => ({

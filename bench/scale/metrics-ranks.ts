@@ -1,7 +1,7 @@
 /**
  * Exact ranks against faiss (flat inner product) and numpy: clock and processor time of each, ranks compared.
  *
- * Run: npx tsx bench/peers/metrics-ranks.ts [queries] [documents] [columns] [threads]
+ * Run: npx tsx bench/scale/metrics-ranks.ts [queries] [documents] [columns] [threads]
  * PYTHON names an interpreter with numpy and faiss-cpu; without one the rivals are left out. Without sizes: a sweep.
  * BACKEND=tensorflow also ranks all queries on tfjs-node, found as test/support/backends.ts says.
  * PORTABLE=queries limits the plain JavaScript path, which is slow, to so many queries (default 300).

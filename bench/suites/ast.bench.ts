@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { bench, describe } from 'vitest';
-import { nearTwins, treeEditDistance, treeEditDistanceWithin, treeEditMapping } from '../src/ast/index.js';
-import { textbookZhangShasha } from '../test/reference/tree-edit-zhang-shasha.js';
-import { functionTrees, samplePairs } from './peers/ast-corpus.js';
+import { nearTwins, treeEditDistance, treeEditDistanceWithin, treeEditMapping } from '../../src/ast/index.js';
+import { textbookZhangShasha } from '../../test/reference/tree-edit-zhang-shasha.js';
+import { functionTrees, samplePairs } from '../inputs/function-trees.js';
 
 // Functions as people wrote them, from packages that are installed anyway.
 const require = createRequire(import.meta.url);

@@ -2,10 +2,10 @@
  * Training on a GPU through WebGPU: the reference encoder (2 layers, 128 wide, 48 tokens, 32 pairs) and one of MiniLM's size
  * (6 layers, 384 wide, 12 heads, 128 tokens, 256 pairs), float32. training-transformer.py is the same in PyTorch.
  *
- * usage: npx tsx bench/peers/training-gpu.ts [--shape reference|minilm|tiny]… [--steps N] [--profile]
+ * usage: npx tsx bench/scale/training-gpu.ts [--shape reference|minilm|tiny]… [--steps N] [--profile]
  *
  * As one file for a machine with the npm package `webgpu` alone:
- *   npx esbuild bench/peers/training-gpu.ts --bundle --platform=node --format=esm --external:webgpu \
+ *   npx esbuild bench/scale/training-gpu.ts --bundle --platform=node --format=esm --external:webgpu \
  *     --banner:js="import{createRequire}from'module';const require=createRequire(import.meta.url);" --outfile=gpu.mjs
  *
  * On a machine without a GPU, VK_DRIVER_FILES=$(.ci/software-vulkan) runs `--shape tiny`.

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SubtokenBagEncoder, TextFile, writeTextFile } from 'oasis-embed/encoders';
 import { selectBackend, trainOasis } from 'oasis-embed/training';
-import { createRandom } from '../src/numerics/index.js';
+import { createRandom } from '../../src/numerics/index.js';
 
-// `npx tsx bench/training-scale.ts [--memory] FUNCTIONS…`: the first steps of a training on so many made-up functions with
+// `npx tsx bench/scale/training-scale.ts [--memory] FUNCTIONS…`: the first steps of a training on so many made-up functions with
 // 5.3 pairs each, texts on disk (or, with --memory, in arrays), a process a size: what is held, and what a step takes.
 
 const STEPS = 60;

@@ -1,8 +1,8 @@
 /**
- * The tables of docs/scaling.md for the paper's size, from the figures in bench/extrapolation.json:
+ * The tables of docs/scaling.md for the paper's size, from the figures in bench/scale/extrapolation.json:
  *
- *   npx tsx bench/extrapolate.ts            # prints them
- *   npx tsx bench/extrapolate.ts --write    # puts them into docs/scaling.md
+ *   npx tsx bench/scale/extrapolate.ts            # prints them
+ *   npx tsx bench/scale/extrapolate.ts --write    # puts them into docs/scaling.md
  *
  * A test checks that the page holds what the figures say.
  */
@@ -38,7 +38,7 @@ interface Figures {
 }
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const BEGIN = '<!-- npx tsx bench/extrapolate.ts --write: begin -->';
+const BEGIN = '<!-- npx tsx bench/scale/extrapolate.ts --write: begin -->';
 const END = '<!-- end -->';
 
 const duration = (seconds: number): string => {
@@ -159,7 +159,7 @@ export const pageWith = (page: string, figures: Figures): string => {
 
 export const readFigures = (): Figures =>
   JSON.parse(readFileSync(here('extrapolation.json'), 'utf8')) as Figures;
-export const pagePath = join(here('..'), 'docs', 'scaling.md');
+export const pagePath = join(here('../..'), 'docs', 'scaling.md');
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const figures = readFigures();

@@ -8,12 +8,12 @@ import {
   dropNearDuplicates,
   filterFunctions,
   summarizeDoc,
-} from '../src/corpus/index.js';
-import { createRandom } from '../src/numerics/index.js';
-import { loadLanguage } from '../src/syntax/index.js';
+} from '../../src/corpus/index.js';
+import { createRandom } from '../../src/numerics/index.js';
+import { loadLanguage } from '../../src/syntax/index.js';
 
 // Sources that are there wherever the bench runs: this package's own and those of a dependency.
-const roots = ['../src', '../node_modules/ml-matrix/src'].map((path) =>
+const roots = ['../../src', '../../node_modules/ml-matrix/src'].map((path) =>
   fileURLToPath(new URL(path, import.meta.url)),
 );
 const repositories = await Promise.all(roots.map((root) => analyzeRepository(root, { keepGenerated: true })));

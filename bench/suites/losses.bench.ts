@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { bench, describe } from 'vitest';
-import { cosentLoss, infoNceLoss, oasisLoss } from '../src/losses/index.js';
-import { cosentInputs, pairwiseCosent, plainInfoNce } from './peers/losses-rivals.js';
+import { cosentLoss, infoNceLoss, oasisLoss } from '../../src/losses/index.js';
+import { cosentInputs, pairwiseCosent, plainInfoNce } from '../peers/losses-rivals.js';
 
 await tf.setBackend('wasm');
 await tf.ready();

@@ -12,10 +12,10 @@ import {
   openAiCompatible,
   openResponseCache,
   writeDocstrings,
-} from '../src/annotation/index.js';
-import { createRandom } from '../src/numerics/index.js';
-import { type FakeService, startFakeService } from '../test/annotation/fake-service.js';
-import { docstringFor, functionsForTest } from '../test/annotation/functions-for-test.js';
+} from '../../src/annotation/index.js';
+import { createRandom } from '../../src/numerics/index.js';
+import { type FakeService, startFakeService } from '../../test/annotation/fake-service.js';
+import { docstringFor, functionsForTest } from '../../test/annotation/functions-for-test.js';
 
 /** A service on loopback that takes 20 ms an answer: the time of 200 rows shows what the client adds. */
 const LATENCY_MS = 20;

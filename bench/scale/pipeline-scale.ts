@@ -2,7 +2,7 @@
  * A synthetic corpus through sampling, labelling from stored vectors, histogram, mixture and threshold flags, as
  * shards on the store and the in-process engine's terms, in one thread:
  *
- *   npx tsx bench/peers/pipeline-scale.ts 1000000 10000000 53000000
+ *   npx tsx bench/scale/pipeline-scale.ts 1000000 10000000 53000000
  *
  * Arguments are counts of pairs. Repositories have 200 functions, a function its positive and 4.3 negatives on
  * average, vectors 64 dimensions in float32. Everything is

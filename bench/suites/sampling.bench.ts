@@ -1,6 +1,6 @@
 import { bench, describe } from 'vitest';
-import { createRandom } from '../src/numerics/index.js';
-import { type SampledFunction, sampleInRepoNegatives } from '../src/sampling/index.js';
+import { createRandom } from '../../src/numerics/index.js';
+import { type SampledFunction, sampleInRepoNegatives } from '../../src/sampling/index.js';
 
 /** The obvious way: filter the repository, shuffle, take K; depends on order and costs the repository each time. */
 const naive = (functions: readonly SampledFunction[], k: number) => {

@@ -2,7 +2,7 @@
  * How fast the search page answers: questions through HTTP to an index of made-up functions, one after another on one
  * connection, the model's reading of the question counted.
  *
- *   npx tsx bench/search.ts [functions …]
+ *   npx tsx bench/scale/search.ts [functions …]
  *
  * CPU is of this process and its child together, a question; memory is resident, of the server alone.
  */
@@ -14,12 +14,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
-import { createRunFolder } from '../examples/oasis-full/run-folder.js';
-import { type IndexedFunction, modelFingerprint } from '../examples/oasis-full/search/index-format.js';
-import { createIndexWriter } from '../examples/oasis-full/search/index-writer.js';
-import { openSearchIndex } from '../examples/oasis-full/search-index.js';
-import { startSearchServer } from '../examples/oasis-full/serve/search-server.js';
-import { createRandom } from '../src/numerics/index.js';
+import { createRunFolder } from '../../examples/oasis-full/run-folder.js';
+import { type IndexedFunction, modelFingerprint } from '../../examples/oasis-full/search/index-format.js';
+import { createIndexWriter } from '../../examples/oasis-full/search/index-writer.js';
+import { openSearchIndex } from '../../examples/oasis-full/search-index.js';
+import { startSearchServer } from '../../examples/oasis-full/serve/search-server.js';
+import { createRandom } from '../../src/numerics/index.js';
 
 const DIMENSIONS = 384;
 const QUESTIONS = 200;

@@ -1,7 +1,7 @@
 /**
  * `oasis-full` itself on synthetic functions, from JSONL files to the refined dataset: processor time and peak memory.
  *
- *   npx tsx bench/pipeline-functions.ts 208400 2084000
+ *   npx tsx bench/scale/pipeline-functions.ts 208400 2084000
  *
  * Arguments are counts of functions, in repositories of 200; four fifths are trained on, with 5 negatives each, so that
  * 208,400 functions give a million pairs. The corpus stage runs twice, the second time with its shards kept, which
@@ -12,7 +12,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createRandom } from '../src/numerics/index.js';
+import { createRandom } from '../../src/numerics/index.js';
 
 const VERBS =
   'read write parse build find merge split sort filter load store check count encode decode join'.split(' ');
@@ -137,7 +137,7 @@ if (process.argv[2] === CHILD) {
       JSON.stringify({ cpu: (user + system) / 1e6, clock: (performance.now() - started) / 1000, megabytes }),
     );
   });
-  await import('../examples/oasis-full/cli.js');
+  await import('../../examples/oasis-full/cli.js');
 } else {
   const counts = process.argv.slice(2).map(Number);
   if (counts.length === 0 || counts.some((count) => !(Number.isSafeInteger(count) && count >= 1000)))
