@@ -1,4 +1,4 @@
-import type { DenseMatrix } from '../numerics/index.js';
+import type { DenseMatrix } from '../../numerics/index.js';
 import { dotProducts } from './dot-products.js';
 import { createScoreKernel, type ScoreKernel, worstRelativeError } from './score-kernel.js';
 

@@ -1,4 +1,4 @@
-import type { DenseMatrix } from '../numerics/index.js';
+import type { DenseMatrix } from '../../numerics/index.js';
 import { scoreModule } from './score-module.js';
 
 /** Queries and documents that the kernel takes at a time. */

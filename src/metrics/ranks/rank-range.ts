@@ -1,4 +1,4 @@
-import type { DenseMatrix } from '../numerics/index.js';
+import type { DenseMatrix } from '../../numerics/index.js';
 import { dotProduct } from './dot-products.js';
 import { RankCounter } from './rank-counter.js';
 import { type DocumentsByQuery, sliceQueries } from './relevance.js';

@@ -1,4 +1,4 @@
-import type { DenseMatrix } from '../numerics/index.js';
+import type { DenseMatrix } from '../../numerics/index.js';
 
 /**
  * One dot product, summed in float64 in the order of the columns: bit for bit what {@link dotProducts} gives.

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { DenseMatrix } from '../numerics/index.js';
+import type { DenseMatrix } from '../../numerics/index.js';
 
 /** A scorer on the active backend, the unit roundoff of its products, and what frees its memory. */
 export const createBackendTiles = (queries: DenseMatrix, corpus: DenseMatrix) => {

@@ -1,4 +1,4 @@
-import type { DenseMatrix } from '../numerics/index.js';
+import type { DenseMatrix } from '../../numerics/index.js';
 import { joinRanks } from './join-ranks.js';
 import { type RankingPlan, rankRange } from './rank-range.js';
 import { groupByQuery, type Relevance, withoutExcluded } from './relevance.js';

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { DenseMatrix } from '../numerics/index.js';
+import type { DenseMatrix } from '../../numerics/index.js';
 
 /** Vectors in a file: float32 rows one after another, in the byte order of the machine, nothing else. */
 export interface VectorFile {

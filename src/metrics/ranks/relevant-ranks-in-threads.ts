@@ -1,4 +1,4 @@
-import { findWorkerFile, workerFlags } from '../numerics/index.js';
+import { findWorkerFile, workerFlags } from '../../numerics/index.js';
 import { joinRanks } from './join-ranks.js';
 import { type RankingPlan, rankRange } from './rank-range.js';
 import type { Relevance } from './relevance.js';
@@ -101,7 +101,7 @@ export const relevantRanksInThreads = async (
       ? null
       : await findWorkerFile(
           import.meta.url,
-          ['./ranks-worker.js', './metrics/ranks-worker.js'],
+          ['./ranks/ranks-worker.js', './metrics/ranks/ranks-worker.js'],
           './ranks-worker.ts',
         );
   let done = 0;

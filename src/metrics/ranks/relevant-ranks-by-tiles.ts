@@ -1,4 +1,4 @@
-import type { DenseMatrix } from '../numerics/index.js';
+import type { DenseMatrix } from '../../numerics/index.js';
 import { dotProduct } from './dot-products.js';
 import { counterFor, hideExcluded, largest, scoreMargin } from './rank-range.js';
 import type { Relevance } from './relevance.js';
