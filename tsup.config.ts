@@ -14,7 +14,7 @@ export default defineConfig({
     ['ast/near-twins-worker', 'src/ast/near-twins-worker.ts'],
     ['corpus/extraction-worker', 'src/corpus/extraction-worker.ts'],
     ['training/gradient-worker', 'src/training/gradient-worker.ts'],
-    ['metrics/ranks-worker', 'src/metrics/ranks-worker.ts'],
+    ['metrics/ranks/ranks-worker', 'src/metrics/ranks/ranks-worker.ts'],
   ]),
   format: ['esm', 'cjs'],
   dts: true,

@@ -42,7 +42,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
           testTimeout: minutes(2),
           hookTimeout: minutes(2),
-          benchmark: { include: ['bench/**/*.bench.ts'] },
+          benchmark: { include: ['bench/suites/*.bench.ts'] },
         },
       },
 

@@ -8,7 +8,7 @@ import { prepareTree } from '../../src/ast/prepared-tree.js';
 import { simdSimilarity } from '../../src/ast/simd-kernel.js';
 import { similarity } from '../../src/ast/similarity-kernel.js';
 import { createTrimmedPair, trimEqualParts } from '../../src/ast/trim.js';
-import { functionTrees, samplePairs } from './ast-corpus.js';
+import { functionTrees, samplePairs } from '../inputs/function-trees.js';
 
 const trimmed = createTrimmedPair();
 const kernels = { JavaScript: similarity, SIMD: simdSimilarity };
