@@ -132,6 +132,14 @@ describe('dropReason', () => {
   });
 
   it.each([
+    ['4 letters of 16', 'Adds γδεζ to num ber', null],
+    ['4 letters of 15', 'Adds γδεζ to num be', 'not-english'],
+    ['digits are no letters', 'Adds γδεζ to num 1234 56 789', 'not-english'],
+  ] as const)('lets a quarter of the letters be of another script: %s', (_, doc, reason) => {
+    expect(dropReason(withDoc(doc))).toBe(reason);
+  });
+
+  it.each([
     'Is the given date valid?',
     'Tests whether it holds.',
     'Returns the URL http://a.b of it.',
