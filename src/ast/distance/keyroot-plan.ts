@@ -1,5 +1,5 @@
-import type { OrientedTree } from './prepared-tree.js';
-import { growInt32 } from './scratch.js';
+import type { OrientedTree } from '../tree/prepared-tree.js';
+import { growInt32 } from './table-memory.js';
 
 /** The forest tables that a range of a tree needs, in the order in which to fill them. */
 export interface KeyrootPlan {

@@ -3,9 +3,9 @@ import { type LabelVocabulary, sharedVocabulary } from './label-vocabulary.js';
 import { PostorderBuilder } from './postorder-builder.js';
 
 /** A tree as plain objects. */
-export interface LabelledNode {
+export interface LabeledNode {
   readonly label: string;
-  readonly children?: readonly LabelledNode[];
+  readonly children?: readonly LabeledNode[];
 }
 
 export interface FlattenObjectOptions {
@@ -31,14 +31,14 @@ export interface FlattenObjectOptions {
  * console.log(treeEditDistance(a, b)); // 1
  * ```
  */
-export const flattenObject = (root: LabelledNode | null, options: FlattenObjectOptions = {}): FlatTree => {
+export const flattenObject = (root: LabeledNode | null, options: FlattenObjectOptions = {}): FlatTree => {
   const { vocabulary = sharedVocabulary } = options;
   const builder = new PostorderBuilder(false);
   const traits = { vocabulary, labelMode: 'custom', nodes: 'all', hasError: false } as const;
   if (root === null) return builder.finish(traits);
-  const open: { node: LabelledNode; next: number; firstIndex: number }[] = [];
-  const onPath = new Set<LabelledNode>();
-  const enter = (node: LabelledNode) => {
+  const open: { node: LabeledNode; next: number; firstIndex: number }[] = [];
+  const onPath = new Set<LabeledNode>();
+  const enter = (node: LabeledNode) => {
     checkNode(node);
     if (onPath.has(node)) {
       throw new TypeError(`root must be a tree, received a node '${node.label}' that contains itself`);
@@ -60,7 +60,7 @@ export const flattenObject = (root: LabelledNode | null, options: FlattenObjectO
   return builder.finish(traits);
 };
 
-const checkNode = (node: LabelledNode): void => {
+const checkNode = (node: LabeledNode): void => {
   if (typeof node !== 'object' || node === null) {
     throw new TypeError(`a node must be { label, children }, received ${node}`);
   }

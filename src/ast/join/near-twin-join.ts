@@ -1,8 +1,8 @@
-import { type FlatTree, maximumTreeSize } from './flat-tree.js';
-import { prepareTree } from './prepared-tree.js';
-import { createPattern, patternDistance, setPattern } from './string-edit-distance.js';
-import { verifyWithin } from './tree-edit-distance-within.js';
-import { distanceLimit, type RatioNorm } from './tree-edit-ratio.js';
+import { createPattern, patternDistance, setPattern } from '../distance/string-edit-distance.js';
+import { verifyWithin } from '../distance/tree-edit-distance-within.js';
+import { distanceLimit, type RatioNorm } from '../distance/tree-edit-ratio.js';
+import { type FlatTree, maximumTreeSize } from '../tree/flat-tree.js';
+import { prepareTree } from '../tree/prepared-tree.js';
 
 /** How many pairs each filter of the cascade was given and let through. */
 export interface NearTwinStatistics {

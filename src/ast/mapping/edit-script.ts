@@ -1,4 +1,4 @@
-import type { FlatTree } from './flat-tree.js';
+import type { FlatTree } from '../tree/flat-tree.js';
 import type { TreeMapping } from './tree-edit-mapping.js';
 
 /** One step of an edit script; nodes are named by their place in postorder, −1 where there is none. */

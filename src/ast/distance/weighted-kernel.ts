@@ -1,8 +1,8 @@
+import type { FlatTree } from '../tree/flat-tree.js';
+import { type OrientedTree, prepareTree } from '../tree/prepared-tree.js';
 import type { ResolvedCosts } from './edit-costs.js';
-import type { FlatTree } from './flat-tree.js';
 import { createPlan, type KeyrootPlan, planKeyroots } from './keyroot-plan.js';
-import { type OrientedTree, prepareTree } from './prepared-tree.js';
-import { checkTable, growFloat64 } from './scratch.js';
+import { checkTable, growFloat64 } from './table-memory.js';
 
 /** What a run of the weighted kernel leaves behind, for tracing. */
 export interface WeightedTables {

@@ -1,7 +1,7 @@
-import { assertComparable, type FlatTree } from './flat-tree.js';
-import { labelLowerBound } from './lower-bounds.js';
-import { treeEditDistanceWithin } from './tree-edit-distance-within.js';
-import { distanceLimit, type RatioNorm, ratioDivisor } from './tree-edit-ratio.js';
+import { labelLowerBound } from '../distance/lower-bounds.js';
+import { treeEditDistanceWithin } from '../distance/tree-edit-distance-within.js';
+import { distanceLimit, type RatioNorm, ratioDivisor } from '../distance/tree-edit-ratio.js';
+import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
 
 export interface NearestOptions {
   /**

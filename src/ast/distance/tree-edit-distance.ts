@@ -1,9 +1,9 @@
+import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
+import { prepareTree } from '../tree/prepared-tree.js';
 import type { EditCosts } from './edit-costs.js';
 import { resolveCosts } from './edit-costs.js';
-import { assertComparable, type FlatTree } from './flat-tree.js';
-import { forestSimilarity } from './forest-similarity.js';
-import { prepareTree } from './prepared-tree.js';
-import { createTrimmedPair, trimEqualParts } from './trim.js';
+import { fastestSimilarity } from './fastest-similarity.js';
+import { createTrimmedPair, trimEqualParts } from './trim-equal-parts.js';
 import { weightedDistance } from './weighted-kernel.js';
 
 const trimmed = createTrimmedPair();
@@ -46,5 +46,5 @@ export const unitDistance = (a: FlatTree, b: FlatTree): number => {
   if (a === b) return 0;
   const { a: ra, b: rb } = trimEqualParts(a, b, trimmed);
   const nodes = ra.hi - ra.lo + 1 + (rb.hi - rb.lo + 1);
-  return nodes - forestSimilarity(prepareTree(a), ra, prepareTree(b), rb);
+  return nodes - fastestSimilarity(prepareTree(a), ra, prepareTree(b), rb);
 };

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type JoinTransfer, unpackJoin } from './join-transfer.js';
-import type { WorkerTask } from './near-twins-workers.js';
+import type { WorkerTask } from './join-worker-pool.js';
 
 if (parentPort !== null) {
   const port = parentPort;

@@ -1,5 +1,5 @@
+import type { PreparedTree } from '../tree/prepared-tree.js';
 import { createPlan, planKeyroots } from './keyroot-plan.js';
-import type { PreparedTree } from './prepared-tree.js';
 import { simdModule } from './simd-module.js';
 import { mirrorLo, type NodeRange } from './similarity-kernel.js';
 

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
-import { findWorkerFile, workerFlags } from '../numerics/index.js';
-import type { FlatTree } from './flat-tree.js';
+import { findWorkerFile, workerFlags } from '../../numerics/index.js';
+import type { FlatTree } from '../tree/flat-tree.js';
 import { type JoinTransfer, packJoin } from './join-transfer.js';
 import type { JoinPiece } from './near-twin-join.js';
 import type { JoinPlan } from './near-twins.js';
@@ -34,11 +34,11 @@ export const startWorkers = async (
 ): Promise<JoinWorkers | null> => {
   const file = await findWorkerFile(
     import.meta.url,
-    ['./near-twins-worker.js', './ast/near-twins-worker.js'],
-    './near-twins-worker.ts',
+    ['./join-worker.js', './ast/join-worker.js'],
+    './join-worker.ts',
   );
   if (file === null) {
-    const message = 'near-twins-worker was not found beside this module: working in one thread';
+    const message = 'join-worker was not found beside this module: working in one thread';
     if (typeof process === 'object') process.emitWarning(message);
     else console.warn(message);
     return null;
@@ -53,7 +53,7 @@ export const startWorkers = async (
       for (const task of waiting.splice(0)) task.reject(error);
     };
     worker.on('error', fail);
-    worker.on('exit', (code) => fail(new Error(`a near-twins worker stopped with exit code ${code}`)));
+    worker.on('exit', (code) => fail(new Error(`a join worker stopped with exit code ${code}`)));
     return { worker, waiting };
   });
   const ask = (task: WorkerTask): Promise<JoinPiece> => {

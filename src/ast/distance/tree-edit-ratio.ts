@@ -1,4 +1,4 @@
-import type { FlatTree } from './flat-tree.js';
+import type { FlatTree } from '../tree/flat-tree.js';
 import { treeEditDistance } from './tree-edit-distance.js';
 
 /** What a distance is divided by: the two sizes together, or the larger of them. */

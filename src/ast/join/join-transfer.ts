@@ -1,8 +1,8 @@
-import type { FlatTree } from './flat-tree.js';
-import { createVocabulary } from './label-vocabulary.js';
+import type { RatioNorm } from '../distance/tree-edit-ratio.js';
+import type { FlatTree } from '../tree/flat-tree.js';
+import { createVocabulary } from '../tree/label-vocabulary.js';
 import { NearTwinJoin } from './near-twin-join.js';
 import type { JoinPlan } from './near-twins.js';
-import type { RatioNorm } from './tree-edit-ratio.js';
 
 /** A join as shared memory: what a worker needs of the trees, once for all workers. */
 export interface JoinTransfer {

@@ -1,4 +1,4 @@
-import type { SyntaxCursor } from '../syntax/index.js';
+import type { SyntaxCursor } from '../../syntax/index.js';
 import type { FlatTree, LabelMode, NodeSelection } from './flat-tree.js';
 import { type LabelVocabulary, sharedVocabulary } from './label-vocabulary.js';
 import { PostorderBuilder } from './postorder-builder.js';

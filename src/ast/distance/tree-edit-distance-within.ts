@@ -1,10 +1,10 @@
+import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
+import { prepareTree } from '../tree/prepared-tree.js';
 import { boundedDistance } from './bounded-kernel.js';
-import { assertComparable, type FlatTree } from './flat-tree.js';
-import { forestSimilarity } from './forest-similarity.js';
+import { fastestSimilarity } from './fastest-similarity.js';
 import { labelLowerBound, postorderLowerBound, preorderLowerBound } from './lower-bounds.js';
-import { prepareTree } from './prepared-tree.js';
 import { estimateCells } from './similarity-kernel.js';
-import { createTrimmedPair, trimEqualParts } from './trim.js';
+import { createTrimmedPair, trimEqualParts } from './trim-equal-parts.js';
 
 const trimmed = createTrimmedPair();
 
@@ -49,7 +49,7 @@ export const verifyWithin = (a: FlatTree, b: FlatTree, limit: number): number =>
   if (limit < aSize + bSize && boundedPays(aSize, bSize, limit, estimateCells(pa, ra, pb, rb))) {
     return boundedDistance(pa, ra, pb, rb, limit);
   }
-  const distance = aSize + bSize - forestSimilarity(pa, ra, pb, rb);
+  const distance = aSize + bSize - fastestSimilarity(pa, ra, pb, rb);
   return distance <= limit ? distance : Number.POSITIVE_INFINITY;
 };
 

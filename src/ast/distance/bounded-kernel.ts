@@ -1,6 +1,6 @@
-import type { OrientedTree, PreparedTree } from './prepared-tree.js';
-import { checkTable, growInt32 } from './scratch.js';
+import type { OrientedTree, PreparedTree } from '../tree/prepared-tree.js';
 import { mirrorLo, type NodeRange } from './similarity-kernel.js';
+import { checkTable, growInt32 } from './table-memory.js';
 
 const far = 0x3fffffff;
 let trees: Int32Array = new Int32Array(0);

@@ -1,7 +1,7 @@
-import type { FlatTree } from './flat-tree.js';
+import type { FlatTree } from '../tree/flat-tree.js';
+import { startWorkers } from './join-worker-pool.js';
 import { type JoinPiece, NearTwinJoin, type NearTwinStatistics } from './near-twin-join.js';
 import { addCounts, type NearTwins, type NearTwinsOptions, planJoin } from './near-twins.js';
-import { startWorkers } from './near-twins-workers.js';
 
 export interface StreamNearTwinsOptions extends NearTwinsOptions {
   /**

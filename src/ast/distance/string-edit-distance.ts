@@ -1,4 +1,4 @@
-import { growInt32 } from './scratch.js';
+import { growInt32 } from './table-memory.js';
 
 /** A sequence laid out for Myers' bit-vectors, to be compared with many others. */
 export interface BitPattern {

@@ -1,6 +1,6 @@
+import type { OrientedTree, PreparedTree } from '../tree/prepared-tree.js';
 import { createPlan, planKeyroots } from './keyroot-plan.js';
-import type { OrientedTree, PreparedTree } from './prepared-tree.js';
-import { checkTable, growInt32 } from './scratch.js';
+import { checkTable, growInt32 } from './table-memory.js';
 
 /** Nodes `lo … hi` of a tree in postorder: one subtree, or the subtrees of consecutive siblings. */
 export interface NodeRange {

@@ -1,5 +1,5 @@
-import type { FlatTree } from './flat-tree.js';
-import { prepareTree } from './prepared-tree.js';
+import type { FlatTree } from '../tree/flat-tree.js';
+import { prepareTree } from '../tree/prepared-tree.js';
 import type { NodeRange } from './similarity-kernel.js';
 
 /** Called with the first nodes of two equal runs and their length. */

@@ -1,5 +1,5 @@
-import { assertComparable, type FlatTree } from './flat-tree.js';
-import { prepareTree } from './prepared-tree.js';
+import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
+import { prepareTree } from '../tree/prepared-tree.js';
 import { stringEditDistance } from './string-edit-distance.js';
 
 /**

@@ -1,6 +1,6 @@
-import { assertAllComparable, type FlatTree, type LabelMode, type NodeSelection } from './flat-tree.js';
+import { type RatioNorm, ratioDivisor } from '../distance/tree-edit-ratio.js';
+import { assertAllComparable, type FlatTree, type LabelMode, type NodeSelection } from '../tree/flat-tree.js';
 import { type JoinPiece, NearTwinJoin, type NearTwinStatistics, type TwinPairs } from './near-twin-join.js';
-import { type RatioNorm, ratioDivisor } from './tree-edit-ratio.js';
 
 export interface NearTwinsOptions {
   /**

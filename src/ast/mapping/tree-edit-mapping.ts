@@ -1,9 +1,9 @@
-import { type EditCosts, type ResolvedCosts, resolveCosts } from './edit-costs.js';
-import { assertComparable, type FlatTree } from './flat-tree.js';
-import { type PreparedTree, prepareTree } from './prepared-tree.js';
-import { fillPair, fillSimilarity, type SimilarityTables } from './similarity-kernel.js';
-import { createTrimmedPair, trimEqualParts } from './trim.js';
-import { fillWeighted, fillWeightedForest } from './weighted-kernel.js';
+import { type EditCosts, type ResolvedCosts, resolveCosts } from '../distance/edit-costs.js';
+import { fillPair, fillSimilarity, type SimilarityTables } from '../distance/similarity-kernel.js';
+import { createTrimmedPair, trimEqualParts } from '../distance/trim-equal-parts.js';
+import { fillWeighted, fillWeightedForest } from '../distance/weighted-kernel.js';
+import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
+import { type PreparedTree, prepareTree } from '../tree/prepared-tree.js';
 
 /** Which node became which: nodes are named by their place in postorder. */
 export interface TreeMapping {
