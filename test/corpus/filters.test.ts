@@ -132,8 +132,8 @@ describe('dropReason', () => {
   });
 
   it.each([
-    ['4 letters of 16', 'Adds γδεζ to num ber', null],
-    ['4 letters of 15', 'Adds γδεζ to num be', 'not-english'],
+    ['8 letters of 32', 'Adds γδεζηθικ to each of these numbers', null],
+    ['8 letters of 31', 'Adds γδεζηθικ to each of these number', 'not-english'],
     ['digits are no letters', 'Adds γδεζ to num 1234 56 789', 'not-english'],
   ] as const)('lets a quarter of the letters be of another script: %s', (_, doc, reason) => {
     expect(dropReason(withDoc(doc))).toBe(reason);
