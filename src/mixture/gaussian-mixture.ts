@@ -1,3 +1,4 @@
+import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 import { expectationMaximization } from './expectation-maximization.js';
 import { type MixtureParameters, mixtureStarts } from './mixture-start.js';
 import type { ScoreHistogram } from './score-histogram.js';
@@ -48,6 +49,15 @@ export interface FitGaussianMixtureOptions {
   readonly start?: MixtureParameters;
 }
 
+const FIT_GAUSSIAN_MIXTURE_OPTIONS: OptionNames<FitGaussianMixtureOptions> = {
+  components: true,
+  tolerance: true,
+  maxIterations: true,
+  varianceFloor: true,
+  acceleration: true,
+  start: true,
+};
+
 /**
  * Fits a mixture of normal distributions to scores by expectation–maximisation, without any randomness.
  *
@@ -78,12 +88,11 @@ export const fitGaussianMixture = (
   scores: ArrayLike<number> | ScoreHistogram,
   options: FitGaussianMixtureOptions = {},
 ): GaussianMixture => {
+  checkOptions('fitGaussianMixture', options, FIT_GAUSSIAN_MIXTURE_OPTIONS);
   const { components = 2, tolerance = 1e-10, maxIterations = 5000, varianceFloor = 1e-6 } = options;
   const { acceleration = 'squarem' } = options;
   if (!(tolerance > 0)) throw new RangeError(`tolerance must be above 0, received ${tolerance}`);
-  if (!(Number.isSafeInteger(maxIterations) && maxIterations > 0)) {
-    throw new RangeError(`maxIterations must be a positive whole number, received ${maxIterations}`);
-  }
+  checkPositiveInteger('maxIterations', maxIterations);
   if (!(varianceFloor > 0)) throw new RangeError(`varianceFloor must be above 0, received ${varianceFloor}`);
   const data = weightedValues(scores, components);
   if (options.start !== undefined) checkStart(options.start, components);

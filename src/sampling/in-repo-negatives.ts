@@ -1,4 +1,11 @@
-import { createRandom, type Random } from '../numerics/index.js';
+import {
+  checkOptions,
+  checkPositiveInteger,
+  checkWholeNumber,
+  createRandom,
+  type OptionNames,
+  type Random,
+} from '../numerics/index.js';
 import { canonicalOrder } from './canonical-order.js';
 
 /** What the sampler needs to know of a function. */
@@ -131,6 +138,12 @@ const drawPlaces = (
   }
 };
 
+const SAMPLE_IN_REPO_NEGATIVES_OPTIONS: OptionNames<SampleInRepoNegativesOptions> = {
+  k: true,
+  seed: true,
+  strata: true,
+};
+
 /**
  * Pairs each function with K distinct others of its repository, none of them a copy of it or of one another.
  *
@@ -162,16 +175,13 @@ export const sampleInRepoNegatives = (
   functions: readonly SampledFunction[],
   options: SampleInRepoNegativesOptions,
 ): NegativePairs => {
+  checkOptions('sampleInRepoNegatives', options, SAMPLE_IN_REPO_NEGATIVES_OPTIONS);
   const { k, seed, strata = [] } = options;
-  if (!(Number.isSafeInteger(k) && k > 0)) {
-    throw new RangeError(`k must be a positive whole number, received ${k}`);
-  }
+  checkPositiveInteger('k', k);
   if (strata.length > 254)
     throw new RangeError(`strata must have at most 254 entries, received ${strata.length}`);
   for (const [s, { count }] of strata.entries()) {
-    if (!(Number.isSafeInteger(count) && count >= 0)) {
-      throw new RangeError(`strata[${s}].count must be a whole number of at least 0, received ${count}`);
-    }
+    checkWholeNumber(`strata[${s}].count`, count, 0);
   }
   const repositories = groupByRepository(functions).map((group) => describe(functions, group));
 

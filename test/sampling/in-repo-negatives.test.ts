@@ -202,7 +202,7 @@ describe('sampleInRepoNegatives', () => {
   test('refuses bad input by name', () => {
     const functions = repository('r', 3);
     expect(() => sampleInRepoNegatives(functions, { k: 0, seed: 1 })).toThrow(
-      'k must be a positive whole number, received 0',
+      'k must be a whole number of at least 1, received 0',
     );
     expect(() => sampleInRepoNegatives(functions, { k: 1, seed: 0.5 })).toThrow(
       'seed must be a safe integer',
