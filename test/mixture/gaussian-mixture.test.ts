@@ -107,7 +107,7 @@ describe('fitGaussianMixture', () => {
     expect(means[1]).toBeCloseTo(0.9, 2);
   });
 
-  test('keeps the likelier of two starts that end in different places', () => {
+  test('ends at least as high as either k-means start, which end in different places', () => {
     const ends = new Set<number>();
     for (let seed = 0; seed < 40; seed++) {
       const random = createRandom(seed);
@@ -130,7 +130,7 @@ describe('fitGaussianMixture', () => {
       const found = starts.map(
         (start) => fitGaussianMixture(histogram, { components: 3, start }).logLikelihood,
       );
-      expect(best.logLikelihood).toBeCloseTo(Math.max(...found), 6);
+      expect(best.logLikelihood).toBeGreaterThan(Math.max(...found) - 1e-6);
       if (found[0]! - found[1]! > 1) ends.add(0);
       if (found[1]! - found[0]! > 1) ends.add(1);
     }
