@@ -14,8 +14,8 @@ interface ModuleSource {
 
 /** The TypeScript files that hold compiled modules, from the root, and what stands in each. */
 const generated = {
-  'src/ast/simd-module.ts': [{ source: 'similarity.ts', features: ['simd'], name: 'simdModule' }],
-  'src/metrics/score-module.ts': [{ source: 'scores.ts', features: ['simd'], name: 'scoreModule' }],
+  'src/ast/distance/simd-module.ts': [{ source: 'similarity.ts', features: ['simd'], name: 'simdModule' }],
+  'src/metrics/ranks/score-module.ts': [{ source: 'scores.ts', features: ['simd'], name: 'scoreModule' }],
   'src/numerics/tensors/wasm-module.ts': [{ source: 'tensors.ts', features: ['simd'], name: 'wasmModule' }],
   'examples/oasis-full/search/dot-products-module.ts': [
     { source: 'dot-products.ts', features: ['simd'], name: 'dotProductsModule' },

@@ -1,9 +1,9 @@
 import { type EvaluationProfile, profileOf } from './evaluation-profile.js';
-import { joinRanks } from './join-ranks.js';
 import { type Measure, parseMeasure } from './measure.js';
-import { RankCounter } from './rank-counter.js';
 import { meanOverQueries, valuesPerQuery } from './rank-measures.js';
-import { compareCodePoints, type RelevantRanks, type TieRule } from './relevant-ranks.js';
+import { joinRanks } from './ranks/join-ranks.js';
+import { RankCounter } from './ranks/rank-counter.js';
+import { compareCodePoints, type RelevantRanks, type TieRule } from './ranks/relevant-ranks.js';
 
 /** Scores of the retrieved documents by query id and document id, as maps or as plain objects. */
 export type Run = ScoresById;

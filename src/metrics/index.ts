@@ -9,11 +9,6 @@ export {
 export type { EvaluationProfile } from './evaluation-profile.js';
 export { type Measure, measureRanks, parseMeasureName, perQueryMeasure } from './measure.js';
 export {
-  type NearestDocuments,
-  type NearestDocumentsOptions,
-  nearestDocuments,
-} from './nearest-documents.js';
-export {
   type AveragePrecisionOptions,
   type MeanOptions,
   meanAveragePrecision,
@@ -26,31 +21,40 @@ export {
   rPrecision,
   successAtK,
 } from './rank-measures.js';
-export type { Relevance, RelevancePairs } from './relevance.js';
+export {
+  type NearestDocuments,
+  type NearestDocumentsOptions,
+  nearestDocuments,
+} from './ranks/nearest-documents.js';
+export type { Relevance, RelevancePairs } from './ranks/relevance.js';
 export {
   type RelevantRanks,
   type RelevantRanksOptions,
   relevantRanks,
   type TieRule,
-} from './relevant-ranks.js';
+} from './ranks/relevant-ranks.js';
 export {
   type RankingSize,
   type RelevantRanksByBlocksOptions,
   relevantRanksBy,
   relevantRanksByBlocks,
-} from './relevant-ranks-by.js';
+} from './ranks/relevant-ranks-by.js';
 export {
   type RelevantRanksByTilesOptions,
   relevantRanksByTiles,
   relevantRanksOnBackend,
   type ScoreTiles,
-} from './relevant-ranks-by-tiles.js';
-export { type RelevantRanksInThreadsOptions, relevantRanksInThreads } from './relevant-ranks-in-threads.js';
+} from './ranks/relevant-ranks-by-tiles.js';
+export {
+  type RelevantRanksInThreadsOptions,
+  relevantRanksInThreads,
+} from './ranks/relevant-ranks-in-threads.js';
 export {
   type DocumentBlock,
   type RelevantRanksOverDocumentsOptions,
   relevantRanksOverDocuments,
-} from './relevant-ranks-over-documents.js';
+} from './ranks/relevant-ranks-over-documents.js';
+export type { VectorFile, Vectors } from './ranks/vector-rows.js';
 export {
   type BootstrapInterval,
   type BootstrapOptions,
@@ -74,4 +78,3 @@ export {
   writeQrels,
   writeTrecRun,
 } from './trec-files.js';
-export type { VectorFile, Vectors } from './vector-rows.js';

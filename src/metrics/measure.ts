@@ -10,7 +10,7 @@ import {
   successOf,
   valuesPerQuery,
 } from './rank-measures.js';
-import type { RelevantRanks } from './relevant-ranks.js';
+import type { RelevantRanks } from './ranks/relevant-ranks.js';
 
 /**
  * A metric by name: `mrr`, `map`, `ndcg` (linear gain) and `ndcg-exp` (exponential) stand alone or with a cutoff

@@ -1,4 +1,4 @@
-import type { RelevantRanks } from './relevant-ranks.js';
+import type { RelevantRanks } from './ranks/relevant-ranks.js';
 
 /** How the queries of a set become one number. */
 export interface MeanOptions {

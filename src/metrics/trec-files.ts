@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
-import { compareCodePoints } from './relevant-ranks.js';
+import { compareCodePoints } from './ranks/relevant-ranks.js';
 
 /** Numbers by query id and document id, in the order of their first lines. */
 export type TrecTable = Map<string, Map<string, number>>;

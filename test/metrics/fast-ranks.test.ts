@@ -10,7 +10,7 @@ import {
   relevantRanksOnBackend,
   type TieRule,
 } from '../../src/metrics/index.js';
-import { createScoreKernel, worstRelativeError } from '../../src/metrics/score-kernel.js';
+import { createScoreKernel, worstRelativeError } from '../../src/metrics/ranks/score-kernel.js';
 import { createRandom, type DenseMatrix } from '../../src/numerics/index.js';
 import { compileModules } from '../../wasm/build.js';
 
@@ -267,6 +267,6 @@ describe('ranks by tiles', () => {
 });
 
 test('the committed module is what its source compiles to', async () => {
-  const committed = readFileSync(new URL('../../src/metrics/score-module.ts', import.meta.url), 'utf8');
-  expect(committed).toBe(await compileModules('src/metrics/score-module.ts'));
+  const committed = readFileSync(new URL('../../src/metrics/ranks/score-module.ts', import.meta.url), 'utf8');
+  expect(committed).toBe(await compileModules('src/metrics/ranks/score-module.ts'));
 });

@@ -2,7 +2,7 @@
  * Opens the search page in a real browser. Not part of `npm test`: run it with the path of a Chromium, and with
  * OASIS_SCREENSHOTS for pictures in a folder, OASIS_RUN for pictures of a run of one's own,
  *
- *   OASIS_CHROMIUM=/usr/bin/chromium npx vitest run --config examples/oasis-full/test/vitest.config.ts
+ *   OASIS_CHROMIUM=/usr/bin/chromium npx vitest run --project search-page
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,0 +1,54 @@
+import type { RatioNorm } from '../distance/tree-edit-ratio.js';
+import type { FlatTree } from '../tree/flat-tree.js';
+import { createVocabulary } from '../tree/label-vocabulary.js';
+import { NearTwinJoin } from './near-twin-join.js';
+import type { JoinPlan } from './near-twins.js';
+
+/** A join as shared memory: what a worker needs of the trees, once for all workers. */
+export interface JoinTransfer {
+  /** [trees in the join], places in the caller's array. */
+  readonly order: Int32Array;
+  /** [trees in the join + 1], where each tree's nodes start. */
+  readonly starts: Float64Array;
+  readonly labels: Int32Array;
+  readonly sizes: Int32Array;
+  readonly ratio: number;
+  readonly norm: RatioNorm;
+}
+
+export const packJoin = (trees: readonly FlatTree[], plan: JoinPlan): JoinTransfer => {
+  const { order, ratio, norm } = plan;
+  const starts = new Float64Array(order.length + 1);
+  order.forEach((index, row) => {
+    starts[row + 1] = starts[row]! + trees[index]!.size;
+  });
+  const nodes = starts[order.length]!;
+  const labels = new Int32Array(new SharedArrayBuffer(nodes * 4));
+  const sizes = new Int32Array(new SharedArrayBuffer(nodes * 4));
+  order.forEach((index, row) => {
+    labels.set(trees[index]!.labels, starts[row]!);
+    sizes.set(trees[index]!.sizes, starts[row]!);
+  });
+  return { order, starts, labels, sizes, ratio, norm };
+};
+
+/** The join in the worker: trees at their old places, names of labels left behind. */
+export const unpackJoin = ({ order, starts, labels, sizes, ratio, norm }: JoinTransfer): NearTwinJoin => {
+  const vocabulary = createVocabulary();
+  const trees: FlatTree[] = [];
+  order.forEach((index, row) => {
+    const from = starts[row]!;
+    const to = starts[row + 1]!;
+    trees[index] = {
+      size: to - from,
+      labels: labels.subarray(from, to),
+      sizes: sizes.subarray(from, to),
+      vocabulary,
+      labelMode: 'custom',
+      nodes: 'all',
+      hasError: false,
+      positions: null,
+    };
+  });
+  return new NearTwinJoin(trees, order, ratio, norm);
+};
