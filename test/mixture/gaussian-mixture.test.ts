@@ -107,6 +107,17 @@ describe('fitGaussianMixture', () => {
     expect(means[1]).toBeCloseTo(0.9, 2);
   });
 
+  test('finds a narrow component inside a wide one', () => {
+    // 1,000 of N(.45, .02) in 1,000 of N(.5, .2): k-means splits them side by side and misses 600 nats.
+    const random = createRandom(21);
+    const scores = Float64Array.from({ length: 2000 }, (_, i) =>
+      i % 2 === 0 ? 0.45 + 0.02 * random.normal() : 0.5 + 0.2 * random.normal(),
+    );
+    const fit = fitGaussianMixture(scores);
+    expectSame(fit, { weights: [0.5, 0.5], means: [0.45, 0.5], variances: [0.0004, 0.04] }, 0.03);
+    expect(fit.logLikelihood - fitGaussianMixture(scores, { starts: 2 }).logLikelihood).toBeGreaterThan(300);
+  });
+
   test('ends at least as high as either k-means start, which end in different places', () => {
     const ends = new Set<number>();
     for (let seed = 0; seed < 40; seed++) {
@@ -238,6 +249,22 @@ describe('fitGaussianMixture', () => {
     [
       () => fitGaussianMixture([0.1, 0.2, Number.POSITIVE_INFINITY]),
       'scores[2] must be finite, received Infinity',
+    ],
+    [
+      () => fitGaussianMixture([0.1, null, 0.3] as unknown as number[]),
+      'scores[1] must be finite, received null',
+    ],
+    [
+      () => fitGaussianMixture([0.1, 0.2, '0.3'] as unknown as number[]),
+      'scores[2] must be finite, received "0.3"',
+    ],
+    [
+      () => fitGaussianMixture([0.1, 1e200, 0.3]),
+      'scores[1] must be at most 1e100 in magnitude, received 1e+200',
+    ],
+    [
+      () => fitGaussianMixture([0.1, 0.2], { starts: 0 }),
+      'starts must be a positive whole number, received 0',
     ],
     [() => fitGaussianMixture([0.1]), 'scores must hold at least 2 (one per component), received 1'],
     [
