@@ -4,13 +4,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Command } from 'commander';
 import { TransformerEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { testBackends } from '../../../test/support/backends.js';
-import { addRunCommand } from '../commands/run.js';
-import { applyPreset } from '../commands/training-flags.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../../..');
@@ -228,42 +225,4 @@ describe.runIf(testBackends().includes('webgpu'))('a run with --encoder and --ba
     const search = oasisFull('search', 'median of numbers', '--run', out, '--json', '--top', '2');
     expect(search.stdout.trim().split('\n')).toHaveLength(2);
   }, 1_200_000);
-});
-
-describe('--preset paper', () => {
-  const options = (...args: string[]) => {
-    const program = new Command().exitOverride();
-    addRunCommand(program);
-    const command = program.commands[0]!;
-    command.action(() => {});
-    program.parse(['run', ...args], { from: 'user' });
-    applyPreset(command);
-    return command.opts();
-  };
-
-  it('sets what the released training code has', () => {
-    expect(options('--preset', 'paper')).toMatchObject({
-      temperature: 0.05,
-      weightInfonce: 0.98,
-      weightCosent: 0.02,
-      epochs: 10,
-      learningRate: 5e-4,
-      epsilon: 1e-3,
-      weightDecay: 0.01,
-      schedule: 'constant',
-      warmUpSteps: 0,
-      seed: 3407,
-      infonceForm: 'released',
-    });
-    expect(options('--preset', 'paper').queryPrompt).toBeUndefined();
-    expect(options('--preset', 'paper', '--encoder', 'x')).toMatchObject({
-      maximumLength: 1024,
-      queryPrompt: expect.stringMatching(/^Instruct: .*\nQuery: $/),
-    });
-  });
-
-  it('gives way to flags', () => {
-    expect(options('--preset', 'paper', '--epochs', '2')).toMatchObject({ epochs: 2, learningRate: 5e-4 });
-    expect(options()).toMatchObject({ epochs: 3, learningRate: 0.001, infonceForm: 'paper' });
-  });
 });
