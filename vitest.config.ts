@@ -15,6 +15,5 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     silent: 'passed-only',
-    benchmark: { include: ['bench/suites/*.bench.ts'] },
   },
 });
