@@ -35,7 +35,6 @@ export default defineConfig({
   test: {
     ...withoutFlag,
     silent: 'passed-only',
-    benchmark: { include: [] },
     projects: [
       {
         extends: true,
@@ -44,7 +43,6 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
           testTimeout: minutes(2),
           hookTimeout: minutes(2),
-          benchmark: { include: ['bench/suites/*.bench.ts'] },
         },
       },
 
