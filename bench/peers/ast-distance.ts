@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type FlatTree, treeEditDistance, treeEditMapping } from '../../src/ast/index.js';
 import { textbookZhangShasha } from '../../test/reference/tree-edit-zhang-shasha.js';
-import { functionTrees, samplePairs } from './ast-corpus.js';
+import { functionTrees, samplePairs } from '../inputs/function-trees.js';
 
 interface Contender {
   readonly name: string;

@@ -7,7 +7,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { nearTwins, streamNearTwins, treeEditDistance } from '../../src/ast/index.js';
-import { functionTrees, samplePairs } from './ast-corpus.js';
+import { functionTrees, samplePairs } from '../inputs/function-trees.js';
 
 /** CPU time, so that other load on the machine hardly shows. */
 const cpuMilliseconds = (start: NodeJS.CpuUsage): number => {

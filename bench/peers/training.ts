@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BagOfTerms, SubtokenBagEncoder } from '../../src/encoders/index.js';
 import { selectBackend, trainOasis } from '../../src/training/index.js';
-import { syntheticPairs } from './synthetic-pairs.js';
+import { syntheticPairs } from '../inputs/synthetic-pairs.js';
 
 const STEPS = 30;
 const QUERIES = 64;
