@@ -8,7 +8,6 @@ export const files = {
   functions: 'functions.jsonl',
   corpusCodes: 'corpus-codes.texts',
   docstrings: 'annotation/docstrings.jsonl',
-  pairs: 'annotation/pairs.jsonl',
   vectors: 'annotation/vectors',
   dataset: 'dataset.jsonl',
   datasetParquet: 'dataset',
