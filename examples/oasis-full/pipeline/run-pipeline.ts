@@ -41,7 +41,7 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
         'annotation',
         'refinement',
         'training',
-        'metrics',
+        'evaluation',
         ...(options.ablation ? ['ablation'] : []),
         'index',
         'report',
