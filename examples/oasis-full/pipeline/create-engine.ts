@@ -11,7 +11,7 @@ export const shardThread = new URL(
 
 /** The engine of the options, and one for the steps that wait for a whole stage and run here in any case. */
 export const createEngine = async (
-  { engine, connection, workers }: EngineOptions,
+  { engine, connection, workers }: Pick<EngineOptions, 'engine' | 'connection' | 'workers'>,
   root: string,
   codeVersion: string,
 ): Promise<Engine> => {

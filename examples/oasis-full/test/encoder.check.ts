@@ -81,7 +81,7 @@ describe('a run with --encoder', () => {
   });
 
   it('evaluates, indexes and searches with it', () => {
-    expect(readJson(join(out, 'metrics.json')).systems).toHaveLength(3);
+    expect(readJson(join(out, 'evaluation.json')).systems).toHaveLength(3);
     const search = oasisFull('search', 'median of numbers', '--run', out, '--json', '--top', '2');
     expect(search.stderr).not.toMatch(/error/);
     expect(search.stdout.trim().split('\n')).toHaveLength(2);
@@ -175,7 +175,11 @@ describe('a run that trains low-rank updates', () => {
     const best = join(interrupted, 'checkpoints/best');
     expect(existsSync(join(best, 'config.json'))).toBe(true);
     expectSuccess(oasisFull(...runArguments(interrupted, ...lora)));
-    for (const file of ['metrics.jsonl', 'model/model.safetensors', 'adapter/adapter_model.safetensors']) {
+    for (const file of [
+      'training-curve.jsonl',
+      'model/model.safetensors',
+      'adapter/adapter_model.safetensors',
+    ]) {
       expect(readFileSync(join(interrupted, file)).equals(readFileSync(join(straight, file))), file).toBe(
         true,
       );
@@ -189,7 +193,7 @@ describe('a run that trains low-rank updates', () => {
       // Two maps of 16 × 16 and two between 16 and 64, of one layer, by rank 4.
       parameters: 4 * (2 * (16 + 16) + 2 * (16 + 64)),
     });
-    expect(readJson(join(straight, 'metrics.json')).systems).toHaveLength(3);
+    expect(readJson(join(straight, 'evaluation.json')).systems).toHaveLength(3);
     const search = oasisFull('search', 'median of numbers', '--run', straight, '--json', '--top', '2');
     expect(search.stderr).not.toMatch(/error/);
     expect(search.stdout.trim().split('\n')).toHaveLength(2);
@@ -214,14 +218,14 @@ describe.runIf(testBackends().includes('webgpu'))('a run with --encoder and --ba
     expectSuccess(oasisFull(...runArguments(out, '--backend', 'webgpu', ...short)));
     const { summary } = readJson(join(out, 'stages/training.json'));
     expect(summary).toMatchObject({ encoder: 'transformer', backend: 'webgpu' });
-    const steps = readFileSync(join(out, 'metrics.jsonl'), 'utf8')
+    const steps = readFileSync(join(out, 'training-curve.jsonl'), 'utf8')
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line))
       .filter((row) => row.loss !== undefined);
     expect(steps).toHaveLength(summary.steps);
     expect(steps.every(({ loss }) => Number.isFinite(loss))).toBe(true);
-    expect(readJson(join(out, 'metrics.json')).systems).toHaveLength(3);
+    expect(readJson(join(out, 'evaluation.json')).systems).toHaveLength(3);
     const search = oasisFull('search', 'median of numbers', '--run', out, '--json', '--top', '2');
     expect(search.stdout.trim().split('\n')).toHaveLength(2);
   }, 1_200_000);

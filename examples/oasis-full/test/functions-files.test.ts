@@ -21,7 +21,7 @@ const imported = async (path: string) => {
   const outputs: string[] = [];
   const folder = mkdtempSync(join(scratch, 'shard-'));
   const options = { name: 'rows', path, version: '1' };
-  const task = { stage: 'import', shard: 'rows', key: 'k', inputs: [], options, how: null };
+  const task = { kind: 'import', stage: 'import', shard: 'rows', key: 'k', inputs: [], options, how: null };
   const result = await importShard({
     task,
     root: folder,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -9,7 +9,10 @@ import { encodeTexts, TransformerEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { annotatedFunctions, pairTexts } from '../annotation/annotated-functions.js';
+import { PAIR_SOURCES } from '../annotation/pairs.js';
 import type { StoredFunction } from '../corpus/stored-function.js';
+import { labelColumns } from '../pipeline/shards/labels.js';
+import { readParquetParts } from '../store/parquet-table.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../../..');
@@ -65,7 +68,23 @@ describe('a run with --negative-strata and --embedder', () => {
       rowsOf<StoredFunction>('functions.jsonl'),
       rowsOf<DocstringRow>('annotation/docstrings.jsonl'),
     );
-    pairs = rowsOf<Pair>('annotation/pairs.jsonl');
+    const labels = readdirSync(join(out, 'shards/labels')).filter((file) => file.endsWith('.parquet'));
+    const own = { where: '"foreign" = 0', orderBy: 'pair' };
+    pairs = [];
+    for await (const part of readParquetParts(
+      labels.map((file) => join(out, 'shards/labels', file)),
+      labelColumns,
+      own,
+    )) {
+      for (const i of part.pair.keys())
+        pairs.push([
+          part.query[i]!,
+          part.document[i]!,
+          part.similarity[i]!,
+          part.positive[i]!,
+          PAIR_SOURCES[part.source[i]!]!,
+        ]);
+    }
   });
 
   it('takes from each stratum what was asked for at most, and says of each pair where it came from', () => {

@@ -53,8 +53,8 @@ const resultOf = (run: string) => ({
   dataset: hashOf(join(run, 'dataset.jsonl')),
   functions: hashOf(join(run, 'functions.jsonl')),
   model: hashOf(join(run, 'model/model.safetensors')),
-  curve: hashOf(join(run, 'metrics.jsonl')),
-  metrics: readJson(join(run, 'metrics.json')),
+  curve: hashOf(join(run, 'training-curve.jsonl')),
+  metrics: readJson(join(run, 'evaluation.json')),
 });
 const leftOvers = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => /\.tmp$|checkpoint/.test(path));
@@ -75,7 +75,7 @@ describe('a run on three repositories', () => {
       'mixture.json',
       'model/model.safetensors',
       'model/config.json',
-      'metrics.json',
+      'evaluation.json',
       'report.html',
       'run.json',
     ]) {
@@ -119,8 +119,8 @@ describe('a run on three repositories', () => {
     expect(new Set([...sides.values()].flatMap((side) => [...side])).size).toBe(3);
   });
 
-  it('prints the metrics that metrics.json holds', () => {
-    const { systems } = readJson(join(out, 'metrics.json'));
+  it('prints the metrics that evaluation.json holds', () => {
+    const { systems } = readJson(join(out, 'evaluation.json'));
     for (const { name, measures } of systems) {
       expect(printed).toContain(name);
       expect(printed).toContain((100 * measures['MRR@1000'].value).toFixed(2));
@@ -151,7 +151,7 @@ describe('a run on three repositories', () => {
     const gone = new Promise((resolve) => child.removeAllListeners('exit').on('exit', resolve));
     child.kill('SIGKILL');
     await gone;
-    expect(existsSync(join(other, 'metrics.json'))).toBe(false);
+    expect(existsSync(join(other, 'evaluation.json'))).toBe(false);
     const resumed = oasisFull(...runArguments(other));
     expect(resumed.status).toBe(0);
     expect(resumed.stderr.match(/kept from an earlier run/g)?.length).toBe(3);
@@ -163,8 +163,8 @@ describe('a run on three repositories', () => {
     const capped = ['--validation-functions', '12', '--test-functions', '40'];
     const run = oasisFull(...runArguments(join(scratch, 'capped'), ...capped));
     expect(run.status).toBe(0);
-    const whole = readJson(join(out, 'metrics.json'));
-    const part = readJson(join(scratch, 'capped/metrics.json'));
+    const whole = readJson(join(out, 'evaluation.json'));
+    const part = readJson(join(scratch, 'capped/evaluation.json'));
     expect(whole).not.toHaveProperty('heldOut');
     expect(part).toMatchObject({ candidates: 40, heldOut: whole.candidates });
     expect(run.stderr).toMatch(

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { LanguageId } from 'oasis-embed/syntax';
 import type { StoredFunction } from '../../corpus/stored-function.js';
 import type { ShardInput } from '../../engine/shard-task.js';
 import { writeParquet } from '../../store/parquet-table.js';
 import { createPartition } from '../../store/partition.js';
-import { memberColumns } from './group.js';
+import { memberColumns } from '../shards/group.js';
 
 export interface Group {
   readonly name: string;
   readonly members: ShardInput;
+  /** Of its functions, sorted. */
+  readonly languages: readonly LanguageId[];
 }
 
 /**
@@ -80,7 +83,11 @@ export const writeGroups = async (
         repository: group.map(({ fn }) => fn.repository),
         record,
       });
-      groups.push({ name, members: { path, sha256 } });
+      groups.push({
+        name,
+        members: { path, sha256 },
+        languages: [...new Set(group.map(({ fn }) => fn.language))].sort(),
+      });
     }
   } finally {
     await partition.close();
