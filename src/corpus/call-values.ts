@@ -1,5 +1,5 @@
 import type { ValueFlow } from '../syntax/index.js';
-import type { IndexedFile } from './repository-index.js';
+import type { IndexedFile } from './calls/repository-index.js';
 
 /** What a name may hold, as far as calls are concerned. Values are interned: equal ones are the same object. */
 export type CallValue =

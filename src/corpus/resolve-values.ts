@@ -1,5 +1,5 @@
 import { type CallValue, ValueStore } from './call-values.js';
-import type { IndexedFile, RepositoryIndex } from './repository-index.js';
+import type { IndexedFile, RepositoryIndex } from './calls/repository-index.js';
 import { ValueSolver } from './value-solver.js';
 
 /** A call that values decide: the functions that it may go to. */

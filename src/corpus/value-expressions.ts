@@ -1,8 +1,8 @@
 import type { ValueExpression } from '../syntax/index.js';
 import type { CallValue } from './call-values.js';
-import { classOrder } from './class-order.js';
-import { type ClassTarget, classTarget } from './class-target.js';
-import type { IndexedFile } from './repository-index.js';
+import { classOrder } from './calls/class-order.js';
+import { type ClassTarget, classTarget } from './calls/class-target.js';
+import type { IndexedFile } from './calls/repository-index.js';
 import type { ValueMembers } from './value-members.js';
 import type { ValueNames } from './value-names.js';
 import type { ValueProgram } from './value-program.js';

@@ -1,7 +1,7 @@
 import type { CallValue, ClassValue, FunctionValue } from './call-values.js';
-import { chooseOverload } from './choose-overload.js';
-import { classOrder } from './class-order.js';
-import type { IndexedFile } from './repository-index.js';
+import { chooseOverload } from './calls/choose-overload.js';
+import { classOrder } from './calls/class-order.js';
+import type { IndexedFile } from './calls/repository-index.js';
 import type { ValueExpressions } from './value-expressions.js';
 import type { ValueMembers } from './value-members.js';
 import { scopeKey, type ValueCall, type ValueProgram } from './value-program.js';

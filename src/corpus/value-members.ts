@@ -1,8 +1,8 @@
 import type { CallValue, ClassValue, FunctionValue } from './call-values.js';
-import { chooseOverload } from './choose-overload.js';
-import { classOrder } from './class-order.js';
+import { chooseOverload } from './calls/choose-overload.js';
+import { classOrder } from './calls/class-order.js';
+import type { IndexedFile } from './calls/repository-index.js';
 import { isOfClass, isStatic } from './method-kind.js';
-import type { IndexedFile } from './repository-index.js';
 import type { ValueNames } from './value-names.js';
 import type { ValueProgram } from './value-program.js';
 

@@ -1,6 +1,6 @@
 import type { CallValue } from './call-values.js';
-import { classTarget } from './class-target.js';
-import type { IndexedFile, Target } from './repository-index.js';
+import { classTarget } from './calls/class-target.js';
+import type { IndexedFile, Target } from './calls/repository-index.js';
 import { scopeKey, type ValueProgram } from './value-program.js';
 
 const EXPORT_DEPTH = 8;

@@ -1,7 +1,7 @@
 import type { FlowArgument, ValueExpression } from '../syntax/index.js';
 import type { CallValue, CollectionValue, Holder, LambdaFlow, ValueStore } from './call-values.js';
-import type { FoundFlow } from './extract-file.js';
-import type { IndexedFile, RepositoryIndex } from './repository-index.js';
+import type { IndexedFile, RepositoryIndex } from './calls/repository-index.js';
+import type { FoundFlow } from './extraction/extract-file.js';
 import type { AssignmentTable } from './value-scopes.js';
 
 /** A call as it is evaluated: what is called, with what. */

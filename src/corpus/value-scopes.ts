@@ -1,6 +1,6 @@
 import type { FlowPlace, ValueExpression } from '../syntax/index.js';
 import type { Holder } from './call-values.js';
-import type { IndexedFile } from './repository-index.js';
+import type { IndexedFile } from './calls/repository-index.js';
 
 /** An assignment and the holder of its value. */
 export interface Assignment {

@@ -1,7 +1,7 @@
 import type { ValueExpression } from '../syntax/index.js';
 import type { CallValue, ClassValue, FunctionValue, Task, ValueStore } from './call-values.js';
-import type { FoundCall, FoundFlow } from './extract-file.js';
-import type { IndexedFile, RepositoryIndex } from './repository-index.js';
+import type { IndexedFile, RepositoryIndex } from './calls/repository-index.js';
+import type { FoundCall, FoundFlow } from './extraction/extract-file.js';
 import { EXPRESSION_DEPTH, ValueExpressions } from './value-expressions.js';
 import { ValueInvocations } from './value-invocations.js';
 import { ValueMembers } from './value-members.js';

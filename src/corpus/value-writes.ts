@@ -1,7 +1,7 @@
 import type { ValueExpression } from '../syntax/index.js';
 import type { CallValue, Holder } from './call-values.js';
+import type { IndexedFile } from './calls/repository-index.js';
 import { isOfClass, isStatic } from './method-kind.js';
-import type { IndexedFile } from './repository-index.js';
 import type { ValueExpressions } from './value-expressions.js';
 import type { ValueInvocations } from './value-invocations.js';
 import { scopeKey, type ValueProgram } from './value-program.js';

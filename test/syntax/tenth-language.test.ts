@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { Language, Parser } from 'web-tree-sitter';
-import { extractFile } from '../../src/corpus/extract-file.js';
-import { RepositoryIndex } from '../../src/corpus/repository-index.js';
-import { resolveCalls } from '../../src/corpus/resolve-calls.js';
+import { RepositoryIndex } from '../../src/corpus/calls/repository-index.js';
+import { resolveCalls } from '../../src/corpus/calls/resolve-calls.js';
+import { extractFile } from '../../src/corpus/extraction/extract-file.js';
 import { defineLanguage, SyntaxParser } from '../../src/syntax/index.js';
 
 /** A language that the package doesn't know, on a grammar that is at hand: all that its one file would hold. */

@@ -7,7 +7,7 @@ import {
   type ModelOptions,
   modelDefaults,
 } from '../options/model-options.js';
-import { numberOption } from '../options.js';
+import { numberOption } from '../options/number-option.js';
 import { fromHere } from './paths.js';
 
 const count = numberOption({ integer: true, minimum: 1 });

@@ -14,6 +14,8 @@ export interface QueueWorkerOptions {
   readonly queue: string;
   /** Shards at a time, each in a thread of its own. */
   readonly concurrency: number;
+  /** The module that such a thread runs. */
+  readonly threadEntry: URL;
   /** What it has in common with all other workers. */
   readonly limits: SharedLimits;
   /** Seconds without a sign of life after which a shard goes to another worker. */
@@ -45,6 +47,7 @@ export const startQueueWorker = async ({
   server,
   queue,
   concurrency,
+  threadEntry,
   limits,
   lostAfter,
   onShard,
@@ -52,7 +55,7 @@ export const startQueueWorker = async ({
 }: QueueWorkerOptions): Promise<QueueWorker> => {
   const folder = createShardFolder(root);
   // Shards are computed in threads, so that this one is free to keep the locks of its jobs alive.
-  const pool = createThreadPool(concurrency, limits);
+  const pool = createThreadPool(concurrency, limits, threadEntry);
   const work = async (job: Job<ShardTask>): Promise<void> => {
     const task = job.data;
     let told = 0;

@@ -1,5 +1,5 @@
-import { stopBy } from '../interrupt.js';
-import type { Progress } from '../progress.js';
+import { stopBy } from '../terminal/interrupt.js';
+import type { Progress } from '../terminal/progress.js';
 import type { Engine } from './engine.js';
 import { createShardFolder } from './shard-folder.js';
 import { type Json, type ShardInput, type ShardRecord, shardTask } from './shard-task.js';

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { terminalTable } from 'oasis-embed/report';
 import { spendOf } from '../models/shared-limits.js';
-import { MODEL_CACHE } from '../run-folder.js';
+import { MODEL_CACHE } from '../store/run-folder.js';
 import { createShardFolder, type RunningClaim } from './shard-folder.js';
 import type { DeadLetter } from './shard-task.js';
 

@@ -30,7 +30,7 @@ import {
   type ServiceAddress,
   servicesOf,
 } from '../options/model-options.js';
-import { MODEL_CACHE } from '../run-folder.js';
+import { MODEL_CACHE } from '../store/run-folder.js';
 import { sharedLimits, spendOf } from './shared-limits.js';
 import { openTokenCounter } from './token-counter.js';
 

@@ -9,8 +9,8 @@ import { createShardFolder } from '../engine/shard-folder.js';
 import type { ShardFunction } from '../engine/shard-function.js';
 import { type ShardTask, shardName, shardTask } from '../engine/shard-task.js';
 import { readStatus, retryFailed } from '../engine/status.js';
-import { createJsonProgress } from '../progress.js';
 import { StoreError } from '../store/store-error.js';
+import { createJsonProgress } from '../terminal/progress.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'oasis-full-engine-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

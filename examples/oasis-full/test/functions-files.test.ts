@@ -6,8 +6,8 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { CodeFunction } from 'oasis-embed/corpus';
 import { afterAll, describe, expect, it } from 'vitest';
-import { functionColumns } from '../shards/extract.js';
-import { importShard } from '../shards/import.js';
+import { functionColumns } from '../pipeline/shards/extract.js';
+import { importShard } from '../pipeline/shards/import.js';
 import { readParquet } from '../store/parquet-table.js';
 
 const here = dirname(fileURLToPath(import.meta.url));

@@ -9,7 +9,7 @@ import { encodeTexts, TransformerEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { annotatedFunctions, pairTexts } from '../annotation/annotated-functions.js';
-import type { StoredFunction } from '../functions.js';
+import type { StoredFunction } from '../corpus/stored-function.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../../..');

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import type { StoredFunction } from '../functions.js';
-import { queryColumns } from '../shards/group.js';
-import { writeGroups } from '../shards/groups.js';
-import { queriesShard, SHARED_POSITIVES } from '../shards/queries.js';
+import type { StoredFunction } from '../corpus/stored-function.js';
+import { queryColumns } from '../pipeline/shards/group.js';
+import { writeGroups } from '../pipeline/shards/groups.js';
+import { queriesShard, SHARED_POSITIVES } from '../pipeline/shards/queries.js';
 import { readParquet, writeParquet } from '../store/parquet-table.js';
 
 const root = mkdtempSync(join(tmpdir(), 'oasis-full-queries-'));

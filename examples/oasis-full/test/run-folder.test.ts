@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createRunFolder, readAllJsonLines, writeJsonLines } from '../run-folder.js';
-import { createStageRunner } from '../stage.js';
+import { createStageRunner } from '../pipeline/stage.js';
+import { readAllJsonLines, writeJsonLines } from '../store/json-lines.js';
+import { createRunFolder } from '../store/run-folder.js';
 
 let folder = '';
 beforeEach(() => {

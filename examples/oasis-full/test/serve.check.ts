@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openSearchIndex, type SearchIndex } from '../search-index.js';
+import { openSearchIndex, type SearchIndex } from '../search/search-index.js';
 import { type SearchServer, startSearchServer } from '../serve/search-server.js';
 import { drafted, writeSearchRun } from './support/search-run.js';
 

@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises';
+import { mergeHistograms, ScoreHistogram } from 'oasis-embed/mixture';
+import type { ShardFunction } from '../../engine/shard-function.js';
+import type { Json } from '../../engine/shard-task.js';
+import type { RunOptions } from '../../options/run-options.js';
+import { settleThreshold } from '../../refinement/threshold.js';
+import { writeText } from '../../store/json-files.js';
+import type { GroupHistograms } from './labels.js';
+
+export type MixtureOptions = Pick<RunOptions, 'threshold' | 'thresholdQuantile' | 'mixture'>;
+
+export interface MixtureSummary {
+  readonly threshold: number;
+  /** Similarities of the positives over the bins of mixture.json. */
+  readonly positives: readonly number[];
+}
+
+/** Waits for the histograms of all groups, merges them and settles s*. */
+export const mixtureShard: ShardFunction = async ({ task, path, output }) => {
+  const groups = await Promise.all(
+    task.inputs.map(async (input) => JSON.parse(await readFile(path(input.path), 'utf8')) as GroupHistograms),
+  );
+  const merged = (kind: keyof GroupHistograms) =>
+    mergeHistograms(groups.map((group) => ScoreHistogram.fromJSON(group[kind])));
+  const negatives = merged('negatives');
+  const mixture = settleThreshold(negatives, task.options as unknown as MixtureOptions);
+  await writeText(output('mixture.json'), `${JSON.stringify(mixture, null, 2)}\n`);
+  const summary: MixtureSummary = {
+    threshold: mixture.threshold,
+    positives: [...merged('positives').counts],
+  };
+  return { rows: negatives.total, summary: summary as unknown as Json };
+};
