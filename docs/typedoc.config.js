@@ -1,5 +1,6 @@
 /** The site: `npm run docs` writes the guides and the reference of all entries to site/. */
 import { createRequire } from 'node:module';
+import { Comment, CommentTag, Converter } from 'typedoc';
 
 const require = createRequire(import.meta.url);
 // The package's own `default` is not what an import of it gives.
@@ -17,6 +18,27 @@ const guides = [
   'architecture',
 ];
 
+/** Pages outside of this folder, which have no header that names them. */
+const furtherPages = {
+  '../examples/oasis-full/README.md': 'oasis-full',
+  '../bench/RESULTS.md': 'Measured',
+};
+
+/** Names a page without a header, and puts it among the guides. */
+const nameFurtherPages = (application) => {
+  const titles = Object.entries(furtherPages).map(([path, title]) => [
+    path.replace(/^\.\.\/|\.md$/g, ''),
+    title,
+  ]);
+  application.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, page) => {
+    const [, title] = titles.find(([path]) => page.name.endsWith(path)) ?? [];
+    if (title === undefined) return;
+    page.name = title;
+    page.comment ??= new Comment();
+    page.comment.blockTags.push(new CommentTag('@group', [{ kind: 'text', text: 'Guides' }]));
+  });
+};
+
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 const options = {
   name: 'oasis-embed',
@@ -24,7 +46,8 @@ const options = {
   exclude: ['../src/numerics/**'],
   tsconfig: '../tsconfig.json',
   readme: '../README.md',
-  projectDocuments: guides.map((name) => `${name}.md`),
+  plugin: [nameFurtherPages],
+  projectDocuments: [...guides.map((name) => `${name}.md`), ...Object.keys(furtherPages)],
   out: '../site',
   includeVersion: true,
   skipErrorChecking: true,
@@ -34,6 +57,7 @@ const options = {
   sortEntryPoints: true,
   navigation: { includeGroups: true },
   categorizeByGroup: false,
+  groupOrder: ['Guides', '*'],
   customCss: 'site.css',
   highlightLanguages: ['typescript', 'javascript', 'shellscript', 'python', 'json', 'jsonc', 'sql'],
   // MathML needs neither fonts nor styles; every current browser draws it.
