@@ -68,7 +68,7 @@ export const LARGEST_SIMILARITY = 1 - 2 ** -24;
  *   },
  * };
  * const pairs = { query: [0, 0], document: [0, 1] };
- * console.log(await labelSimilarities(letters, ['add'], ['dad', 'xyz'], pairs, { map: 'clip' })); // ~1, 0
+ * console.log(await labelSimilarities(letters, ['add'], ['dad', 'xyz'], pairs, { map: 'clip' })); // about [1, 0]
  * ```
  */
 export const labelSimilarities = async (

@@ -69,7 +69,7 @@ const beirText = (row: JsonRow): RetrievalText => {
  *   const task = await loadBeir('data/cosqa-coir');
  *   for await (const { id, text } of task.queries()) console.log(id, text);
  * } catch (error) {
- *   console.log((error as Error).message); // what to get and where to put it
+ *   console.log((error as Error).message); // data/cosqa-coir/corpus.jsonl is missing. Get …
  * }
  * ```
  * @see Thakur et al. (2021), BEIR; Li et al. (2024), CoIR.

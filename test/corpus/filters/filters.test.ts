@@ -39,6 +39,14 @@ describe('dropReason', () => {
   });
 
   it.each([
+    ['8 letters of 32', 'Adds γδεζηθικ to each of these numbers', null],
+    ['8 letters of 31', 'Adds γδεζηθικ to each of these number', 'not-english'],
+    ['digits are no letters', 'Adds γδεζ to num 1234 56 789', 'not-english'],
+  ] as const)('lets a quarter of the letters be of another script: %s', (_, doc, reason) => {
+    expect(dropReason(withDoc(doc))).toBe(reason);
+  });
+
+  it.each([
     'Is the given date valid?',
     'Tests whether it holds.',
     'Returns the URL http://a.b of it.',
