@@ -1,3 +1,4 @@
+import { checkPositiveInteger } from '../numerics/index.js';
 import { expectationMaximization } from './expectation-maximization.js';
 import { likeliestFit } from './likeliest-fit.js';
 import type { MixtureParameters } from './mixture-start.js';
@@ -89,12 +90,8 @@ export const fitGaussianMixture = (
   const { components = 2, tolerance = 1e-10, maxIterations = 5000, varianceFloor = 1e-6 } = options;
   const { acceleration = 'squarem', starts = 32 } = options;
   if (!(tolerance > 0)) throw new RangeError(`tolerance must be above 0, received ${tolerance}`);
-  if (!(Number.isSafeInteger(maxIterations) && maxIterations > 0)) {
-    throw new RangeError(`maxIterations must be a positive whole number, received ${maxIterations}`);
-  }
-  if (!(Number.isSafeInteger(starts) && starts > 0)) {
-    throw new RangeError(`starts must be a positive whole number, received ${starts}`);
-  }
+  checkPositiveInteger('maxIterations', maxIterations);
+  checkPositiveInteger('starts', starts);
   if (!(varianceFloor > 0)) throw new RangeError(`varianceFloor must be above 0, received ${varianceFloor}`);
   const data = weightedValues(scores, components);
   if (options.start !== undefined) checkStart(options.start, components);

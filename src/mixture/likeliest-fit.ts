@@ -36,7 +36,9 @@ export const likeliestFit = (
     .sort((a, b) => b.meanLogLikelihood - a.meanLogLikelihood);
   if (grouped === data) return ranked[0]!;
   // Grouping blurs likelihoods a little: ends that it cannot tell apart are told apart by the scores.
-  const close = ranked.filter((fit, i) => i < FINALISTS && fit.meanLogLikelihood > ranked[0]!.meanLogLikelihood - 1e-2);
+  const close = ranked.filter(
+    (fit, i) => i < FINALISTS && fit.meanLogLikelihood > ranked[0]!.meanLogLikelihood - 1e-2,
+  );
   return close
     .map((fit) => expectationMaximization(data, fit, control))
     .reduce((a, b) => (b.meanLogLikelihood > a.meanLogLikelihood ? b : a));

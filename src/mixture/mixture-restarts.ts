@@ -73,7 +73,8 @@ const SHARES = [0.05, 0.5, 0.15, 0.3, 0.02, 0.7];
 const WIDTHS = [0.1, 0.4, 0.03, 1, 0.2];
 
 /** Position i of the golden-ratio sequences, one for each component: evenly spread however many are asked for. */
-const spread = (i: number, component: number) => ((i + 1) * (component * 0.7548776662466927 + 0.618033988749895)) % 1;
+const spread = (i: number, component: number) =>
+  ((i + 1) * (component * 0.7548776662466927 + 0.618033988749895)) % 1;
 
 /**
  * More starting points for EM, each found from the data alone: a component in the shortest interval that holds a
@@ -122,7 +123,8 @@ export const mixtureRestarts = (
     const rest = outside(start, end);
     const others = components - 1;
     // The others share what is outside: side by side, at its quantiles.
-    const place = (j: number) => rest.mean + Math.sqrt(rest.variance) * (others === 1 ? 0 : (2 * j) / (others - 1) - 1);
+    const place = (j: number) =>
+      rest.mean + Math.sqrt(rest.variance) * (others === 1 ? 0 : (2 * j) / (others - 1) - 1);
     starts.push({
       weights: [own.mass / total, ...Array<number>(others).fill(rest.mass / total / others)],
       means: [own.mean, ...Array.from({ length: others }, (_, j) => place(j))],

@@ -40,7 +40,8 @@ const streamKeys = (seed: number) => {
   return { first, second };
 };
 
-const streamNumber = (stream: number | string) => (typeof stream === 'string' ? hashString(stream) : stream >>> 0);
+const streamNumber = (stream: number | string) =>
+  typeof stream === 'string' ? hashString(stream) : stream >>> 0;
 
 const draw = (counter: number, key: number, key2: number): number =>
   mix((mix((Math.imul(counter, 0x9e3779b9) + key) >>> 0) ^ key2) >>> 0);

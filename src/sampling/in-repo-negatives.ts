@@ -24,7 +24,7 @@ const groupByRepository = (functions: readonly SampledFunction[]): Uint32Array[]
 };
 
 /**
- * Pairs each function with K distinct others of its repository, none of them a copy of it or of one another.
+ * Pairs each function with K distinct others of its repository. None is a copy of it or of another.
  *
  * Uniform over the other contents of the repository, without replacement; of a content that several functions share
  * one is drawn. The draws of a function depend on the seed, its id and
@@ -65,7 +65,11 @@ export const sampleInRepoNegatives = (
   });
   for (let i = 0; i < functions.length; i++) offsets[i + 1]! += offsets[i]!;
   const total = offsets[functions.length]!;
-  const pairs = { query: new Uint32Array(total), document: new Uint32Array(total), stratum: new Uint8Array(total) };
+  const pairs = {
+    query: new Uint32Array(total),
+    document: new Uint32Array(total),
+    stratum: new Uint8Array(total),
+  };
   let short = 0;
   let shortRepositories = 0;
   for (const repository of described) {

@@ -1,4 +1,4 @@
-import { createRandomStreams } from '../numerics/index.js';
+import { checkPositiveInteger, createRandomStreams } from '../numerics/index.js';
 import { canonicalOrder } from './canonical-order.js';
 import type { NegativeStratum, SampledFunction, SampleInRepoNegativesOptions } from './sampled-function.js';
 
@@ -24,9 +24,7 @@ interface PairColumns {
 }
 
 const checkOptions = ({ k, strata = [] }: SampleInRepoNegativesOptions): void => {
-  if (!(Number.isSafeInteger(k) && k > 0)) {
-    throw new RangeError(`k must be a positive whole number, received ${k}`);
-  }
+  checkPositiveInteger('k', k);
   if (strata.length > 254) {
     throw new RangeError(`strata must have at most 254 entries, received ${strata.length}`);
   }

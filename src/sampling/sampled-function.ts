@@ -1,4 +1,4 @@
-/** What the sampler needs to know of a function. */
+/** What the sampler needs to know about a function. */
 export interface SampledFunction {
   /** Distinct within its repository, and the same in every run. */
   readonly id: string;
@@ -28,7 +28,7 @@ export interface SampleInRepoNegativesOptions {
   readonly strata?: readonly NegativeStratum[];
 }
 
-/** What small repositories could not give. */
+/** What small repositories could not supply. */
 export interface NegativeShortfall {
   /** Functions with fewer than k negatives. */
   readonly functions: number;

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRandom, hashString, shuffleInPlace } from '../../src/numerics/index.js';
-import { type NegativePairs, type SampledFunction, sampleInRepoNegatives, streamInRepoNegatives } from '../../src/sampling/index.js';
+import {
+  type NegativePairs,
+  type SampledFunction,
+  sampleInRepoNegatives,
+  streamInRepoNegatives,
+} from '../../src/sampling/index.js';
 
 const repository = (name: string, size: number, content?: (i: number) => string): SampledFunction[] =>
   Array.from({ length: size }, (_, i) => ({
@@ -259,7 +264,7 @@ describe('sampleInRepoNegatives', () => {
   test('refuses bad input by name', () => {
     const functions = repository('r', 3);
     expect(() => sampleInRepoNegatives(functions, { k: 0, seed: 1 })).toThrow(
-      'k must be a positive whole number, received 0',
+      'k must be a whole number of at least 1, received 0',
     );
     expect(() => sampleInRepoNegatives(functions, { k: 1, seed: 0.5 })).toThrow(
       'seed must be a safe integer',

@@ -172,7 +172,7 @@ export const addModelFlags = (command: Command): Command =>
       share,
       modelDefaults.maxFailures,
     )
-    .option('--model-cache <dir>', 'answers that were paid for (default: models/ in the run’s folder)')
+    .option('--model-cache <dir>', 'answers that were paid for (default: model-cache/ in the run’s folder)')
     .optionsGroup('Options:');
 
 /** What commander makes of those flags. */

@@ -23,7 +23,7 @@ export interface RepositoryResult {
   readonly values: readonly number[];
 }
 
-/** Content of metrics.json. */
+/** Content of evaluation.json. */
 export interface EvaluationSummary extends Breakdowns {
   readonly queries: number;
   readonly candidates: number;
@@ -50,10 +50,10 @@ export const evaluationStage = (
 ): Stage<EvaluationSummary> => {
   const { options, folder, progress, threads } = context;
   return {
-    name: 'metrics',
+    name: 'evaluation',
     options: { seed: options.seed, testFunctions: options.testFunctions },
     after: [corpus, training],
-    outputs: [folder.path('metrics')],
+    outputs: [folder.path('evaluation')],
     run: async () => {
       const set = await retrievalSet(context, 'test');
       const pairs = set.queries.length * set.documents.length;
@@ -83,7 +83,7 @@ export const evaluationStage = (
         perRepository,
         ...breakdownsOf(set, ranked),
       };
-      await writeJson(folder.path('metrics'), result);
+      await writeJson(folder.path('evaluation'), result);
       progress.line(
         `${result.queries} queries against ${result.candidates} functions of held-out repositories`,
       );

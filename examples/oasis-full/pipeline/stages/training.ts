@@ -1,6 +1,4 @@
-import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Encoder, TransformerEncoder } from 'oasis-embed/encoders';
 import { type EvaluationRecord, trainOasis } from 'oasis-embed/training';
 import { type RetrievalSet, retrievalSet } from '../../evaluation/retrieval-set.js';
@@ -8,11 +6,10 @@ import { modelHash } from '../../models/local-embedder.js';
 import { startingEncoder } from '../../models/starting-encoder.js';
 import type { RunOptions } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
+import { publishedFiles } from '../recipe/published-dataset.js';
+import { openTrainingData, type TrainingData } from '../recipe/training-data.js';
 import type { Stage, StageRecord } from '../stage.js';
-import { openTrainingData, type TrainingData } from '../training-data.js';
-import type { AnnotationSummary } from './annotation.js';
 import type { StageContext } from './context.js';
-import type { CorpusSummary } from './corpus.js';
 
 export interface TrainingSummary {
   readonly encoder: string;
@@ -113,8 +110,7 @@ const saveUpdates = async (
 
 export const trainingStage = (
   context: StageContext,
-  corpus: StageRecord<CorpusSummary>,
-  annotation: StageRecord<AnnotationSummary>,
+  corpus: StageRecord,
   refinement: StageRecord,
 ): Stage<TrainingSummary> => {
   const { options, backend, folder } = context;
@@ -124,14 +120,8 @@ export const trainingStage = (
     after: [corpus, refinement],
     outputs: [folder.path('model'), folder.path('untrainedModel'), folder.path('curve')],
     run: async () => {
-      const published = folder.path('datasetParquet');
       const data = await openTrainingData({
-        at: folder.at,
-        functions: folder.path('functions'),
-        count: corpus.summary.kept,
-        groups: annotation.summary.groups,
-        pairs: annotation.summary.pairs,
-        dataset: readdirSync(published).map((file) => join(published, file)),
+        dataset: publishedFiles(folder),
         directory: folder.path('trainingTexts'),
       });
       try {
