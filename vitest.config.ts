@@ -6,7 +6,10 @@ const minutes = (count: number) => count * 60_000;
 
 type ProjectOptions = NonNullable<TestProjectInlineConfiguration['test']>;
 
-/** A suite that `npm test` leaves out: `npx vitest run --project NAME`. `.ci/run` runs each of them. */
+/**
+ * A suite that `npm test` leaves out: `npx vitest run --project NAME`. `.ci/run` runs all of them, except those that
+ * need what others have to bring: checkouts of other projects, their Python packages.
+ */
 const suite = (name: string, include: readonly string[], options: ProjectOptions = {}) => ({
   extends: true as const,
   test: { name, include: [...include], testTimeout: minutes(5), hookTimeout: minutes(10), ...options },
@@ -85,7 +88,9 @@ export default defineConfig({
       // Data that other projects published with their own tests, in checkouts that APTED and TREE_SIMILARITY name.
       suite('published-trees', ['test/ast/*.check.ts']),
       // Likewise those of trec_eval, in the checkout that TREC_EVAL_CHECKOUT names.
-      suite('trec-eval', ['test/metrics/*.check.ts']),
+      suite('trec-eval', ['test/metrics/trec-eval.check.ts']),
+      // Other programs' measures on random runs: METRICS_PYTHON names a Python that has them, METRICS_SEED the runs.
+      suite('metric-peers', ['test/metrics/peers.check.ts']),
     ],
   },
 });
