@@ -11,10 +11,10 @@ export default defineConfig({
     ['index', 'src/index.ts'],
     ...folders.map((folder) => [`${folder}/index`, `src/${folder}/index.ts`]),
     // Worker threads load a file of their own, found beside the module that starts them.
-    ['ast/near-twins-worker', 'src/ast/near-twins-worker.ts'],
-    ['corpus/extraction-worker', 'src/corpus/extraction-worker.ts'],
+    ['ast/join-worker', 'src/ast/join/join-worker.ts'],
+    ['corpus/extraction-worker', 'src/corpus/extraction/extraction-worker.ts'],
     ['training/gradient-worker', 'src/training/gradient-worker.ts'],
-    ['metrics/ranks-worker', 'src/metrics/ranks-worker.ts'],
+    ['metrics/ranks/ranks-worker', 'src/metrics/ranks/ranks-worker.ts'],
   ]),
   format: ['esm', 'cjs'],
   dts: true,

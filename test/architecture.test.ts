@@ -3,7 +3,9 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const source = resolve(dirname(fileURLToPath(import.meta.url)), '../src');
+const here = dirname(fileURLToPath(import.meta.url));
+const source = resolve(here, '../src');
+const pipeline = resolve(here, '../examples/oasis-full');
 
 /** Folders by floor, lowest first: an import goes down, or stays in its folder. */
 const floors: readonly (readonly string[])[] = [
@@ -15,6 +17,23 @@ const floors: readonly (readonly string[])[] = [
   ['report'],
 ];
 
+/** The same for the folders of examples/oasis-full, lowest first: none imports one that stands after it. */
+const pipelineFloors: readonly string[] = [
+  'terminal',
+  'store',
+  'options',
+  'corpus',
+  'models',
+  'engine',
+  'annotation',
+  'refinement',
+  'evaluation',
+  'search',
+  'serve',
+  'pipeline',
+  'commands',
+];
+
 interface Import {
   readonly file: string;
   readonly specifier: string;
@@ -23,9 +42,12 @@ interface Import {
   readonly dynamic: boolean;
 }
 
-const sourceFiles = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts'))
-  .map((path) => join(source, path));
+const filesBelow = (root: string, skipped: readonly string[] = []): string[] =>
+  readdirSync(root, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(root, entry.name);
+    if (entry.isDirectory()) return skipped.includes(entry.name) ? [] : filesBelow(path);
+    return path.endsWith('.ts') ? [path] : [];
+  });
 
 const importsOf = (file: string): Import[] => {
   const code = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
@@ -44,7 +66,7 @@ const importsOf = (file: string): Import[] => {
   return found;
 };
 
-const imports = sourceFiles.flatMap(importsOf);
+const imports = filesBelow(source).flatMap(importsOf);
 const folderOf = (file: string): string | undefined => {
   const [first, ...rest] = relative(source, file).split(sep);
   return rest.length === 0 ? undefined : first;
@@ -95,6 +117,54 @@ describe('the floors of src/', () => {
       if (folderOf(target) === from || target.endsWith(`${sep}index.ts`)) return [];
       return [`${relative(source, item.file)} → ${item.specifier}`];
     });
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('the floors of examples/oasis-full', () => {
+  const aside = ['test', 'node_modules', 'dist', 'runs'];
+  const own = filesBelow(pipeline, aside).flatMap(importsOf);
+  const relatives = own
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .map((item) => ({
+      file: relative(pipeline, item.file),
+      target: relative(pipeline, resolveImport(item)),
+    }));
+  const folder = (path: string) => path.split(sep)[0]!;
+
+  it('holds bin.ts, cli.ts and folders of a known floor', () => {
+    const entries = readdirSync(pipeline, { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory() && !aside.includes(entry.name));
+    expect(folders.map(({ name }) => name).sort()).toEqual([...pipelineFloors].sort());
+    const sources = entries.filter(({ name }) => name.endsWith('.ts') && !name.endsWith('.config.ts'));
+    expect(sources.map(({ name }) => name)).toEqual(['bin.ts', 'cli.ts']);
+  });
+
+  it('lets no import go up', () => {
+    const wrong = relatives.filter(
+      ({ file, target }) =>
+        !['bin.ts', 'cli.ts'].includes(file) &&
+        pipelineFloors.indexOf(folder(target)) > pipelineFloors.indexOf(folder(file)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('lets no file import itself by way of others, types included', () => {
+    const targets = new Map<string, string[]>();
+    for (const { file, target } of relatives) targets.set(file, [...(targets.get(file) ?? []), target]);
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+      else if (!done.has(file)) for (const next of targets.get(file) ?? []) visit(next, [...path, file]);
+      done.add(file);
+    };
+    for (const file of targets.keys()) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  it('reaches the library through its public entries alone', () => {
+    const wrong = own.filter(({ specifier }) => /(^|\/)src\//.test(specifier));
     expect(wrong).toEqual([]);
   });
 });

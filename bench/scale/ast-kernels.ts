@@ -3,11 +3,12 @@
  *
  *   npx tsx bench/scale/ast-kernels.ts FOLDER…
  */
+
+import { simdSimilarity } from '../../src/ast/distance/simd-kernel.js';
+import { similarity } from '../../src/ast/distance/similarity-kernel.js';
+import { createTrimmedPair, trimEqualParts } from '../../src/ast/distance/trim-equal-parts.js';
 import type { FlatTree } from '../../src/ast/index.js';
-import { prepareTree } from '../../src/ast/prepared-tree.js';
-import { simdSimilarity } from '../../src/ast/simd-kernel.js';
-import { similarity } from '../../src/ast/similarity-kernel.js';
-import { createTrimmedPair, trimEqualParts } from '../../src/ast/trim.js';
+import { prepareTree } from '../../src/ast/tree/prepared-tree.js';
 import { functionTrees, samplePairs } from '../inputs/function-trees.js';
 
 const trimmed = createTrimmedPair();

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
-import type { EvaluationResult } from '../../examples/oasis-full/evaluate.js';
+import type { EvaluationResult } from '../../examples/oasis-full/evaluation/evaluation-result.js';
 import { createRandom } from '../../src/numerics/index.js';
 
 // `npx tsx bench/scale/evaluate-memory.ts [--beir] DOCUMENTS…`: what `oasis-full evaluate` takes on made-up benchmarks in the

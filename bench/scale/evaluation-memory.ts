@@ -13,9 +13,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
-import { createRunFolder, writeJsonLines } from '../../examples/oasis-full/run-folder.js';
-import type { StageContext } from '../../examples/oasis-full/stages/context.js';
-import { evaluationStage } from '../../examples/oasis-full/stages/evaluation.js';
+import type { StageContext } from '../../examples/oasis-full/pipeline/stages/context.js';
+import { evaluationStage } from '../../examples/oasis-full/pipeline/stages/evaluation.js';
+import { writeJsonLines } from '../../examples/oasis-full/store/json-lines.js';
+import { createRunFolder } from '../../examples/oasis-full/store/run-folder.js';
 import { createRandom } from '../../src/numerics/index.js';
 
 const VOCABULARY = 50_000;

@@ -14,11 +14,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
-import { createRunFolder } from '../../examples/oasis-full/run-folder.js';
 import { type IndexedFunction, modelFingerprint } from '../../examples/oasis-full/search/index-format.js';
 import { createIndexWriter } from '../../examples/oasis-full/search/index-writer.js';
-import { openSearchIndex } from '../../examples/oasis-full/search-index.js';
+import { openSearchIndex } from '../../examples/oasis-full/search/search-index.js';
 import { startSearchServer } from '../../examples/oasis-full/serve/search-server.js';
+import { createRunFolder } from '../../examples/oasis-full/store/run-folder.js';
 import { createRandom } from '../../src/numerics/index.js';
 
 const DIMENSIONS = 384;

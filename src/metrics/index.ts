@@ -1,21 +1,15 @@
 export {
-  type EvaluateRunOptions,
   evaluateRun,
   type Qrels,
   type Run,
   type RunEvaluation,
   type ScoresById,
 } from './evaluate-run.js';
-export type { EvaluationProfile } from './evaluation-profile.js';
+export type { EvaluateRunOptions, EvaluationProfile } from './evaluate-run-options.js';
 export { type Measure, measureRanks, parseMeasureName, perQueryMeasure } from './measure.js';
-export {
-  type NearestDocuments,
-  type NearestDocumentsOptions,
-  nearestDocuments,
-} from './nearest-documents.js';
+export type { MeanOptions } from './measures/values-per-query.js';
 export {
   type AveragePrecisionOptions,
-  type MeanOptions,
   meanAveragePrecision,
   meanReciprocalRank,
   type NdcgOptions,
@@ -26,31 +20,37 @@ export {
   rPrecision,
   successAtK,
 } from './rank-measures.js';
-export type { Relevance, RelevancePairs } from './relevance.js';
 export {
-  type RelevantRanks,
-  type RelevantRanksOptions,
-  relevantRanks,
-  type TieRule,
-} from './relevant-ranks.js';
+  type NearestDocuments,
+  type NearestDocumentsOptions,
+  nearestDocuments,
+} from './ranks/nearest-documents.js';
+export type { RelevantRanks, RelevantRanksOptions, TiedGroups } from './ranks/ranked-relevant.js';
+export type { Relevance, RelevancePairs } from './ranks/relevance.js';
+export { relevantRanks } from './ranks/relevant-ranks.js';
 export {
   type RankingSize,
   type RelevantRanksByBlocksOptions,
   relevantRanksBy,
   relevantRanksByBlocks,
-} from './relevant-ranks-by.js';
+} from './ranks/relevant-ranks-by.js';
 export {
   type RelevantRanksByTilesOptions,
   relevantRanksByTiles,
   relevantRanksOnBackend,
   type ScoreTiles,
-} from './relevant-ranks-by-tiles.js';
-export { type RelevantRanksInThreadsOptions, relevantRanksInThreads } from './relevant-ranks-in-threads.js';
+} from './ranks/relevant-ranks-by-tiles.js';
+export {
+  type RelevantRanksInThreadsOptions,
+  relevantRanksInThreads,
+} from './ranks/relevant-ranks-in-threads.js';
 export {
   type DocumentBlock,
   type RelevantRanksOverDocumentsOptions,
   relevantRanksOverDocuments,
-} from './relevant-ranks-over-documents.js';
+} from './ranks/relevant-ranks-over-documents.js';
+export type { TieRule } from './ranks/tie-rule.js';
+export type { VectorFile, Vectors } from './ranks/vector-rows.js';
 export {
   type BootstrapInterval,
   type BootstrapOptions,
@@ -65,13 +65,15 @@ export {
   type FormatTrecRunOptions,
   formatQrels,
   formatTrecRun,
+  type ParseQrelsOptions,
   type ParseTrecOptions,
   parseQrels,
   parseTrecRun,
+  type ReadQrelsOptions,
   readQrels,
   readTrecRun,
   type TrecTable,
   writeQrels,
   writeTrecRun,
 } from './trec-files.js';
-export type { VectorFile, Vectors } from './vector-rows.js';
+export { decodeTrecId, encodeTrecId } from './trec-ids.js';

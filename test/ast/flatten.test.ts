@@ -5,7 +5,7 @@ import {
   type FlattenTreeOptions,
   flattenObject,
   flattenTree,
-  type LabelledNode,
+  type LabeledNode,
   type TreeJson,
   treeEditDistance,
   treeFromJson,
@@ -190,16 +190,16 @@ describe('flattenObject', () => {
   });
 
   it('refuses cycles and what is no node', () => {
-    const node = { label: 'loop', children: [] as LabelledNode[] };
+    const node = { label: 'loop', children: [] as LabeledNode[] };
     node.children.push({ label: 'inner', children: [node] });
     expect(() => flattenObject(node)).toThrow(
       "root must be a tree, received a node 'loop' that contains itself",
     );
-    expect(() => flattenObject({ label: 1 } as unknown as LabelledNode)).toThrow('label must be a string');
-    expect(() => flattenObject({ label: 'a', children: 'b' } as unknown as LabelledNode)).toThrow(
+    expect(() => flattenObject({ label: 1 } as unknown as LabeledNode)).toThrow('label must be a string');
+    expect(() => flattenObject({ label: 'a', children: 'b' } as unknown as LabeledNode)).toThrow(
       'must be an array',
     );
-    expect(() => flattenObject({ label: 'a', children: [null] } as unknown as LabelledNode)).toThrow(
+    expect(() => flattenObject({ label: 'a', children: [null] } as unknown as LabeledNode)).toThrow(
       'a node must be { label, children }, received null',
     );
   });

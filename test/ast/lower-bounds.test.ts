@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { stringEditDistance } from '../../src/ast/distance/string-edit-distance.js';
 import {
   flattenObject,
   labelLowerBound,
@@ -8,7 +9,6 @@ import {
   sizeLowerBound,
   treeEditDistance,
 } from '../../src/ast/index.js';
-import { stringEditDistance } from '../../src/ast/string-edit-distance.js';
 import { levenshtein, type OracleTree } from '../reference/tree-edit.js';
 import { treeArbitrary } from './trees.js';
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { distanceLimit } from '../../src/ast/distance/tree-edit-ratio.js';
 import {
   createVocabulary,
   type FlatTree,
@@ -10,7 +11,6 @@ import {
   treeEditDistance,
   treeEditRatio,
 } from '../../src/ast/index.js';
-import { distanceLimit } from '../../src/ast/tree-edit-ratio.js';
 import { createRandom } from '../../src/numerics/index.js';
 import { plantEdits, randomTree } from './trees.js';
 
@@ -180,7 +180,7 @@ describe('streamNearTwins', () => {
     process.on('warning', listen);
     const { pairs, statistics } = await collect(streamNearTwins(trees, { ...options, threads: 2 }));
     process.off('warning', listen);
-    expect(warnings.filter(({ message }) => message.includes('near-twins-worker'))).toEqual([]);
+    expect(warnings.filter(({ message }) => message.includes('join-worker'))).toEqual([]);
     expect(pairs).toEqual(asStrings(whole));
     expect(statistics).toEqual(whole.statistics);
   });

@@ -6,7 +6,7 @@ import { parseBrackets } from './bracket-notation.js';
 
 /**
  * The published test data of DatabaseGroup/apted and DatabaseGroup/tree-similarity, read from checkouts:
- * APTED=… TREE_SIMILARITY=… npx vitest run --config test/ast/vitest.config.ts
+ * APTED=… TREE_SIMILARITY=… npx vitest run --project published-trees
  */
 const folder = (name: 'APTED' | 'TREE_SIMILARITY'): string => {
   const path = process.env[name];

@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { simdSimilarity } from '../../src/ast/distance/simd-kernel.js';
+import { mirrorLo, similarity } from '../../src/ast/distance/similarity-kernel.js';
+import { createTrimmedPair, trimEqualParts } from '../../src/ast/distance/trim-equal-parts.js';
 import { flattenObject } from '../../src/ast/index.js';
-import { prepareTree } from '../../src/ast/prepared-tree.js';
-import { simdSimilarity } from '../../src/ast/simd-kernel.js';
-import { mirrorLo, similarity } from '../../src/ast/similarity-kernel.js';
-import { createTrimmedPair, trimEqualParts } from '../../src/ast/trim.js';
+import { prepareTree } from '../../src/ast/tree/prepared-tree.js';
 import { createRandom } from '../../src/numerics/index.js';
-import { compileModules } from '../../wasm/build.js';
 import { chain, plantEdits, randomTree } from './trees.js';
 
 const trimmed = createTrimmedPair();
@@ -57,7 +55,7 @@ describe('the SIMD kernel', () => {
     vi.stubGlobal('WebAssembly', undefined);
     vi.resetModules();
     const ast = await import('../../src/ast/index.js');
-    const { simdSimilarity: absent } = await import('../../src/ast/simd-kernel.js');
+    const { simdSimilarity: absent } = await import('../../src/ast/distance/simd-kernel.js');
     const [a, b] = [ast.flattenObject(chain(5, 'a')), ast.flattenObject(chain(3, 'b'))];
     expect(absent(prepareTree(a), whole(5), prepareTree(b), whole(3))).toBeNull();
     expect(ast.treeEditDistance(a, b)).toBe(5);
@@ -68,12 +66,5 @@ describe('the SIMD kernel', () => {
     const wide = prepareTree(flattenObject(many));
     const small = prepareTree(flattenObject({ label: 'r' }));
     expect(simdSimilarity(wide, whole(33_001), small, whole(1))).toBeNull();
-  });
-});
-
-describe('the committed module', () => {
-  it('is what its source compiles to', async () => {
-    const committed = readFileSync(new URL('../../src/ast/simd-module.ts', import.meta.url), 'utf8');
-    expect(committed).toBe(await compileModules('src/ast/simd-module.ts'));
   });
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundedDistance } from '../../src/ast/bounded-kernel.js';
+import { boundedDistance } from '../../src/ast/distance/bounded-kernel.js';
 import { flattenObject, treeEditDistance, treeEditDistanceWithin } from '../../src/ast/index.js';
-import { prepareTree } from '../../src/ast/prepared-tree.js';
+import { prepareTree } from '../../src/ast/tree/prepared-tree.js';
 import { createRandom } from '../../src/numerics/index.js';
 import { chain, plantEdits, randomTree, treeArbitrary } from './trees.js';
 

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maximumTreeSize } from '../../src/ast/flat-tree.js';
 import {
   createVocabulary,
   type FlatTree,
   flattenObject,
-  type LabelledNode,
+  type LabeledNode,
   treeEditDistance,
   treeEditDistanceWithin,
   treeEditMapping,
   treeEditRatio,
 } from '../../src/ast/index.js';
-import { classifySubtrees } from '../../src/ast/subtree-classes.js';
+import { maximumTreeSize } from '../../src/ast/tree/flat-tree.js';
+import { classifySubtrees } from '../../src/ast/tree/subtree-classes.js';
 import { createRandom } from '../../src/numerics/index.js';
 import { bruteForceDistance, countNodes, mirrorTree, type OracleTree } from '../reference/tree-edit.js';
 import { textbookZhangShasha } from '../reference/tree-edit-zhang-shasha.js';
@@ -131,12 +131,12 @@ describe('treeEditDistance', () => {
   });
 
   it('refuses tables beyond its limit before filling any', () => {
-    const star = (label: string): LabelledNode => ({
+    const star = (label: string): LabeledNode => ({
       label,
       children: Array.from({ length: 20_000 }, () => ({ label })),
     });
     expect(() => treeEditDistance(flattenObject(star('a')), flattenObject(star('b')))).toThrow(
-      'a and b must need tables of at most 268435456 cells',
+      'a and b, of 20001 and 20001 nodes, must be at most 19999 edits apart for tables of at most 268435456 cells',
     );
   });
 

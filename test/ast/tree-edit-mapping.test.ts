@@ -5,7 +5,7 @@ import {
   type FlatTree,
   flattenObject,
   formatEditScript,
-  type LabelledNode,
+  type LabeledNode,
   type TreeMapping,
   treeEditDistance,
   treeEditMapping,
@@ -119,10 +119,10 @@ describe('editScript', () => {
 
   it('reads as text', () => {
     const [w, x, y, z] = ['w', 'x', 'y', 'z'].map((label) => ({ label })) as [
-      LabelledNode,
-      LabelledNode,
-      LabelledNode,
-      LabelledNode,
+      LabeledNode,
+      LabeledNode,
+      LabeledNode,
+      LabeledNode,
     ];
     const a = flattenObject({ label: 'f', children: [x, y, w] });
     const b = flattenObject({ label: 'g', children: [y, w, z] });

@@ -14,7 +14,7 @@ import {
 
 /**
  * The test data of usnistgov/trec_eval with the output that its own tests expect, read from a checkout:
- * TREC_EVAL_CHECKOUT=… npx vitest run --config test/metrics/vitest.config.ts
+ * TREC_EVAL_CHECKOUT=… npx vitest run --project trec-eval
  */
 const checkout = process.env.TREC_EVAL_CHECKOUT;
 const file = (name: string): string => {

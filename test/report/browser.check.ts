@@ -2,7 +2,7 @@
  * Opens the report in a real browser. Not part of `npm test`: run it with the path of a Chromium, and with
  * OASIS_SCREENSHOTS for pictures in a folder,
  *
- *   OASIS_CHROMIUM=/usr/bin/chromium npx vitest run --config test/report/vitest.config.ts
+ *   OASIS_CHROMIUM=/usr/bin/chromium npx vitest run --project browser
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,16 +1,17 @@
 import { type DocstringRow, labelSimilarities, type SimilarityMap } from 'oasis-embed/annotation';
 import type { FlatTree } from 'oasis-embed/ast';
 import type { LsaEncoder } from 'oasis-embed/encoders';
-import type { StoredFunction } from '../functions.js';
+import type { StoredFunction } from '../corpus/stored-function.js';
+import { Unfinished } from '../engine/unfinished.js';
 import { createDocstringWriter, docstringFailures, functionsToDocument } from '../models/docstring-writer.js';
 import { openLabeller, prepareVectors } from '../models/labeller.js';
 import type { ModelAccess } from '../models/model-access.js';
 import type { ModelOptions } from '../options/model-options.js';
-import type { LabelledPairs } from '../pairs.js';
-import { Unfinished } from '../unfinished.js';
+import type { StratumCounts } from '../options/stratum-counts.js';
 import { type AnnotatedFunction, pairTexts } from './annotated-functions.js';
 import { type MadePairs, makePairs, type UnlabelledPairs } from './make-pairs.js';
-import { negativeStrata, type StratumCounts } from './negative-strata.js';
+import { negativeStrata } from './negative-strata.js';
+import type { LabelledPairs } from './pairs.js';
 
 export type OnProgress = (done: number, total: number, note: string) => void;
 

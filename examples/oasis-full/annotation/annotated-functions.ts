@@ -1,5 +1,6 @@
 import type { DocstringRow } from 'oasis-embed/annotation';
-import { distinct, type StoredFunction } from '../functions.js';
+import { distinct } from '../corpus/distinct-texts.js';
+import type { StoredFunction } from '../corpus/stored-function.js';
 
 /** A function with the docstring that asks for it: what pairs are made of. */
 export interface AnnotatedFunction extends StoredFunction {

@@ -1,8 +1,8 @@
 import type { FlatTree } from 'oasis-embed/ast';
 import { twinNegatives } from 'oasis-embed/refinement';
 import { type NegativeShortfall, type NegativeStratum, sampleInRepoNegatives } from 'oasis-embed/sampling';
-import { type LabelledPairs, PAIR_SOURCES, type PairSource } from '../pairs.js';
 import { type AnnotatedFunction, pairTexts } from './annotated-functions.js';
+import { type LabelledPairs, PAIR_SOURCES, type PairSource } from './pairs.js';
 
 export type UnlabelledPairs = Omit<LabelledPairs, 'similarity'>;
 

@@ -1,6 +1,6 @@
 import { type Command, Option, type OptionValues } from 'commander';
-import { defaultWorkers, type EngineOptions, stageNames } from '../engine/engine-options.js';
-import { numberOption } from '../options.js';
+import { defaultWorkers, type EngineOptions, stageNames } from '../options/engine-options.js';
+import { numberOption } from '../options/number-option.js';
 
 interface EngineFlags {
   readonly engine: EngineOptions['engine'];

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Measure, parseMeasureName } from 'oasis-embed/metrics';
-import { BENCHMARKS, type BenchmarkName } from '../benchmark-tasks.js';
-import { numberOption } from '../options.js';
+import { BENCHMARKS, type BenchmarkName } from '../evaluation/benchmark-tasks.js';
+import { numberOption } from '../options/number-option.js';
 import { fromHere } from './paths.js';
 
 const count = numberOption({ integer: true, minimum: 1 });
@@ -56,7 +56,7 @@ export const addEvaluateCommand = (program: Command): void => {
     .option('--depth <n>', 'documents a query in these files', count, 1000)
     .option('--json', 'one JSON object instead of tables', false)
     .action(async (options) => {
-      const { evaluateModel } = await import('../evaluate.js');
+      const { evaluateModel } = await import('../evaluation/evaluate-model.js');
       await evaluateModel({
         benchmark: options.benchmark as BenchmarkName,
         data: fromHere(options.data),

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { defaults } from '../options.js';
+import { defaults } from '../options/run-options.js';
 import { fromHere } from './paths.js';
 
 export const addExplainCommand = (program: Command): void => {
@@ -9,7 +9,7 @@ export const addExplainCommand = (program: Command): void => {
     .argument('<pair>', 'a pair’s id, as in dataset.jsonl and refinement.jsonl')
     .option('--run <dir>', 'the run’s folder', defaults.out)
     .action(async (pair: string, options) => {
-      const { explainRun } = await import('../explain.js');
+      const { explainRun } = await import('../pipeline/explain-run.js');
       await explainRun({ pair, run: fromHere(options.run) });
     });
 };

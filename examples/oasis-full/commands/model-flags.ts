@@ -7,7 +7,7 @@ import {
   type ModelOptions,
   modelDefaults,
 } from '../options/model-options.js';
-import { numberOption } from '../options.js';
+import { numberOption } from '../options/number-option.js';
 import { fromHere } from './paths.js';
 
 const count = numberOption({ integer: true, minimum: 1 });
@@ -172,7 +172,7 @@ export const addModelFlags = (command: Command): Command =>
       share,
       modelDefaults.maxFailures,
     )
-    .option('--model-cache <dir>', 'answers that were paid for (default: models/ in the run’s folder)')
+    .option('--model-cache <dir>', 'answers that were paid for (default: model-cache/ in the run’s folder)')
     .optionsGroup('Options:');
 
 /** What commander makes of those flags. */

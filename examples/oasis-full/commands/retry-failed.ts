@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { defaults } from '../options.js';
+import { defaults } from '../options/run-options.js';
 import { fromHere } from './paths.js';
 
 export const addRetryFailedCommand = (program: Command): void => {

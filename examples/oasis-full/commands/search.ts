@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { defaults, numberOption } from '../options.js';
+import { numberOption } from '../options/number-option.js';
+import { defaults } from '../options/run-options.js';
 import { fromHere } from './paths.js';
 
 export const addSearchCommand = (program: Command): void => {
@@ -13,7 +14,7 @@ export const addSearchCommand = (program: Command): void => {
     .option('--language <name>', 'only functions in this language')
     .option('--json', 'one JSON object a line', false)
     .action(async (question: string[], options) => {
-      const { searchRun } = await import('../search.js');
+      const { searchRun } = await import('../search/search-run.js');
       await searchRun({ ...options, question: question.join(' '), run: fromHere(options.run) });
     });
 };

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { defaults, numberOption } from '../options.js';
+import { numberOption } from '../options/number-option.js';
+import { defaults } from '../options/run-options.js';
 import { fromHere } from './paths.js';
 
 const DEFAULT_PORT = 7274;
@@ -16,7 +17,7 @@ export const addServeCommand = (program: Command): void => {
       DEFAULT_PORT,
     )
     .action(async ({ run, port }) => {
-      const { serveRun } = await import('../serve.js');
+      const { serveRun } = await import('../serve/serve-run.js');
       await serveRun({ run: fromHere(run), port });
     });
 };

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option, type OptionValues } from 'commander';
+import { numberOption } from '../options/number-option.js';
 import {
   paperEncoderPreset,
   paperPreset,
   type TrainingOptions,
   trainingDefaults,
 } from '../options/training-options.js';
-import { numberOption } from '../options.js';
 import { fromHere } from './paths.js';
 
 const count = numberOption({ integer: true, minimum: 1 });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { defaults, numberOption } from '../options.js';
+import { numberOption } from '../options/number-option.js';
+import { defaults } from '../options/run-options.js';
 import { fromHere } from './paths.js';
 
 /** Several numbers after one flag. */
@@ -28,7 +29,7 @@ export const addTuneCommand = (program: Command): void => {
       numberOption({ integer: true, minimum: 1 }),
     )
     .action(async ({ run, negatives = [], treeRatio = [], deltaS = [], epochs = null }) => {
-      const { tuneRun } = await import('../tune.js');
+      const { tuneRun } = await import('../pipeline/tune-run.js');
       const { withGuidance } = await import('../models/guidance.js');
       try {
         await tuneRun({ run: fromHere(run), negatives, treeRatio, deltaS, epochs });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { defaultWorkers } from '../engine/engine-options.js';
-import { defaults, numberOption } from '../options.js';
+import { defaultWorkers } from '../options/engine-options.js';
+import { numberOption } from '../options/number-option.js';
+import { defaults } from '../options/run-options.js';
 import { fromHere } from './paths.js';
 
 export const addWorkerCommand = (program: Command): void => {
@@ -23,7 +24,7 @@ export const addWorkerCommand = (program: Command): void => {
     )
     .option('--json', 'one JSON object a line', false)
     .action(async (options) => {
-      const { runWorker } = await import('../engine/run-worker.js');
+      const { runWorker } = await import('../pipeline/run-worker.js');
       await runWorker({ ...options, root: fromHere(options.out) });
     });
 };

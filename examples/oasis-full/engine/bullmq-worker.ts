@@ -2,7 +2,8 @@ import type { Job } from 'bullmq';
 import type { SharedLimits } from '../models/shared-limits.js';
 import { fatalFailure, type JobNote } from './bullmq-engine.js';
 import { describeFailure } from './failure.js';
-import { connect, openWorker, type QueueServer } from './queue-connection.js';
+import { connect, openWorker } from './queue-connection.js';
+import type { QueueServer } from './queue-server.js';
 import { createShardFolder } from './shard-folder.js';
 import type { ShardTask } from './shard-task.js';
 import { createThreadPool, ShardFailure } from './thread-pool.js';
@@ -14,6 +15,8 @@ export interface QueueWorkerOptions {
   readonly queue: string;
   /** Shards at a time, each in a thread of its own. */
   readonly concurrency: number;
+  /** The module that such a thread runs. */
+  readonly threadEntry: URL;
   /** What it has in common with all other workers. */
   readonly limits: SharedLimits;
   /** Seconds without a sign of life after which a shard goes to another worker. */
@@ -45,6 +48,7 @@ export const startQueueWorker = async ({
   server,
   queue,
   concurrency,
+  threadEntry,
   limits,
   lostAfter,
   onShard,
@@ -52,7 +56,7 @@ export const startQueueWorker = async ({
 }: QueueWorkerOptions): Promise<QueueWorker> => {
   const folder = createShardFolder(root);
   // Shards are computed in threads, so that this one is free to keep the locks of its jobs alive.
-  const pool = createThreadPool(concurrency, limits);
+  const pool = createThreadPool(concurrency, limits, threadEntry);
   const work = async (job: Job<ShardTask>): Promise<void> => {
     const task = job.data;
     let told = 0;

@@ -1,6 +1,6 @@
 import { endsStage, ModelError, type ModelErrorKind } from 'oasis-embed/annotation';
 import { StoreError } from '../store/store-error.js';
-import { Unfinished } from '../unfinished.js';
+import { Unfinished } from './unfinished.js';
 
 /** A failure as plain data, to cross threads and queues. */
 export interface Failure {

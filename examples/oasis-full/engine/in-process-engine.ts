@@ -14,6 +14,8 @@ export interface InProcessOptions {
   readonly functions: ShardFunctions;
   /** Worker threads; with 1 or fewer, shards run in this thread. */
   readonly threads: number;
+  /** The module that a worker thread runs; without one, shards run in this thread. */
+  readonly threadEntry?: URL;
   readonly retry?: RetryPolicy;
 }
 
@@ -22,10 +24,12 @@ export const createInProcessEngine = ({
   root,
   functions,
   threads,
+  threadEntry,
   retry = defaultRetry,
 }: InProcessOptions): Engine => {
   const folder = createShardFolder(root);
-  const pool = threads > 1 ? createThreadPool(threads, sharedLimits()) : null;
+  const pool =
+    threads > 1 && threadEntry !== undefined ? createThreadPool(threads, sharedLimits(), threadEntry) : null;
   let stopped = false;
   const running = new Set<Promise<unknown>>();
 
@@ -33,8 +37,8 @@ export const createInProcessEngine = ({
     const release = folder.claim(task);
     try {
       if (pool !== null) return await pool.run({ root, task }, voice);
-      const load = functions[task.stage];
-      if (load === undefined) throw new Error(`no function does shards of the stage ${task.stage}`);
+      const load = functions[task.kind];
+      if (load === undefined) throw new Error(`no function does shards of the kind ${task.kind}`);
       return await runShard(folder, task, await load(), voice);
     } finally {
       release();

@@ -1,16 +1,18 @@
 import { parentPort } from 'node:worker_threads';
 import { setSharedLimits } from '../models/shared-limits.js';
-import { shardFunctions } from '../shards/index.js';
 import { describeFailure, reviveFailure } from './failure.js';
 import { createLimitClient } from './limit-calls.js';
 import { runShard } from './run-shard.js';
 import { createShardFolder } from './shard-folder.js';
+import type { ShardFunctions } from './shard-function.js';
 import type { ThreadAnswer, ThreadRequest } from './thread-pool.js';
 
 /** Milliseconds between two notes of progress: a message a row would cost more than the row. */
 const INTERVAL = 100;
 
-if (parentPort !== null) {
+/** What a worker thread does: one shard at a time, as the pool sends them. Elsewhere than in a worker thread, nothing. */
+export const runPoolThread = (shardFunctions: ShardFunctions): void => {
+  if (parentPort === null) return;
   const port = parentPort;
   const say = (answer: ThreadAnswer) => port.postMessage(answer);
   const asked = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
@@ -39,8 +41,8 @@ if (parentPort !== null) {
     const { root, task } = request;
     let last = 0;
     try {
-      const load = shardFunctions[task.stage];
-      if (load === undefined) throw new Error(`no function does shards of the stage ${task.stage}`);
+      const load = shardFunctions[task.kind];
+      if (load === undefined) throw new Error(`no function does shards of the kind ${task.kind}`);
       const record = await runShard(createShardFolder(root), task, await load(), {
         progress: (done, total, note) => {
           const now = performance.now();
@@ -55,4 +57,4 @@ if (parentPort !== null) {
       say({ kind: 'failed', failure: describeFailure(error) });
     }
   });
-}
+};

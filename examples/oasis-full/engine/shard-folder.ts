@@ -3,7 +3,7 @@ import { createReadStream, existsSync, readdirSync, rmSync, statSync, writeFileS
 import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
-import { readJsonIfThere, writeText } from '../run-folder.js';
+import { readJsonIfThere, writeText } from '../store/json-files.js';
 import { makeFolder } from '../store/make-folder.js';
 import { asStoreError } from '../store/store-error.js';
 import type { DeadLetter, ShardOutput, ShardRecord, ShardTask } from './shard-task.js';

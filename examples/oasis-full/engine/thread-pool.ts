@@ -37,13 +37,15 @@ export class ShardFailure extends Error {
   }
 }
 
-/** A thread does not inherit the loader of TypeScript: it registers its own before anything else. */
-const bootstrap = (): string => {
+/** What a thread evaluates first. It does not inherit the loader of TypeScript: it registers its own before anything else. */
+const bootstrap = (entry: URL): string => {
+  const load = `import(${JSON.stringify(entry.href)})`;
+  if (!entry.pathname.endsWith('.ts')) return load;
   const loader = createRequire(import.meta.url)
     .resolve('tsx/esm/api')
     .replace(/cjs$/, 'mjs');
-  const [api, entry] = [pathToFileURL(loader).href, new URL('./pool-thread.ts', import.meta.url).href];
-  return `import(${JSON.stringify(api)}).then(({ register }) => { register(); return import(${JSON.stringify(entry)}); });`;
+  const api = JSON.stringify(pathToFileURL(loader).href);
+  return `import(${api}).then(({ register }) => { register(); return ${load}; });`;
 };
 
 interface Thread {
@@ -51,14 +53,18 @@ interface Thread {
   settle: ((answer: ThreadAnswer | Error) => void) | null;
 }
 
-/** Worker threads that each do one shard at a time; started when first needed. All keep to the same limits. */
-export const createThreadPool = (size: number, limits: SharedLimits) => {
+/**
+ * Worker threads that each do one shard at a time; started when first needed. All keep to the same limits.
+ *
+ * @param entry The module that a thread runs: it calls `runPoolThread`.
+ */
+export const createThreadPool = (size: number, limits: SharedLimits, entry: URL) => {
   const idle: Thread[] = [];
   const all = new Set<Thread>();
   const waiting: ((thread: Thread) => void)[] = [];
 
   const start = (): Thread => {
-    const worker = new Worker(bootstrap(), { eval: true });
+    const worker = new Worker(bootstrap(entry), { eval: true });
     const thread: Thread = { worker, settle: null };
     worker.on('message', (answer: ThreadAnswer) => {
       if (answer.kind !== 'limit') {

@@ -6,7 +6,7 @@ import {
   estimateDocstrings,
   writeDocstrings,
 } from 'oasis-embed/annotation';
-import type { StoredFunction } from '../functions.js';
+import type { StoredFunction } from '../corpus/stored-function.js';
 import type { ModelOptions } from '../options/model-options.js';
 import type { ModelAccess } from './model-access.js';
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Embedder } from 'oasis-embed/annotation';
 import { encodeTexts, LsaEncoder } from 'oasis-embed/encoders';
-import { loadEncoder } from '../encoders.js';
+import { loadEncoder } from './load-encoder.js';
 
 const readKind = (folder: string): string | undefined => {
   const path = join(folder, 'config.json');

@@ -2,8 +2,8 @@ import type { FlatTree } from 'oasis-embed/ast';
 import { findSuspects, judgeSuspects, raiseSimilarities } from 'oasis-embed/refinement';
 import type { LanguageId } from 'oasis-embed/syntax';
 import { type AnnotatedFunction, pairTexts } from '../annotation/annotated-functions.js';
+import type { LabelledPairs } from '../annotation/pairs.js';
 import type { SuspectJudge } from '../models/suspect-judge.js';
-import type { LabelledPairs } from '../pairs.js';
 
 /** Which rules name suspects: both in a full run, one or none in the ablation. */
 export interface RefinementRules {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StoredFunction } from '../functions.js';
+import type { StoredFunction } from '../corpus/stored-function.js';
 
 /** A function as a search result shows it: row i of the index's vectors, line i of its functions.jsonl. */
 export interface IndexedFunction {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { RunFolder } from '../run-folder.js';
+import type { RunFolder } from '../store/run-folder.js';
 import { type ExactVectors, exactVectors } from './exact-vectors.js';
 import { INDEX_FORMAT, type IndexedFunction, type IndexManifest } from './index-format.js';
 import { paddedColumns } from './quantize.js';

@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type RunFolder, writeText } from '../run-folder.js';
+import { writeText } from '../store/json-files.js';
+import type { RunFolder } from '../store/run-folder.js';
 import {
   INDEX_FORMAT,
   type IndexedFunction,

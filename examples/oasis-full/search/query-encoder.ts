@@ -1,6 +1,6 @@
 import { encodeTexts } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
-import { loadEncoder } from '../encoders.js';
+import { loadEncoder } from '../models/load-encoder.js';
 
 /** The model of a run, as far as a search needs it. */
 export interface QueryEncoder {

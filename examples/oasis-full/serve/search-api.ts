@@ -1,5 +1,5 @@
 import { codeTokens, dedentCode, languageName } from 'oasis-embed/report';
-import { hitRecord, type SearchHit, type SearchIndex, SearchInputError } from '../search-index.js';
+import { hitRecord, type SearchHit, type SearchIndex, SearchInputError } from '../search/search-index.js';
 
 /** Results a request may ask for. */
 const TOP_LIMIT = 100;

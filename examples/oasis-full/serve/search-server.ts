@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type SearchIndex, SearchInputError } from '../search-index.js';
+import { type SearchIndex, SearchInputError } from '../search/search-index.js';
 import { refuse, send, sendJson } from './request-checks.js';
 import { answerSearch, describeIndex } from './search-api.js';
 

@@ -1,63 +1,87 @@
-import { readJsonLines, writeJsonLines } from '../run-folder.js';
-import { type ColumnType, readParquetParts, type Schema, writeParquet } from './parquet-table.js';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { makeFolder } from './make-folder.js';
+import { asStoreError } from './store-error.js';
 
-/** A row of a table as an object. */
-export type Row<S extends Schema> = {
-  -readonly [Name in keyof S]: S[Name] extends 'text' ? string | null : number;
+const openToWrite = async (temporary: string, path: string) => {
+  try {
+    makeFolder(dirname(path));
+    return await open(temporary, 'w');
+  } catch (error) {
+    throw asStoreError(error, path);
+  }
 };
 
-/** The rows of a table, or of several as one, sorted by a column where one is named. */
-export async function* parquetRows<S extends Schema>(
-  paths: string | readonly string[],
-  schema: S,
-  orderBy?: keyof S & string,
-): AsyncGenerator<Row<S>> {
-  const names = Object.keys(schema);
-  const order = orderBy === undefined ? {} : { orderBy };
-  for await (const part of readParquetParts(paths, schema, order)) {
-    const rows = part[names[0]!]!.length;
-    for (let i = 0; i < rows; i++)
-      yield Object.fromEntries(names.map((name) => [name, part[name]![i]])) as Row<S>;
+/** Streams rows to a JSONL file of any size, whole or not at all. Returns the SHA-256 of its bytes. */
+export const writeJsonLines = async (
+  path: string,
+  rows: Iterable<unknown> | AsyncIterable<unknown>,
+): Promise<string> => {
+  // One name a file: what a killed run left is written over by the run that goes on.
+  const temporary = `${path}.tmp`;
+  const hash = createHash('sha256');
+  const file = await openToWrite(temporary, path);
+  try {
+    let chunk = '';
+    const flush = async () => {
+      hash.update(chunk);
+      await file.writeFile(chunk);
+      chunk = '';
+    };
+    for await (const row of rows) {
+      chunk += `${JSON.stringify(row)}\n`;
+      if (chunk.length > 1 << 20) await flush();
+    }
+    await flush();
+    await file.sync();
+    await file.close();
+    await rename(temporary, path);
+  } catch (error) {
+    await file.close().catch(() => {});
+    await rm(temporary, { force: true }).catch(() => {});
+    throw asStoreError(error, path);
+  }
+  return hash.digest('hex');
+};
+
+/** Reads a JSONL file row by row; a malformed row is an error that names file and line. */
+export async function* readJsonLines<T>(path: string): AsyncGenerator<T> {
+  const lines = createInterface({
+    input: createReadStream(path, 'utf8'),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  });
+  let number = 0;
+  for await (const line of lines) {
+    number++;
+    if (line === '') continue;
+    try {
+      yield JSON.parse(line) as T;
+    } catch (error) {
+      throw new Error(`${path}:${number}: not a JSON value (${(error as Error).message})`);
+    }
   }
 }
 
-/** Writes a table as JSONL, its columns in their order. Returns the SHA-256 of the file. */
-export const exportJsonLines = <S extends Schema>(
-  paths: string | readonly string[],
-  schema: S,
-  to: string,
-  orderBy?: keyof S & string,
-): Promise<string> => writeJsonLines(to, parquetRows(paths, schema, orderBy));
-
-const check = (value: unknown, type: ColumnType, place: string): string | number | null => {
-  if (type === 'text') {
-    if (value === null || value === undefined) return null;
-    if (typeof value === 'string') return value;
-  } else if (typeof value === 'number') {
-    const whole = type === 'uint8' ? 2 ** 8 : type === 'uint32' ? 2 ** 32 : 0;
-    if (whole === 0 || (Number.isInteger(value) && value >= 0 && value < whole)) return value;
-  } else if (type === 'uint8' && typeof value === 'boolean') return value ? 1 : 0;
-  throw new TypeError(`${place} must be ${type}, received ${JSON.stringify(value) ?? 'nothing'}`);
+export const readAllJsonLines = async <T>(path: string): Promise<T[]> => {
+  const rows: T[] = [];
+  for await (const row of readJsonLines<T>(path)) rows.push(row);
+  return rows;
 };
 
-/**
- * Reads JSONL into a table; columns that the schema does not name are left out.
- *
- * @throws TypeError that names file, row and column of a value of another type.
- */
-export const importJsonLines = async <S extends Schema>(
-  from: string,
-  schema: S,
-  to: string,
-): Promise<number> => {
-  const columns: Record<string, (string | number | null)[]> = Object.fromEntries(
-    Object.keys(schema).map((name) => [name, []]),
-  );
-  let row = 0;
-  for await (const value of readJsonLines<Record<string, unknown>>(from)) {
-    row++;
-    for (const [name, type] of Object.entries(schema))
-      columns[name]!.push(check(value[name], type, `${from}: row ${row}: ${name}`));
+/** The rows of a JSONL file whose ids are asked for; reading ends with the last of them. */
+export const jsonLinesById = async <Row extends { readonly id: string }>(
+  path: string,
+  ids: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, Row>> => {
+  const found = new Map<string, Row>();
+  if (ids.size === 0) return found;
+  for await (const row of readJsonLines<Row>(path)) {
+    if (!ids.has(row.id)) continue;
+    found.set(row.id, row);
+    if (found.size === ids.size) break;
   }
-  return writeParquet(to, schema, columns as never);
+  return found;
 };

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readAllJsonLines } from '../run-folder.js';
+import { readAllJsonLines } from './json-lines.js';
 import { makeFolder } from './make-folder.js';
 import { asStoreError } from './store-error.js';
 

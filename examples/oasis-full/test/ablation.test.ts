@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pairedRandomizationTest } from 'oasis-embed/metrics';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AblationCell, runCells } from '../ablation/cells.js';
-import { formatAblation, summarizeAblation } from '../ablation/summarize-ablation.js';
-import { lossWeights, VARIANTS } from '../ablation/variants.js';
+import { type AblationCell, runCells } from '../pipeline/ablation/cells.js';
+import { formatAblation, summarizeAblation } from '../pipeline/ablation/summarize-ablation.js';
+import { lossWeights, VARIANTS } from '../pipeline/ablation/variants.js';
 
 describe('runCells', () => {
   let folder = '';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { sampleFunctions, scaleEstimate } from '../dry-run.js';
-import type { StoredFunction } from '../functions.js';
+import type { StoredFunction } from '../corpus/stored-function.js';
 import { offlineModels } from '../options/model-options.js';
+import { sampleFunctions, scaleEstimate } from '../pipeline/dry-run.js';
 
 async function* functionsOf(repositories: number, split: (r: number) => StoredFunction['split']) {
   for (let r = 0; r < repositories; r++) {

@@ -9,7 +9,8 @@ import { SubtokenBagEncoder, TransformerEncoder } from 'oasis-embed/encoders';
 import { evaluateRun, readQrels, readTrecRun } from 'oasis-embed/metrics';
 import { selectBackend } from 'oasis-embed/training';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type EvaluateOptions, type EvaluationResult, evaluateModel } from '../evaluate.js';
+import { type EvaluateOptions, evaluateModel } from '../evaluation/evaluate-model.js';
+import type { EvaluationResult } from '../evaluation/evaluation-result.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 let folder = '';

@@ -11,7 +11,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, test } from 'vitest';
-import { openSearchIndex } from '../search-index.js';
+import { openSearchIndex } from '../search/search-index.js';
 import { startSearchServer } from '../serve/search-server.js';
 
 const executablePath = process.env.OASIS_CHROMIUM;

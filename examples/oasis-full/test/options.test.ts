@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { numberOption } from '../options.js';
+import { numberOption } from '../options/number-option.js';
 
 describe('numberOption', () => {
   it('names what it expects and what it got', () => {

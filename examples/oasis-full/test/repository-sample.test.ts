@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { RepositorySample } from '../repository-sample.js';
-import { retrievalSet } from '../retrieval-set.js';
-import { seededOrder } from '../split.js';
+import { seededOrder } from '../corpus/owner-split.js';
+import { RepositorySample } from '../corpus/repository-sample.js';
+import { retrievalSet } from '../evaluation/retrieval-set.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'oasis-full-sample-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

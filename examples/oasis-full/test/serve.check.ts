@@ -2,7 +2,7 @@
  * Opens the search page in a real browser. Not part of `npm test`: run it with the path of a Chromium, and with
  * OASIS_SCREENSHOTS for pictures in a folder, OASIS_RUN for pictures of a run of one's own,
  *
- *   OASIS_CHROMIUM=/usr/bin/chromium npx vitest run --config examples/oasis-full/test/vitest.config.ts
+ *   OASIS_CHROMIUM=/usr/bin/chromium npx vitest run --project search-page
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openSearchIndex, type SearchIndex } from '../search-index.js';
+import { openSearchIndex, type SearchIndex } from '../search/search-index.js';
 import { type SearchServer, startSearchServer } from '../serve/search-server.js';
 import { drafted, writeSearchRun } from './support/search-run.js';
 

@@ -7,10 +7,10 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { searchRun } from '../search.js';
-import { openSearchIndex, type SearchIndex } from '../search-index.js';
+import { openSearchIndex, type SearchIndex } from '../search/search-index.js';
+import { searchRun } from '../search/search-run.js';
 import { type SearchServer, startSearchServer } from '../serve/search-server.js';
-import { serveRun } from '../serve.js';
+import { serveRun } from '../serve/serve-run.js';
 import { drafted, writeSearchRun } from './support/search-run.js';
 
 const here = dirname(fileURLToPath(import.meta.url));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OwnerSplit, type SplitItem } from '../split.js';
+import { OwnerSplit, type SplitItem } from '../corpus/owner-split.js';
 
 const corpus = (sizes: Readonly<Record<string, number>>) =>
   Object.entries(sizes).flatMap(([repository, size]) =>

@@ -16,7 +16,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { commitFile } from '../store/commit-file.js';
 import { datasetColumns } from '../store/dataset-columns.js';
 import { withDuckDb } from '../store/duckdb.js';
-import { exportJsonLines, importJsonLines, parquetRows } from '../store/json-lines.js';
+import { exportJsonLines, importJsonLines, parquetRows } from '../store/parquet-json-lines.js';
 import { readParquet, type Schema, writeParquet } from '../store/parquet-table.js';
 import { createPartition } from '../store/partition.js';
 import { asStoreError, StoreError } from '../store/store-error.js';

@@ -1,6 +1,6 @@
 import { fitBetaMixture, fitGaussianMixture, intersectionThreshold } from 'oasis-embed/mixture';
 import { describe, expect, it } from 'vitest';
-import { settleThreshold } from '../threshold.js';
+import { settleThreshold } from '../refinement/threshold.js';
 
 /** Quantiles of a normal distribution by Box–Muller over an even grid: no luck in it. */
 const normals = (count: number, mean: number, deviation: number): number[] =>

@@ -2,7 +2,7 @@
  * Runs the sharded stages on real servers while workers, the coordinator and the server are killed. Not part of
  * `npm test`: it needs redis-server and PostgreSQL, which it starts on loopback.
  *
- *   npx vitest run --config examples/oasis-full/test/engines/vitest.config.ts
+ *   npx vitest run --project engines
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { encodeTexts, SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
-import { createRunFolder } from '../../run-folder.js';
 import { type IndexedFunction, modelFingerprint } from '../../search/index-format.js';
 import { createIndexWriter } from '../../search/index-writer.js';
+import { createRunFolder } from '../../store/run-folder.js';
 
 export type FunctionDraft = Partial<IndexedFunction> & Pick<IndexedFunction, 'qualifiedName' | 'source'>;
 

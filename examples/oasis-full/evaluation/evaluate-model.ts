@@ -1,0 +1,234 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, extname, join } from 'node:path';
+import {
+  evaluateBm25,
+  evaluateTask,
+  hardQueries,
+  PUBLISHED_RESULTS,
+  type RetrievalTask,
+  type TaskEvaluation,
+} from 'oasis-embed/benchmarks';
+import {
+  bootstrapInterval,
+  holmCorrection,
+  type Measure,
+  pairedRandomizationTest,
+} from 'oasis-embed/metrics';
+import { type BackendRequest, selectBackend } from 'oasis-embed/training';
+import { createProgress, type Progress } from '../terminal/progress.js';
+import { type BenchmarkName, type ChosenTask, chooseTasks } from './benchmark-tasks.js';
+import { loadEvaluationEncoder } from './evaluation-encoder.js';
+import { writeEvaluationFiles } from './evaluation-files.js';
+import type { EvaluationResult, Interval } from './evaluation-result.js';
+import { formatEvaluation } from './evaluation-table.js';
+
+export interface EvaluateOptions {
+  readonly benchmark: BenchmarkName;
+  readonly data: string;
+  readonly model: string;
+  /** Folders of further models to hold the first against. */
+  readonly baselines: readonly string[];
+  /** What stands before each query of the model, where its files do not say it. */
+  readonly queryPrompt: string | null;
+  readonly languages: readonly string[];
+  readonly split: string;
+  readonly measures: readonly Measure[];
+  /** A query is hard when every baseline ranks its answer below this; null for no hard subset. */
+  readonly hardSubset: number | null;
+  readonly batchSize: number;
+  readonly threads: number;
+  readonly backend: BackendRequest;
+  readonly seed: number;
+  readonly json: boolean;
+  readonly writeRun: string | null;
+  readonly writeQrels: string | null;
+  readonly writePredictions: string | null;
+  readonly depth: number;
+}
+
+interface Ranked {
+  readonly name: string;
+  readonly role: 'baseline' | 'model';
+  readonly evaluation: TaskEvaluation;
+}
+
+const interval = (perQuery: ArrayLike<number>, seed: number): Interval => {
+  const values = Array.from(perQuery).filter((value) => !Number.isNaN(value));
+  if (values.length === 0) return { value: Number.NaN, low: Number.NaN, high: Number.NaN };
+  const { mean, low, high } = bootstrapInterval(values, { resamples: 2000, seed });
+  return { value: mean, low, high };
+};
+
+/** `run.txt` becomes `run-csn-ruby.txt` where there are several tasks. */
+const fileFor = (path: string | null, task: ChosenTask, several: boolean): string | null => {
+  if (path === null || !several) return path;
+  const end = extname(path);
+  return `${path.slice(0, path.length - end.length)}-${task.slug}${end}`;
+};
+
+const rankSystems = async (
+  chosen: ChosenTask,
+  task: RetrievalTask,
+  several: boolean,
+  options: EvaluateOptions,
+  progress: Progress,
+): Promise<{ ranked: Ranked[]; kind: string; dimensions: number }> => {
+  const { measures } = options;
+  const wantsFiles = [options.writeRun, options.writeQrels, options.writePredictions].some(
+    (path) => path !== null,
+  );
+  const ranked: Ranked[] = [];
+  const watch = (name: string) => (stage: string, done: number, total?: number) => {
+    progress.update(done, total ?? sizeOf(task, stage) ?? done, `${name}, ${stage}`);
+  };
+  const bm25 = await evaluateBm25(task, { measures, onProgress: watch('BM25') });
+  ranked.push({ name: 'BM25', role: 'baseline', evaluation: bm25 });
+  const scratch = await mkdtemp(join(tmpdir(), 'oasis-full-evaluate-'));
+  let kind = '';
+  let dimensions = 0;
+  try {
+    for (const [i, path] of [...options.baselines, options.model].entries()) {
+      const isModel = i === options.baselines.length;
+      const encoder = await loadEvaluationEncoder(path, {
+        batchSize: options.batchSize,
+        queryPrompt: isModel ? options.queryPrompt : null,
+      });
+      const name = basename(path);
+      if (isModel) ({ kind, dimensions } = encoder);
+      try {
+        const evaluation = await evaluateTask(task, encoder, {
+          measures,
+          batchSize: options.batchSize,
+          threads: options.threads,
+          vectorFolder: scratch,
+          onProgress: watch(name),
+          ...(isModel && wantsFiles
+            ? {
+                onRanked: (texts) =>
+                  writeEvaluationFiles(texts, {
+                    run: fileFor(options.writeRun, chosen, several),
+                    qrels: fileFor(options.writeQrels, chosen, several),
+                    predictions: fileFor(options.writePredictions, chosen, several),
+                    predictionKey: chosen.predictionKey,
+                    depth: options.depth,
+                    tag: name.replace(/\s/g, '_'),
+                    onProgress: watch(name).bind(null, 'lists'),
+                  }),
+              }
+            : {}),
+        });
+        ranked.push({ name, role: isModel ? 'model' : 'baseline', evaluation });
+      } finally {
+        encoder.dispose();
+      }
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+  return { ranked, kind, dimensions };
+};
+
+/** Microseconds since. */
+const processorTime = (since: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(since);
+  return user + system;
+};
+
+const sizeOf = (task: RetrievalTask, stage: string): number | undefined =>
+  stage === 'documents'
+    ? task.published?.documents
+    : stage === 'queries'
+      ? task.published?.queries
+      : undefined;
+
+const hardSubsetOf = (ranked: readonly Ranked[], { hardSubset: rank, seed }: EvaluateOptions) => {
+  if (rank === null) return null;
+  const baselines = ranked.filter(({ role }) => role === 'baseline');
+  const hard = hardQueries(
+    baselines.map(({ evaluation }) => evaluation.ranks),
+    rank,
+  );
+  return {
+    rank,
+    queries: hard.length,
+    systems: ranked.map(({ name, evaluation }) => ({
+      system: name,
+      ...interval(
+        Array.from(hard, (query) => evaluation.perQuery[query]!),
+        seed,
+      ),
+    })),
+  };
+};
+
+/**
+ * Evaluates a model on a benchmark by its published protocol and prints the row of the paper's table, BM25 beside it.
+ *
+ * Texts are streamed and vectors lie on disk: memory does not grow with them.
+ */
+export const evaluateModel = async (options: EvaluateOptions): Promise<EvaluationResult> => {
+  const chosen = chooseTasks(options.benchmark, options.data, options);
+  // All files must be there before the first hour of work.
+  const tasks: { readonly chosen: ChosenTask; readonly task: RetrievalTask }[] = [];
+  for (const task of chosen) tasks.push({ chosen: task, task: await task.load() });
+  const started = performance.now();
+  const processor = process.cpuUsage();
+  const backend = await selectBackend(options.backend);
+  const progress = createProgress(tasks.map(({ task }) => task.name));
+  process.stderr.write(`${options.benchmark} · backend ${backend.summary} · ${options.threads} threads\n`);
+
+  let model = { path: options.model, kind: '', dimensions: 0 };
+  const found: { readonly task: RetrievalTask; readonly ranked: readonly Ranked[] }[] = [];
+  for (const { chosen: one, task } of tasks) {
+    progress.startStage(task.name);
+    const { ranked, kind, dimensions } = await rankSystems(one, task, tasks.length > 1, options, progress);
+    model = { path: options.model, kind, dimensions };
+    found.push({ task, ranked });
+    const { queries, documents } = ranked[0]!.evaluation;
+    progress.finishStage(`${queries} queries, ${documents} candidates`);
+  }
+
+  const tests = found.flatMap(({ ranked }, t) => {
+    const own = ranked.at(-1)!.evaluation.perQuery;
+    const asked = Array.from(own.keys()).filter((query) => !Number.isNaN(own[query]!));
+    if (asked.length === 0) return [];
+    return ranked.slice(0, -1).map(({ name, evaluation }) => ({
+      t,
+      against: name,
+      ...pairedRandomizationTest(
+        asked.map((query) => own[query]!),
+        asked.map((query) => evaluation.perQuery[query]!),
+        { seed: options.seed },
+      ),
+    }));
+  });
+  const adjusted = holmCorrection(tests.map(({ pValue }) => pValue));
+  const result: EvaluationResult = {
+    benchmark: options.benchmark,
+    model,
+    tasks: found.map(({ task, ranked }, t) => ({
+      task: task.name,
+      measure: task.measure,
+      queries: ranked[0]!.evaluation.queries,
+      documents: ranked[0]!.evaluation.documents,
+      systems: ranked.map(({ name, role, evaluation }) => ({
+        system: name,
+        role,
+        ...interval(evaluation.perQuery, options.seed),
+        measures: evaluation.measures,
+      })),
+      comparisons: tests.flatMap(({ t: of, against, difference }, i) =>
+        of === t ? [{ against, difference, pValue: adjusted[i]! }] : [],
+      ),
+      hardSubset: hardSubsetOf(ranked, options),
+      notes: ranked.at(-1)!.evaluation.notes,
+    })),
+    published: PUBLISHED_RESULTS.filter(({ scores }) => tasks.some(({ task }) => task.name in scores)),
+    seconds: Math.round(performance.now() - started) / 1000,
+    processorSeconds: Math.round(processorTime(processor) / 1000) / 1000,
+    peakMemoryMegabytes: Math.round(process.resourceUsage().maxRSS / 1024),
+  };
+  console.log(options.json ? JSON.stringify(result) : formatEvaluation(result));
+  return result;
+};

@@ -1,0 +1,52 @@
+import type { Measure } from 'oasis-embed/metrics';
+
+export interface Interval {
+  readonly value: number;
+  /** Ends of the 95% bootstrap interval over queries. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface SystemOnTask extends Interval {
+  readonly system: string;
+  readonly role: 'baseline' | 'model';
+  readonly measures: Readonly<Partial<Record<Measure, number>>>;
+}
+
+export interface ComparisonOnTask {
+  readonly against: string;
+  readonly difference: number;
+  /** Two-sided paired randomisation test, Holm-corrected over all comparisons of the command. */
+  readonly pValue: number;
+}
+
+/** One column of the table. */
+export interface TaskResult {
+  readonly task: string;
+  readonly measure: Measure;
+  readonly queries: number;
+  readonly documents: number;
+  readonly systems: readonly SystemOnTask[];
+  readonly comparisons: readonly ComparisonOnTask[];
+  readonly hardSubset: {
+    readonly rank: number;
+    readonly queries: number;
+    readonly systems: readonly (Interval & { readonly system: string })[];
+  } | null;
+  readonly notes: readonly string[];
+}
+
+/** What `--json` prints. */
+export interface EvaluationResult {
+  readonly benchmark: string;
+  readonly model: { readonly path: string; readonly kind: string; readonly dimensions: number };
+  readonly tasks: readonly TaskResult[];
+  readonly published: readonly {
+    readonly system: string;
+    readonly scores: Readonly<Record<string, number>>;
+  }[];
+  readonly seconds: number;
+  /** Of the processor, all threads together. */
+  readonly processorSeconds: number;
+  readonly peakMemoryMegabytes: number;
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { readJsonIfThere, writeJson } from '../../store/json-files.js';
+
+/** A row under one seed: one training. */
+export interface AblationCell {
+  readonly slug: string;
+  readonly seed: number;
+}
+
+/** What a finished cell leaves behind, a file each. */
+interface CellFile extends AblationCell {
+  readonly key: string;
+  /** The main measure for each query of the held-out repositories. */
+  readonly perQuery: readonly number[];
+}
+
+export interface RunCellsOptions {
+  readonly folder: string;
+  /** Everything the values depend on besides row and seed; a cell made for something else does not count. */
+  readonly settings: unknown;
+  readonly train: (cell: AblationCell) => Promise<ArrayLike<number>>;
+  /** Called after each cell, kept or new, with the number of cells done. */
+  readonly onCell?: (done: number, cell: AblationCell, perQuery: readonly number[], kept: boolean) => void;
+}
+
+const keyOf = (settings: unknown, { slug, seed }: AblationCell): string =>
+  createHash('sha256')
+    .update(JSON.stringify([settings, slug, seed]))
+    .digest('hex');
+
+/**
+ * Trains the cells that no earlier run has finished: a cell takes minutes, so each is written as it is done, and a run
+ * that was killed, or wants more seeds, goes on from there.
+ *
+ * @returns Values per query, a cell each.
+ */
+export const runCells = async (
+  cells: readonly AblationCell[],
+  { folder, settings, train, onCell }: RunCellsOptions,
+): Promise<readonly (readonly number[])[]> => {
+  const found: (readonly number[])[] = [];
+  for (const cell of cells) {
+    const path = join(folder, `${cell.slug}-seed-${cell.seed}.json`);
+    const key = keyOf(settings, cell);
+    const earlier = readJsonIfThere<CellFile>(path);
+    const kept = earlier?.key === key;
+    const perQuery = kept ? earlier.perQuery : Array.from(await train(cell));
+    if (!kept) await writeJson(path, { ...cell, key, perQuery } satisfies CellFile);
+    found.push(perQuery);
+    onCell?.(found.length, cell, perQuery, kept);
+  }
+  return found;
+};

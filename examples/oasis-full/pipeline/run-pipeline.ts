@@ -1,0 +1,123 @@
+import { cpus } from 'node:os';
+import { relative } from 'node:path';
+import { selectBackend } from 'oasis-embed/training';
+import type { RepositorySource } from '../corpus/default-corpus.js';
+import { chooseRepositories, describeSources } from '../corpus/repositories.js';
+import { createShardRunner } from '../engine/run-shards.js';
+import { openModelsOf } from '../models/model-access.js';
+import { checkStartingEncoder } from '../models/starting-encoder.js';
+import type { EngineOptions, StageName } from '../options/engine-options.js';
+import type { RunOptions } from '../options/run-options.js';
+import { writeJson } from '../store/json-files.js';
+import { createRunFolder, removeResults } from '../store/run-folder.js';
+import { createJsonProgress, createProgress } from '../terminal/progress.js';
+import { codeVersion } from './code-version.js';
+import { createEngine } from './create-engine.js';
+import type { ShardKinds } from './shards/shard-kinds.js';
+import { createStageRunner, type StageRecord, type StageRunner } from './stage.js';
+import { ablationStage } from './stages/ablation.js';
+import { annotationStage } from './stages/annotation.js';
+import type { StageContext } from './stages/context.js';
+import { corpusStage } from './stages/corpus.js';
+import { evaluationStage } from './stages/evaluation.js';
+import { indexStage } from './stages/index-functions.js';
+import { refinementStage } from './stages/refinement.js';
+import { reportStage } from './stages/report.js';
+import { trainingStage } from './stages/training.js';
+import { versions } from './versions.js';
+
+/**
+ * The recipe, stage by stage. Each leaves its files in the run's folder and a marker with the key it was made
+ * for, so a run that was cut off, or is repeated with other options, redoes only what it must.
+ */
+export const runPipeline = async (options: RunOptions, engineOptions: EngineOptions): Promise<void> => {
+  const repositories = chooseRepositories(options.repos, options.functions);
+  if (options.fresh) await removeResults(options.out);
+  const folder = createRunFolder(options.out);
+  const progress = engineOptions.json
+    ? createJsonProgress()
+    : createProgress([
+        'corpus',
+        'annotation',
+        'refinement',
+        'training',
+        'evaluation',
+        ...(options.ablation ? ['ablation'] : []),
+        'index',
+        'report',
+      ]);
+  const code = codeVersion();
+  const run = createStageRunner(folder, code, progress);
+  const started = performance.now();
+  // First of all: a backend that this machine lacks must not cost an hour of other stages.
+  const backend = await selectBackend(engineOptions.until === null ? options.backend : 'cpu');
+  if (engineOptions.until === null) await checkStartingEncoder(options);
+  const engine = await createEngine(engineOptions, options.out, code);
+  const said = `${describeSources(repositories)} · backend ${backend.summary} · seed ${options.seed}`;
+  if (engineOptions.json) progress.line(said);
+  else process.stderr.write(`${said}\n`);
+  const runnerOf = (scope: string | null) =>
+    createShardRunner<ShardKinds>(engine, options.out, code, progress, scope);
+  const access = openModelsOf(options.models, options.out);
+  const { shardSize, workers: threads } = engineOptions;
+  const context: StageContext = {
+    ...{ options, backend, folder, progress, access, shardSize, threads },
+    shards: runnerOf(null),
+    shardsBeside: runnerOf,
+  };
+  try {
+    await runStages(context, run, repositories, engineOptions.until);
+  } finally {
+    access?.close();
+    await engine.close();
+  }
+  progress.line(`done in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+};
+
+/** The stages in their order, each waiting for those it reads. */
+const runStages = async (
+  context: StageContext,
+  run: StageRunner,
+  repositories: readonly RepositorySource[],
+  until: StageName | null,
+): Promise<void> => {
+  const { options, folder } = context;
+
+  const corpus = await run(corpusStage(context, repositories));
+  if (until === 'corpus') return;
+  const annotation = await run(annotationStage(context, corpus));
+  if (until === 'annotation') return;
+  const refinement = await run(refinementStage(context, annotation));
+  if (until === 'refinement') return;
+  const training = await run(trainingStage(context, corpus, refinement));
+  const evaluation = await run(evaluationStage(context, corpus, training));
+  const ablation = options.ablation
+    ? await run(ablationStage(context, annotation, refinement, evaluation))
+    : null;
+  const index = await run(indexStage(context, repositories, corpus, training));
+
+  const stages: StageRecord[] = [corpus, annotation, refinement, training, evaluation];
+  if (ablation !== null) stages.push(ablation);
+  stages.push(index);
+  await writeJson(folder.path('run'), {
+    options,
+    versions: versions(),
+    machine: { platform: process.platform, architecture: process.arch, processors: cpus().length },
+    repositories: repositories.map(({ name, version }) => ({ name, version })),
+    stages: stages.map(({ stage, seconds, peakMemoryMegabytes }) => ({
+      stage,
+      seconds,
+      peakMemoryMegabytes,
+    })),
+    seconds: stages.reduce((sum, record) => sum + record.seconds, 0),
+  });
+  const records = { corpus, annotation, refinement, training, evaluation, ablation, index };
+  await run(reportStage(context, records, repositories));
+
+  const shown = relative(process.env.INIT_CWD ?? process.cwd(), options.out) || '.';
+  console.log(evaluation.summary.table);
+  if (ablation !== null) console.log(`\n${ablation.summary.table}`);
+  console.log(`\nReport   ${shown}/report.html`);
+  console.log(`Search   npm run oasis-full -- search "deep clone an object" --run ${shown}`);
+  console.log(`Page     npm run oasis-full -- serve --run ${shown}`);
+};

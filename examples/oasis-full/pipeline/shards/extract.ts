@@ -1,0 +1,80 @@
+import { analyzeRepository, type CodeFunction, dropReason } from 'oasis-embed/corpus';
+import type { LanguageId } from 'oasis-embed/syntax';
+import type { ShardFunction } from '../../engine/shard-function.js';
+import { type Schema, writeParquet } from '../../store/parquet-table.js';
+
+/** A repository as a worker finds it: the folder must lie at the same place on every machine. */
+export interface ExtractOptions {
+  readonly name: string;
+  readonly root: string;
+  readonly version: string;
+  readonly languages: readonly LanguageId[] | null;
+}
+
+export interface ExtractSummary {
+  readonly name: string;
+  readonly files: number;
+  readonly functions: number;
+  readonly callEdges: number;
+  readonly leftOutByReason: Readonly<Record<string, number>>;
+}
+
+/** Columns to select by, and the whole function as JSON. */
+export const functionColumns = {
+  id: 'text',
+  repository: 'text',
+  path: 'text',
+  language: 'text',
+  /** Why it is not trained on; null where its doc and code pass the filters. */
+  drop: 'text',
+  /** 1 where the code alone passes them: it can be searched. */
+  searchable: 'uint8',
+  record: 'text',
+} as const satisfies Schema;
+
+/** The columns of functions, in their order. */
+export const toFunctionColumns = (functions: readonly CodeFunction[]) => {
+  const drop = functions.map((fn) => dropReason(fn));
+  const isSearchable = (fn: CodeFunction) =>
+    dropReason(fn, { requireDocstring: false, removeNonProse: false }) === null;
+  return {
+    id: functions.map((fn) => fn.id),
+    repository: functions.map((fn) => fn.repository),
+    path: functions.map((fn) => fn.path),
+    language: functions.map((fn) => fn.language),
+    drop,
+    searchable: functions.map((fn, i) => (drop[i] === null || isSearchable(fn) ? 1 : 0)),
+    record: functions.map((fn) => JSON.stringify(fn)),
+  };
+};
+
+export interface ExtractKind {
+  readonly options: ExtractOptions;
+  readonly how: null;
+  readonly summary: ExtractSummary;
+}
+
+/** One repository in, its functions out. */
+export const extractShard: ShardFunction<ExtractKind> = async ({ task, output, progress, line }) => {
+  const { name, root, languages } = task.options;
+  const analysis = await analyzeRepository(root, {
+    repository: name,
+    ...(languages === null ? {} : { languages }),
+    onProgress: ({ done, total }) => progress(done, total, name),
+  });
+  const { functions, files, calls, leftOut, leftOutByReason, filesWithErrors } = analysis;
+  await writeParquet(output('parquet'), functionColumns, toFunctionColumns(functions));
+  if (functions.length === 0) line(`${name}: no function found`);
+  for (const { path, reason } of leftOut)
+    if (reason === 'unreadable' || reason === 'too-large') line(`${name}/${path}: left out, ${reason}`);
+  if (filesWithErrors.length > 0)
+    line(`${name}: ${filesWithErrors.length} files with syntax errors, read as far as they go`);
+  const summary: ExtractSummary = {
+    name,
+    files,
+    functions: functions.length,
+    callEdges: calls.length,
+    leftOutByReason: { ...leftOutByReason } as Record<string, number>,
+  };
+  return { rows: functions.length, summary };
+};

@@ -1,0 +1,92 @@
+import { perQueryMeasure } from 'oasis-embed/metrics';
+import { trainOasis } from 'oasis-embed/training';
+import { retrievalSet } from '../../evaluation/retrieval-set.js';
+import { MAIN_MEASURE, MEASURES, rankByEncoder } from '../../evaluation/systems.js';
+import { startingEncoder } from '../../models/starting-encoder.js';
+import { writeJson } from '../../store/json-files.js';
+import { runCells } from '../ablation/cells.js';
+import { type AblationResult, formatAblation, summarizeAblation } from '../ablation/summarize-ablation.js';
+import { lossWeights, VARIANTS, type Variant } from '../ablation/variants.js';
+import { publishedFiles } from '../recipe/published-dataset.js';
+import { refineGroups } from '../recipe/refine-groups.js';
+import { openTrainingData } from '../recipe/training-data.js';
+import type { Stage, StageRecord } from '../stage.js';
+import type { AnnotationSummary } from './annotation.js';
+import type { StageContext } from './context.js';
+import type { RefinementSummary } from './refinement.js';
+import { trainerOptions, trainingOptions } from './training.js';
+
+export interface AblationSummary extends AblationResult {
+  readonly table: string;
+}
+
+export const ablationStage = (
+  context: StageContext,
+  annotation: StageRecord<AnnotationSummary>,
+  refinement: StageRecord<RefinementSummary>,
+  evaluation: StageRecord,
+): Stage<AblationSummary> => {
+  const { options, folder, progress } = context;
+  const { threshold } = refinement.summary;
+  const seeds = Array.from({ length: options.ablationSeeds }, (_, i) => options.seed + i);
+  const { seed: _, ...training } = trainingOptions(options);
+  const settings = { ...training, deltaS: options.deltaS, treeRatio: options.treeRatio };
+  /** The published dataset, or one that fewer rules made of the same labels. */
+  const datasetOf = async ({ slug, rules }: Variant): Promise<string[]> => {
+    if (rules.threshold && rules.tree) return publishedFiles(folder);
+    const shards = context.shardsBeside(`ablation-${slug}`);
+    const refined = await refineGroups({ shards }, annotation.summary.groups, {
+      ...options,
+      threshold,
+      rules,
+    });
+    return refined.map(({ outputs }) => folder.at(outputs[1]!.path));
+  };
+  return {
+    name: 'ablation',
+    options: { ...settings, seeds },
+    after: [refinement, evaluation],
+    outputs: [folder.path('ablation')],
+    run: async () => {
+      progress.line(`${VARIANTS.length} rows × ${seeds.length} seeds`);
+      const validation = await retrievalSet(context, 'validation');
+      const test = await retrievalSet(context, 'test');
+      // Seed by seed, so that a run cut off early has whole tables of fewer seeds.
+      const cells = seeds.flatMap((seed) => VARIANTS.map(({ slug }) => ({ slug, seed })));
+      progress.update(0, cells.length, 'trainings');
+      const perQuery = await runCells(cells, {
+        folder: folder.path('ablationCells'),
+        settings: { ...settings, after: [refinement.key, evaluation.key] },
+        onCell(done, { slug, seed }, values, kept) {
+          const value = values.reduce((sum, one) => sum + one, 0) / values.length;
+          const note = kept ? ', kept from an earlier run' : '';
+          progress.line(`${slug}, seed ${seed}: ${MAIN_MEASURE} ${value.toFixed(4)}${note}`);
+          progress.update(done, cells.length, 'trainings');
+        },
+        async train({ slug, seed }) {
+          const variant = VARIANTS.find((one) => one.slug === slug)!;
+          const data = await openTrainingData({
+            dataset: await datasetOf(variant),
+            directory: folder.path('trainingTexts'),
+          });
+          const encoder = await startingEncoder(data, options, seed);
+          try {
+            const weights = lossWeights(variant, options);
+            await trainOasis(encoder, data, trainerOptions(options, { weights, seed }, validation));
+            return perQueryMeasure(await rankByEncoder(encoder, test), MEASURES[MAIN_MEASURE]!);
+          } finally {
+            encoder.dispose();
+            await data.close();
+          }
+        },
+      });
+      const inputs = VARIANTS.map(({ name }, v) => ({
+        name,
+        perSeed: seeds.map((_seed, s) => perQuery[s * VARIANTS.length + v]!),
+      }));
+      const result = summarizeAblation(MAIN_MEASURE, seeds, inputs, options.seed);
+      await writeJson(folder.path('ablation'), result);
+      return { ...result, table: formatAblation(result) };
+    },
+  };
+};

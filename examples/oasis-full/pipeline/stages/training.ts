@@ -1,0 +1,181 @@
+import { rm } from 'node:fs/promises';
+import { type Encoder, TransformerEncoder } from 'oasis-embed/encoders';
+import { type EvaluationRecord, trainOasis } from 'oasis-embed/training';
+import { type RetrievalSet, retrievalSet } from '../../evaluation/retrieval-set.js';
+import { modelHash } from '../../models/local-embedder.js';
+import { startingEncoder } from '../../models/starting-encoder.js';
+import type { RunOptions } from '../../options/run-options.js';
+import { writeJsonLines } from '../../store/json-lines.js';
+import { publishedFiles } from '../recipe/published-dataset.js';
+import { openTrainingData, type TrainingData } from '../recipe/training-data.js';
+import type { Stage, StageRecord } from '../stage.js';
+import type { StageContext } from './context.js';
+
+export interface TrainingSummary {
+  readonly encoder: string;
+  readonly backend: string;
+  readonly dimensions: number;
+  readonly parameters: number;
+  readonly steps: number;
+  readonly best: EvaluationRecord | null;
+  readonly evaluations: readonly EvaluationRecord[];
+  readonly stopped: string;
+}
+
+/** What the ablation changes of a training. */
+export interface TrainingVariant {
+  readonly weights: { readonly infoNce: number; readonly cosent: number };
+  readonly seed: number;
+}
+
+/** How often a training is kept changes nothing of it. */
+const withoutCheckpoints = ({ checkpointEvery: _, ...training }: RunOptions['training']) => training;
+
+/** The options that a trained model depends on: the key of the stage. */
+export const trainingOptions = ({
+  seed,
+  dimensions,
+  epochs,
+  batchQueries,
+  batchNegatives,
+  learningRate,
+  temperature,
+  weightInfoNce,
+  weightCosent,
+  patience,
+  training,
+}: RunOptions) => ({
+  seed,
+  dimensions,
+  epochs,
+  batchQueries,
+  batchNegatives,
+  learningRate,
+  temperature,
+  weights: { infoNce: weightInfoNce, cosent: weightCosent },
+  patience,
+  ...withoutCheckpoints(training),
+  // By content: the same model elsewhere is the same model.
+  encoder: training.encoder === null ? null : modelHash(training.encoder),
+});
+
+const furtherOptions = ({
+  infoNceForm,
+  schedule,
+  warmUpSteps,
+  weightDecay,
+  epsilon,
+  accumulate,
+  chunkSize,
+  workers,
+  batchPositives,
+  evaluateEvery,
+}: RunOptions['training']) => ({
+  infoNce: infoNceForm === 'released' ? ({ directions: 'all', hardness: 1 } as const) : {},
+  schedule,
+  weightDecay,
+  epsilon,
+  accumulationSteps: accumulate,
+  chunkSize,
+  positivesPerQuery: batchPositives,
+  ...(evaluateEvery === null ? {} : { evaluateEvery }),
+  ...(warmUpSteps === null ? {} : { warmUpSteps }),
+  ...(workers === 0 ? {} : { workers }),
+});
+
+/** The options of `trainOasis` that the run and its ablation share. */
+export const trainerOptions = (options: RunOptions, variant: TrainingVariant, validation: RetrievalSet) => ({
+  weights: variant.weights,
+  temperature: options.temperature,
+  batchQueries: options.batchQueries,
+  negativesPerQuery: options.batchNegatives,
+  epochs: options.epochs,
+  learningRate: options.learningRate,
+  patience: options.patience,
+  seed: variant.seed,
+  ...furtherOptions(options.training),
+  ...(validation.queries.length === 0 ? {} : { validation }),
+});
+
+/** The model holds low-rank updates merged; beside it they lie on their own, as PEFT has them. */
+const saveUpdates = async (
+  encoder: Encoder,
+  { training }: Pick<RunOptions, 'training'>,
+  directory: string,
+): Promise<void> => {
+  if (training.encoder !== null && training.loraRank !== null && encoder instanceof TransformerEncoder) {
+    await encoder.saveAdapter(directory, training.encoder);
+  } else await rm(directory, { recursive: true, force: true });
+};
+
+export const trainingStage = (
+  context: StageContext,
+  corpus: StageRecord,
+  refinement: StageRecord,
+): Stage<TrainingSummary> => {
+  const { options, backend, folder } = context;
+  return {
+    name: 'training',
+    options: { ...trainingOptions(options), backend: backend.name },
+    after: [corpus, refinement],
+    outputs: [folder.path('model'), folder.path('untrainedModel'), folder.path('curve')],
+    run: async () => {
+      const data = await openTrainingData({
+        dataset: publishedFiles(folder),
+        directory: folder.path('trainingTexts'),
+      });
+      try {
+        return await train(context, data);
+      } finally {
+        await data.close();
+      }
+    },
+  };
+};
+
+const train = async (context: StageContext, data: TrainingData): Promise<TrainingSummary> => {
+  const { options, backend, folder, progress } = context;
+  if (data.bytesOnDisk > 0)
+    progress.line(`${(data.bytesOnDisk / 2 ** 30).toFixed(1)} GiB of texts stay on disk`);
+  const validation = await retrievalSet(context, 'validation');
+
+  const encoder = await startingEncoder(data, options, options.seed);
+  await encoder.save(folder.path('untrainedModel'));
+  const variant = {
+    weights: { infoNce: options.weightInfoNce, cosent: options.weightCosent },
+    seed: options.seed,
+  };
+  let note = '';
+  const run = await trainOasis(encoder, data, {
+    ...trainerOptions(options, variant, validation),
+    checkpointDirectory: folder.path('checkpoints'),
+    checkpointEvery: options.training.checkpointEvery,
+    logDirectory: folder.path('logs'),
+    onStep: (step, { totalSteps, pairsPerSecond }) => {
+      const rate = `${pairsPerSecond.toFixed(0)} pairs/s`;
+      progress.update(step.step + 1, totalSteps, `loss ${step.loss.toFixed(3)} · ${rate}${note}`);
+    },
+    onEvaluation: (evaluation) => {
+      note = ` · validation MRR ${evaluation.mrr.toFixed(4)}`;
+      progress.line(
+        `step ${evaluation.step}: validation MRR@1000 ${evaluation.mrr.toFixed(4)}${evaluation.best ? ' (best)' : ''}`,
+      );
+    },
+  });
+  await writeJsonLines(folder.path('curve'), [...run.steps, ...run.evaluations]);
+  await encoder.save(folder.path('model'));
+  await saveUpdates(encoder, options, folder.path('adapter'));
+  await rm(folder.path('checkpoints'), { recursive: true, force: true });
+  const summary = {
+    encoder: encoder.kind,
+    backend: backend.name,
+    dimensions: encoder.dimensions,
+    parameters: encoder.variables.reduce((sum, variable) => sum + variable.size, 0),
+    steps: run.steps.length,
+    best: run.best,
+    evaluations: run.evaluations,
+    stopped: run.stopped,
+  };
+  encoder.dispose();
+  return summary;
+};

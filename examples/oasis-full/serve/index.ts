@@ -1,0 +1,1 @@
+export { type SearchServer, startSearchServer } from './search-server.js';

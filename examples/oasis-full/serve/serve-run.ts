@@ -1,0 +1,37 @@
+import { openSearchIndex, type SearchIndex } from '../search/search-index.js';
+import { answerSearch } from './search-api.js';
+import { startSearchServer } from './search-server.js';
+
+/** The first questions take several times as long as later ones: asked before anybody waits for an answer. */
+const warmUp = async (index: SearchIndex): Promise<void> => {
+  for (const q of ['sort a list of names', 'read a file', 'deep clone an object']) {
+    await answerSearch(index, new URLSearchParams({ q }));
+  }
+};
+
+/** Serves the search page of a finished run until the process is told to end. */
+export const serveRun = async ({
+  run,
+  port,
+}: {
+  readonly run: string;
+  readonly port: number;
+}): Promise<void> => {
+  const index = await openSearchIndex(run);
+  try {
+    await warmUp(index);
+    const server = await startSearchServer(index, { port });
+    console.log(`${index.size} functions of ${index.repositories.length} repositories`);
+    console.log(`Open ${server.url} · Ctrl+C ends`);
+    await new Promise<void>((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+        // Those of the pipeline speak of work to go on with.
+        process.removeAllListeners(signal);
+        process.once(signal, () => resolve());
+      }
+    });
+    await server.close();
+  } finally {
+    await index.close();
+  }
+};

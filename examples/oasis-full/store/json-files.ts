@@ -1,0 +1,22 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { makeFolder } from './make-folder.js';
+import { asStoreError } from './store-error.js';
+
+export const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
+
+export const readJsonIfThere = <T>(path: string): T | null => (existsSync(path) ? readJson<T>(path) : null);
+
+/** Whole or not at all: temporary file, fsync, rename. */
+export const writeText = async (path: string, text: string): Promise<void> => {
+  try {
+    makeFolder(dirname(path));
+    await writeFileAtomic(path, text);
+  } catch (error) {
+    throw asStoreError(error, path);
+  }
+};
+
+export const writeJson = (path: string, value: unknown): Promise<void> =>
+  writeText(path, `${JSON.stringify(value, null, 2)}\n`);

@@ -1,9 +1,0 @@
-import type { PreparedTree } from './prepared-tree.js';
-import { simdSimilarity } from './simd-kernel.js';
-import { type NodeRange, similarity } from './similarity-kernel.js';
-
-/** The largest score of a mapping between two forests, from whichever kernel can tell: see `similarity`. */
-export const forestSimilarity = (a: PreparedTree, ra: NodeRange, b: PreparedTree, rb: NodeRange): number => {
-  if (ra.hi < ra.lo || rb.hi < rb.lo) return 0;
-  return simdSimilarity(a, ra, b, rb) ?? similarity(a, ra, b, rb);
-};
