@@ -10,7 +10,7 @@ import { selectBackend } from 'oasis-embed/training';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { testBackends } from '../../../test/support/backends.js';
 import { addRunCommand } from '../commands/run.js';
-import { applyPreset } from '../commands/training-flags.js';
+import { applyPreset } from '../options/paper-preset.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../../..');
