@@ -59,8 +59,10 @@ export default defineConfig({
       suite('interrupted-run', ['test/annotation/*.check.ts'], { testTimeout: minutes(15) }),
       // Memory over many training steps.
       suite('leak', ['test/training/*.check.ts'], { testTimeout: minutes(20) }),
-      // Loads saved models in Python: OASIS_PYTHON names one with sentence-transformers and peft.
-      suite('sentence-transformers', ['test/encoders/*.check.ts']),
+      // Loads saved models in Python, and runs the guides' blocks: OASIS_PYTHON names one with sentence-transformers and peft.
+      suite('sentence-transformers', ['test/encoders/*.check.ts', 'test/docs/python.check.ts']),
+      // Builds the site and opens it in the Chromium of OASIS_CHROMIUM.
+      suite('site', ['test/docs/site.check.ts']),
       // The report in a Chromium, whose path is in OASIS_CHROMIUM; OASIS_SCREENSHOTS names a folder for pictures.
       suite('browser', ['test/report/*.check.ts'], { fileParallelism: false }),
       // The search page in the same Chromium; OASIS_RUN takes the pictures of a run of one's own.
