@@ -75,10 +75,11 @@ describe('the site', () => {
     page.on('pageerror', (error) => faults.push(error.message));
     for (const path of [...guides(), 'modules/losses.html', 'functions/losses.cosentLoss.html']) {
       await page.goto(pathToFileURL(join(site, path)).href);
-      const { overflow, undrawn } = await page.evaluate(() => ({
+      // As text: the types of a browser are not among those of this project.
+      const { overflow, undrawn } = await page.evaluate<{ overflow: number; undrawn: string[] }>(`({
         overflow: document.documentElement.scrollWidth - window.innerWidth,
         undrawn: [...document.images].filter((image) => image.naturalWidth === 0).map((image) => image.src),
-      }));
+      })`);
       if (overflow > 0) faults.push(`${path}: ${overflow} px too wide`);
       for (const image of undrawn) faults.push(`${path}: ${relative(site, image)} is not drawn`);
       if (screenshots) {
