@@ -59,8 +59,10 @@ export default defineConfig({
       suite('interrupted-run', ['test/annotation/*.check.ts'], { testTimeout: minutes(15) }),
       // Memory over many training steps.
       suite('leak', ['test/training/*.check.ts'], { testTimeout: minutes(20) }),
-      // Loads saved models in Python: OASIS_PYTHON names one with sentence-transformers and peft.
-      suite('sentence-transformers', ['test/encoders/*.check.ts']),
+      // Loads saved models in Python, and runs the guides' blocks: OASIS_PYTHON names one with sentence-transformers and peft.
+      suite('sentence-transformers', ['test/encoders/*.check.ts', 'test/docs/python.check.ts']),
+      // Builds the site and opens it in the Chromium of OASIS_CHROMIUM.
+      suite('site', ['test/docs/site.check.ts']),
       // The report in a Chromium, whose path is in OASIS_CHROMIUM; OASIS_SCREENSHOTS names a folder for pictures.
       suite('browser', ['test/report/*.check.ts'], { fileParallelism: false }),
       // The search page in the same Chromium; OASIS_RUN takes the pictures of a run of one's own.
@@ -72,6 +74,8 @@ export default defineConfig({
         fileParallelism: false,
       }),
 
+      // Every family of distributions at every size, beside scikit-learn's likelihoods; `quick` has the smallest.
+      suite('mixture-families', ['test/mixture/*.check.ts']),
       // What `quick` does in part: every encoder in worker threads.
       suite('full-size', ['test/training/gradients.test.ts'], { env: { OASIS_FULL_SIZE: '1' } }),
       // Twenty times the mutations and the nesting of the same test in `quick`.
