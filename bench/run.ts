@@ -119,7 +119,9 @@ const main = async () => {
   // Read first: a wrong path is better known before the minutes of a run.
   const old = values.compare === undefined ? null : readRecord(values.compare);
   const record = values.from === undefined ? await measureAll() : readRecord(values.from);
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(record)}\n`);
+  // A line for each work, so that two runs differ line by line.
+  const lines = () => JSON.stringify(record).replaceAll('{"room"', '\n{"room"');
+  if (values.json !== undefined) writeFileSync(values.json, `${lines()}\n`);
   if (old === null) return;
   const comparison = compareRecords(old, record, positive('--tolerance', values.tolerance));
   console.log(`\n${formatComparison(old, record, comparison)}`);
