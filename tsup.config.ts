@@ -12,7 +12,7 @@ export default defineConfig({
     ...folders.map((folder) => [`${folder}/index`, `src/${folder}/index.ts`]),
     // Worker threads load a file of their own, found beside the module that starts them.
     ['ast/join-worker', 'src/ast/join/join-worker.ts'],
-    ['corpus/extraction-worker', 'src/corpus/extraction-worker.ts'],
+    ['corpus/extraction-worker', 'src/corpus/extraction/extraction-worker.ts'],
     ['training/gradient-worker', 'src/training/gradient-worker.ts'],
     ['metrics/ranks/ranks-worker', 'src/metrics/ranks/ranks-worker.ts'],
   ]),

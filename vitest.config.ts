@@ -20,6 +20,8 @@ const onBackends = [
   'test/training/**/*.test.ts',
 ];
 
+const searchPage = ['examples/oasis-full/test/{serve,hostile-run}.check.ts'];
+
 /** What `vitest run` means without --project. */
 const withoutFlag: TestUserConfig = { project: 'quick' };
 
@@ -33,7 +35,6 @@ export default defineConfig({
   test: {
     ...withoutFlag,
     silent: 'passed-only',
-    benchmark: { include: [] },
     projects: [
       {
         extends: true,
@@ -42,10 +43,11 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
           testTimeout: minutes(2),
           hookTimeout: minutes(2),
-          benchmark: { include: ['bench/suites/*.bench.ts'] },
         },
       },
 
+      // Whole runs of the pipeline: every encoder and model, kills, bad input. `quick` keeps one small run.
+      suite('pipeline', ['examples/oasis-full/test/*.check.ts'], { exclude: searchPage }),
       // Builds, packs and installs the packages in empty folders. Needs a registry.
       suite('package', ['test/package/*.check.ts']),
       // Installs the native binding into a temporary folder, or uses OASIS_NATIVE_TREE_SITTER. Needs a registry.
@@ -59,7 +61,7 @@ export default defineConfig({
       // The report in a Chromium, whose path is in OASIS_CHROMIUM; OASIS_SCREENSHOTS names a folder for pictures.
       suite('browser', ['test/report/*.check.ts'], { fileParallelism: false }),
       // The search page in the same Chromium; OASIS_RUN takes the pictures of a run of one's own.
-      suite('search-page', ['examples/oasis-full/test/*.check.ts'], { fileParallelism: false }),
+      suite('search-page', searchPage, { fileParallelism: false }),
       // Workers, coordinator and server killed on Redis and PostgreSQL, which the tests start themselves.
       // OASIS_KILLS and OASIS_SEED set the kills, OASIS_VALKEY names a Valkey server.
       suite('engines', ['examples/oasis-full/test/engines/*.check.ts'], {
@@ -67,12 +69,14 @@ export default defineConfig({
         fileParallelism: false,
       }),
 
+      // What `quick` does in part: every encoder in worker threads.
+      suite('full-size', ['test/training/gradients.test.ts'], { env: { OASIS_FULL_SIZE: '1' } }),
       // Twenty times the mutations and the nesting of the same test in `quick`.
       suite('fuzz', ['test/corpus/hostile.test.ts'], { env: { OASIS_FUZZ: '20' } }),
       // OASIS_TFJS_NODE names the folder that `.ci/tfjs-node` prints.
       suite('tfjs-node', onBackends, { env: { OASIS_TEST_BACKENDS: 'tensorflow' } }),
       // VK_DRIVER_FILES names a Vulkan driver, such as the one that `.ci/software-vulkan` prints.
-      suite('webgpu', [...onBackends, 'examples/oasis-full/test/encoder.test.ts'], {
+      suite('webgpu', [...onBackends, 'examples/oasis-full/test/encoder.check.ts'], {
         env: { OASIS_TEST_BACKENDS: 'webgpu' },
       }),
 

@@ -1,6 +1,11 @@
+/**
+ * Compiles the AssemblyScript of this folder into the TypeScript files that hold the modules.
+ *
+ * usage: npm run build:wasm [-- --check]   compares instead of writing, and fails where a file differs
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { main } from 'assemblyscript/asc';
+import { importTool } from '../.ci/tools/run-tool.mjs';
 
 interface ModuleSource {
   /** A file of this folder. */
@@ -24,6 +29,19 @@ const generated = {
 
 type GeneratedFile = keyof typeof generated;
 
+interface Compiler {
+  main(
+    options: readonly string[],
+    host: {
+      readFile(name: string): string | null;
+      writeFile(name: string, contents: string | Uint8Array): void;
+      listFiles(): string[];
+    },
+  ): Promise<{ readonly error: Error | null; readonly stderr: object }>;
+}
+
+const { main } = (await importTool('wasm', 'assemblyscript/dist/asc.js')) as Compiler;
+
 const compile = async ({ source: file, features }: ModuleSource): Promise<string> => {
   const source = readFileSync(fileURLToPath(new URL(file, import.meta.url)), 'utf8');
   const binaries: Uint8Array[] = [];
@@ -44,7 +62,7 @@ const compile = async ({ source: file, features }: ModuleSource): Promise<string
 };
 
 /** What a generated file must hold. */
-export const compileModules = async (file: GeneratedFile): Promise<string> => {
+const compileModules = async (file: GeneratedFile): Promise<string> => {
   const sources: readonly ModuleSource[] = generated[file];
   const lines = [`/** Made from wasm/${sources[0]!.source} by \`npm run build:wasm\`. */`];
   for (const [i, module] of sources.entries()) {
@@ -55,8 +73,13 @@ export const compileModules = async (file: GeneratedFile): Promise<string> => {
   return `${lines.join('\n')}\n`;
 };
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const file of Object.keys(generated) as GeneratedFile[]) {
-    writeFileSync(new URL(`../${file}`, import.meta.url), await compileModules(file));
+const check = process.argv.includes('--check');
+for (const file of Object.keys(generated) as GeneratedFile[]) {
+  const path = new URL(`../${file}`, import.meta.url);
+  const compiled = await compileModules(file);
+  if (!check) writeFileSync(path, compiled);
+  else if (readFileSync(path, 'utf8') !== compiled) {
+    console.error(`${file} is not what its source compiles to: run npm run build:wasm`);
+    process.exitCode = 1;
   }
 }

@@ -22,6 +22,9 @@ function last(v: v128): v128 {
  * settled; F, scratch for X; S, a row of scores for every class of a; G, a stack of gathered rows; the bytes of a
  * row; and where a zero stands.
  *
+ * Only the tables `from … to − 1` of the rows are filled, of which the last is that of all rows: a caller that wants
+ * to stop in between asks for a few at a time.
+ *
  * A gathered row is H as it stood before a node's first leaf, read at the column before each subtree.
  */
 export function similarity(
@@ -33,6 +36,8 @@ export function similarity(
   bHi: i32,
   bPlan: i32,
   bClasses: i32,
+  from: i32,
+  to: i32,
 ): i32 {
   const af: usize = load<u32>(P),
     al: usize = load<u32>(P, 4),
@@ -115,7 +120,7 @@ export function similarity(
   const before = i8x16(16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
   const one = i16x8.splat(1);
   const zero = i16x8.splat(0);
-  for (let k = 0; k <= aPlan; k++) {
+  for (let k = from; k < to; k++) {
     const x = k === aPlan ? aHi : r32(ak, k);
     const lx = k === aPlan ? aLo : r32(af, x);
     memory.fill(H, 0, width);

@@ -1,12 +1,12 @@
 /** Calls of a folder as the corpus resolves them, those at the top of a file too, by names that suites use. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { extractFile } from '../../src/corpus/extract-file.js';
-import { folderSource } from '../../src/corpus/folder-source.js';
+import { type IndexedFile, RepositoryIndex } from '../../src/corpus/calls/repository-index.js';
+import { resolveSites } from '../../src/corpus/calls/resolve-calls.js';
+import { extractFile } from '../../src/corpus/extraction/extract-file.js';
 import type { CallTier } from '../../src/corpus/index.js';
-import { listFiles } from '../../src/corpus/list-files.js';
-import { type IndexedFile, RepositoryIndex } from '../../src/corpus/repository-index.js';
-import { resolveSites } from '../../src/corpus/resolve-calls.js';
+import { folderSource } from '../../src/corpus/sources/folder-source.js';
+import { listFiles } from '../../src/corpus/sources/list-files.js';
 import { loadLanguage } from '../../src/syntax/index.js';
 
 export interface NamedSite {
@@ -38,13 +38,13 @@ export const readSites = async (
   for (const { path, language } of list.files) {
     const parser = await loadLanguage(language);
     const source = await readFile(join(root, path), 'utf8');
-    const facts = extractFile(parser.read(source), parser.definition, path, { followValues: true });
+    const facts = extractFile(parser.read(source), parser.definition, path);
     files.push({ path, definition: parser.definition, facts, offset });
     offset += facts.functions.length;
   }
   const index = new RepositoryIndex(files, list);
   const name = (number: number) => nameOf(moduleOf(index.fileOf[number]!.path), index.functions[number]!);
-  const sites = [...resolveSites(index, files, true)].map(({ file, caller, callee, tier }) => ({
+  const sites = [...resolveSites(index, files)].map(({ file, caller, callee, tier }) => ({
     caller: caller < 0 ? moduleOf(file.path) : name(file.offset + caller),
     callee: name(callee),
     tier,

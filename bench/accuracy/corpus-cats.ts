@@ -12,7 +12,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { CALL_TIERS } from '../../src/corpus/call-tiers.js';
+import { CALL_TIERS } from '../../src/corpus/calls/call-tiers.js';
 import { readSites } from './call-sites.js';
 
 const root = process.argv[2];

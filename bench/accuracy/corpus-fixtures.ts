@@ -5,8 +5,8 @@
  *   npx tsx bench/accuracy/corpus-fixtures.ts
  */
 import { fileURLToPath } from 'node:url';
-import { CALL_TIERS } from '../../src/corpus/call-tiers.js';
-import { FIXTURES, measureCalls } from '../../test/corpus/call-accuracy.js';
+import { CALL_TIERS } from '../../src/corpus/calls/call-tiers.js';
+import { FIXTURES, measureCalls } from '../../test/corpus/calls/call-accuracy.js';
 
 const percent = (part: number, whole: number): string =>
   whole === 0 ? '' : `${((100 * part) / whole).toFixed(1)}%`;

@@ -8,11 +8,11 @@
  *   npx esbuild bench/scale/training-gpu.ts --bundle --platform=node --format=esm --external:webgpu \
  *     --banner:js="import{createRequire}from'module';const require=createRequire(import.meta.url);" --outfile=gpu.mjs
  *
- * On a machine without a GPU, VK_DRIVER_FILES=$(.ci/software-vulkan) runs `--shape tiny`.
+ * `.ci/webgpu` installs the two packages that it needs. On a machine without a GPU,
+ * VK_DRIVER_FILES=$(.ci/software-vulkan) runs `--shape tiny`.
  */
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
-import { create, globals } from 'webgpu';
 import { TransformerEncoder } from '../../src/encoders/index.js';
 import { createAdamW } from '../../src/training/adam-w.js';
 import { localGradients } from '../../src/training/batch-gradients.js';
@@ -35,8 +35,13 @@ const { values } = parseArgs({
   },
 });
 
+// biome-ignore lint/suspicious/noTsIgnore: an error is expected only where the package is missing
+// @ts-ignore: `.ci/webgpu` installs it, a checkout need not have it
+const { create, globals } = await import('webgpu');
 Object.assign(globalThis, globals);
 Object.defineProperty(globalThis, 'navigator', { value: { gpu: create([]) }, configurable: true });
+// biome-ignore lint/suspicious/noTsIgnore: likewise
+// @ts-ignore: likewise
 await import('@tensorflow/tfjs-backend-webgpu');
 if (!(await tf.setBackend('webgpu'))) throw new Error('WebGPU could not be initialised');
 await tf.ready();

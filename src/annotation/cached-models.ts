@@ -97,7 +97,7 @@ export interface CachedEmbedder extends Embedder {
 }
 
 /**
- * Puts a cache in front of an embedder, one entry a text and role.
+ * Puts a cache in front of an embedder, one entry per text and role.
  *
  * Each answer is stored as soon as it arrives (see `onRows` of {@link EmbedOptions}), so that an interrupted run pays
  * for no finished call again. The vectors returned are those stored: with float16 the first call and the next ones give the same values.

@@ -30,7 +30,7 @@ export interface FillCacheByBatchOptions extends BatchOptions, ChatBodyOptions {
  *
  * @param requests What to ask; equal requests are sent once.
  * @returns What was answered and what was not.
- * @throws ModelError when the service cannot be reached or the money does not suffice.
+ * @throws ModelError when the service cannot be reached or the budget is too small.
  *
  * @example
  * ```ts

@@ -45,7 +45,7 @@ export interface VectorShards {
  * @throws TypeError when the embedder gives another number of rows than texts, differing sizes or a value that is
  * not finite; Error when a shard is not what its name says.
  *
- * Memory: one shard while embedding, `memoryBytes` while reading. Disk: 2·D bytes a text.
+ * Memory: one shard while embedding, `memoryBytes` while reading. Disk: 2·D bytes per text.
  *
  * @example
  * ```ts

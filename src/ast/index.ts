@@ -1,3 +1,5 @@
+export { UndecidedDistanceError } from './distance/bounded-distance.js';
+export type { CallLimits } from './distance/call-limits.js';
 export type { EditCosts } from './distance/edit-costs.js';
 export {
   labelLowerBound,
@@ -8,7 +10,7 @@ export {
 export { treeEditDistance } from './distance/tree-edit-distance.js';
 export { treeEditDistanceWithin } from './distance/tree-edit-distance-within.js';
 export { type RatioNorm, type TreeEditRatioOptions, treeEditRatio } from './distance/tree-edit-ratio.js';
-export type { NearTwinStatistics, TwinPairs } from './join/near-twin-join.js';
+export type { NearTwinStatistics, TwinPairs, UndecidedPairs } from './join/near-twin-join.js';
 export {
   type NearTwinSettings,
   type NearTwins,

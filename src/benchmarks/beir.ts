@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
-import { findDataFile, idField, type JsonRow, readJsonLines, readLines, stringField } from './json-lines.js';
+import { readLines } from '../numerics/index.js';
+import { findDataFile, idField, type JsonRow, readJsonLines, stringField } from './json-lines.js';
 import type { RetrievalTask, RetrievalText } from './retrieval-task.js';
 
 export interface LoadBeirOptions {
@@ -69,7 +70,7 @@ const beirText = (row: JsonRow): RetrievalText => {
  *   const task = await loadBeir('data/cosqa-coir');
  *   for await (const { id, text } of task.queries()) console.log(id, text);
  * } catch (error) {
- *   console.log((error as Error).message); // what to get and where to put it
+ *   console.log((error as Error).message); // data/cosqa-coir/corpus.jsonl is missing. Get …
  * }
  * ```
  * @see Thakur et al. (2021), BEIR; Li et al. (2024), CoIR.

@@ -69,7 +69,7 @@ const tokenizedCode = (row: JsonRow, index: number): RetrievalText => ({
  *   const task = await loadCodeSearchNet('data/codesearchnet', 'python');
  *   for await (const { id, text } of task.queries()) console.log(id, text);
  * } catch (error) {
- *   console.log((error as Error).message); // what to get and where to put it
+ *   console.log((error as Error).message); // data/codesearchnet/python/test.jsonl is missing. Get …
  * }
  * ```
  * @see Guo et al. (2021), GraphCodeBERT, section 5.1.
@@ -114,7 +114,7 @@ export const loadCodeSearchNet = async (
  *   const task = await loadAdvTest('data/advtest');
  *   for await (const { id, text } of task.queries()) console.log(id, text);
  * } catch (error) {
- *   console.log((error as Error).message); // what to get and where to put it
+ *   console.log((error as Error).message); // data/advtest/test.jsonl is missing. Get …
  * }
  * ```
  * @see Lu et al. (2021), CodeXGLUE.
@@ -160,7 +160,7 @@ const readJson = async (path: string): Promise<unknown> => {
  *   const task = await loadCosqa('data/cosqa');
  *   for await (const { id, text } of task.queries()) console.log(id, text);
  * } catch (error) {
- *   console.log((error as Error).message); // what to get and where to put it
+ *   console.log((error as Error).message); // data/cosqa/cosqa-retrieval-test-500.json is missing. Get …
  * }
  * ```
  * @see Huang et al. (2021), CoSQA: 20,000+ web queries for code search and question answering.

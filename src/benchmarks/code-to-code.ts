@@ -52,7 +52,7 @@ export interface LoadCodeToCodeOptions {
  *   const task = await loadCodeToCode('data/code2code', 'ruby');
  *   for await (const { id, text } of task.queries()) console.log(id, text);
  * } catch (error) {
- *   console.log((error as Error).message); // what to get and where to put it
+ *   console.log((error as Error).message); // data/code2code/ruby_with_func.jsonl is missing. Get …
  * }
  * ```
  * @see Guo et al. (2022), UniXcoder, zero-shot code-to-code search; Zhang et al. (2024), CodeSage.

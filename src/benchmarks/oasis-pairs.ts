@@ -77,7 +77,7 @@ const asPair = (row: JsonRow): OasisPair => {
  *     console.log(similarity, docstring);
  *   }
  * } catch (error) {
- *   console.log((error as Error).message); // what to get and where to put it
+ *   console.log((error as Error).message); // data/oasis-53m is missing. Get …
  * }
  * ```
  */

@@ -25,7 +25,7 @@ const percent = (names: readonly string[], values: readonly number[]): Record<st
  * @example
  * ```ts
  * import { PUBLISHED_RESULTS } from 'oasis-embed/benchmarks';
- * for (const { system, scores } of PUBLISHED_RESULTS) console.log(system, scores.CoSQA);
+ * for (const { system, scores } of PUBLISHED_RESULTS) console.log(system, scores.CoSQA?.toFixed(4));
  * // Text-Embedding-3-Large 0.5538
  * // CodeSage-large v1 0.4753
  * // OASIS 1.5B 0.5577

@@ -2,25 +2,25 @@ import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { grammarVersion, LANGUAGES, type LanguageId } from '../syntax/index.js';
-import type { AnalysisCache } from './analysis-cache.js';
-import type { AnalyzedFile, FileTask } from './analyze-file.js';
-import type { CallTier, CodeFunction } from './code-function.js';
-import { compiledCopies } from './compiled-copies.js';
-import { countBy } from './count-by.js';
+import { type IndexedFile, RepositoryIndex } from './calls/repository-index.js';
+import { resolveCalls } from './calls/resolve-calls.js';
 import { describeFunctions, type FunctionDraft, liftCalls, referencesOf } from './describe-functions.js';
-import { startExtractionWorkers } from './extraction-workers.js';
-import { type FileAnalyzer, localAnalyzer } from './file-analyzer.js';
-import { type DropReason, type FunctionFilterOptions, filterFunctions } from './filter-functions.js';
-import type { FilterPreset } from './filter-presets.js';
-import { folderSource } from './folder-source.js';
-import { gitSource, isBareRepository } from './git-source.js';
-import type { Granularity } from './granularity.js';
-import type { LeftOut, LeftOutReason } from './left-out.js';
-import { type ListedFile, listFiles } from './list-files.js';
-import { decodeSource, type SourceEncoding } from './read-source.js';
-import { type IndexedFile, RepositoryIndex } from './repository-index.js';
-import type { RepositorySource } from './repository-source.js';
-import { resolveCalls } from './resolve-calls.js';
+import type { AnalysisCache } from './extraction/analysis-cache.js';
+import type { AnalyzedFile, FileTask } from './extraction/analyze-file.js';
+import type { CallTier, CodeFunction } from './extraction/code-function.js';
+import { startExtractionWorkers } from './extraction/extraction-workers.js';
+import { type FileAnalyzer, localAnalyzer } from './extraction/file-analyzer.js';
+import type { Granularity } from './extraction/granularity.js';
+import { countBy } from './filters/count-by.js';
+import { type DropReason, type FunctionFilterOptions, filterFunctions } from './filters/filter-functions.js';
+import type { FilterPreset } from './filters/filter-presets.js';
+import { compiledCopies } from './sources/compiled-copies.js';
+import { folderSource } from './sources/folder-source.js';
+import { gitSource, isBareRepository } from './sources/git-source.js';
+import type { LeftOut, LeftOutReason } from './sources/left-out.js';
+import { type ListedFile, listFiles } from './sources/list-files.js';
+import { decodeSource, type SourceEncoding } from './sources/read-source.js';
+import type { RepositorySource } from './sources/repository-source.js';
 
 /** Options of {@link analyzeRepository}. */
 export interface AnalyzeRepositoryOptions {
@@ -37,14 +37,6 @@ export interface AnalyzeRepositoryOptions {
    * @defaultValue 'function'
    */
   readonly granularity?: Granularity;
-  /**
-   * Whether functions are also followed through variables, parameters, results and fields, for calls that no name
-   * resolves: edges of the tier `value`. It finds most of what is called in small programs and about doubles the
-   * time; in large ones many of its edges are of a method that a subclass overrides.
-   *
-   * @defaultValue false
-   */
-  readonly followValues?: boolean;
   /**
    * A branch, tag or commit of the repository that is read instead of its checkout, with any of `~n`, `^n`
    * behind it. Needs the package `isomorphic-git`, not Git.
@@ -179,7 +171,7 @@ export const analyzeRepository = async (
   options: AnalyzeRepositoryOptions = {},
 ): Promise<RepositoryAnalysis> => {
   const { maxFileBytes = 1 << 20, gitignore = true, signal, workers = 0 } = options;
-  const { granularity = 'function', followValues = false } = options;
+  const { granularity = 'function' } = options;
   if (!(maxFileBytes > 0)) throw new RangeError(`maxFileBytes must be positive, received ${maxFileBytes}`);
   if (!Number.isInteger(workers) || workers < 0)
     throw new RangeError(`workers must be a whole number from 0, received ${workers}`);
@@ -226,10 +218,7 @@ export const analyzeRepository = async (
 
   const index = new RepositoryIndex(indexed, list);
   const edges = liftCalls(
-    resolveCalls(index, indexed, {
-      followValues,
-      callerOf: (file, { unit }) => (unit < 0 ? -1 : firstUnits.get(file)! + unit),
-    }),
+    resolveCalls(index, indexed, (file, { unit }) => (unit < 0 ? -1 : firstUnits.get(file)! + unit)),
     unitOf,
   );
   const { callers, callees } = referencesOf(edges, drafts);
@@ -277,7 +266,7 @@ async function* readFiles(
   options: AnalyzeRepositoryOptions,
 ): AsyncGenerator<ReadFile> {
   const { cache, keepGenerated = false, maxFileBytes = 1 << 20 } = options;
-  const { granularity = 'function', followValues = false } = options;
+  const { granularity = 'function' } = options;
   const copies = keepGenerated ? new Set<string>() : compiledCopies(files);
   const threads = Math.min(options.workers ?? 0, files.length);
   const analyzer = (threads > 0 ? await startExtractionWorkers(threads) : null) ?? localAnalyzer();
@@ -286,7 +275,7 @@ async function* readFiles(
     if (copies.has(path)) return { listed, file: 'compiled-copy', size: 0 };
     const bytes = await source.read(path, maxFileBytes);
     if (typeof bytes === 'string') return { listed, file: bytes, size: 0 };
-    const task: FileTask = { path, language, granularity, followValues, keepGenerated };
+    const task: FileTask = { path, language, granularity, keepGenerated };
     const file =
       cache === undefined ? await analyzer.analyze(bytes, task) : await cached(cache, analyzer, bytes, task);
     return { listed, file, size: bytes.length };
@@ -317,15 +306,8 @@ const cached = async (
   bytes: Uint8Array,
   task: FileTask,
 ): Promise<AnalyzedFile> => {
-  const { path, language, granularity, followValues, keepGenerated } = task;
-  const settings = [
-    path,
-    language,
-    granularity,
-    followValues,
-    keepGenerated,
-    await grammarVersion(language),
-  ].join('\0');
+  const { path, language, granularity, keepGenerated } = task;
+  const settings = [path, language, granularity, keepGenerated, await grammarVersion(language)].join('\0');
   const key = createHash('sha256').update(`${settings}\0`).update(bytes).digest('base64');
   const known = cache.get(key, bytes.length);
   if (typeof known === 'string') return known;

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import type { LanguageId } from '../syntax/index.js';
-import type { FileReading } from './analyze-file.js';
-import { CALL_TIERS } from './call-tiers.js';
-import type { CallReference, CodeFunction } from './code-function.js';
-import type { FoundUnit } from './extract-file.js';
-import type { ResolvedCall } from './resolve-calls.js';
+import { CALL_TIERS } from './calls/call-tiers.js';
+import type { ResolvedCall } from './calls/resolve-calls.js';
+import type { FileReading } from './extraction/analyze-file.js';
+import type { CallReference, CodeFunction } from './extraction/code-function.js';
+import type { FoundUnit } from './extraction/extract-file.js';
 
 /** A function without its calls, which are known once all files are read. */
 export type FunctionDraft = Omit<CodeFunction, 'callers' | 'callees'>;

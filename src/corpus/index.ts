@@ -1,20 +1,22 @@
 export { TextFile, type TextList, writeTextFile } from '../numerics/index.js';
 export {
-  type AnalysisCache,
-  type AnalysisCacheOptions,
-  type CachedReading,
-  createAnalysisCache,
-} from './analysis-cache.js';
-export type { FileReading } from './analyze-file.js';
-export {
   type AnalysisProgress,
   type AnalyzeRepositoryOptions,
   analyzeRepository,
   type CallEdge,
   type RepositoryAnalysis,
 } from './analyze-repository.js';
-export { type CallContext, type CallContextOptions, callContext } from './call-context.js';
-export type { CallReference, CallTier, CodeFunction } from './code-function.js';
+export { type CallContext, type CallContextOptions, callContext } from './calls/call-context.js';
+export { summarizeDoc } from './docs/summarize-doc.js';
+export {
+  type AnalysisCache,
+  type AnalysisCacheOptions,
+  type CachedReading,
+  createAnalysisCache,
+} from './extraction/analysis-cache.js';
+export type { FileReading } from './extraction/analyze-file.js';
+export type { CallReference, CallTier, CodeFunction } from './extraction/code-function.js';
+export type { Granularity, UnitKind } from './extraction/granularity.js';
 export {
   type DroppedFunction,
   type DropReason,
@@ -22,15 +24,13 @@ export {
   type FilteredFunctions,
   type FunctionFilterOptions,
   filterFunctions,
-} from './filter-functions.js';
-export { FILTER_PRESETS, type FilterPreset } from './filter-presets.js';
+} from './filters/filter-functions.js';
+export { FILTER_PRESETS, type FilterPreset } from './filters/filter-presets.js';
 export {
   type FindNearDuplicatesOptions,
   findNearDuplicates,
   type NearDuplicateRows,
-} from './find-near-duplicates.js';
-export type { Granularity, UnitKind } from './granularity.js';
-export type { LeftOut, LeftOutReason } from './left-out.js';
+} from './near-duplicates/find-near-duplicates.js';
 export {
   type Contamination,
   type Deduplicated,
@@ -38,6 +38,6 @@ export {
   dropNearDuplicates,
   type NearDuplicate,
   type NearDuplicateOptions,
-} from './near-duplicates.js';
-export type { SourceEncoding } from './read-source.js';
-export { summarizeDoc } from './summarize-doc.js';
+} from './near-duplicates/near-duplicates.js';
+export type { LeftOut, LeftOutReason } from './sources/left-out.js';
+export type { SourceEncoding } from './sources/read-source.js';

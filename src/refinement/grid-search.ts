@@ -3,7 +3,7 @@ import writeFileAtomic from 'write-file-atomic';
 
 /** Options of {@link gridSearch}. */
 export interface GridSearchOptions {
-  /** Keeps finished scores in this file, so that an interrupted search goes on where it stopped. */
+  /** Keeps finished scores in this file, so that an interrupted search resumes where it left off. */
   readonly file?: string;
   /** Says what was evaluated (data, seed, version); a file with another fingerprint is refused. @defaultValue '' */
   readonly fingerprint?: string;

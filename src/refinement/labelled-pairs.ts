@@ -1,5 +1,5 @@
 /**
- * Labelled pairs of a query and a document, as parallel arrays of one length P; indices point into lists that
+ * Labeled pairs of a query and a document, as parallel arrays of one length P; indices point into lists that
  * the caller keeps.
  */
 export interface LabelledPairs {

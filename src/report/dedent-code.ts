@@ -8,7 +8,7 @@
  * ```ts
  * import { dedentCode } from 'oasis-embed/report';
  *
- * console.log(dedentCode('function one() {\n    return 1;\n  }')); // the brace stands under the f
+ * console.log(dedentCode('function one() {\n    return 1;\n  }').split('\n')); // ['function one() {', '  return 1;', '}']
  * ```
  */
 export const dedentCode = (code: string): string => {

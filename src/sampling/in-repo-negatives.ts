@@ -1,7 +1,7 @@
 import { createRandom, type Random } from '../numerics/index.js';
 import { canonicalOrder } from './canonical-order.js';
 
-/** What the sampler needs to know of a function. */
+/** What the sampler needs to know about a function. */
 export interface SampledFunction {
   /** Distinct within its repository, and the same in every run. */
   readonly id: string;
@@ -31,7 +31,7 @@ export interface SampleInRepoNegativesOptions {
   readonly strata?: readonly NegativeStratum[];
 }
 
-/** What small repositories could not give. */
+/** What small repositories could not supply. */
 export interface NegativeShortfall {
   /** Functions with fewer than k negatives. */
   readonly functions: number;
@@ -132,7 +132,7 @@ const drawPlaces = (
 };
 
 /**
- * Pairs each function with K distinct others of its repository, none of them a copy of it or of one another.
+ * Pairs each function with K distinct others of its repository. None is a copy of it or of another.
  *
  * Uniform over the other functions, without replacement. The draws of a function depend on the seed, its id and
  * the ids and contents of its own repository: neither the order of the functions nor other repositories matter,

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { simdSimilarity } from '../../src/ast/distance/simd-kernel.js';
 import { mirrorLo, similarity } from '../../src/ast/distance/similarity-kernel.js';
@@ -6,7 +5,6 @@ import { createTrimmedPair, trimEqualParts } from '../../src/ast/distance/trim-e
 import { flattenObject } from '../../src/ast/index.js';
 import { prepareTree } from '../../src/ast/tree/prepared-tree.js';
 import { createRandom } from '../../src/numerics/index.js';
-import { compileModules } from '../../wasm/build.js';
 import { chain, plantEdits, randomTree } from './trees.js';
 
 const trimmed = createTrimmedPair();
@@ -68,12 +66,5 @@ describe('the SIMD kernel', () => {
     const wide = prepareTree(flattenObject(many));
     const small = prepareTree(flattenObject({ label: 'r' }));
     expect(simdSimilarity(wide, whole(33_001), small, whole(1))).toBeNull();
-  });
-});
-
-describe('the committed module', () => {
-  it('is what its source compiles to', async () => {
-    const committed = readFileSync(new URL('../../src/ast/distance/simd-module.ts', import.meta.url), 'utf8');
-    expect(committed).toBe(await compileModules('src/ast/distance/simd-module.ts'));
   });
 });

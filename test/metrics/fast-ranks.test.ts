@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -12,7 +11,6 @@ import {
 } from '../../src/metrics/index.js';
 import { createScoreKernel, worstRelativeError } from '../../src/metrics/ranks/score-kernel.js';
 import { createRandom, type DenseMatrix } from '../../src/numerics/index.js';
-import { compileModules } from '../../wasm/build.js';
 
 const TIES: readonly TieRule[] = ['trec', 'optimistic', 'pessimistic', 'expected'];
 
@@ -264,9 +262,4 @@ describe('ranks by tiles', () => {
       relevantRanksByTiles(broken, a, b, relevance, { ...options, unitRoundoff: 2 }),
     ).rejects.toThrow('unitRoundoff must be in [0, 1), received 2');
   });
-});
-
-test('the committed module is what its source compiles to', async () => {
-  const committed = readFileSync(new URL('../../src/metrics/ranks/score-module.ts', import.meta.url), 'utf8');
-  expect(committed).toBe(await compileModules('src/metrics/ranks/score-module.ts'));
 });

@@ -26,12 +26,14 @@ const jaccard = (a: readonly string[], b: readonly string[]): number => {
 
 /** Every negative held against every positive of its query, word for word as the rules are written. */
 export const referenceSuspects = (pairs: Pairs, rules: Rules) => {
-  const suspects: { pair: number; rules: string[]; treeRatio: number }[] = [];
+  const suspects: { pair: number; rules: string[]; treeRatio: number; positive: number }[] = [];
   pairs.query.forEach((query, pair) => {
     if (pairs.positive[pair] === 1) return;
     const positives = pairs.query
       .map((_, i) => i)
-      .filter((i) => pairs.query[i] === query && pairs.positive[i] === 1);
+      .filter((i) => pairs.query[i] === query && pairs.positive[i] === 1)
+      // The most similar first, and the earlier of two that are equally so: the first is held against.
+      .sort((a, b) => pairs.similarity[b]! - pairs.similarity[a]! || a - b);
     const names: string[] = [];
     const similarity = pairs.similarity[pair]!;
     if (rules.threshold !== null && similarity > rules.threshold) names.push('threshold');
@@ -43,6 +45,7 @@ export const referenceSuspects = (pairs: Pairs, rules: Rules) => {
       names.push('aboveOwnPositive');
     }
     let best = Number.NaN;
+    let against = positives[0] ?? 0xffffffff;
     for (const i of positives) {
       const a = rules.trees[pairs.document[i]!];
       const f = rules.trees[pairs.document[pair]!];
@@ -54,10 +57,13 @@ export const referenceSuspects = (pairs: Pairs, rules: Rules) => {
         continue;
       }
       const ratio = treeEditDistance(a, f) / (a.size + f.size);
-      if (ratio <= rules.treeRatio && !(ratio >= best)) best = ratio;
+      if (ratio <= rules.treeRatio && !(ratio >= best)) {
+        best = ratio;
+        against = i;
+      }
     }
     if (!Number.isNaN(best)) names.push('tree');
-    if (names.length > 0) suspects.push({ pair, rules: names, treeRatio: best });
+    if (names.length > 0) suspects.push({ pair, rules: names, treeRatio: best, positive: against });
   });
   return suspects;
 };

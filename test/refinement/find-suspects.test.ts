@@ -34,6 +34,22 @@ describe('findSuspects', () => {
     expect([...suspects.positive]).toEqual([1]);
   });
 
+  it('names the positive of the nearest tree, of equally near trees that of the most similar', () => {
+    const near = list('a', 'b', 'c', 'd');
+    const three = {
+      query: [0, 0, 0, 0],
+      document: [0, 1, 2, 3],
+      similarity: [0.5, 0.9, 0.7, 0.1],
+      positive: [1, 1, 1, 0],
+    };
+    const options = { minTreeNodes: 1, treeRatio: 0.3 };
+    const against = (...trees: FlatTree[]) =>
+      findSuspects(three, { ...options, trees: [...trees, near] }).positive[0];
+    expect(against(list('a', 'b', 'c', 'd'), list('a', 'b', 'c', 'x'), list('a', 'b', 'x', 'y'))).toBe(0);
+    expect(against(near, list('a', 'b', 'c', 'x'), near)).toBe(2);
+    expect(against(near, near, near)).toBe(1);
+  });
+
   it('suspects a negative whose tree is near its own positive only, whatever its similarity', () => {
     const trees = [
       list('a', 'b', 'c', 'd'),
@@ -136,6 +152,7 @@ describe('findSuspects', () => {
             pair: index,
             rules: suspectRuleNames(suspects.rules[i]!) as string[],
             treeRatio: suspects.treeRatio[i]!,
+            positive: suspects.positive[i]!,
           }));
           const expected = referenceSuspects(all, full).map((suspect) => ({
             ...suspect,

@@ -8,8 +8,8 @@ import * as tf from '@tensorflow/tfjs';
  *
  * - `tensorflow` is @tensorflow/tfjs-node. OASIS_TFJS_NODE may name the folder whose node_modules holds it;
  *   without it, it is looked for beside this package.
- * - `webgpu` is @tensorflow/tfjs-backend-webgpu on the npm package `webgpu`. On a machine without a GPU,
- *   VK_DRIVER_FILES must name the manifest of a software Vulkan driver.
+ * - `webgpu` is @tensorflow/tfjs-backend-webgpu on the npm package `webgpu`, which `.ci/webgpu` installs. On a machine
+ *   without a GPU, VK_DRIVER_FILES must name the manifest of a software Vulkan driver.
  */
 export const testBackends = (): string[] => {
   const named = (process.env.OASIS_TEST_BACKENDS ?? '').split(',').map((name) => name.trim());
@@ -39,11 +39,23 @@ const load = async (name: string): Promise<void> => {
   }
 };
 
+interface Dawn {
+  readonly globals: object;
+  create(options: readonly string[]): unknown;
+}
+
+/** Not installed with the checkout, so the compiler must not look for them. */
+const webGpuPackages: readonly [dawn: string, backend: string] = [
+  'webgpu',
+  '@tensorflow/tfjs-backend-webgpu',
+];
+
 const loadWebGpu = async (): Promise<void> => {
-  const { create, globals } = await import('webgpu');
+  const [dawn, backend] = webGpuPackages;
+  const { create, globals } = (await import(dawn)) as Dawn;
   Object.assign(globalThis, globals);
   Object.defineProperty(globalThis, 'navigator', { value: { gpu: create([]) }, configurable: true });
-  await import('@tensorflow/tfjs-backend-webgpu');
+  await import(backend);
 };
 
 type ResolveFilename = (

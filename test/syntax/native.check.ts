@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { extractFile } from '../../src/corpus/extract-file.js';
+import { extractFile } from '../../src/corpus/extraction/extract-file.js';
 import {
   LANGUAGES,
   type LanguageId,

@@ -46,6 +46,24 @@ describe.each(testBackends())('createAdamW on %s', (backend) => {
     variable.dispose();
   });
 
+  // With a constant gradient g the step is η·g / (|g| + ε): gradients of the size of ε show which ε it is.
+  it.each([
+    ['1e-8 by default', {}, 1e-8],
+    ['the one given', { epsilon: 1e-3 }, 1e-3],
+  ])('adds ε outside of the root: %s', async (_, options, epsilon) => {
+    const sizes = [1, 3, -10].map((times) => times * epsilon);
+    const variable = tf.variable(tf.zeros([3]));
+    const optimizer = createAdamW([variable], options);
+    const gradient = tf.tensor1d(sizes);
+    for (let step = 1; step <= 4; step++) optimizer.update([gradient], 0.05, step, 1);
+    (await variable.data()).forEach((value, j) => {
+      // 1 / 2, 3 / 4 and 10 / 11 of four whole steps.
+      expect(value / ((-4 * 0.05 * sizes[j]!) / (Math.abs(sizes[j]!) + epsilon))).toBeCloseTo(1, 4);
+    });
+    optimizer.dispose();
+    tf.dispose([variable, gradient]);
+  });
+
   it('scales gradients as if they had been scaled before', async () => {
     const run = async (scale: number) => {
       const variable = tf.variable(tf.tensor1d(start));

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LanguageId } from 'oasis-embed/syntax';
 import { packageFolder } from '../store/package-folder.js';
@@ -26,18 +26,30 @@ const readManifest = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 
 /** Looks for an installed package the way Node does, without asking for its `exports`. */
-const findPackage = (name: string): string | null => {
-  for (let folder = packageFolder; ; folder = dirname(folder)) {
+const findPackage = (name: string, from: string): string | null => {
+  for (let folder = from; ; folder = dirname(folder)) {
     const candidate = join(folder, 'node_modules', name);
-    if (existsSync(join(candidate, 'package.json'))) return candidate;
+    if (existsSync(join(candidate, 'package.json'))) return realpathSync(candidate);
     if (dirname(folder) === folder) return null;
   }
 };
 
-/** The npm packages that the example's package.json pins and lists under `corpus`. */
-export const defaultCorpus = (): RepositorySource[] =>
-  (readManifest(packageFolder).corpus ?? []).map((name) => {
-    const root = findPackage(name);
+const CORPUS_PACKAGE = 'oasis-default-corpus';
+
+/**
+ * The npm packages that `examples/default-corpus` pins and lists under `corpus`: a checkout has them, the published
+ * package has not.
+ */
+export const defaultCorpus = (): RepositorySource[] => {
+  const corpus = findPackage(CORPUS_PACKAGE, packageFolder);
+  if (corpus === null) {
+    throw new Error(
+      'no repository is named: give folders with --repos FOLDER…, or files of functions with --functions FILE… ' +
+        '(the default corpus belongs to a checkout of oasis-embed)',
+    );
+  }
+  return (readManifest(corpus).corpus ?? []).map((name) => {
+    const root = findPackage(name, corpus);
     if (root === null) {
       throw new Error(
         `the corpus package ${name} is not installed: run npm ci, or name your own code with --repos`,
@@ -53,3 +65,4 @@ export const defaultCorpus = (): RepositorySource[] =>
       languages: ['javascript', 'typescript', 'tsx'],
     };
   });
+};

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { encodeTexts, readSafetensors, SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compileModules } from '../../../wasm/build.js';
 import { createIndexWriter } from '../search/index-writer.js';
 import { quantizeQuery, quantizeRows } from '../search/quantize.js';
 import { createRowScorer } from '../search/row-scorer.js';
@@ -71,11 +70,6 @@ describe('quantised scores', () => {
     const out = new Float32Array(1);
     scorer.scoreAll(quantizeQuery(ones), out);
     expect(out[0]).toBeCloseTo(columns, 0);
-  });
-
-  it('come from the module that its source compiles to', async () => {
-    const target = 'examples/oasis-full/search/dot-products-module.ts';
-    expect(readFileSync(join(__dirname, '../../..', target), 'utf8')).toBe(await compileModules(target));
   });
 });
 

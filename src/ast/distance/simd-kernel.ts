@@ -1,13 +1,17 @@
-import type { PreparedTree } from '../tree/prepared-tree.js';
-import { createPlan, planKeyroots } from './keyroot-plan.js';
+import type { OrientedTree, PreparedTree } from '../tree/prepared-tree.js';
+import type { Watch } from './call-limits.js';
+import { createPlan, type KeyrootPlan, planKeyroots } from './keyroot-plan.js';
 import { simdModule } from './simd-module.js';
 import { mirrorLo, type NodeRange } from './similarity-kernel.js';
+import { onRelease, retainedBytes } from './table-memory.js';
 
 /** 16-bit numbers hold scores up to twice the smaller forest, and labels as they are. */
 const maximumNodes = 16_000;
 const maximumLabel = 0x7fff;
 /** Address space, most of it never touched; beyond it the JavaScript kernel takes over. */
 const maximumBytes = 2 ** 29;
+/** About ten milliseconds. */
+const cellsBetweenStops = 2 ** 25;
 const pageBytes = 65_536;
 const headerBytes = 256;
 
@@ -37,20 +41,28 @@ interface Kernel {
     columnHi: number,
     columnPlan: number,
     columnClasses: number,
+    fromTable: number,
+    toTable: number,
   ) => number;
   words: Int32Array;
 }
 
 const plans = { al: createPlan(), ar: createPlan(), bl: createPlan(), br: createPlan(), rows: createPlan() };
+let compiled: object | undefined;
 let kernel: Kernel | null | undefined;
+
+// The memory of an instance never shrinks: a large one is left to the garbage collector with its instance.
+onRelease(() => {
+  if (kernel !== undefined && kernel !== null && kernel.words.byteLength > retainedBytes) kernel = undefined;
+});
 
 /** Null where WebAssembly or its SIMD instructions are missing or forbidden. */
 const loadKernel = (): Kernel | null => {
   try {
     const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi };
     const memory = new api.Memory({ initial: 4 });
-    const bytes = Uint8Array.from(atob(simdModule), (letter) => letter.charCodeAt(0));
-    const { exports } = new api.Instance(new api.Module(bytes), { env: { memory } });
+    compiled ??= new api.Module(Uint8Array.from(atob(simdModule), (letter) => letter.charCodeAt(0)));
+    const { exports } = new api.Instance(compiled, { env: { memory } });
     return { memory, run: exports.similarity, words: new Int32Array(memory.buffer) };
   } catch {
     return null;
@@ -71,6 +83,7 @@ export const simdSimilarity = (
   ra: NodeRange,
   b: PreparedTree,
   rb: NodeRange,
+  watch: Watch | null = null,
 ): number | null => {
   if (kernel === undefined) kernel = loadKernel();
   if (kernel === null) return null;
@@ -147,16 +160,47 @@ export const simdSimilarity = (
   leave(rowSize * stride);
   words[slot++] = stride;
   words[slot] = headerBytes - 16;
-  return kernel.run(
-    0,
-    rowLo,
-    rowLo + rowSize - 1,
-    plans.rows.count,
-    columnLo,
-    columnLo + columnSize - 1,
-    columns.count,
-    columnTree.classCount,
-  );
+  const { run } = kernel;
+  const runTables = (from: number, to: number): number =>
+    run(
+      0,
+      rowLo,
+      rowLo + rowSize - 1,
+      plans.rows.count,
+      columnLo,
+      columnLo + columnSize - 1,
+      columns.count,
+      columnTree.classCount,
+      from,
+      to,
+    );
+  if (watch === null) return runTables(0, plans.rows.count + 1);
+  return runWatched(watch, rowTree, rowSize, plans.rows, columns.rows, runTables);
+};
+
+/** Runs the tables of the rows a few at a time, so that a limit of time is noticed. */
+const runWatched = (
+  watch: Watch,
+  { first }: OrientedTree,
+  rowSize: number,
+  plan: KeyrootPlan,
+  columns: number,
+  runTables: (from: number, to: number) => number,
+): number => {
+  let from = 0;
+  let cells = 0;
+  for (let k = 0; k < plan.count; k++) {
+    cells += (plan.keyroots[k]! - first[plan.keyroots[k]!]! + 1) * columns;
+    if (cells < cellsBetweenStops) continue;
+    runTables(from, k + 1);
+    watch.spend(cells);
+    from = k + 1;
+    cells = 0;
+  }
+  watch.spend(cells);
+  const score = runTables(from, plan.count + 1);
+  watch.spend(rowSize * columns);
+  return score;
 };
 
 const reserve = (target: Kernel, bytes: number): boolean => {

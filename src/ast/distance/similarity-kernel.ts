@@ -1,6 +1,7 @@
 import type { OrientedTree, PreparedTree } from '../tree/prepared-tree.js';
+import type { Watch } from './call-limits.js';
 import { createPlan, planKeyroots } from './keyroot-plan.js';
-import { checkTable, growInt32 } from './table-memory.js';
+import { checkTable, int32Table } from './table-memory.js';
 
 /** Nodes `lo … hi` of a tree in postorder: one subtree, or the subtrees of consecutive siblings. */
 export interface NodeRange {
@@ -22,22 +23,31 @@ export interface SimilarityTables {
   /** The last forest table: see `fillPair`. */
   readonly forest: Int32Array;
   readonly stride: number;
+  /** [size of a], each node's class times the number of classes of `b`. */
+  readonly scaled: Int32Array;
 }
 
 const plans = { al: createPlan(), ar: createPlan(), bl: createPlan(), br: createPlan() };
-let trees: Int32Array = new Int32Array(0);
-let forest: Int32Array = new Int32Array(0);
-let scaled: Int32Array = new Int32Array(0);
+const treeTable = int32Table();
+const forestTable = int32Table();
+const scaledTable = int32Table();
 let filled: Int32Array = new Int32Array(0);
 let fillStamp = 0;
 
 /** How many cells a run of the kernel on these ranges fills, from the cheaper side. */
-export const estimateCells = (a: PreparedTree, ra: NodeRange, b: PreparedTree, rb: NodeRange): number => {
+export const estimateCells = (
+  a: PreparedTree,
+  ra: NodeRange,
+  b: PreparedTree,
+  rb: NodeRange,
+): { readonly cells: number; readonly mirrored: boolean } => {
   planKeyroots(a.left, ra.lo, ra.hi, false, plans.al);
   planKeyroots(b.left, rb.lo, rb.hi, false, plans.bl);
   planKeyroots(a.right, mirrorLo(a, ra), mirrorLo(a, ra) + ra.hi - ra.lo, false, plans.ar);
   planKeyroots(b.right, mirrorLo(b, rb), mirrorLo(b, rb) + rb.hi - rb.lo, false, plans.br);
-  return Math.min(plans.al.rows * plans.bl.rows, plans.ar.rows * plans.br.rows);
+  const left = plans.al.rows * plans.bl.rows;
+  const right = plans.ar.rows * plans.br.rows;
+  return { cells: Math.min(left, right), mirrored: right < left };
 };
 
 /** Where a range starts in the mirrored postorder. */
@@ -57,11 +67,17 @@ export const mirrorLo = (tree: PreparedTree, range: NodeRange): number => {
  * @see Zhang and Shasha, "Simple fast algorithms for the editing distance between trees and related problems",
  * SIAM J. Comput. 18(6), 1989.
  */
-export const similarity = (a: PreparedTree, ra: NodeRange, b: PreparedTree, rb: NodeRange): number => {
+export const similarity = (
+  a: PreparedTree,
+  ra: NodeRange,
+  b: PreparedTree,
+  rb: NodeRange,
+  watch: Watch | null = null,
+): number => {
   const aSize = ra.hi - ra.lo + 1;
   const bSize = rb.hi - rb.lo + 1;
   if (aSize === 0 || bSize === 0) return 0;
-  const tables = fillSimilarity(a, ra, b, rb);
+  const tables = fillSimilarity(a, ra, b, rb, watch);
   return tables.forest[Math.min(aSize, bSize) * tables.stride + Math.max(aSize, bSize)]!;
 };
 
@@ -71,13 +87,13 @@ export const fillSimilarity = (
   ra: NodeRange,
   b: PreparedTree,
   rb: NodeRange,
+  watch: Watch | null = null,
 ): SimilarityTables => {
   const aSize = ra.hi - ra.lo + 1;
   const bSize = rb.hi - rb.lo + 1;
   checkTable(aSize + 1, bSize + 1);
   checkTable(a.left.classCount, b.left.classCount);
-  estimateCells(a, ra, b, rb);
-  const mirrored = plans.ar.rows * plans.br.rows < plans.al.rows * plans.bl.rows;
+  const { mirrored } = estimateCells(a, ra, b, rb);
   const treeA = mirrored ? a.right : a.left;
   const treeB = mirrored ? b.right : b.left;
   const planA = mirrored ? plans.ar : plans.al;
@@ -89,16 +105,16 @@ export const fillSimilarity = (
   const rows = Math.min(aSize, bSize);
   const stride = Math.max(aSize, bSize) + 1;
 
-  trees = growInt32(trees, treeA.classCount * treeB.classCount);
-  forest = growInt32(forest, (rows + 1) * stride);
+  const trees = treeTable.reserve(treeA.classCount * treeB.classCount);
+  const forest = forestTable.reserve((rows + 1) * stride);
   forest.fill(0, 0, stride);
   for (let row = 1; row <= rows; row++) forest[row * stride] = 0;
-  scaled = growInt32(scaled, treeA.size);
+  const scaled = scaledTable.reserve(treeA.size);
   for (let i = aLo; i <= aHi; i++) scaled[i] = treeA.classes[i]! * treeB.classCount;
 
-  fillLeaves(treeA, aLo, aHi, treeB, bLo, bHi, treeB.classCount, 1);
-  fillLeaves(treeB, bLo, bHi, treeA, aLo, aHi, 1, treeB.classCount);
-  const tables = { mirrored, a: treeA, b: treeB, aLo, aHi, bLo, bHi, trees, forest, stride };
+  fillLeaves(trees, treeA, aLo, aHi, treeB, bLo, bHi, treeB.classCount, 1);
+  fillLeaves(trees, treeB, bLo, bHi, treeA, aLo, aHi, 1, treeB.classCount);
+  const tables = { mirrored, a: treeA, b: treeB, aLo, aHi, bLo, bHi, trees, forest, stride, scaled };
   for (let k = 0; k <= planA.count; k++) {
     const x = k === planA.count ? aHi : planA.keyroots[k]!;
     const lx = k === planA.count ? aLo : treeA.first[x]!;
@@ -107,6 +123,7 @@ export const fillSimilarity = (
       fillPair(tables, lx, x, treeB.first[y]!, y);
     }
     fillPair(tables, lx, x, bLo, bHi);
+    watch?.spend((x - lx + 1) * planB.rows);
   }
   return tables;
 };
@@ -117,7 +134,7 @@ export const fillSimilarity = (
  * comes back.
  */
 export const fillPair = (tables: SimilarityTables, lx: number, x: number, ly: number, y: number): boolean => {
-  const { a, b, forest: h, trees: s, stride } = tables;
+  const { a, b, forest: h, trees: s, stride, scaled } = tables;
   if (x - lx > y - ly) {
     fillForest(h, s, stride, b, b.classes, 1, ly, y, a, scaled, lx, x);
     return true;
@@ -128,6 +145,7 @@ export const fillPair = (tables: SimilarityTables, lx: number, x: number, ly: nu
 
 /** A leaf scores 2 against a subtree that holds its label, 1 against any other: no table is needed. */
 const fillLeaves = (
+  table: Int32Array,
   leaves: OrientedTree,
   lo: number,
   hi: number,
@@ -142,7 +160,6 @@ const fillLeaves = (
     fillStamp = 0;
   }
   fillStamp++;
-  const table = trees;
   const { first, classes, labels } = other;
   for (let i = lo; i <= hi; i++) {
     const leafClass = leaves.classes[i]!;

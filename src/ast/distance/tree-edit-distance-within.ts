@@ -1,20 +1,22 @@
 import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
-import { prepareTree } from '../tree/prepared-tree.js';
-import { boundedDistance } from './bounded-kernel.js';
-import { fastestSimilarity } from './fastest-similarity.js';
+import { boundedUnitDistance } from './bounded-distance.js';
+import { type CallLimits, startWatch } from './call-limits.js';
 import { labelLowerBound, postorderLowerBound, preorderLowerBound } from './lower-bounds.js';
-import { estimateCells } from './similarity-kernel.js';
-import { createTrimmedPair, trimEqualParts } from './trim-equal-parts.js';
-
-const trimmed = createTrimmedPair();
+import { releaseLargeTables } from './table-memory.js';
 
 /**
- * The unit tree edit distance if it is at most `limit`, else Infinity: much sooner than the whole distance when
- * the limit is small or the trees are far apart.
+ * The unit tree edit distance if it is at most `limit`, else Infinity: much sooner than the whole distance when the
+ * trees are near each other or far apart.
+ *
+ * Trees of any size can be compared as long as they are near: a limit of 100 takes trees of some millions of nodes.
  *
  * @param limit At least 0; a fraction counts as the whole number below it, Infinity asks for the distance.
- * @throws TypeError when the trees are not comparable; RangeError when `limit` is negative or NaN.
- * Time O(|a| + |b|) when a lower bound already exceeds the limit; at worst that of `treeEditDistance`.
+ * @param limits A limit of time, or a signal.
+ * @throws TypeError when the trees are not comparable; RangeError when `limit` is negative or NaN;
+ * `UndecidedDistanceError` when the trees are so large and so far apart that no table fits; a `DOMException` named
+ * `TimeoutError` after `limits.timeLimit`.
+ * Time O(|a| + |b|) when a lower bound already exceeds the limit, otherwise about O(n · d) for trees that are d edits
+ * apart, and at worst that of `treeEditDistance`; memory O(n · min(limit, 2d)).
  *
  * @example
  * ```ts
@@ -26,38 +28,26 @@ const trimmed = createTrimmedPair();
  * ```
  * @see Touzet, "Comparing similar ordered trees in linear-time", J. Discrete Algorithms 5(4), 2007.
  */
-export const treeEditDistanceWithin = (a: FlatTree, b: FlatTree, limit: number): number => {
+export const treeEditDistanceWithin = (
+  a: FlatTree,
+  b: FlatTree,
+  limit: number,
+  limits: CallLimits = {},
+): number => {
   assertComparable(a, b);
   if (!(limit >= 0)) throw new RangeError(`limit must be a number of at least 0, received ${limit}`);
+  const watch = startWatch(limits);
   if (a === b) return 0;
   const whole = Math.floor(limit);
-  if (labelLowerBound(a, b) > whole) return Number.POSITIVE_INFINITY;
-  if (preorderLowerBound(a, b, whole) > whole) return Number.POSITIVE_INFINITY;
-  if (postorderLowerBound(a, b, whole) > whole) return Number.POSITIVE_INFINITY;
-  return verifyWithin(a, b, whole);
-};
-
-/** The distance if at most `limit`, by trimming and the kernel that promises the least work; no filters. */
-export const verifyWithin = (a: FlatTree, b: FlatTree, limit: number): number => {
-  const { a: ra, b: rb } = trimEqualParts(a, b, trimmed);
-  const aSize = ra.hi - ra.lo + 1;
-  const bSize = rb.hi - rb.lo + 1;
-  if (Math.abs(aSize - bSize) > limit) return Number.POSITIVE_INFINITY;
-  if (aSize === 0 || bSize === 0) return Math.max(aSize, bSize);
-  const pa = prepareTree(a);
-  const pb = prepareTree(b);
-  if (limit < aSize + bSize && boundedPays(aSize, bSize, limit, estimateCells(pa, ra, pb, rb))) {
-    return boundedDistance(pa, ra, pb, rb, limit);
+  const labels = labelLowerBound(a, b);
+  if (labels > whole) return Number.POSITIVE_INFINITY;
+  const preorder = preorderLowerBound(a, b, whole);
+  if (preorder > whole) return Number.POSITIVE_INFINITY;
+  const postorder = postorderLowerBound(a, b, whole);
+  if (postorder > whole) return Number.POSITIVE_INFINITY;
+  try {
+    return boundedUnitDistance(a, b, whole, Math.max(labels, preorder, postorder), watch);
+  } finally {
+    releaseLargeTables();
   }
-  const distance = aSize + bSize - fastestSimilarity(pa, ra, pb, rb);
-  return distance <= limit ? distance : Number.POSITIVE_INFINITY;
-};
-
-/**
- * The band holds at most about 2·limit + 1 cells a row, in at most as many tables a node; the full kernel fills a
- * cell in about a third of the time.
- */
-const boundedPays = (aSize: number, bSize: number, limit: number, cells: number): boolean => {
-  const band = 2 * limit + 1;
-  return aSize * band * Math.min(band, 12) + aSize * bSize < cells / 3;
 };

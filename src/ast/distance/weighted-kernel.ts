@@ -1,8 +1,9 @@
 import type { FlatTree } from '../tree/flat-tree.js';
 import { type OrientedTree, prepareTree } from '../tree/prepared-tree.js';
+import type { Watch } from './call-limits.js';
 import type { ResolvedCosts } from './edit-costs.js';
 import { createPlan, type KeyrootPlan, planKeyroots } from './keyroot-plan.js';
-import { checkTable, growFloat64 } from './table-memory.js';
+import { checkTable, float64Table } from './table-memory.js';
 
 /** What a run of the weighted kernel leaves behind, for tracing. */
 export interface WeightedTables {
@@ -21,18 +22,28 @@ export interface WeightedTables {
 }
 
 const plans = { al: createPlan(), ar: createPlan(), bl: createPlan(), br: createPlan() };
-let trees: Float64Array = new Float64Array(0);
-let forest: Float64Array = new Float64Array(0);
+const treeTable = float64Table();
+const forestTable = float64Table();
 
 /** The distance under any costs, by the recurrence of Zhang and Shasha in float64. */
-export const weightedDistance = (a: FlatTree, b: FlatTree, costs: ResolvedCosts): number => {
+export const weightedDistance = (
+  a: FlatTree,
+  b: FlatTree,
+  costs: ResolvedCosts,
+  watch: Watch | null,
+): number => {
   if (a === b) return 0;
-  const tables = fillWeighted(a, b, costs);
+  const tables = fillWeighted(a, b, costs, watch);
   return tables.forest[a.size * tables.stride + b.size]!;
 };
 
 /** Runs the kernel over two whole trees; the tables are valid until the next run. */
-export const fillWeighted = (a: FlatTree, b: FlatTree, costs: ResolvedCosts): WeightedTables => {
+export const fillWeighted = (
+  a: FlatTree,
+  b: FlatTree,
+  costs: ResolvedCosts,
+  watch: Watch | null,
+): WeightedTables => {
   checkTable(a.size + 1, b.size + 1);
   const pa = prepareTree(a);
   const pb = prepareTree(b);
@@ -44,8 +55,8 @@ export const fillWeighted = (a: FlatTree, b: FlatTree, costs: ResolvedCosts): We
   const treeA = mirrored ? pa.right : pa.left;
   const treeB = mirrored ? pb.right : pb.left;
   checkTable(treeA.classCount, treeB.classCount);
-  trees = growFloat64(trees, treeA.classCount * treeB.classCount);
-  forest = growFloat64(forest, (a.size + 1) * (b.size + 1));
+  const trees = treeTable.reserve(treeA.classCount * treeB.classCount);
+  const forest = forestTable.reserve((a.size + 1) * (b.size + 1));
   const tables: WeightedTables = {
     mirrored,
     a: treeA,
@@ -55,7 +66,7 @@ export const fillWeighted = (a: FlatTree, b: FlatTree, costs: ResolvedCosts): We
     stride: b.size + 1,
     ...nodeCosts(a, treeA, b, treeB, costs),
   };
-  run(tables, mirrored ? plans.ar : plans.al, mirrored ? plans.br : plans.bl);
+  run(tables, mirrored ? plans.ar : plans.al, mirrored ? plans.br : plans.bl, watch);
   return tables;
 };
 
@@ -100,7 +111,7 @@ const nodeCosts = (
   };
 };
 
-const run = (tables: WeightedTables, planA: KeyrootPlan, planB: KeyrootPlan): void => {
+const run = (tables: WeightedTables, planA: KeyrootPlan, planB: KeyrootPlan, watch: Watch | null): void => {
   const { a, b } = tables;
   for (let k = 0; k <= planA.count; k++) {
     const x = k === planA.count ? a.size - 1 : planA.keyroots[k]!;
@@ -109,6 +120,7 @@ const run = (tables: WeightedTables, planA: KeyrootPlan, planB: KeyrootPlan): vo
       const y = m === planB.count ? b.size - 1 : planB.keyroots[m]!;
       fillWeightedForest(tables, lx, x, m === planB.count ? 0 : b.first[y]!, y);
     }
+    watch?.spend((x - lx + 1) * planB.rows);
   }
 };
 

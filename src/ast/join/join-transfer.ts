@@ -1,23 +1,17 @@
-import type { RatioNorm } from '../distance/tree-edit-ratio.js';
 import type { FlatTree } from '../tree/flat-tree.js';
 import { createVocabulary } from '../tree/label-vocabulary.js';
-import { NearTwinJoin } from './near-twin-join.js';
-import type { JoinPlan } from './near-twins.js';
+import { type JoinSettings, NearTwinJoin } from './near-twin-join.js';
 
 /** A join as shared memory: what a worker needs of the trees, once for all workers. */
-export interface JoinTransfer {
-  /** [trees in the join], places in the caller's array. */
-  readonly order: Int32Array;
+export interface JoinTransfer extends JoinSettings {
   /** [trees in the join + 1], where each tree's nodes start. */
   readonly starts: Float64Array;
   readonly labels: Int32Array;
   readonly sizes: Int32Array;
-  readonly ratio: number;
-  readonly norm: RatioNorm;
 }
 
-export const packJoin = (trees: readonly FlatTree[], plan: JoinPlan): JoinTransfer => {
-  const { order, ratio, norm } = plan;
+export const packJoin = (trees: readonly FlatTree[], plan: JoinSettings): JoinTransfer => {
+  const { order, ratio, norm, pairTimeLimit } = plan;
   const starts = new Float64Array(order.length + 1);
   order.forEach((index, row) => {
     starts[row + 1] = starts[row]! + trees[index]!.size;
@@ -29,14 +23,14 @@ export const packJoin = (trees: readonly FlatTree[], plan: JoinPlan): JoinTransf
     labels.set(trees[index]!.labels, starts[row]!);
     sizes.set(trees[index]!.sizes, starts[row]!);
   });
-  return { order, starts, labels, sizes, ratio, norm };
+  return { order, starts, labels, sizes, ratio, norm, pairTimeLimit };
 };
 
 /** The join in the worker: trees at their old places, names of labels left behind. */
-export const unpackJoin = ({ order, starts, labels, sizes, ratio, norm }: JoinTransfer): NearTwinJoin => {
+export const unpackJoin = ({ starts, labels, sizes, ...settings }: JoinTransfer): NearTwinJoin => {
   const vocabulary = createVocabulary();
   const trees: FlatTree[] = [];
-  order.forEach((index, row) => {
+  settings.order.forEach((index, row) => {
     const from = starts[row]!;
     const to = starts[row + 1]!;
     trees[index] = {
@@ -50,5 +44,5 @@ export const unpackJoin = ({ order, starts, labels, sizes, ratio, norm }: JoinTr
       positions: null,
     };
   });
-  return new NearTwinJoin(trees, order, ratio, norm);
+  return new NearTwinJoin(trees, settings);
 };

@@ -1,5 +1,7 @@
+import { boundedUnitDistance, UndecidedDistanceError } from '../distance/bounded-distance.js';
+import { startWatch } from '../distance/call-limits.js';
 import { createPattern, patternDistance, setPattern } from '../distance/string-edit-distance.js';
-import { verifyWithin } from '../distance/tree-edit-distance-within.js';
+import { releaseLargeTables } from '../distance/table-memory.js';
 import { distanceLimit, type RatioNorm } from '../distance/tree-edit-ratio.js';
 import { type FlatTree, maximumTreeSize } from '../tree/flat-tree.js';
 import { prepareTree } from '../tree/prepared-tree.js';
@@ -24,6 +26,8 @@ export interface NearTwinStatistics {
   readonly afterPostorder: number;
   /** Pairs at or below the ratio. */
   readonly twins: number;
+  /** Pairs whose distance could not be told: see `NearTwins.undecided`. */
+  readonly undecided: number;
 }
 
 /** Pairs as parallel arrays of indices into the trees given, `left < right`. */
@@ -34,10 +38,28 @@ export interface TwinPairs {
   readonly ratios: Float64Array;
 }
 
+/** Pairs that a join could not decide, as parallel arrays of indices into the trees given, `left < right`. */
+export interface UndecidedPairs {
+  readonly left: Int32Array;
+  readonly right: Int32Array;
+  /** What each pair's distance is at least. */
+  readonly atLeast: Int32Array;
+}
+
 /** What a piece of the join counts and finds. */
 export interface JoinPiece extends TwinPairs {
+  readonly undecided: UndecidedPairs;
   /** afterSize, afterLabels, afterPreorder, afterPostorder, and all pairs of the rows. */
   readonly counts: Float64Array;
+}
+
+export interface JoinSettings {
+  /** The trees to compare, as indices into the trees given, ascending by size, then by index. */
+  readonly order: Int32Array;
+  readonly ratio: number;
+  readonly norm: RatioNorm;
+  /** Milliseconds. */
+  readonly pairTimeLimit: number;
 }
 
 /**
@@ -51,6 +73,7 @@ export class NearTwinJoin {
   readonly #trees: readonly FlatTree[];
   readonly #order: Int32Array;
   readonly #norm: RatioNorm;
+  readonly #pairTimeLimit: number;
   /** The largest distance in reach, by what it is divided by. */
   readonly #limits: Int32Array;
   readonly #sizes: Int32Array;
@@ -59,8 +82,8 @@ export class NearTwinJoin {
   readonly #histogramCounts: Int32Array;
   readonly #counts: Int32Array;
 
-  /** @param order The trees to compare, as indices into `trees`, ascending by size, then by index. */
-  constructor(trees: readonly FlatTree[], order: Int32Array, ratio: number, norm: RatioNorm) {
+  constructor(trees: readonly FlatTree[], { order, ratio, norm, pairTimeLimit }: JoinSettings) {
+    this.#pairTimeLimit = pairTimeLimit;
     this.#trees = trees;
     this.#order = order;
     this.#norm = norm;
@@ -110,17 +133,32 @@ export class NearTwinJoin {
     const right: number[] = [];
     const distances: number[] = [];
     const ratios: number[] = [];
+    const undecided = { left: [] as number[], right: [] as number[], atLeast: [] as number[] };
     const counts = new Float64Array(5);
     counts[4] = this.pairsOfRows(from, to);
     for (let row = from; row < to; row++) {
-      this.#joinRow(row, counts, (index, other, distance, divisor) => {
-        left.push(Math.min(index, other));
-        right.push(Math.max(index, other));
-        distances.push(distance);
-        ratios.push(distance === 0 ? 0 : distance / divisor);
+      this.#joinRow(row, counts, (index, other, lower, limit, divisor) => {
+        const [first, second] = [Math.min(index, other), Math.max(index, other)];
+        const { distance, atLeast } = this.#measure(first, second, limit, lower);
+        if (atLeast !== undefined) {
+          undecided.left.push(first);
+          undecided.right.push(second);
+          undecided.atLeast.push(atLeast);
+        } else if (distance <= limit) {
+          left.push(first);
+          right.push(second);
+          distances.push(distance);
+          ratios.push(distance === 0 ? 0 : distance / divisor);
+        }
       });
     }
+    releaseLargeTables();
     return {
+      undecided: {
+        left: Int32Array.from(undecided.left),
+        right: Int32Array.from(undecided.right),
+        atLeast: Int32Array.from(undecided.atLeast),
+      },
       left: Int32Array.from(left),
       right: Int32Array.from(right),
       distances: Int32Array.from(distances),
@@ -129,10 +167,30 @@ export class NearTwinJoin {
     };
   }
 
+  /** The distance if at most `limit`, or what it is at least where memory or time do not allow to tell. */
+  #measure(
+    left: number,
+    right: number,
+    limit: number,
+    lower: number,
+  ): { readonly distance: number; readonly atLeast?: number } {
+    try {
+      const watch = startWatch({ timeLimit: this.#pairTimeLimit });
+      return { distance: boundedUnitDistance(this.#trees[left]!, this.#trees[right]!, limit, lower, watch) };
+    } catch (error) {
+      if (error instanceof UndecidedDistanceError) return { distance: Number.NaN, atLeast: error.atLeast };
+      // A table that this machine has no memory for, or no time left for the pair.
+      if (error instanceof RangeError || (error instanceof DOMException && error.name === 'TimeoutError')) {
+        return { distance: Number.NaN, atLeast: lower };
+      }
+      throw error;
+    }
+  }
+
   #joinRow(
     row: number,
     counts: Float64Array,
-    found: (index: number, other: number, distance: number, divisor: number) => void,
+    measure: (index: number, other: number, lower: number, limit: number, divisor: number) => void,
   ): void {
     const size = this.#sizes[row]!;
     const tree = this.#trees[this.#order[row]!]!;
@@ -170,12 +228,13 @@ export class NearTwinJoin {
         patternsReady = true;
       }
       const otherTree = this.#trees[this.#order[other]!]!;
-      if (patternDistance(preorder, prepareTree(otherTree).right.labels, limit) > limit) continue;
+      const before = patternDistance(preorder, prepareTree(otherTree).right.labels, limit);
+      if (before > limit) continue;
       counts[2]!++;
-      if (patternDistance(postorder, otherTree.labels, limit) > limit) continue;
+      const after = patternDistance(postorder, otherTree.labels, limit);
+      if (after > limit) continue;
       counts[3]!++;
-      const distance = verifyWithin(tree, otherTree, limit);
-      if (distance <= limit) found(this.#order[row]!, this.#order[other]!, distance, divisor);
+      measure(this.#order[row]!, this.#order[other]!, Math.max(before, after), limit, divisor);
     }
     counts[0]! += afterSize;
     counts[1]! += afterLabels;

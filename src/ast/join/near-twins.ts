@@ -1,6 +1,14 @@
+import { startWatch } from '../distance/call-limits.js';
 import { type RatioNorm, ratioDivisor } from '../distance/tree-edit-ratio.js';
 import { assertAllComparable, type FlatTree, type LabelMode, type NodeSelection } from '../tree/flat-tree.js';
-import { type JoinPiece, NearTwinJoin, type NearTwinStatistics, type TwinPairs } from './near-twin-join.js';
+import {
+  type JoinPiece,
+  type JoinSettings,
+  NearTwinJoin,
+  type NearTwinStatistics,
+  type TwinPairs,
+  type UndecidedPairs,
+} from './near-twin-join.js';
 
 export interface NearTwinsOptions {
   /**
@@ -24,10 +32,22 @@ export interface NearTwinsOptions {
    * @defaultValue false
    */
   readonly withErrors?: boolean;
+  /**
+   * Milliseconds for the distance of one pair; a pair that takes longer is reported in `undecided`. It makes the
+   * result depend on the machine.
+   *
+   * @defaultValue Infinity
+   */
+  readonly pairTimeLimit?: number;
 }
 
 /** Near twins and what the search for them did. */
 export interface NearTwins extends TwinPairs {
+  /**
+   * Pairs that passed every filter and whose distance still could not be told, because both trees are so large and so
+   * far apart that no table fits, or within `pairTimeLimit`. Empty for trees of ordinary functions.
+   */
+  readonly undecided: UndecidedPairs;
   readonly statistics: NearTwinStatistics;
   readonly settings: NearTwinSettings;
 }
@@ -51,8 +71,8 @@ export interface NearTwinSettings {
  *
  * @param trees Comparable trees: one vocabulary, one label mode.
  * @returns Parallel arrays of pairs, and how many pairs each filter let through.
- * @throws RangeError when `ratio` is outside [0, 1] or `minimumSize` is no whole number; TypeError when the trees
- * are not comparable.
+ * @throws RangeError when `ratio` is outside [0, 1], `minimumSize` is no whole number or `pairTimeLimit` is negative;
+ * TypeError when the trees are not comparable.
  * Time O(n²) cheap comparisons at worst and the kernel for what survives; memory O(nodes + pairs found).
  *
  * @example
@@ -66,29 +86,33 @@ export interface NearTwinSettings {
  * ```
  */
 export const nearTwins = (trees: readonly FlatTree[], options: NearTwinsOptions = {}): NearTwins => {
-  const { order, ratio, norm, statistics, settings } = planJoin(trees, options);
-  const piece = new NearTwinJoin(trees, order, ratio, norm).run(0, order.length);
-  const { left, right, distances, ratios } = piece;
-  return { left, right, distances, ratios, statistics: addCounts(statistics, piece), settings };
+  const plan = planJoin(trees, options);
+  const piece = new NearTwinJoin(trees, plan).run(0, plan.order.length);
+  const { left, right, distances, ratios, undecided } = piece;
+  const statistics = addCounts(plan.statistics, piece);
+  return { left, right, distances, ratios, undecided, statistics, settings: plan.settings };
 };
 
 /** What to join, and statistics with the trees counted but no pair yet. */
-export interface JoinPlan {
-  /** Indices of the trees that take part, ascending by size, then by index. */
-  readonly order: Int32Array;
-  readonly ratio: number;
-  readonly norm: RatioNorm;
+export interface JoinPlan extends JoinSettings {
   readonly statistics: NearTwinStatistics;
   readonly settings: NearTwinSettings;
 }
 
 export const planJoin = (trees: readonly FlatTree[], options: NearTwinsOptions): JoinPlan => {
-  const { ratio = 0.2, norm = 'sum', minimumSize = 20, withErrors = false } = options;
+  const {
+    ratio = 0.2,
+    norm = 'sum',
+    minimumSize = 20,
+    withErrors = false,
+    pairTimeLimit = Number.POSITIVE_INFINITY,
+  } = options;
   if (!(ratio >= 0 && ratio <= 1)) throw new RangeError(`ratio must be in [0, 1], received ${ratio}`);
   ratioDivisor(0, 0, norm);
   if (!(Number.isInteger(minimumSize) && minimumSize >= 0)) {
     throw new RangeError(`minimumSize must be a whole number of at least 0, received ${minimumSize}`);
   }
+  startWatch({ timeLimit: pairTimeLimit });
   assertAllComparable(trees);
   const chosen: number[] = [];
   let tooSmall = 0;
@@ -103,6 +127,7 @@ export const planJoin = (trees: readonly FlatTree[], options: NearTwinsOptions):
     order,
     ratio,
     norm,
+    pairTimeLimit,
     settings: {
       ratio,
       norm,
@@ -120,6 +145,7 @@ export const planJoin = (trees: readonly FlatTree[], options: NearTwinsOptions):
       afterPreorder: 0,
       afterPostorder: 0,
       twins: 0,
+      undecided: 0,
     },
   };
 };
@@ -133,4 +159,5 @@ export const addCounts = (statistics: NearTwinStatistics, piece: JoinPiece): Nea
   afterPreorder: statistics.afterPreorder + piece.counts[2]!,
   afterPostorder: statistics.afterPostorder + piece.counts[3]!,
   twins: statistics.twins + piece.left.length,
+  undecided: statistics.undecided + piece.undecided.left.length,
 });

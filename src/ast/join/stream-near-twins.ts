@@ -62,17 +62,17 @@ export async function* streamNearTwins(
   let statistics = plan.statistics;
   try {
     const pieces =
-      workers === null
-        ? runHere(new NearTwinJoin(trees, plan.order, plan.ratio, plan.norm), block)
-        : workers.run(rows, block);
+      workers === null ? runHere(new NearTwinJoin(trees, plan), block) : workers.run(rows, block);
     let done = 0;
     for await (const piece of abortable(pieces, signal)) {
       statistics = addCounts(statistics, piece);
       done++;
       onProgress?.({ pairsDone: statistics.pairs, pairsTotal: (rows * (rows - 1)) / 2, statistics });
       signal?.throwIfAborted();
-      const { left, right, distances, ratios } = piece;
-      if (left.length > 0 || done === blocks) yield { left, right, distances, ratios, statistics, settings };
+      const { left, right, distances, ratios, undecided } = piece;
+      if (left.length > 0 || undecided.left.length > 0 || done === blocks) {
+        yield { left, right, distances, ratios, undecided, statistics, settings };
+      }
     }
     if (blocks === 0) yield { ...emptyPairs(), statistics, settings };
   } finally {
@@ -119,4 +119,5 @@ const emptyPairs = () => ({
   right: new Int32Array(0),
   distances: new Int32Array(0),
   ratios: new Float64Array(0),
+  undecided: { left: new Int32Array(0), right: new Int32Array(0), atLeast: new Int32Array(0) },
 });

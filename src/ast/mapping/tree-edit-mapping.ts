@@ -116,7 +116,7 @@ const traceUnit = (
 
 const weightedMapping = (a: FlatTree, b: FlatTree, costs: ResolvedCosts): TreeMapping => {
   const pairs = new PairRecorder(a, b);
-  const filled = fillWeighted(a, b, costs);
+  const filled = fillWeighted(a, b, costs, null);
   const { a: ta, b: tb, trees, forest, stride, mirrored, deletions, rename } = filled;
   const distance = forest[a.size * stride + b.size]!;
   const pa = prepareTree(a);

@@ -1,0 +1,76 @@
+import type { FlatTree } from '../tree/flat-tree.js';
+import { prepareTree } from '../tree/prepared-tree.js';
+import { boundedCells, boundedDistance, maximumBand } from './bounded-kernel.js';
+import type { Watch } from './call-limits.js';
+import { fastestSimilarity } from './fastest-similarity.js';
+import { estimateCells } from './similarity-kernel.js';
+import { fitsTable, maximumTableCells } from './table-memory.js';
+import { createTrimmedPair, trimEqualParts } from './trim-equal-parts.js';
+
+/**
+ * Thrown where a distance cannot be told in the memory that tables may have: both trees are large, and differ by more
+ * than what could be looked for.
+ */
+export class UndecidedDistanceError extends RangeError {
+  override readonly name = 'UndecidedDistanceError';
+  /** The distance is at least this. */
+  readonly atLeast: number;
+
+  constructor(sizeA: number, sizeB: number, atLeast: number) {
+    super(
+      `a and b, of ${sizeA} and ${sizeB} nodes, must be at most ${atLeast - 1} edits apart for tables of at most ` +
+        `${maximumTableCells} cells, received trees further apart`,
+    );
+    this.atLeast = atLeast;
+  }
+}
+
+const trimmed = createTrimmedPair();
+
+/**
+ * The unit distance if it is at most `limit`, else Infinity, from the kernel that promises the least work; no filters.
+ *
+ * The bounded kernel is asked about a small limit first and then about ever larger ones, each at least twice the one
+ * before, so that what it does depends on the distance and not on the limit.
+ *
+ * @param lower A lower bound of the distance, to start from.
+ * @throws UndecidedDistanceError when neither kernel's tables fit.
+ */
+export const boundedUnitDistance = (
+  a: FlatTree,
+  b: FlatTree,
+  limit: number,
+  lower: number,
+  watch: Watch | null = null,
+): number => {
+  const { a: ra, b: rb } = trimEqualParts(a, b, trimmed);
+  const aSize = ra.hi - ra.lo + 1;
+  const bSize = rb.hi - rb.lo + 1;
+  if (Math.abs(aSize - bSize) > limit) return Number.POSITIVE_INFINITY;
+  if (aSize === 0 || bSize === 0) return Math.max(aSize, bSize);
+  const pa = prepareTree(a);
+  const pb = prepareTree(b);
+  const { cells, mirrored } = estimateCells(pa, ra, pb, rb);
+  const fits = fitsTable(aSize + 1, bSize + 1) && fitsTable(pa.left.classCount, pb.left.classCount);
+  const whole = Math.min(limit, aSize + bSize);
+  let step = Math.min(whole, Math.max(lower, Math.abs(aSize - bSize), 1));
+  let known = Math.max(lower, 0);
+  for (;;) {
+    const bounded = boundedCells(aSize, step) <= maximumTableCells && step <= maximumBand;
+    if (fits && (!bounded || boundedWork(aSize, step) > cells / cellsPerStep)) {
+      const distance = aSize + bSize - fastestSimilarity(pa, ra, pb, rb, watch);
+      return distance <= limit ? distance : Number.POSITIVE_INFINITY;
+    }
+    if (!bounded) throw new UndecidedDistanceError(a.size, b.size, known);
+    const distance = boundedDistance(pa, ra, pb, rb, step, mirrored, watch);
+    if (distance <= step) return distance;
+    if (step >= whole) return Number.POSITIVE_INFINITY;
+    known = step + 1;
+    step = Math.min(whole, step * 2 + 1);
+  }
+};
+
+/** What a cell of the bounded kernel costs in cells of the full one, roughly. */
+const cellsPerStep = 10;
+
+const boundedWork = (size: number, limit: number): number => size * (limit + 1) * Math.min(limit + 1, 12);

@@ -1,0 +1,12 @@
+import type { FoundCall } from '../extraction/extract-file.js';
+import type { IndexedFile } from './repository-index.js';
+
+/** The innermost declaration of a name around a call: a function, OPAQUE, or null for none. */
+export const lookUpScope = (file: IndexedFile, call: FoundCall, name: string): number | null => {
+  const { scopes } = file.facts;
+  for (let at = call.scope; at >= 0; at = scopes[at]!.parent) {
+    const found = scopes[at]!.names.get(name);
+    if (found !== undefined) return found;
+  }
+  return null;
+};

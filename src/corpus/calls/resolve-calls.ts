@@ -1,0 +1,68 @@
+import type { CallTier } from '../extraction/code-function.js';
+import type { FoundCall } from '../extraction/extract-file.js';
+import { CALL_CONFIDENCE, CALL_TIERS } from './call-tiers.js';
+import type { IndexedFile, RepositoryIndex } from './repository-index.js';
+import { resolveBareCall } from './resolve-bare-call.js';
+import { resolveMemberCall } from './resolve-member-call.js';
+
+/** A resolved call, by the numbers of its caller, as told by `callerOf`, and of the function called. */
+export interface ResolvedCall {
+  readonly caller: number;
+  readonly callee: number;
+  readonly tier: CallTier;
+  readonly confidence: number;
+}
+
+/** A resolved call. */
+export interface ResolvedSite {
+  readonly file: IndexedFile;
+  /** The function around the call and the unit that it belongs to, by their numbers in the file, or -1. */
+  readonly caller: number;
+  readonly unit: number;
+  /** By its number in the repository. */
+  readonly callee: number;
+  readonly tier: CallTier;
+}
+
+/** Every call of the files that some tier resolves, calls at the top of a file too. */
+export function* resolveSites(
+  index: RepositoryIndex,
+  files: readonly IndexedFile[],
+): Generator<ResolvedSite> {
+  for (const file of files) {
+    for (const call of file.facts.calls) {
+      const named =
+        call.site.receiver === null
+          ? resolveBareCall(index, file, call)
+          : resolveMemberCall(index, file, call);
+      if (named === null) continue;
+      const { caller, unit } = call;
+      // A wrapper calls its namesake on what it wraps, not itself.
+      if (named.tier === 'unique-name' && caller >= 0 && named.number === file.offset + caller) continue;
+      yield { file, caller, unit, callee: named.number, tier: named.tier };
+    }
+  }
+}
+
+/**
+ * Resolves the calls of a repository in tiers: the receiver's class, lexical scope, imports, the package or folder,
+ * and at last a name that only one function bears. What no tier resolves is left out.
+ *
+ * @returns One edge per caller and callee, by the most trusted of their calls, in the order of the calls.
+ */
+export const resolveCalls = (
+  index: RepositoryIndex,
+  files: readonly IndexedFile[],
+  callerOf: (file: IndexedFile, call: Pick<FoundCall, 'caller' | 'unit'>) => number,
+): ResolvedCall[] => {
+  const edges = new Map<string, ResolvedCall>();
+  for (const { file, caller: local, unit, callee, tier } of resolveSites(index, files)) {
+    const caller = callerOf(file, { caller: local, unit });
+    if (caller < 0) continue;
+    const key = `${caller},${callee}`;
+    const known = edges.get(key);
+    if (known !== undefined && CALL_TIERS.indexOf(known.tier) <= CALL_TIERS.indexOf(tier)) continue;
+    edges.set(key, { caller, callee, tier, confidence: CALL_CONFIDENCE[tier] });
+  }
+  return [...edges.values()];
+};

@@ -1,0 +1,32 @@
+import type { CallSite } from '../../syntax/index.js';
+import type { FoundCallee } from './call-tiers.js';
+import { CANDIDATE_LIMIT, fits } from './choose-overload.js';
+import type { IndexedFile, RepositoryIndex } from './repository-index.js';
+
+/** What may be called on a value of unknown class: a method, not a function in some object or closure. */
+export const isMethod = (index: RepositoryIndex, number: number): boolean => {
+  const { className, head } = index.functions[number]!;
+  return className !== null && head.kind !== 'function';
+};
+
+/** The last resort: the only function of the repository with this name that takes as many arguments. */
+export const uniqueName = (
+  index: RepositoryIndex,
+  file: IndexedFile,
+  site: CallSite,
+  isCandidate: (number: number) => boolean,
+): FoundCallee => {
+  const { name, arity } = site;
+  if (site.isConstruction || site.isTentative || name.length < 3 || file.definition.commonNames.has(name))
+    return null;
+  const named = index.named(name);
+  if (named.length === 0 || named.length > CANDIDATE_LIMIT) return null;
+  // One family of languages: those that share the rule for docs share a way of calling each other.
+  const family = named.filter((number) => {
+    const other = index.fileOf[number]!;
+    if (other.definition.findDoc !== file.definition.findDoc) return false;
+    return other === file || !index.functions[number]!.head.isFileLocal;
+  });
+  const candidates = family.filter((number) => isCandidate(number) && fits(index, number, arity));
+  return candidates.length === 1 ? { number: candidates[0]!, tier: 'unique-name' } : null;
+};

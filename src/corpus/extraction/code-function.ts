@@ -1,0 +1,56 @@
+import type { LanguageId } from '../../syntax/index.js';
+import type { UnitKind } from './granularity.js';
+
+/**
+ * One named function or method with a body, as found in a repository; a class or a file where
+ * {@link AnalyzeRepositoryOptions.granularity} asks for those.
+ */
+export interface CodeFunction {
+  /** Stable over runs and machines: a hash of repository, path, qualified name and its ordinal in the file. */
+  readonly id: string;
+  readonly repository: string;
+  /** Relative to the repository's root, with `/` on every platform. */
+  readonly path: string;
+  readonly language: LanguageId;
+  readonly kind: UnitKind;
+  /** A file's is its base name. */
+  readonly name: string;
+  /** The name with its enclosing classes, objects and functions, joined by `.`; a file's is its path. */
+  readonly qualifiedName: string;
+  /** The declaration up to its body, on one line. */
+  readonly signature: string;
+  readonly parameters: readonly string[];
+  /** Byte offsets in the file as stored, end exclusive. */
+  readonly startByte: number;
+  readonly endByte: number;
+  /** Lines count from 1, end inclusive. */
+  readonly startLine: number;
+  readonly endLine: number;
+  /** The function as it stands in the file, comments included. */
+  readonly source: string;
+  /**
+   * The function without comments and doc: what an encoder reads (`snippet_wo_comment`). A class's is followed
+   * by the methods that its file declares outside of it, as Go does.
+   */
+  readonly code: string;
+  /** The author's doc comment without its comment marks, or null. */
+  readonly doc: string | null;
+  /** The doc's summary: its text before the first blank line or tag, or null. */
+  readonly summary: string | null;
+  /** Calls into this function from others of the repository, most trusted first. */
+  readonly callers: readonly CallReference[];
+  /** Calls from this function to others of the repository, most trusted first. */
+  readonly callees: readonly CallReference[];
+}
+
+/** How a call was resolved to its target, from the most to the least trusted. */
+export type CallTier = 'receiver' | 'scope' | 'import' | 'package' | 'unique-name';
+
+/** One end of a call edge: the function at the other end and how sure the resolution is. */
+export interface CallReference {
+  readonly id: string;
+  readonly name: string;
+  readonly tier: CallTier;
+  /** In (0, 1]. */
+  readonly confidence: number;
+}

@@ -1,0 +1,311 @@
+import {
+  type AuthorDoc,
+  type CallSite,
+  codeWithoutComments,
+  type FunctionHead,
+  type LanguageDefinition,
+  type ModuleLink,
+  type SyntaxTree,
+} from '../../syntax/index.js';
+import { attachMethods, classUnit, fileUnit, signatureOf } from './describe-unit.js';
+import type { Granularity, UnitKind } from './granularity.js';
+
+/** One entry of the corpus as found in a file, before it has an id and edges. */
+export interface FoundUnit {
+  readonly kind: UnitKind;
+  readonly name: string;
+  readonly qualifiedName: string;
+  readonly start: number;
+  readonly end: number;
+  readonly signature: string;
+  readonly parameters: readonly string[];
+  readonly code: string;
+  readonly doc: string | null;
+}
+
+/** A function as found in a file; at `granularity: 'function'` each is a unit of its own. */
+export interface FoundFunction extends FoundUnit {
+  readonly head: FunctionHead;
+  /** The nearest class around it, or the class that an assignment names; null for a free function. */
+  readonly className: string | null;
+  /** The unit that it belongs to, by its number in the file. */
+  unit: number;
+}
+
+/** A lexical scope: what the names declared in it stand for. */
+export interface FoundScope {
+  readonly parent: number;
+  /** Function number, or {@link OPAQUE} for a variable, a parameter or anything else. */
+  readonly names: Map<string, number>;
+  /** Classes of the variables declared here; in a class's scope, of its fields. */
+  readonly types: Map<string, string>;
+  readonly isClass: boolean;
+}
+
+/** A name that hides functions further out without being one. */
+export const OPAQUE = -1;
+
+export interface FoundCall {
+  /** The nearest named function around the call, or -1 at the top of the file. */
+  readonly caller: number;
+  readonly className: string | null;
+  readonly scope: number;
+  readonly site: CallSite;
+  /** The unit around the call, by its number in the file, or -1. */
+  unit: number;
+}
+
+export interface FoundClass {
+  readonly name: string;
+  readonly superTypes: readonly string[];
+  /** Classes of its fields, as far as they are declared or assigned. */
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+/** All that resolution needs to know of a file. */
+export interface FileFacts {
+  /** What enters the corpus, by place; the functions themselves at `granularity: 'function'`. */
+  readonly units: readonly FoundUnit[];
+  readonly functions: readonly FoundFunction[];
+  readonly scopes: readonly FoundScope[];
+  readonly calls: readonly FoundCall[];
+  readonly links: readonly ModuleLink[];
+  readonly classes: ReadonlyMap<string, FoundClass>;
+  /** ERROR and MISSING nodes. */
+  readonly errors: number;
+}
+
+interface OpenScope {
+  readonly end: number;
+  readonly names: readonly string[];
+  readonly className: string | null;
+  readonly functionNumber: number;
+  readonly lexical: number;
+  readonly unit: FoundUnit | null;
+}
+
+export interface ExtractFileOptions {
+  /** @defaultValue 'function' */
+  readonly granularity?: Granularity;
+}
+
+const newScope = (parent: number, isClass: boolean): FoundScope => ({
+  parent,
+  names: new Map(),
+  types: new Map(),
+  isClass,
+});
+
+/** Deeper nesting is no one's code: without a limit, names and sources would grow with the square of depth. */
+const NESTING_LIMIT = 64;
+
+/** The name of a module's nameless default export: that of its file, or of its folder for an index. */
+const nameOfFile = (path: string): string => {
+  const parts = path.split('/');
+  const stem = parts.at(-1)!.replace(/\.[^.]*$/, '');
+  const name = stem === 'index' || stem === 'main' ? (parts.at(-2) ?? stem) : stem;
+  return name.replace(/[^\p{L}\p{N}_$]+(\p{L}|\p{N})?/gu, (_, letter: string | undefined) =>
+    (letter ?? '').toUpperCase(),
+  );
+};
+
+/** Enters a variable in its scope, or a field, `this.x`, in that of its class. */
+const bind = (scopes: readonly FoundScope[], lexical: number, name: string, type: string | null): void => {
+  if (!name.startsWith('this.')) {
+    const { names, types } = scopes[lexical]!;
+    if (!names.has(name)) names.set(name, OPAQUE);
+    if (type !== null && !types.has(name)) types.set(name, type);
+    return;
+  }
+  let at = lexical;
+  while (at >= 0 && !scopes[at]!.isClass) at = scopes[at]!.parent;
+  if (at >= 0 && type !== null) scopes[at]!.types.set(name.slice(5), type);
+};
+
+/** What each node kind of a grammar is to the extraction, as bits. */
+const FUNCTION = 1;
+const SCOPE = 2;
+const CALL = 4;
+const LINK = 8;
+const BINDING = 16;
+
+const knownRoles = new WeakMap<readonly string[], Uint8Array>();
+
+/** Trees read by one parser share their table of kinds. */
+const rolesOf = (kindNames: readonly string[], definition: LanguageDefinition): Uint8Array => {
+  let roles = knownRoles.get(kindNames);
+  if (roles === undefined) {
+    const { functionKinds, scopeKinds, callKinds, linkKinds, bindingKinds } = definition;
+    roles = Uint8Array.from(
+      kindNames,
+      (kind) =>
+        (functionKinds.has(kind) ? FUNCTION : 0) |
+        (scopeKinds.has(kind) ? SCOPE : 0) |
+        (callKinds.has(kind) ? CALL : 0) |
+        (linkKinds.has(kind) ? LINK : 0) |
+        (bindingKinds.has(kind) ? BINDING : 0),
+    );
+    knownRoles.set(kindNames, roles);
+  }
+  return roles;
+};
+
+/**
+ * One pass over a file's tree: functions with their docs, lexical scopes, calls, imports and exports.
+ *
+ * Calls inside an anonymous function belong to the nearest named one. Time O(nodes), no recursion.
+ */
+export const extractFile = (
+  tree: SyntaxTree,
+  definition: LanguageDefinition,
+  path: string,
+  { granularity = 'function' }: ExtractFileOptions = {},
+): FileFacts => {
+  const functions: FoundFunction[] = [];
+  const scopes: FoundScope[] = [newScope(-1, false)];
+  const calls: FoundCall[] = [];
+  const links: ModuleLink[] = [];
+  const classes = new Map<string, FoundClass>();
+  const file = granularity === 'file' ? fileUnit(tree, definition, path) : null;
+  const wholeFile = file?.unit ?? null;
+  const units: FoundUnit[] = wholeFile === null ? [] : [wholeFile];
+  /** At `class`, the unit of each function and call until all units are known. */
+  const unitOfFunction: (FoundUnit | null)[] = [];
+  const unitOfCall: (FoundUnit | null)[] = [];
+  /** Docs inside what they describe, which no code shows. */
+  const insideDocs: number[] = file === null || file.insideDoc < 0 ? [] : [file.insideDoc];
+  const unitNodes = new Map<FoundUnit, number>();
+  let around: OpenScope = {
+    end: tree.size,
+    names: [],
+    className: null,
+    functionNumber: -1,
+    lexical: 0,
+    unit: wholeFile,
+  };
+  const open: OpenScope[] = [around];
+  const { kinds, after } = tree;
+  const roles = rolesOf(tree.kindNames, definition);
+  for (let node = 0; node < tree.size; node++) {
+    const role = roles[kinds[node]!]!;
+    if (role === 0) continue;
+    while (around.end <= node) {
+      open.pop();
+      around = open.at(-1)!;
+    }
+    if ((role & SCOPE) !== 0) {
+      const scope = definition.describeScope(tree, node);
+      if (scope !== null) {
+        const names = [...around.names, scope.name].slice(-NESTING_LIMIT);
+        const lexical = scopes.length;
+        scopes.push(newScope(around.lexical, scope.kind === 'class'));
+        let { unit } = around;
+        if (granularity !== 'function' && scope.kind === 'class' && around.names.length < NESTING_LIMIT) {
+          const found = classUnit(tree, node, definition, scope.name, names.join('.'));
+          if (found !== null && found.insideDoc >= 0) insideDocs.push(found.insideDoc);
+          if (found !== null && granularity === 'class') {
+            unit = found.unit;
+            units.push(unit);
+            unitNodes.set(unit, found.outer);
+          }
+        }
+        around = { ...around, end: after[node]!, names, className: scope.name, lexical, unit };
+        open.push(around);
+        const { name, superTypes } = scope;
+        const known = classes.get(name);
+        if (known === undefined || known.superTypes.length < superTypes.length) {
+          classes.set(name, { name, superTypes, fields: scopes[lexical]!.types });
+        }
+      }
+    }
+    if ((role & FUNCTION) !== 0) {
+      const head = definition.describeFunction(tree, node);
+      const lexical = scopes.length;
+      let next: OpenScope = { ...around, end: after[node]!, lexical };
+      const name = head?.name ?? (head?.isDefaultExport ? nameOfFile(path) : null);
+      const isNamed = head !== null && head.body >= 0 && name !== null && name !== '';
+      const isKept = isNamed && around.names.length < NESTING_LIMIT;
+      scopes.push(newScope(around.lexical, false));
+      if (isKept) {
+        const number = functions.length;
+        const names = [...around.names, ...head.owner, name];
+        const className = head.isLexical ? null : (head.owner.at(-1) ?? around.className);
+        const doc: AuthorDoc | null = definition.findDoc(tree, node, head);
+        const inside = doc !== null && doc.inside >= 0 ? [doc.inside] : [];
+        // What stands in a class or file that is a unit itself is told by that.
+        const isUnit =
+          granularity === 'function' || (granularity === 'class' && around.unit?.kind !== 'class');
+        const found: FoundFunction = {
+          head,
+          kind: head.kind,
+          name,
+          qualifiedName: names.join('.'),
+          className,
+          start: tree.starts[head.outer]!,
+          end: tree.ends[head.outer]!,
+          signature: signatureOf(tree, head, definition),
+          parameters: head.parameters,
+          code: isUnit ? codeWithoutComments(tree, head.outer, definition, inside) : '',
+          doc: doc?.text ?? null,
+          unit: number,
+        };
+        functions.push(found);
+        if (granularity !== 'function') insideDocs.push(...inside);
+        const unit = isUnit ? found : around.unit;
+        if (isUnit) units.push(found);
+        unitOfFunction.push(unit);
+        if (head.isLexical) scopes[around.lexical]!.names.set(name, number);
+        const owner = head.ownerIsClass ? head.owner.at(-1) : undefined;
+        if (owner !== undefined && !classes.has(owner)) {
+          classes.set(owner, { name: owner, superTypes: [], fields: new Map() });
+        }
+        if (head.isDefaultExport) links.push({ kind: 'export', exported: 'default', local: `\0${number}` });
+        next = { ...next, names, functionNumber: number, className: className ?? around.className, unit };
+      }
+      open.push(next);
+      around = next;
+    }
+    if ((role & BINDING) !== 0) {
+      for (const { name, type } of definition.describeBindings(tree, node))
+        bind(scopes, around.lexical, name, type);
+    }
+    if ((role & LINK) !== 0) {
+      for (const link of definition.describeLinks(tree, node)) {
+        links.push(link);
+        if (link.kind === 'import' && around.lexical > 0) {
+          // A require inside a function is as good as one at the top: only the names must not be hidden.
+          scopes[around.lexical]!.names.delete(link.local);
+        }
+      }
+    }
+    if ((role & CALL) !== 0) {
+      const site = definition.describeCall(tree, node);
+      if (site !== null && site.name !== '') {
+        calls.push({
+          caller: around.functionNumber,
+          className: around.className,
+          scope: around.lexical,
+          site,
+          unit: around.functionNumber,
+        });
+        unitOfCall.push(around.unit);
+      }
+    }
+  }
+  const facts = { functions, scopes, calls, links, classes, errors: tree.errors };
+  if (granularity === 'function') return { ...facts, units };
+  const finished = attachMethods(tree, definition, {
+    units,
+    functions,
+    unitOfFunction,
+    unitNodes,
+    insideDocs,
+  });
+  functions.forEach((found, number) => {
+    found.unit = finished.numberOf(unitOfFunction[number]!);
+  });
+  calls.forEach((call, number) => {
+    call.unit = finished.numberOf(unitOfCall[number]!);
+  });
+  return { ...facts, units: finished.units };
+};

@@ -1,0 +1,221 @@
+import { type DocDefect, docDefect } from '../docs/doc-defect.js';
+import type { CodeFunction } from '../extraction/code-function.js';
+import { countBy } from './count-by.js';
+import { type FilterPreset, filterOptions } from './filter-presets.js';
+
+/** Why a function was dropped: one reason per rule, in the order in which the rules are tried. */
+export type DropReason =
+  | 'no-docstring'
+  | 'short-docstring'
+  | 'long-docstring'
+  | DocDefect
+  | 'not-english'
+  | 'test'
+  | 'constructor'
+  | 'dunder'
+  | 'ordinary-method'
+  | 'getter-or-setter'
+  | 'short-body'
+  | 'long-body';
+
+/** Options of {@link filterFunctions}, after the rules of CodeSearchNet and The Vault. */
+export interface FunctionFilterOptions {
+  /**
+   * Whether a function needs an author's doc with a summary. Without, the rules about docs are not tried on
+   * functions that have none.
+   *
+   * @defaultValue true
+   */
+  readonly requireDocstring?: boolean;
+  /**
+   * Fewest words of the summary (CodeSearchNet: 3).
+   *
+   * @defaultValue 3
+   */
+  readonly minDocstringTokens?: number;
+  /**
+   * Most words of the summary (The Vault: 500).
+   *
+   * @defaultValue 500
+   */
+  readonly maxDocstringTokens?: number;
+  /**
+   * Fewest lines of the code without comments (CodeSearchNet: 3).
+   *
+   * @defaultValue 3
+   */
+  readonly minCodeLines?: number;
+  /**
+   * Most lines of the code without comments: a function that wraps a whole library describes nothing.
+   *
+   * @defaultValue 500
+   */
+  readonly maxCodeLines?: number;
+  /**
+   * Drops functions whose path or name says that they are tests (CodeSearchNet).
+   *
+   * @defaultValue true
+   */
+  readonly removeTests?: boolean;
+  /**
+   * Drops constructors (CodeSearchNet).
+   *
+   * @defaultValue true
+   */
+  readonly removeConstructors?: boolean;
+  /**
+   * Drops `__str__` and the like (CodeSearchNet).
+   *
+   * @defaultValue true
+   */
+  readonly removeDunders?: boolean;
+  /**
+   * Drops `toString`, `hashCode`, `equals` and the like (CodeSearchNet).
+   *
+   * @defaultValue true
+   */
+  readonly removeOrdinaryMethods?: boolean;
+  /**
+   * Drops functions whose names begin with `get` or `set` (The Vault).
+   *
+   * @defaultValue false
+   */
+  readonly removeGettersAndSetters?: boolean;
+  /**
+   * Drops docs that are no prose: inherited, directives, licences, bare links, to-dos, code (The Vault).
+   *
+   * @defaultValue true
+   */
+  readonly removeNonProse?: boolean;
+  /**
+   * Drops docs written in another script than Latin (The Vault keeps English only).
+   *
+   * @defaultValue true
+   */
+  readonly removeNonEnglish?: boolean;
+}
+
+/** A dropped function and the first rule that it broke. */
+export interface DroppedFunction {
+  readonly function: CodeFunction;
+  readonly reason: DropReason;
+}
+
+export interface FilteredFunctions {
+  readonly kept: readonly CodeFunction[];
+  readonly dropped: readonly DroppedFunction[];
+  readonly droppedByReason: Readonly<Partial<Record<DropReason, number>>>;
+}
+
+const TEST_PATH =
+  /(^|\/)(tests?|__tests__|__mocks__|__fixtures__|specs?|fixtures?|testdata|test-utils|testing|benchmarks?|e2e|cypress)\/|[._-](test|spec|tests|e2e|bench|benchmark|stories)\.\w+$|(^|\/)(test_[^/]*|[^/]*_test|conftest)\.\w+$|(^|\/)[^/]*Tests?\.(java|cs|php)$/;
+const TEST_NAME = /^(test(?=$|[A-Z_\d])|Test(?=$|[A-Z_\d])|it_|should[A-Z_])|_test$|Test$/;
+const ORDINARY = new Set([
+  'toString',
+  'hashCode',
+  'equals',
+  'finalize',
+  'notify',
+  'notifyAll',
+  'clone',
+  'valueOf',
+  'toJSON',
+  'ToString',
+  'GetHashCode',
+  'Equals',
+  'to_s',
+  'inspect',
+  'hash',
+  'eql?',
+]);
+
+const words = (text: string): number => text.match(/[\p{L}\p{N}][\p{L}\p{N}'’_.-]*/gu)?.length ?? 0;
+
+const lines = (text: string): number => {
+  let count = 1;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++;
+  return count;
+};
+
+const lastName = (qualified: string): string => qualified.split('.').at(-2) ?? '';
+
+const isConstructor = ({ name, qualifiedName, language }: CodeFunction): boolean => {
+  if (name === 'constructor' || name === '__init__' || name === '__construct') return true;
+  if (name === 'initialize') return language === 'ruby';
+  return (language === 'java' || language === 'csharp') && lastName(qualifiedName) === name;
+};
+
+const isDunder = (name: string): boolean => /^__\w+(__)?$/.test(name) && !name.startsWith('___');
+
+/**
+ * The first rule that a function breaks, or null for one to keep.
+ *
+ * @example
+ * ```ts
+ * import { type CodeFunction, dropReason } from 'oasis-embed/corpus';
+ * const found = { name: 'next', qualifiedName: 'next', path: 'a.js', language: 'javascript',
+ *   code: 'function next(n) {\n  return n + 1;\n}', doc: 'Adds one.', summary: 'Adds one.' } as CodeFunction;
+ * dropReason(found); // 'short-docstring'
+ * dropReason(found, { minDocstringTokens: 2 }); // null
+ * ```
+ */
+export const dropReason = (found: CodeFunction, options: FunctionFilterOptions = {}): DropReason | null => {
+  const { requireDocstring = true, minDocstringTokens = 3, maxDocstringTokens = 500 } = options;
+  const { minCodeLines = 3, maxCodeLines = 500, removeTests = true, removeConstructors = true } = options;
+  const {
+    removeDunders = true,
+    removeOrdinaryMethods = true,
+    removeNonProse = true,
+    removeNonEnglish = true,
+  } = options;
+  if (found.summary === null && requireDocstring) {
+    const defect = found.doc === null || !removeNonProse ? null : docDefect(found.doc, found.doc);
+    return defect === 'inherited-docstring' ? defect : 'no-docstring';
+  }
+  if (found.summary !== null) {
+    if (removeNonProse) {
+      const defect = docDefect(found.summary, found.doc ?? found.summary);
+      if (defect !== null) return defect;
+    }
+    const count = words(found.summary);
+    if (count < minDocstringTokens) return 'short-docstring';
+    if (count > maxDocstringTokens) return 'long-docstring';
+    if (removeNonEnglish && isOtherScript(found.summary)) return 'not-english';
+  }
+  if (removeTests && (TEST_PATH.test(found.path) || TEST_NAME.test(found.name))) return 'test';
+  if (removeConstructors && isConstructor(found)) return 'constructor';
+  if (removeDunders && isDunder(found.name)) return 'dunder';
+  if (removeOrdinaryMethods && ORDINARY.has(found.name)) return 'ordinary-method';
+  if (options.removeGettersAndSetters === true && /^[gs]et/i.test(found.name)) return 'getter-or-setter';
+  const height = lines(found.code);
+  if (height < minCodeLines) return 'short-body';
+  if (height > maxCodeLines) return 'long-body';
+  return null;
+};
+
+const isOtherScript = (text: string): boolean => {
+  const letters = text.match(/\p{L}/gu) ?? [];
+  const foreign = letters.filter((letter) => !/\p{Script=Latin}/u.test(letter));
+  return letters.length > 0 && foreign.length > 0.25 * letters.length;
+};
+
+/**
+ * Keeps the functions worth learning from and says of each other which rule it broke.
+ *
+ * @param options Single rules, or those of a published corpus by its name.
+ * @returns `kept` in the order given, `dropped` likewise, and counts by reason.
+ */
+export const filterFunctions = (
+  functions: readonly CodeFunction[],
+  options: FunctionFilterOptions | FilterPreset = {},
+): FilteredFunctions => {
+  const rules = filterOptions(options);
+  const kept: CodeFunction[] = [];
+  const dropped: DroppedFunction[] = [];
+  for (const found of functions) {
+    const reason = dropReason(found, rules);
+    if (reason === null) kept.push(found);
+    else dropped.push({ function: found, reason });
+  }
+  return { kept, dropped, droppedByReason: countBy(dropped.map(({ reason }) => reason)) };
+};

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { summarizeDoc } from '../../../src/corpus/index.js';
+
+describe('summarizeDoc', () => {
+  it.each([
+    ['Adds.\n\nMore.', 'Adds.'],
+    ['Adds two\n  numbers.\n@param a', 'Adds two numbers.'],
+    ['@param a\n@description Adds\nnumbers.\n@returns b', 'Adds numbers.'],
+    ['@name add\n@summary Adds.\n\n@description\nMore.', 'Adds.'],
+    ['@param a the number', null],
+    ['See {@link Foo|the foo} and {@link Bar} and [baz]{@link Baz}.', 'See the foo and Bar and baz.'],
+    ['A <b>bold</b> <code>x</code> &lt;T&gt; **word**.', 'A bold x <T> word.'],
+    ['Makes a `<div>` and a Promise<void>.', 'Makes a `<div>` and a Promise<void>.'],
+    ['See [the page](https://a.b/c).', 'See the page.'],
+    ['Adds.\n\nArgs:\n    a: x', 'Adds.'],
+    ['Adds numbers.\n:param a: x', 'Adds numbers.'],
+    ['Adds numbers.\nArgs:\n  a: x', 'Adds numbers.'],
+    ['Uses :class:`~a.b.Foo` and ``x``.', 'Uses `a.b.Foo` and `x`.'],
+    ['<summary>Adds <paramref name="a"/>.</summary>\n<param name="a">x</param>', 'Adds a.'],
+    ['Adds.\n<p>\nMore.', 'Adds.'],
+    ['Adds numbers:\n```js\nadd()\n```', 'Adds numbers:'],
+    ['', null],
+    ['   \n\n ', null],
+  ])('%j', (doc, summary) => {
+    expect(summarizeDoc(doc)).toBe(summary);
+  });
+
+  it('is one line without blanks at its ends, of any text, quickly', () => {
+    const piece = fc.constantFrom(
+      '{@link ',
+      '}',
+      '[',
+      '](',
+      '`',
+      '<b ',
+      '>',
+      '@x',
+      '\n',
+      ' ',
+      'word',
+      '**',
+      '&amp;',
+      '<',
+      ':a:`',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
+        const summary = summarizeDoc(pieces.join(''));
+        if (summary !== null) expect(summary).toMatch(/^\S([^\n]*\S)?$/);
+      }),
+    );
+    for (const piece of ['{@link ', '[a](', '<b ', '`', ':a:`', '![', '&', '<!--', '[x]['])
+      summarizeDoc(piece.repeat(100_000));
+  });
+});
