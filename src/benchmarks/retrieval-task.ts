@@ -42,9 +42,11 @@ export interface ResolvedRelevance {
   readonly exclude?: RelevancePairs;
 }
 
-type Label = Pick<RetrievalText, 'id' | 'key'>;
-
-const requireDistinct = (labels: readonly Label[], what: string, name: string): void => {
+const requireDistinct = (
+  labels: readonly Pick<RetrievalText, 'id' | 'key'>[],
+  what: string,
+  name: string,
+): void => {
   const seen = new Map<string, number>();
   for (const { id } of labels) seen.set(id, (seen.get(id) ?? 0) + 1);
   for (const [id, times] of seen) {
@@ -81,8 +83,8 @@ const requireDistinct = (labels: readonly Label[], what: string, name: string): 
  */
 export const resolveRelevance = (
   task: RetrievalTask,
-  queries: readonly Label[],
-  documents: readonly Label[],
+  queries: readonly Pick<RetrievalText, 'id' | 'key'>[],
+  documents: readonly Pick<RetrievalText, 'id' | 'key'>[],
 ): ResolvedRelevance => {
   requireDistinct(queries, 'query', task.name);
   requireDistinct(documents, 'document', task.name);
