@@ -38,13 +38,13 @@ export const readSites = async (
   for (const { path, language } of list.files) {
     const parser = await loadLanguage(language);
     const source = await readFile(join(root, path), 'utf8');
-    const facts = extractFile(parser.read(source), parser.definition, path, { followValues: true });
+    const facts = extractFile(parser.read(source), parser.definition, path);
     files.push({ path, definition: parser.definition, facts, offset });
     offset += facts.functions.length;
   }
   const index = new RepositoryIndex(files, list);
   const name = (number: number) => nameOf(moduleOf(index.fileOf[number]!.path), index.functions[number]!);
-  const sites = [...resolveSites(index, files, true)].map(({ file, caller, callee, tier }) => ({
+  const sites = [...resolveSites(index, files)].map(({ file, caller, callee, tier }) => ({
     caller: caller < 0 ? moduleOf(file.path) : name(file.offset + caller),
     callee: name(callee),
     tier,

@@ -19,7 +19,7 @@ interface Span {
   readonly end: number;
 }
 
-const TIERS: readonly CallTier[] = ['receiver', 'scope', 'import', 'package', 'value', 'unique-name'];
+const TIERS: readonly CallTier[] = ['receiver', 'scope', 'import', 'package', 'unique-name'];
 const verbose = process.argv.includes('--verbose');
 const total = new Map<string, { right: number; wrong: number; unknown: number }>();
 
@@ -72,7 +72,6 @@ for (const given of process.argv.slice(2).filter((argument) => !argument.startsW
   const root = realpathSync(given);
   const { functions, calls } = await analyzeRepository(root, {
     languages: ['javascript', 'typescript', 'tsx'],
-    followValues: true,
   });
   const spans = spansOf(root, functions);
   const compilerOptions: ts.CompilerOptions = {

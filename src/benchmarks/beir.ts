@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
-import { findDataFile, idField, type JsonRow, readJsonLines, readLines, stringField } from './json-lines.js';
+import { readLines } from '../numerics/index.js';
+import { findDataFile, idField, type JsonRow, readJsonLines, stringField } from './json-lines.js';
 import type { RetrievalTask, RetrievalText } from './retrieval-task.js';
 
 export interface LoadBeirOptions {

@@ -38,14 +38,6 @@ export interface AnalyzeRepositoryOptions {
    */
   readonly granularity?: Granularity;
   /**
-   * Whether functions are also followed through variables, parameters, results and fields, for calls that no name
-   * resolves: edges of the tier `value`. It finds most of what is called in small programs and about doubles the
-   * time; in large ones many of its edges are of a method that a subclass overrides.
-   *
-   * @defaultValue false
-   */
-  readonly followValues?: boolean;
-  /**
    * A branch, tag or commit of the repository that is read instead of its checkout, with any of `~n`, `^n`
    * behind it. Needs the package `isomorphic-git`, not Git.
    *
@@ -179,7 +171,7 @@ export const analyzeRepository = async (
   options: AnalyzeRepositoryOptions = {},
 ): Promise<RepositoryAnalysis> => {
   const { maxFileBytes = 1 << 20, gitignore = true, signal, workers = 0 } = options;
-  const { granularity = 'function', followValues = false } = options;
+  const { granularity = 'function' } = options;
   if (!(maxFileBytes > 0)) throw new RangeError(`maxFileBytes must be positive, received ${maxFileBytes}`);
   if (!Number.isInteger(workers) || workers < 0)
     throw new RangeError(`workers must be a whole number from 0, received ${workers}`);
@@ -226,10 +218,7 @@ export const analyzeRepository = async (
 
   const index = new RepositoryIndex(indexed, list);
   const edges = liftCalls(
-    resolveCalls(index, indexed, {
-      followValues,
-      callerOf: (file, { unit }) => (unit < 0 ? -1 : firstUnits.get(file)! + unit),
-    }),
+    resolveCalls(index, indexed, (file, { unit }) => (unit < 0 ? -1 : firstUnits.get(file)! + unit)),
     unitOf,
   );
   const { callers, callees } = referencesOf(edges, drafts);
@@ -277,7 +266,7 @@ async function* readFiles(
   options: AnalyzeRepositoryOptions,
 ): AsyncGenerator<ReadFile> {
   const { cache, keepGenerated = false, maxFileBytes = 1 << 20 } = options;
-  const { granularity = 'function', followValues = false } = options;
+  const { granularity = 'function' } = options;
   const copies = keepGenerated ? new Set<string>() : compiledCopies(files);
   const threads = Math.min(options.workers ?? 0, files.length);
   const analyzer = (threads > 0 ? await startExtractionWorkers(threads) : null) ?? localAnalyzer();
@@ -286,7 +275,7 @@ async function* readFiles(
     if (copies.has(path)) return { listed, file: 'compiled-copy', size: 0 };
     const bytes = await source.read(path, maxFileBytes);
     if (typeof bytes === 'string') return { listed, file: bytes, size: 0 };
-    const task: FileTask = { path, language, granularity, followValues, keepGenerated };
+    const task: FileTask = { path, language, granularity, keepGenerated };
     const file =
       cache === undefined ? await analyzer.analyze(bytes, task) : await cached(cache, analyzer, bytes, task);
     return { listed, file, size: bytes.length };
@@ -317,15 +306,8 @@ const cached = async (
   bytes: Uint8Array,
   task: FileTask,
 ): Promise<AnalyzedFile> => {
-  const { path, language, granularity, followValues, keepGenerated } = task;
-  const settings = [
-    path,
-    language,
-    granularity,
-    followValues,
-    keepGenerated,
-    await grammarVersion(language),
-  ].join('\0');
+  const { path, language, granularity, keepGenerated } = task;
+  const settings = [path, language, granularity, keepGenerated, await grammarVersion(language)].join('\0');
   const key = createHash('sha256').update(`${settings}\0`).update(bytes).digest('base64');
   const known = cache.get(key, bytes.length);
   if (typeof known === 'string') return known;

@@ -19,4 +19,3 @@ export { codeWithoutComments, stripComments } from './strip-comments.js';
 export { subtokens } from './subtokens.js';
 export { type ParsedTree, type RootedCursor, type SnippetFacts, SyntaxParser } from './syntax-parser.js';
 export { type ReadSyntaxTreeOptions, readSyntaxTree, SyntaxTree } from './syntax-tree.js';
-export type { FlowArgument, FlowPlace, ValueExpression, ValueFlow } from './value-flow.js';

@@ -1,5 +1,4 @@
 import type { SyntaxTree } from './syntax-tree.js';
-import type { ValueFlow } from './value-flow.js';
 
 /** Where a grammar lives: its npm package, the .wasm in it, and the export of its native binding. */
 export interface Grammar {
@@ -121,10 +120,6 @@ export interface LanguageDefinition {
   readonly callKinds: ReadonlySet<string>;
   readonly linkKinds: ReadonlySet<string>;
   readonly bindingKinds: ReadonlySet<string>;
-  /** Nodes through which functions and objects move; none where functions are no values. */
-  readonly flowKinds: ReadonlySet<string>;
-  /** Functions and methods of the language itself that call the functions they are given: `map`, `sorted`. */
-  readonly callbackTakers: ReadonlySet<string>;
   readonly commentKinds: ReadonlySet<string>;
   /** Nodes whose lines must keep their indentation: multi-line strings, templates, heredocs. */
   readonly stringKinds: ReadonlySet<string>;
@@ -135,8 +130,6 @@ export interface LanguageDefinition {
   readonly hasImplicitReceiver: boolean;
   /** True where all files of a folder share their names (Go, Java, C#, C, PHP). */
   readonly sharesFolderScope: boolean;
-  /** True where a method names its receiver as its first parameter (Python). */
-  readonly namesReceiver: boolean;
   /** True where every top-level name of a file can be imported from it. */
   readonly exportsEverything: boolean;
   /** True where a class is known by its name in the whole repository once no nearer one has it. */
@@ -147,8 +140,6 @@ export interface LanguageDefinition {
   describeLinks(tree: SyntaxTree, node: number): readonly ModuleLink[];
   /** Names that a node binds in the scope around it and that are not functions or classes themselves. */
   describeBindings(tree: SyntaxTree, node: number): readonly Binding[];
-  /** How functions, classes and objects move through a node of `flowKinds`. */
-  describeFlows(tree: SyntaxTree, node: number): readonly ValueFlow[];
   /** Paths of the repository that a module name in a file stands for, the likeliest first. */
   resolveModule(request: ModuleRequest): readonly string[];
   /** The module that a name imported from a module is, if it is one: `a.b` for `from a import b`. */

@@ -15,17 +15,6 @@ const site = mkdtempSync(join(tmpdir(), 'site-'));
 const screenshots = process.env.OASIS_SCREENSHOTS;
 let browser: Browser;
 
-interface Layout {
-  readonly overflow: number;
-  readonly undrawn: readonly string[];
-}
-
-/** Run in the page: by how many pixels it is too wide, and the pictures that did not load. */
-const MEASURE_LAYOUT = `({
-  overflow: document.documentElement.scrollWidth - window.innerWidth,
-  undrawn: Array.from(document.images, (image) => image.naturalWidth === 0 ? image.src : '').filter(Boolean),
-})`;
-
 const htmlFiles = () =>
   readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.html'));
 const guides = () => htmlFiles().filter((path) => path.startsWith('documents') || path === 'index.html');
@@ -86,7 +75,11 @@ describe('the site', () => {
     page.on('pageerror', (error) => faults.push(error.message));
     for (const path of [...guides(), 'modules/losses.html', 'functions/losses.cosentLoss.html']) {
       await page.goto(pathToFileURL(join(site, path)).href);
-      const { overflow, undrawn } = await page.evaluate<Layout>(MEASURE_LAYOUT);
+      // As text: the types of a browser are not among those of this project.
+      const { overflow, undrawn } = await page.evaluate<{ overflow: number; undrawn: string[] }>(`({
+        overflow: document.documentElement.scrollWidth - window.innerWidth,
+        undrawn: [...document.images].filter((image) => image.naturalWidth === 0).map((image) => image.src),
+      })`);
       if (overflow > 0) faults.push(`${path}: ${overflow} px too wide`);
       for (const image of undrawn) faults.push(`${path}: ${relative(site, image)} is not drawn`);
       if (screenshots) {

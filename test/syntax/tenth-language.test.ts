@@ -50,10 +50,7 @@ describe('a tenth language', () => {
     ]);
     expect(functions[0]!.code).toBe('func one(a int) int {\n\treturn two(a) + three()\n}');
     const index = new RepositoryIndex(files, { packages: new Map(), mains: new Map() });
-    const calls = resolveCalls(index, files, {
-      followValues: false,
-      callerOf: (file, { caller }) => file.offset + caller,
-    });
+    const calls = resolveCalls(index, files, (file, { caller }) => file.offset + caller);
     expect(calls.map(({ caller, callee, tier }) => [caller, callee, tier])).toEqual([
       [0, 1, 'scope'],
       [0, 2, 'package'],

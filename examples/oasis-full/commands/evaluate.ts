@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Measure, parseMeasureName } from 'oasis-embed/metrics';
 import { BENCHMARKS, type BenchmarkName } from '../evaluation/benchmark-tasks.js';
+import { fromHere } from '../options/from-here.js';
 import { numberOption } from '../options/number-option.js';
-import { fromHere } from './paths.js';
 
 const count = numberOption({ integer: true, minimum: 1 });
 

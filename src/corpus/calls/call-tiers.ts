@@ -1,14 +1,7 @@
 import type { CallTier } from '../extraction/code-function.js';
 
 /** From the most to the least trusted. */
-export const CALL_TIERS: readonly CallTier[] = [
-  'receiver',
-  'scope',
-  'import',
-  'package',
-  'value',
-  'unique-name',
-];
+export const CALL_TIERS: readonly CallTier[] = ['receiver', 'scope', 'import', 'package', 'unique-name'];
 
 /** The confidence that an edge of each tier is given. */
 export const CALL_CONFIDENCE: Readonly<Record<CallTier, number>> = {
@@ -16,7 +9,6 @@ export const CALL_CONFIDENCE: Readonly<Record<CallTier, number>> = {
   scope: 0.99,
   import: 0.99,
   package: 0.9,
-  value: 0.8,
   'unique-name': 0.75,
 };
 

@@ -1,6 +1,5 @@
 import type { CallTier } from '../extraction/code-function.js';
 import type { FoundCall } from '../extraction/extract-file.js';
-import { resolveValues } from '../resolve-values.js';
 import { CALL_CONFIDENCE, CALL_TIERS } from './call-tiers.js';
 import type { IndexedFile, RepositoryIndex } from './repository-index.js';
 import { resolveBareCall } from './resolve-bare-call.js';
@@ -29,63 +28,36 @@ export interface ResolvedSite {
 export function* resolveSites(
   index: RepositoryIndex,
   files: readonly IndexedFile[],
-  followValues: boolean,
 ): Generator<ResolvedSite> {
-  const values = followValues ? resolveValues(index, files) : null;
   for (const file of files) {
-    const byNode = values?.callees.get(file);
-    const rest = new Set(byNode?.keys());
     for (const call of file.facts.calls) {
       const named =
         call.site.receiver === null
           ? resolveBareCall(index, file, call)
           : resolveMemberCall(index, file, call);
+      if (named === null) continue;
       const { caller, unit } = call;
-      rest.delete(call.node);
-      const followed = byNode?.get(call.node)?.numbers ?? [];
-      for (const callee of followed)
-        yield { file, caller, unit, callee, tier: named?.number === callee ? named.tier : 'value' };
-      if (named === null || followed.includes(named.number)) continue;
-      if (followed.length > 0) {
-        // Objects of a subclass came along; those of the class itself are made somewhere, too.
-        const { site, className } = call;
-        if (site.receiver !== 'this' || className === null || !values?.isConstructed(file, className))
-          continue;
-      }
       // A wrapper calls its namesake on what it wraps, not itself.
       if (named.tier === 'unique-name' && caller >= 0 && named.number === file.offset + caller) continue;
       yield { file, caller, unit, callee: named.number, tier: named.tier };
-    }
-    for (const node of rest) {
-      const { caller, numbers } = byNode!.get(node)!;
-      const unit = caller < 0 ? -1 : file.facts.functions[caller]!.unit;
-      for (const callee of numbers) yield { file, caller, unit, callee, tier: 'value' };
     }
   }
 }
 
 /**
  * Resolves the calls of a repository in tiers: the receiver's class, lexical scope, imports, the package or folder,
- * the values that reach what is called, and at last a name that only one function bears. What no tier resolves is
- * left out.
+ * and at last a name that only one function bears. What no tier resolves is left out.
  *
  * @returns One edge per caller and callee, by the most trusted of their calls, in the order of the calls.
  */
 export const resolveCalls = (
   index: RepositoryIndex,
   files: readonly IndexedFile[],
-  options: {
-    readonly followValues: boolean;
-    readonly callerOf: (file: IndexedFile, call: Pick<FoundCall, 'caller' | 'unit'>) => number;
-  },
+  callerOf: (file: IndexedFile, call: Pick<FoundCall, 'caller' | 'unit'>) => number,
 ): ResolvedCall[] => {
   const edges = new Map<string, ResolvedCall>();
-  for (const { file, caller: local, unit, callee, tier } of resolveSites(
-    index,
-    files,
-    options.followValues,
-  )) {
-    const caller = options.callerOf(file, { caller: local, unit });
+  for (const { file, caller: local, unit, callee, tier } of resolveSites(index, files)) {
+    const caller = callerOf(file, { caller: local, unit });
     if (caller < 0) continue;
     const key = `${caller},${callee}`;
     const known = edges.get(key);

@@ -11,7 +11,6 @@ export interface FileTask {
   readonly path: string;
   readonly language: LanguageId;
   readonly granularity: Granularity;
-  readonly followValues: boolean;
   readonly keepGenerated: boolean;
 }
 

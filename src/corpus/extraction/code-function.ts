@@ -44,7 +44,7 @@ export interface CodeFunction {
 }
 
 /** How a call was resolved to its target, from the most to the least trusted. */
-export type CallTier = 'receiver' | 'scope' | 'import' | 'package' | 'value' | 'unique-name';
+export type CallTier = 'receiver' | 'scope' | 'import' | 'package' | 'unique-name';
 
 /** One end of a call edge: the function at the other end and how sure the resolution is. */
 export interface CallReference {

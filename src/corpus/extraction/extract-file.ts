@@ -6,7 +6,6 @@ import {
   type LanguageDefinition,
   type ModuleLink,
   type SyntaxTree,
-  type ValueFlow,
 } from '../../syntax/index.js';
 import { attachMethods, classUnit, fileUnit, signatureOf } from './describe-unit.js';
 import type { Granularity, UnitKind } from './granularity.js';
@@ -41,13 +40,6 @@ export interface FoundScope {
   /** Classes of the variables declared here; in a class's scope, of its fields. */
   readonly types: Map<string, string>;
   readonly isClass: boolean;
-  /** The function or class node; 0 for the file. */
-  readonly node: number;
-  /** The named function whose scope this is, or -1. */
-  readonly functionNumber: number;
-  /** The class whose scope this is, or null. */
-  readonly className: string | null;
-  readonly parameters: readonly string[];
 }
 
 /** A name that hides functions further out without being one. */
@@ -58,18 +50,9 @@ export interface FoundCall {
   readonly caller: number;
   readonly className: string | null;
   readonly scope: number;
-  readonly node: number;
   readonly site: CallSite;
   /** The unit around the call, by its number in the file, or -1. */
   unit: number;
-}
-
-/** A move of a value, in its scope. */
-export interface FoundFlow {
-  readonly caller: number;
-  readonly className: string | null;
-  readonly scope: number;
-  readonly flow: ValueFlow;
 }
 
 export interface FoundClass {
@@ -86,7 +69,6 @@ export interface FileFacts {
   readonly functions: readonly FoundFunction[];
   readonly scopes: readonly FoundScope[];
   readonly calls: readonly FoundCall[];
-  readonly flows: readonly FoundFlow[];
   readonly links: readonly ModuleLink[];
   readonly classes: ReadonlyMap<string, FoundClass>;
   /** ERROR and MISSING nodes. */
@@ -105,24 +87,14 @@ interface OpenScope {
 export interface ExtractFileOptions {
   /** @defaultValue 'function' */
   readonly granularity?: Granularity;
-  /** @defaultValue false */
-  readonly followValues?: boolean;
 }
 
-const newScope = (
-  parent: number,
-  node: number,
-  own: Pick<FoundScope, 'functionNumber' | 'className' | 'parameters'>,
-): FoundScope => ({
+const newScope = (parent: number, isClass: boolean): FoundScope => ({
   parent,
-  node,
   names: new Map(),
   types: new Map(),
-  isClass: own.className !== null,
-  ...own,
+  isClass,
 });
-
-const NO_ONE = { functionNumber: -1, className: null, parameters: [] };
 
 /** Deeper nesting is no one's code: without a limit, names and sources would grow with the square of depth. */
 const NESTING_LIMIT = 64;
@@ -156,7 +128,6 @@ const SCOPE = 2;
 const CALL = 4;
 const LINK = 8;
 const BINDING = 16;
-const FLOW = 32;
 
 const knownRoles = new WeakMap<readonly string[], Uint8Array>();
 
@@ -164,7 +135,7 @@ const knownRoles = new WeakMap<readonly string[], Uint8Array>();
 const rolesOf = (kindNames: readonly string[], definition: LanguageDefinition): Uint8Array => {
   let roles = knownRoles.get(kindNames);
   if (roles === undefined) {
-    const { functionKinds, scopeKinds, callKinds, linkKinds, bindingKinds, flowKinds } = definition;
+    const { functionKinds, scopeKinds, callKinds, linkKinds, bindingKinds } = definition;
     roles = Uint8Array.from(
       kindNames,
       (kind) =>
@@ -172,8 +143,7 @@ const rolesOf = (kindNames: readonly string[], definition: LanguageDefinition): 
         (scopeKinds.has(kind) ? SCOPE : 0) |
         (callKinds.has(kind) ? CALL : 0) |
         (linkKinds.has(kind) ? LINK : 0) |
-        (bindingKinds.has(kind) ? BINDING : 0) |
-        (flowKinds.has(kind) ? FLOW : 0),
+        (bindingKinds.has(kind) ? BINDING : 0),
     );
     knownRoles.set(kindNames, roles);
   }
@@ -189,12 +159,11 @@ export const extractFile = (
   tree: SyntaxTree,
   definition: LanguageDefinition,
   path: string,
-  { granularity = 'function', followValues = false }: ExtractFileOptions = {},
+  { granularity = 'function' }: ExtractFileOptions = {},
 ): FileFacts => {
   const functions: FoundFunction[] = [];
-  const scopes: FoundScope[] = [newScope(-1, 0, NO_ONE)];
+  const scopes: FoundScope[] = [newScope(-1, false)];
   const calls: FoundCall[] = [];
-  const flows: FoundFlow[] = [];
   const links: ModuleLink[] = [];
   const classes = new Map<string, FoundClass>();
   const file = granularity === 'file' ? fileUnit(tree, definition, path) : null;
@@ -229,8 +198,7 @@ export const extractFile = (
       if (scope !== null) {
         const names = [...around.names, scope.name].slice(-NESTING_LIMIT);
         const lexical = scopes.length;
-        const owner = scope.kind === 'class' ? scope.name : null;
-        scopes.push(newScope(around.lexical, node, { ...NO_ONE, className: owner }));
+        scopes.push(newScope(around.lexical, scope.kind === 'class'));
         let { unit } = around;
         if (granularity !== 'function' && scope.kind === 'class' && around.names.length < NESTING_LIMIT) {
           const found = classUnit(tree, node, definition, scope.name, names.join('.'));
@@ -257,13 +225,7 @@ export const extractFile = (
       const name = head?.name ?? (head?.isDefaultExport ? nameOfFile(path) : null);
       const isNamed = head !== null && head.body >= 0 && name !== null && name !== '';
       const isKept = isNamed && around.names.length < NESTING_LIMIT;
-      scopes.push(
-        newScope(around.lexical, node, {
-          functionNumber: isKept ? functions.length : -1,
-          className: null,
-          parameters: head?.parameters ?? [],
-        }),
-      );
+      scopes.push(newScope(around.lexical, false));
       if (isKept) {
         const number = functions.length;
         const names = [...around.names, ...head.owner, name];
@@ -323,21 +285,14 @@ export const extractFile = (
           caller: around.functionNumber,
           className: around.className,
           scope: around.lexical,
-          node,
           site,
           unit: around.functionNumber,
         });
         unitOfCall.push(around.unit);
       }
     }
-    if (followValues && (role & FLOW) !== 0) {
-      for (const flow of definition.describeFlows(tree, node)) {
-        const { functionNumber, className, lexical } = around;
-        flows.push({ caller: functionNumber, className, scope: lexical, flow });
-      }
-    }
   }
-  const facts = { functions, scopes, calls, flows, links, classes, errors: tree.errors };
+  const facts = { functions, scopes, calls, links, classes, errors: tree.errors };
   if (granularity === 'function') return { ...facts, units };
   const finished = attachMethods(tree, definition, {
     units,

@@ -1,8 +1,9 @@
 import type { DenseMatrix } from '../../numerics/index.js';
 import { dotProduct } from './dot-products.js';
 import { RankCounter } from './rank-counter.js';
+import type { RelevantRanks } from './ranked-relevant.js';
 import { type DocumentsByQuery, sliceQueries } from './relevance.js';
-import type { RelevantRanks, TieRule } from './relevant-ranks.js';
+import type { TieRule } from './tie-rule.js';
 import { createTileScorer } from './tile-scorer.js';
 import { type MeasuredVectors, openRows, type VectorRows } from './vector-rows.js';
 

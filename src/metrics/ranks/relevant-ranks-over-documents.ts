@@ -1,7 +1,8 @@
+import { prepareRanking } from './prepare-ranking.js';
 import { RankCounter } from './rank-counter.js';
 import { hideExcluded, precedenceBy } from './rank-range.js';
+import type { RelevantRanks, RelevantRanksOptions } from './ranked-relevant.js';
 import type { RelevancePairs } from './relevance.js';
-import { prepareRanking, type RelevantRanks, type RelevantRanksOptions } from './relevant-ranks.js';
 import type { RankingSize } from './relevant-ranks-by.js';
 
 /** Documents that follow one another, with their scores. */

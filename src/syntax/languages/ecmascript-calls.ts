@@ -3,7 +3,7 @@ import type { SyntaxTree } from '../syntax-tree.js';
 import { keyName, memberPath } from './ecmascript-functions.js';
 
 /** Arguments of a call; -1 where a spread hides the number. */
-export const countEcmaScriptArguments = (tree: SyntaxTree, list: number): number => {
+const countEcmaScriptArguments = (tree: SyntaxTree, list: number): number => {
   let count = 0;
   if (tree.kind(list) !== 'arguments') return list < 0 ? 0 : -1;
   for (const argument of tree.children(list)) {

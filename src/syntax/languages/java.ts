@@ -11,7 +11,6 @@ import type { SyntaxTree } from '../syntax-tree.js';
 import { countArguments, receiverPath, typeName } from './call-text.js';
 import { docAbove } from './comments.js';
 import { defineLanguage } from './define-language.js';
-import { describeJavaFlows, JAVA_FLOW_KINDS } from './java-flows.js';
 
 const isComment = (kind: string): boolean => kind === 'line_comment' || kind === 'block_comment';
 
@@ -204,8 +203,6 @@ export const java = defineLanguage({
     'enhanced_for_statement',
     'resource',
   ]),
-  flowKinds: JAVA_FLOW_KINDS,
-  describeFlows: describeJavaFlows,
   stringKinds: new Set(['string_literal', 'template_expression']),
   fieldParents: new Set([
     'method_declaration',
@@ -225,11 +222,7 @@ export const java = defineLanguage({
     'enhanced_for_statement',
     'resource',
     'variable_declarator',
-    'assignment_expression',
     'cast_expression',
-    'field_access',
-    'array_access',
-    'ternary_expression',
   ]),
   snippetWrappers: [
     { prefix: 'class A {\n', suffix: '\n}' },

@@ -6,11 +6,6 @@ import {
   describeEcmaScriptCall,
   describeEcmaScriptLinks,
 } from './ecmascript-calls.js';
-import {
-  describeEcmaScriptFlows,
-  ECMASCRIPT_CALLBACK_TAKERS,
-  ECMASCRIPT_FLOW_KINDS,
-} from './ecmascript-flows.js';
 import { describeEcmaScriptFunction, describeEcmaScriptScope } from './ecmascript-functions.js';
 import { ECMASCRIPT_COMMON_NAMES, resolveEcmaScriptModule } from './ecmascript-modules.js';
 
@@ -75,8 +70,6 @@ export const javascript: LanguageDefinition = {
     'field_definition',
     'public_field_definition',
   ]),
-  flowKinds: ECMASCRIPT_FLOW_KINDS,
-  callbackTakers: ECMASCRIPT_CALLBACK_TAKERS,
   commentKinds: new Set(['comment', 'html_comment']),
   stringKinds: new Set(['template_string']),
   fieldParents: new Set([
@@ -105,7 +98,6 @@ export const javascript: LanguageDefinition = {
     'export_specifier',
     'catch_clause',
     'for_in_statement',
-    'ternary_expression',
   ]),
   snippetWrappers: [
     { prefix: 'class A {\n', suffix: '\n}' },
@@ -114,7 +106,6 @@ export const javascript: LanguageDefinition = {
   ],
   hasImplicitReceiver: false,
   sharesFolderScope: false,
-  namesReceiver: false,
   exportsEverything: false,
   hasGlobalClasses: false,
   describeFunction: describeEcmaScriptFunction,
@@ -122,7 +113,6 @@ export const javascript: LanguageDefinition = {
   describeCall: describeEcmaScriptCall,
   describeLinks: describeEcmaScriptLinks,
   describeBindings: describeEcmaScriptBindings,
-  describeFlows: describeEcmaScriptFlows,
   resolveModule: resolveEcmaScriptModule,
   submodule: () => null,
   commonNames: ECMASCRIPT_COMMON_NAMES,

@@ -12,7 +12,6 @@ import { countArguments, receiverPath } from './call-text.js';
 import { commentsAbove, lineCommentText } from './comments.js';
 import { defineLanguage } from './define-language.js';
 import { folderOf, joinPath } from './paths.js';
-import { describePythonFlows, PYTHON_CALLBACK_TAKERS, PYTHON_FLOW_KINDS } from './python-flows.js';
 
 const parameterName = (tree: SyntaxTree, node: number): string => {
   const name = tree.child(node, 'name');
@@ -311,9 +310,6 @@ export const python = defineLanguage({
     'for_in_clause',
     'as_pattern',
   ]),
-  namesReceiver: true,
-  flowKinds: PYTHON_FLOW_KINDS,
-  callbackTakers: PYTHON_CALLBACK_TAKERS,
   stringKinds: new Set(['string']),
   fieldParents: new Set([
     'function_definition',
@@ -330,18 +326,12 @@ export const python = defineLanguage({
     'for_in_clause',
     'as_pattern',
     'subscript',
-    'keyword_argument',
-    'named_expression',
-    'pair',
-    'lambda',
-    'decorated_definition',
   ]),
   describeFunction,
   describeScope,
   describeCall,
   describeLinks,
   describeBindings,
-  describeFlows: describePythonFlows,
   resolveModule,
   submodule: (module, name) => (module.endsWith('.') ? module + name : `${module}.${name}`),
   commonNames: new Set(

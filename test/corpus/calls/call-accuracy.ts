@@ -32,7 +32,7 @@ export interface CallAccuracy {
 
 /** Compares the calls found in a fixture repository with those that its graph.json lists by hand. */
 export const measureCalls = async (root: string): Promise<CallAccuracy> => {
-  const { functions, calls } = await analyzeRepository(root, { followValues: true });
+  const { functions, calls } = await analyzeRepository(root);
   const nameOf = new Map(functions.map(({ id, path, qualifiedName }) => [id, `${path}:${qualifiedName}`]));
   const graph = JSON.parse(await readFile(join(root, 'graph.json'), 'utf8')) as Record<string, string[]>;
   const truth = new Set(

@@ -8,23 +8,6 @@ const edgesOf = async (files: Readonly<Record<string, string>>): Promise<string[
   return calls.map(({ caller, callee, tier }) => `${names.get(caller)} → ${names.get(callee)} ${tier}`);
 };
 
-describe('what enters a prompt', () => {
-  it('takes calls through values only where they are asked for', async () => {
-    const source =
-      'function apply(action) { return action(1); }\nfunction twice(n) { return 2 * n; }\nfunction go() { apply(twice); }';
-    const root = await folderOf({ 'a.js': source });
-    expect((await analyzeRepository(root)).calls.map(({ tier }) => tier)).toEqual(['scope']);
-    const { functions } = await analyzeRepository(root, { followValues: true });
-    const apply = functions.find(({ name }) => name === 'apply')!;
-    expect(apply.callees.map(({ name, tier }) => [name, tier])).toEqual([['twice', 'value']]);
-    const byId = new Map(functions.map((found) => [found.id, found]));
-    expect(callContext(apply, byId).callees).toEqual([]);
-    expect(callContext(apply, byId, { leastTier: 'value' }).callees.map(({ name }) => name)).toEqual([
-      'twice',
-    ]);
-  });
-});
-
 describe('how a call is resolved', () => {
   it('takes the most trusted of a function’s calls to another', async () => {
     const source = 'class A { go(x) { x.compute(); this.compute(); x.compute(); } compute() {} }';

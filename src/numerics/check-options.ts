@@ -1,0 +1,97 @@
+/**
+ * The names of all options of a function. The compiler refuses a list that lacks one or has one too many:
+ *
+ * ```ts
+ * const names: OptionNames<CosentOptions> = { temperature: true, margin: true, … };
+ * ```
+ */
+export type OptionNames<Options> = { readonly [Name in keyof Required<Options>]: true };
+
+/** Other words for options, as other libraries have them. The first that a function knows is meant. */
+const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
+  alpha: ['weightDecay', 'deltaS'],
+  batch: ['batchSize', 'batchQueries'],
+  batchsize: ['batchSize', 'batchQueries'],
+  dim: ['dimensions'],
+  dims: ['dimensions'],
+  eps: ['epsilon'],
+  jobs: ['workers', 'threads', 'concurrency'],
+  k: ['cutoff'],
+  lr: ['learningRate'],
+  n: ['components', 'k'],
+  ncomponents: ['components', 'dimensions'],
+  negatives: ['negativesPerQuery'],
+  parallelism: ['concurrency', 'threads', 'workers'],
+  randomstate: ['seed'],
+  scale: ['temperature'],
+  tau: ['temperature'],
+  threads: ['workers', 'concurrency'],
+  tol: ['tolerance'],
+  warmup: ['warmUpSteps'],
+  warmupsteps: ['warmUpSteps'],
+  workers: ['threads', 'concurrency'],
+};
+
+const plain = (name: string): string => name.replace(/[_-]/g, '').toLowerCase();
+
+/** Letters to insert, delete or replace between two names. */
+const editDistance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    row = next;
+  }
+  return row[b.length]!;
+};
+
+/** The known name that was meant, or null: a synonym, or one that differs in at most a third of its letters. */
+const meantBy = (name: string, known: readonly string[]): string | null => {
+  const written = plain(name);
+  // What differs in case or punctuation alone is that name; a synonym may be close to another name by chance.
+  const same = known.find((other) => plain(other) === written);
+  const synonym = (Object.hasOwn(SYNONYMS, written) ? SYNONYMS[written]! : []).find((other) =>
+    known.includes(other),
+  );
+  if (same !== undefined || synonym !== undefined) return same ?? synonym!;
+  let best: string | null = null;
+  let least = Number.POSITIVE_INFINITY;
+  for (const other of known) {
+    const distance = editDistance(written, plain(other));
+    if (distance < least && distance <= Math.max(written.length, other.length) / 3) {
+      best = other;
+      least = distance;
+    }
+  }
+  return best;
+};
+
+/**
+ * Refuses options that a function does not have, by name, with the one that was probably meant.
+ *
+ * @param functionName As the caller wrote it: `cosentLoss`, `TransformerEncoder.load`.
+ * @param options Undefined is no option.
+ * @throws TypeError for an unknown option, or options that are no object.
+ */
+export const checkOptions = <Options extends object>(
+  functionName: string,
+  options: Options | undefined,
+  names: OptionNames<Options>,
+): void => {
+  if (options === undefined) return;
+  if (options === null || typeof options !== 'object' || Array.isArray(options)) {
+    const received = options === null ? 'null' : Array.isArray(options) ? 'an array' : typeof options;
+    throw new TypeError(`${functionName} takes an object of options, received ${received}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(names, name)) continue;
+    const known = Object.keys(names);
+    const meant = meantBy(name, known);
+    throw new TypeError(
+      `${functionName} has no option ${name}: ${
+        meant === null ? `its options are ${known.join(', ')}` : `did you mean ${meant}?`
+      }`,
+    );
+  }
+};
