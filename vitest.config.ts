@@ -6,7 +6,10 @@ const minutes = (count: number) => count * 60_000;
 
 type ProjectOptions = NonNullable<TestProjectInlineConfiguration['test']>;
 
-/** A suite that `npm test` leaves out: `npx vitest run --project NAME`. `.ci/run` runs each of them. */
+/**
+ * A suite that `npm test` leaves out: `npx vitest run --project NAME`. `.ci/run` runs all of them, except those that
+ * need what others have to bring: checkouts of other projects, their Python packages.
+ */
 const suite = (name: string, include: readonly string[], options: ProjectOptions = {}) => ({
   extends: true as const,
   test: { name, include: [...include], testTimeout: minutes(5), hookTimeout: minutes(10), ...options },
@@ -19,6 +22,8 @@ const onBackends = [
   'test/encoders/**/*.test.ts',
   'test/training/**/*.test.ts',
 ];
+
+const searchPage = ['examples/oasis-full/test/{serve,hostile-run}.check.ts'];
 
 /** What `vitest run` means without --project. */
 const withoutFlag: TestUserConfig = { project: 'quick' };
@@ -33,7 +38,6 @@ export default defineConfig({
   test: {
     ...withoutFlag,
     silent: 'passed-only',
-    benchmark: { include: [] },
     projects: [
       {
         extends: true,
@@ -42,10 +46,11 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
           testTimeout: minutes(2),
           hookTimeout: minutes(2),
-          benchmark: { include: ['bench/suites/*.bench.ts'] },
         },
       },
 
+      // Whole runs of the pipeline: every encoder and model, kills, bad input. `quick` keeps one small run.
+      suite('pipeline', ['examples/oasis-full/test/*.check.ts'], { exclude: searchPage }),
       // Builds, packs and installs the packages in empty folders. Needs a registry.
       suite('package', ['test/package/*.check.ts']),
       // Installs the native binding into a temporary folder, or uses OASIS_NATIVE_TREE_SITTER. Needs a registry.
@@ -54,12 +59,14 @@ export default defineConfig({
       suite('interrupted-run', ['test/annotation/*.check.ts'], { testTimeout: minutes(15) }),
       // Memory over many training steps.
       suite('leak', ['test/training/*.check.ts'], { testTimeout: minutes(20) }),
-      // Loads saved models in Python: OASIS_PYTHON names one with sentence-transformers and peft.
-      suite('sentence-transformers', ['test/encoders/*.check.ts']),
+      // Loads saved models in Python, and runs the guides' blocks: OASIS_PYTHON names one with sentence-transformers and peft.
+      suite('sentence-transformers', ['test/encoders/*.check.ts', 'test/docs/python.check.ts']),
+      // Builds the site and opens it in the Chromium of OASIS_CHROMIUM.
+      suite('site', ['test/docs/site.check.ts']),
       // The report in a Chromium, whose path is in OASIS_CHROMIUM; OASIS_SCREENSHOTS names a folder for pictures.
       suite('browser', ['test/report/*.check.ts'], { fileParallelism: false }),
       // The search page in the same Chromium; OASIS_RUN takes the pictures of a run of one's own.
-      suite('search-page', ['examples/oasis-full/test/*.check.ts'], { fileParallelism: false }),
+      suite('search-page', searchPage, { fileParallelism: false }),
       // Workers, coordinator and server killed on Redis and PostgreSQL, which the tests start themselves.
       // OASIS_KILLS and OASIS_SEED set the kills, OASIS_VALKEY names a Valkey server.
       suite('engines', ['examples/oasis-full/test/engines/*.check.ts'], {
@@ -67,19 +74,25 @@ export default defineConfig({
         fileParallelism: false,
       }),
 
+      // Every family of distributions at every size, beside scikit-learn's likelihoods; `quick` has the smallest.
+      suite('mixture-families', ['test/mixture/*.check.ts']),
+      // What `quick` does in part: every encoder in worker threads.
+      suite('full-size', ['test/training/gradients.test.ts'], { env: { OASIS_FULL_SIZE: '1' } }),
       // Twenty times the mutations and the nesting of the same test in `quick`.
       suite('fuzz', ['test/corpus/hostile.test.ts'], { env: { OASIS_FUZZ: '20' } }),
       // OASIS_TFJS_NODE names the folder that `.ci/tfjs-node` prints.
       suite('tfjs-node', onBackends, { env: { OASIS_TEST_BACKENDS: 'tensorflow' } }),
       // VK_DRIVER_FILES names a Vulkan driver, such as the one that `.ci/software-vulkan` prints.
-      suite('webgpu', [...onBackends, 'examples/oasis-full/test/encoder.test.ts'], {
+      suite('webgpu', [...onBackends, 'examples/oasis-full/test/encoder.check.ts'], {
         env: { OASIS_TEST_BACKENDS: 'webgpu' },
       }),
 
       // Data that other projects published with their own tests, in checkouts that APTED and TREE_SIMILARITY name.
       suite('published-trees', ['test/ast/*.check.ts']),
       // Likewise those of trec_eval, in the checkout that TREC_EVAL_CHECKOUT names.
-      suite('trec-eval', ['test/metrics/*.check.ts']),
+      suite('trec-eval', ['test/metrics/trec-eval.check.ts']),
+      // Other programs' measures on random runs: METRICS_PYTHON names a Python that has them, METRICS_SEED the runs.
+      suite('metric-peers', ['test/metrics/peers.check.ts']),
     ],
   },
 });

@@ -18,15 +18,3 @@ export const plainInfoNce = (queries: tf.Tensor2D, documents: tf.Tensor2D, scale
     const rows = queries.shape[0];
     return tf.losses.softmaxCrossEntropy(tf.eye(rows, documents.shape[0]), logits) as tf.Scalar;
   });
-
-/** Reproducible scores in [-1, 1) and labels in steps of a thousandth, so that ties occur. */
-export const cosentInputs = (length: number): { scores: Float32Array; labels: Float32Array } => {
-  const noise = (i: number) => {
-    const x = Math.sin(i * 12.9898) * 43758.5453;
-    return x - Math.floor(x);
-  };
-  return {
-    scores: Float32Array.from({ length }, (_, i) => 2 * noise(i) - 1),
-    labels: Float32Array.from({ length }, (_, i) => Math.round(noise(i + 0.5) * 1000) / 1000),
-  };
-};

@@ -8,10 +8,12 @@ import { addServeCommand } from './commands/serve.js';
 import { addStatusCommand } from './commands/status.js';
 import { addTuneCommand } from './commands/tune.js';
 import { addWorkerCommand } from './commands/worker.js';
+import { packageVersion } from './store/package-folder.js';
 import { handleInterrupts, INTERRUPTED, RESUME_LINE } from './terminal/interrupt.js';
 
 const program = new Command('oasis-full')
   .description('From a folder of repositories to a trained, evaluated, searchable code-embedding model.')
+  .version(packageVersion())
   .showSuggestionAfterError()
   .showHelpAfterError('(--help lists every option)');
 

@@ -14,11 +14,11 @@ export interface DocstringRow {
 }
 
 /**
- * The offline way to a docstring for every function: the author's own summary, white space collapsed.
+ * Docstrings without a model: the author's own summary, white space collapsed.
  *
- * A function without a summary gets a row that says so; nothing is made up.
+ * A function without a summary gets a row that says so; nothing is invented.
  *
- * @returns One row a function, in their order.
+ * @returns One row per function, in their order.
  *
  * @example
  * ```ts

@@ -2,10 +2,10 @@ import type { DenseMatrix } from '../numerics/index.js';
 import type { Embedder } from './models.js';
 
 /**
- * Several embedders as one labeller whose cosine is the weighted mean of theirs.
+ * Several embedders as one labeler whose cosine is the weighted mean of theirs.
  *
  * A row is the concatenation of √wₘ · vₘ/‖vₘ‖ over the models m, with Σ wₘ = 1, so that the dot product of two
- * rows is Σ wₘ cos_m. A model's zero vector contributes 0.
+ * rows is Σ wₘ cos_m. A zero vector of a model contributes 0.
  *
  * @param embedders At least one.
  * @param weights One for each, above 0; only their ratios count. @defaultValue equal

@@ -9,13 +9,13 @@ import { sleep } from './retry-delay.js';
 import type { ModelPrices } from './spend-budget.js';
 import { utf8Length } from './token-counter.js';
 
-/** What every kind of batch is given. */
+/** Options that every kind of batch takes. */
 export interface BatchOptions extends HttpClientOptions {
   /** As for `openAiCompatible`. */
   readonly apiKeyVariable?: string;
-  /** Remembers the batches under way, so that an interrupted call finds them again. */
+  /** Remembers the batches in progress, so that an interrupted call finds them again. */
   readonly stateFile: string;
-  /** Between two looks at a batch. @defaultValue 30000 */
+  /** Milliseconds between two polls of a batch. @defaultValue 30000 */
   readonly pollMs?: number;
   /** Bytes in one batch. @defaultValue 190000000 */
   readonly maxBytes?: number;
@@ -32,7 +32,7 @@ export interface BatchProgress {
   readonly total: number;
 }
 
-/** What a run of batches came to. */
+/** The result of a run of batches. */
 export interface BatchSummary {
   /** Requests that the cache could answer already. */
   readonly cached: number;
@@ -70,7 +70,7 @@ interface StoredBatch {
 
 const ENDED = new Set(['completed', 'failed', 'expired', 'cancelled']);
 
-/** Sends requests as batches, and goes on with those that an earlier call left under way. */
+/** Sends requests as batches, and resumes those that an earlier call left in progress. */
 export const runBatches = async (
   requests: Iterable<BatchRequest>,
   kind: BatchKind,

@@ -104,7 +104,7 @@ const CACHED_EMBEDDER_OPTIONS: OptionNames<CachedEmbedderOptions> = {
 };
 
 /**
- * Puts a cache in front of an embedder, one entry a text and role.
+ * Puts a cache in front of an embedder, one entry per text and role.
  *
  * Each answer is stored as soon as it arrives (see `onRows` of {@link EmbedOptions}), so that an interrupted run pays
  * for no finished call again. The vectors returned are those stored: with float16 the first call and the next ones give the same values.

@@ -68,7 +68,7 @@ const FILL_CACHE_BY_BATCH_OPTIONS: OptionNames<FillCacheByBatchOptions> = {
  *
  * @param requests What to ask; equal requests are sent once.
  * @returns What was answered and what was not.
- * @throws ModelError when the service cannot be reached or the money does not suffice.
+ * @throws ModelError when the service cannot be reached or the budget is too small.
  *
  * @example
  * ```ts

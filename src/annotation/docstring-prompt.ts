@@ -17,9 +17,9 @@ export interface DocstringPromptOptions {
   readonly callees?: readonly PromptFunction[];
   /** Show the function with its comments, or without. @defaultValue 'source' */
   readonly show?: 'source' | 'code';
-  /** The function is cut to so many tokens. @defaultValue 3000 */
+  /** The function is cut to this many tokens. @defaultValue 3000 */
   readonly maxFunctionTokens?: number;
-  /** Each caller and callee is cut to so many tokens. @defaultValue 400 */
+  /** Each caller and callee is cut to this many tokens. @defaultValue 400 */
   readonly maxNeighbourTokens?: number;
   /** @defaultValue estimatedTokens */
   readonly tokenCounter?: TokenCounter;

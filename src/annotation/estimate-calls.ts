@@ -9,7 +9,7 @@ import {
   type WriteDocstringsOptions,
 } from './write-docstrings.js';
 
-/** What a stage would send, before anything is sent. */
+/** What a stage would send, counted without sending anything. */
 export interface CallEstimate {
   /** Calls that would be made. */
   readonly calls: number;
@@ -38,7 +38,7 @@ const ESTIMATE_CHAT_OPTIONS: OptionNames<
  * Counts the calls, tokens and money of chat requests without sending one.
  *
  * @param requests What would be sent, one at a time.
- * @param options.isCached Such as `has` of `cachedChatModel`.
+ * @param options Prices, token counter, and `isCached`, such as `has` of `cachedChatModel`.
  *
  * @example
  * ```ts
@@ -79,8 +79,8 @@ const ESTIMATE_EMBEDDINGS_OPTIONS: OptionNames<
  * Counts the calls, tokens and money of embedding texts; a text that is there twice counts once.
  *
  * @param texts What would be embedded.
- * @param options.batchSize Texts in one call. @defaultValue 256
- * @param options.isCached Such as `has` of `cachedEmbedder`.
+ * @param options Prices, token counter, `batchSize` (texts in one call, 256 by default) and `isCached`, such as `has` of
+ * `cachedEmbedder`.
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import { createRateLimiter, RATE_LIMITER_OPTIONS, type RateLimiterOptions } from
 import { parseRetryAfter, type RetryDelayOptions, retryDelay, sleep } from './retry-delay.js';
 import type { SpendBudget } from './spend-budget.js';
 
-/** How requests are sent, limited and repeated. */
+/** How requests are sent, limited and retried. */
 export interface HttpClientOptions extends RateLimiterOptions {
   /** Up to and including the version, as `http://127.0.0.1:8000/v1`; no user name or password in it. */
   readonly baseUrl: string;
@@ -17,11 +17,11 @@ export interface HttpClientOptions extends RateLimiterOptions {
   readonly query?: Readonly<Record<string, string>>;
   /** For one attempt, its whole body included. @defaultValue 60000 */
   readonly timeoutMs?: number;
-  /** How often a request is sent at most. @defaultValue 6 */
+  /** The largest number of attempts per request. @defaultValue 6 */
   readonly maxAttempts?: number;
   readonly retry?: RetryDelayOptions;
   /**
-   * After so many requests in a row failed for good (no connection, no answer in time, refused for now), the service
+   * After this many requests in a row failed for good (no connection, no answer in time, refused for now), the service
    * counts as down: every further one fails with kind `outage`. @defaultValue 32
    */
   readonly maxFailuresInARow?: number;
@@ -83,7 +83,7 @@ const DOWN: ReadonlySet<ModelError['kind']> = new Set(['unavailable', 'timeout',
 const REPEATABLE = new Set([408, 409, 425, 429]);
 
 /**
- * A JSON client that repeats what is worth repeating: 408, 409, 425, 429, 5xx, network faults, time-outs and
+ * A JSON client that retries what is worth retrying: 408, 409, 425, 429, 5xx, network faults, time-outs and
  * broken answers, with full jitter and at least the Retry-After of the service, which holds back every other
  * request of the client too. Another 4xx, or an exhausted quota, fails at once.
  *

@@ -15,7 +15,7 @@ export type JudgeQuestion =
 
 /** Options of {@link judgePrompt}. */
 export interface JudgePromptOptions {
-  /** Each code is cut to so many tokens. @defaultValue 3000 */
+  /** Each code is cut to this many tokens. @defaultValue 3000 */
   readonly maxCodeTokens?: number;
   /** @defaultValue estimatedTokens */
   readonly tokenCounter?: TokenCounter;

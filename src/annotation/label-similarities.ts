@@ -22,7 +22,7 @@ export interface LabelSimilaritiesOptions {
   /** Texts handed to the embedder at a time, and texts in a shard. @defaultValue 4096 */
   readonly batchSize?: number;
   /**
-   * Keeps the vectors in this folder, as float16 shards that an interrupted call goes on from and a repeated one
+   * Keeps the vectors in this folder, as float16 shards that an interrupted call resumes from and a repeated one
    * reads (see `embedToShards`); labels then carry the rounding of float16, about 1e-4.
    * @defaultValue null, in memory as float32
    */
@@ -44,14 +44,14 @@ const LABEL_SIMILARITIES_OPTIONS: OptionNames<LabelSimilaritiesOptions> = {
 };
 
 /**
- * Labels pairs with the similarity of their texts, as a labelling model sees it.
+ * Labels pairs with the similarity of their texts, as a labeling model sees it.
  *
  * s = map(q̂ · d̂), with q̂ and d̂ the embeddings at unit length, then capped to [0, 1 − 2⁻²⁴].
  *
  * Each distinct text is embedded once for each role, whatever the number of pairs; only texts that a pair uses
  * are embedded. A zero vector has cosine 0 with everything. No pairs give an empty result and no call.
  *
- * @param embedder The labelling model.
+ * @param embedder The labeling model.
  * @param queries Texts that `pairs.query` points into.
  * @param documents Texts that `pairs.document` points into.
  * @param pairs [P] each, indices.
@@ -60,7 +60,7 @@ const LABEL_SIMILARITIES_OPTIONS: OptionNames<LabelSimilaritiesOptions> = {
  * embedder gives another number of rows than texts, other sizes for queries and documents, or a value that is
  * not finite.
  *
- * Time O(P·D) beside the embedding; memory one vector for each distinct text, or with `shards` a fixed number of
+ * Time O(P·D) on top of the embedding; memory one vector for each distinct text, or with `shards` a fixed number of
  * shards.
  *
  * @example

@@ -19,7 +19,7 @@ export const MAP_CONCURRENTLY_OPTIONS: OptionNames<MapConcurrentlyOptions> = {
  * Applies an asynchronous function to every item, a bounded number at a time; results keep the items' order.
  *
  * The first rejection stops new items from starting; the call rejects with it once the items under way have
- * settled, so nothing runs on behind the caller's back. An empty list gives an empty list.
+ * settled, so nothing is left running in the background. An empty list gives an empty list.
  *
  * @throws RangeError when `concurrency` is no whole number above 0.
  *

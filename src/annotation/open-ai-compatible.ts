@@ -90,8 +90,8 @@ const OPEN_AI_COMPATIBLE_OPTIONS: OptionNames<OpenAiCompatibleOptions> = {
  * and the money given. Answers are checked: a wrong number or size of vectors, NaN or broken JSON counts as a
  * fault. An empty list of texts is answered without a request.
  *
- * @param options.baseUrl Up to and including the version: `https://api.openai.com/v1`.
- * @param options.model Its name at the service.
+ * @param options At least `baseUrl`, up to and including the version (`https://api.openai.com/v1`), and `model`, its name
+ * at the service.
  * @returns Both models; they share concurrency, rates and budget.
  * @throws TypeError or RangeError for options that cannot be right; `complete` and `embed` reject with a
  * ModelError.

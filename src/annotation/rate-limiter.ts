@@ -8,9 +8,9 @@ import { sleep } from './retry-delay.js';
 export interface RateLimiterOptions {
   /** How many requests are under way at once. @defaultValue 8 */
   readonly concurrency?: number;
-  /** At most so many requests start in any minute. @defaultValue Infinity */
+  /** At most this many requests start in any minute. @defaultValue Infinity */
   readonly requestsPerMinute?: number;
-  /** At most so many tokens are sent or asked for in any minute. @defaultValue Infinity */
+  /** At most this many tokens are sent or asked for in any minute. @defaultValue Infinity */
   readonly tokensPerMinute?: number;
   /** The length of the "minute", for services that count otherwise. @defaultValue 60000 */
   readonly periodMs?: number;
@@ -39,7 +39,7 @@ const attempt = (action: () => void | Promise<void>): void => {
 
 /** Admits requests so that no window of one period holds more than the budgets allow. */
 export interface RateLimiter {
-  /** Resolves when a request of so many tokens may start; first come, first served. */
+  /** Resolves when a request of this many tokens may start; first come, first served. */
   acquire(tokens: number, signal?: AbortSignal): Promise<RatePermit>;
   /** Starts nothing before this time (milliseconds since the epoch): what Retry-After asks of everybody. */
   pauseUntil(time: number): void;

@@ -23,7 +23,7 @@ export interface RateStore {
   correct(id: string, tokens: number): void | Promise<void>;
   /** Gives up a turn. */
   leave(id: string): void | Promise<void>;
-  /** Nothing starts for so many milliseconds. */
+  /** Nothing starts for this many milliseconds. */
   pause(milliseconds: number): void | Promise<void>;
 }
 
@@ -44,7 +44,7 @@ const CREATE_RATE_STORE_OPTIONS: OptionNames<{ readonly now?: () => number }> = 
  * A request starts at the first moment at which it and every request of the window before fit; those who wait are
  * laid out in their order after what has started, so that none waits longer than it must and none overtakes.
  *
- * @param options.now The clock, in milliseconds. @defaultValue Date.now
+ * @param options `now`: the clock, in milliseconds. @defaultValue Date.now
  *
  * Time O(1) where the limit does not bind, else O(turns ahead); memory one entry a request of the window.
  *

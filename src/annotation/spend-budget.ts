@@ -78,8 +78,7 @@ const CREATE_SPEND_BUDGET_OPTIONS: OptionNames<{
  * reserve(x) succeeds when spent + reserved + x ≤ maxUsd. A reservation must be an upper bound of the price;
  * settling at less gives the rest back.
  *
- * @param options.maxUsd The limit.
- * @param options.ledger Shares the limit over restarts and processes; see `openSpendLedger`.
+ * @param options `maxUsd`, the limit, and `ledger`, which shares it over restarts and processes: see `openSpendLedger`.
  * @throws RangeError when `maxUsd` is not a number of at least 0.
  *
  * @example

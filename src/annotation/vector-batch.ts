@@ -81,7 +81,7 @@ const FILL_VECTORS_BY_BATCH_OPTIONS: OptionNames<FillVectorsByBatchOptions> = {
  *
  * @param texts What to embed; a text that is there twice in one role is sent once.
  * @returns What was answered and what was not.
- * @throws ModelError when the service cannot be reached or the money does not suffice.
+ * @throws ModelError when the service cannot be reached or the budget is too small.
  *
  * @example
  * ```ts

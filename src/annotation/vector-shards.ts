@@ -54,7 +54,7 @@ const EMBED_TO_SHARDS_OPTIONS: OptionNames<EmbedToShardsOptions> = {
  * @throws TypeError when the embedder gives another number of rows than texts, differing sizes or a value that is
  * not finite; Error when a shard is not what its name says.
  *
- * Memory: one shard while embedding, `memoryBytes` while reading. Disk: 2·D bytes a text.
+ * Memory: one shard while embedding, `memoryBytes` while reading. Disk: 2·D bytes per text.
  *
  * @example
  * ```ts

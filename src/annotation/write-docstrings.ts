@@ -49,7 +49,7 @@ const TRUSTED: readonly CallTier[] = ['receiver', 'scope', 'import', 'package'];
  *
  * @param functions What to document.
  * @param model Any chat model.
- * @returns One row a function, in their order, whatever the order of the answers.
+ * @returns One row per function, in their order, whatever the order of the answers.
  * @throws ModelError of kind `budget`; the signal's reason.
  *
  * @example

@@ -1,8 +1,6 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { createGunzip } from 'node:zlib';
+import { readLines } from '../numerics/index.js';
 
 /** A JSON object of one line, with the place it came from for messages: `file:line`. */
 export interface JsonRow {
@@ -16,7 +14,7 @@ export class MissingDataError extends Error {
 }
 
 /**
- * The first of several names that exists in a folder, with `.gz` tried after each.
+ * The first of several names that exists in a folder, with `.gz` and `.zst` tried after each.
  *
  * @param advice What to get and from whom, a sentence.
  * @throws MissingDataError when there is none.
@@ -26,31 +24,13 @@ export const findDataFile = async (
   names: readonly string[],
   advice: string,
 ): Promise<string> => {
-  for (const name of names.flatMap((n) => [n, `${n}.gz`])) {
+  for (const name of names.flatMap((n) => [n, `${n}.gz`, `${n}.zst`])) {
     const path = join(directory, name);
     const found = await stat(path).catch(() => null);
     if (found?.isFile()) return path;
   }
   throw new MissingDataError(`${join(directory, names[0]!)} is missing. ${advice}`);
 };
-
-/** The lines of a text file, gunzipped where its name ends in `.gz`, numbered from 1. Constant memory. */
-export async function* readLines(path: string): AsyncGenerator<readonly [number, string]> {
-  const file = createReadStream(path);
-  const input = path.endsWith('.gz') ? file.pipe(createGunzip()) : file;
-  file.on('error', (error) => input.destroy(error));
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  let number = 0;
-  try {
-    for await (const line of lines) {
-      number += 1;
-      yield [number, number === 1 ? line.replace(/^\uFEFF/, '') : line];
-    }
-  } finally {
-    lines.close();
-    file.destroy();
-  }
-}
 
 /**
  * The objects of a JSON Lines file, one at a time; blank lines are skipped.

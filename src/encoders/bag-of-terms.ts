@@ -11,7 +11,7 @@ export interface BagOfTerms extends TokenizedTexts {
   readonly offsets: Uint32Array;
   /** Row of the vocabulary, or vocabulary size + index into `unknown`. */
   readonly terms: Uint32Array;
-  /** [entries, fields]: how often the term stands in each field. */
+  /** [entries, fields], how often the term occurs in each field. */
   readonly counts: Float32Array;
   /** Terms that the vocabulary lacks, in order of appearance; shared by all selections of a set. */
   readonly unknown: readonly string[];

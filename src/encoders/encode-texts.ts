@@ -8,7 +8,7 @@ export interface EncodeTextsOptions {
   readonly signal?: AbortSignal;
 }
 
-/** As {@link encodeTexts}, for texts that are tokenised already. */
+/** As {@link encodeTexts}, for texts that are tokenized already. */
 export const encodeTokens = async <Tokens extends TokenizedTexts>(
   encoder: Encoder<Tokens>,
   tokens: Tokens,

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Random } from '../numerics/index.js';
 
-/** Which side of a retrieval pair a text stands on: models may prefix, weigh or project the two differently. */
+/** Which side of a retrieval pair a text is on: models may prefix, weigh or project the two differently. */
 export type TextRole = 'query' | 'document';
 
 /** Texts turned into host arrays once, ready to be put on the device again in every epoch. */
@@ -10,7 +10,7 @@ export interface TokenizedTexts {
 }
 
 /**
- * What the trainer needs of a model: texts in, L2-normalised rows out, differentiable in between.
+ * What the trainer needs from a model: texts in, L2-normalized rows out, differentiable in between.
  *
  * @typeParam Tokens The model's own token arrays; opaque to the trainer.
  */
@@ -20,7 +20,7 @@ export interface Encoder<Tokens extends TokenizedTexts = TokenizedTexts> {
   readonly dimensions: number;
   /** Pure host work, done once per text. */
   tokenize(texts: readonly string[], role: TextRole): Tokens;
-  /** Rows of `tokens`, in the order given: batches of one tokenised set without copying texts. */
+  /** Rows of `tokens`, in the order given: batches of one tokenized set without copying texts. */
   select(tokens: Tokens, rows: ArrayLike<number>): Tokens;
   /** Training-time noise on a batch, such as token dropout; a pure function of its arguments. */
   augment?(tokens: Tokens, role: TextRole, random: Random): Tokens;

@@ -18,7 +18,7 @@ export interface LsaOptions extends VocabularyOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** The part of an embedding call that LSA heeds: both roles are embedded alike. */
+/** The options of an embedding call that LSA reads. Both roles are embedded the same way. */
 export interface LsaEmbedOptions {
   readonly role?: 'query' | 'document';
   readonly signal?: AbortSignal;
@@ -70,7 +70,7 @@ const LSA_EMBED_OPTIONS: OptionNames<LsaEmbedOptions> = { role: true, signal: tr
 /**
  * Latent semantic analysis: texts as points in the principal subspace of the log-tf-idf matrix of their subtokens.
  *
- * Needs no TensorFlow.js, no network and no training: an offline {@link Embedder} whose cosines can stand in for a
+ * Needs no TensorFlow.js, no network and no training: an offline `Embedder` whose cosines can stand in for a
  * model's similarities. Texts without a known term get the zero vector.
  *
  * @example
@@ -88,7 +88,7 @@ export class LsaEncoder {
 
   private constructor(
     readonly vocabulary: Vocabulary,
-    /** [V, D]: a text's vector is its weighted row times this. */
+    /** [V, D], a text's vector is its weighted row times this. */
     readonly projection: DenseMatrix,
     readonly singularValues: Float64Array,
     readonly seed: number,

@@ -65,7 +65,7 @@ const SUBTOKEN_BAG_OPTIONS: OptionNames<SubtokenBagOptions> = {
 /**
  * A bag of subtokens whose weights and vectors are learned: TF-IDF cosine at its first step, better after training.
  *
- * h(text) = normalise( (I + P)ᵀ Σ_t w(t) · g_role(t) · (r(t) + δ(t)) ), with
+ * h(text) = normalize( (I + P)ᵀ Σ_t w(t) · g_role(t) · (r(t) + δ(t)) ), with
  * w(t) = log(1 + Σ_f e^{φ_f} · count_f(t)) over the fields f (name, rest of the head, body),
  * g_role(t) = idf(t)^a · e^{γ_role(t)}, r(t) a fixed random unit vector (see the term's n-grams and hash), and
  * δ, γ, φ and the projection P learned. Unseen terms keep r(t) and the idf of a term seen nowhere.

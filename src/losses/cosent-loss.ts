@@ -20,7 +20,7 @@ import {
 import { type LabelOrder, orderLabels } from './label-order.js';
 import { logSumExpWithZero } from './log-sum-exp-with-zero.js';
 
-/** How the number of ordered pairs, with which the loss grows, enters it. */
+/** How the loss depends on the number of ordered pairs, with which it grows. */
 export type CosentNormalization = 'none' | 'pairs' | 'mean';
 
 export interface CosentOptions {
@@ -33,7 +33,7 @@ export interface CosentOptions {
   /** [P], ids: only items of one group are ordered, such as the pairs of one query. @defaultValue one group */
   readonly groups?: ArrayLike<number | string>;
   /**
-   * `none`: the sum over pairs as it stands. `pairs`: minus log(Σ of pair weights), which shifts the value
+   * `none`: the sum over pairs as it is. `pairs`: minus log(Σ of pair weights), which shifts the value
    * alone. `mean`: the mean over pairs inside the logarithm, which also keeps the gradient from saturating.
    * @defaultValue 'none'
    */
@@ -49,7 +49,7 @@ const COSENT_OPTIONS: OptionNames<CosentOptions> = {
 };
 
 /**
- * The CoSENT loss: penalises every two pairs whose scores are not in the order of their labels.
+ * The CoSENT loss: penalizes every two pairs whose scores are not in the order of their labels.
  *
  * L = log(1 + Σ_{y_j < y_k − m} w_j w_k exp((s_j − s_k) / τ)),
  * where j should score below k. Natural logarithm, strict inequality, a sum over ordered pairs.

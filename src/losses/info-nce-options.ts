@@ -15,7 +15,7 @@ export interface HardNegatives extends IndexedPairs {
   readonly scope?: 'shared' | 'own';
 }
 
-/** A second model's embeddings of the same rows, to recognise false negatives with (GISTEmbed). */
+/** A second model's embeddings of the same rows, to recognize false negatives with (GISTEmbed). */
 export interface NegativeGuide {
   /** [Q, E] */
   readonly queries: tf.Tensor2D;
@@ -32,8 +32,8 @@ export interface NegativeGuide {
 
 export interface InfoNceOptions {
   /**
-   * Which document answers which query: [Q], one row each (-1: the query is no anchor); or pairs, several a
-   * query if need be. @defaultValue query i answers to document i
+   * Which document answers which query: [Q], one row each (-1: the query is no anchor); or pairs, for several
+   * positives per query. @defaultValue query i answers to document i
    */
   readonly positives?: IndexedPairs | ArrayLike<number>;
   /** τ, a number or a trainable scalar. @defaultValue 0.05 */
@@ -75,7 +75,7 @@ export interface InfoNceOptions {
   readonly multiplePositives?: 'separate' | 'outside' | 'inside';
   /** @defaultValue 'mean' */
   readonly reduction?: Reduction;
-  /** `cosine` normalises rows first, zero rows staying zero; `dot` takes them as they are. @defaultValue 'cosine' */
+  /** `cosine` normalizes rows first, zero rows staying zero; `dot` takes them as they are. @defaultValue 'cosine' */
   readonly similarity?: 'cosine' | 'dot';
   /** Anchors scored at a time. @defaultValue as many as make 2²² scores */
   readonly chunkSize?: number;

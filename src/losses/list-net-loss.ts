@@ -19,7 +19,7 @@ export interface ListNetOptions {
   readonly labelTemperature?: number;
   /** [P], ids: each group is one list, such as the documents of one query. @defaultValue one list */
   readonly groups?: ArrayLike<number | string>;
-  /** [P], at least 0: multiplies an item's share of the target before it is normalised again. */
+  /** [P], at least 0: multiplies an item's share of the target before it is normalized again. */
   readonly weights?: ArrayLike<number>;
   /** Over lists. @defaultValue 'mean' */
   readonly reduction?: Exclude<Reduction, 'none' | 'weighted'>;
@@ -35,12 +35,12 @@ const LIST_NET_OPTIONS: OptionNames<ListNetOptions> = {
 
 /**
  * The ListNet loss (top-one): the cross-entropy between the distribution that the labels of a list imply and
- * the one that its scores imply. On the same labels as CoSENT, so the two can be compared in one run.
+ * the one that its scores imply. It takes the same labels as CoSENT, so the two can be compared in one run.
  *
  * ℓ_g = −Σ_{i ∈ g} p_i log softmax_g(s/τ)_i, p = softmax_g(y/τ_y)
  *
  * Unlike CoSENT it uses how far labels are apart, not their order alone. Lists of one item, and lists whose
- * weights are all 0, count for nothing; without any list the loss is 0 with a zero gradient.
+ * weights are all 0, are ignored; without any list the loss is 0 with a zero gradient.
  *
  * @param scores [P], cosines.
  * @param labels [P], on the host.

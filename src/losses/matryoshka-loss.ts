@@ -6,9 +6,9 @@ import { checkLength, checkTensor, checkWeights } from './checks.js';
 export interface MatryoshkaOptions {
   /** Leading widths to train, each at most D. */
   readonly dimensions: readonly number[];
-  /** One a width. @defaultValue all 1 */
+  /** One per width. @defaultValue all 1 */
   readonly weights?: ArrayLike<number>;
-  /** Normalise each truncated row again. @defaultValue true */
+  /** Normalize each truncated row again. @defaultValue true */
   readonly normalize?: boolean;
 }
 
@@ -24,9 +24,9 @@ const MATRYOSHKA_OPTIONS: OptionNames<MatryoshkaOptions> = {
  *
  * L = Σ_d w_d · loss(x[:, :d])
  *
- * Truncated rows are normalised again, zero rows staying zero. Widths of weight 0 are skipped.
+ * Truncated rows are normalized again, zero rows staying zero. Widths of weight 0 are skipped.
  *
- * @param loss Called once a width, with every embedding truncated to it.
+ * @param loss Called once per width, with every embedding truncated to it.
  * @param embeddings Tensors [·, D] of one width.
  * @returns Scalar; differentiable in whatever `loss` is.
  * @throws {TypeError|RangeError} When there is no width, one is not a whole number in [1, D], or the weights

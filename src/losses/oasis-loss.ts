@@ -9,7 +9,7 @@ import { orderLabels } from './label-order.js';
 import { checkEmbeddings, readInfoNceArguments } from './read-info-nce-arguments.js';
 import { checkPairs, type IndexedPairs } from './relevance.js';
 
-/** Labelled pairs of unique texts: parallel arrays, indices into the rows of queries and documents. */
+/** Labeled pairs of unique texts: parallel arrays, indices into the rows of queries and documents. */
 export interface LabeledPairs extends IndexedPairs {
   /** [P], the teacher's similarity, positives included. */
   readonly similarity: ArrayLike<number>;
@@ -36,7 +36,7 @@ export interface OasisDiagnostics {
   readonly orderedPairs: number;
   /** How many queries have a positive. */
   readonly anchors: number;
-  /** [P], the cosine of every labelled pair, in the order given. */
+  /** [P], the cosine of every labeled pair, in the order given. */
   readonly pairScores: tf.Tensor1D;
   /** Mean cosine of the positive pairs, and of the others; 0 where there is none. */
   readonly positiveScore: tf.Scalar;

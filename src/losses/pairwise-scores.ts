@@ -33,7 +33,7 @@ export const pairwiseCosine = (left: tf.Tensor2D, right: tf.Tensor2D): tf.Tensor
 
 /**
  * The AnglE score of row pairs: rows are read as complex vectors a + ib (first and second half), and the score
- * is the absolute sum of the real and imaginary parts of their quotient, normalised by both lengths.
+ * is the absolute sum of the real and imaginary parts of their quotient, normalized by both lengths.
  *
  * s = | Σ (ac + bd) + Σ (bc − ad) | / (‖x‖ ‖y‖), x = (a, b), y = (c, d)
  *

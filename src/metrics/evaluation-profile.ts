@@ -1,55 +1,44 @@
-import type { EvaluateRunOptions } from './evaluate-run.js';
-
-/** Whose numbers an evaluation should agree with. */
-export type EvaluationProfile = 'trec_eval' | 'beir' | 'sentence-transformers' | 'codesearchnet';
-
-type ProfileOptions = Omit<Required<EvaluateRunOptions>, 'profile'>;
+import type { EvaluationChoices, EvaluationProfile } from './evaluate-run-options.js';
 
 interface Profile {
-  readonly options: ProfileOptions;
-  /** What a metric of this name is called here. */
-  readonly rename: (measure: string) => string;
+  readonly options: Partial<EvaluationChoices>;
+  /** What other options a kind of metric has. */
+  readonly families?: Readonly<Record<string, Partial<EvaluationChoices>>>;
+  /** What a metric, in this library's spelling, is called here. */
+  readonly rename?: (measure: string) => string;
 }
 
-const same = (measure: string): string => measure;
+const TREC_EVAL_10: Partial<EvaluationChoices> = { missing: 'skip', withoutRelevant: 'zero' };
+const TREC_EVAL_9: Partial<EvaluationChoices> = { ...TREC_EVAL_10, scorePrecision: 'float32' };
 
-const DEFAULTS: ProfileOptions = {
-  ties: 'trec',
+/** BEIR computes these itself, on lists that Python sorts. */
+const BEIR_CUSTOM: Partial<EvaluationChoices> = {
   missing: 'zero',
-  withoutRelevant: 'skip',
-  ignoreIdenticalIds: false,
+  ties: 'first',
   scorePrecision: 'float64',
-  gains: 'graded',
 };
 
 const PROFILES: Readonly<Record<EvaluationProfile, Profile>> = {
-  trec_eval: {
-    options: { ...DEFAULTS, missing: 'skip', withoutRelevant: 'zero', scorePrecision: 'float32' },
-    rename: same,
-  },
+  trec_eval: { options: TREC_EVAL_9 },
+  'trec_eval-9': { options: TREC_EVAL_9 },
+  'trec_eval-10': { options: TREC_EVAL_10 },
   beir: {
-    options: {
-      ...DEFAULTS,
-      missing: 'skip',
-      withoutRelevant: 'zero',
-      scorePrecision: 'float32',
-      ignoreIdenticalIds: true,
-    },
-    rename: same,
+    options: { ...TREC_EVAL_9, ignoreIdenticalIds: 'run' },
+    families: { mrr: BEIR_CUSTOM, 'recall-cap': BEIR_CUSTOM, success: BEIR_CUSTOM, 'hit-rate': BEIR_CUSTOM },
   },
   'sentence-transformers': {
-    options: { ...DEFAULTS, gains: 'binary' },
-    rename: (measure) => measure.replace(/^map@/, 'map-min@'),
+    options: { gains: 'binary' },
+    rename: (measure) => measure.replace(/^map(?=@\d)/, 'map-min'),
   },
   codesearchnet: {
-    options: DEFAULTS,
+    options: {},
     rename: (measure) => (measure === 'mrr' ? 'mrr@1000' : measure.replace(/^ndcg(?=$|@)/, 'ndcg-exp')),
   },
 };
 
 /** @throws RangeError when there is no such profile. */
 export const profileOf = (name: EvaluationProfile | undefined): Profile => {
-  if (name === undefined) return { options: DEFAULTS, rename: same };
+  if (name === undefined) return { options: {} };
   if (!Object.hasOwn(PROFILES, name)) {
     const known = Object.keys(PROFILES).join(', ');
     throw new RangeError(`profile must be one of ${known}, received ${JSON.stringify(name)}`);

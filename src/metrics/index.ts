@@ -1,16 +1,15 @@
 export {
-  type EvaluateRunOptions,
   evaluateRun,
   type Qrels,
   type Run,
   type RunEvaluation,
   type ScoresById,
 } from './evaluate-run.js';
-export type { EvaluationProfile } from './evaluation-profile.js';
+export type { EvaluateRunOptions, EvaluationProfile } from './evaluate-run-options.js';
 export { type Measure, measureRanks, parseMeasureName, perQueryMeasure } from './measure.js';
+export type { MeanOptions } from './measures/values-per-query.js';
 export {
   type AveragePrecisionOptions,
-  type MeanOptions,
   meanAveragePrecision,
   meanReciprocalRank,
   type NdcgOptions,
@@ -26,13 +25,9 @@ export {
   type NearestDocumentsOptions,
   nearestDocuments,
 } from './ranks/nearest-documents.js';
+export type { RelevantRanks, RelevantRanksOptions, TiedGroups } from './ranks/ranked-relevant.js';
 export type { Relevance, RelevancePairs } from './ranks/relevance.js';
-export {
-  type RelevantRanks,
-  type RelevantRanksOptions,
-  relevantRanks,
-  type TieRule,
-} from './ranks/relevant-ranks.js';
+export { relevantRanks } from './ranks/relevant-ranks.js';
 export {
   type RankingSize,
   type RelevantRanksByBlocksOptions,
@@ -54,6 +49,7 @@ export {
   type RelevantRanksOverDocumentsOptions,
   relevantRanksOverDocuments,
 } from './ranks/relevant-ranks-over-documents.js';
+export type { TieRule } from './ranks/tie-rule.js';
 export type { VectorFile, Vectors } from './ranks/vector-rows.js';
 export {
   type BootstrapInterval,
@@ -69,12 +65,15 @@ export {
   type FormatTrecRunOptions,
   formatQrels,
   formatTrecRun,
+  type ParseQrelsOptions,
   type ParseTrecOptions,
   parseQrels,
   parseTrecRun,
+  type ReadQrelsOptions,
   readQrels,
   readTrecRun,
   type TrecTable,
   writeQrels,
   writeTrecRun,
 } from './trec-files.js';
+export { decodeTrecId, encodeTrecId } from './trec-ids.js';

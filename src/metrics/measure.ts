@@ -1,73 +1,46 @@
-import {
-  averagePrecisionOf,
-  meanOverQueries,
-  ndcgOf,
-  precisionOf,
-  type QueryMeasure,
-  recallOf,
-  reciprocalRankOf,
-  rPrecisionOf,
-  successOf,
-  valuesPerQuery,
-} from './rank-measures.js';
-import type { RelevantRanks } from './ranks/relevant-ranks.js';
+import { parseMeasure } from './measures/parse-measure.js';
+import { meanOverQueries, valuesPerQuery } from './measures/values-per-query.js';
+import type { RelevantRanks } from './ranks/ranked-relevant.js';
+
+type WithRank = 'mrr' | 'map' | 'ndcg' | 'ndcg-exp' | 'err' | 'rbp';
+type NeedsRank = 'map-min' | 'recall' | 'recall-cap' | 'precision' | 'f1' | 'success' | 'hit-rate' | 'judged';
+type WithoutRank = 'r-precision' | 'map@r' | 'gm-map' | 'bpref' | 'infap';
+type Family = WithRank | NeedsRank | WithoutRank;
 
 /**
- * A metric by name: `mrr`, `map`, `ndcg` (linear gain) and `ndcg-exp` (exponential) stand alone or with a cutoff
- * as in `mrr@1000`; `map-min@k` divides by min(k, R); `recall`, `precision`, `success` and `hit-rate`, which is
- * another name for success, need one.
+ * A metric by name.
+ *
+ * `mrr`, `map`, `ndcg` (linear gain), `ndcg-exp` (exponential gain), `err` and `rbp` stand alone or with a cutoff as in
+ * `mrr@1000`. `recall`, `precision`, `f1`, `success` (also `hit-rate`), `recall-cap` (over min(k, R)), `map-min` (over
+ * min(k, R)) and `judged` need one. `r-precision`, `map@r`, `gm-map` (geometric mean of `map`), `bpref` and `infap` take
+ * none. `iprec@0.1` is the interpolated precision at a recall of 0.1.
+ *
+ * In parentheses before the cutoff: `rel`, the least relevant grade, as in `map(rel=2)@100`; the persistence `p` of `rbp`,
+ * 0.8 by default; the largest grade `max` of `err`, 4 by default.
  */
 export type Measure =
-  | 'mrr'
-  | 'map'
-  | 'ndcg'
-  | 'ndcg-exp'
-  | 'r-precision'
-  | `${'mrr' | 'map' | 'map-min' | 'ndcg' | 'ndcg-exp' | 'recall' | 'precision' | 'success' | 'hit-rate'}@${number}`;
-
-const FACTORIES: Readonly<Record<string, (cutoff: number) => QueryMeasure>> = {
-  mrr: reciprocalRankOf,
-  map: (cutoff) => averagePrecisionOf(cutoff, 'relevant'),
-  'map-min': (cutoff) => averagePrecisionOf(cutoff, 'cutoff'),
-  ndcg: (cutoff) => ndcgOf(cutoff, 'linear'),
-  'ndcg-exp': (cutoff) => ndcgOf(cutoff, 'exponential'),
-  recall: recallOf,
-  precision: precisionOf,
-  success: successOf,
-  'hit-rate': successOf,
-};
-
-const WITHOUT_CUTOFF = ['mrr', 'map', 'ndcg', 'ndcg-exp'];
-
-/** @throws RangeError when there is no such metric. */
-export const parseMeasure = (measure: string): QueryMeasure => {
-  if (measure === 'r-precision') return rPrecisionOf;
-  const [, name = '', cutoff] = /^([a-z-]+)(?:@([1-9]\d*))?$/.exec(measure) ?? [];
-  const factory = Object.hasOwn(FACTORIES, name) ? FACTORIES[name] : undefined;
-  if (factory === undefined || (cutoff === undefined && !WITHOUT_CUTOFF.includes(name))) {
-    throw new RangeError(
-      `measure must be mrr, map, ndcg or ndcg-exp, alone or with a cutoff as in mrr@1000, or recall@k, ` +
-        `precision@k, success@k, hit-rate@k, map-min@k or r-precision, received ${JSON.stringify(measure)}`,
-    );
-  }
-  return factory(cutoff === undefined ? Number.POSITIVE_INFINITY : Number(cutoff));
-};
+  | WithRank
+  | WithoutRank
+  | `${WithRank | NeedsRank}@${number}`
+  | `iprec@${number}`
+  | `${Family | 'iprec'}(${string})`
+  | `${Family | 'iprec'}(${string})@${number}`;
 
 /**
- * The text as the name of a metric, such as a person typed it.
+ * The metric that a person means, in the spelling of this library.
  *
- * @throws RangeError when there is no such metric.
+ * Understands the names of trec_eval, ir_measures and ranx: `P@5`, `P_5`, `nDCG@10`, `ndcg_cut_10`, `recip_rank`, `Rprec`,
+ * `AP(rel=2)@100`, `hit_rate@1`, `rbp.95`.
+ *
+ * @throws RangeError when there is no such metric, with the nearest one as a suggestion.
  *
  * @example
  * ```ts
  * import { parseMeasureName } from 'oasis-embed/metrics';
- * console.log(parseMeasureName('ndcg@10')); // ndcg@10
+ * console.log(parseMeasureName('ndcg_cut_10')); // ndcg@10
  * ```
  */
-export const parseMeasureName = (text: string): Measure => {
-  parseMeasure(text);
-  return text as Measure;
-};
+export const parseMeasureName = (text: string): Measure => parseMeasure(text).name as Measure;
 
 /**
  * The value of a metric for each query: the input of significance tests and per-query tables.
@@ -75,7 +48,8 @@ export const parseMeasureName = (text: string): Measure => {
  * @param ranks See {@link relevantRanks}.
  * @param measure Such as `mrr@1000` or `ndcg@10`.
  * @returns [Q]; NaN where a query has no relevant document.
- * @throws RangeError when there is no such metric.
+ * @throws RangeError when there is no such metric, or it asks for documents judged not relevant (`bpref`, `infap`,
+ * `judged`): those are known to {@link evaluateRun} alone.
  *
  * @example
  * ```ts
@@ -85,7 +59,7 @@ export const parseMeasureName = (text: string): Measure => {
  * ```
  */
 export const perQueryMeasure = (ranks: RelevantRanks, measure: Measure): Float64Array =>
-  valuesPerQuery(ranks, parseMeasure(measure));
+  valuesPerQuery(ranks, parseMeasure(measure).value);
 
 /**
  * Several metrics at once, as means over the queries that have relevant documents.
@@ -104,5 +78,8 @@ export const measureRanks = <M extends Measure>(
   measures: readonly M[],
 ): Record<M, number> =>
   Object.fromEntries(
-    measures.map((measure) => [measure, meanOverQueries(perQueryMeasure(ranks, measure))]),
+    measures.map((measure) => {
+      const { value, mean } = parseMeasure(measure);
+      return [measure, meanOverQueries(valuesPerQuery(ranks, value), { mean })];
+    }),
   ) as Record<M, number>;

@@ -1,13 +1,11 @@
-import type { RelevantRanks } from './ranks/relevant-ranks.js';
-
-/** How the queries of a set become one number. */
-export interface MeanOptions {
-  /**
-   * Whether a query without any relevant document is left out of the mean or counts as zero.
-   * @defaultValue 'skip'
-   */
-  readonly withoutRelevant?: 'skip' | 'zero';
-}
+import { averagePrecisionOf } from './measures/average-precision.js';
+import { precisionOf, recallOf, rPrecisionOf } from './measures/found-share.js';
+import { ndcgOf } from './measures/normalized-gain.js';
+import type { QueryMeasure } from './measures/ranked-query.js';
+import { reciprocalRankOf } from './measures/reciprocal-rank.js';
+import { successOf } from './measures/success.js';
+import { type MeanOptions, meanOverQueries, valuesPerQuery } from './measures/values-per-query.js';
+import type { RelevantRanks } from './ranks/ranked-relevant.js';
 
 export interface ReciprocalRankOptions extends MeanOptions {
   /**
@@ -40,93 +38,6 @@ export interface NdcgOptions extends MeanOptions {
    */
   readonly gain?: 'linear' | 'exponential';
 }
-
-/** The value of one query from the ascending ranks and the grades of its relevant documents, R of them. */
-export type QueryMeasure = (ranks: Float64Array, gains: Float64Array) => number;
-
-const checkCutoff = (cutoff: number, name: string) => {
-  if (!(cutoff >= 1 && (Number.isInteger(cutoff) || cutoff === Number.POSITIVE_INFINITY))) {
-    throw new RangeError(`${name} must be a whole number of at least 1, received ${cutoff}`);
-  }
-};
-
-const foundWithin = (ranks: Float64Array, cutoff: number) => {
-  let found = 0;
-  while (found < ranks.length && ranks[found]! <= cutoff) found += 1;
-  return found;
-};
-
-export const reciprocalRankOf = (cutoff: number): QueryMeasure => {
-  checkCutoff(cutoff, 'cutoff');
-  return (ranks) => (ranks[0]! <= cutoff ? 1 / ranks[0]! : 0);
-};
-
-export const averagePrecisionOf = (cutoff: number, denominator: 'relevant' | 'cutoff'): QueryMeasure => {
-  checkCutoff(cutoff, 'cutoff');
-  return (ranks) => {
-    let sum = 0;
-    for (let i = 0; i < ranks.length && ranks[i]! <= cutoff; i++) {
-      if (ranks[i] !== Number.POSITIVE_INFINITY) sum += (i + 1) / ranks[i]!;
-    }
-    return sum / (denominator === 'cutoff' ? Math.min(cutoff, ranks.length) : ranks.length);
-  };
-};
-
-export const recallOf = (k: number): QueryMeasure => {
-  checkCutoff(k, 'k');
-  return (ranks) => foundWithin(ranks, k) / ranks.length;
-};
-
-export const precisionOf = (k: number): QueryMeasure => {
-  checkCutoff(k, 'k');
-  return (ranks) => foundWithin(ranks, k) / k;
-};
-
-export const successOf = (k: number): QueryMeasure => {
-  checkCutoff(k, 'k');
-  return (ranks) => (ranks[0]! <= k ? 1 : 0);
-};
-
-export const rPrecisionOf: QueryMeasure = (ranks) => foundWithin(ranks, ranks.length) / ranks.length;
-
-export const ndcgOf = (cutoff: number, gain: 'linear' | 'exponential'): QueryMeasure => {
-  checkCutoff(cutoff, 'cutoff');
-  const worth = gain === 'linear' ? (grade: number) => grade : (grade: number) => 2 ** grade - 1;
-  return (ranks, gains) => {
-    let found = 0;
-    for (let i = 0; i < ranks.length && ranks[i]! <= cutoff; i++) {
-      if (ranks[i] !== Number.POSITIVE_INFINITY) found += worth(gains[i]!) / Math.log2(ranks[i]! + 1);
-    }
-    const sorted = gains.slice().sort();
-    let ideal = 0;
-    for (let i = 0; i < Math.min(sorted.length, cutoff); i++) {
-      ideal += worth(sorted[sorted.length - 1 - i]!) / Math.log2(i + 2);
-    }
-    return found / ideal;
-  };
-};
-
-/** Values per query [Q], NaN where a query has no relevant document. */
-export const valuesPerQuery = (relevant: RelevantRanks, measure: QueryMeasure): Float64Array => {
-  const { offsets, ranks, gains } = relevant;
-  return Float64Array.from({ length: relevant.queries }, (_, q) => {
-    const from = offsets[q]!;
-    const to = offsets[q + 1]!;
-    return from === to ? Number.NaN : measure(ranks.subarray(from, to), gains.subarray(from, to));
-  });
-};
-
-/** The mean of values per query; NaN where no query counts. */
-export const meanOverQueries = (values: Float64Array, options: MeanOptions = {}): number => {
-  let sum = 0;
-  let counted = 0;
-  for (const value of values) {
-    if (!Number.isNaN(value)) sum += value;
-    else if (options.withoutRelevant !== 'zero') continue;
-    counted += 1;
-  }
-  return sum / counted;
-};
 
 const mean = (ranks: RelevantRanks, measure: QueryMeasure, options: MeanOptions) =>
   meanOverQueries(valuesPerQuery(ranks, measure), options);
@@ -230,7 +141,7 @@ export const rPrecision = (ranks: RelevantRanks, options: MeanOptions = {}): num
   mean(ranks, rPrecisionOf, options);
 
 /**
- * Normalised discounted cumulative gain: Σ gain/log₂(rank + 1) over the same sum in the best order.
+ * Normalized discounted cumulative gain: Σ gain/log₂(rank + 1) over the same sum in the best order.
  *
  * @returns In [0, 1]; NaN when no query has a relevant document.
  * @throws RangeError when the cutoff is not a whole number of at least 1.

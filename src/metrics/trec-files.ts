@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
-import { compareCodePoints } from './ranks/relevant-ranks.js';
+import { readLines } from '../numerics/index.js';
+import { compareCodePoints } from './ranks/compare-code-points.js';
 
 /** Numbers by query id and document id, in the order of their first lines. */
 export type TrecTable = Map<string, Map<string, number>>;
@@ -13,6 +13,17 @@ export interface ParseTrecOptions {
   readonly file?: string;
 }
 
+export interface ReadQrelsOptions {
+  /**
+   * Which column holds the grade where lines have five: 5 where a stratum stands before it, as in the files of
+   * `sample_eval`, 4 where something else follows it.
+   * @defaultValue 4, in lines of four columns alone
+   */
+  readonly gradeColumn?: 4 | 5;
+}
+
+export interface ParseQrelsOptions extends ParseTrecOptions, ReadQrelsOptions {}
+
 export interface FormatTrecRunOptions {
   /**
    * The name of the system, the last column.
@@ -23,36 +34,54 @@ export interface FormatTrecRunOptions {
 
 interface TableForm {
   readonly columns: readonly string[];
-  /** Which columns hold the document and the number. */
-  readonly document: number;
+  /** Which column holds the number. */
   readonly value: number;
+  /** Whether columns after the last are part of it, as the tag of a run is the rest of its line. */
+  readonly open: boolean;
 }
 
-const RUN: TableForm = {
-  columns: ['qid', 'Q0', 'docno', 'rank', 'score', 'tag'],
-  document: 2,
+const RUN: TableForm = { columns: ['qid', 'Q0', 'docno', 'rank', 'score', 'tag'], value: 4, open: true };
+const QRELS: TableForm = { columns: ['topic', 'iter', 'docno', 'rel'], value: 3, open: false };
+const STRATIFIED: TableForm = {
+  columns: ['topic', 'iter', 'docno', 'stratum', 'rel'],
   value: 4,
+  open: false,
 };
-const QRELS: TableForm = { columns: ['topic', 'iter', 'docno', 'rel'], document: 2, value: 3 };
+const DOCUMENT = 2;
+
+const qrelsForm = ({ gradeColumn }: ParseQrelsOptions): TableForm => {
+  if (gradeColumn === undefined) return QRELS;
+  if (gradeColumn === 4) return { ...QRELS, open: true };
+  if (gradeColumn === 5) return STRATIFIED;
+  throw new RangeError(`gradeColumn must be 4 or 5, received ${gradeColumn}`);
+};
+
+/** White space as C has it, and trec_eval with it: an id may hold a no-break or an ideographic space. */
+const SPACE = /[ \t\n\v\f\r]+/;
+const trim = (line: string): string => line.replace(/^[ \t\n\v\f\r]+|[ \t\n\v\f\r]+$/g, '');
 
 /** Takes the lines of a file, one after the other, into a table. */
-const createReader = (file: string, { columns, document, value }: TableForm) => {
+const createReader = (file: string, form: TableForm) => {
+  const { columns, value, open } = form;
   const table: TrecTable = new Map();
-  let number = 0;
-  const read = (line: string): void => {
-    number += 1;
-    const fields = (number === 1 ? line.replace(/^\uFEFF/, '') : line).trim().split(/\s+/);
+  const read = (number: number, line: string): void => {
+    const fields = trim(number === 1 ? line.replace(/^\uFEFF/, '') : line).split(SPACE);
     if (fields.length === 1 && fields[0] === '') return;
-    // An identifier may begin with `#` too: what reads as a row is one.
-    const isRow = fields.length === columns.length && Number.isFinite(Number(fields[value]));
-    if (!isRow && fields[0]!.startsWith('#')) return;
+    const fits = fields.length === columns.length || (open && fields.length > columns.length);
+    // An identifier may begin with `#` too: what reads as a row of a file is one.
+    const isRow = fits && fields[0] !== '#' && /^Q?\d+$/i.test(fields[1]!) && fields[value] !== '';
+    if (fields[0]!.startsWith('#') && !(isRow && Number.isFinite(Number(fields[value])))) return;
     const place = `${file}:${number}`;
-    if (fields.length !== columns.length) {
+    if (!fits) {
       const wanted = `${columns.length} columns (${columns.join(' ')})`;
-      throw new SyntaxError(`${place}: expected ${wanted}, received ${fields.length}`);
+      const hint =
+        form === QRELS && fields.length === 5
+          ? '; say with gradeColumn which of them, 4 or 5, is the grade'
+          : '';
+      throw new SyntaxError(`${place}: expected ${wanted}, received ${fields.length}${hint}`);
     }
     const query = fields[0]!;
-    const id = fields[document]!;
+    const id = fields[DOCUMENT]!;
     const read = Number(fields[value]);
     if (!Number.isFinite(read)) {
       throw new SyntaxError(`${place}: ${columns[value]} must be a finite number, received ${fields[value]}`);
@@ -70,26 +99,25 @@ const createReader = (file: string, { columns, document, value }: TableForm) => 
 
 const parseTable = (text: string, file: string, form: TableForm): TrecTable => {
   const { table, read } = createReader(file, form);
-  for (const line of text.split('\n')) read(line);
+  text.split('\n').forEach((line, i) => {
+    read(i + 1, line);
+  });
   return table;
 };
 
 /** Line by line: the text of a run may be longer than a string can be. */
 const readTable = async (path: string, form: TableForm): Promise<TrecTable> => {
   const { table, read } = createReader(path, form);
-  const file = await open(path);
-  try {
-    for await (const line of file.readLines()) read(line);
-  } finally {
-    await file.close();
-  }
+  for await (const [number, line] of readLines(path)) read(number, line);
   return table;
 };
 
 /**
- * Reads a TREC run, `qid Q0 docno rank score tag` a line; the rank column is ignored, as trec_eval ignores it.
+ * Reads a TREC run, one `qid Q0 docno rank score tag` per line. As in trec_eval, the rank column is ignored and the tag
+ * is the rest of the line.
  *
- * Blank lines are skipped, and comments: lines that begin with `#` and are no row.
+ * Blank lines are skipped, and so are comments: lines that begin with `#` and are no row. Columns are separated by ASCII
+ * white space alone; see {@link decodeTrecId} for ids that hold some.
  *
  * @throws SyntaxError with file and line number for a line with other columns, a score that is not a finite
  * number, or a document that appears twice for a query. Time and memory O(n).
@@ -104,9 +132,10 @@ export const parseTrecRun = (text: string, options: ParseTrecOptions = {}): Trec
   parseTable(text, options.file ?? '<text>', RUN);
 
 /**
- * Reads TREC relevance judgements, `topic iter docno rel` a line.
+ * Reads TREC relevance judgments, one `topic iter docno rel` per line; comments as in {@link parseTrecRun}.
  *
- * @throws SyntaxError with file and line number, as {@link parseTrecRun} does.
+ * @throws SyntaxError with file and line number, as {@link parseTrecRun} does, and for a line of five columns unless
+ * `gradeColumn` says which one is the grade.
  *
  * @example
  * ```ts
@@ -114,11 +143,11 @@ export const parseTrecRun = (text: string, options: ParseTrecOptions = {}): Trec
  * console.log(parseQrels('q1 0 d7 2').get('q1')?.get('d7')); // 2
  * ```
  */
-export const parseQrels = (text: string, options: ParseTrecOptions = {}): TrecTable =>
-  parseTable(text, options.file ?? '<text>', QRELS);
+export const parseQrels = (text: string, options: ParseQrelsOptions = {}): TrecTable =>
+  parseTable(text, options.file ?? '<text>', qrelsForm(options));
 
 const checkId = (id: string, name: string) => {
-  if (!/^\S+$/.test(id)) {
+  if (id === '' || SPACE.test(id)) {
     throw new RangeError(
       `${name} must be neither empty nor hold white space, received ${JSON.stringify(id)}`,
     );
@@ -179,7 +208,7 @@ export const formatQrels = (qrels: ReadonlyMap<string, ReadonlyMap<string, numbe
 };
 
 /**
- * Reads a run file of any length, a line at a time; see {@link parseTrecRun}.
+ * Reads a run file of any length line by line, unpacked where it is gzip; see {@link parseTrecRun}.
  *
  * @throws SyntaxError with file and line number for a malformed line.
  *
@@ -196,8 +225,9 @@ export const formatQrels = (qrels: ReadonlyMap<string, ReadonlyMap<string, numbe
  */
 export const readTrecRun = (path: string): Promise<TrecTable> => readTable(path, RUN);
 
-/** Reads a qrels file; see {@link parseQrels}. */
-export const readQrels = (path: string): Promise<TrecTable> => readTable(path, QRELS);
+/** Reads a qrels file, unpacked where it is gzip; see {@link parseQrels}. */
+export const readQrels = (path: string, options: ReadQrelsOptions = {}): Promise<TrecTable> =>
+  readTable(path, qrelsForm(options));
 
 /** Writes a run file, whole or not at all; see {@link formatTrecRun}. */
 export const writeTrecRun = async (

@@ -1,5 +1,6 @@
 import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 import { digamma, logGamma, trigamma } from './gamma-functions.js';
+import { likeliestFit } from './likeliest-fit.js';
 import { mixtureStarts } from './mixture-start.js';
 import type { ScoreHistogram } from './score-histogram.js';
 import { type WeightedValues, weightedValues } from './weighted-values.js';
@@ -43,6 +44,9 @@ export interface FitBetaMixtureOptions {
 }
 
 const MAXIMUM_SHAPE = 1e7;
+
+/** Beside k-means, the shapes of the likeliest normal mixture are a start: it has looked inside wide components. */
+const NORMAL_STARTS = 32;
 
 interface BetaComponent {
   weight: number;
@@ -136,7 +140,7 @@ const emStep = (
   return { meanLogLikelihood: total / count, next };
 };
 
-const FIT_BETA_MIXTURE_OPTIONS: OptionNames<FitBetaMixtureOptions> = {
+export const FIT_BETA_MIXTURE_OPTIONS: OptionNames<FitBetaMixtureOptions> = {
   components: true,
   tolerance: true,
   maxIterations: true,
@@ -183,7 +187,13 @@ export const fitBetaMixture = (
   });
   const data = { ...given, values };
   const logs = { x: values.map(Math.log), y: values.map((value) => Math.log1p(-value)) };
-  const runs = mixtureStarts(data, components).map((start) => {
+  const normal = likeliestFit(data, components, NORMAL_STARTS, {
+    varianceFloor: Math.max(1e-6 * data.variance, Number.EPSILON),
+    tolerance: 1e-8,
+    maxIterations: 500,
+    acceleration: 'squarem',
+  });
+  const runs = [...mixtureStarts(data, components), normal].map((start) => {
     let parts: BetaComponent[] = start.means.map((mean, j) => {
       const [alpha, beta] = byMoments(Math.min(Math.max(mean, clip), 1 - clip), start.variances[j]!);
       return { weight: start.weights[j]!, alpha, beta };

@@ -10,7 +10,7 @@ export interface CloneJudgeOptions extends LoadLanguageOptions {
    * `Math.cos(x)` are told apart. @defaultValue 'all'
    */
   readonly renaming?: Renaming;
-  /** Smaller trees are never accepted: they are alike by chance. Named nodes. @defaultValue 20 */
+  /** Smaller trees are never accepted: they are similar by chance. Named nodes. @defaultValue 20 */
   readonly minNodes?: number;
 }
 

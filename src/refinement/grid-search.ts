@@ -4,7 +4,7 @@ import { checkOptions, type OptionNames } from '../numerics/index.js';
 
 /** Options of {@link gridSearch}. */
 export interface GridSearchOptions {
-  /** Keeps finished scores in this file, so that an interrupted search goes on where it stopped. */
+  /** Keeps finished scores in this file, so that an interrupted search resumes where it left off. */
   readonly file?: string;
   /** Says what was evaluated (data, seed, version); a file with another fingerprint is refused. @defaultValue '' */
   readonly fingerprint?: string;
@@ -26,7 +26,8 @@ export interface GridResult<T> {
   readonly scores: readonly GridScore<T>[];
 }
 
-type Point = number | string | Readonly<Record<string, number | string | boolean | null>>;
+/** A point of a grid: anything that JSON tells apart. */
+export type GridPoint = number | string | Readonly<Record<string, number | string | boolean | null>>;
 
 const GRID_SEARCH_OPTIONS: OptionNames<GridSearchOptions> = {
   file: true,
@@ -53,7 +54,7 @@ const GRID_SEARCH_OPTIONS: OptionNames<GridSearchOptions> = {
  * console.log(best); // { k: 8 }
  * ```
  */
-export const gridSearch = async <T extends Point>(
+export const gridSearch = async <T extends GridPoint>(
   points: readonly T[],
   evaluate: (point: T, signal?: AbortSignal) => Promise<number>,
   options: GridSearchOptions = {},
@@ -133,7 +134,7 @@ export const tuneDeltaS = (
   );
 };
 
-const keyOf = (point: Point): string =>
+const keyOf = (point: GridPoint): string =>
   typeof point === 'object'
     ? JSON.stringify(Object.fromEntries(Object.entries(point).sort(([a], [b]) => (a < b ? -1 : 1))))
     : JSON.stringify(point);

@@ -1,6 +1,6 @@
 import { checkWholeNumber } from '../numerics/index.js';
 /**
- * Labelled pairs of a query and a document, as parallel arrays of one length P; indices point into lists that
+ * Labeled pairs of a query and a document, as parallel arrays of one length P; indices point into lists that
  * the caller keeps.
  */
 export interface LabelledPairs {

@@ -9,7 +9,7 @@ export interface TreeProximityOptions {
   readonly trees: readonly (FlatTree | null)[];
   /** The largest edit distance over the sum of both trees' nodes, in [0, 1]. @defaultValue 0.2 */
   readonly treeRatio?: number;
-  /** Trees with fewer nodes are left out: small trees are alike by chance. @defaultValue 20 */
+  /** Trees with fewer nodes are left out: small trees are similar by chance. @defaultValue 20 */
   readonly minTreeNodes?: number;
   /** The largest Jaccard similarity of two documents' token sets, in [0, 1]. @defaultValue 1, no ceiling */
   readonly maxTokenJaccard?: number;
@@ -24,7 +24,7 @@ export interface TreeProximityStatistics {
   withoutTree: number;
   /** The sizes alone put the ratio above the limit. */
   bySize: number;
-  /** The token sets are too much alike. */
+  /** The token sets are too similar. */
   byTokens: number;
   /** Distances that had to be computed. */
   distances: number;

@@ -43,7 +43,7 @@ const TWIN_NEGATIVES_OPTIONS: OptionNames<TwinNegativesOptions> = {
 
 /**
  * Finds, among all functions of each repository, those that are close to a query's positive by structure and
- * (with a ceiling) apart by words, so that they become labelled negatives on purpose and not by luck of the draw.
+ * (with a ceiling) apart by words, so that they become labeled negatives on purpose and not by luck of the draw.
  *
  * A pair (q, F) is proposed when TED(A, F) / (|A| + |F|) ≤ treeRatio for a positive A of q in the same
  * repository, F is no positive of q, and (q, F) is not among the pairs yet. The caller labels what it takes.

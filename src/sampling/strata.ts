@@ -1,5 +1,5 @@
 import { checkOptions, type OptionNames } from '../numerics/index.js';
-import type { NegativeStratum, SampledFunction } from './in-repo-negatives.js';
+import type { NegativeStratum, SampledFunction } from './sampled-function.js';
 
 /** A function with its edges in the call graph, by the ids at their other ends; a `CodeFunction` is one. */
 export interface CallGraphNode extends SampledFunction {
@@ -15,7 +15,7 @@ const CALL_GRAPH_STRATUM_OPTIONS: OptionNames<{ readonly count: number }> = { co
  * References that leave the functions given are passed over.
  *
  * @param functions [N], those that will be sampled, in the same order.
- * @param options.count At most so many of a function's negatives.
+ * @param options `count`: at most this many of a function's negatives.
  *
  * Time and memory O(N).
  *
@@ -65,7 +65,7 @@ export interface TextIndex {
 
 /** Options of {@link lexicalStratum}. */
 export interface LexicalStratumOptions {
-  /** At most so many of a function's negatives. */
+  /** At most this many of a function's negatives. */
   readonly count: number;
   /** The tokens that ask, by function: those of its docstring, say. */
   readonly queries: readonly (readonly string[])[];
@@ -73,7 +73,7 @@ export interface LexicalStratumOptions {
   readonly documents: readonly (readonly string[])[];
   /** Builds the index of one repository. */
   readonly index: (documents: readonly (readonly string[])[]) => TextIndex;
-  /** The draw is among so many of the nearest. @defaultValue 16 */
+  /** Draws from this many of the nearest. @defaultValue 16 */
   readonly nearest?: number;
 }
 
@@ -89,7 +89,7 @@ const LEXICAL_STRATUM_OPTIONS: OptionNames<LexicalStratumOptions> = {
  * Functions of the repository whose words are nearest to a function's docstring: what a lexical search would return
  * in its place.
  *
- * One index is built a repository, when its first function is asked for, and the last one is kept.
+ * One index is built per repository, when its first function is asked for, and the last one is kept.
  *
  * @param functions [N], those that will be sampled, in the same order.
  * @throws RangeError when `queries` or `documents` differ from the functions in number.
@@ -161,7 +161,7 @@ const PAIRED_STRATUM_OPTIONS: OptionNames<{ readonly count: number }> = { count:
  *
  * @param name Names the stratum.
  * @param pairs Indices of functions, one of each list a pair; both of one repository.
- * @param options.count At most so many of a function's negatives.
+ * @param options `count`: at most this many of a function's negatives.
  * @throws RangeError when the lists differ in length.
  *
  * @example

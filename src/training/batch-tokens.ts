@@ -3,7 +3,7 @@ import type { Encoder, TextList, TextRole, TokenizedTexts } from '../encoders/in
 /** The tokens of some rows of a side of the dataset, in their order. */
 export type BatchTokens<Tokens extends TokenizedTexts> = (rows: Uint32Array) => Tokens;
 
-/** Texts in memory are tokenised once; of others those of a batch are read and tokenised when its turn comes. */
+/** Texts in memory are tokenized once; of others those of a batch are read and tokenized when its turn comes. */
 export const batchTokens = <Tokens extends TokenizedTexts>(
   encoder: Encoder<Tokens>,
   texts: TextList,

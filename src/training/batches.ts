@@ -12,11 +12,11 @@ export interface OasisBatch {
 }
 
 export interface BatchOptions {
-  /** Queries a batch. */
+  /** Queries per batch. */
   readonly batchQueries: number;
-  /** Positives, at most, that a query brings with it; drawn anew in each epoch. */
+  /** At most this many positives per query, drawn anew in each epoch. */
   readonly positivesPerQuery: number;
-  /** Pairs that are not positive, at most, that a query brings with it; drawn anew in each epoch. */
+  /** At most this many negatives per query, drawn anew in each epoch. */
   readonly negativesPerQuery: number;
   readonly seed: number;
 }

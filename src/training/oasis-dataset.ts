@@ -4,8 +4,8 @@ import { StringHashes } from '../numerics/index.js';
 /**
  * Unique texts and the pairs among them, as parallel arrays of one length P.
  *
- * Texts may be arrays, which are tokenised once, or stay on disk (`TextFile`): then those of a batch are read and
- * tokenised when its turn comes, and memory holds some 20 bytes a pair and some dozens a text.
+ * Texts are arrays, which are tokenized once, or stay on disk (`TextFile`). In the second case each batch reads and
+ * tokenizes its own, and memory holds about 20 bytes per pair and a few dozen per text.
  */
 export interface OasisDataset<Texts extends TextList = TextList> {
   readonly queries: Texts;

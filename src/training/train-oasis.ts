@@ -91,20 +91,21 @@ const TRAIN_OASIS_OPTIONS: OptionNames<TrainOasisOptions> = {
 /**
  * Trains an encoder on pairs with the OASIS loss, w₁ · InfoNCE + w₂ · CoSENT, by AdamW.
  *
- * A batch holds some queries with their positives and some of their own negatives, each text once; every pair of
- * the dataset among these texts is listed, so no positive is taken for a negative. With a validation set the encoder
- * is evaluated before the first step and then every `evaluateEvery` steps; it ends with the weights of the best
- * evaluation. Without one it ends with the last.
+ * A batch holds some queries with their positives and some of their negatives, each text once. Every pair of the
+ * dataset among these texts counts, so no positive is taken for a negative. With a validation set, the encoder is
+ * evaluated before the first step and then every `evaluateEvery` steps, and ends with the weights of the best
+ * evaluation. Without one, it ends with the last weights.
  *
- * Texts that memory does not hold stay on disk: give them as `TextFile`s, and those of a batch are read and tokenised
- * when its turn comes, with the same curve up to rounding.
+ * Texts that do not fit in memory stay on disk: give them as `TextFile`s. Each batch then reads and tokenizes its own,
+ * with the same result up to rounding.
  *
- * The run is a pure function of encoder, dataset and options on one backend and machine (on a GPU up to rounding:
- * it adds in any order). With `checkpointDirectory` it may be interrupted at any time and goes on later along the same
- * curve, from at most `checkpointEvery` steps before; a finished run is read back. There stand `checkpoint.safetensors` and
- * `steps.jsonl`, all that the run needs to go on, and `best/`, the best model so far as the encoder saves itself. The
- * first and the last are replaced by one rename, the second only grows: a run that is killed at whatever moment leaves
- * the old ones or the new ones.
+ * On one backend and machine the result depends on nothing but encoder, dataset and options (on a GPU up to rounding,
+ * because it adds in any order).
+ *
+ * With `checkpointDirectory`, an interrupted run resumes where it left off, from at most `checkpointEvery` steps before,
+ * and a finished run is read back. The folder holds `checkpoint.safetensors` and `steps.jsonl`, which are all that the
+ * run needs, and `best/`, the best model so far in the encoder's own format. The checkpoint and `best/` are replaced by
+ * one rename and `steps.jsonl` only grows, so a run that is killed at any moment leaves a complete state.
  *
  * @param encoder Changed in place.
  * @returns Every step with each loss term, every evaluation, the best one and why training ended.

@@ -22,7 +22,7 @@ const stepScalars = ({ loss, infoNce, cosent, learningRate, gradientNorm }: Step
 });
 
 /**
- * Opens metrics.jsonl, one record a line, and a new TensorBoard event file in `directory`.
+ * Opens metrics.jsonl, one record per line, and a new TensorBoard event file in `directory`.
  *
  * A run that goes on starts metrics.jsonl with what its checkpoint knows, so no step is there twice; TensorBoard is told
  * to forget what the earlier file says about later steps.

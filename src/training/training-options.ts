@@ -6,7 +6,7 @@ import type { ScheduleShape } from './learning-rate.js';
 import type { TrainingProgress } from './training-progress.js';
 import type { WorkerOptions } from './worker-options.js';
 
-/** Held-out queries that decide when to stop and which weights to keep. */
+/** Held-out queries that decide when training stops and which weights are kept. */
 export interface ValidationSet {
   readonly queries: readonly string[];
   readonly documents: readonly string[];
@@ -14,7 +14,7 @@ export interface ValidationSet {
   readonly relevant: Relevance;
 }
 
-/** What can be chosen of the InfoNCE term. */
+/** The options of the InfoNCE term that a training may set. */
 export type InfoNceForm = Pick<InfoNceOptions, 'directions' | 'partition' | 'hardness' | 'multiplePositives'>;
 
 /** One optimizer step. */
@@ -30,7 +30,7 @@ export interface StepRecord {
   readonly gradientNorm: number;
 }
 
-/** One look at the validation set. */
+/** One evaluation on the validation set. */
 export interface EvaluationRecord {
   /** Steps done before it: 0 is the untrained encoder. */
   readonly step: number;
@@ -50,14 +50,14 @@ export interface TrainOasisOptions {
    * @defaultValue the paper's form
    */
   readonly infoNce?: InfoNceForm;
-  /** Queries a batch; each brings its positives and negatives along. @defaultValue 64 */
+  /** Queries per batch; each brings its positives and negatives along. @defaultValue 64 */
   readonly batchQueries?: number;
   /**
-   * Positives a query brings, at most; drawn anew in each epoch when it has more. Some docstrings are asked by thousands
+   * At most this many positives per query, drawn anew in each epoch if it has more. Some docstrings are asked by thousands
    * of functions, which no batch would hold. @defaultValue 64
    */
   readonly positivesPerQuery?: number;
-  /** Negatives a query brings, at most; drawn anew in each epoch when it has more. @defaultValue 8 */
+  /** At most this many negatives per query, drawn anew in each epoch if it has more. @defaultValue 8 */
   readonly negativesPerQuery?: number;
   /** @defaultValue 10 */
   readonly epochs?: number;
@@ -73,7 +73,7 @@ export interface TrainOasisOptions {
   readonly epsilon?: number;
   /** The largest global norm of the gradients. @defaultValue 1 */
   readonly clipNorm?: number;
-  /** Batches whose mean gradient makes one step. Each batch has its own in-batch negatives. @defaultValue 1 */
+  /** Batches per step, whose gradients are averaged. Each batch has its own in-batch negatives. @defaultValue 1 */
   readonly accumulationSteps?: number;
   /**
    * Texts that are differentiated at a time (GradCache): the gradients of the whole batch in the memory of a chunk, for
@@ -81,7 +81,7 @@ export interface TrainOasisOptions {
    */
   readonly chunkSize?: number | null;
   /**
-   * What tensors are computed in. TensorFlow.js has no 16-bit floats on any backend, so that nothing but float32 is
+   * What tensors are computed in. TensorFlow.js has no 16-bit floats on any backend, so only float32 is
    * accepted. @defaultValue 'float32'
    */
   readonly precision?: 'float32';
@@ -97,9 +97,9 @@ export interface TrainOasisOptions {
   readonly evaluateEvery?: number;
   /** Evaluations without a better MRR before training stops. @defaultValue 3 */
   readonly patience?: number;
-  /** Where progress is kept: a run that finds its own checkpoint here goes on from it. */
+  /** Where checkpoints are kept. A run that finds its own checkpoint here resumes from it. */
   readonly checkpointDirectory?: string;
-  /** Steps between checkpoints, beside those after each evaluation. @defaultValue 1000 */
+  /** Steps between checkpoints, in addition to those after each evaluation. @defaultValue 1000 */
   readonly checkpointEvery?: number;
   /** Where metrics.jsonl and a TensorBoard event file are written: every step, every evaluation. */
   readonly logDirectory?: string;
@@ -111,7 +111,7 @@ export interface TrainOasisOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What a training came to. The encoder itself holds the best weights. */
+/** The result of a training. The encoder itself holds the best weights. */
 export interface TrainingRun {
   readonly steps: readonly StepRecord[];
   readonly evaluations: readonly EvaluationRecord[];

@@ -1,6 +1,6 @@
 import type { StepRecord } from './training-options.js';
 
-/** How far a training is and how fast it goes; read from a clock, so not part of its result. */
+/** How far a training is and how fast it runs; read from a clock, so not part of its result. */
 export interface TrainingProgress {
   /** Steps done. */
   readonly step: number;
@@ -46,7 +46,7 @@ const duration = (seconds: number): string => {
 };
 
 /**
- * One line for people: where training is, how fast and how long still.
+ * One line for people: where training is, how fast it runs and how much time is left.
  *
  * @example
  * ```ts

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  type EvaluateRunOptions,
   evaluateRun,
   type Measure,
   meanAveragePrecision,
@@ -16,6 +17,7 @@ import {
   relevantRanksBy,
   rPrecision,
   successAtK,
+  type TieRule,
 } from '../../src/metrics/index.js';
 import { referenceMeasures } from '../reference/metrics.js';
 import golden from './golden/metrics.golden.json';
@@ -157,14 +159,81 @@ describe('evaluateRun', () => {
 
   test('applies the tie rule', () => {
     const tied = { q: { a: 1, b: 1, c: 1 } };
-    const mrr = (ties: 'trec' | 'optimistic' | 'pessimistic' | 'expected') =>
-      evaluateRun(tied, { q: { a: 1 } }, ['mrr'], { ties }).mean.mrr;
-    expect([mrr('trec'), mrr('optimistic'), mrr('pessimistic'), mrr('expected')]).toEqual([
+    const mrr = (ties: TieRule) => evaluateRun(tied, { q: { a: 1 } }, ['mrr'], { ties }).mean.mrr;
+    expect([mrr('trec'), mrr('first'), mrr('optimistic'), mrr('pessimistic'), mrr('mean-rank')]).toEqual([
       1 / 3,
+      1,
       1,
       1 / 3,
       1 / 2,
     ]);
+    expect(mrr('expected')).toBeCloseTo((1 + 1 / 2 + 1 / 3) / 3, 12);
+  });
+
+  test('puts high grades first where ties are optimistic, last where they are pessimistic', () => {
+    const tied = { q: { z: 1, a: 1, b: 1 } };
+    const ndcg1 = (ties: TieRule) =>
+      evaluateRun(tied, { q: { a: 3, b: 1 } }, ['ndcg@2'], { ties }).mean['ndcg@2'];
+    expect(ndcg1('optimistic')).toBe(1);
+    expect(ndcg1('pessimistic')).toBeCloseTo(1 / Math.log2(3) / (3 + 1 / Math.log2(3)), 12);
+  });
+
+  test('keeps ties in the order of a map, and refuses an object that lost it', () => {
+    const list = new Map([
+      [
+        'q',
+        new Map([
+          ['10', 1],
+          ['9', 1],
+        ]),
+      ],
+    ]);
+    expect(evaluateRun(list, { q: { 10: 1 } }, ['mrr'], { ties: 'first' }).mean.mrr).toBe(1);
+    expect(() => evaluateRun({ q: { 10: 1, 9: 1 } }, { q: { 10: 1 } }, ['mrr'], { ties: 'first' })).toThrow(
+      "the run of query q must be a Map for ties 'first'",
+    );
+  });
+
+  test('counts only grades of the level as relevant, in the metrics that know no grades', () => {
+    const one = { q: { a: 3, b: 2, c: 1 } };
+    const grades = { q: { a: 1, b: 2, c: 0 } };
+    const { mean } = evaluateRun(one, grades, ['mrr', 'mrr(rel=1)', 'ndcg', 'bpref'], { relevanceLevel: 2 });
+    expect(mean.mrr).toBe(0.5);
+    expect(mean['mrr(rel=1)']).toBe(1);
+    expect(mean.ndcg).toBe(evaluateRun(one, grades, ['ndcg']).mean.ndcg);
+    // Judged and below the level: a counts as not relevant, before b.
+    expect(mean.bpref).toBe(0);
+    expect(evaluateRun(one, grades, ['mrr'], { relevanceLevel: 3 }).queryIds).toEqual([]);
+  });
+
+  test.each([
+    [
+      { ties: 'foo' },
+      'ties must be trec, first, optimistic, pessimistic, expected or mean-rank, received foo',
+    ],
+    [{ missing: 'drop' }, 'missing must be zero or skip, received "drop"'],
+    [{ withoutRelevant: 1 }, 'withoutRelevant must be skip or zero, received 1'],
+    [{ ignoreIdenticalIds: 'yes' }, 'ignoreIdenticalIds must be true or false or run, received "yes"'],
+    [{ scorePrecision: 'float16' }, 'scorePrecision must be float32 or float64, received "float16"'],
+    [{ gains: 'some' }, 'gains must be graded or binary, received "some"'],
+    [{ relevanceLevel: Number.NaN }, 'relevanceLevel must be finite, received NaN'],
+    [{ tie: 'trec' }, 'received tie: did you mean ties'],
+  ])('refuses %j', (options, message) => {
+    expect(() => evaluateRun(run, qrels, ['precision@1'], options as EvaluateRunOptions)).toThrow(message);
+  });
+
+  test('normalizes grades that float64 could not raise to a power of two', () => {
+    const big = { q: { a: 2000, b: 1 } };
+    const { mean } = evaluateRun({ q: { a: 2, b: 1 } }, big, ['ndcg-exp', 'ndcg-exp@1']);
+    expect(mean['ndcg-exp']).toBe(1);
+    expect(evaluateRun({ q: { a: 1, b: 2 } }, big, ['ndcg-exp']).mean['ndcg-exp']).toBeCloseTo(
+      1 / Math.log2(3),
+      12,
+    );
+    const near = evaluateRun({ q: { a: 1, b: 2 } }, { q: { a: 950, b: 949 } }, ['ndcg-exp']).mean['ndcg-exp'];
+    const l = 1 / Math.log2(3);
+    expect(near).toBeCloseTo((0.5 + l) / (1 + 0.5 * l), 12);
+    expect(evaluateRun({ q: { a: 2, b: 1 } }, { q: { a: 1e308, b: 1e308 } }, ['ndcg']).mean.ndcg).toBe(1);
   });
 
   test('refuses scores and grades that are not finite', () => {

@@ -38,6 +38,9 @@ describe('profiles', () => {
       evaluateRun(run, qrels, ['mrr'], { profile: 'trec_eval', ...options }).mean.mrr;
     // Equal as float32: e, the greater id, stands first.
     expect(of()).toBe(0.5);
+    const close = { a: { d: 1 + 1e-12, e: 1 } };
+    const version = (profile: EvaluationProfile) => evaluateRun(close, qrels, ['mrr'], { profile }).mean.mrr;
+    expect([version('trec_eval-9'), version('trec_eval-10')]).toEqual([0.5, 1]);
     expect(of({ missing: 'zero' })).toBe(0.25);
   });
 
@@ -72,10 +75,12 @@ describe('profiles', () => {
   test('options given beside a profile win over it, and an unknown one is refused', () => {
     const tied = { q: { a: 1, b: 1 } };
     const mrr = (options: object) => evaluateRun(tied, { q: { a: 1 } }, ['mrr'], options).mean.mrr;
-    expect(mrr({ profile: 'beir' })).toBe(0.5);
+    expect(mrr({ profile: 'trec_eval' })).toBe(0.5);
+    expect(mrr({ profile: 'beir' })).toBe(1);
+    expect(mrr({ profile: 'beir', ties: 'trec' })).toBe(0.5);
     expect(mrr({ profile: 'beir', ties: 'optimistic' })).toBe(1);
     expect(() => mrr({ profile: 'mteb' as EvaluationProfile })).toThrow(
-      'profile must be one of trec_eval, beir, sentence-transformers, codesearchnet, received "mteb"',
+      'profile must be one of trec_eval, trec_eval-9, trec_eval-10, beir, sentence-transformers, codesearchnet, received "mteb"',
     );
   });
 });

@@ -10,7 +10,7 @@ import {
 import { createRandom, type DenseMatrix } from '../../src/numerics/index.js';
 import { referenceRanks } from '../reference/metrics.js';
 
-const TIES: readonly TieRule[] = ['trec', 'optimistic', 'pessimistic', 'expected'];
+const TIES = ['trec', 'optimistic', 'pessimistic', 'expected'] as const satisfies readonly TieRule[];
 
 const ranksOf = (found: RelevantRanks, query: number) =>
   Array.from(found.ranks.subarray(found.offsets[query]!, found.offsets[query + 1]!));

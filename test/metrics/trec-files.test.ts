@@ -1,9 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  decodeTrecId,
+  encodeTrecId,
   formatQrels,
   formatTrecRun,
   parseQrels,
@@ -97,5 +100,59 @@ describe('TREC files', () => {
       'document id must be neither empty',
     );
     expect(() => formatTrecRun(new Map(), { tag: 'my tag' })).toThrow('tag must be neither empty');
+  });
+
+  test('a comment of four words with a number at its end is no query', () => {
+    expect(parseQrels('# topics of 2024\n#run by 7\nq 0 d 1\n')).toEqual(
+      new Map([['q', new Map([['d', 1]])]]),
+    );
+  });
+
+  test('the tag of a run is the rest of its line, as in trec_eval', () => {
+    expect(parseTrecRun('q Q0 d 1 0.5 my own tag')).toEqual(new Map([['q', new Map([['d', 0.5]])]]));
+  });
+
+  test('only ASCII white space separates columns', () => {
+    const id = 'a\u00a0b\u3000c';
+    expect(parseQrels(`q 0 ${id} 1`)).toEqual(new Map([['q', new Map([[id, 1]])]]));
+    expect(parseTrecRun(`q Q0 ${id} 1 2 t`).get('q')?.get(id)).toBe(2);
+  });
+
+  test('five columns are read once it is said which one is the grade', () => {
+    expect(() => parseQrels('q 0 d 3 1', { file: 'f' })).toThrow(
+      'f:1: expected 4 columns (topic iter docno rel), received 5; say with gradeColumn',
+    );
+    expect(parseQrels('q 0 d 3 1', { gradeColumn: 5 }).get('q')?.get('d')).toBe(1);
+    expect(parseQrels('q 0 d 3 1', { gradeColumn: 4 }).get('q')?.get('d')).toBe(3);
+    expect(() => parseQrels('', { gradeColumn: 3 as 4 })).toThrow('gradeColumn must be 4 or 5, received 3');
+  });
+
+  test('gzip is unpacked whatever the name, in several members too', async () => {
+    const path = join(folder, 'packed.qrels');
+    await writeFile(path, Buffer.concat([gzipSync('q 0 d 1\n'), gzipSync('q 0 e 2\n')]));
+    expect(await readQrels(path)).toEqual(new Map([['q', new Map(Object.entries({ d: 1, e: 2 }))]]));
+  });
+
+  test('escaped ids have no white space, stay distinct and come back', () => {
+    fc.assert(
+      fc.property(
+        fc.string({
+          minLength: 1,
+          unit: fc.constantFrom('a', '2', '0', '%', ' ', '\t', '\u00a0', '\u3000', '\u0085', '😀', '_'),
+        }),
+        (id) => {
+          const escaped = encodeTrecId(id);
+          expect(escaped).toMatch(/^[^\s\u0085]+$/);
+          expect(decodeTrecId(escaped)).toBe(id);
+        },
+      ),
+    );
+    expect([encodeTrecId('a b'), encodeTrecId('a_b'), encodeTrecId('100%'), encodeTrecId('a%20b')]).toEqual([
+      'a%20b',
+      'a_b',
+      '100%',
+      'a%2520b',
+    ]);
+    expect(() => encodeTrecId('')).toThrow('id must not be empty');
   });
 });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { fromHere } from '../options/from-here.js';
 import { defaults } from '../options/run-options.js';
-import { fromHere } from './paths.js';
 
 export const addStatusCommand = (program: Command): void => {
   program

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { fromHere } from '../options/from-here.js';
 import { numberOption } from '../options/number-option.js';
 import { defaults } from '../options/run-options.js';
-import { fromHere } from './paths.js';
 
 /** Several numbers after one flag. */
 const each =

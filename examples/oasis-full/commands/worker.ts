@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { defaultWorkers } from '../options/engine-options.js';
+import { fromHere } from '../options/from-here.js';
 import { numberOption } from '../options/number-option.js';
 import { defaults } from '../options/run-options.js';
-import { fromHere } from './paths.js';
 
 export const addWorkerCommand = (program: Command): void => {
   program

@@ -3,7 +3,8 @@ import { UnrecoverableError } from 'bullmq';
 import { cacheKey } from 'oasis-embed/annotation';
 import { defaultRetry, type Engine, type EngineHooks, Interrupted, type RetryPolicy } from './engine.js';
 import { type Failure, reviveFailure } from './failure.js';
-import { connect, isConnectionTrouble, openEvents, openQueue, type QueueServer } from './queue-connection.js';
+import { connect, isConnectionTrouble, openEvents, openQueue } from './queue-connection.js';
+import type { QueueServer } from './queue-server.js';
 import { createShardFolder, type ShardFolder } from './shard-folder.js';
 import type { ShardOutcome, ShardTask } from './shard-task.js';
 

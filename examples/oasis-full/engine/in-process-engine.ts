@@ -37,8 +37,8 @@ export const createInProcessEngine = ({
     const release = folder.claim(task);
     try {
       if (pool !== null) return await pool.run({ root, task }, voice);
-      const load = functions[task.stage];
-      if (load === undefined) throw new Error(`no function does shards of the stage ${task.stage}`);
+      const load = functions[task.kind];
+      if (load === undefined) throw new Error(`no function does shards of the kind ${task.kind}`);
       return await runShard(folder, task, await load(), voice);
     } finally {
       release();

@@ -41,8 +41,8 @@ export const runPoolThread = (shardFunctions: ShardFunctions): void => {
     const { root, task } = request;
     let last = 0;
     try {
-      const load = shardFunctions[task.stage];
-      if (load === undefined) throw new Error(`no function does shards of the stage ${task.stage}`);
+      const load = shardFunctions[task.kind];
+      if (load === undefined) throw new Error(`no function does shards of the kind ${task.kind}`);
       const record = await runShard(createShardFolder(root), task, await load(), {
         progress: (done, total, note) => {
           const now = performance.now();

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RATE_TURN_MS, type RateStore } from 'oasis-embed/annotation';
-import { isConnectionTrouble, type QueueServer } from './queue-connection.js';
+import { isConnectionTrouble } from './queue-connection.js';
+import type { QueueServer } from './queue-server.js';
 import { OWNER_ALIVE_MS, type SpendArbiter } from './shared-ledger.js';
 
 /** What is used of `pg`, which has no types of its own. */

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type ConnectionOptions,
   createPostgresBackend,
   type Processor,
   Queue,
@@ -8,45 +7,8 @@ import {
   Worker,
   type WorkerOptions,
 } from 'bullmq';
+import type { QueueServer } from './queue-server.js';
 import type { ShardTask } from './shard-task.js';
-
-/** Where the queue lives: a Redis or Valkey server, or a PostgreSQL database. */
-export type QueueServer =
-  | { readonly kind: 'redis'; readonly options: ConnectionOptions }
-  | { readonly kind: 'postgres'; readonly url: string };
-
-const redisOptions = (url: URL): ConnectionOptions => ({
-  host: url.hostname.replace(/^\[|\]$/g, ''),
-  port: url.port === '' ? 6379 : Number(url.port),
-  db: Number(url.pathname.slice(1) || 0),
-  ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
-  ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
-  ...(url.protocol === 'rediss:' || url.protocol === 'valkeys:' ? { tls: {} } : {}),
-  // A server that restarts is waited for, whatever it takes.
-  maxRetriesPerRequest: null,
-  retryStrategy: (times: number) => Math.min(2000, 100 * times),
-});
-
-/**
- * Reads the connection of `--connection`.
- *
- * @throws Error that names the forms; the text itself may hold a password and is not repeated.
- */
-export const parseConnection = (text: string): QueueServer => {
-  let url: URL | null = null;
-  try {
-    url = new URL(text);
-  } catch {
-    // Handled below with every other form that is not known.
-  }
-  if (url !== null && /^(rediss?|valkeys?):$/.test(url.protocol) && /^(\/\d*)?$/.test(url.pathname))
-    return { kind: 'redis', options: redisOptions(url) };
-  if (url !== null && /^postgres(ql)?:$/.test(url.protocol)) return { kind: 'postgres', url: text };
-  throw new Error(
-    '--connection: expected redis://[user:password@]host[:port][/number] (rediss:// with TLS, valkey:// alike) or ' +
-      `postgres://[user:password@]host[:port]/database, received ${url === null ? 'no URL' : `${url.protocol}//…`}`,
-  );
-};
 
 const postgresOptions = (url: string) => ({ connectionString: url, migrate: true, max: 4 });
 

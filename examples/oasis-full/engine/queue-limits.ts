@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RateStore } from 'oasis-embed/annotation';
 import type { SharedLimits } from '../models/shared-limits.js';
 import { openPostgresLimits } from './postgres-limits.js';
-import type { QueueServer } from './queue-connection.js';
+import type { QueueServer } from './queue-server.js';
 import { openRedisLimits } from './redis-limits.js';
 import { folderId } from './run-queue.js';
 import { createSharedLedger, type SharedLedger } from './shared-ledger.js';

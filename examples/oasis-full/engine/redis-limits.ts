@@ -1,6 +1,7 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { createRequire } from 'node:module';
+import type { Redis, RedisOptions } from 'ioredis';
 import { RATE_TURN_MS, type RateStore } from 'oasis-embed/annotation';
-import type { QueueServer } from './queue-connection.js';
+import type { QueueServer } from './queue-server.js';
 import { OWNER_ALIVE_MS, type SpendArbiter } from './shared-ledger.js';
 
 /** The server's clock in milliseconds, and the name of its process: another one may have forgotten what it had. */
@@ -184,6 +185,7 @@ export const openRedisLimits = (
   server: Extract<QueueServer, { readonly kind: 'redis' }>,
   onTrouble: (error: Error) => void,
 ) => {
+  const { Redis } = createRequire(import.meta.url)('ioredis') as typeof import('ioredis');
   const redis = new Redis(server.options as Omit<RedisOptions, 'replyMapping'>);
   redis.on('error', onTrouble);
   const scripts = scriptsOf(redis);

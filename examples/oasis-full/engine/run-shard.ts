@@ -35,7 +35,7 @@ export const runShard = async (
     progress: (done, total, note = '') => voice.progress(done, total, note),
     line: (text) => voice.line(text),
   };
-  const { rows, usd = 0, summary = null } = await run(context);
+  const { rows, usd = 0, summary } = await run(context);
   const seconds = Math.round(performance.now() - started) / 1000;
   return folder.finish(task, names, { rows, usd, seconds, summary });
 };

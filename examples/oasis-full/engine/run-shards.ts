@@ -2,35 +2,42 @@ import { stopBy } from '../terminal/interrupt.js';
 import type { Progress } from '../terminal/progress.js';
 import type { Engine } from './engine.js';
 import { createShardFolder } from './shard-folder.js';
-import { type Json, type ShardInput, type ShardRecord, shardTask } from './shard-task.js';
+import { type ShardInput, type ShardKind, type ShardRecord, shardTask } from './shard-task.js';
 
 /** A shard before it has a key. */
-export interface ShardPlan {
+export type ShardPlan<Kind extends ShardKind = ShardKind> = {
   readonly shard: string;
   readonly inputs: readonly ShardInput[];
-  readonly options: Json;
-  readonly how?: Json;
-}
+  readonly options: Kind['options'];
+} & (null extends Kind['how'] ? { readonly how?: null } : { readonly how: Kind['how'] });
 
 /**
  * Runs all shards of a stage, tells how it goes, and returns their records in order.
  *
  * @throws Error that names the shards that were given up, with reasons.
  */
-export type ShardRunner = (stage: string, shards: readonly ShardPlan[]) => Promise<ShardRecord[]>;
+export type ShardRunner<Kinds> = <Name extends keyof Kinds & string>(
+  kind: Name,
+  shards: readonly ShardPlan<KindOf<Kinds, Name>>[],
+) => Promise<ShardRecord<KindOf<Kinds, Name>>[]>;
+
+type KindOf<Kinds, Name extends keyof Kinds> = Kinds[Name] extends ShardKind ? Kinds[Name] : never;
 
 /** Names at most a few: a stage of thousands of shards may fail as a whole. */
 const NAMED = 5;
 
-export const createShardRunner = (
+/** @param scope Names a command that runs shards beside those of the run, so that neither overwrites the other's. */
+export const createShardRunner = <Kinds>(
   engine: Engine,
   root: string,
   codeVersion: string,
   progress: Progress,
-): ShardRunner => {
+  scope: string | null = null,
+): ShardRunner<Kinds> => {
   const folder = createShardFolder(root);
-  return async (stage, shards) => {
-    const tasks = shards.map((shard) => shardTask({ stage, ...shard }, codeVersion));
+  return async (kind, shards) => {
+    const stage = scope === null ? kind : `${scope}-${kind}`;
+    const tasks = shards.map((shard) => shardTask({ stage, kind, ...shard }, codeVersion));
     await folder.writePlan(stage, tasks);
     // Unfinished shards count by their share, so that the bar moves while a large one runs.
     const shares = new Map<string, number>();
@@ -86,6 +93,7 @@ export const createShardRunner = (
           'Every other shard is kept.',
       );
     }
-    return records;
+    // What a shard of a kind says of itself is the summary of that kind.
+    return records as ShardRecord<KindOf<Kinds, typeof kind>>[];
   };
 };

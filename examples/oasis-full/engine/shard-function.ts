@@ -1,8 +1,8 @@
-import type { Json, ShardTask } from './shard-task.js';
+import type { ShardKind, ShardTask } from './shard-task.js';
 
 /** What a shard's function is given. */
-export interface ShardContext {
-  readonly task: ShardTask;
+export interface ShardContext<Kind extends ShardKind = ShardKind> {
+  readonly task: ShardTask<Kind>;
   /** The run's folder. */
   readonly root: string;
   /** The absolute place of a path of the run's folder. */
@@ -15,18 +15,25 @@ export interface ShardContext {
   line(text: string): void;
 }
 
-export interface ShardResult {
+export interface ShardResult<Kind extends ShardKind = ShardKind> {
   readonly rows: number;
   /** Money spent on models. */
   readonly usd?: number;
-  /** What later stages want to know without opening the files. */
-  readonly summary?: Json;
+  readonly summary: Kind['summary'];
 }
 
 /**
  * Shard in, shard out: the bytes it writes depend on the task alone, never on the machine, the order of shards or
  * how often it is done.
  */
-export type ShardFunction = (context: ShardContext) => Promise<ShardResult>;
+export type ShardFunction<Kind extends ShardKind = ShardKind> = {
+  // A method, so that functions of all kinds stand in one table: a task's kind names the function it was made for.
+  run(context: ShardContext<Kind>): Promise<ShardResult<Kind>>;
+}['run'];
 
-export type ShardFunctions = Readonly<Record<string, () => Promise<ShardFunction>>>;
+/** The functions by kind, each loaded when its first shard comes. */
+export type ShardFunctions<Kinds = Readonly<Record<string, ShardKind>>> = {
+  readonly [Name in keyof Kinds]: Kinds[Name] extends ShardKind
+    ? () => Promise<ShardFunction<Kinds[Name]>>
+    : never;
+};

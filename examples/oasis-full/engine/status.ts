@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { terminalTable } from 'oasis-embed/report';
 import { spendOf } from '../models/shared-limits.js';
-import { MODEL_CACHE } from '../store/run-folder.js';
+import { modelCacheOf } from '../store/run-folder.js';
 import { createShardFolder, type RunningClaim } from './shard-folder.js';
 import type { DeadLetter } from './shard-task.js';
 
@@ -71,7 +70,7 @@ const requireRun = (root: string): void => {
 };
 
 /** Where a run keeps its ledger, unless it was given a folder for its answers. */
-const ledgerOf = (root: string, modelCache: string | null): string => modelCache ?? join(root, MODEL_CACHE);
+const ledgerOf = (root: string, modelCache: string | null): string => modelCache ?? modelCacheOf(root);
 
 export const printStatus = (root: string, json: boolean, modelCache: string | null = null): void => {
   requireRun(root);

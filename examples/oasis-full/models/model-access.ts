@@ -30,7 +30,7 @@ import {
   type ServiceAddress,
   servicesOf,
 } from '../options/model-options.js';
-import { MODEL_CACHE } from '../store/run-folder.js';
+import { modelCacheOf } from '../store/run-folder.js';
 import { sharedLimits, spendOf } from './shared-limits.js';
 import { openTokenCounter } from './token-counter.js';
 
@@ -257,5 +257,5 @@ export const openModelsOf = (
   scope = '',
 ): ModelAccess | null =>
   Object.values(servicesOf(models)).includes(true)
-    ? openModelAccess(models, models.cache ?? join(runFolder, MODEL_CACHE), sends, scope)
+    ? openModelAccess(models, models.cache ?? modelCacheOf(runFolder), sends, scope)
     : null;

@@ -14,9 +14,11 @@ const hashFolder = (hash: ReturnType<typeof createHash>, folder: string, skip: r
 /** Changes with the pipeline's code and the library's: a stage made by other code is made again. */
 export const codeVersion = (): string => {
   const hash = createHash('sha256');
-  hashFolder(hash, packageFolder, ['node_modules', 'test', 'runs']);
   const source = resolve(packageFolder, '../../src');
-  if (existsSync(join(source, 'index.ts'))) hashFolder(hash, source, []);
+  const isCheckout = existsSync(join(source, 'index.ts'));
+  // In a checkout the code is what stands in the sources, whether or not it was built.
+  hashFolder(hash, packageFolder, ['node_modules', 'test', 'runs', ...(isCheckout ? ['dist'] : [])]);
+  if (isCheckout) hashFolder(hash, source, []);
   else hash.update(readFileSync(createRequire(import.meta.url).resolve('oasis-embed/package.json')));
   return hash.digest('hex');
 };

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/engine.js';
 import { createInProcessEngine } from '../engine/in-process-engine.js';
+import { parseConnection, requireQueuePackages } from '../engine/queue-server.js';
 import type { EngineOptions } from '../options/engine-options.js';
 
 /** What a worker thread runs, beside this module in source and in build. */
@@ -10,7 +11,7 @@ export const shardThread = new URL(
 
 /** The engine of the options, and one for the steps that wait for a whole stage and run here in any case. */
 export const createEngine = async (
-  { engine, connection, workers }: EngineOptions,
+  { engine, connection, workers }: Pick<EngineOptions, 'engine' | 'connection' | 'workers'>,
   root: string,
   codeVersion: string,
 ): Promise<Engine> => {
@@ -25,14 +26,15 @@ export const createEngine = async (
   }
   if (connection === null)
     throw new Error('--engine bullmq needs --connection redis://… or postgres://…, received none');
-  const [{ createBullMqEngine }, { parseConnection }, { queueName }] = await Promise.all([
+  const server = parseConnection(connection);
+  requireQueuePackages(server);
+  const [{ createBullMqEngine }, { queueName }] = await Promise.all([
     import('../engine/bullmq-engine.js'),
-    import('../engine/queue-connection.js'),
     import('../engine/run-queue.js'),
   ]);
   return createBullMqEngine({
     root,
-    server: parseConnection(connection),
+    server,
     queue: queueName(root, codeVersion),
   });
 };

@@ -23,6 +23,7 @@ import { createRunFolder } from '../store/run-folder.js';
 import { createProgress, type Progress } from '../terminal/progress.js';
 import { codeVersion } from './code-version.js';
 import { createEngine } from './create-engine.js';
+import type { ShardKinds } from './shards/shard-kinds.js';
 import { createStageRunner } from './stage.js';
 import { corpusStage } from './stages/corpus.js';
 
@@ -228,14 +229,16 @@ export const dryRun = async (options: RunOptions, engineOptions: EngineOptions):
   try {
     const code = codeVersion();
     const engine = await createEngine(engineOptions, options.out, code);
-    const shards = createShardRunner(engine, options.out, code, progress);
+    const runnerOf = (scope: string | null) =>
+      createShardRunner<ShardKinds>(engine, options.out, code, progress, scope);
     const context = {
       options,
       backend: await selectBackend('cpu'),
       folder,
       progress,
       access,
-      shards,
+      shards: runnerOf(null),
+      shardsBeside: runnerOf,
       shardSize: engineOptions.shardSize,
       threads: engineOptions.workers,
     };

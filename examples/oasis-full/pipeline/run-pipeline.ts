@@ -13,6 +13,7 @@ import { createRunFolder, removeResults } from '../store/run-folder.js';
 import { createJsonProgress, createProgress } from '../terminal/progress.js';
 import { codeVersion } from './code-version.js';
 import { createEngine } from './create-engine.js';
+import type { ShardKinds } from './shards/shard-kinds.js';
 import { createStageRunner, type StageRecord, type StageRunner } from './stage.js';
 import { ablationStage } from './stages/ablation.js';
 import { annotationStage } from './stages/annotation.js';
@@ -40,7 +41,7 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
         'annotation',
         'refinement',
         'training',
-        'metrics',
+        'evaluation',
         ...(options.ablation ? ['ablation'] : []),
         'index',
         'report',
@@ -55,10 +56,15 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
   const said = `${describeSources(repositories)} · backend ${backend.summary} · seed ${options.seed}`;
   if (engineOptions.json) progress.line(said);
   else process.stderr.write(`${said}\n`);
-  const shards = createShardRunner(engine, options.out, code, progress);
+  const runnerOf = (scope: string | null) =>
+    createShardRunner<ShardKinds>(engine, options.out, code, progress, scope);
   const access = openModelsOf(options.models, options.out);
   const { shardSize, workers: threads } = engineOptions;
-  const context = { options, backend, folder, progress, access, shards, shardSize, threads };
+  const context: StageContext = {
+    ...{ options, backend, folder, progress, access, shardSize, threads },
+    shards: runnerOf(null),
+    shardsBeside: runnerOf,
+  };
   try {
     await runStages(context, run, repositories, engineOptions.until);
   } finally {
@@ -83,9 +89,11 @@ const runStages = async (
   if (until === 'annotation') return;
   const refinement = await run(refinementStage(context, annotation));
   if (until === 'refinement') return;
-  const training = await run(trainingStage(context, corpus, annotation, refinement));
+  const training = await run(trainingStage(context, corpus, refinement));
   const evaluation = await run(evaluationStage(context, corpus, training));
-  const ablation = options.ablation ? await run(ablationStage(context, refinement, evaluation)) : null;
+  const ablation = options.ablation
+    ? await run(ablationStage(context, annotation, refinement, evaluation))
+    : null;
   const index = await run(indexStage(context, repositories, corpus, training));
 
   const stages: StageRecord[] = [corpus, annotation, refinement, training, evaluation];

@@ -1,6 +1,5 @@
-import { startQueueWorker } from '../engine/bullmq-worker.js';
-import { parseConnection } from '../engine/queue-connection.js';
 import { openQueueLimits } from '../engine/queue-limits.js';
+import { parseConnection, requireQueuePackages } from '../engine/queue-server.js';
 import { queueName, runId } from '../engine/run-queue.js';
 import { workerName } from '../engine/shard-folder.js';
 import { stopBy } from '../terminal/interrupt.js';
@@ -32,6 +31,8 @@ export const runWorker = async ({
       json ? `${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n` : `${text}\n`,
     );
   const server = parseConnection(connection);
+  requireQueuePackages(server);
+  const { startQueueWorker } = await import('../engine/bullmq-worker.js');
   let lastTrouble = 0;
   const onTrouble = (error: Error) => {
     if (Date.now() - lastTrouble < TROUBLE_INTERVAL) return;

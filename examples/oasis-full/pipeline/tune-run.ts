@@ -4,22 +4,22 @@ import { join } from 'node:path';
 import { gridSearch } from 'oasis-embed/refinement';
 import { terminalTable } from 'oasis-embed/report';
 import { selectBackend, trainOasis } from 'oasis-embed/training';
-import { labelPairs, needsTrees, pairFunctions } from '../annotation/annotate.js';
-import { pairTexts } from '../annotation/annotated-functions.js';
-import type { LabelledPairs } from '../annotation/pairs.js';
-import { parseTrees } from '../annotation/parse-trees.js';
+import { createShardRunner } from '../engine/run-shards.js';
 import { retrievalSet } from '../evaluation/retrieval-set.js';
-import { openModelsOf } from '../models/model-access.js';
 import { startingEncoder } from '../models/starting-encoder.js';
-import { createSuspectJudge } from '../models/suspect-judge.js';
+import { defaultWorkers } from '../options/engine-options.js';
 import type { RunOptions } from '../options/run-options.js';
-import { refineLabels } from '../refinement/refine-labels.js';
-import { settleThreshold } from '../refinement/threshold.js';
 import { readJson } from '../store/json-files.js';
-import { createRunFolder } from '../store/run-folder.js';
+import { createRunFolder, type RunFolder } from '../store/run-folder.js';
 import { createProgress } from '../terminal/progress.js';
 import { codeVersion } from './code-version.js';
-import { trainingFunctions } from './stages/annotation.js';
+import { createEngine } from './create-engine.js';
+import { labelGroups } from './recipe/label-groups.js';
+import { fitThreshold, refineGroups } from './recipe/refine-groups.js';
+import { openTrainingData } from './recipe/training-data.js';
+import type { ShardKinds } from './shards/shard-kinds.js';
+import type { StageRecord } from './stage.js';
+import type { AnnotationSummary } from './stages/annotation.js';
 import { trainerOptions } from './stages/training.js';
 
 /** The unknowns that the paper leaves open. */
@@ -52,13 +52,29 @@ export const tuneGrid = (tune: Omit<TuneOptions, 'run' | 'epochs'>, options: Run
   );
 };
 
+/** What the run's annotation left for further pairs of the same functions. */
+const annotationOf = (folder: RunFolder): AnnotationSummary => {
+  const { summary } = readJson<StageRecord<AnnotationSummary>>(folder.marker('annotation'));
+  const files = [
+    ...(summary.labellerFiles ?? []),
+    ...summary.groups.flatMap(({ queries, trees }) => [queries, trees]),
+  ];
+  const missing = files.find((file) => file === undefined || !existsSync(folder.at(file.path)));
+  if (summary.labellerFiles === undefined || missing !== undefined) {
+    throw new Error(
+      `--run: ${folder.root} lacks files of its annotation; repeat the run with this version, then tune it`,
+    );
+  }
+  return summary;
+};
+
 /**
  * Grid search over K, the AST threshold and Δs by validation MRR: each point labels, refines and trains as the run
  * would. Finished points are kept in the run's folder, so that a search that was cut off goes on.
  */
 export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<void> => {
   const folder = createRunFolder(run);
-  for (const file of ['run', 'functions', 'docstrings'] as const) {
+  for (const file of ['run', 'functions'] as const) {
     if (!existsSync(folder.path(file))) {
       throw new Error(
         `--run: expected the folder of a finished run, received ${run}, which lacks ${folder.path(file)}`,
@@ -67,56 +83,40 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
   }
   const recorded = readJson<{ options: RunOptions }>(folder.path('run')).options;
   const options: RunOptions = { ...recorded, out: run, epochs: epochs ?? recorded.epochs };
-  const { models, seed } = options;
+  const { seed } = options;
+  const { groups, functions, labellerFiles } = annotationOf(folder);
+  const annotated = { groups, functions, labeller: labellerFiles };
   await selectBackend(options.backend);
-  const functions = await trainingFunctions({ folder });
   const progress = createProgress(['tune']);
   progress.startStage('tune');
   const validation = await retrievalSet({ folder, options, progress }, 'validation');
   if (validation.queries.length === 0) throw new Error(`${run} has no validation functions to choose by`);
-  const trees = await parseTrees(functions, (done) =>
-    progress.update(done, functions.length, 'functions parsed'),
-  );
-  const access = openModelsOf(models, run);
-  const judge = createSuspectJudge(models, access);
-  const texts = pairTexts(functions);
-
-  let current: { key: string; pairs: LabelledPairs; threshold: number } | null = null;
-  const labelled = async ({ negatives, treeRatio }: TunePoint) => {
-    const key = `${negatives} ${treeRatio}`;
-    if (current?.key === key) return current;
-    const pairOptions = { ...options, negatives, treeRatio };
-    const made = pairFunctions(functions, pairOptions, needsTrees(pairOptions) ? trees : undefined);
-    const { pairs } = await labelPairs(functions, made.pairs, {
-      ...options,
-      access,
-      vectors: folder.path('vectors'),
-      onProgress: progress.update,
-    });
-    const similarities = pairs.similarity.filter((_, i) => pairs.positive[i] === 0);
-    current = { key, pairs, threshold: settleThreshold(similarities, options).threshold };
-    return current;
-  };
+  const code = codeVersion();
+  const workers = defaultWorkers();
+  const engine = await createEngine({ engine: 'in-process', connection: null, workers }, run, code);
+  // A point's shards take the place of the last point's; those that no value of it concerns are kept.
+  const shards = createShardRunner<ShardKinds>(engine, run, code, progress, 'tune');
 
   const evaluate = async (point: TunePoint): Promise<number> => {
-    const { pairs, threshold } = await labelled(point);
-    const { similarity } = await refineLabels(functions, pairs, {
+    const labelled = await labelGroups({ shards }, annotated, { ...options, ...point });
+    const { mixture } = await fitThreshold({ folder, shards }, labelled.groups, options);
+    const refined = await refineGroups({ shards }, labelled.groups, {
+      ...options,
       ...point,
-      threshold,
-      trees,
-      judge,
-      seed,
-      concurrency: models.concurrency,
-      onProgress: progress.update,
+      threshold: mixture.threshold,
     });
-    const dataset = { ...texts, pairs: { ...pairs, similarity } };
-    const encoder = await startingEncoder(dataset, options, seed);
+    const data = await openTrainingData({
+      dataset: refined.map(({ outputs }) => folder.at(outputs[1]!.path)),
+      directory: folder.at('tune-texts'),
+    });
+    const encoder = await startingEncoder(data, options, seed);
     try {
       const variant = { weights: { infoNce: options.weightInfoNce, cosent: options.weightCosent }, seed };
-      const { best } = await trainOasis(encoder, dataset, trainerOptions(options, variant, validation));
+      const { best } = await trainOasis(encoder, data, trainerOptions(options, variant, validation));
       return best!.mrr;
     } finally {
       encoder.dispose();
+      await data.close();
     }
   };
 
@@ -124,7 +124,7 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
   const { fresh: _, out: __, negatives, treeRatio, deltaS, ...rest } = options;
   const made = readJson<{ key: string }>(folder.marker('corpus')).key;
   const fingerprint = createHash('sha256')
-    .update(JSON.stringify([made, rest, codeVersion()]))
+    .update(JSON.stringify([made, rest, code]))
     .digest('hex');
   try {
     const { best, bestScore, scores } = await gridSearch(points, evaluate, {
@@ -148,6 +148,6 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
         `--delta-s ${best.deltaS}`,
     );
   } finally {
-    access?.close();
+    await engine.close();
   }
 };

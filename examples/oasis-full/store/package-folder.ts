@@ -15,3 +15,8 @@ const findFolder = (): string => {
 
 /** The folder of this package, in a checkout and where it is installed. */
 export const packageFolder = findFolder();
+
+/** The version of this package. */
+export const packageVersion = (): string =>
+  (JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { readonly version: string })
+    .version;

@@ -1,5 +1,6 @@
 import {
   DOUBLE,
+  type DuckDBConnection,
   DuckDBDataChunk,
   type DuckDBType,
   type DuckDBValue,
@@ -114,31 +115,40 @@ export async function* readParquetParts<S extends Schema>(
 ): AsyncGenerator<ReadColumns<S>> {
   const files = typeof paths === 'string' ? [paths] : paths;
   if (files.length === 0) return;
-  const names = Object.keys(schema);
-  const selected = names.map((name) => `${sqlName(name)}::${TYPES[schema[name]!].sql}`).join(', ');
   const condition = where === undefined ? '' : ` WHERE ${where}`;
   const order = orderBy === undefined ? '' : ` ORDER BY ${sqlName(orderBy)}`;
-  const sql = `SELECT ${selected} FROM read_parquet([${files.map(sqlText).join(', ')}])${condition}${order}`;
+  const sql = `SELECT * FROM read_parquet([${files.map(sqlText).join(', ')}])${condition}${order}`;
   // A generator may be left half-way: the connection is closed all the same.
   const connection = await openDuckDb();
   try {
-    const result = await connection.stream(sql);
-    for (;;) {
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) return;
-      yield Object.fromEntries(
-        names.map((name, column) => {
-          const values = emptyColumn(schema[name]!, chunk.rowCount);
-          const vector = chunk.getColumnVector(column);
-          for (let i = 0; i < chunk.rowCount; i++) values[i] = vector.getItem(i) as never;
-          return [name, values];
-        }),
-      ) as ReadColumns<S>;
-    }
+    yield* streamQuery(connection, sql, schema);
   } catch (error) {
     throw asStoreError(error, files[0]!);
   } finally {
     connection.closeSync();
+  }
+}
+
+/** Streams the answer to a query, the columns that the schema names, in parts of about two thousand rows. */
+export async function* streamQuery<S extends Schema>(
+  connection: DuckDBConnection,
+  sql: string,
+  schema: S,
+): AsyncGenerator<ReadColumns<S>> {
+  const names = Object.keys(schema);
+  const selected = names.map((name) => `${sqlName(name)}::${TYPES[schema[name]!].sql}`).join(', ');
+  const result = await connection.stream(`SELECT ${selected} FROM (${sql})`);
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    yield Object.fromEntries(
+      names.map((name, column) => {
+        const values = emptyColumn(schema[name]!, chunk.rowCount);
+        const vector = chunk.getColumnVector(column);
+        for (let i = 0; i < chunk.rowCount; i++) values[i] = vector.getItem(i) as never;
+        return [name, values];
+      }),
+    ) as ReadColumns<S>;
   }
 }
 

@@ -8,7 +8,6 @@ export const files = {
   functions: 'functions.jsonl',
   corpusCodes: 'corpus-codes.texts',
   docstrings: 'annotation/docstrings.jsonl',
-  pairs: 'annotation/pairs.jsonl',
   vectors: 'annotation/vectors',
   dataset: 'dataset.jsonl',
   datasetParquet: 'dataset',
@@ -19,9 +18,9 @@ export const files = {
   untrainedModel: 'model-untrained',
   adapter: 'adapter',
   checkpoints: 'checkpoints',
-  curve: 'metrics.jsonl',
+  curve: 'training-curve.jsonl',
   logs: 'logs',
-  metrics: 'metrics.json',
+  evaluation: 'evaluation.json',
   ablation: 'ablation.json',
   ablationCells: 'ablation',
   indexManifest: 'index/index.json',
@@ -32,12 +31,21 @@ export const files = {
 } as const;
 
 /** The folder of a run that holds what its models answered. */
-export const MODEL_CACHE = 'models';
+const MODEL_CACHE = 'model-cache';
+/** What it was called before `model/` and `models/` stood beside each other. */
+const EARLIER_MODEL_CACHE = 'models';
+
+/** Where a run keeps what its models answered; a folder made under the earlier name stays in use. */
+export const modelCacheOf = (root: string): string => {
+  const earlier = join(root, EARLIER_MODEL_CACHE);
+  return existsSync(earlier) ? earlier : join(root, MODEL_CACHE);
+};
 
 /** Empties a run's folder, but for the answers of models: those were paid for, and are found by their questions. */
 export const removeResults = async (root: string): Promise<void> => {
   for (const name of existsSync(root) ? readdirSync(root) : []) {
-    if (name !== MODEL_CACHE) await rm(join(root, name), { recursive: true, force: true });
+    if (name === MODEL_CACHE || name === EARLIER_MODEL_CACHE) continue;
+    await rm(join(root, name), { recursive: true, force: true });
   }
 };
 

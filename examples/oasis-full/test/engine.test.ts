@@ -7,7 +7,7 @@ import { createInProcessEngine } from '../engine/in-process-engine.js';
 import { createShardRunner } from '../engine/run-shards.js';
 import { createShardFolder } from '../engine/shard-folder.js';
 import type { ShardFunction } from '../engine/shard-function.js';
-import { type ShardTask, shardName, shardTask } from '../engine/shard-task.js';
+import { type ShardKind, type ShardTask, shardName, shardTask } from '../engine/shard-task.js';
 import { readStatus, retryFailed } from '../engine/status.js';
 import { StoreError } from '../store/store-error.js';
 import { createJsonProgress } from '../terminal/progress.js';
@@ -194,7 +194,7 @@ describe('a runner of shards', () => {
       write: (line: string) => events.push(JSON.parse(line)) > 0,
     } as NodeJS.WritableStream);
     progress.startStage('test');
-    const run = createShardRunner(engine, root, 'code', progress);
+    const run = createShardRunner<{ upper: ShardKind }>(engine, root, 'code', progress);
     await expect(run('upper', [{ shard: 's0', inputs: [], options: 'a' }])).rejects.toThrow(
       /1 of 1 shards of upper failed for good:\n {2}s0: a bad file\n.*retry-failed/,
     );

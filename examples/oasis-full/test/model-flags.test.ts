@@ -1,20 +1,20 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { addModelFlags, takeModelFlags } from '../commands/model-flags.js';
-import { offlineModels } from '../options/model-options.js';
+import { addRunOptions } from '../commands/run.js';
+import { offlineModels, readModelOptions } from '../options/model-options.js';
 
 const parse = (...flags: string[]) => {
-  const command = addModelFlags(new Command().exitOverride().configureOutput({ writeErr: () => {} }));
-  return takeModelFlags(command.parse(flags, { from: 'user' }).opts());
+  const command = addRunOptions(new Command().exitOverride().configureOutput({ writeErr: () => {} }));
+  return readModelOptions(command.parse(flags, { from: 'user' }));
 };
 
 describe('model flags', () => {
   it('ask for nothing but offline models by default', () => {
-    expect(parse()).toEqual({ models: offlineModels, dryRun: false, rest: {} });
+    expect(parse()).toEqual(offlineModels);
   });
 
   it('read addresses, prices and several labellers', () => {
-    const { models } = parse(
+    const models = parse(
       ...['--docstrings', 'llm', '--chat-model', 'm', '--base-url', 'http://127.0.0.1:8000/v1/'],
       ...[
         '--embedding-model',

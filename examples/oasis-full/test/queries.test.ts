@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { StoredFunction } from '../corpus/stored-function.js';
+import { writeGroups } from '../pipeline/recipe/write-groups.js';
 import { queryColumns } from '../pipeline/shards/group.js';
-import { writeGroups } from '../pipeline/shards/groups.js';
 import { queriesShard, SHARED_POSITIVES } from '../pipeline/shards/queries.js';
 import { readParquet, writeParquet } from '../store/parquet-table.js';
 
@@ -49,6 +49,7 @@ it('shows a group its own functions, and of a docstring that others share the fi
   const names = groups.map(({ name }) => name);
   const result = await queriesShard({
     task: {
+      kind: 'queries',
       stage: 'queries',
       shard: 'all',
       key: 'k',

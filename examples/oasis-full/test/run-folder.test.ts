@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createStageRunner } from '../pipeline/stage.js';
 import { readAllJsonLines, writeJsonLines } from '../store/json-lines.js';
-import { createRunFolder } from '../store/run-folder.js';
+import { createRunFolder, modelCacheOf, removeResults } from '../store/run-folder.js';
 
 let folder = '';
 beforeEach(() => {
@@ -71,5 +71,20 @@ describe('a stage', () => {
     });
     await expect(run(failing)).rejects.toThrow('no');
     expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('the answers of a run’s models', () => {
+  it('survive --fresh, under their name and under the earlier one', async () => {
+    expect(modelCacheOf(folder)).toBe(join(folder, 'model-cache'));
+    mkdirSync(join(folder, 'model-cache'));
+    writeFileSync(join(folder, 'run.json'), '{}');
+    await removeResults(folder);
+    expect(readdirSync(folder)).toEqual(['model-cache']);
+    rmSync(join(folder, 'model-cache'), { recursive: true });
+    mkdirSync(join(folder, 'models'));
+    await removeResults(folder);
+    expect(modelCacheOf(folder)).toBe(join(folder, 'models'));
+    expect(readdirSync(folder)).toEqual(['models']);
   });
 });

@@ -1,20 +1,21 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { DocstringRow } from 'oasis-embed/annotation';
 import { TextFile } from 'oasis-embed/encoders';
 import { checkDataset } from 'oasis-embed/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pairTexts } from '../annotation/annotated-functions.js';
-import { readPairs } from '../annotation/pairs.js';
-import type { StageRecord } from '../pipeline/stage.js';
-import { type AnnotationSummary, trainingFunctions } from '../pipeline/stages/annotation.js';
-import type { CorpusSummary } from '../pipeline/stages/corpus.js';
-import { openTrainingData } from '../pipeline/training-data.js';
-import { readJson } from '../store/json-files.js';
+import { annotatedFunctions, pairTexts } from '../annotation/annotated-functions.js';
+import type { StoredFunction } from '../corpus/stored-function.js';
+import { publishedFiles } from '../pipeline/recipe/published-dataset.js';
+import { openTrainingData } from '../pipeline/recipe/training-data.js';
+import type { datasetColumns } from '../store/dataset-columns.js';
+import { sqlText, withDuckDb } from '../store/duckdb.js';
 import { readAllJsonLines } from '../store/json-lines.js';
+import type { Row } from '../store/parquet-json-lines.js';
 import { createRunFolder } from '../store/run-folder.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -48,7 +49,7 @@ beforeAll(() => {
     [
       ...['--import', loader, join(here, '../cli.ts'), 'run', '--functions', file, '--out', folder.root],
       ...['--near-duplicates', 'keep', '--threshold', '0.6', '--label-dimensions', '8'],
-      ...['--shard-size', '40', '--until', 'refinement'],
+      ...['--shard-size', '40', '--until', 'refinement', '--workers', '1'],
     ],
     {
       cwd: resolve(here, '../../..'),
@@ -59,50 +60,81 @@ beforeAll(() => {
   expect(status, stderr).toBe(0);
 });
 
-const opened = (inMemory?: number) => {
-  const corpus = readJson<StageRecord<CorpusSummary>>(folder.marker('corpus')).summary;
-  const annotation = readJson<StageRecord<AnnotationSummary>>(folder.marker('annotation')).summary;
-  expect(annotation.groups.length).toBeGreaterThan(2);
-  const published = folder.path('datasetParquet');
-  return openTrainingData({
-    at: folder.at,
-    functions: folder.path('functions'),
-    count: corpus.kept,
-    groups: annotation.groups,
-    pairs: annotation.pairs,
-    dataset: readdirSync(published).map((file) => join(published, file)),
+/** Functions and docstrings by the files for people: in the order of functions.jsonl, distinct in order of appearance. */
+const published = async () => {
+  const functions = annotatedFunctions(
+    await readAllJsonLines<StoredFunction>(folder.path('functions')),
+    await readAllJsonLines<DocstringRow>(folder.path('docstrings')),
+  );
+  return { functions, ...pairTexts(functions) };
+};
+
+const opened = (inMemory?: number) =>
+  openTrainingData({
+    dataset: publishedFiles(folder),
     directory: folder.path('trainingTexts'),
     ...(inMemory === undefined ? {} : { inMemory }),
   });
-};
 
 describe('openTrainingData', () => {
-  it('numbers texts and pairs as the files for people do, with the labels that were published', async () => {
-    const functions = await trainingFunctions({ folder });
-    const texts = pairTexts(functions);
-    const pairs = await readPairs(folder.path('pairs'));
-    const dataset = await readAllJsonLines<{ pair: number; similarity: number; function_id: string }>(
-      folder.path('dataset'),
-    );
-    expect(texts.queries.length).toBeLessThan(texts.documents.length);
+  it('numbers texts and pairs of the published dataset as the files for people do', async () => {
+    const { functions, queries, documents } = await published();
+    const dataset = await readAllJsonLines<Row<typeof datasetColumns>>(folder.path('dataset'));
+    expect(publishedFiles(folder).length).toBeGreaterThan(2);
+    expect(queries.length).toBeLessThan(documents.length);
     const data = await opened();
     expect(Array.isArray(data.queries)).toBe(true);
-    expect(data.queries).toEqual(texts.queries);
-    expect(data.documents).toEqual(texts.documents);
-    const similarity = new Float32Array(pairs.query.length);
-    for (const row of dataset) {
-      similarity[row.pair] = row.similarity;
-      expect(row.function_id).toBe(functions[pairs.document[row.pair]!]!.id);
-    }
-    expect(data.pairs).toEqual({ ...pairs, similarity });
-    expect(similarity).not.toEqual(pairs.similarity);
+    expect(data.queries).toEqual(queries);
+    expect(data.documents).toEqual(documents);
+    const ids = functions.map(({ id }) => id);
+    expect(dataset.map(({ pair }) => pair)).toEqual(dataset.map((_, i) => i));
+    expect(data.pairs).toEqual({
+      query: Uint32Array.from(dataset, (row) => queries.indexOf(row.poss_docstring!)),
+      document: Uint32Array.from(dataset, (row) => ids.indexOf(row.function_id!)),
+      similarity: Float32Array.from(dataset, (row) => row.similarity),
+      positive: Uint8Array.from(dataset, (row) => row.is_gt),
+    });
+    // Some labels were raised, and it is these that are trained on.
+    expect(dataset.some((row) => row.similarity > row.similarity_before)).toBe(true);
     expect(() => checkDataset(data)).not.toThrow();
     await data.close();
     expect(existsSync(folder.path('trainingTexts'))).toBe(false);
   });
 
+  it('needs no other file, and takes the dataset’s files in any order', async () => {
+    const first = await opened();
+    const elsewhere = join(scratch, 'dataset-alone');
+    mkdirSync(elsewhere);
+    const copies = publishedFiles(folder).map((file, i) => {
+      const copy = join(elsewhere, `${i}.parquet`);
+      copyFileSync(file, copy);
+      return copy;
+    });
+    const data = await openTrainingData({
+      dataset: copies.reverse(),
+      directory: join(scratch, 'texts-alone'),
+    });
+    expect(data.queries).toEqual(first.queries);
+    expect(data.documents).toEqual(first.documents);
+    expect(data.pairs).toEqual(first.pairs);
+    await data.close();
+    await first.close();
+  });
+
+  it('names the fault of a dataset whose positives are missing', async () => {
+    const [first] = publishedFiles(folder);
+    const negatives = join(scratch, 'negatives.parquet');
+    await withDuckDb((connection) =>
+      connection.run(
+        `COPY (SELECT * FROM read_parquet(${sqlText(first!)}) WHERE is_gt = 0 OR pair > 5) TO ${sqlText(negatives)}`,
+      ),
+    );
+    const data = openTrainingData({ dataset: [negatives], directory: join(scratch, 'texts-missing') });
+    await expect(data).rejects.toThrow(/must hold the positive pair of each function and docstring/);
+  });
+
   it('leaves texts on disk where they are many', async () => {
-    const { queries, documents } = pairTexts(await trainingFunctions({ folder }));
+    const { queries, documents } = await published();
     const data = await opened(1000);
     expect(data.documents).toBeInstanceOf(TextFile);
     expect(data.bytesOnDisk).toBeGreaterThan(1000);

@@ -77,7 +77,7 @@ const ADAPTER_OPTIONS: OptionNames<AdapterOptions> = {
  * A learned head over vectors that some other model gave, by whatever API: the model stays as it is and is asked once
  * per text, so training takes seconds and a key, not a GPU.
  *
- * h(text) = normalise( head_role( normalise( v(text) ) ) ). At first h is v itself (or, with a `linear` head of
+ * h(text) = normalize( head_role( normalize( v(text) ) ) ). At first h is v itself (or, with a `linear` head of
  * another length, a random projection of it).
  *
  * @example

@@ -3,7 +3,7 @@ import { createRandom } from '../../numerics/index.js';
 import { matMul } from '../../numerics/tensors/index.js';
 
 /**
- * What stands between the given vectors x and the learned ones:
+ * What maps the given vectors x to the learned ones:
  * `linear` x·W; `residual` x + x·W; `mlp` x + gelu(x·W₁ + b)·W₂.
  */
 export type AdapterKind = 'linear' | 'residual' | 'mlp';

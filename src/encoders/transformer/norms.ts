@@ -9,7 +9,7 @@ const meanOfRows = (x: tf.Tensor2D): tf.Tensor2D =>
     : tf.mean(x, -1, true);
 
 /**
- * Layer normalisation of x + residual: γ · (h − mean(h)) / √(var(h) + ε) + β over the last axis.
+ * Layer normalization of x + residual: γ · (h − mean(h)) / √(var(h) + ε) + β over the last axis.
  *
  * One operation for both, so that the sum itself is not kept for the gradient.
  *
@@ -68,7 +68,7 @@ export const layerNorm = (
 };
 
 /**
- * Root mean square normalisation over the last axis: γ · x / √(mean(x²) + ε).
+ * Root mean square normalization over the last axis: γ · x / √(mean(x²) + ε).
  *
  * @param x [N, D]
  * @param gamma [D]

@@ -10,7 +10,7 @@ export interface ParameterSpec {
   readonly parts: readonly ParameterPart[];
   readonly transposed: boolean;
   readonly initial: 'normal' | 'zeros' | 'ones';
-  /** The layer it belongs to: −1 for the embeddings, the number of layers for the final normalisation. */
+  /** The layer it belongs to: −1 for the embeddings, the number of layers for the final normalization. */
   readonly layer: number;
 }
 

@@ -20,7 +20,7 @@ const weightedSums = (hidden: tf.Tensor2D, weights: tf.Tensor3D): tf.Tensor2D =>
   });
 
 /**
- * One vector a text from its tokens' vectors; a text without tokens gets the zero vector.
+ * One vector per text from its tokens' vectors; a text without tokens gets the zero vector.
  *
  * @param hidden [B · T, D]
  * @param lengths [B], tokens that count; those behind are padding.

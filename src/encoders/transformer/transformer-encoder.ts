@@ -57,12 +57,12 @@ const EMBED_OPTIONS: OptionNames<EncodeTextsOptions & { readonly role?: TextRole
  * A transformer that embeds texts: Hugging Face checkpoints of the families BERT (MiniLM, BGE, E5), RoBERTa (CodeBERT,
  * UniXcoder) and Qwen2, loaded, trained, and saved as a folder that sentence-transformers loads.
  *
- * h(text) = normalise( pool( transformer( prompt_role + text ) ) ), pooled over the tokens that are no padding. Texts of
- * like length share a pass, each padded behind to a multiple of 8; padding changes no vector, on whichever side the
+ * h(text) = normalize( pool( transformer( prompt_role + text ) ) ), pooled over the tokens that are no padding. Texts of
+ * similar length share a pass, each padded behind to a multiple of 8; padding changes no vector, on whichever side the
  * tokenizer would put it. There is no dropout: a text has one vector, in training too.
  *
  * Every tensor that is not trained (frozen layers, the base below low-rank updates) is held once, has no gradient and
- * no optimiser state, and layers below the lowest trained one keep nothing for the backward pass.
+ * no optimizer state, and layers below the lowest trained one keep nothing for the backward pass.
  *
  * @example
  * ```ts
@@ -205,7 +205,7 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
     });
   }
 
-  /** Queries and documents of like length share a pass: half the kernels of two calls of `encode`. */
+  /** Queries and documents of similar length share a pass: half the kernels of two calls of `encode`. */
   encodeSides(queries: TransformerTokens, documents: TransformerTokens) {
     return tf.tidy(() => {
       const rows = this.encode(joinTokens(queries, documents), 'query');
@@ -216,7 +216,7 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
     });
   }
 
-  /** Rows of unit length, [N, D]: what makes the model an `Embedder`, such as the labeller of a dataset. */
+  /** Rows of unit length, [N, D]: what makes the model an `Embedder`, such as the labeler of a dataset. */
   async embed(
     texts: readonly string[],
     options: EncodeTextsOptions & { readonly role?: TextRole } = {},
@@ -228,7 +228,7 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
 
   /**
    * Writes a folder that {@link TransformerEncoder.load} and sentence-transformers read to the same embeddings, whole
-   * or not at all: float32 weights with low-rank updates merged, tokenizer, pooling, normalisation, prompts.
+   * or not at all: float32 weights with low-rank updates merged, tokenizer, pooling, normalization, prompts.
    */
   async save(directory: string): Promise<void> {
     const { folder, settings, parameters } = this.#assembly;

@@ -38,7 +38,7 @@ const passContext = (config: TransformerConfig, { lengths, length }: PaddedTexts
   rotary: config.rotaryBase === null ? null : rotaryTables(length, config.headSize, config.rotaryBase),
 });
 
-/** Normalisation after each half: BERT and RoBERTa. */
+/** Normalization after each half: BERT and RoBERTa. */
 const postNormLayer = (
   x: tf.Tensor2D,
   layer: number,
@@ -65,7 +65,7 @@ const postNormLayer = (
   return norm(parameters.linear(inner, `${at}.output.dense`), attended, 'output.LayerNorm');
 };
 
-/** Normalisation before each half, SwiGLU in the second: Qwen2. */
+/** Normalization before each half, SwiGLU in the second: Qwen2. */
 const preNormLayer = (
   x: tf.Tensor2D,
   layer: number,

@@ -1,6 +1,7 @@
 import { dotProduct } from './dot-products.js';
+import { prepareVectors } from './prepare-ranking.js';
 import { hideExcluded, largest, precedenceBy, scoreMargin } from './rank-range.js';
-import { prepareVectors, type RelevantRanksOptions } from './relevant-ranks.js';
+import type { RelevantRanksOptions } from './ranked-relevant.js';
 import { createTileScorer } from './tile-scorer.js';
 import { openRows, type Vectors } from './vector-rows.js';
 

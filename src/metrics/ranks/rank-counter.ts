@@ -1,5 +1,6 @@
+import type { RelevantRanks } from './ranked-relevant.js';
 import type { DocumentsByQuery } from './relevance.js';
-import type { RelevantRanks, TieRule } from './relevant-ranks.js';
+import type { TieRule } from './tie-rule.js';
 
 /**
  * Counts, for the relevant documents of each query, how many documents stand above them, as scores arrive in any
@@ -16,6 +17,7 @@ export class RankCounter {
   /** How many documents score above level p − 1 (the one before in the query) and at most level p. */
   readonly #above: Float64Array;
   readonly #level: Float64Array;
+  /** How many documents stand before relevant document p but not before the tied one in front of it. */
   readonly #before: Float64Array;
   readonly #single = new Float64Array(1);
 
@@ -29,11 +31,25 @@ export class RankCounter {
     const { offsets } = relevant;
     this.#relevant = relevant;
     this.#ties = ties;
-    this.#precedence = ties === 'trec' ? precedence : undefined;
+    const stands =
+      ties === 'trec' ? precedence : ties === 'first' ? (document: number) => document : undefined;
+    this.#precedence = stands;
+    const { documents, gains } = relevant;
+    /** Among equal scores: as they stand in the ranking. */
+    const compareTied = (a: number, b: number): number =>
+      stands !== undefined
+        ? stands(documents[a]!) - stands(documents[b]!)
+        : ties === 'optimistic'
+          ? gains[b]! - gains[a]!
+          : ties === 'pessimistic'
+            ? gains[a]! - gains[b]!
+            : 0;
     this.#order = Uint32Array.from(scores, (_, i) => i);
     for (let q = 0; q + 1 < offsets.length; q++) {
       if (offsets[q + 1]! - offsets[q]! > 1) {
-        this.#order.subarray(offsets[q]!, offsets[q + 1]!).sort((a, b) => scores[a]! - scores[b]!);
+        this.#order
+          .subarray(offsets[q]!, offsets[q + 1]!)
+          .sort((a, b) => compare(scores[a]!, scores[b]!) || compareTied(a, b));
       }
     }
     this.#levels = Float64Array.from(this.#order, (place) => scores[place]!);
@@ -117,8 +133,10 @@ export class RankCounter {
         const score = scores[i]!;
         if (score > high) above += 1;
         else if (score >= low) {
-          single[0] = exact(first + i - start);
-          this.count(query, first + i - start, single, 0, 1);
+          const document = first + i - start;
+          const sure = exact(document);
+          if (sure > levels[from]!) above += 1;
+          else if (sure === levels[from]!) this.#tie(from, to, sure, document);
         }
       }
       this.#above[from]! += above;
@@ -148,9 +166,16 @@ export class RankCounter {
     if (precedence === undefined) return;
     const own = precedence(document);
     const { documents } = this.#relevant;
-    for (let p = low; p < to && this.#levels[p] === score; p++) {
-      if (own < precedence(documents[this.#order[p]!]!)) this.#before[p]! += 1;
+    // The first relevant document of this score that the document stands before, by bisection.
+    let high = to;
+    let next = low;
+    while (next < high) {
+      const middle = (next + high) >>> 1;
+      if (this.#levels[middle] === score && precedence(documents[this.#order[middle]!]!) <= own)
+        next = middle + 1;
+      else high = middle;
     }
+    if (next < to && this.#levels[next] === score) this.#before[next]! += 1;
   }
 
   /** The ranks, once every document of every query has been counted. */
@@ -158,6 +183,7 @@ export class RankCounter {
     const { offsets, documents, gains } = this.#relevant;
     const queries = offsets.length - 1;
     const ranks = new Float64Array(documents.length);
+    const groups = { above: ranks.slice(), size: ranks.slice() };
     for (let q = 0; q < queries; q++) {
       let above = 0;
       let end = offsets[q + 1]!;
@@ -169,16 +195,20 @@ export class RankCounter {
         // A document above several equal levels was counted at the last of them, ties at the first.
         const tied = this.#level[start]!;
         const size = end - start;
+        let before = 0;
         for (let p = start; p < end; p++) {
           const place = p - start + 1;
+          before += this.#before[p]!;
+          groups.above[p] = above;
+          groups.size[p] = tied;
           const within =
             this.#ties === 'optimistic'
               ? place
               : this.#ties === 'pessimistic'
                 ? tied - size + place
-                : this.#ties === 'expected'
+                : this.#precedence === undefined
                   ? (place * (tied + 1)) / (size + 1)
-                  : this.#before[p]! + 1;
+                  : before + 1;
           ranks[p] = score === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : above + within;
         }
         end = start;
@@ -191,9 +221,17 @@ export class RankCounter {
         order.subarray(offsets[q]!, offsets[q + 1]!).sort((a, b) => compare(ranks[a]!, ranks[b]!) || a - b);
       }
     }
+    const tied =
+      this.#ties === 'expected'
+        ? {
+            above: Float64Array.from(order, (p) => groups.above[p]!),
+            size: Float64Array.from(order, (p) => groups.size[p]!),
+          }
+        : undefined;
     return {
       queries,
       offsets,
+      ...(tied === undefined ? {} : { tied }),
       ranks: Float64Array.from(order, (p) => ranks[p]!),
       gains: Float64Array.from(order, (p) => gains[this.#order[p]!]!),
       documents: Uint32Array.from(order, (p) => documents[this.#order[p]!]!),

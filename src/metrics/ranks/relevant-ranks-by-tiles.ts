@@ -1,8 +1,9 @@
 import type { DenseMatrix } from '../../numerics/index.js';
 import { dotProduct } from './dot-products.js';
+import { prepareVectors } from './prepare-ranking.js';
 import { counterFor, hideExcluded, largest, scoreMargin } from './rank-range.js';
+import type { RelevantRanks, RelevantRanksOptions } from './ranked-relevant.js';
 import type { Relevance } from './relevance.js';
-import { prepareVectors, type RelevantRanks, type RelevantRanksOptions } from './relevant-ranks.js';
 import { relativeErrorOf } from './score-kernel.js';
 import { openRows } from './vector-rows.js';
 

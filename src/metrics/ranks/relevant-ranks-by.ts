@@ -1,8 +1,9 @@
 import { joinRanks } from './join-ranks.js';
+import { prepareRanking } from './prepare-ranking.js';
 import { RankCounter } from './rank-counter.js';
 import { hideExcluded, precedenceBy } from './rank-range.js';
+import type { RelevantRanks, RelevantRanksOptions } from './ranked-relevant.js';
 import type { Relevance } from './relevance.js';
-import { prepareRanking, type RelevantRanks, type RelevantRanksOptions } from './relevant-ranks.js';
 
 /** How many queries and documents there are. */
 export interface RankingSize {
@@ -51,7 +52,7 @@ const rowRanker = (
     counter.count(0, 0, row, 0, documents);
     parts.push(counter.finish());
   };
-  return { isAsked, rank, finish: () => joinRanks(relevant.offsets, parts) };
+  return { isAsked, rank, finish: () => joinRanks(relevant.offsets, parts, ties) };
 };
 
 /**

@@ -1,13 +1,9 @@
 import { findWorkerFile, workerFlags } from '../../numerics/index.js';
 import { joinRanks } from './join-ranks.js';
+import { prepareVectors, queryBlock } from './prepare-ranking.js';
 import { type RankingPlan, rankRange } from './rank-range.js';
+import type { RelevantRanks, RelevantRanksOptions } from './ranked-relevant.js';
 import type { Relevance } from './relevance.js';
-import {
-  prepareVectors,
-  queryBlock,
-  type RelevantRanks,
-  type RelevantRanksOptions,
-} from './relevant-ranks.js';
 import type { MeasuredVectors, Vectors } from './vector-rows.js';
 
 export interface RelevantRanksInThreadsOptions extends RelevantRanksOptions {
@@ -118,7 +114,7 @@ export const relevantRanksInThreads = async (
       parts.push(rankRange(plan, asked, stored, from, to, { chunkSize, scoring }));
       advance(to - from);
     }
-    return joinRanks(plan.relevant.offsets, parts);
+    return joinRanks(plan.relevant.offsets, parts, plan.ties);
   }
   const { Worker } = await import('node:worker_threads');
   const workerData: RankWorkerData = {
@@ -167,6 +163,7 @@ export const relevantRanksInThreads = async (
   return joinRanks(
     plan.relevant.offsets,
     tasks.map(({ from }) => parts.get(from)!),
+    plan.ties,
   );
 };
 

@@ -1,7 +1,8 @@
+import { prepareRanking } from './prepare-ranking.js';
 import { RankCounter } from './rank-counter.js';
 import { hideExcluded, precedenceBy } from './rank-range.js';
+import type { RelevantRanks, RelevantRanksOptions } from './ranked-relevant.js';
 import type { RelevancePairs } from './relevance.js';
-import { prepareRanking, type RelevantRanks, type RelevantRanksOptions } from './relevant-ranks.js';
 import type { RankingSize } from './relevant-ranks-by.js';
 
 /** Documents that follow one another, with their scores. */
@@ -14,7 +15,7 @@ export interface DocumentBlock {
 
 export type RelevantRanksOverDocumentsOptions = Omit<
   RelevantRanksOptions,
-  'chunkSize' | 'scoring' | 'documentIds' | 'onProgress'
+  'chunkSize' | 'scoring' | 'onProgress'
 > & {
   /** Called after each block with the number of documents done and their total. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -24,7 +25,7 @@ export type RelevantRanksOverDocumentsOptions = Omit<
  * The rank of every relevant document when documents pass by once, a block at a time, and none is kept.
  *
  * As `relevantRanksBy`, for a corpus that fits nowhere: what must be known beforehand is the score of each relevant
- * document. Equal scores stand by descending index under the tie rule `trec`.
+ * document.
  *
  * @param blocks The documents from the first to the last.
  * @param size The numbers of queries and of documents.

@@ -5,16 +5,17 @@ export interface Variant {
   /** For names of files. */
   readonly slug: string;
   readonly name: string;
-  readonly rules: RefinementRules | null;
+  readonly rules: RefinementRules;
   readonly weights: 'both' | 'infoNce' | 'cosent';
 }
 
 const both = { threshold: true, tree: true };
+const neither = { threshold: false, tree: false };
 
 /** The rows of the paper's table, in its order; the first is the whole recipe. */
 export const VARIANTS: readonly Variant[] = [
   { slug: 'oasis', name: 'OASIS', rules: both, weights: 'both' },
-  { slug: 'no-refinement', name: 'no refinement', rules: null, weights: 'both' },
+  { slug: 'no-refinement', name: 'no refinement', rules: neither, weights: 'both' },
   { slug: 'cosent-only', name: 'CoSENT only', rules: both, weights: 'cosent' },
   { slug: 'infonce-only', name: 'InfoNCE only', rules: both, weights: 'infoNce' },
   {

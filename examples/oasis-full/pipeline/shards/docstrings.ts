@@ -3,7 +3,7 @@ import { documentFunctions } from '../../annotation/annotate.js';
 import type { ShardFunction } from '../../engine/shard-function.js';
 import { docstringFailures } from '../../models/docstring-writer.js';
 import { openModelsOf } from '../../models/model-access.js';
-import type { ModelOptions } from '../../options/model-options.js';
+import type { docstringSettings, ModelOptions } from '../../options/model-options.js';
 import { readParquetParts, type Schema, writeParquet } from '../../store/parquet-table.js';
 import { readMembers } from './group.js';
 
@@ -34,9 +34,21 @@ export async function* docstringRows(paths: readonly string[]): AsyncGenerator<D
   }
 }
 
+export interface DocstringsKind {
+  readonly options: ReturnType<typeof docstringSettings>;
+  readonly how: ModelOptions;
+  readonly summary: DocstringsSummary;
+}
+
 /** Members in, their docstrings out. */
-export const docstringsShard: ShardFunction = async ({ task, root, path, output, progress }) => {
-  const models = task.how as unknown as ModelOptions;
+export const docstringsShard: ShardFunction<DocstringsKind> = async ({
+  task,
+  root,
+  path,
+  output,
+  progress,
+}) => {
+  const models = task.how;
   const members = await readMembers(path(task.inputs[0]!.path));
   const access = openModelsOf(models, root, true, task.shard);
   try {
@@ -49,7 +61,7 @@ export const docstringsShard: ShardFunction = async ({ task, root, path, output,
       failure: rows.map((row) => row.failure),
     });
     const summary: DocstringsSummary = { failures: docstringFailures(rows) };
-    return { rows: rows.length, usd: access?.ownUsd() ?? 0, summary: { ...summary } };
+    return { rows: rows.length, usd: access?.ownUsd() ?? 0, summary };
   } finally {
     access?.close();
   }

@@ -1,7 +1,6 @@
 import { analyzeRepository, type CodeFunction, dropReason } from 'oasis-embed/corpus';
 import type { LanguageId } from 'oasis-embed/syntax';
 import type { ShardFunction } from '../../engine/shard-function.js';
-import type { Json } from '../../engine/shard-task.js';
 import { type Schema, writeParquet } from '../../store/parquet-table.js';
 
 /** A repository as a worker finds it: the folder must lie at the same place on every machine. */
@@ -49,9 +48,15 @@ export const toFunctionColumns = (functions: readonly CodeFunction[]) => {
   };
 };
 
+export interface ExtractKind {
+  readonly options: ExtractOptions;
+  readonly how: null;
+  readonly summary: ExtractSummary;
+}
+
 /** One repository in, its functions out. */
-export const extractShard: ShardFunction = async ({ task, output, progress, line }) => {
-  const { name, root, languages } = task.options as unknown as ExtractOptions;
+export const extractShard: ShardFunction<ExtractKind> = async ({ task, output, progress, line }) => {
+  const { name, root, languages } = task.options;
   const analysis = await analyzeRepository(root, {
     repository: name,
     ...(languages === null ? {} : { languages }),
@@ -71,5 +76,5 @@ export const extractShard: ShardFunction = async ({ task, output, progress, line
     callEdges: calls.length,
     leftOutByReason: { ...leftOutByReason } as Record<string, number>,
   };
-  return { rows: functions.length, summary: summary as unknown as Json };
+  return { rows: functions.length, summary };
 };

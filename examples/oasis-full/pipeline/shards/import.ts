@@ -8,7 +8,6 @@ import {
   type SyntaxParser,
 } from 'oasis-embed/syntax';
 import type { ShardFunction } from '../../engine/shard-function.js';
-import type { Json } from '../../engine/shard-task.js';
 import { readJsonLines } from '../../store/json-lines.js';
 import { writeParquet } from '../../store/parquet-table.js';
 import { type ExtractSummary, functionColumns, toFunctionColumns } from './extract.js';
@@ -114,9 +113,15 @@ const readFunction = async (place: string, row: Row, id: string): Promise<CodeFu
   };
 };
 
+export interface ImportKind {
+  readonly options: ImportOptions;
+  readonly how: null;
+  readonly summary: ExtractSummary;
+}
+
 /** A JSONL file of functions in, the same functions out as if they had been found in repositories. */
-export const importShard: ShardFunction = async ({ task, output, progress }) => {
-  const { name, path } = task.options as unknown as ImportOptions;
+export const importShard: ShardFunction<ImportKind> = async ({ task, output, progress }) => {
+  const { name, path } = task.options;
   let part: CodeFunction[] = [];
   let functions = 0;
   let line = 0;
@@ -139,5 +144,5 @@ export const importShard: ShardFunction = async ({ task, output, progress }) => 
   }
   if (part.length > 0 || functions === 0) await flush();
   const summary: ExtractSummary = { name, files: 1, functions, callEdges: 0, leftOutByReason: {} };
-  return { rows: functions, summary: summary as unknown as Json };
+  return { rows: functions, summary };
 };

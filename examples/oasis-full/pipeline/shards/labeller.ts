@@ -22,9 +22,15 @@ export interface LabellerSummary {
   readonly name: string;
 }
 
+export interface LabellerKind {
+  readonly options: LabellerOptions;
+  readonly how: null;
+  readonly summary: LabellerSummary;
+}
+
 /** Waits for all texts of the run and fits the offline labeller to them. */
-export const labellerShard: ShardFunction = async ({ task, path, output, progress }) => {
-  const { dimensions, seed, every, groups } = task.options as unknown as LabellerOptions;
+export const labellerShard: ShardFunction<LabellerKind> = async ({ task, path, output, progress }) => {
+  const { dimensions, seed, every, groups } = task.options;
   const queries = new Map<number, string>();
   const codes: string[] = [];
   for (let group = 0; group < groups; group++) {
@@ -52,5 +58,5 @@ export const labellerShard: ShardFunction = async ({ task, path, output, progres
   );
   await labeller.save(dirname(files[0]!));
   const summary: LabellerSummary = { name: labeller.name };
-  return { rows: queries.size + codes.length, summary: { ...summary } };
+  return { rows: queries.size + codes.length, summary };
 };

@@ -5,7 +5,7 @@ import { type ScoreHistogramData, scoreHistogram } from 'oasis-embed/mixture';
 import { labelPairs } from '../../annotation/annotate.js';
 import { PAIR_SOURCES } from '../../annotation/pairs.js';
 import type { ShardFunction } from '../../engine/shard-function.js';
-import type { Json } from '../../engine/shard-task.js';
+import type { labellerKey } from '../../models/labeller.js';
 import { openModelsOf } from '../../models/model-access.js';
 import type { ModelOptions } from '../../options/model-options.js';
 import { SHOWN_BINS, similarityBins } from '../../refinement/threshold.js';
@@ -31,8 +31,10 @@ export const labelColumns = {
 export interface LabelsOptions {
   readonly similarityMap: SimilarityMap;
   readonly firstNegative: number;
+  /** Names the texts, whose vectors are kept for every command that labels pairs of them. */
+  readonly group: string;
   /** What identifies the labeller: part of the key. */
-  readonly labeller: Json;
+  readonly labeller: ReturnType<typeof labellerKey>;
 }
 
 export interface LabelsSummary {
@@ -64,9 +66,15 @@ export const localNumbers = (functions: readonly GroupFunction[]) => {
   };
 };
 
+export interface LabelsKind {
+  readonly options: LabelsOptions;
+  readonly how: ModelOptions;
+  readonly summary: LabelsSummary;
+}
+
 /** A group's pairs in, their similarities and a histogram out. */
-export const labelsShard: ShardFunction = async ({ task, root, path, output, progress }) => {
-  const { similarityMap, firstNegative } = task.options as unknown as LabelsOptions;
+export const labelsShard: ShardFunction<LabelsKind> = async ({ task, root, path, output, progress }) => {
+  const { similarityMap, firstNegative, group } = task.options;
   const [members, queries, negativesFile, twinsFile, model] = task.inputs.map((input) => path(input.path));
   const functions = await readGroup(members!, queries!, { foreign: true });
   const negatives = await readParquet(negativesFile!, negativeColumns);
@@ -104,7 +112,7 @@ export const labelsShard: ShardFunction = async ({ task, root, path, output, pro
   pairs.source.fill(PAIR_SOURCES.indexOf('near-twin'), at);
 
   const local = localNumbers(functions);
-  const models = task.how as unknown as ModelOptions;
+  const models = task.how;
   const access = openModelsOf(models, root, true, task.shard);
   try {
     const labelled = await labelPairs(
@@ -120,7 +128,7 @@ export const labelsShard: ShardFunction = async ({ task, root, path, output, pro
         seed: 0,
         labelDimensions: functions.length,
         similarityMap,
-        vectors: join(root, 'annotation/vectors', task.shard),
+        vectors: join(root, 'annotation/vectors', group),
         ...(model === undefined ? {} : { lsa: await LsaEncoder.load(dirname(model)) }),
         onProgress: progress,
       },
@@ -135,7 +143,7 @@ export const labelsShard: ShardFunction = async ({ task, root, path, output, pro
     };
     await writeText(output('histogram.json'), JSON.stringify(histograms));
     const summary: LabelsSummary = { labeller: labelled.labeller };
-    return { rows: count, usd: access?.ownUsd() ?? 0, summary: { ...summary } };
+    return { rows: count, usd: access?.ownUsd() ?? 0, summary };
   } finally {
     access?.close();
   }

@@ -25,12 +25,18 @@ export const keptTwinColumns = {
   document: 'uint32',
 } as const satisfies Schema;
 
+export interface LayoutKind {
+  readonly options: LayoutOptions;
+  readonly how: null;
+  readonly summary: LayoutSummary;
+}
+
 /**
  * Numbers the pairs of the run: positives by function, then sampled negatives by group, then near twins by query and
  * nearness. Where groups share a docstring, only its nearest twins of all stay.
  */
-export const layoutShard: ShardFunction = async ({ task, path, output }) => {
-  const { groups, twinsPerQuery, functions, negatives } = task.options as unknown as LayoutOptions;
+export const layoutShard: ShardFunction<LayoutKind> = async ({ task, path, output }) => {
+  const { groups, twinsPerQuery, functions, negatives } = task.options;
   const firstNegative: number[] = [];
   let next = functions;
   for (const count of negatives) {
@@ -72,5 +78,5 @@ export const layoutShard: ShardFunction = async ({ task, path, output }) => {
   for (const [group, name] of groups.entries())
     await writeParquet(output(`${name}.parquet`), keptTwinColumns, kept[group]!);
   const summary: LayoutSummary = { firstNegative, firstTwin, twins };
-  return { rows: firstTwin + twins, summary: { ...summary } };
+  return { rows: firstTwin + twins, summary };
 };

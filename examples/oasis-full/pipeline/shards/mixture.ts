@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { mergeHistograms, ScoreHistogram } from 'oasis-embed/mixture';
 import type { ShardFunction } from '../../engine/shard-function.js';
-import type { Json } from '../../engine/shard-task.js';
 import type { RunOptions } from '../../options/run-options.js';
 import { settleThreshold } from '../../refinement/threshold.js';
 import { writeText } from '../../store/json-files.js';
@@ -15,19 +14,25 @@ export interface MixtureSummary {
   readonly positives: readonly number[];
 }
 
+export interface MixtureKind {
+  readonly options: MixtureOptions;
+  readonly how: null;
+  readonly summary: MixtureSummary;
+}
+
 /** Waits for the histograms of all groups, merges them and settles s*. */
-export const mixtureShard: ShardFunction = async ({ task, path, output }) => {
+export const mixtureShard: ShardFunction<MixtureKind> = async ({ task, path, output }) => {
   const groups = await Promise.all(
     task.inputs.map(async (input) => JSON.parse(await readFile(path(input.path), 'utf8')) as GroupHistograms),
   );
   const merged = (kind: keyof GroupHistograms) =>
     mergeHistograms(groups.map((group) => ScoreHistogram.fromJSON(group[kind])));
   const negatives = merged('negatives');
-  const mixture = settleThreshold(negatives, task.options as unknown as MixtureOptions);
+  const mixture = settleThreshold(negatives, task.options);
   await writeText(output('mixture.json'), `${JSON.stringify(mixture, null, 2)}\n`);
   const summary: MixtureSummary = {
     threshold: mixture.threshold,
     positives: [...merged('positives').counts],
   };
-  return { rows: negatives.total, summary: summary as unknown as Json };
+  return { rows: negatives.total, summary };
 };

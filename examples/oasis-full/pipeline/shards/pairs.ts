@@ -1,8 +1,8 @@
 import { needsTrees, type PairOptions, pairFunctions } from '../../annotation/annotate.js';
-import { parseTrees } from '../../annotation/parse-trees.js';
 import type { ShardFunction } from '../../engine/shard-function.js';
 import { type Schema, writeParquet } from '../../store/parquet-table.js';
 import { readGroup } from './group.js';
+import { readTrees } from './trees.js';
 
 /** Numbers of the run; positives are no rows of their own, since every function that asks is one. */
 export const negativeColumns = {
@@ -28,16 +28,18 @@ export interface PairsSummary {
   readonly byStratum: Readonly<Record<string, number>>;
 }
 
-/** A group in, its negatives out. */
-export const pairsShard: ShardFunction = async ({ task, path, output, progress }) => {
-  const options = task.options as unknown as PairOptions;
-  const [members, queries] = task.inputs.map((input) => path(input.path));
+export interface PairsKind {
+  readonly options: PairOptions;
+  readonly how: null;
+  readonly summary: PairsSummary;
+}
+
+/** A group and its trees in, its negatives out. */
+export const pairsShard: ShardFunction<PairsKind> = async ({ task, path, output }) => {
+  const options = task.options;
+  const [members, queries, treesFile] = task.inputs.map((input) => path(input.path));
   const functions = await readGroup(members!, queries!, { foreign: false });
-  const trees = needsTrees(options)
-    ? await parseTrees(functions, (done) =>
-        progress(done, functions.length, 'functions parsed for near twins'),
-      )
-    : undefined;
+  const trees = needsTrees(options) ? await readTrees(treesFile!, functions) : undefined;
   const { pairs, source, twins, twinRatios, byStratum, shortfall } = pairFunctions(functions, options, trees);
   // Local queries are distinct docstrings in order of appearance; any function that asks one knows its number.
   const queryOf = new Map<number, number>();
@@ -62,5 +64,5 @@ export const pairsShard: ShardFunction = async ({ task, path, output, progress }
     shortRepositories: shortfall.repositories,
     byStratum,
   };
-  return { rows: query.length - functions.length, summary: { ...summary } };
+  return { rows: query.length - functions.length, summary };
 };

@@ -48,13 +48,19 @@ const foreignTo = (group: number): string => `
   WHERE grp <> ${group} AND query IN (SELECT query FROM asking WHERE grp = ${group} AND shared)
   ORDER BY fn`;
 
+export interface QueriesKind {
+  readonly options: QueriesOptions;
+  readonly how: null;
+  readonly summary: QueriesSummary;
+}
+
 /**
  * Waits for all docstrings and numbers what asks and what is asked. A database that spills to disk does it, so that
  * memory does not grow with the number of functions.
  */
-export const queriesShard: ShardFunction = ({ task, path, output, progress }) =>
+export const queriesShard: ShardFunction<QueriesKind> = ({ task, path, output, progress }) =>
   withDuckDb(async (connection) => {
-    const { groups } = task.options as unknown as QueriesOptions;
+    const { groups } = task.options;
     const members = task.inputs.slice(0, groups.length).map((input) => path(input.path));
     const docstrings = task.inputs.slice(groups.length).map((input) => path(input.path));
     const total = 2 * groups.length;
@@ -106,5 +112,5 @@ export const queriesShard: ShardFunction = ({ task, path, output, progress }) =>
     for (const table of ['asking', 'shared', 'records']) await connection.run(`DROP TABLE ${table}`);
     const functions = sizes.reduce((sum, size) => sum + size, 0);
     const summary: QueriesSummary = { docstrings: distinct, functions, sizes };
-    return { rows: functions, summary: { ...summary } };
+    return { rows: functions, summary };
   });

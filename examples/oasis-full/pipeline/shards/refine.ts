@@ -1,23 +1,24 @@
-import { parseTrees } from '../../annotation/parse-trees.js';
 import type { ShardContext, ShardFunction, ShardResult } from '../../engine/shard-function.js';
-import type { Json } from '../../engine/shard-task.js';
 import { type ModelAccess, openModelsOf } from '../../models/model-access.js';
 import { createSuspectJudge } from '../../models/suspect-judge.js';
-import type { ModelOptions } from '../../options/model-options.js';
-import { refineLabels } from '../../refinement/refine-labels.js';
+import type { judgeSettings, ModelOptions } from '../../options/model-options.js';
+import { type RefinementRules, refineLabels } from '../../refinement/refine-labels.js';
 import { countRules, type RefinementRow, type RuleCount } from '../../refinement/refinement-rows.js';
 import { datasetColumns } from '../../store/dataset-columns.js';
 import { readParquet, type Schema, writeParquet } from '../../store/parquet-table.js';
 import { readGroup } from './group.js';
 import { labelColumns, localNumbers } from './labels.js';
+import { readTrees } from './trees.js';
 
 export interface RefineOptions {
   readonly threshold: number;
   readonly treeRatio: number;
   readonly deltaS: number;
   readonly seed: number;
+  /** Which rules name suspects; both where left out. */
+  readonly rules?: RefinementRules;
   /** What identifies the judge: part of the key. */
-  readonly judge: Json;
+  readonly judge: ReturnType<typeof judgeSettings>;
 }
 
 export interface RefineSummary {
@@ -33,14 +34,15 @@ export interface RefineSummary {
 /** Rows of refinement.jsonl by the number of their pair. */
 export const recordColumns = { pair: 'uint32', record: 'text' } as const satisfies Schema;
 
-/** A group's labels in, its rows of the dataset out. */
-export const refineShard: ShardFunction = async (context) => {
-  const access = openModelsOf(
-    context.task.how as unknown as ModelOptions,
-    context.root,
-    true,
-    context.task.shard,
-  );
+export interface RefineKind {
+  readonly options: RefineOptions;
+  readonly how: ModelOptions;
+  readonly summary: RefineSummary;
+}
+
+/** A group's labels and trees in, its rows of the dataset out. */
+export const refineShard: ShardFunction<RefineKind> = async (context) => {
+  const access = openModelsOf(context.task.how, context.root, true, context.task.shard);
   try {
     return { ...(await refineGroup(context, access)), usd: access?.ownUsd() ?? 0 };
   } finally {
@@ -49,11 +51,11 @@ export const refineShard: ShardFunction = async (context) => {
 };
 
 const refineGroup = async (
-  { task, path, output, progress }: ShardContext,
+  { task, path, output, progress }: ShardContext<RefineKind>,
   access: ModelAccess | null,
-): Promise<ShardResult> => {
-  const { threshold, treeRatio, deltaS, seed } = task.options as unknown as RefineOptions;
-  const [members, queriesFile, labelsFile] = task.inputs.map((input) => path(input.path));
+): Promise<ShardResult<RefineKind>> => {
+  const { threshold, treeRatio, deltaS, seed, rules } = task.options;
+  const [members, queriesFile, treesFile, labelsFile] = task.inputs.map((input) => path(input.path));
   const functions = await readGroup(members!, queriesFile!, { foreign: true });
   const labels = await readParquet(labelsFile!, labelColumns);
   const local = localNumbers(functions);
@@ -63,8 +65,8 @@ const refineGroup = async (
     similarity: labels.similarity,
     positive: labels.positive,
   };
-  const trees = await parseTrees(functions, (done) => progress(done, functions.length, 'functions parsed'));
-  const models = task.how as unknown as ModelOptions;
+  const trees = await readTrees(treesFile!, functions);
+  const models = task.how;
   const judge = createSuspectJudge(models, access);
   const { suspects, similarity, records, changes } = await refineLabels(functions, pairs, {
     threshold,
@@ -73,6 +75,7 @@ const refineGroup = async (
     deltaS,
     judge,
     seed,
+    ...(rules === undefined ? {} : { rules }),
     concurrency: models.concurrency,
     onProgress: progress,
   });
@@ -117,5 +120,5 @@ const refineGroup = async (
     invalid: records.filter(({ verdict }) => verdict === 'invalid').length,
     rules: countRules(records),
   };
-  return { rows: own.length, summary: summary as unknown as Json };
+  return { rows: own.length, summary };
 };

@@ -1,22 +1,20 @@
 import { perQueryMeasure } from 'oasis-embed/metrics';
-import { type OasisDataset, trainOasis } from 'oasis-embed/training';
-import { type AnnotatedFunction, pairTexts } from '../../annotation/annotated-functions.js';
-import { type LabelledPairs, readPairs } from '../../annotation/pairs.js';
-import { parseTrees } from '../../annotation/parse-trees.js';
+import { trainOasis } from 'oasis-embed/training';
 import { retrievalSet } from '../../evaluation/retrieval-set.js';
 import { MAIN_MEASURE, MEASURES, rankByEncoder } from '../../evaluation/systems.js';
 import { startingEncoder } from '../../models/starting-encoder.js';
-import { createSuspectJudge } from '../../models/suspect-judge.js';
-import { type RefineLabelsOptions, refineLabels } from '../../refinement/refine-labels.js';
 import { writeJson } from '../../store/json-files.js';
 import { runCells } from '../ablation/cells.js';
 import { type AblationResult, formatAblation, summarizeAblation } from '../ablation/summarize-ablation.js';
 import { lossWeights, VARIANTS, type Variant } from '../ablation/variants.js';
+import { publishedFiles } from '../recipe/published-dataset.js';
+import { refineGroups } from '../recipe/refine-groups.js';
+import { openTrainingData } from '../recipe/training-data.js';
 import type { Stage, StageRecord } from '../stage.js';
-import { trainingFunctions } from './annotation.js';
+import type { AnnotationSummary } from './annotation.js';
 import type { StageContext } from './context.js';
 import type { RefinementSummary } from './refinement.js';
-import { trainerOptions, trainingOptions } from './training.js';
+import { trainerOptions, trainingKey } from './training.js';
 
 export interface AblationSummary extends AblationResult {
   readonly table: string;
@@ -24,13 +22,26 @@ export interface AblationSummary extends AblationResult {
 
 export const ablationStage = (
   context: StageContext,
+  annotation: StageRecord<AnnotationSummary>,
   refinement: StageRecord<RefinementSummary>,
   evaluation: StageRecord,
 ): Stage<AblationSummary> => {
   const { options, folder, progress } = context;
+  const { threshold } = refinement.summary;
   const seeds = Array.from({ length: options.ablationSeeds }, (_, i) => options.seed + i);
-  const { seed: _, ...training } = trainingOptions(options);
-  const settings = { ...training, deltaS: options.deltaS, treeRatio: options.treeRatio };
+  // A cell has a seed of its own; what the labels depend on is in the key of the refinement.
+  const { seed: _, ...settings } = trainingKey(options);
+  /** The published dataset, or one that fewer rules made of the same labels. */
+  const datasetOf = async ({ slug, rules }: Variant): Promise<string[]> => {
+    if (rules.threshold && rules.tree) return publishedFiles(folder);
+    const shards = context.shardsBeside(`ablation-${slug}`);
+    const refined = await refineGroups({ shards }, annotation.summary.groups, {
+      ...options,
+      threshold,
+      rules,
+    });
+    return refined.map(({ outputs }) => folder.at(outputs[1]!.path));
+  };
   return {
     name: 'ablation',
     options: { ...settings, seeds },
@@ -38,15 +49,8 @@ export const ablationStage = (
     outputs: [folder.path('ablation')],
     run: async () => {
       progress.line(`${VARIANTS.length} rows × ${seeds.length} seeds`);
-      const functions = await trainingFunctions(context);
-      const pairs = await readPairs(folder.path('pairs'));
-      const trees = await parseTrees(functions, (done) =>
-        progress.update(done, functions.length, 'functions parsed'),
-      );
-      const judge = createSuspectJudge(options.models, context.access);
       const validation = await retrievalSet(context, 'validation');
       const test = await retrievalSet(context, 'test');
-      const texts = pairTexts(functions);
       // Seed by seed, so that a run cut off early has whole tables of fewer seeds.
       const cells = seeds.flatMap((seed) => VARIANTS.map(({ slug }) => ({ slug, seed })));
       progress.update(0, cells.length, 'trainings');
@@ -61,20 +65,18 @@ export const ablationStage = (
         },
         async train({ slug, seed }) {
           const variant = VARIANTS.find((one) => one.slug === slug)!;
-          const similarity = await labelsOf(variant, functions, pairs, {
-            ...options,
-            threshold: refinement.summary.threshold,
-            trees,
-            judge,
+          const data = await openTrainingData({
+            dataset: await datasetOf(variant),
+            directory: folder.path('trainingTexts'),
           });
-          const dataset: OasisDataset = { ...texts, pairs: { ...pairs, similarity } };
-          const encoder = await startingEncoder(dataset, options, seed);
+          const encoder = await startingEncoder(data, options, seed);
           try {
             const weights = lossWeights(variant, options);
-            await trainOasis(encoder, dataset, trainerOptions(options, { weights, seed }, validation));
+            await trainOasis(encoder, data, trainerOptions(options, { weights, seed }, validation));
             return perQueryMeasure(await rankByEncoder(encoder, test), MEASURES[MAIN_MEASURE]!);
           } finally {
             encoder.dispose();
+            await data.close();
           }
         },
       });
@@ -88,13 +90,3 @@ export const ablationStage = (
     },
   };
 };
-
-const labelsOf = async (
-  { rules }: Pick<Variant, 'rules'>,
-  functions: readonly AnnotatedFunction[],
-  pairs: LabelledPairs,
-  options: Omit<RefineLabelsOptions, 'rules'>,
-): Promise<Float32Array> =>
-  rules === null
-    ? pairs.similarity
-    : (await refineLabels(functions, pairs, { ...options, rules })).similarity;

@@ -5,11 +5,10 @@ import { OwnerSplit, type Split } from '../../corpus/owner-split.js';
 import { ownerByName } from '../../corpus/repositories.js';
 import type { StoredFunction } from '../../corpus/stored-function.js';
 import { shardName } from '../../engine/shard-task.js';
+import { optionsKeyedBy } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
 import { readParquetParts, type Schema } from '../../store/parquet-table.js';
 import { writeTexts } from '../../store/write-texts.js';
-import type { ExtractOptions, ExtractSummary } from '../shards/extract.js';
-import type { ImportOptions } from '../shards/import.js';
 import type { Stage } from '../stage.js';
 import type { StageContext } from './context.js';
 
@@ -87,8 +86,7 @@ export const corpusStage = (
     name: 'corpus',
     options: {
       repositories: repositories.map(({ name, version }) => ({ name, version })),
-      seed: options.seed,
-      nearDuplicates: options.nearDuplicates,
+      ...optionsKeyedBy('corpus', options),
     },
     after: [],
     outputs: [folder.path('functions')],
@@ -101,7 +99,7 @@ export const corpusStage = (
           folders.map(({ name, root, version, languages = null }) => ({
             shard: shardName(name),
             inputs: [],
-            options: { name, root, version, languages } satisfies ExtractOptions,
+            options: { name, root, version, languages },
           })),
         )),
         ...(await context.shards(
@@ -109,11 +107,11 @@ export const corpusStage = (
           functionFiles.map(({ name, root, version }) => ({
             shard: shardName(name),
             inputs: [],
-            options: { name, path: root, version } satisfies ImportOptions,
+            options: { name, path: root, version },
           })),
         )),
       ];
-      const extracted = records.map(({ summary }) => summary as unknown as ExtractSummary);
+      const extracted = records.map(({ summary }) => summary);
       const found = extracted.reduce((sum, { functions }) => sum + functions, 0);
       const leftOutByReason = noCounts();
       for (const summary of extracted) addCounts(leftOutByReason, summary.leftOutByReason);

@@ -12,6 +12,7 @@ import {
   summarizeSystems,
 } from '../../evaluation/systems.js';
 import { loadEncoder } from '../../models/load-encoder.js';
+import { optionsKeyedBy } from '../../options/run-options.js';
 import { writeJson } from '../../store/json-files.js';
 import type { Stage, StageRecord } from '../stage.js';
 import type { StageContext } from './context.js';
@@ -23,7 +24,7 @@ export interface RepositoryResult {
   readonly values: readonly number[];
 }
 
-/** Content of metrics.json. */
+/** Content of evaluation.json. */
 export interface EvaluationSummary extends Breakdowns {
   readonly queries: number;
   readonly candidates: number;
@@ -50,10 +51,10 @@ export const evaluationStage = (
 ): Stage<EvaluationSummary> => {
   const { options, folder, progress, threads } = context;
   return {
-    name: 'metrics',
-    options: { seed: options.seed, testFunctions: options.testFunctions },
+    name: 'evaluation',
+    options: optionsKeyedBy('evaluation', options),
     after: [corpus, training],
-    outputs: [folder.path('metrics')],
+    outputs: [folder.path('evaluation')],
     run: async () => {
       const set = await retrievalSet(context, 'test');
       const pairs = set.queries.length * set.documents.length;
@@ -83,7 +84,7 @@ export const evaluationStage = (
         perRepository,
         ...breakdownsOf(set, ranked),
       };
-      await writeJson(folder.path('metrics'), result);
+      await writeJson(folder.path('evaluation'), result);
       progress.line(
         `${result.queries} queries against ${result.candidates} functions of held-out repositories`,
       );

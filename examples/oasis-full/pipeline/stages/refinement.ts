@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
-import { copyFile, link, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Json, ShardOutput, ShardRecord } from '../../engine/shard-task.js';
+import type { ShardOutput } from '../../engine/shard-task.js';
 import { judgeSettings } from '../../options/model-options.js';
+import { optionsKeyedBy } from '../../options/run-options.js';
 import type { RuleCount } from '../../refinement/refinement-rows.js';
-import type { MixtureRecord } from '../../refinement/threshold.js';
 import { datasetColumns } from '../../store/dataset-columns.js';
-import { readJson, writeJson } from '../../store/json-files.js';
+import { writeJson } from '../../store/json-files.js';
 import { writeJsonLines } from '../../store/json-lines.js';
 import { exportJsonLines, parquetRows } from '../../store/parquet-json-lines.js';
-import type { MixtureOptions, MixtureSummary } from '../shards/mixture.js';
-import { type RefineOptions, type RefineSummary, recordColumns } from '../shards/refine.js';
+import { publishDataset } from '../recipe/published-dataset.js';
+import { fitThreshold, refineGroups } from '../recipe/refine-groups.js';
+import { recordColumns } from '../shards/refine.js';
 import type { Stage, StageRecord } from '../stage.js';
 import type { AnnotationSummary } from './annotation.js';
 import type { StageContext } from './context.js';
@@ -58,36 +57,15 @@ async function* parsedRecords(paths: readonly string[]): AsyncGenerator<unknown>
   for await (const { record } of parquetRows(paths, recordColumns, 'pair')) yield JSON.parse(record!);
 }
 
-/** The dataset as Parquet files of the names that loaders of datasets expect; links where the disk has them. */
-const publishParquet = async (context: StageContext, shards: readonly ShardRecord[]): Promise<void> => {
-  const target = context.folder.path('datasetParquet');
-  await rm(target, { recursive: true, force: true });
-  await mkdir(target, { recursive: true });
-  const count = String(shards.length).padStart(5, '0');
-  for (const [i, { outputs }] of shards.entries()) {
-    const from = context.folder.at(outputs[1]!.path);
-    const to = join(target, `train-${String(i).padStart(5, '0')}-of-${count}.parquet`);
-    await link(from, to).catch(() => copyFile(from, to));
-  }
-};
-
 export const refinementStage = (
   context: StageContext,
   annotation: StageRecord<AnnotationSummary>,
 ): Stage<RefinementSummary> => {
-  const { options, folder, progress, shards } = context;
-  const { deltaS, treeRatio, threshold, thresholdQuantile, mixture: family, seed, models } = options;
+  const { options, folder, progress } = context;
   const { groups } = annotation.summary;
   return {
     name: 'refinement',
-    options: {
-      deltaS,
-      treeRatio,
-      threshold,
-      thresholdQuantile,
-      mixture: family,
-      judge: judgeSettings(models),
-    },
+    options: { ...optionsKeyedBy('refinement', options), judge: judgeSettings(options.models) },
     after: [annotation],
     outputs: [
       ...(options.datasetJsonLines ? [folder.path('dataset')] : []),
@@ -96,32 +74,11 @@ export const refinementStage = (
       folder.path('refinement'),
     ],
     run: async () => {
-      const [fitted] = await shards('mixture', [
-        {
-          shard: 'all',
-          inputs: groups.map((group) => group.histogram),
-          options: { threshold, thresholdQuantile, mixture: family } satisfies MixtureOptions,
-        },
-      ]);
-      const mixture = readJson<MixtureRecord>(folder.at(fitted!.outputs[0]!.path));
+      const { mixture, positives } = await fitThreshold(context, groups, options);
       progress.line(`s* = ${mixture.threshold.toFixed(4)} (${mixture.origin})`);
       for (const warning of mixture.warnings) progress.line(`mixture: ${warning}`);
 
-      const refined = await shards(
-        'refine',
-        groups.map((group) => ({
-          shard: group.name,
-          inputs: [group.members, group.queries, group.labels],
-          options: {
-            threshold: mixture.threshold,
-            treeRatio,
-            deltaS,
-            seed,
-            judge: judgeSettings(models) as unknown as Json,
-          } satisfies RefineOptions,
-          how: { ...models } as unknown as Json,
-        })),
-      );
+      const refined = await refineGroups(context, groups, { ...options, threshold: mixture.threshold });
       await writeJson(folder.path('mixture'), mixture);
       const records = refined.map(({ outputs }) => folder.at(outputs[0]!.path));
       await writeJsonLines(folder.path('refinement'), parsedRecords(records));
@@ -130,14 +87,17 @@ export const refinementStage = (
         const paths = datasets.map(({ path }) => folder.at(path));
         await exportJsonLines(paths, datasetColumns, folder.path('dataset'), 'pair');
       }
-      await publishParquet(context, refined);
+      await publishDataset(
+        folder,
+        datasets.map(({ path }) => folder.at(path)),
+      );
 
-      const counted = refined.map(({ summary }) => summary as unknown as RefineSummary);
+      const counted = refined.map(({ summary }) => summary);
       const total = (name: 'negatives' | 'suspects' | 'raised' | 'invalid') =>
         counted.reduce((sum, summary) => sum + summary[name], 0);
       progress.line(
         `${total('suspects')} of ${total('negatives')} negatives suspected, ` +
-          `${total('raised')} labels raised by ${deltaS}`,
+          `${total('raised')} labels raised by ${options.deltaS}`,
       );
       return {
         negatives: total('negatives'),
@@ -147,7 +107,7 @@ export const refinementStage = (
         judge: counted[0]!.judge,
         invalid: total('invalid'),
         rules: addRules(counted.map(({ rules }) => rules)),
-        positives: (fitted!.summary as unknown as MixtureSummary).positives,
+        positives,
         datasetSha256: sha256Of(datasets),
       };
     },

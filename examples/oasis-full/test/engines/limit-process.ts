@@ -4,8 +4,8 @@
  *   node --import tsx limit-process.ts CONNECTION FOLDER BASE_URL SETTINGS
  */
 import { createSpendBudget, ModelError, openAiCompatible } from 'oasis-embed/annotation';
-import { parseConnection } from '../../engine/queue-connection.js';
 import { openQueueLimits } from '../../engine/queue-limits.js';
+import { parseConnection } from '../../engine/queue-server.js';
 
 interface Settings {
   readonly scope: string;

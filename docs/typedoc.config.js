@@ -1,0 +1,67 @@
+/** The site: `npm run docs` writes the guides and the reference of all entries to site/. */
+import { createRequire } from 'node:module';
+import { Converter } from 'typedoc';
+
+const require = createRequire(import.meta.url);
+// The package's own `default` is not what an import of it gives.
+const { default: katex } = require('@vscode/markdown-it-katex');
+
+const guides = [
+  'getting-started',
+  'train-on-your-own-code',
+  'models-and-cost',
+  'use-a-model',
+  'evaluate',
+  'losses',
+  'measures',
+  'scaling',
+  'architecture',
+];
+
+/** Pages outside of this folder, which have no header that names them. */
+const furtherPages = {
+  '../examples/oasis-full/README.md': 'oasis-full',
+  '../bench/RESULTS.md': 'Results',
+};
+
+/** Names a page without a header. */
+const nameFurtherPages = (application) => {
+  const titles = Object.entries(furtherPages).map(([path, title]) => [
+    path.replace(/^\.\.\/|\.md$/g, ''),
+    title,
+  ]);
+  application.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, page) => {
+    const [, title] = titles.find(([path]) => page.name.endsWith(path)) ?? [];
+    if (title !== undefined) page.name = title;
+  });
+};
+
+/** @type {Partial<import('typedoc').TypeDocOptions>} */
+const options = {
+  name: 'oasis-embed',
+  entryPoints: ['../src/!(numerics)/index.ts'],
+  tsconfig: '../tsconfig.json',
+  readme: '../README.md',
+  plugin: [nameFurtherPages],
+  projectDocuments: [...guides.map((name) => `${name}.md`), ...Object.keys(furtherPages)],
+  out: '../site',
+  includeVersion: true,
+  skipErrorChecking: true,
+  // What passes through without being looked into: the facts of a file in a cache, the binding's reader.
+  intentionallyNotExported: ['FileFacts', 'TreeReader'],
+  searchInDocuments: true,
+  // Guides in the order above, which is that of reading.
+  sort: ['kind', 'source-order'],
+  sortEntryPoints: true,
+  navigation: { includeGroups: true },
+  categorizeByGroup: false,
+  groupOrder: ['Guides', '*'],
+  customCss: 'site.css',
+  highlightLanguages: ['typescript', 'javascript', 'shellscript', 'python', 'json', 'jsonc', 'sql'],
+  // MathML needs neither fonts nor styles; every current browser draws it.
+  markdownItLoader: (parser) => parser.use(katex, { output: 'mathml', throwOnError: true }),
+};
+
+// The tool's own way to read a configuration.
+// biome-ignore lint/style/noDefaultExport: as above
+export default options;

@@ -1,0 +1,55 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import type { Readable, Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
+
+const GZIP = [0x1f, 0x8b];
+const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
+
+const firstBytes = async (path: string): Promise<Uint8Array> => {
+  const file = await open(path);
+  try {
+    const bytes = new Uint8Array(4);
+    const { bytesRead } = await file.read(bytes, 0, 4, 0);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+};
+
+const startsWith = (bytes: Uint8Array, wanted: readonly number[]): boolean =>
+  wanted.every((byte, i) => bytes[i] === byte);
+
+/** What unpacks the file, by its first bytes; null for plain text. */
+const unpacker = async (path: string): Promise<Transform | null> => {
+  const bytes = await firstBytes(path);
+  if (startsWith(bytes, GZIP)) return zlib.createGunzip();
+  if (!startsWith(bytes, ZSTD)) return null;
+  const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: () => Transform };
+  if (createZstdDecompress !== undefined) return createZstdDecompress();
+  throw new Error(
+    `${path} is packed by Zstandard, which takes Node.js 22.15 or newer: unpack it with zstd -d`,
+  );
+};
+
+/**
+ * The lines of a text file, numbered from 1, unpacked where it is gzip or Zstandard, whatever its name. Constant memory.
+ */
+export async function* readLines(path: string): AsyncGenerator<readonly [number, string]> {
+  const transform = await unpacker(path);
+  const file = createReadStream(path);
+  const input: Readable = transform === null ? file : file.pipe(transform);
+  file.on('error', (error) => input.destroy(error));
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  let number = 0;
+  try {
+    for await (const line of lines) {
+      number += 1;
+      yield [number, number === 1 ? line.replace(/^\uFEFF/, '') : line];
+    }
+  } finally {
+    lines.close();
+    file.destroy();
+  }
+}

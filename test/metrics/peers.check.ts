@@ -1,0 +1,21 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { comparePeers, type PeerCase } from './peers.js';
+
+/**
+ * The peers themselves on thousands of random runs: METRICS_PYTHON names a Python with beir, pytrec-eval-terrier,
+ * ir_measures, ranx and cwl-eval; METRICS_SEED chooses the runs.
+ */
+const python = process.env.METRICS_PYTHON;
+
+test.skipIf(python === undefined)('agrees with its peers on thousands of random runs', () => {
+  const script = fileURLToPath(new URL('golden/peers.py', import.meta.url));
+  const seed = process.env.METRICS_SEED ?? '2';
+  const output = execFileSync(python!, [script, '4000', seed], { encoding: 'utf8', maxBuffer: 2 ** 30 });
+  const cases = output.trim().split('\n');
+  expect(cases).toHaveLength(4000);
+  let compared = 0;
+  for (const line of cases) compared += comparePeers(JSON.parse(line) as PeerCase);
+  console.log(`${compared} values agree`);
+});
