@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { numberOption } from '../options/number-option.js';
 import { defaults, type RunOptions } from '../options/run-options.js';
 import { parseStrata } from '../options/stratum-counts.js';
+import { requireWritable } from '../store/require-writable.js';
 import { addEngineFlags, takeEngineFlags } from './engine-flags.js';
 import { addModelFlags, takeModelFlags } from './model-flags.js';
 import { fromHere } from './paths.js';
@@ -167,6 +168,7 @@ export const addRunCommand = (program: Command): void => {
     // The flags of this command, minus what is renamed above, are the options of a run by their very names.
     const complete = runOptions as RunOptions;
     if (dryRun) return (await import('../pipeline/dry-run.js')).dryRun(complete, engineOptions);
+    requireWritable(complete.out);
     const { withGuidance } = await import('../models/guidance.js');
     try {
       await (await import('../pipeline/run-pipeline.js')).runPipeline(complete, engineOptions);
