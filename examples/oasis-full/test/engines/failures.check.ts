@@ -89,7 +89,7 @@ describe('an interrupt', () => {
     while (!exists(join(out, 'shards/extract'))) await sleep(20);
     run.child.kill('SIGINT');
     expect(await run.ended).toBe(130);
-    expect(run.said()).toMatch(/What is finished is kept: the same command goes on from here/);
+    expect(run.said()).toMatch(/Finished work is kept: run the same command again to resume/);
     const resumed = oasisFull(...runArguments(out), '--workers', '1');
     expect(await resumed.ended, resumed.said()).toBe(0);
     expect(resultOf(out)).toEqual(reference);
