@@ -7,6 +7,7 @@ export {
   type RepositoryAnalysis,
 } from './analyze-repository.js';
 export { type CallContext, type CallContextOptions, callContext } from './calls/call-context.js';
+export type { DocDefect } from './docs/doc-defect.js';
 export { summarizeDoc } from './docs/summarize-doc.js';
 export {
   type AnalysisCache,

@@ -1,4 +1,5 @@
 import { digamma, logGamma, trigamma } from './gamma-functions.js';
+import { likeliestFit } from './likeliest-fit.js';
 import { mixtureStarts } from './mixture-start.js';
 import type { ScoreHistogram } from './score-histogram.js';
 import { type WeightedValues, weightedValues } from './weighted-values.js';
@@ -42,6 +43,9 @@ export interface FitBetaMixtureOptions {
 }
 
 const MAXIMUM_SHAPE = 1e7;
+
+/** Beside k-means, the shapes of the likeliest normal mixture are a start: it has looked inside wide components. */
+const NORMAL_STARTS = 32;
 
 interface BetaComponent {
   weight: number;
@@ -176,7 +180,13 @@ export const fitBetaMixture = (
   });
   const data = { ...given, values };
   const logs = { x: values.map(Math.log), y: values.map((value) => Math.log1p(-value)) };
-  const runs = mixtureStarts(data, components).map((start) => {
+  const normal = likeliestFit(data, components, NORMAL_STARTS, {
+    varianceFloor: Math.max(1e-6 * data.variance, Number.EPSILON),
+    tolerance: 1e-8,
+    maxIterations: 500,
+    acceleration: 'squarem',
+  });
+  const runs = [...mixtureStarts(data, components), normal].map((start) => {
     let parts: BetaComponent[] = start.means.map((mean, j) => {
       const [alpha, beta] = byMoments(Math.min(Math.max(mean, clip), 1 - clip), start.variances[j]!);
       return { weight: start.weights[j]!, alpha, beta };

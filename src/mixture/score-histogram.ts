@@ -164,12 +164,24 @@ export class ScoreHistogram {
   }
 }
 
-/** @throws RangeError that names the index and value of the first score that is not finite. */
+/** Beyond this magnitude the squares of scores leave the range of a double. */
+const LARGEST_SCORE = 1e100;
+
+/**
+ * @throws RangeError that names the index and value of the first score that is not a finite number of at most 1e100
+ * in magnitude. A string or null is none: JSON writes NaN as null, which arithmetic would read as 0.
+ */
 export const assertFiniteScores = (scores: ArrayLike<number>): void => {
   for (let i = 0; i < scores.length; i++) {
-    const score = scores[i]!;
-    // NaN and ±Infinity are the only numbers whose difference from themselves is not 0.
-    if (score - score !== 0) throw new RangeError(`scores[${i}] must be finite, received ${score}`);
+    const score: unknown = scores[i];
+    // Also false for NaN and the infinities.
+    if (typeof score === 'number' && score <= LARGEST_SCORE && score >= -LARGEST_SCORE) continue;
+    const shown = typeof score === 'string' ? JSON.stringify(score) : String(score);
+    throw new RangeError(
+      typeof score === 'number' && Number.isFinite(score)
+        ? `scores[${i}] must be at most 1e100 in magnitude, received ${shown}`
+        : `scores[${i}] must be finite, received ${shown}`,
+    );
   }
 };
 

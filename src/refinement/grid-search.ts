@@ -25,7 +25,8 @@ export interface GridResult<T> {
   readonly scores: readonly GridScore<T>[];
 }
 
-type Point = number | string | Readonly<Record<string, number | string | boolean | null>>;
+/** A point of a grid: anything that JSON tells apart. */
+export type GridPoint = number | string | Readonly<Record<string, number | string | boolean | null>>;
 
 /**
  * Evaluates every point of a grid, one after the other, and returns the one with the largest score; ties go to
@@ -45,7 +46,7 @@ type Point = number | string | Readonly<Record<string, number | string | boolean
  * console.log(best); // { k: 8 }
  * ```
  */
-export const gridSearch = async <T extends Point>(
+export const gridSearch = async <T extends GridPoint>(
   points: readonly T[],
   evaluate: (point: T, signal?: AbortSignal) => Promise<number>,
   { file, fingerprint = '', onProgress, signal }: GridSearchOptions = {},
@@ -115,7 +116,7 @@ export const tuneDeltaS = (
   );
 };
 
-const keyOf = (point: Point): string =>
+const keyOf = (point: GridPoint): string =>
   typeof point === 'object'
     ? JSON.stringify(Object.fromEntries(Object.entries(point).sort(([a], [b]) => (a < b ? -1 : 1))))
     : JSON.stringify(point);

@@ -1,4 +1,4 @@
-import type { NegativeStratum, SampledFunction } from './in-repo-negatives.js';
+import type { NegativeStratum, SampledFunction } from './sampled-function.js';
 
 /** A function with its edges in the call graph, by the ids at their other ends; a `CodeFunction` is one. */
 export interface CallGraphNode extends SampledFunction {

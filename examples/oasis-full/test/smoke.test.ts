@@ -41,7 +41,7 @@ describe('a run on three small repositories', () => {
   const out = join(scratch, 'run');
   const args = [
     ...['--repos', ...repositories, '--out', out, '--epochs', '1', '--dimensions', '16'],
-    ...['--label-dimensions', '8', '--batch-queries', '4', '--threshold', '0.6'],
+    ...['--label-dimensions', '8', '--batch-queries', '4', '--threshold', '0.6', '--workers', '1'],
   ];
   let printed = '';
   beforeAll(() => {
