@@ -122,7 +122,7 @@ describe('a queue', () => {
     expect(await again.ended).toBe(1);
     const retried = oasisFull('retry-failed', '--out', out);
     await retried.ended;
-    expect(retried.said()).toMatch(/1 shards will be tried again/);
+    expect(retried.said()).toMatch(/1 shards will be retried/);
     const resumed = oasisFull(...runArguments(out), ...queue, '--json');
     expect(await resumed.ended, resumed.said()).toBe(0);
     const events = resumed
