@@ -1,12 +1,16 @@
 export { UndecidedDistanceError } from './distance/bounded-distance.js';
 export type { CallLimits } from './distance/call-limits.js';
-export type { EditCosts } from './distance/edit-costs.js';
+export type { CostNode, EditCosts, NodeEditCosts } from './distance/edit-costs.js';
 export {
   labelLowerBound,
   postorderLowerBound,
   preorderLowerBound,
   sizeLowerBound,
 } from './distance/lower-bounds.js';
+export {
+  type NormalizedDistanceOptions,
+  normalizedTreeEditDistance,
+} from './distance/normalized-tree-edit-distance.js';
 export { treeEditDistance } from './distance/tree-edit-distance.js';
 export { treeEditDistanceWithin } from './distance/tree-edit-distance-within.js';
 export { type RatioNorm, type TreeEditRatioOptions, treeEditRatio } from './distance/tree-edit-ratio.js';
@@ -23,13 +27,26 @@ export {
   type StreamNearTwinsOptions,
   streamNearTwins,
 } from './join/stream-near-twins.js';
-export {
-  type EditScriptOptions,
-  editScript,
-  formatEditScript,
-  type TreeEdit,
-} from './mapping/edit-script.js';
+export { applyEdits } from './mapping/apply-edits.js';
+export { type EditScriptOptions, editScript } from './mapping/edit-script.js';
+export { type CodeDiffOptions, type CodeVersion, formatCodeDiff } from './mapping/format-code-diff.js';
+export { formatEditScript } from './mapping/format-edit-script.js';
+export type {
+  DeleteEdit,
+  EditedNode,
+  EditedParent,
+  InsertEdit,
+  KeepEdit,
+  MoveEdit,
+  RenameEdit,
+  TreeEdit,
+} from './mapping/tree-edit.js';
 export { type TreeMapping, treeEditMapping } from './mapping/tree-edit-mapping.js';
+export {
+  type TreeEditMovesOptions,
+  type TreeMappingWithMoves,
+  treeEditMoves,
+} from './mapping/tree-edit-moves.js';
 export type { FlatTree, LabelMode, NodePositions, NodeSelection } from './tree/flat-tree.js';
 export { type FlattenObjectOptions, flattenObject, type LabeledNode } from './tree/flatten-object.js';
 export { type FlattenTreeOptions, flattenTree } from './tree/flatten-tree.js';

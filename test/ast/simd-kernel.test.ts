@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { mirrorLo } from '../../src/ast/distance/node-range.js';
 import { simdSimilarity } from '../../src/ast/distance/simd-kernel.js';
-import { mirrorLo, similarity } from '../../src/ast/distance/similarity-kernel.js';
+import { similarity } from '../../src/ast/distance/similarity-kernel.js';
 import { createTrimmedPair, trimEqualParts } from '../../src/ast/distance/trim-equal-parts.js';
 import { flattenObject } from '../../src/ast/index.js';
 import { prepareTree } from '../../src/ast/tree/prepared-tree.js';

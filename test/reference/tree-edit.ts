@@ -8,6 +8,8 @@ export interface OracleCosts {
   insert(label: string): number;
   delete(label: string): number;
   rename(from: string, to: string): number;
+  /** Of a pair of equal labels; 0 where it is left out. */
+  match?(label: string): number;
 }
 
 const unit: OracleCosts = { insert: () => 1, delete: () => 1, rename: (from, to) => (from === to ? 0 : 1) };
@@ -29,7 +31,7 @@ export const bruteForceDistance = (a: OracleTree | null, b: OracleTree | null, c
       forests(f, [...g.slice(0, -1), ...w.children]) + costs.insert(w.label),
       forests(f.slice(0, -1), g.slice(0, -1)) +
         forests(v.children, w.children) +
-        (v.label === w.label ? 0 : costs.rename(v.label, w.label)),
+        (v.label === w.label ? (costs.match?.(v.label) ?? 0) : costs.rename(v.label, w.label)),
     );
   };
   return forests(a === null ? [] : [a], b === null ? [] : [b]);

@@ -1,7 +1,7 @@
 import type { OrientedTree, PreparedTree } from '../tree/prepared-tree.js';
 import type { Watch } from './call-limits.js';
 import { commonClasses } from './common-classes.js';
-import { mirrorLo, type NodeRange } from './similarity-kernel.js';
+import { mirrorLo, type NodeRange } from './node-range.js';
 import { int32Table, uint16Table } from './table-memory.js';
 
 /** Beyond every limit: what a cell holds that no script within the limit passes. */

@@ -1,8 +1,8 @@
 import type { OrientedTree, PreparedTree } from '../tree/prepared-tree.js';
 import type { Watch } from './call-limits.js';
 import { createPlan, type KeyrootPlan, planKeyroots } from './keyroot-plan.js';
+import { mirrorLo, type NodeRange } from './node-range.js';
 import { simdModule } from './simd-module.js';
-import { mirrorLo, type NodeRange } from './similarity-kernel.js';
 import { onRelease, retainedBytes } from './table-memory.js';
 
 /** 16-bit numbers hold scores up to twice the smaller forest, and labels as they are. */

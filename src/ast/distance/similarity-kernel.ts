@@ -1,13 +1,9 @@
 import type { OrientedTree, PreparedTree } from '../tree/prepared-tree.js';
 import type { Watch } from './call-limits.js';
+import { estimateHeavyCells, fillByHeavyPaths } from './heavy-path-kernel.js';
 import { createPlan, planKeyroots } from './keyroot-plan.js';
+import { mirrorLo, type NodeRange } from './node-range.js';
 import { checkTable, int32Table } from './table-memory.js';
-
-/** Nodes `lo … hi` of a tree in postorder: one subtree, or the subtrees of consecutive siblings. */
-export interface NodeRange {
-  lo: number;
-  hi: number;
-}
 
 /** What one run of the kernel leaves behind, for tracing; overwritten by the next run. */
 export interface SimilarityTables {
@@ -50,11 +46,30 @@ export const estimateCells = (
   return { cells: Math.min(left, right), mirrored: right < left };
 };
 
-/** Where a range starts in the mirrored postorder. */
-export const mirrorLo = (tree: PreparedTree, range: NodeRange): number => {
-  const last = tree.toRight[range.hi]!;
-  return tree.right.first[last]!;
+/** By the heavy paths of which tree the subtrees are best compared, and how many cells that takes. */
+export interface HeavyPlan {
+  readonly of: 'a' | 'b';
+  readonly cells: number;
+}
+
+/** Null where left or right paths, which fill `cells`, are surely cheaper: for all but very deep shapes. */
+export const planHeavyPaths = (
+  a: PreparedTree,
+  ra: NodeRange,
+  b: PreparedTree,
+  rb: NodeRange,
+  cells: number,
+): HeavyPlan | null => {
+  const aSize = ra.hi - ra.lo + 1;
+  const bSize = rb.hi - rb.lo + 1;
+  if (cells < 2 * aSize * bSize * Math.min(aSize, bSize)) return null;
+  const ofA = estimateHeavyCells(a.left, ra, rb);
+  const ofB = estimateHeavyCells(b.left, rb, ra);
+  return ofA <= ofB ? { of: 'a', cells: ofA } : { of: 'b', cells: ofB };
 };
+
+/** What a cell of the heavy paths' kernel costs in cells of this one. */
+const heavyCellCost = 2;
 
 /**
  * The largest score of a mapping between two forests, where a pair of equal labels scores 2 and any other pair
@@ -62,7 +77,8 @@ export const mirrorLo = (tree: PreparedTree, range: NodeRange): number => {
  *
  * Zhang and Shasha's recurrence turned from costs to scores: the borders are zero, deletions and insertions
  * cost nothing, and a cell is the maximum of three. It runs on the tree or on its mirror image, whichever fills
- * fewer cells, and once per pair of subtree classes. Nothing is allocated once the scratch tables have grown.
+ * fewer cells, and once per pair of subtree classes; shapes that are bad for both go by heavy paths. Nothing is
+ * allocated once the scratch tables have grown.
  *
  * @see Zhang and Shasha, "Simple fast algorithms for the editing distance between trees and related problems",
  * SIAM J. Comput. 18(6), 1989.
@@ -93,7 +109,10 @@ export const fillSimilarity = (
   const bSize = rb.hi - rb.lo + 1;
   checkTable(aSize + 1, bSize + 1);
   checkTable(a.left.classCount, b.left.classCount);
-  const { mirrored } = estimateCells(a, ra, b, rb);
+  const estimate = estimateCells(a, ra, b, rb);
+  const heavy = planHeavyPaths(a, ra, b, rb, estimate.cells);
+  const byHeavyPaths = heavy !== null && heavy.cells * heavyCellCost < estimate.cells;
+  const mirrored = estimate.mirrored && !byHeavyPaths;
   const treeA = mirrored ? a.right : a.left;
   const treeB = mirrored ? b.right : b.left;
   const planA = mirrored ? plans.ar : plans.al;
@@ -115,6 +134,13 @@ export const fillSimilarity = (
   fillLeaves(trees, treeA, aLo, aHi, treeB, bLo, bHi, treeB.classCount, 1);
   fillLeaves(trees, treeB, bLo, bHi, treeA, aLo, aHi, 1, treeB.classCount);
   const tables = { mirrored, a: treeA, b: treeB, aLo, aHi, bLo, bHi, trees, forest, stride, scaled };
+  if (byHeavyPaths) {
+    const step = treeB.classCount;
+    if (heavy.of === 'a') fillByHeavyPaths(treeA, ra, b, rb, trees, step, 1, watch);
+    else fillByHeavyPaths(treeB, rb, a, ra, trees, 1, step, watch);
+    fillPair(tables, aLo, aHi, bLo, bHi);
+    return tables;
+  }
   for (let k = 0; k <= planA.count; k++) {
     const x = k === planA.count ? aHi : planA.keyroots[k]!;
     const lx = k === planA.count ? aLo : treeA.first[x]!;

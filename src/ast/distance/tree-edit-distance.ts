@@ -2,7 +2,7 @@ import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
 import { prepareTree } from '../tree/prepared-tree.js';
 import { boundedUnitDistance } from './bounded-distance.js';
 import { type CallLimits, startWatch, type Watch } from './call-limits.js';
-import { type EditCosts, resolveCosts } from './edit-costs.js';
+import { type EditCosts, type NodeEditCosts, resolveCosts } from './edit-costs.js';
 import { fastestSimilarity } from './fastest-similarity.js';
 import { labelLowerBound, preorderLowerBound } from './lower-bounds.js';
 import { fitsTable, releaseLargeTables } from './table-memory.js';
@@ -18,7 +18,8 @@ const largeTree = 1_000;
  * The tree edit distance: the least total cost of deleting, inserting and renaming nodes that turns one ordered
  * labelled tree into the other, where the children of a deleted node take its place.
  *
- * The distance to the empty tree is the cost of all nodes; between two empty trees it is 0.
+ * The distance to the empty tree is the cost of all nodes; between two empty trees it is 0. Costs go by label
+ * (`EditCosts`) or by node (`NodeEditCosts`).
  *
  * @param a The tree to start from.
  * @param b The tree to reach, flattened with the same vocabulary, labels and nodes.
@@ -46,11 +47,11 @@ const largeTree = 1_000;
 export const treeEditDistance = (
   a: FlatTree,
   b: FlatTree,
-  costs?: EditCosts,
+  costs?: EditCosts | NodeEditCosts,
   limits: CallLimits = {},
 ): number => {
   assertComparable(a, b);
-  const resolved = costs === undefined ? null : resolveCosts(costs);
+  const resolved = costs === undefined ? null : resolveCosts(costs, a, b);
   const watch = startWatch(limits);
   if (a === b && resolved === null) return 0;
   try {

@@ -1,6 +1,6 @@
 import type { FlatTree } from '../tree/flat-tree.js';
 import { prepareTree } from '../tree/prepared-tree.js';
-import type { NodeRange } from './similarity-kernel.js';
+import type { NodeRange } from './node-range.js';
 
 /** Called with the first nodes of two equal runs and their length. */
 export type MatchListener = (firstA: number, firstB: number, count: number) => void;

@@ -18,7 +18,8 @@ export interface WeightedTables {
   /** Per node of `a` and `b`: what deleting and inserting it costs. */
   readonly deletions: Float64Array;
   readonly insertions: Float64Array;
-  rename(i: number, j: number): number;
+  /** What it costs to turn node i of `a` into node j of `b`. */
+  pair(i: number, j: number): number;
 }
 
 const plans = { al: createPlan(), ar: createPlan(), bl: createPlan(), br: createPlan() };
@@ -32,7 +33,7 @@ export const weightedDistance = (
   costs: ResolvedCosts,
   watch: Watch | null,
 ): number => {
-  if (a === b) return 0;
+  if (a === b && costs.isZeroOnEqual) return 0;
   const tables = fillWeighted(a, b, costs, watch);
   return tables.forest[a.size * tables.stride + b.size]!;
 };
@@ -47,16 +48,20 @@ export const fillWeighted = (
   checkTable(a.size + 1, b.size + 1);
   const pa = prepareTree(a);
   const pb = prepareTree(b);
-  planKeyroots(pa.left, 0, a.size - 1, true, plans.al);
-  planKeyroots(pb.left, 0, b.size - 1, true, plans.bl);
-  planKeyroots(pa.right, 0, a.size - 1, true, plans.ar);
-  planKeyroots(pb.right, 0, b.size - 1, true, plans.br);
+  const side = (tree: OrientedTree) => (costs.byLabel ? tree : withoutClasses(tree));
+  const [al, bl, ar, br] = [side(pa.left), side(pb.left), side(pa.right), side(pb.right)];
+  planKeyroots(al, 0, a.size - 1, true, plans.al);
+  planKeyroots(bl, 0, b.size - 1, true, plans.bl);
+  planKeyroots(ar, 0, a.size - 1, true, plans.ar);
+  planKeyroots(br, 0, b.size - 1, true, plans.br);
   const mirrored = plans.ar.rows * plans.br.rows < plans.al.rows * plans.bl.rows;
-  const treeA = mirrored ? pa.right : pa.left;
-  const treeB = mirrored ? pb.right : pb.left;
+  const treeA = mirrored ? ar : al;
+  const treeB = mirrored ? br : bl;
   checkTable(treeA.classCount, treeB.classCount);
   const trees = treeTable.reserve(treeA.classCount * treeB.classCount);
   const forest = forestTable.reserve((a.size + 1) * (b.size + 1));
+  const { toLeft: leftOfA } = pa;
+  const { toLeft: leftOfB } = pb;
   const tables: WeightedTables = {
     mirrored,
     a: treeA,
@@ -64,52 +69,20 @@ export const fillWeighted = (
     trees,
     forest,
     stride: b.size + 1,
-    ...nodeCosts(a, treeA, b, treeB, costs),
+    deletions: Float64Array.from({ length: a.size }, (_, i) => costs.delete(mirrored ? leftOfA[i]! : i)),
+    insertions: Float64Array.from({ length: b.size }, (_, j) => costs.insert(mirrored ? leftOfB[j]! : j)),
+    pair: mirrored ? (i, j) => costs.pair(leftOfA[i]!, leftOfB[j]!) : (i, j) => costs.pair(i, j),
   };
   run(tables, mirrored ? plans.ar : plans.al, mirrored ? plans.br : plans.bl, watch);
   return tables;
 };
 
-/** Costs by node and a table of renames by label, so that functions are asked once per label or pair. */
-const nodeCosts = (
-  a: FlatTree,
-  treeA: OrientedTree,
-  b: FlatTree,
-  treeB: OrientedTree,
-  costs: ResolvedCosts,
-) => {
-  const perNode = (labels: Int32Array, cost: (label: string) => number) => {
-    const known = new Map<number, number>();
-    return Float64Array.from(labels, (label) => {
-      let value = known.get(label);
-      if (value === undefined) {
-        value = cost(a.vocabulary.name(label));
-        known.set(label, value);
-      }
-      return value;
-    });
-  };
-  const labelsA = prepareTree(a).distinctLabels;
-  const labelsB = prepareTree(b).distinctLabels;
-  const places = (labels: Int32Array, distinct: Int32Array) => {
-    const place = new Map(Array.from(distinct, (label, index) => [label, index]));
-    return Int32Array.from(labels, (label) => place.get(label)!);
-  };
-  const placeA = places(treeA.labels, labelsA);
-  const placeB = places(treeB.labels, labelsB);
-  const table = new Float64Array(labelsA.length * labelsB.length);
-  labelsA.forEach((from, i) => {
-    labelsB.forEach((to, j) => {
-      const cost = from === to ? 0 : costs.rename(a.vocabulary.name(from), a.vocabulary.name(to));
-      table[i * labelsB.length + j] = cost;
-    });
-  });
-  return {
-    deletions: perNode(treeA.labels, costs.delete),
-    insertions: perNode(treeB.labels, costs.insert),
-    rename: (i: number, j: number) => table[placeA[i]! * labelsB.length + placeB[j]!]!,
-  };
-};
+/** The tree with every subtree in a class of its own. */
+const withoutClasses = (tree: OrientedTree): OrientedTree => ({
+  ...tree,
+  classes: Int32Array.from({ length: tree.size }, (_, i) => i),
+  classCount: tree.size,
+});
 
 const run = (tables: WeightedTables, planA: KeyrootPlan, planB: KeyrootPlan, watch: Watch | null): void => {
   const { a, b } = tables;
@@ -132,7 +105,7 @@ export const fillWeightedForest = (
   ly: number,
   y: number,
 ): void => {
-  const { a, b, trees: s, forest: h, stride, deletions, insertions, rename } = tables;
+  const { a, b, trees: s, forest: h, stride, deletions, insertions, pair } = tables;
   const rows = x - lx + 1;
   const columns = y - ly + 1;
   h[0] = 0;
@@ -149,7 +122,7 @@ export const fillWeightedForest = (
       const q = b.first[j]! - ly;
       const onPaths = jump === 0 && q === 0;
       const paired = onPaths
-        ? h[row - stride + c - 1]! + rename(i, j)
+        ? h[row - stride + c - 1]! + pair(i, j)
         : h[jump + q]! + s[classRow + b.classes[j]!]!;
       const value = Math.min(paired, h[row - stride + c]! + deletion, h[row + c - 1]! + insertions[j]!);
       h[row + c] = value;

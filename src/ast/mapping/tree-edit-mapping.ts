@@ -1,9 +1,19 @@
-import { type EditCosts, type ResolvedCosts, resolveCosts } from '../distance/edit-costs.js';
+import { type CallLimits, startWatch, type Watch } from '../distance/call-limits.js';
+import {
+  type EditCosts,
+  type NodeEditCosts,
+  type ResolvedCosts,
+  resolveCosts,
+} from '../distance/edit-costs.js';
+import { labelLowerBound, preorderLowerBound } from '../distance/lower-bounds.js';
 import { fillPair, fillSimilarity, type SimilarityTables } from '../distance/similarity-kernel.js';
+import { fitsTable, releaseLargeTables } from '../distance/table-memory.js';
 import { createTrimmedPair, trimEqualParts } from '../distance/trim-equal-parts.js';
 import { fillWeighted, fillWeightedForest } from '../distance/weighted-kernel.js';
 import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
 import { type PreparedTree, prepareTree } from '../tree/prepared-tree.js';
+import { mapNearForests } from './bounded-mapping.js';
+import { PairRecorder } from './pair-recorder.js';
 
 /** Which node became which: nodes are named by their place in postorder. */
 export interface TreeMapping {
@@ -25,9 +35,10 @@ const trimmed = createTrimmedPair();
  * deletions and insertions, deletions to insertions.
  *
  * @param costs What each edit costs; 1 each unless given.
+ * @param limits A limit of time, or a signal.
  * @throws As `treeEditDistance`.
  * Time about that of `treeEditDistance` and a fill of one more forest table per pair of subtrees on the way;
- * memory O(|a|·|b|).
+ * memory O(|a|·|b|). Large trees that are d edits apart take about O(n · d) of both under unit costs.
  *
  * @example
  * ```ts
@@ -40,21 +51,40 @@ const trimmed = createTrimmedPair();
  * ```
  * @see Zhang and Shasha, SIAM J. Comput. 18(6), 1989.
  */
-export const treeEditMapping = (a: FlatTree, b: FlatTree, costs?: EditCosts): TreeMapping => {
+export const treeEditMapping = (
+  a: FlatTree,
+  b: FlatTree,
+  costs?: EditCosts | NodeEditCosts,
+  limits: CallLimits = {},
+): TreeMapping => {
   assertComparable(a, b);
-  const resolved = costs === undefined ? null : resolveCosts(costs);
-  return resolved === null ? unitMapping(a, b) : weightedMapping(a, b, resolved);
+  const resolved = costs === undefined ? null : resolveCosts(costs, a, b);
+  const watch = startWatch(limits);
+  try {
+    return resolved === null ? unitMapping(a, b, watch) : weightedMapping(a, b, resolved, watch);
+  } finally {
+    releaseLargeTables();
+  }
 };
 
-const unitMapping = (a: FlatTree, b: FlatTree): TreeMapping => {
+/** From this size on it pays to ask how near the trees are before choosing a kernel. */
+const largeTree = 1_000;
+
+const unitMapping = (a: FlatTree, b: FlatTree, watch: Watch | null): TreeMapping => {
   const pairs = new PairRecorder(a, b);
   const { a: ra, b: rb } = trimEqualParts(a, b, trimmed, (i, j, count) => pairs.addRun(i, j, count));
   const aSize = ra.hi - ra.lo + 1;
   const bSize = rb.hi - rb.lo + 1;
   if (aSize === 0 || bSize === 0) return pairs.finish(aSize + bSize);
+  if (Math.min(aSize, bSize) >= largeTree) {
+    const fits = fitsTable(aSize + 1, bSize + 1);
+    const near = fits ? Math.floor(Math.max(aSize, bSize) / 16) : Number.POSITIVE_INFINITY;
+    const lower = labelLowerBound(a, b) > near ? Number.POSITIVE_INFINITY : preorderLowerBound(a, b, near);
+    if (lower <= near) return pairs.finish(mapNearForests(a, ra, b, rb, lower, pairs, watch));
+  }
   const pa = prepareTree(a);
   const pb = prepareTree(b);
-  const tables = fillSimilarity(pa, ra, pb, rb);
+  const tables = fillSimilarity(pa, ra, pb, rb, watch);
   const { forest, stride } = tables;
   const distance = aSize + bSize - forest[Math.min(aSize, bSize) * stride + Math.max(aSize, bSize)]!;
   traceUnit(pairs, pa, pb, tables);
@@ -114,10 +144,15 @@ const traceUnit = (
   }
 };
 
-const weightedMapping = (a: FlatTree, b: FlatTree, costs: ResolvedCosts): TreeMapping => {
+const weightedMapping = (
+  a: FlatTree,
+  b: FlatTree,
+  costs: ResolvedCosts,
+  watch: Watch | null,
+): TreeMapping => {
   const pairs = new PairRecorder(a, b);
-  const filled = fillWeighted(a, b, costs, null);
-  const { a: ta, b: tb, trees, forest, stride, mirrored, deletions, rename } = filled;
+  const filled = fillWeighted(a, b, costs, watch);
+  const { a: ta, b: tb, trees, forest, stride, mirrored, deletions, pair } = filled;
   const distance = forest[a.size * stride + b.size]!;
   const pa = prepareTree(a);
   const pb = prepareTree(b);
@@ -132,7 +167,7 @@ const weightedMapping = (a: FlatTree, b: FlatTree, costs: ResolvedCosts): TreeMa
       const p = ta.first[i]! - lx;
       const q = tb.first[j]! - ly;
       if (p === 0 && q === 0) {
-        if (value === forest[(r - 1) * stride + c - 1]! + rename(i, j)) {
+        if (value === forest[(r - 1) * stride + c - 1]! + pair(i, j)) {
           pairs.add(mirrored ? pa.toLeft[i]! : i, mirrored ? pb.toLeft[j]! : j);
           r--;
           c--;
@@ -160,26 +195,3 @@ const weightedMapping = (a: FlatTree, b: FlatTree, costs: ResolvedCosts): TreeMa
   }
   return pairs.finish(distance);
 };
-
-class PairRecorder {
-  readonly #targets: Int32Array;
-  readonly #sources: Int32Array;
-
-  constructor(a: FlatTree, b: FlatTree) {
-    this.#targets = new Int32Array(a.size).fill(-1);
-    this.#sources = new Int32Array(b.size).fill(-1);
-  }
-
-  add(i: number, j: number): void {
-    this.#targets[i] = j;
-    this.#sources[j] = i;
-  }
-
-  addRun(firstA: number, firstB: number, count: number): void {
-    for (let k = 0; k < count; k++) this.add(firstA + k, firstB + k);
-  }
-
-  finish(distance: number): TreeMapping {
-    return { distance, targets: this.#targets, sources: this.#sources };
-  }
-}
