@@ -107,6 +107,16 @@ describe('intersectionThreshold', () => {
     }
   });
 
+  test('says where the spike of equal scores is', () => {
+    for (const [variances, place] of [
+      [[1e-9, 0.01], '0.200000'],
+      [[0.01, 1e-9], '0.700000'],
+    ] as const) {
+      const mixture = { ...gaussian([0.5, 0.5], [0.2, 0.7], [...variances]), collapsed: true };
+      expect(intersectionThreshold(mixture)).toMatchObject({ detail: expect.stringContaining(place) });
+    }
+  });
+
   test('agrees with a walk from one mean to the other', () => {
     fc.assert(
       fc.property(
