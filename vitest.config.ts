@@ -6,7 +6,10 @@ const minutes = (count: number) => count * 60_000;
 
 type ProjectOptions = NonNullable<TestProjectInlineConfiguration['test']>;
 
-/** A suite that `npm test` leaves out: `npx vitest run --project NAME`. `.ci/run` runs each of them. */
+/**
+ * A suite that `npm test` leaves out: `npx vitest run --project NAME`. `.ci/run` runs all of them, except those that
+ * need what others have to bring: checkouts of other projects, their Python packages.
+ */
 const suite = (name: string, include: readonly string[], options: ProjectOptions = {}) => ({
   extends: true as const,
   test: { name, include: [...include], testTimeout: minutes(5), hookTimeout: minutes(10), ...options },
@@ -56,8 +59,10 @@ export default defineConfig({
       suite('interrupted-run', ['test/annotation/*.check.ts'], { testTimeout: minutes(15) }),
       // Memory over many training steps.
       suite('leak', ['test/training/*.check.ts'], { testTimeout: minutes(20) }),
-      // Loads saved models in Python: OASIS_PYTHON names one with sentence-transformers and peft.
-      suite('sentence-transformers', ['test/encoders/*.check.ts']),
+      // Loads saved models in Python, and runs the guides' blocks: OASIS_PYTHON names one with sentence-transformers and peft.
+      suite('sentence-transformers', ['test/encoders/*.check.ts', 'test/docs/python.check.ts']),
+      // Builds the site and opens it in the Chromium of OASIS_CHROMIUM.
+      suite('site', ['test/docs/site.check.ts']),
       // The report in a Chromium, whose path is in OASIS_CHROMIUM; OASIS_SCREENSHOTS names a folder for pictures.
       suite('browser', ['test/report/*.check.ts'], { fileParallelism: false }),
       // The search page in the same Chromium; OASIS_RUN takes the pictures of a run of one's own.
@@ -69,6 +74,8 @@ export default defineConfig({
         fileParallelism: false,
       }),
 
+      // Every family of distributions at every size, beside scikit-learn's likelihoods; `quick` has the smallest.
+      suite('mixture-families', ['test/mixture/*.check.ts']),
       // What `quick` does in part: every encoder in worker threads.
       suite('full-size', ['test/training/gradients.test.ts'], { env: { OASIS_FULL_SIZE: '1' } }),
       // Twenty times the mutations and the nesting of the same test in `quick`.
@@ -83,7 +90,9 @@ export default defineConfig({
       // Data that other projects published with their own tests, in checkouts that APTED and TREE_SIMILARITY name.
       suite('published-trees', ['test/ast/*.check.ts']),
       // Likewise those of trec_eval, in the checkout that TREC_EVAL_CHECKOUT names.
-      suite('trec-eval', ['test/metrics/*.check.ts']),
+      suite('trec-eval', ['test/metrics/trec-eval.check.ts']),
+      // Other programs' measures on random runs: METRICS_PYTHON names a Python that has them, METRICS_SEED the runs.
+      suite('metric-peers', ['test/metrics/peers.check.ts']),
     ],
   },
 });

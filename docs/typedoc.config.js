@@ -1,6 +1,6 @@
 /** The site: `npm run docs` writes the guides and the reference of all entries to site/. */
 import { createRequire } from 'node:module';
-import { Comment, CommentTag, Converter } from 'typedoc';
+import { Converter } from 'typedoc';
 
 const require = createRequire(import.meta.url);
 // The package's own `default` is not what an import of it gives.
@@ -21,10 +21,10 @@ const guides = [
 /** Pages outside of this folder, which have no header that names them. */
 const furtherPages = {
   '../examples/oasis-full/README.md': 'oasis-full',
-  '../bench/RESULTS.md': 'Measured',
+  '../bench/RESULTS.md': 'Results',
 };
 
-/** Names a page without a header, and puts it among the guides. */
+/** Names a page without a header. */
 const nameFurtherPages = (application) => {
   const titles = Object.entries(furtherPages).map(([path, title]) => [
     path.replace(/^\.\.\/|\.md$/g, ''),
@@ -32,18 +32,14 @@ const nameFurtherPages = (application) => {
   ]);
   application.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, page) => {
     const [, title] = titles.find(([path]) => page.name.endsWith(path)) ?? [];
-    if (title === undefined) return;
-    page.name = title;
-    page.comment ??= new Comment();
-    page.comment.blockTags.push(new CommentTag('@group', [{ kind: 'text', text: 'Guides' }]));
+    if (title !== undefined) page.name = title;
   });
 };
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 const options = {
   name: 'oasis-embed',
-  entryPoints: ['../src/*/index.ts'],
-  exclude: ['../src/numerics/**'],
+  entryPoints: ['../src/!(numerics)/index.ts'],
   tsconfig: '../tsconfig.json',
   readme: '../README.md',
   plugin: [nameFurtherPages],
@@ -51,6 +47,8 @@ const options = {
   out: '../site',
   includeVersion: true,
   skipErrorChecking: true,
+  // What passes through without being looked into: the facts of a file in a cache, the binding's reader.
+  intentionallyNotExported: ['FileFacts', 'TreeReader'],
   searchInDocuments: true,
   // Guides in the order above, which is that of reading.
   sort: ['kind', 'source-order'],

@@ -77,8 +77,8 @@ const recordTable = (name: string, records: ResultFiles['records']): string => {
   const record = records.get(name);
   if (record === undefined)
     throw new Error(`bench/results/records/${name}.json is named in a section and not there`);
-  const { command, machine, date, columns, rows } = record;
-  return `\`${command}\` (${machine}; ${date})\n\n${markdownTable(columns, rows)}`;
+  const { machine, date, columns, rows } = record;
+  return `${markdownTable(columns, rows)}\n\n<sub>${machine}; ${date}</sub>`;
 };
 
 /** bench/RESULTS.md: the sections with their tables. */

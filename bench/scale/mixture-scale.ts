@@ -10,7 +10,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fitGaussianMixture, ScoreHistogram } from '../../src/mixture/index.js';
 import { createRandom } from '../../src/numerics/index.js';
-import { sampleInRepoNegatives } from '../../src/sampling/index.js';
+import { streamInRepoNegatives } from '../../src/sampling/index.js';
 
 const [scoresWanted = '50000000', ...functionsWanted] = process.argv.slice(2);
 const count = Number(scoresWanted);
@@ -61,16 +61,31 @@ print('scikit-learn', sklearn.__version__, 'on', len(x), 'raw scores: %.3f s,' %
   rmSync(folder, { recursive: true });
 }
 
+const perRepository = 1000;
+/** The functions of one repository after another: read from disk, as it were. */
+function* repositoriesOf(size: number) {
+  for (let first = 0; first < size; first += perRepository) {
+    const repository = `repository-${first / perRepository}`;
+    yield Array.from({ length: Math.min(perRepository, size - first) }, (_, i) => ({
+      id: `function-${first + i}`,
+      repository,
+    }));
+  }
+}
+
 for (const size of sizes) {
-  const perRepository = 1000;
-  const functions = Array.from({ length: size }, (_, i) => ({
-    id: `function-${i}`,
-    repository: `repository-${Math.floor(i / perRepository)}`,
-  }));
   const before = residentMib();
-  const { value: pairs, took } = timed(() => sampleInRepoNegatives(functions, { k: 5, seed: 1 }));
-  const grown = residentMib() - before;
+  let peak = before;
+  const { value: count, took } = timed(() => {
+    let pairs = 0;
+    for (const { pairs: own } of streamInRepoNegatives(repositoriesOf(size), { k: 5, seed: 1 })) {
+      pairs += own.query.length;
+      if (pairs % 500_000 === 0) peak = Math.max(peak, residentMib());
+    }
+    return pairs;
+  });
   console.log(
-    `5 negatives for ${size} functions: ${took}, ${pairs.query.length} pairs, +${grown} MiB resident`,
+    `5 negatives for ${size} functions, repository by repository: ${took}, ${count} pairs, ` +
+      `+${peak - before} MiB resident`,
   );
 }

@@ -1,5 +1,6 @@
 import { createRandom } from '../../src/numerics/index.js';
 import { type SampledFunction, sampleInRepoNegatives } from '../../src/sampling/index.js';
+import { PLAIN } from '../runner/peer-packages.js';
 import { type Suite, work } from '../runner/suite.js';
 
 const K = 5;
@@ -45,7 +46,7 @@ export const sampling: Suite = {
         })),
       // Both draw at random, so the pairs differ; their number must not.
       tolerance: 0,
-      note: 'The rival is the obvious program, for which there is no package. Outcomes are the numbers of pairs.',
+      note: 'Outcomes are the numbers of pairs.',
       contenders: [
         {
           name: 'sampleInRepoNegatives',
@@ -55,7 +56,8 @@ export const sampling: Suite = {
           }),
         },
         {
-          name: 'filter and draw, plain JavaScript',
+          name: 'filter and draw',
+          package: PLAIN,
           leftOut: [size(100_000, 1000).label],
           prepare: (functions) => ({ run: () => filterAndDraw(functions), outcome: countOf }),
         },

@@ -12,13 +12,11 @@ import {
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
-type Maybe<T> = T | Promise<T>;
-
 /** Keeps answers under the hash of their question. */
 export interface ResponseCache {
   /** The stored bytes, or null. */
-  get(key: string): Maybe<Uint8Array | null>;
-  set(key: string, value: Uint8Array): Maybe<void>;
+  get(key: string): Uint8Array | null | Promise<Uint8Array | null>;
+  set(key: string, value: Uint8Array): void | Promise<void>;
 }
 
 /** A cache on disk; see {@link openResponseCache}. */

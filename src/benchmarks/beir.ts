@@ -9,6 +9,11 @@ export interface LoadBeirOptions {
    * @defaultValue 'test'
    */
   readonly split?: string;
+  /**
+   * Whether documents whose id is the query's are left out, as BEIR does where queries are documents (ArguAna, Quora).
+   * @defaultValue true, unless the qrels themselves name a document with its query's id
+   */
+  readonly ignoreIdenticalIds?: boolean;
 }
 
 const readBeirQrels = async (path: string) => {
@@ -54,8 +59,9 @@ const beirText = (row: JsonRow): RetrievalText => {
  * A benchmark in the form of BEIR, which CoIR and MTEB share: nDCG@10.
  *
  * Reads `corpus.jsonl` (`_id`, `title`, `text`), `queries.jsonl` (`_id`, `text`) and `qrels/<split>.tsv` (one header
- * line). A document is its title and text joined by a space. Only queries of the qrels are asked; documents whose
- * id is the query's are left out, as BEIR does.
+ * line). A document is its title and text joined by a space. Only queries of the qrels are asked. Documents whose id is
+ * the query's are left out, as BEIR does, unless the qrels name one as relevant: there, ids of queries and documents
+ * are numbers of their own.
  *
  * CoIR's CodeSearchNet runs from code to summary and MTEB's from text to code on samples of 1,000: neither can be
  * compared with {@link loadCodeSearchNet}.
@@ -83,6 +89,15 @@ export const loadBeir = async (directory: string, options: LoadBeirOptions = {})
   const { qrels, qrelPlace } = await readBeirQrels(
     await findDataFile(directory, [`qrels/${split}.tsv`], advice),
   );
+  const named = [...qrels].filter(([query, row]) => (row.get(query) ?? 0) > 0).length;
+  const { ignoreIdenticalIds = named === 0 } = options;
+  const notes =
+    named > 0 && options.ignoreIdenticalIds === undefined
+      ? [
+          `Documents with the id of a query stay in: the qrels name ${named} of them as relevant, so equal ids are ` +
+            'numbers of two lists, not the same text.',
+        ]
+      : [];
   return {
     name: basename(resolve(directory)),
     measure: 'ndcg@10',
@@ -98,6 +113,7 @@ export const loadBeir = async (directory: string, options: LoadBeirOptions = {})
     qrels,
     qrelPlace,
     selfRetrieval: false,
-    ignoreIdenticalIds: true,
+    ignoreIdenticalIds,
+    notes,
   };
 };

@@ -41,7 +41,7 @@ export class Bm25Index {
   readonly #weights: Float64Array;
 
   /**
-   * @param documents The tokens of each document, as {@link subtokens} gives them.
+   * @param documents The tokens of each document, as `subtokens` of `oasis-embed/syntax` gives them.
    * @throws RangeError when k1 is negative or b is outside [0, 1].
    */
   constructor(documents: Iterable<readonly string[]>, options: Bm25Options = {}) {

@@ -135,6 +135,22 @@ export const loadAdvTest = async (directory: string): Promise<RetrievalTask> => 
   };
 };
 
+export interface LoadCosqaOptions {
+  /**
+   * Whether runs of white space, line breaks included, become one space, as in the published script.
+   * @defaultValue 'collapse'
+   */
+  readonly whiteSpace?: 'collapse' | 'keep';
+}
+
+/** Python's white space: more than `\s` knows, and no byte-order mark. */
+const PYTHON_SPACE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: Python splits at these too.
+  /[\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
+
+/** What `str.split()` gives in Python. */
+const splitWords = (text: string): string[] => text.split(PYTHON_SPACE).filter((word) => word !== '');
+
 const readJson = async (path: string): Promise<unknown> => {
   const text = await readFile(path, 'utf8');
   try {
@@ -148,7 +164,8 @@ const readJson = async (path: string): Promise<unknown> => {
  * CoSQA: 500 web queries against 6,267 Python functions with their docstrings, MRR@1000.
  *
  * Reads `<directory>/cosqa-retrieval-test-500.json` (fields `doc` and `retrieval_idx`) and `code_idx_map.txt` (a JSON
- * object from code to index). The CosQA of CoIR holds the same 6,267 texts several times, 20,604 documents in all:
+ * object from code to index). White space in codes and queries becomes one space each, as in the published script, which
+ * splits texts into words. The CosQA of CoIR holds the same 6,267 texts several times, 20,604 documents in all:
  * its numbers cannot be compared with these.
  *
  * @throws MissingDataError when a file is missing: what to get and where to put it.
@@ -165,7 +182,15 @@ const readJson = async (path: string): Promise<unknown> => {
  * ```
  * @see Huang et al. (2021), CoSQA: 20,000+ web queries for code search and question answering.
  */
-export const loadCosqa = async (directory: string): Promise<RetrievalTask> => {
+export const loadCosqa = async (
+  directory: string,
+  options: LoadCosqaOptions = {},
+): Promise<RetrievalTask> => {
+  const { whiteSpace = 'collapse' } = options;
+  if (whiteSpace !== 'collapse' && whiteSpace !== 'keep') {
+    throw new RangeError(`whiteSpace must be collapse or keep, received ${String(whiteSpace)}`);
+  }
+  const collapse = (text: string) => (whiteSpace === 'keep' ? text : splitWords(text).join(' '));
   const advice =
     'Get CoSQA (microsoft/CodeBERT on GitHub, UniXcoder/downstream-tasks/code-search, dataset cosqa) and put ' +
     `cosqa-retrieval-test-500.json and code_idx_map.txt into ${directory}.`;
@@ -183,7 +208,12 @@ export const loadCosqa = async (directory: string): Promise<RetrievalTask> => {
           fields: asRecord(value, `${queryFile}, query ${i + 1}`),
         };
         const { place } = row;
-        yield { id: `q${i}`, text: stringField(row, 'doc'), key: idField(row, 'retrieval_idx'), place };
+        yield {
+          id: `q${i}`,
+          text: collapse(stringField(row, 'doc')),
+          key: idField(row, 'retrieval_idx'),
+          place,
+        };
       }
     },
     async *documents() {
@@ -192,7 +222,7 @@ export const loadCosqa = async (directory: string): Promise<RetrievalTask> => {
         if (typeof index !== 'number') {
           throw new SyntaxError(`${codeFile}: indices must be numbers, received ${JSON.stringify(index)}`);
         }
-        yield { id: `d${index}`, text: code, key: String(index) };
+        yield { id: `d${index}`, text: collapse(code), key: String(index) };
       }
     },
     selfRetrieval: false,

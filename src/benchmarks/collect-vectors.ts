@@ -2,6 +2,7 @@ import { open, rm } from 'node:fs/promises';
 import type { Vectors } from '../metrics/index.js';
 import type { DenseMatrix } from '../numerics/index.js';
 import type { RetrievalText } from './retrieval-task.js';
+import type { TextCensus } from './text-census.js';
 
 /** Where the vectors of a batch go. */
 interface VectorSink {
@@ -55,12 +56,13 @@ export interface CollectOptions {
   readonly onBatch: (done: number) => void;
   /** Called with all but the text of each, before it is encoded. */
   readonly onLabel: (label: Omit<RetrievalText, 'text'>) => Promise<void> | undefined;
+  readonly census: TextCensus;
 }
 
 /** Encodes texts as they come, a batch at a time; texts are forgotten. */
 export const collectVectors = async (
   texts: AsyncIterable<RetrievalText>,
-  { batchSize, embed, path, onBatch, onLabel }: CollectOptions,
+  { batchSize, embed, path, onBatch, onLabel, census }: CollectOptions,
 ): Promise<Vectors> => {
   let rows = 0;
   const sink = path === null ? memorySink() : await fileSink(path);
@@ -82,6 +84,7 @@ export const collectVectors = async (
   };
   try {
     for await (const { text, ...label } of texts) {
+      census.add(text);
       const checked = onLabel(label);
       if (checked !== undefined) await checked;
       rows += 1;

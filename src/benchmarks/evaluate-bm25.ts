@@ -1,12 +1,14 @@
-import { type DocumentBlock, relevantRanksOverDocuments } from '../metrics/index.js';
+import { type DocumentBlock, encodeTrecId, relevantRanksOverDocuments } from '../metrics/index.js';
 import { subtokens } from '../syntax/index.js';
 import { bm25Block, createBagger, createBm25Scorer, type QueryTerms, type TermBag } from './bm25-blocks.js';
 import { type Bm25Options, bm25Choices } from './bm25-weights.js';
 import { DistinctIds } from './distinct-ids.js';
 import type { EvaluateTaskOptions } from './evaluate-task.js';
+import { PackedLabels } from './label-list.js';
 import { RelevanceBuilder } from './relevance-builder.js';
 import type { RetrievalTask } from './retrieval-task.js';
 import { requireSome, summarizeTask, type TaskEvaluation } from './summarize-task.js';
+import { TextCensus } from './text-census.js';
 import { type TextLabel, withoutPlace } from './text-label.js';
 
 /** How the lexical baseline reads and scores texts. */
@@ -36,7 +38,8 @@ const REPORT_EVERY = 1024;
  * @throws RangeError when there is no query or document, when ids repeat, or when the task gives other documents the
  * second time.
  *
- * Memory O(tokens of the queries and of relevant documents), and 12 to 24 bytes a document to see that ids are distinct.
+ * Memory O(tokens of the queries and of relevant documents), the ids of the documents and 12 to 24 bytes for
+ * each to see that they are distinct.
  *
  * @example
  * ```ts
@@ -71,10 +74,12 @@ export const evaluateBm25 = async (
   /** The terms of each query. */
   const asked: Uint32Array[] = [];
   const labels: TextLabel[] = [];
+  const queryTexts = new TextCensus(`${task.name}, queries`);
   if (!task.selfRetrieval) {
     const ids = new DistinctIds(`${task.name}: query`, () => task.queries());
     for await (const { text, ...label } of task.queries()) {
       await ids.add(label);
+      queryTexts.add(text);
       labels.push(withoutPlace(label));
       asked.push(Uint32Array.from(tokenize(text), numberOf));
     }
@@ -88,11 +93,15 @@ export const evaluateBm25 = async (
   /** Of the documents that must be scored before the others, or of all where these are the queries. */
   const bags = new Map<number, TermBag>();
   const frequencies: number[] = new Array(terms.size).fill(0);
+  const names = new PackedLabels();
+  const documentTexts = new TextCensus(`${task.name}, documents`);
   let size = 0;
   let total = 0;
   for await (const { text, ...label } of task.documents()) {
     const repeated = ids.add(label);
     if (repeated !== undefined) await repeated;
+    names.push(label);
+    documentTexts.add(text);
     const tokens = tokenize(text);
     if (task.selfRetrieval) asked.push(Uint32Array.from(tokens, numberOf));
     const bag = bagOf(tokens);
@@ -104,6 +113,7 @@ export const evaluateBm25 = async (
   }
   requireSome(task, 'document', size);
   onProgress?.('documents', size, size);
+  const notes = [...queryTexts.notes(), ...documentTexts.notes()];
 
   const { relevance, ...hidden } = relevant.finish();
   const corpus: QueryTerms = {
@@ -135,9 +145,10 @@ export const evaluateBm25 = async (
     (query, document) => scoreOf(query, bags.get(document)!),
     {
       ...hidden,
+      documentIds: Array.from(names, ({ id }) => encodeTrecId(id)),
       ...(ties === undefined ? {} : { ties }),
       onProgress: (done, all) => onProgress?.('ranking', done, all),
     },
   );
-  return summarizeTask(task, ranks, size, measures);
+  return summarizeTask(task, ranks, size, measures, notes);
 };

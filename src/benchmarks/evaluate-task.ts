@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  encodeTrecId,
   type Measure,
   type RelevancePairs,
   type RelevantRanks,
@@ -15,6 +16,7 @@ import { type LabelList, PackedLabels } from './label-list.js';
 import { RelevanceBuilder } from './relevance-builder.js';
 import type { RetrievalTask } from './retrieval-task.js';
 import { requireSome, summarizeTask, type TaskEvaluation } from './summarize-task.js';
+import { TextCensus } from './text-census.js';
 import { type TextLabel, withoutPlace } from './text-label.js';
 
 /** Turns texts into rows of length 1. */
@@ -56,8 +58,7 @@ export interface EvaluateTaskOptions extends Pick<RelevantRanksOptions, 'ties' |
    */
   readonly threads?: number;
   /**
-   * Called when the ranks are known, while the vectors are still there: to write a run file, say. Ids of documents are
-   * kept only for this.
+   * Called when the ranks are known, while the vectors are still there: to write a run file, say.
    */
   readonly onRanked?: (ranked: RankedTexts) => void | Promise<void>;
   /** Called with the number of texts or queries done, and their total where it is known. */
@@ -79,15 +80,18 @@ export interface RankedTexts {
 /**
  * Runs an encoder on a benchmark by its published protocol.
  *
+ * Documents of equal score stand as in a run file with their ids, escaped by `encodeTrecId`: what trec_eval prints for
+ * that file is what is printed here. Empty texts are counted in the notes.
+ *
  * Texts are read and encoded in batches, queries first; kept are vectors, on disk with `vectorFolder`, and the labels of
  * queries. Where the queries are the documents, each text is encoded once, as a document.
  *
  * @param task From one of the loaders.
  * @param encoder Rows of length 1, so that the dot product is the cosine.
  * @throws RangeError when there is no query or document, ids repeat, the qrels name what is not there, or the encoder
- * returns other shapes.
+ * returns other shapes, or when all queries or all documents are empty or the same text.
  *
- * Time O(Q·N·D) beside the encoding; memory O(Q), some 30 bytes a document (64 bits of its id, the length of its
+ * Time O(Q·N·D) beside the encoding; memory O(Q), the ids of the documents and some 30 bytes for each (64 bits of its id, the length of its
  * vector), and O((Q + N)·D) without `vectorFolder`.
  *
  * @example
@@ -127,20 +131,26 @@ export const evaluateTask = async (
   if (rank !== undefined && (vectorFolder !== undefined || options.threads !== undefined)) {
     throw new RangeError('rank must be left out where vectorFolder or threads is given');
   }
+  const notes: string[] = [];
   const scratch = vectorFolder === undefined ? null : await mkdtemp(join(vectorFolder, 'vectors-'));
   try {
-    const collect = (
+    const collect = async (
       stage: 'documents' | 'queries',
       embed: CollectOptions['embed'],
       onLabel: CollectOptions['onLabel'],
-    ) =>
-      collectVectors(task[stage](), {
+    ) => {
+      const census = new TextCensus(`${task.name}, ${stage}`);
+      const vectors = await collectVectors(task[stage](), {
         batchSize,
         embed,
         onLabel,
+        census,
         path: scratch && join(scratch, `${stage}.f32`),
         onBatch: (done) => onProgress?.(stage, done),
       });
+      notes.push(...census.notes());
+      return vectors;
+    };
     // Queries first: what is relevant is then found while the documents stream by, and none is kept.
     const labels: TextLabel[] = [];
     const queryIds = new DistinctIds(`${task.name}: query`, () => task.queries());
@@ -157,12 +167,12 @@ export const evaluateTask = async (
     if (queries !== null) requireSome(task, 'query', queries.rows);
     const relevant = new RelevanceBuilder<TextLabel>(task, queries && labels);
     const ids = new DistinctIds(`${task.name}: document`, () => task.documents());
-    const names = options.onRanked === undefined ? null : new PackedLabels();
+    const names = new PackedLabels();
     const documents = await collect(
       'documents',
       (texts) => encoder.embedDocuments(texts),
       (label) => {
-        names?.push(label);
+        names.push(label);
         relevant.add(withoutPlace(label));
         return ids.add(label);
       },
@@ -171,6 +181,8 @@ export const evaluateTask = async (
     const { relevance, ...hidden } = relevant.finish();
     const rankOptions = {
       ...hidden,
+      // As they stand in a run file, so that its ties are these.
+      documentIds: Array.from(names, ({ id }) => encodeTrecId(id)),
       ...(ties === undefined ? {} : { ties }),
       ...(chunkSize === undefined ? {} : { chunkSize }),
       onProgress: (done: number, total: number) => onProgress?.('ranking', done, total),
@@ -180,17 +192,15 @@ export const evaluateTask = async (
       rank !== undefined && 'data' in asked && 'data' in documents
         ? await rank(asked, documents, relevance, rankOptions)
         : await relevantRanksInThreads(asked, documents, relevance, { ...rankOptions, threads });
-    if (names !== null) {
-      await options.onRanked?.({
-        queries: asked,
-        documents,
-        queryLabels: relevant.queries,
-        documentLabels: names,
-        relevance,
-        ...hidden,
-      });
-    }
-    return summarizeTask(task, ranks, documents.rows, measures);
+    await options.onRanked?.({
+      queries: asked,
+      documents,
+      queryLabels: relevant.queries,
+      documentLabels: names,
+      relevance,
+      ...hidden,
+    });
+    return summarizeTask(task, ranks, documents.rows, measures, notes);
   } finally {
     if (scratch !== null) await rm(scratch, { recursive: true, force: true });
   }

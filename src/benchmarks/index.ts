@@ -4,6 +4,7 @@ export type { Bm25Options } from './bm25-weights.js';
 export {
   CODE_SEARCH_NET_LANGUAGES,
   type CodeSearchNetLanguage,
+  type LoadCosqaOptions,
   loadAdvTest,
   loadCodeSearchNet,
   loadCosqa,
@@ -38,12 +39,8 @@ export { MissingDataError } from './json-lines.js';
 export type { LabelList, TextName } from './label-list.js';
 export { type OasisPair, readOasisPairs } from './oasis-pairs.js';
 export { PUBLISHED_RESULTS, type PublishedResults } from './published-results.js';
-export {
-  type ResolvedRelevance,
-  type RetrievalTask,
-  type RetrievalText,
-  resolveRelevance,
-} from './retrieval-task.js';
+export { resolveRelevance } from './resolve-relevance.js';
+export type { ResolvedRelevance, RetrievalTask, RetrievalText } from './retrieval-task.js';
 export type { TaskEvaluation } from './summarize-task.js';
 export type { TextLabel } from './text-label.js';
 export { type WriteBeirOptions, writeBeir } from './write-beir.js';

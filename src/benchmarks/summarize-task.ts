@@ -22,10 +22,11 @@ export const summarizeTask = (
   ranks: RelevantRanks,
   documents: number,
   measures: readonly Measure[],
+  notesOfTexts: readonly string[] = [],
 ): TaskEvaluation => {
   const all = [...new Set([task.measure, ...measures])];
   const means = measureRanks(ranks, all);
-  const notes: string[] = [];
+  const notes = [...(task.notes ?? []), ...notesOfTexts];
   const { published } = task;
   if (published && (published.queries !== ranks.queries || published.documents !== documents)) {
     notes.push(

@@ -7,6 +7,7 @@ export {
   type RepositoryAnalysis,
 } from './analyze-repository.js';
 export { type CallContext, type CallContextOptions, callContext } from './calls/call-context.js';
+export type { DocDefect } from './docs/doc-defect.js';
 export { summarizeDoc } from './docs/summarize-doc.js';
 export {
   type AnalysisCache,
@@ -22,9 +23,9 @@ export {
   type DropReason,
   dropReason,
   type FilteredFunctions,
-  type FunctionFilterOptions,
   filterFunctions,
 } from './filters/filter-functions.js';
+export type { FunctionFilterOptions } from './filters/filter-options.js';
 export { FILTER_PRESETS, type FilterPreset } from './filters/filter-presets.js';
 export {
   type FindNearDuplicatesOptions,

@@ -1,11 +1,11 @@
-export { TextFile, type TextList, writeTextFile } from '../numerics/index.js';
+export { type DenseMatrix, type Random, TextFile, type TextList, writeTextFile } from '../numerics/index.js';
 export { AdapterEncoder, type AdapterOptions, type VectorSource } from './adapter/adapter-encoder.js';
 export type { AdapterKind } from './adapter/adapter-head.js';
 export type { EmbeddedTexts, VectorTokens } from './adapter/embedded-texts.js';
 export type { BagOfTerms } from './bag-of-terms.js';
 export { type EncodeTextsOptions, encodeTexts, encodeTokens } from './encode-texts.js';
 export type { Encoder, TextRole, TokenizedTexts } from './encoder.js';
-export { LsaEncoder, type LsaOptions } from './lsa-encoder.js';
+export { type LsaEmbedOptions, LsaEncoder, type LsaOptions } from './lsa-encoder.js';
 export {
   formatSafetensors,
   type LazyTensor,
@@ -19,6 +19,7 @@ export {
 } from './safetensors.js';
 export type { SubtokenBagConfig, SubtokenBagOptions } from './subtoken-bag-config.js';
 export { SubtokenBagEncoder, type SubtokenBagTexts } from './subtoken-bag-encoder.js';
+export type { Activation } from './transformer/activations.js';
 export type { LoraOptions } from './transformer/low-rank-adapter.js';
 export type { Pooling } from './transformer/pooling.js';
 export type { TransformerTokens } from './transformer/token-batch.js';

@@ -1,4 +1,6 @@
+import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 import { digamma, logGamma, trigamma } from './gamma-functions.js';
+import { likeliestFit } from './likeliest-fit.js';
 import { mixtureStarts } from './mixture-start.js';
 import type { ScoreHistogram } from './score-histogram.js';
 import { type WeightedValues, weightedValues } from './weighted-values.js';
@@ -42,6 +44,9 @@ export interface FitBetaMixtureOptions {
 }
 
 const MAXIMUM_SHAPE = 1e7;
+
+/** Beside k-means, the shapes of the likeliest normal mixture are a start: it has looked inside wide components. */
+const NORMAL_STARTS = 32;
 
 interface BetaComponent {
   weight: number;
@@ -135,6 +140,13 @@ const emStep = (
   return { meanLogLikelihood: total / count, next };
 };
 
+const FIT_BETA_MIXTURE_OPTIONS: OptionNames<FitBetaMixtureOptions> = {
+  components: true,
+  tolerance: true,
+  maxIterations: true,
+  clip: true,
+};
+
 /**
  * Fits a mixture of beta distributions to scores in [0, 1]: for skewed scores, where a normal mixture spends a
  * component on the skew of one population.
@@ -163,11 +175,10 @@ export const fitBetaMixture = (
   scores: ArrayLike<number> | ScoreHistogram,
   options: FitBetaMixtureOptions = {},
 ): BetaMixture => {
+  checkOptions('fitBetaMixture', options, FIT_BETA_MIXTURE_OPTIONS);
   const { components = 2, tolerance = 1e-10, maxIterations = 5000, clip = 1e-4 } = options;
   if (!(tolerance > 0)) throw new RangeError(`tolerance must be above 0, received ${tolerance}`);
-  if (!(Number.isSafeInteger(maxIterations) && maxIterations > 0)) {
-    throw new RangeError(`maxIterations must be a positive whole number, received ${maxIterations}`);
-  }
+  checkPositiveInteger('maxIterations', maxIterations);
   if (!(clip > 0 && clip < 0.5)) throw new RangeError(`clip must be in (0, 0.5), received ${clip}`);
   const given = weightedValues(scores, components);
   const values = Float64Array.from(given.values, (score, i) => {
@@ -176,7 +187,13 @@ export const fitBetaMixture = (
   });
   const data = { ...given, values };
   const logs = { x: values.map(Math.log), y: values.map((value) => Math.log1p(-value)) };
-  const runs = mixtureStarts(data, components).map((start) => {
+  const normal = likeliestFit(data, components, NORMAL_STARTS, {
+    varianceFloor: Math.max(1e-6 * data.variance, Number.EPSILON),
+    tolerance: 1e-8,
+    maxIterations: 500,
+    acceleration: 'squarem',
+  });
+  const runs = [...mixtureStarts(data, components), normal].map((start) => {
     let parts: BetaComponent[] = start.means.map((mean, j) => {
       const [alpha, beta] = byMoments(Math.min(Math.max(mean, clip), 1 - clip), start.variances[j]!);
       return { weight: start.weights[j]!, alpha, beta };

@@ -1,5 +1,5 @@
 export { type BetaMixture, type FitBetaMixtureOptions, fitBetaMixture } from './beta-mixture.js';
-export { ashmansD, type Bimodality, type BimodalityOptions, bimodality, valleyToPeak } from './bimodality.js';
+export { type Bimodality, type BimodalityOptions, bimodality } from './bimodality.js';
 export {
   type FitGaussianMixtureOptions,
   fitGaussianMixture,
@@ -8,6 +8,7 @@ export {
 export {
   type DegenerateReason,
   type IntersectionThreshold,
+  type IntersectionThresholdOptions,
   intersectionThreshold,
 } from './intersection-threshold.js';
 export { componentDensity, type Mixture, type MixtureShape, mixtureDensity } from './mixture-density.js';
@@ -20,3 +21,4 @@ export {
   type ScoreHistogramOptions,
   scoreHistogram,
 } from './score-histogram.js';
+export { ashmansD, valleyToPeak } from './separation.js';

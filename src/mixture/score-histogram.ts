@@ -1,3 +1,4 @@
+import { checkOptions, checkPositiveInteger, checkWholeNumber, type OptionNames } from '../numerics/index.js';
 /** How scores are binned. */
 export interface ScoreHistogramOptions {
   /**
@@ -26,6 +27,12 @@ export interface ScoreHistogramData {
   readonly counts: readonly number[];
 }
 
+const SCORE_HISTOGRAM_OPTIONS: OptionNames<ScoreHistogramOptions> = {
+  bins: true,
+  minimum: true,
+  maximum: true,
+};
+
 /**
  * Counts of scores in bins of equal width, filled as scores arrive and merged across shards.
  *
@@ -53,10 +60,9 @@ export class ScoreHistogram {
 
   /** @throws RangeError when `bins` is not a positive whole number or the range is empty. */
   constructor(options: ScoreHistogramOptions = {}) {
+    checkOptions('ScoreHistogram', options, SCORE_HISTOGRAM_OPTIONS);
     const { bins = 4096, minimum = 0, maximum = 1 } = options;
-    if (!(Number.isSafeInteger(bins) && bins > 0)) {
-      throw new RangeError(`bins must be a positive whole number, received ${bins}`);
-    }
+    checkPositiveInteger('bins', bins);
     if (!(Number.isFinite(minimum) && Number.isFinite(maximum) && minimum < maximum)) {
       throw new RangeError(`minimum must be below maximum, received ${minimum} and ${maximum}`);
     }
@@ -152,9 +158,7 @@ export class ScoreHistogram {
       maximum: data.maximum,
     });
     data.counts.forEach((count, i) => {
-      if (!(Number.isSafeInteger(count) && count >= 0)) {
-        throw new RangeError(`counts[${i}] must be a whole number of at least 0, received ${count}`);
-      }
+      checkWholeNumber(`counts[${i}]`, count, 0);
       histogram.counts[i] = count;
       histogram.#total += count;
     });
@@ -164,12 +168,24 @@ export class ScoreHistogram {
   }
 }
 
-/** @throws RangeError that names the index and value of the first score that is not finite. */
+/** Beyond this magnitude the squares of scores leave the range of a double. */
+const LARGEST_SCORE = 1e100;
+
+/**
+ * @throws RangeError that names the index and value of the first score that is not a finite number of at most 1e100
+ * in magnitude. A string or null is none: JSON writes NaN as null, which arithmetic would read as 0.
+ */
 export const assertFiniteScores = (scores: ArrayLike<number>): void => {
   for (let i = 0; i < scores.length; i++) {
-    const score = scores[i]!;
-    // NaN and ±Infinity are the only numbers whose difference from themselves is not 0.
-    if (score - score !== 0) throw new RangeError(`scores[${i}] must be finite, received ${score}`);
+    const score: unknown = scores[i];
+    // Also false for NaN and the infinities.
+    if (typeof score === 'number' && score <= LARGEST_SCORE && score >= -LARGEST_SCORE) continue;
+    const shown = typeof score === 'string' ? JSON.stringify(score) : String(score);
+    throw new RangeError(
+      typeof score === 'number' && Number.isFinite(score)
+        ? `scores[${i}] must be at most 1e100 in magnitude, received ${shown}`
+        : `scores[${i}] must be finite, received ${shown}`,
+    );
   }
 };
 
@@ -193,7 +209,10 @@ export const assertFiniteScores = (scores: ArrayLike<number>): void => {
 export const scoreHistogram = (
   scores: ArrayLike<number>,
   options: ScoreHistogramOptions = {},
-): ScoreHistogram => new ScoreHistogram(options).add(scores);
+): ScoreHistogram => {
+  checkOptions('scoreHistogram', options, SCORE_HISTOGRAM_OPTIONS);
+  return new ScoreHistogram(options).add(scores);
+};
 
 /**
  * The histogram of several shards together; the order of the shards does not matter.

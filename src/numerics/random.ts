@@ -30,21 +30,60 @@ export const hashString = (text: string): number => {
   return mix(h);
 };
 
+/** The two keys of a stream. */
+const streamKeys = (seed: number) => {
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a safe integer, received ${seed}`);
+  const low = mix(seed >>> 0);
+  const high = mix(Math.floor(seed / 4294967296) ^ 0x9e3779b9);
+  const first = (stream: number) => mix(low ^ Math.imul(mix(stream ^ high), 0x9e3779b1));
+  const second = (stream: number, key: number) => mix(key ^ stream ^ 0x5851f42d);
+  return { first, second };
+};
+
+const streamNumber = (stream: number | string) =>
+  typeof stream === 'string' ? hashString(stream) : stream >>> 0;
+
+const draw = (counter: number, key: number, key2: number): number =>
+  mix((mix((Math.imul(counter, 0x9e3779b9) + key) >>> 0) ^ key2) >>> 0);
+
+/** Many short streams of one seed: `select` goes to the start of one, without an allocation. */
+export const createRandomStreams = (seed: number) => {
+  const keys = streamKeys(seed);
+  let key = 0;
+  let key2 = 0;
+  let counter = 0;
+  return {
+    select(stream: number | string): void {
+      const number = streamNumber(stream);
+      key = keys.first(number);
+      key2 = keys.second(number, key);
+      counter = 0;
+    },
+    /** As {@link Random.below}, for a bound of 1 to 2³². */
+    below(bound: number): number {
+      for (;;) {
+        counter = (counter + 1) >>> 0;
+        const value = draw(counter, key, key2);
+        // Nearly always below 2³² − bound, and so below the last whole multiple of the bound.
+        if (value < 4294967296 - bound || value < 4294967296 - (4294967296 % bound)) return value % bound;
+      }
+    },
+  };
+};
+
 /**
  * @param seed Any safe integer.
  * @param stream A number or an id; two streams of one seed are independent.
  */
 export const createRandom = (seed: number, stream: number | string = 0): Random => {
-  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a safe integer, received ${seed}`);
-  const streamNumber = typeof stream === 'string' ? hashString(stream) : stream >>> 0;
-  const low = mix(seed >>> 0);
-  const high = mix(Math.floor(seed / 4294967296) ^ 0x9e3779b9);
-  const key = mix(low ^ Math.imul(mix(streamNumber ^ high), 0x9e3779b1));
-  const key2 = mix(key ^ streamNumber ^ 0x5851f42d);
+  const keys = streamKeys(seed);
+  const number = streamNumber(stream);
+  const key = keys.first(number);
+  const key2 = keys.second(number, key);
   let counter = 0;
   const uint32 = () => {
     counter = (counter + 1) >>> 0;
-    return mix((mix((Math.imul(counter, 0x9e3779b9) + key) >>> 0) ^ key2) >>> 0);
+    return draw(counter, key, key2);
   };
   const uniform = () => ((uint32() >>> 5) * 67108864 + (uint32() >>> 6)) / 9007199254740992;
   const below = (bound: number) => {
@@ -53,8 +92,8 @@ export const createRandom = (seed: number, stream: number | string = 0): Random 
     }
     const limit = 4294967296 - (4294967296 % bound);
     for (;;) {
-      const draw = uint32();
-      if (draw < limit) return draw % bound;
+      const value = uint32();
+      if (value < limit) return value % bound;
     }
   };
   const normal = () => {

@@ -13,6 +13,7 @@ export {
   suspectRuleNames,
 } from './find-suspects.js';
 export {
+  type GridPoint,
   type GridResult,
   type GridScore,
   type GridSearchOptions,

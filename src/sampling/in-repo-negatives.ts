@@ -1,64 +1,6 @@
-import { createRandom, type Random } from '../numerics/index.js';
-import { canonicalOrder } from './canonical-order.js';
-
-/** What the sampler needs to know about a function. */
-export interface SampledFunction {
-  /** Distinct within its repository, and the same in every run. */
-  readonly id: string;
-  readonly repository: string;
-  /** What makes two functions duplicates; without it no two are. */
-  readonly content?: string;
-}
-
-/** A preferred source of negatives, such as neighbours in the call graph or lexically near functions. */
-export interface NegativeStratum {
-  readonly name: string;
-  /** At most this many of the k negatives of a function come from this stratum. */
-  readonly count: number;
-  /** The candidates of function `index`, as indices into the functions; drawn from uniformly. */
-  readonly candidates: (index: number) => ArrayLike<number>;
-}
-
-export interface SampleInRepoNegativesOptions {
-  /** Negatives per function. */
-  readonly k: number;
-  /** Any safe integer. */
-  readonly seed: number;
-  /**
-   * Served in their order; what they leave open is drawn from the whole repository.
-   * @defaultValue none
-   */
-  readonly strata?: readonly NegativeStratum[];
-}
-
-/** What small repositories could not supply. */
-export interface NegativeShortfall {
-  /** Functions with fewer than k negatives. */
-  readonly functions: number;
-  /** Repositories in which some function has fewer than k negatives. */
-  readonly repositories: number;
-  /** Missing pairs: k times the number of functions, less the pairs given. */
-  readonly pairs: number;
-}
-
-/** Pairs [P] of a function whose docstring is the query with a function that does not answer it. */
-export interface NegativePairs {
-  /** Index of the function that asks, ascending, [P]. */
-  readonly query: Uint32Array;
-  /** Index of the function that is the negative, [P]. */
-  readonly document: Uint32Array;
-  /** 0 where the pair was drawn at random, s + 1 where it came from `strata[s]`, [P]. */
-  readonly stratum: Uint8Array;
-  readonly shortfall: NegativeShortfall;
-}
-
-interface Repository {
-  /** Function indices in canonical order. */
-  readonly members: Uint32Array;
-  /** The content class of each member. */
-  readonly classes: Uint32Array;
-  readonly classCount: number;
-}
+import { checkOptions } from '../numerics/index.js';
+import { createRepositorySampler } from './repository-sampler.js';
+import type { NegativePairs, SampledFunction, SampleInRepoNegativesOptions } from './sampled-function.js';
 
 const groupByRepository = (functions: readonly SampledFunction[]): Uint32Array[] => {
   const numbers = new Map<string, number>();
@@ -82,59 +24,11 @@ const groupByRepository = (functions: readonly SampledFunction[]): Uint32Array[]
   return groups;
 };
 
-const describe = (functions: readonly SampledFunction[], group: Uint32Array): Repository => {
-  const members = canonicalOrder(group, (index) => functions[index]!.id);
-  const classes = new Uint32Array(members.length);
-  const known = new Map<string, number>();
-  let classCount = 0;
-  members.forEach((index, place) => {
-    const { content } = functions[index]!;
-    const found = content === undefined ? undefined : known.get(content);
-    if (found !== undefined) {
-      classes[place] = found;
-      return;
-    }
-    if (content !== undefined) known.set(content, classCount);
-    classes[place] = classCount++;
-  });
-  return { members, classes, classCount };
-};
-
-/**
- * Draws places from [0, bound) without replacement until `accept` has taken `wanted`: a Fisher–Yates shuffle that
- * stops early and undoes its swaps, so that the scratch is the identity again.
- */
-const drawPlaces = (
-  scratch: Uint32Array,
-  swaps: Uint32Array,
-  bound: number,
-  wanted: number,
-  random: Random,
-  accept: (place: number) => boolean,
-): void => {
-  let taken = 0;
-  let drawn = 0;
-  while (taken < wanted && drawn < bound) {
-    const pick = drawn + random.below(bound - drawn);
-    const place = scratch[pick]!;
-    scratch[pick] = scratch[drawn]!;
-    scratch[drawn] = place;
-    swaps[drawn++] = pick;
-    if (accept(place)) taken += 1;
-  }
-  while (drawn > 0) {
-    drawn -= 1;
-    const pick = swaps[drawn]!;
-    const held = scratch[pick]!;
-    scratch[pick] = scratch[drawn]!;
-    scratch[drawn] = held;
-  }
-};
-
 /**
  * Pairs each function with K distinct others of its repository. None is a copy of it or of another.
  *
- * Uniform over the other functions, without replacement. The draws of a function depend on the seed, its id and
+ * Uniform over the other contents of the repository, without replacement; of a content that several functions share
+ * one is drawn. The draws of a function depend on the seed, its id and
  * the ids and contents of its own repository: neither the order of the functions nor other repositories matter,
  * so repositories may be sampled on different machines. A function of a repository with fewer than K other
  * contents gets them all; the shortfall counts what is missing. No functions give no pairs.
@@ -142,11 +36,11 @@ const drawPlaces = (
  * @param functions [N]; ids distinct within a repository.
  * @param options K, seed, and strata to draw from first.
  * @returns Parallel arrays of P ≤ N·K pairs, grouped by query in the order of the functions.
- * @throws RangeError when `k` is not a positive whole number, ids repeat within a repository, or a stratum names a
- * function of another repository.
+ * @throws RangeError when `k` is not a positive whole number, a function has no id or no repository, ids repeat within
+ * a repository, or a stratum names a function of another repository.
  *
- * Time O(N·(K + log n)) with n the functions of a repository (more where most contents are duplicates), memory
- * O(N·K).
+ * Time O(N·(K + log n)) with n the functions of a repository, whatever the number of copies; memory O(N·K), for the
+ * pairs. {@link streamInRepoNegatives} holds one repository at a time.
  *
  * @example
  * ```ts
@@ -162,101 +56,74 @@ export const sampleInRepoNegatives = (
   functions: readonly SampledFunction[],
   options: SampleInRepoNegativesOptions,
 ): NegativePairs => {
-  const { k, seed, strata = [] } = options;
-  if (!(Number.isSafeInteger(k) && k > 0)) {
-    throw new RangeError(`k must be a positive whole number, received ${k}`);
-  }
-  if (strata.length > 254)
-    throw new RangeError(`strata must have at most 254 entries, received ${strata.length}`);
-  for (const [s, { count }] of strata.entries()) {
-    if (!(Number.isSafeInteger(count) && count >= 0)) {
-      throw new RangeError(`strata[${s}].count must be a whole number of at least 0, received ${count}`);
-    }
-  }
-  const repositories = groupByRepository(functions).map((group) => describe(functions, group));
-
+  const sampler = createRepositorySampler(functions, options);
+  const groups = groupByRepository(functions);
   const offsets = new Float64Array(functions.length + 1);
-  for (const { members, classCount } of repositories) {
-    for (const index of members) offsets[index + 1] = Math.min(k, classCount - 1);
-  }
+  const described = groups.map((group) => {
+    const repository = sampler.describe(group);
+    for (const index of group) offsets[index + 1] = repository.wanted;
+    return repository;
+  });
   for (let i = 0; i < functions.length; i++) offsets[i + 1]! += offsets[i]!;
   const total = offsets[functions.length]!;
-  const query = new Uint32Array(total);
-  const document = new Uint32Array(total);
-  const stratum = new Uint8Array(total);
-
-  const largest = repositories.reduce((size, { members }) => Math.max(size, members.length), 0);
-  const scratch = Uint32Array.from({ length: largest }, (_, i) => i);
-  const swaps = new Uint32Array(largest);
-  const places = strata.length > 0 ? new Int32Array(functions.length).fill(-1) : undefined;
-  const taken = new Uint32Array(k);
-  for (const { members, classes, classCount } of repositories) {
-    const wanted = Math.min(k, classCount - 1);
-    if (wanted === 0) continue;
-    if (places !== undefined) {
-      members.forEach((index, place) => {
-        places[index] = place;
-      });
-    }
-    let index = 0;
-    let own = 0;
-    let start = 0;
-    let found = 0;
-    let source = 0;
-    const accept = (place: number): boolean => {
-      const candidate = classes[place]!;
-      if (candidate === own) return false;
-      for (let i = 0; i < found; i++) if (taken[i] === candidate) return false;
-      taken[found] = candidate;
-      query[start + found] = index;
-      document[start + found] = members[place]!;
-      stratum[start + found] = source;
-      found += 1;
-      return true;
-    };
-    for (let self = 0; self < members.length; self++) {
-      index = members[self]!;
-      own = classes[self]!;
-      start = offsets[index]!;
-      found = 0;
-      const random = createRandom(seed, functions[index]!.id);
-      if (places !== undefined) {
-        for (const [s, { name, count, candidates }] of strata.entries()) {
-          source = s + 1;
-          const listed = Uint32Array.from(candidates(index), (candidate) => {
-            const place = places[candidate];
-            if (place === undefined || place < 0 || members[place] !== candidate) {
-              throw new RangeError(
-                `strata[${s}] (${name}) must name functions of the repository of functions[${index}], ` +
-                  `received ${candidate}`,
-              );
-            }
-            return place;
-          }).sort();
-          // Each stratum shuffles its own short list; the scratch of the repository stays untouched.
-          const identity = Uint32Array.from(listed, (_, i) => i);
-          const undo = new Uint32Array(listed.length);
-          const share = Math.min(count, wanted - found);
-          drawPlaces(identity, undo, listed.length, share, random, (i) => accept(listed[i]!));
-        }
-        source = 0;
-      }
-      drawPlaces(scratch, swaps, members.length, wanted - found, random, accept);
-    }
-    if (places !== undefined) for (const index of members) places[index] = -1;
-  }
-
+  const pairs = {
+    query: new Uint32Array(total),
+    document: new Uint32Array(total),
+    stratum: new Uint8Array(total),
+  };
   let short = 0;
   let shortRepositories = 0;
-  for (const { members, classCount } of repositories) {
-    if (classCount - 1 >= k) continue;
-    short += members.length;
+  for (const repository of described) {
+    sampler.draw(repository, offsets, pairs);
+    if (repository.wanted >= options.k) continue;
+    short += repository.members.length;
     shortRepositories += 1;
   }
   const shortfall = {
     functions: short,
     repositories: shortRepositories,
-    pairs: functions.length * k - total,
+    pairs: functions.length * options.k - total,
   };
-  return { query, document, stratum, shortfall };
+  return { ...pairs, shortfall };
 };
+
+/**
+ * Negatives repository by repository, for more functions than memory holds: the same pairs as
+ * {@link sampleInRepoNegatives} gives, with nothing kept from one repository to the next.
+ *
+ * @param repositories The functions of one repository each; read as they come.
+ * @param options K and seed. Strata name functions by their index, so they need all functions at once and are not
+ * taken here.
+ * @returns For each repository in turn its functions and their pairs; indices count within the repository.
+ * @throws RangeError as {@link sampleInRepoNegatives} does, and when a group holds functions of two repositories.
+ *
+ * Time as {@link sampleInRepoNegatives}, memory that of the largest repository.
+ *
+ * @example
+ * ```ts
+ * import { streamInRepoNegatives } from 'oasis-embed/sampling';
+ * const repositories = [['a', 'b', 'c'], ['d', 'e']].map((ids, r) =>
+ *   ids.map((id) => ({ id, repository: `repository ${r}` })),
+ * );
+ * for (const { functions, pairs } of streamInRepoNegatives(repositories, { k: 1, seed: 1 })) {
+ *   console.log(functions.length, pairs.document.length); // 3 3, then 2 2
+ * }
+ * ```
+ */
+export function* streamInRepoNegatives<T extends SampledFunction>(
+  repositories: Iterable<readonly T[]>,
+  options: Omit<SampleInRepoNegativesOptions, 'strata'>,
+): Generator<{ readonly functions: readonly T[]; readonly pairs: NegativePairs }> {
+  checkOptions('streamInRepoNegatives', options, { k: true, seed: true });
+  const { k, seed } = options;
+  for (const functions of repositories) {
+    const other = functions.find(({ repository }) => repository !== functions[0]!.repository);
+    if (other !== undefined) {
+      throw new RangeError(
+        `repositories must each hold the functions of one repository, received those of ` +
+          `${JSON.stringify(functions[0]!.repository)} and ${JSON.stringify(other.repository)} together`,
+      );
+    }
+    yield { functions, pairs: sampleInRepoNegatives(functions, { k, seed }) };
+  }
+}

@@ -1,11 +1,11 @@
-export {
-  type NegativePairs,
-  type NegativeShortfall,
-  type NegativeStratum,
-  type SampledFunction,
-  type SampleInRepoNegativesOptions,
-  sampleInRepoNegatives,
-} from './in-repo-negatives.js';
+export { sampleInRepoNegatives, streamInRepoNegatives } from './in-repo-negatives.js';
+export type {
+  NegativePairs,
+  NegativeShortfall,
+  NegativeStratum,
+  SampledFunction,
+  SampleInRepoNegativesOptions,
+} from './sampled-function.js';
 export {
   type CallGraphNode,
   callGraphStratum,

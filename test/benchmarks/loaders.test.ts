@@ -121,7 +121,7 @@ test('loadAdvTest takes queries and candidates from one file', async () => {
 });
 
 describe('loadCosqa', () => {
-  test('takes raw code, docstring included, and retrieval indices', async () => {
+  test('takes code with its docstring, white space collapsed as in the published script, and retrieval indices', async () => {
     await put(
       'cosqa/cosqa-retrieval-test-500.json',
       JSON.stringify([{ idx: 'x', doc: 'python sort list', code: 'c', retrieval_idx: 1, label: 1 }]),
@@ -130,9 +130,14 @@ describe('loadCosqa', () => {
     const task = await loadCosqa(join(folder, 'cosqa'));
     expect(await allTexts(task.queries())).toEqual([{ id: 'q0', text: 'python sort list', key: '1' }]);
     expect(await all(task.documents())).toEqual([
-      { id: 'd0', text: 'def a():\n  """A."""', key: '0' },
+      { id: 'd0', text: 'def a(): """A."""', key: '0' },
       { id: 'd1', text: 'def b(): pass', key: '1' },
     ]);
+    const kept = await loadCosqa(join(folder, 'cosqa'), { whiteSpace: 'keep' });
+    expect((await all(kept.documents()))[0]!.text).toBe('def a():\n  """A."""');
+    await expect(loadCosqa(folder, { whiteSpace: 'trim' as 'keep' })).rejects.toThrow(
+      'whiteSpace must be collapse or keep, received trim',
+    );
   });
 
   test('reports what is malformed', async () => {
@@ -187,6 +192,19 @@ describe('loadBeir', () => {
     expect((await all(task.documents())).map(({ text }) => text)).toEqual(['Title text', 'plain']);
     expect(task.qrels).toEqual(new Map([['q1', new Map([['d2', 2]])]]));
     await expect(loadBeir(join(folder, 'beir'))).rejects.toThrow('qrels/test.tsv is missing');
+  });
+
+  test('keeps documents with the id of a query where the qrels name one, says so, and can be told', async () => {
+    await put('numbered/corpus.jsonl', lines({ _id: '0', text: 'a' }, { _id: '1', text: 'b' }));
+    await put('numbered/queries.jsonl', lines({ _id: '0', text: 'a' }, { _id: '1', text: 'b' }));
+    await put('numbered/qrels/test.tsv', 'query-id\tcorpus-id\tscore\n0\t0\t1\n1\t1\t1\n');
+    const task = await loadBeir(join(folder, 'numbered'));
+    expect(task.ignoreIdenticalIds).toBe(false);
+    const { score, notes } = await evaluateBm25(task);
+    expect(score).toBe(1);
+    expect(notes[0]).toContain('the qrels name 2 of them as relevant');
+    const told = await loadBeir(join(folder, 'numbered'), { ignoreIdenticalIds: true });
+    expect((await evaluateBm25(told)).score).toBeNaN();
   });
 
   test.each([

@@ -4,6 +4,7 @@ import { DistinctIds } from '../../src/benchmarks/distinct-ids.js';
 import {
   Bm25Index,
   evaluateBm25,
+  evaluateTask,
   type RetrievalTask,
   type RetrievalText,
   resolveRelevance,
@@ -35,7 +36,11 @@ const inMemory = (
     },
     { queries: queries.length, documents: documents.length },
     relevance,
-    { ...(exclude === undefined ? {} : { exclude }), ...(ties === undefined ? {} : { ties }) },
+    {
+      documentIds: documents.map(({ id }) => id),
+      ...(exclude === undefined ? {} : { exclude }),
+      ...(ties === undefined ? {} : { ties }),
+    },
   );
 };
 
@@ -47,11 +52,16 @@ describe('evaluateBm25, a block of documents at a time', () => {
       maxLength: maximum,
     });
 
+  /** Texts that are all empty or all the same are refused. */
+  const distinct = (items: readonly { readonly text: string }[]) =>
+    items.some(({ text }) => text !== '') &&
+    (items.length === 1 || new Set(items.map(({ text }) => text)).size > 1);
+
   test('gives the ranks of an index over everything, to the last tie', async () => {
     await fc.assert(
       fc.asyncProperty(
-        texts(6),
-        texts(12),
+        texts(6).filter(distinct),
+        texts(12).filter(distinct),
         fc.constantFrom('keys', 'qrels', 'self', 'same ids' as const),
         fc.constantFrom<TieRule>('trec', 'optimistic', 'pessimistic', 'expected'),
         fc.constantFrom(0, 1.2),
@@ -201,4 +211,38 @@ test('PackedLabels give back the names they took, with or without others for pre
     'document number 0',
     'document number 29999',
   ]);
+});
+
+describe('placeholder data', () => {
+  const queries = [
+    { id: 'q0', text: 'sort a list', key: 'x' },
+    { id: 'q1', text: 'read a file', key: 'y' },
+  ];
+  const documents = (...texts: string[]) =>
+    texts.map((text, i) => ({ id: `d${i}`, text, key: i === 0 ? 'x' : 'y' }));
+  const encoder = {
+    embedQueries: (texts: readonly string[]) => ({
+      data: Float32Array.from(texts, ({ length }) => length),
+      rows: texts.length,
+      columns: 1,
+    }),
+    embedDocuments(texts: readonly string[]) {
+      return this.embedQueries(texts);
+    },
+  };
+
+  test.each([
+    ['all empty', ['', ' '], 'Demo, documents must have texts, received 2 empty ones'],
+    ['all the same', ['a', 'a'], 'Demo, documents must differ, received the same text 2 times: "a"'],
+  ])('is refused where texts are %s', async (_, texts, message) => {
+    await expect(evaluateBm25(taskOf(queries, documents(...texts)))).rejects.toThrow(message);
+    await expect(evaluateTask(taskOf(queries, documents(...texts)), encoder)).rejects.toThrow(message);
+  });
+
+  test('is counted in a note where some texts are empty', async () => {
+    const note = 'Demo, documents: 1 of 3 are empty texts, which rank at random.';
+    const task = taskOf(queries, documents('sort', '', 'read'));
+    expect((await evaluateBm25(task)).notes).toContain(note);
+    expect((await evaluateTask(task, encoder)).notes).toContain(note);
+  });
 });

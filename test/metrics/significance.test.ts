@@ -87,6 +87,12 @@ describe('pairedRandomizationTest', () => {
   });
 });
 
+test('pairedRandomizationTest is exact where all sign assignments are no more than it may try', () => {
+  const exact = (permutations: number) =>
+    pairedRandomizationTest([1, 2, 3], [0, 0, 0], { permutations }).exact;
+  expect([7, 8].map(exact)).toEqual([false, true]);
+});
+
 describe('bootstrapIntervals', () => {
   test('gives each column the interval that it has alone, to the last bit', () => {
     const columns = [1, 2, 3].map((c) => Float64Array.from({ length: 57 }, (_, i) => Math.sin(c * i) ** 2));
@@ -121,6 +127,16 @@ describe('bootstrapInterval', () => {
     expect(wide.low).toBeLessThan(narrow.low);
     expect(wide.high).toBeGreaterThan(narrow.high);
     expect(bootstrapInterval([0.5, 0.5, 0.5])).toEqual({ mean: 0.5, low: 0.5, high: 0.5 });
+  });
+
+  test('interpolates between the means of the resamples', () => {
+    // Between two means the quantiles lie on a line, so the width is proportional to the level.
+    const widths = [0.2, 0.5].map((level) => {
+      const { low, high } = bootstrapInterval([0, 1, 4, 9, 16], { resamples: 2, level });
+      return high - low;
+    });
+    expect(widths[0]).toBeGreaterThan(0);
+    expect(widths[1]! / widths[0]!).toBeCloseTo(2.5, 10);
   });
 
   test('refuses bad input by name', () => {

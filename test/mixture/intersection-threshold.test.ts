@@ -59,6 +59,42 @@ describe('intersectionThreshold', () => {
     expect(found.kind === 'degenerate' && found.detail).toContain(detail);
   });
 
+  test('carries every crossing, whether or not it is a threshold', () => {
+    const nested = intersectionThreshold(gaussian([0.7, 0.3], [0.3, 0.32], [0.001, 0.02]));
+    expect(nested.crossings.map((x) => x.toFixed(5))).toEqual(['0.22852', '0.36937']);
+    const apart = intersectionThreshold(gaussian([0.8, 0.2], [0.32, 0.62], [0.0064, 0.0036]));
+    expect(apart.crossings).toContain(apart.kind === 'threshold' ? apart.value : Number.NaN);
+    expect(intersectionThreshold(gaussian([0.9, 0.1], [0.3, 0.45], [0.02, 0.002])).crossings).toEqual([]);
+  });
+
+  test('refuses a fit that did not settle, with its crossings', () => {
+    const unsettled = { ...gaussian([0.8, 0.2], [0.32, 0.62], [0.0064, 0.0036]), converged: false };
+    const found = intersectionThreshold(unsettled);
+    expect(found).toMatchObject({ kind: 'degenerate', reason: 'not-converged' });
+    expect(found.crossings.some((x) => x.toFixed(4) === '0.5093')).toBe(true);
+  });
+
+  test('warns where the components hardly differ, and not where they do', () => {
+    const apart = intersectionThreshold(gaussian([0.8, 0.2], [0.32, 0.62], [0.0064, 0.0036]));
+    expect(apart.kind === 'threshold' && apart.warnings).toEqual([]);
+    const blurred = intersectionThreshold(gaussian([0.5, 0.5], [0.4, 0.5], [0.01, 0.01]));
+    expect(blurred.kind === 'threshold' && blurred.warnings).toEqual([
+      "the two components overlap (Ashman's D 1.00, at most 2)",
+      'the fitted density has a single mode',
+    ]);
+  });
+
+  test('finds the unweighted crossing where the weights push theirs past a mean', () => {
+    const rare = gaussian([16 / 17, 1 / 17], [0.3, 0.4], [0.01, 0.01]);
+    expect(intersectionThreshold(rare)).toMatchObject({ reason: 'crossing-outside-means' });
+    // Equal variances and equal weights meet half-way.
+    const found = intersectionThreshold(rare, { weighted: false });
+    expect(found.kind === 'threshold' && found.value).toBeCloseTo(0.35, 12);
+    expect(() => intersectionThreshold(rare, { weighted: 'no' as unknown as boolean })).toThrow(
+      'weighted must be true or false, received no',
+    );
+  });
+
   test('takes no spike of equal scores for a population', () => {
     const random = createRandom(6);
     // Half of the scores were clipped to 0.
@@ -68,6 +104,16 @@ describe('intersectionThreshold', () => {
         kind: 'degenerate',
         reason: 'collapsed-component',
       });
+    }
+  });
+
+  test('says where the spike of equal scores is', () => {
+    for (const [variances, place] of [
+      [[1e-9, 0.01], '0.200000'],
+      [[0.01, 1e-9], '0.700000'],
+    ] as const) {
+      const mixture = { ...gaussian([0.5, 0.5], [0.2, 0.7], [...variances]), collapsed: true };
+      expect(intersectionThreshold(mixture)).toMatchObject({ detail: expect.stringContaining(place) });
     }
   });
 

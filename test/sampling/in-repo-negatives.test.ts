@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRandom, hashString, shuffleInPlace } from '../../src/numerics/index.js';
-import { type NegativePairs, type SampledFunction, sampleInRepoNegatives } from '../../src/sampling/index.js';
+import {
+  type NegativePairs,
+  type SampledFunction,
+  sampleInRepoNegatives,
+  streamInRepoNegatives,
+} from '../../src/sampling/index.js';
 
 const repository = (name: string, size: number, content?: (i: number) => string): SampledFunction[] =>
   Array.from({ length: size }, (_, i) => ({
@@ -143,6 +148,63 @@ describe('sampleInRepoNegatives', () => {
     });
   });
 
+  test('draws contents uniformly, however many copies one has, and each copy of it alike', () => {
+    // Content 0 has six functions, contents 1 to 4 one each; the function asked about is content 5.
+    const functions = repository('r', 11, (i) => `c${i < 6 ? 0 : i - 5}`);
+    const contents = new Map<string, number>();
+    const copies = new Map<string, number>();
+    const rounds = 3000;
+    for (let seed = 0; seed < rounds; seed++) {
+      const [id] = byId(functions, sampleInRepoNegatives(functions, { k: 1, seed })).get('r/10')!;
+      const content = functions.find((fn) => fn.id === id)!.content!;
+      contents.set(content, (contents.get(content) ?? 0) + 1);
+      if (content === 'c0') copies.set(id!, (copies.get(id!) ?? 0) + 1);
+    }
+    const chiSquare = (counts: Map<string, number>) => {
+      const expected = [...counts.values()].reduce((a, b) => a + b, 0) / counts.size;
+      return [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+    };
+    expect([contents.size, copies.size]).toEqual([5, 6]);
+    // With 4 and 5 degrees of freedom, 18.5 and 20.5 are passed in 0.1% of cases.
+    expect(chiSquare(contents)).toBeLessThan(18.5);
+    expect(chiSquare(copies)).toBeLessThan(20.5);
+  });
+
+  test('allocates by what there is, not by K', () => {
+    const { document, shortfall } = sampleInRepoNegatives(repository('r', 3), { k: 1e9, seed: 1 });
+    expect(document.length).toBe(6);
+    expect(shortfall.pairs).toBe(3e9 - 6);
+  });
+
+  test('gives the same pairs repository by repository as all at once', () => {
+    fc.assert(
+      fc.property(corpus, fc.integer({ min: 1, max: 4 }), fc.integer(), (functions, k, seed) => {
+        const whole = byId(functions, sampleInRepoNegatives(functions, { k, seed }));
+        const groups = [...new Set(functions.map((fn) => fn.repository))].map((name) =>
+          functions.filter((fn) => fn.repository === name),
+        );
+        for (const { functions: own, pairs } of streamInRepoNegatives(groups, { k, seed })) {
+          for (const [id, list] of byId(own, pairs)) expect(list).toEqual(whole.get(id));
+        }
+      }),
+    );
+    const mixed = [[...repository('a', 2), ...repository('b', 1)]];
+    expect(() => [...streamInRepoNegatives(mixed, { k: 1, seed: 1 })]).toThrow(
+      'repositories must each hold the functions of one repository, received those of "a" and "b" together',
+    );
+  });
+
+  test.each([
+    [{ repository: 'r' }, 'functions[1].id must be a string that is not empty, received undefined'],
+    [{ id: 7, repository: 'r' }, 'functions[1].id must be a string that is not empty, received 7'],
+    [{ id: 'f', repository: '' }, 'functions[1].repository must be a string that is not empty, received ""'],
+    [{ id: 'f', repository: 'r', content: 5 }, 'functions[1].content must be a string, received 5'],
+    [null, 'functions[1].id must be a string that is not empty, received undefined'],
+  ])('names a function that cannot be sampled: %j', (bad, message) => {
+    const functions = [{ id: 'good', repository: 'r' }, bad] as never;
+    expect(() => sampleInRepoNegatives(functions, { k: 1, seed: 1 })).toThrow(message);
+  });
+
   test('manages a repository that is nearly all copies', () => {
     const functions = repository('r', 5000, (i) => (i < 4990 ? 'same' : `own ${i}`));
     const { shortfall } = sampleInRepoNegatives(functions, { k: 8, seed: 1 });
@@ -202,7 +264,7 @@ describe('sampleInRepoNegatives', () => {
   test('refuses bad input by name', () => {
     const functions = repository('r', 3);
     expect(() => sampleInRepoNegatives(functions, { k: 0, seed: 1 })).toThrow(
-      'k must be a positive whole number, received 0',
+      'k must be a whole number of at least 1, received 0',
     );
     expect(() => sampleInRepoNegatives(functions, { k: 1, seed: 0.5 })).toThrow(
       'seed must be a safe integer',

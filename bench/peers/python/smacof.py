@@ -2,6 +2,7 @@
 
 import warnings
 
+import numpy
 from sklearn.manifold import smacof
 
 warnings.simplefilter("ignore")
@@ -16,4 +17,10 @@ def prepare(data):
             distances, n_components=2, init=start, n_init=1, max_iter=50, eps=0, normalized_stress=True, n_jobs=1
         )
 
-    return run, lambda result: [result[1]]
+    def stress(result):
+        """The normalized stress of the map, as `smacof` of this project gives it."""
+        points = result[0]
+        mapped = numpy.linalg.norm(points[:, None] - points[None, :], axis=2)
+        return [numpy.sqrt(((distances - mapped) ** 2).sum() / (distances**2).sum())]
+
+    return run, stress

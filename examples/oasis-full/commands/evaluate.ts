@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Measure, parseMeasureName } from 'oasis-embed/metrics';
 import { BENCHMARKS, type BenchmarkName } from '../evaluation/benchmark-tasks.js';
+import { fromHere } from '../options/from-here.js';
 import { numberOption } from '../options/number-option.js';
-import { fromHere } from './paths.js';
 
 const count = numberOption({ integer: true, minimum: 1 });
 
@@ -28,6 +28,11 @@ export const addEvaluateCommand = (program: Command): void => {
     .option('--baseline <dirs...>', 'folders of further models to hold it against')
     .option('--language <names...>', 'only these languages of codesearchnet or code2code')
     .option('--split <name>', 'which qrels of a beir folder', 'test')
+    .addOption(
+      new Option('--identical-ids <what>', 'documents of a beir folder with the id of the query')
+        .choices(['auto', 'drop', 'keep'] as const)
+        .default('auto' as const, 'auto: dropped unless the qrels name one'),
+    )
     .option('--measure <names...>', 'further measures, such as ndcg@10', measureOption, [
       'recall@1',
       'recall@10',
@@ -65,6 +70,7 @@ export const addEvaluateCommand = (program: Command): void => {
         queryPrompt: options.queryPrompt ?? null,
         languages: options.language ?? [],
         split: options.split,
+        identicalIds: options.identicalIds,
         measures: options.measure,
         hardSubset:
           options.hardSubset === undefined ? null : options.hardSubset === true ? 10 : options.hardSubset,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { fromHere } from '../options/from-here.js';
 import { numberOption } from '../options/number-option.js';
 import { defaults } from '../options/run-options.js';
-import { fromHere } from './paths.js';
 
 /** Several numbers after one flag. */
 const each =
@@ -25,7 +25,7 @@ export const addTuneCommand = (program: Command): void => {
     .option('--delta-s <Δs...>', 'values of Δs', each(numberOption({ above: 0, below: 1 })))
     .option(
       '--epochs <n>',
-      'passes a training (default: those of the run)',
+      'passes over the training docstrings (default: those of the run)',
       numberOption({ integer: true, minimum: 1 }),
     )
     .action(async ({ run, negatives = [], treeRatio = [], deltaS = [], epochs = null }) => {

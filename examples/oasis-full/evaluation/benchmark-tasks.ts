@@ -54,9 +54,14 @@ const chosenLanguages = <L extends string>(
 export const chooseTasks = (
   benchmark: BenchmarkName,
   directory: string,
-  options: { readonly languages: readonly string[]; readonly split: string },
+  options: {
+    readonly languages: readonly string[];
+    readonly split: string;
+    readonly identicalIds: 'auto' | 'drop' | 'keep';
+  },
 ): readonly ChosenTask[] => {
-  const { languages, split } = options;
+  const { languages, split, identicalIds } = options;
+  const ignored = identicalIds === 'auto' ? {} : { ignoreIdenticalIds: identicalIds === 'drop' };
   if (languages.length > 0 && benchmark !== 'codesearchnet' && benchmark !== 'code2code') {
     throw new RangeError(`--language must be left out: ${benchmark} is one task`);
   }
@@ -66,7 +71,7 @@ export const chooseTasks = (
     case 'advtest':
       return [{ slug: 'advtest', load: () => loadAdvTest(directory), predictionKey: 'url' }];
     case 'beir':
-      return [{ slug: 'beir', load: () => loadBeir(directory, { split }), predictionKey: 'url' }];
+      return [{ slug: 'beir', load: () => loadBeir(directory, { split, ...ignored }), predictionKey: 'url' }];
     case 'codesearchnet':
       return chosenLanguages(languages, CODE_SEARCH_NET_LANGUAGES, benchmark).map((language) => ({
         slug: `csn-${language}`,

@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, extname, join } from 'node:path';
+import { basename, extname } from 'node:path';
 import {
   evaluateBm25,
   evaluateTask,
@@ -11,6 +9,7 @@ import {
 } from 'oasis-embed/benchmarks';
 import {
   bootstrapInterval,
+  encodeTrecId,
   holmCorrection,
   type Measure,
   pairedRandomizationTest,
@@ -22,6 +21,7 @@ import { loadEvaluationEncoder } from './evaluation-encoder.js';
 import { writeEvaluationFiles } from './evaluation-files.js';
 import type { EvaluationResult, Interval } from './evaluation-result.js';
 import { formatEvaluation } from './evaluation-table.js';
+import { FinishedEvaluations } from './finished-evaluations.js';
 
 export interface EvaluateOptions {
   readonly benchmark: BenchmarkName;
@@ -33,6 +33,8 @@ export interface EvaluateOptions {
   readonly queryPrompt: string | null;
   readonly languages: readonly string[];
   readonly split: string;
+  /** Whether documents of a beir folder whose id is the query's are left out. */
+  readonly identicalIds: 'auto' | 'drop' | 'keep';
   readonly measures: readonly Measure[];
   /** A query is hard when every baseline ranks its answer below this; null for no hard subset. */
   readonly hardSubset: number | null;
@@ -73,6 +75,7 @@ const rankSystems = async (
   several: boolean,
   options: EvaluateOptions,
   progress: Progress,
+  finished: FinishedEvaluations,
 ): Promise<{ ranked: Ranked[]; kind: string; dimensions: number }> => {
   const { measures } = options;
   const wantsFiles = [options.writeRun, options.writeQrels, options.writePredictions].some(
@@ -82,26 +85,27 @@ const rankSystems = async (
   const watch = (name: string) => (stage: string, done: number, total?: number) => {
     progress.update(done, total ?? sizeOf(task, stage) ?? done, `${name}, ${stage}`);
   };
-  const bm25 = await evaluateBm25(task, { measures, onProgress: watch('BM25') });
+  const bm25 = await finished.get(chosen.slug, 0, () =>
+    evaluateBm25(task, { measures, onProgress: watch('BM25') }),
+  );
   ranked.push({ name: 'BM25', role: 'baseline', evaluation: bm25 });
-  const scratch = await mkdtemp(join(tmpdir(), 'oasis-full-evaluate-'));
   let kind = '';
   let dimensions = 0;
-  try {
-    for (const [i, path] of [...options.baselines, options.model].entries()) {
-      const isModel = i === options.baselines.length;
-      const encoder = await loadEvaluationEncoder(path, {
-        batchSize: options.batchSize,
-        queryPrompt: isModel ? options.queryPrompt : null,
-      });
-      const name = basename(path);
-      if (isModel) ({ kind, dimensions } = encoder);
-      try {
-        const evaluation = await evaluateTask(task, encoder, {
+  for (const [i, path] of [...options.baselines, options.model].entries()) {
+    const isModel = i === options.baselines.length;
+    const encoder = await loadEvaluationEncoder(path, {
+      batchSize: options.batchSize,
+      queryPrompt: isModel ? options.queryPrompt : null,
+    });
+    const name = basename(path);
+    if (isModel) ({ kind, dimensions } = encoder);
+    try {
+      const evaluation = await finished.get(chosen.slug, i + 1, () =>
+        evaluateTask(task, encoder, {
           measures,
           batchSize: options.batchSize,
           threads: options.threads,
-          vectorFolder: scratch,
+          vectorFolder: finished.scratch,
           onProgress: watch(name),
           ...(isModel && wantsFiles
             ? {
@@ -112,19 +116,17 @@ const rankSystems = async (
                     predictions: fileFor(options.writePredictions, chosen, several),
                     predictionKey: chosen.predictionKey,
                     depth: options.depth,
-                    tag: name.replace(/\s/g, '_'),
+                    tag: encodeTrecId(name),
                     onProgress: watch(name).bind(null, 'lists'),
                   }),
               }
             : {}),
-        });
-        ranked.push({ name, role: isModel ? 'model' : 'baseline', evaluation });
-      } finally {
-        encoder.dispose();
-      }
+        }),
+      );
+      ranked.push({ name, role: isModel ? 'model' : 'baseline', evaluation });
+    } finally {
+      encoder.dispose();
     }
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
   }
   return { ranked, kind, dimensions };
 };
@@ -165,7 +167,8 @@ const hardSubsetOf = (ranked: readonly Ranked[], { hardSubset: rank, seed }: Eva
 /**
  * Evaluates a model on a benchmark by its published protocol and prints the row of the paper's table, BM25 beside it.
  *
- * Texts are streamed and vectors lie on disk: memory does not grow with them.
+ * Texts are streamed and vectors lie on disk: memory does not grow with them. An interrupted evaluation resumes where it
+ * left off: a system that was finished on a task is not run on it again.
  */
 export const evaluateModel = async (options: EvaluateOptions): Promise<EvaluationResult> => {
   const chosen = chooseTasks(options.benchmark, options.data, options);
@@ -180,14 +183,24 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
 
   let model = { path: options.model, kind: '', dimensions: 0 };
   const found: { readonly task: RetrievalTask; readonly ranked: readonly Ranked[] }[] = [];
-  for (const { chosen: one, task } of tasks) {
-    progress.startStage(task.name);
-    const { ranked, kind, dimensions } = await rankSystems(one, task, tasks.length > 1, options, progress);
-    model = { path: options.model, kind, dimensions };
-    found.push({ task, ranked });
-    const { queries, documents } = ranked[0]!.evaluation;
-    progress.finishStage(`${queries} queries, ${documents} candidates`);
+  const { seed: _, json: __, hardSubset: ___, threads: ____, ...deciding } = options;
+  const folders = [options.data, options.model, ...options.baselines];
+  const finished = await FinishedEvaluations.open(folders, deciding);
+  try {
+    for (const { chosen: one, task } of tasks) {
+      progress.startStage(task.name);
+      const several = tasks.length > 1;
+      const { ranked, kind, dimensions } = await rankSystems(one, task, several, options, progress, finished);
+      model = { path: options.model, kind, dimensions };
+      found.push({ task, ranked });
+      const { queries, documents } = ranked[0]!.evaluation;
+      progress.finishStage(`${queries} queries, ${documents} candidates`);
+    }
+  } catch (error) {
+    await finished.leave();
+    throw error;
   }
+  await finished.remove();
 
   const tests = found.flatMap(({ ranked }, t) => {
     const own = ranked.at(-1)!.evaluation.perQuery;

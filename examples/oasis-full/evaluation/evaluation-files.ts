@@ -1,6 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { formatCodeXGluePredictions, type PredictionKey, type RankedTexts } from 'oasis-embed/benchmarks';
-import { formatQrels, formatTrecRun, nearestDocuments } from 'oasis-embed/metrics';
+import { encodeTrecId, formatQrels, formatTrecRun, nearestDocuments } from 'oasis-embed/metrics';
 
 export interface EvaluationFileOptions {
   readonly run: string | null;
@@ -41,8 +41,28 @@ const streamedFile = async (path: string | null) => {
   };
 };
 
-/** TREC files separate columns by white space: ids that hold some get `_` in its place. */
-const column = (id: string): string => id.replace(/\s/g, '_');
+/**
+ * Scores that stay apart when they are read as float32, as trec_eval 9 reads them; equal ones stay equal.
+ *
+ * @param scores Descending.
+ */
+const apartInFloat32 = (scores: Float64Array): Float64Array => {
+  const view = new DataView(new ArrayBuffer(4));
+  const below = (value: number): number => {
+    if (value === 0) return -(2 ** -149);
+    view.setFloat32(0, value);
+    view.setInt32(0, view.getInt32(0) + (value > 0 ? -1 : 1));
+    return view.getFloat32(0);
+  };
+  const written = new Float64Array(scores.length);
+  scores.forEach((score, i) => {
+    const rounded = Math.fround(score);
+    if (i === 0) written[i] = rounded;
+    else if (score === scores[i - 1]) written[i] = written[i - 1]!;
+    else written[i] = Math.min(rounded, below(written[i - 1]!));
+  });
+  return written;
+};
 
 /** A run and qrels in TREC form, and predictions in CodeXGLUE's, of what was ranked; a query at a time. */
 export const writeEvaluationFiles = async (
@@ -53,8 +73,8 @@ export const writeEvaluationFiles = async (
   if (options.qrels !== null) {
     const qrels = await streamedFile(options.qrels);
     for (let i = 0; i < relevance.query.length; i++) {
-      const query = column(queryLabels[relevance.query[i]!]!.id);
-      const document = column(documentLabels.at(relevance.document[i]!).id);
+      const query = encodeTrecId(queryLabels[relevance.query[i]!]!.id);
+      const document = encodeTrecId(documentLabels.at(relevance.document[i]!).id);
       await qrels!.write(formatQrels(new Map([[query, new Map([[document, relevance.gain?.[i] ?? 1]])]])));
     }
     await qrels!.finish();
@@ -65,15 +85,16 @@ export const writeEvaluationFiles = async (
   try {
     const found = nearestDocuments(ranked.queries, ranked.documents, options.depth, {
       ...(exclude === undefined ? {} : { exclude }),
-      documentIds: Array.from(documentLabels, ({ id }) => column(id)),
+      documentIds: Array.from(documentLabels, ({ id }) => encodeTrecId(id)),
       onProgress: options.onProgress,
     });
-    for (const { query, documents, scores } of found) {
+    for (const { query, documents, scores: exact } of found) {
+      const scores = apartInFloat32(exact);
       const label = queryLabels[query]!;
       const named = (name: (document: number) => string) =>
         new Map(Array.from(documents, (document, i) => [name(document), scores[i]!]));
-      const row = named((document) => column(documentLabels.at(document).id));
-      await run?.write(formatTrecRun(new Map([[column(label.id), row]]), { tag: options.tag }));
+      const row = named((document) => encodeTrecId(documentLabels.at(document).id));
+      await run?.write(formatTrecRun(new Map([[encodeTrecId(label.id), row]]), { tag: options.tag }));
       const answers = named((document) => {
         const { prediction, id } = documentLabels.at(document);
         return prediction ?? id;

@@ -1,4 +1,18 @@
+import type { Command } from 'commander';
 import type { ModelPrices } from 'oasis-embed/annotation';
+import {
+  choice,
+  defaultsOf,
+  keyedBy,
+  numeric,
+  parsed,
+  readOptions,
+  toggle,
+  type ValuesOf,
+  words,
+} from './declaration.js';
+import { fromHere } from './from-here.js';
+import { addressOption, priceList, priceOption, variableOption } from './model-parsers.js';
 
 /** Where docstrings come from: the authors, the authors with a model for the rest, or a model for all. */
 export type DocstringSource = 'author' | 'fill' | 'llm';
@@ -13,101 +27,262 @@ export interface ServiceAddress {
   readonly apiKeyVariable: string | null;
 }
 
+const count = { integer: true, minimum: 1 };
+const atLeastZero = { minimum: 0 };
+const aboveZero = { above: 0 };
+const share = { minimum: 0, maximum: 1 };
+
+const modelDeclarations = {
+  docstrings: choice<DocstringSource>(
+    '--docstrings <source>',
+    'author: the authors’ own; fill: a chat model writes the missing ones; llm: it writes all',
+    ['author', 'fill', 'llm'],
+    'author',
+    { keys: ['docstrings'] },
+  ),
+  chatModel: words('--chat-model <name>', 'the model that writes docstrings', null, { keys: ['docstrings'] }),
+  judge: choice<JudgeKind>(
+    '--judge <kind>',
+    'clone: same tree up to renaming, offline; comparative: a chat model says which of two codes answers; satisfies: whether the suspect does',
+    ['clone', 'comparative', 'satisfies'],
+    'clone',
+    { keys: ['judge'] },
+  ),
+  judgeModel: words('--judge-model <name>', 'the model that judges (default: the chat model)', null, {
+    keys: ['judge'],
+  }),
+  judgeVotes: numeric(
+    '--judge-votes <n>',
+    'votes per suspect, an odd number; the majority decides',
+    count,
+    1,
+    {
+      keys: ['judge'],
+    },
+  ),
+  embedders: words<readonly string[]>(
+    '--embedder <names...>',
+    'local labellers: lsa, or a folder of a saved encoder or Hugging Face model (default: lsa)',
+    [],
+    {
+      keys: ['labels'],
+      convert: (names: readonly string[]) => names.map((name) => (name === 'lsa' ? name : fromHere(name))),
+    },
+  ),
+  embeddingModels: words<readonly string[]>(
+    '--embedding-model <names...>',
+    'labellers behind the service; all labellers are averaged',
+    [],
+    { keys: ['labels'] },
+  ),
+  embeddingDimensions: numeric(
+    '--embedding-dimensions <d>',
+    'vectors of this size, where the model can shorten them',
+    count,
+    null,
+    { keys: ['labels'] },
+  ),
+  embeddingEncoding: choice(
+    '--embedding-encoding <form>',
+    'how vectors are transferred',
+    ['float', 'base64'],
+    'float',
+  ),
+  queryPrefix: words('--query-prefix <text>', 'text placed before each docstring to embed', null, {
+    keys: ['labels'],
+  }),
+  documentPrefix: words('--document-prefix <text>', 'text placed before each code to embed', null, {
+    keys: ['labels'],
+  }),
+  structuredOutput: choice(
+    '--structured-output <form>',
+    'how structured answers are requested',
+    ['json_schema', 'json_object', 'none'],
+    'json_schema',
+    { keys: ['docstrings', 'judge'] },
+  ),
+  tokenizer: words<string | null>(
+    '--tokenizer <dir>',
+    'folder with the tokenizer.json used to cut and count texts (default: o200k_base)',
+    null,
+    { keys: ['docstrings', 'judge'], convert: fromHere },
+  ),
+  maxFunctionTokens: numeric(
+    '--max-function-tokens <n>',
+    'maximum tokens of a function in a prompt',
+    count,
+    3000,
+    { keys: ['docstrings', 'judge'] },
+  ),
+  maxNeighbourTokens: numeric(
+    '--max-neighbour-tokens <n>',
+    'maximum tokens of a caller or callee in a prompt',
+    count,
+    400,
+    { keys: ['docstrings'] },
+  ),
+  maxInputTokens: numeric('--max-input-tokens <n>', 'maximum tokens of a text to embed', count, 8191, {
+    keys: ['labels'],
+  }),
+};
+
+/** Addresses and keys, of which {@link ModelOptions} has one {@link ServiceAddress} for each role. */
+const addressDeclarations = {
+  baseUrl: parsed<string, string>(
+    '--base-url <url>',
+    'address of the service, up to and including the version',
+    addressOption,
+    'https://api.openai.com/v1',
+  ),
+  judgeBaseUrl: parsed('--judge-base-url <url>', 'address for the judge, if different', addressOption, null),
+  embeddingBaseUrl: parsed(
+    '--embedding-base-url <url>',
+    'address for the embedding models, if different',
+    addressOption,
+    null,
+  ),
+  apiKeyEnv: parsed(
+    '--api-key-env <NAME>',
+    'environment variable with the key (default: OPENAI_API_KEY at api.openai.com, none elsewhere)',
+    variableOption,
+    null,
+  ),
+  judgeApiKeyEnv: parsed('--judge-api-key-env <NAME>', 'the same for --judge-base-url', variableOption, null),
+  embeddingApiKeyEnv: parsed(
+    '--embedding-api-key-env <NAME>',
+    'the same for --embedding-base-url',
+    variableOption,
+    null,
+  ),
+};
+
+const requestDeclarations = {
+  timeoutSeconds: numeric('--timeout <seconds>', 'time limit per attempt', aboveZero, 60),
+  attempts: numeric('--attempts <n>', 'maximum attempts per request', count, 6),
+  concurrency: numeric('--concurrency <n>', 'concurrent requests', count, 8),
+  requestsPerMinute: numeric(
+    '--requests-per-minute <n>',
+    'limit per model, over all threads and workers',
+    count,
+    null,
+  ),
+  tokensPerMinute: numeric('--tokens-per-minute <n>', 'limit per model', aboveZero, null),
+  ratePeriodSeconds: numeric(
+    '--rate-period <seconds>',
+    'length of that minute, for services that count differently',
+    aboveZero,
+    60,
+  ),
+};
+
+const dryRunDeclarations = {
+  dryRun: toggle('--dry-run', 'print calls, tokens and cost of each stage without sending anything'),
+};
+
+const moneyDeclarations = {
+  maxUsd: numeric(
+    '--max-usd <dollars>',
+    'spending limit for this run folder, earlier runs included',
+    atLeastZero,
+    null,
+  ),
+  chatPrice: parsed(
+    '--chat-price <in/out>',
+    'dollars per million tokens, such as 0.15/0.6',
+    priceOption,
+    null,
+  ),
+  judgePrice: parsed(
+    '--judge-price <in/out>',
+    'the same for the judge (default: the chat price for the same model)',
+    priceOption,
+    null,
+  ),
+  embeddingPrices: parsed<readonly ModelPrices[], readonly ModelPrices[]>(
+    '--embedding-price <in>',
+    'the same for the embedding models; repeat it for one price each',
+    priceList,
+    [],
+  ),
+  batch: toggle(
+    '--batch',
+    'use the Batch API for docstrings, vectors and verdicts: cheaper, takes up to a day',
+  ),
+  batchDiscount: numeric('--batch-discount <share>', 'discount of the Batch API', share, 0.5),
+  batchPollSeconds: numeric('--batch-poll <seconds>', 'interval between checks of a batch', aboveZero, 30),
+  maxFailures: numeric(
+    '--max-failures <share>',
+    'stop when a larger share of the docstrings fails',
+    share,
+    0.2,
+  ),
+  cache: words<string | null>(
+    '--model-cache <dir>',
+    'folder of paid answers (default: model-cache/ in the run’s folder)',
+    null,
+    { convert: fromHere },
+  ),
+};
+
+/** The flags of models, by the headings of the help. */
+export const modelHeadings = {
+  'Models:': modelDeclarations,
+  'Service of the models (OpenAI protocol):': { ...addressDeclarations, ...requestDeclarations },
+  'Money:': { ...dryRunDeclarations, ...moneyDeclarations },
+} as const;
+
 /** The models of a run and how they are reached. Without any, everything is done offline. */
-export interface ModelOptions {
-  readonly docstrings: DocstringSource;
-  readonly chatModel: string | null;
-  readonly judge: JudgeKind;
-  /** Null for the chat model. */
-  readonly judgeModel: string | null;
-  /** Votes a suspect; the majority decides. */
-  readonly judgeVotes: number;
-  /** Local labellers: `lsa`, or a folder with a saved encoder. Averaged with the embedding models. */
-  readonly embedders: readonly string[];
-  readonly embeddingModels: readonly string[];
-  readonly embeddingDimensions: number | null;
-  readonly embeddingEncoding: 'float' | 'base64';
-  readonly queryPrefix: string | null;
-  readonly documentPrefix: string | null;
+export interface ModelOptions
+  extends ValuesOf<typeof modelDeclarations>,
+    ValuesOf<typeof requestDeclarations>,
+    ValuesOf<typeof moneyDeclarations> {
   readonly chat: ServiceAddress;
   readonly judging: ServiceAddress;
   readonly embedding: ServiceAddress;
-  readonly structuredOutput: 'json_schema' | 'json_object' | 'none';
-  /** A folder with tokenizer.json, by which prompts are cut; null for o200k_base. */
-  readonly tokenizer: string | null;
-  readonly maxFunctionTokens: number;
-  readonly maxNeighbourTokens: number;
-  readonly maxInputTokens: number;
-  readonly timeoutSeconds: number;
-  readonly attempts: number;
-  readonly concurrency: number;
-  readonly requestsPerMinute: number | null;
-  readonly tokensPerMinute: number | null;
-  /** What counts as a minute in both. */
-  readonly ratePeriodSeconds: number;
-  readonly chatPrice: ModelPrices | null;
-  /** Null for the chat price where the judge is the chat model. */
-  readonly judgePrice: ModelPrices | null;
-  /** One for each embedding model, or one for all. */
-  readonly embeddingPrices: readonly ModelPrices[];
-  readonly maxUsd: number | null;
-  /** Docstrings, vectors and verdicts by the Batch API. */
-  readonly batch: boolean;
-  /** The share that the Batch API costs less. */
-  readonly batchDiscount: number;
-  readonly batchPollSeconds: number;
-  /** The share of docstrings that may fail before the run stops. */
-  readonly maxFailures: number;
-  /** Answers that were paid for, and the ledger; null for a folder in the run's. */
-  readonly cache: string | null;
 }
 
-export const modelDefaults = {
-  docstrings: 'author',
-  judge: 'clone',
-  judgeVotes: 1,
-  embeddingEncoding: 'float',
-  baseUrl: 'https://api.openai.com/v1',
-  structuredOutput: 'json_schema',
-  maxFunctionTokens: 3000,
-  maxNeighbourTokens: 400,
-  maxInputTokens: 8191,
-  timeoutSeconds: 60,
-  attempts: 6,
-  concurrency: 8,
-  ratePeriodSeconds: 60,
-  batchDiscount: 0.5,
-  batchPollSeconds: 30,
-  maxFailures: 0.2,
-} as const;
-
-const noService: ServiceAddress = { baseUrl: modelDefaults.baseUrl, apiKeyVariable: null };
-
-const { baseUrl: _, ...settings } = modelDefaults;
+const servicesAt = ({
+  baseUrl,
+  apiKeyEnv,
+  judgeBaseUrl,
+  judgeApiKeyEnv,
+  embeddingBaseUrl,
+  embeddingApiKeyEnv,
+}: ValuesOf<typeof addressDeclarations>) => {
+  // A key goes to the host it was named for and to no other.
+  const elsewhere = (url: string | null, variable: string | null): ServiceAddress => ({
+    baseUrl: url ?? baseUrl,
+    apiKeyVariable: variable ?? (url === null ? apiKeyEnv : null),
+  });
+  return {
+    chat: { baseUrl, apiKeyVariable: apiKeyEnv },
+    judging: elsewhere(judgeBaseUrl, judgeApiKeyEnv),
+    embedding: elsewhere(embeddingBaseUrl, embeddingApiKeyEnv),
+  };
+};
 
 /** No model but those that need no service. */
 export const offlineModels: ModelOptions = {
-  ...settings,
-  chatModel: null,
-  judgeModel: null,
-  embedders: [],
-  embeddingModels: [],
-  embeddingDimensions: null,
-  queryPrefix: null,
-  documentPrefix: null,
-  chat: noService,
-  judging: noService,
-  embedding: noService,
-  tokenizer: null,
-  requestsPerMinute: null,
-  tokensPerMinute: null,
-  chatPrice: null,
-  judgePrice: null,
-  embeddingPrices: [],
-  maxUsd: null,
-  batch: false,
-  cache: null,
+  ...defaultsOf(modelDeclarations),
+  ...servicesAt(defaultsOf(addressDeclarations)),
+  ...defaultsOf(requestDeclarations),
+  ...defaultsOf(moneyDeclarations),
 };
+
+/**
+ * The models that a command line asks for.
+ *
+ * @throws Error naming a flag that the others need.
+ */
+export const readModelOptions = (command: Command): ModelOptions =>
+  checkModelOptions({
+    ...readOptions(command, modelDeclarations),
+    ...servicesAt(readOptions(command, addressDeclarations)),
+    ...readOptions(command, requestDeclarations),
+    ...readOptions(command, moneyDeclarations),
+  });
+
+export const isDryRun = (command: Command): boolean => readOptions(command, dryRunDeclarations).dryRun;
 
 /** Whether docstrings, verdicts or vectors come over HTTP. */
 export const servicesOf = ({ docstrings, judge, embeddingModels }: ModelOptions) => ({
@@ -117,37 +292,22 @@ export const servicesOf = ({ docstrings, judge, embeddingModels }: ModelOptions)
 });
 
 /** The options that docstrings depend on: how fast, how dear and by which way they come is not among them. */
-export const docstringSettings = (options: ModelOptions) => {
-  const { docstrings, chatModel, structuredOutput, tokenizer, maxFunctionTokens, maxNeighbourTokens } =
-    options;
-  return docstrings === 'author'
-    ? { docstrings }
-    : { docstrings, chatModel, structuredOutput, tokenizer, maxFunctionTokens, maxNeighbourTokens };
-};
+export const docstringSettings = (options: ModelOptions): Partial<ModelOptions> =>
+  options.docstrings === 'author'
+    ? { docstrings: options.docstrings }
+    : keyedBy(modelDeclarations, 'docstrings', options);
 
 /** The options that similarities depend on. */
-export const labellerSettings = (options: ModelOptions) => {
-  const { embedders, embeddingModels } = options;
-  const { embeddingDimensions, queryPrefix, documentPrefix, maxInputTokens } = options;
-  return embeddingModels.length === 0
-    ? { embedders }
-    : { embedders, embeddingModels, embeddingDimensions, queryPrefix, documentPrefix, maxInputTokens };
-};
+export const labellerSettings = (options: ModelOptions): Partial<ModelOptions> =>
+  options.embeddingModels.length === 0
+    ? { embedders: options.embedders }
+    : keyedBy(modelDeclarations, 'labels', options);
 
 /** The options that verdicts depend on. */
-export const judgeSettings = (options: ModelOptions) => {
-  const { judge, judgeVotes, structuredOutput, tokenizer, maxFunctionTokens } = options;
-  return judge === 'clone'
-    ? { judge }
-    : {
-        judge,
-        judgeModel: judgeModelOf(options),
-        judgeVotes,
-        structuredOutput,
-        tokenizer,
-        maxFunctionTokens,
-      };
-};
+export const judgeSettings = (options: ModelOptions): Partial<ModelOptions> =>
+  options.judge === 'clone'
+    ? { judge: options.judge }
+    : { ...keyedBy(modelDeclarations, 'judge', options), judgeModel: judgeModelOf(options) };
 
 export const judgeModelOf = ({ judgeModel, chatModel }: ModelOptions): string | null =>
   judgeModel ?? chatModel;

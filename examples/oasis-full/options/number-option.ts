@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-interface NumberRule {
+export interface NumberRule {
   readonly integer?: boolean;
   readonly minimum?: number;
   readonly maximum?: number;

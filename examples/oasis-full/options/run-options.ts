@@ -1,83 +1,174 @@
 import type { SimilarityMap } from 'oasis-embed/annotation';
-import type { BackendRequest } from 'oasis-embed/training';
+import {
+  choice,
+  defaultsOf,
+  type KeyName,
+  keyedBy,
+  numeric,
+  toggle,
+  type ValuesOf,
+  words,
+} from './declaration.js';
+import { fromHere } from './from-here.js';
 import type { ModelOptions } from './model-options.js';
-import type { StratumCounts } from './stratum-counts.js';
-import type { TrainingOptions } from './training-options.js';
+import { parseStrata, type StratumCounts } from './stratum-counts.js';
+import { type TrainingOptions, trainingDeclarations } from './training-options.js';
+
+const count = { integer: true, minimum: 1 };
+const orNone = { integer: true, minimum: 0 };
+const inUnit = { minimum: 0, maximum: 1 };
+const paths = (names: readonly string[]) => names.map(fromHere);
+
+/** The options of the recipe, beside those of models and of training. */
+export const recipeDeclarations = {
+  repos: words<readonly string[]>(
+    '--repos <dirs...>',
+    'folders of code, one repository each (default: the npm packages this example pins)',
+    [],
+    { convert: paths },
+  ),
+  functions: words<readonly string[]>(
+    '--functions <files...>',
+    'JSONL files of functions you have already extracted: repository, path, name, language, code, docstring',
+    [],
+    { convert: paths },
+  ),
+  nearDuplicates: choice(
+    '--near-duplicates <what>',
+    'whether functions that repeat another’s code are dropped; keep them if that was done before',
+    ['drop', 'keep'],
+    'drop',
+    { keys: ['corpus'] },
+  ),
+  out: words<string>('--out <dir>', 'folder for everything the run writes', 'runs/oasis-full', {
+    convert: fromHere,
+  }),
+  seed: numeric('--seed <n>', 'seed of every random choice', { integer: true }, 1, {
+    keys: ['corpus', 'pairs', 'training', 'evaluation'],
+  }),
+  negatives: numeric('--negatives <k>', 'in-repository negatives per docstring', count, 8, {
+    keys: ['pairs'],
+  }),
+  negativeStrata: words<StratumCounts>(
+    '--negative-strata <counts...>',
+    'how many of them to take from where, such as calls=2 lexical=2 twins=1; the rest are drawn at random',
+    {},
+    { keys: ['pairs'], convert: parseStrata },
+  ),
+  twinNegatives: numeric(
+    '--twin-negatives <k>',
+    'structural near twins added per docstring as further negatives',
+    orNone,
+    2,
+    { keys: ['pairs'] },
+  ),
+  similarityMap: choice<SimilarityMap>(
+    '--similarity-map <map>',
+    'how a cosine becomes a similarity: clip = max(0, cos), affine = (1 + cos) / 2',
+    ['affine', 'clip'],
+    'affine',
+    { keys: ['labels'] },
+  ),
+  deltaS: numeric('--delta-s <Δs>', 'what an accepted suspect gains', { minimum: 0, below: 1 }, 0.05, {
+    keys: ['refinement'],
+  }),
+  treeRatio: numeric(
+    '--tree-ratio <r>',
+    'AST edit distance over the sum of both sizes, up to which a negative is suspect',
+    inUnit,
+    0.2,
+    { keys: ['pairs', 'refinement'] },
+  ),
+  mixture: choice(
+    '--mixture <family>',
+    'distributions fitted to the negatives’ similarities; use beta for skewed ones',
+    ['gaussian', 'beta'],
+    'gaussian',
+    { keys: ['refinement'] },
+  ),
+  threshold: numeric(
+    '--threshold <s>',
+    'similarity above which a negative is suspect, instead of the mixture’s s*',
+    inUnit,
+    null,
+    { keys: ['refinement'], conflicts: 'thresholdQuantile' },
+  ),
+  thresholdQuantile: numeric(
+    '--threshold-quantile <q>',
+    'the same, as a quantile of the negatives’ similarities',
+    inUnit,
+    null,
+    { keys: ['refinement'] },
+  ),
+  datasetJsonLines: toggle(
+    '--no-dataset-jsonl',
+    'do not write dataset.jsonl: the Parquet files in dataset/ hold the same rows',
+  ),
+  labelDimensions: numeric('--label-dimensions <d>', 'dimensions of the LSA labeller', count, 256, {
+    keys: ['labels'],
+  }),
+  dimensions: numeric('--dimensions <d>', 'dimensions of the trained embeddings', count, 384, {
+    keys: ['training'],
+  }),
+  epochs: numeric('--epochs <n>', 'passes over the training docstrings', count, 3, { keys: ['training'] }),
+  batchQueries: numeric('--batch-queries <n>', 'docstrings per batch', { integer: true, minimum: 2 }, 128, {
+    keys: ['training'],
+  }),
+  batchNegatives: numeric('--batch-negatives <n>', 'negatives per docstring in a batch', orNone, 4, {
+    keys: ['training'],
+  }),
+  learningRate: numeric('--learning-rate <η>', 'peak learning rate of AdamW', { above: 0 }, 0.001, {
+    keys: ['training'],
+  }),
+  // On validation repositories better than the published 0.05, which was chosen for a large pretrained encoder.
+  temperature: numeric('--temperature <τ>', 'temperature of both losses', { above: 0 }, 0.1, {
+    keys: ['training'],
+  }),
+  weightInfoNce: numeric('--weight-infonce <w1>', 'weight of InfoNCE', { minimum: 0 }, 0.98, {
+    keys: ['training'],
+  }),
+  // The published 0.02 belongs to labels of a large model and batches of 640 pairs; 0.3 did best on validation.
+  weightCosent: numeric('--weight-cosent <w2>', 'weight of CoSENT', { minimum: 0 }, 0.3, {
+    keys: ['training'],
+  }),
+  patience: numeric(
+    '--patience <n>',
+    'evaluations without a better validation MRR before training stops',
+    count,
+    3,
+    { keys: ['training'] },
+  ),
+  // Under half an hour on two busy cores at 384 dimensions; fifteen times as many would take 225 times as long to rank.
+  testFunctions: numeric(
+    '--test-functions <n>',
+    'maximum held-out functions to rank: whole repositories, drawn by the seed; cost grows with the square',
+    count,
+    100_000,
+    { keys: ['evaluation'] },
+  ),
+  backend: choice(
+    '--backend <name>',
+    'where tensors live; auto picks the fastest installed',
+    ['auto', 'tfjs-node-gpu', 'webgpu', 'tfjs-node', 'tensorflow', 'wasm', 'cpu'],
+    'wasm',
+  ),
+  ablation: toggle('--ablation', 'also train the paper’s ablation rows'),
+  ablationSeeds: numeric('--ablation-seeds <n>', 'seeds per ablation row', count, 3),
+  fresh: toggle('--fresh', 'redo everything, whatever the folder already holds'),
+};
 
 /** Everything that decides a run's result, as it is recorded in run.json. */
-export interface RunOptions {
-  /** Folders of code, one repository each; empty for the pinned npm packages. */
-  readonly repos: readonly string[];
-  /** JSONL files of functions that were extracted already, beside the folders. */
-  readonly functions: readonly string[];
-  /** Whether functions that repeat another one's code are dropped. */
-  readonly nearDuplicates: 'drop' | 'keep';
-  readonly out: string;
-  readonly seed: number;
-  /** In-repository negatives per docstring. */
-  readonly negatives: number;
-  /** How many of them come from where, before the rest is drawn at random. */
-  readonly negativeStrata: StratumCounts;
-  /** Structural near twins a docstring gets as further negatives, at most. */
-  readonly twinNegatives: number;
-  /** How a cosine becomes a similarity in [0, 1). */
-  readonly similarityMap: SimilarityMap;
+export interface RunOptions extends ValuesOf<typeof recipeDeclarations> {
   /** Who writes docstrings, labels and judges. */
   readonly models: ModelOptions;
-  readonly deltaS: number;
-  readonly treeRatio: number;
-  /** The family of distributions fitted to the negatives' similarities. */
-  readonly mixture: 'gaussian' | 'beta';
-  /** Overrides the mixture's s*. */
-  readonly threshold: number | null;
-  /** Overrides s* by a quantile of the negatives' similarities. */
-  readonly thresholdQuantile: number | null;
-  readonly labelDimensions: number;
-  readonly dimensions: number;
-  readonly epochs: number;
-  readonly batchQueries: number;
-  readonly batchNegatives: number;
-  readonly learningRate: number;
-  readonly temperature: number;
-  readonly weightInfoNce: number;
-  readonly weightCosent: number;
-  readonly patience: number;
-  /** Test functions at most that are ranked. */
-  readonly testFunctions: number;
-  /** Whether the dataset is also written as JSONL, in the order of its pairs. */
-  readonly datasetJsonLines: boolean;
   /** Which encoder, and how it is trained. */
   readonly training: TrainingOptions;
-  readonly backend: BackendRequest;
-  readonly ablation: boolean;
-  readonly ablationSeeds: number;
-  readonly fresh: boolean;
 }
 
-export const defaults = {
-  out: 'runs/oasis-full',
-  nearDuplicates: 'drop',
-  seed: 1,
-  negatives: 8,
-  twinNegatives: 2,
-  similarityMap: 'affine',
-  deltaS: 0.05,
-  treeRatio: 0.2,
-  mixture: 'gaussian',
-  labelDimensions: 256,
-  dimensions: 384,
-  epochs: 3,
-  batchQueries: 128,
-  batchNegatives: 4,
-  learningRate: 0.001,
-  // On validation repositories better than the published 0.05, which was chosen for a large pretrained encoder.
-  temperature: 0.1,
-  weightInfoNce: 0.98,
-  // The published 0.02 belongs to labels of a large model and batches of 640 pairs; 0.3 did best on validation.
-  weightCosent: 0.3,
-  patience: 3,
-  // Under half an hour on two busy cores at 384 dimensions; fifteen times as many would take 225 times as long to rank.
-  testFunctions: 100_000,
-  backend: 'wasm',
-  ablationSeeds: 3,
-} as const;
+export const defaults = defaultsOf(recipeDeclarations);
+
+/** The options of the recipe and of training that a result depends on; those of models have functions of their own. */
+export const optionsKeyedBy = (key: KeyName, options: RunOptions) => ({
+  ...keyedBy(recipeDeclarations, key, options),
+  ...keyedBy(trainingDeclarations, key, options.training),
+});

@@ -1,82 +1,157 @@
-/** How the model is trained, beyond what every run chooses. */
-export interface TrainingOptions {
-  /** A Hugging Face or sentence-transformers folder that training starts from; null for a new subtoken bag. */
-  readonly encoder: string | null;
-  /** Train low-rank updates of this rank in the place of the weights. */
-  readonly loraRank: number | null;
-  /** Scales them by alpha / rank; null for twice the rank. */
-  readonly loraAlpha: number | null;
-  /** The linear maps that get one, by the end of their path; null for the query and value projections. */
-  readonly loraTargets: readonly string[] | null;
-  /** Layers from below that stay as they are, without low-rank updates too. */
-  readonly frozenLayers: number;
-  /** Tokens of the longest text; null for what the model says. */
-  readonly maximumLength: number | null;
-  /** Put before every query; null for what the model says. */
-  readonly queryPrompt: string | null;
-  /** The form of InfoNCE: as the paper prints it, or as the released code computes it. */
-  readonly infoNceForm: 'paper' | 'released';
-  readonly schedule: 'constant' | 'linear' | 'cosine';
-  /** Null for a twentieth of all steps. */
-  readonly warmUpSteps: number | null;
-  readonly weightDecay: number;
-  readonly epsilon: number;
-  /** Batches whose mean gradient makes one step. */
-  readonly accumulate: number;
-  /** Texts differentiated at a time; null for the whole batch. */
-  readonly chunkSize: number | null;
-  /** Worker threads; 0 for none. */
-  readonly workers: number;
-  /** Positives that a docstring brings into a batch, at most. */
-  readonly batchPositives: number;
-  /** Steps between two looks at the validation set; null for an epoch. */
-  readonly evaluateEvery: number | null;
-  /** Steps between two checkpoints. */
-  readonly checkpointEvery: number;
-  /** Validation functions at most: by these the best step is chosen. */
-  readonly validationFunctions: number;
-}
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import {
+  choice,
+  type Declaration,
+  defaultsOf,
+  flagOf,
+  isGiven,
+  numeric,
+  type ValuesOf,
+  words,
+} from './declaration.js';
+import { fromHere } from './from-here.js';
 
-export const trainingDefaults = {
-  frozenLayers: 0,
-  infoNceForm: 'paper',
-  schedule: 'linear',
-  weightDecay: 0.01,
-  epsilon: 1e-8,
-  accumulate: 1,
-  workers: 0,
-  batchPositives: 64,
-  checkpointEvery: 1000,
+const count = { integer: true, minimum: 1 };
+const orNone = { integer: true, minimum: 0 };
+const inKey = { keys: ['training'] } as const;
+
+/** How the model is trained, beyond what every run chooses. */
+export const trainingDeclarations = {
+  encoder: words<string | null>(
+    '--encoder <dir>',
+    'a Hugging Face or sentence-transformers folder to train on (default: a new subtoken bag)',
+    null,
+    { convert: fromHere },
+  ),
+  loraRank: numeric(
+    '--lora-rank <r>',
+    'train low-rank updates of the encoder instead of its weights',
+    count,
+    null,
+    inKey,
+  ),
+  loraAlpha: numeric(
+    '--lora-alpha <α>',
+    'scales the updates by α / r (default: twice the rank)',
+    { above: 0 },
+    null,
+    inKey,
+  ),
+  loraTargets: words<readonly string[] | null>(
+    '--lora-targets <modules...>',
+    'linear maps to update, such as query or q_proj, or all-linear (default: query and value)',
+    null,
+    inKey,
+  ),
+  frozenLayers: numeric(
+    '--frozen-layers <n>',
+    'number of lowest encoder layers to leave unchanged',
+    orNone,
+    0,
+    inKey,
+  ),
+  maximumLength: numeric(
+    '--maximum-length <tokens>',
+    'maximum tokens per text for the encoder',
+    count,
+    null,
+    inKey,
+  ),
+  queryPrompt: words('--query-prompt <text>', 'text placed before every query', null, inKey),
+  infoNceForm: choice(
+    '--infonce-form <form>',
+    'InfoNCE as printed in the paper, or as computed by the released code',
+    ['paper', 'released'],
+    'paper',
+    inKey,
+  ),
+  schedule: choice(
+    '--schedule <shape>',
+    'learning-rate schedule after the warm-up',
+    ['constant', 'linear', 'cosine'],
+    'linear',
+    inKey,
+  ),
+  warmUpSteps: numeric(
+    '--warm-up-steps <n>',
+    'learning-rate warm-up (default: a twentieth of all steps)',
+    orNone,
+    null,
+    inKey,
+  ),
+  weightDecay: numeric('--weight-decay <λ>', 'weight decay of AdamW, decoupled', { minimum: 0 }, 0.01, inKey),
+  epsilon: numeric('--epsilon <ε>', 'epsilon of AdamW', { above: 0 }, 1e-8, inKey),
+  accumulate: numeric('--accumulate <n>', 'batches averaged into one step', count, 1, inKey),
+  chunkSize: numeric(
+    '--chunk-size <texts>',
+    'texts differentiated at a time, to save memory (default: all)',
+    count,
+    null,
+    inKey,
+  ),
+  workers: numeric('--training-workers <n>', 'worker threads that share each batch', orNone, 0, inKey),
+  batchPositives: numeric(
+    '--batch-positives <n>',
+    'maximum functions per docstring in a batch, where many share it',
+    count,
+    64,
+    inKey,
+  ),
+  evaluateEvery: numeric(
+    '--evaluate-every <steps>',
+    'steps between evaluations on the validation set (default: one epoch)',
+    count,
+    null,
+    inKey,
+  ),
+  // How often a training is kept changes nothing of it.
+  checkpointEvery: numeric(
+    '--checkpoint-every <steps>',
+    'steps between checkpoints: the most that a killed run loses',
+    count,
+    1000,
+  ),
   // Ranked again at every evaluation: some seconds each with a small encoder.
-  validationFunctions: 10_000,
-} as const;
+  validationFunctions: numeric(
+    '--validation-functions <n>',
+    'maximum held-out functions for choosing the best step: whole repositories, drawn by the seed',
+    count,
+    10_000,
+    inKey,
+  ),
+};
+
+export type TrainingOptions = ValuesOf<typeof trainingDeclarations>;
+
+export const trainingDefaults: TrainingOptions = defaultsOf(trainingDeclarations);
+
+const { encoder, loraRank, loraAlpha, loraTargets, frozenLayers, maximumLength, queryPrompt } =
+  trainingDeclarations;
+
+const refuseAlone = (
+  command: Command,
+  declarations: readonly Declaration<unknown>[],
+  because: string,
+): void => {
+  const given = declarations.find((declaration) => isGiven(command, declaration));
+  if (given !== undefined) throw new Error(`${flagOf(given)} needs ${because}`);
+};
 
 /**
- * The hyper-parameters that the authors' released training code has, by flag. A batch there is 640 pairs (8 GPUs of 80):
- * 128 docstrings with their code and 4 negatives each.
+ * Checks what no single flag can.
  *
- * Published nowhere, so left at this project's defaults: K, the threshold and Δs of refinement, the limit of the tree
- * ratio, the models, and how many negatives a docstring brings into a batch.
+ * @throws Error when a flag needs --encoder or --lora-rank, or the encoder's folder holds no model.
  */
-export const paperPreset = {
-  temperature: 0.05,
-  weightInfonce: 0.98,
-  weightCosent: 0.02,
-  batchQueries: 128,
-  batchNegatives: 4,
-  epochs: 10,
-  learningRate: 5e-4,
-  seed: 3407,
-  infonceForm: 'released',
-  schedule: 'constant',
-  warmUpSteps: 0,
-  weightDecay: 0.01,
-  epsilon: 1e-3,
-} as const;
-
-/** What the preset adds where a checkpoint is trained: the prompt for queries only, and the longest text in training. */
-export const paperEncoderPreset = {
-  maximumLength: 1024,
-  queryPrompt:
-    'Instruct: Given a code search query, retrieve relevant code snippet that answer the query\nQuery: ',
-} as const;
+export const checkTrainingOptions = (command: Command, options: TrainingOptions): TrainingOptions => {
+  if (!isGiven(command, encoder)) {
+    const ofEncoders = [loraRank, frozenLayers, maximumLength, queryPrompt];
+    refuseAlone(command, ofEncoders, '--encoder: a subtoken bag has nothing of the kind');
+  } else if (!existsSync(join(options.encoder!, 'config.json'))) {
+    throw new Error(`--encoder: expected a folder with config.json, received ${options.encoder}`);
+  }
+  if (!isGiven(command, loraRank))
+    refuseAlone(command, [loraAlpha, loraTargets], '--lora-rank, which asks for low-rank updates');
+  return options;
+};

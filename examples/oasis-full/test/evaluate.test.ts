@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { deserialize, serialize } from 'node:v8';
 import { readCodeXGluePredictions } from 'oasis-embed/benchmarks';
 import { SubtokenBagEncoder, TransformerEncoder } from 'oasis-embed/encoders';
-import { evaluateRun, readQrels, readTrecRun } from 'oasis-embed/metrics';
+import { decodeTrecId, evaluateRun, readQrels, readTrecRun } from 'oasis-embed/metrics';
 import { selectBackend } from 'oasis-embed/training';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type EvaluateOptions, evaluateModel } from '../evaluation/evaluate-model.js';
@@ -106,6 +107,7 @@ const evaluate = async (options: Partial<EvaluateOptions>): Promise<[EvaluationR
       queryPrompt: null,
       languages: [],
       split: 'test',
+      identicalIds: 'auto',
       measures: ['recall@1'],
       hardSubset: null,
       batchSize: 16,
@@ -175,12 +177,55 @@ describe('oasis-full evaluate', () => {
       const { value, measures } = result.tasks[i]!.systems.at(-1)!;
       expect(mean['mrr@1000']).toBeCloseTo(value, 12);
       expect(mean['recall@1']).toBeCloseTo(measures['recall@1']!, 12);
+      const trec = evaluateRun(run, qrels, ['mrr@1000'], { profile: 'trec_eval-9' });
+      expect(trec.mean['mrr@1000']).toBeCloseTo(value, 12);
     }
     const answers = await readCodeXGluePredictions(writePredictions.replace('.jsonl', '-csn-ruby.jsonl'));
     expect(answers.size).toBe(6);
     expect([...answers.get(functions[0]!.url)!.keys()].sort()).toEqual(
       Array.from({ length: 12 }, (_, i) => `ruby-${i}`).sort(),
     );
+  });
+
+  it('keeps what it finished when it fails, resumes there, and leaves nothing behind at the end', async () => {
+    vi.stubEnv('TMPDIR', join(folder, 'temporary'));
+    await mkdir(tmpdir());
+    const kept = async () => {
+      const found: string[] = [];
+      for (const name of await readdir(tmpdir())) {
+        const files = await readdir(join(tmpdir(), name));
+        found.push(...files.map((file) => `${name}/${file}`));
+      }
+      return found;
+    };
+    const writeRun = join(folder, 'later', 'run.txt');
+    // The folder of the run is not there: the model's evaluation fails at its very end, BM25 is finished.
+    await expect(evaluate({ writeRun })).rejects.toThrow('ENOENT');
+    const left = await kept();
+    expect(left.map((file) => file.split('/')[1])).toEqual(['cosqa-0.bin']);
+    // Another number in the file of BM25 shows that it is read and not computed again.
+    const path = join(tmpdir(), left[0]!);
+    const evaluation = deserialize(await readFile(path));
+    evaluation.measures['recall@1'] = 0.125;
+    await writeFile(path, serialize(evaluation));
+    await mkdir(dirname(writeRun), { recursive: true });
+    const [result] = await evaluate({ writeRun });
+    expect(result.tasks[0]!.systems[0]!.measures['recall@1']).toBe(0.125);
+    expect(await readdir(tmpdir())).toEqual([]);
+    expect((await evaluate({ writeRun }))[0].tasks[0]!.systems[0]!.measures['recall@1']).toBe(1);
+    vi.unstubAllEnvs();
+  });
+
+  it('keeps ids apart that TREC files cannot hold as they are', async () => {
+    const writeRun = join(folder, 'spaces-run.txt');
+    const writeQrels = join(folder, 'spaces-qrels.txt');
+    const [result] = await evaluate({ benchmark: 'beir', data: join(folder, 'beir'), writeRun, writeQrels });
+    const run = await readTrecRun(writeRun);
+    expect([...run.get('q0')!.keys()].map(decodeTrecId).sort()).toEqual(
+      functions.map((_, i) => `d ${i}`).sort(),
+    );
+    const { mean } = evaluateRun(run, await readQrels(writeQrels), ['ndcg@10']);
+    expect(mean['ndcg@10']).toBeCloseTo(result.tasks[0]!.systems.at(-1)!.value, 12);
   });
 
   it('evaluates Code2Code without the program itself and without comments', async () => {

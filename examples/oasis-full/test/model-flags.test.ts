@@ -1,20 +1,20 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { addModelFlags, takeModelFlags } from '../commands/model-flags.js';
-import { offlineModels } from '../options/model-options.js';
+import { addRunOptions } from '../commands/run.js';
+import { offlineModels, readModelOptions } from '../options/model-options.js';
 
 const parse = (...flags: string[]) => {
-  const command = addModelFlags(new Command().exitOverride().configureOutput({ writeErr: () => {} }));
-  return takeModelFlags(command.parse(flags, { from: 'user' }).opts());
+  const command = addRunOptions(new Command().exitOverride().configureOutput({ writeErr: () => {} }));
+  return readModelOptions(command.parse(flags, { from: 'user' }));
 };
 
 describe('model flags', () => {
   it('ask for nothing but offline models by default', () => {
-    expect(parse()).toEqual({ models: offlineModels, dryRun: false, rest: {} });
+    expect(parse()).toEqual(offlineModels);
   });
 
   it('read addresses, prices and several labellers', () => {
-    const { models } = parse(
+    const models = parse(
       ...['--docstrings', 'llm', '--chat-model', 'm', '--base-url', 'http://127.0.0.1:8000/v1/'],
       ...[
         '--embedding-model',
@@ -61,7 +61,7 @@ describe('model flags', () => {
     [/name of an environment variable in capital letters, not a key/, ['--api-key-env', 'sk-live-123']],
     [/without user name, password/, ['--base-url', 'http://me:secret@127.0.0.1/v1']],
     [/without user name, password, query/, ['--base-url', 'http://127.0.0.1/v1?key=secret']],
-    [/expected dollars for a million tokens.+received cheap/, ['--chat-price', 'cheap']],
+    [/expected dollars per million tokens.+received cheap/, ['--chat-price', 'cheap']],
     [/expected a number ≥ 0, received -1/, ['--max-usd', '-1']],
   ])('say what they expect: %s', (message, flags) => {
     expect(() => parse(...flags)).toThrow(message);

@@ -1,5 +1,19 @@
+import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { addRunOptions, readRunOptions } from '../commands/run.js';
+import { type KeyName, readOptions } from '../options/declaration.js';
+import { engineDeclarations, engineDefaults } from '../options/engine-options.js';
+import { fromHere } from '../options/from-here.js';
+import {
+  docstringSettings,
+  judgeSettings,
+  labellerSettings,
+  modelHeadings,
+  offlineModels,
+} from '../options/model-options.js';
 import { numberOption } from '../options/number-option.js';
+import { defaults, optionsKeyedBy, recipeDeclarations } from '../options/run-options.js';
+import { trainingDeclarations, trainingDefaults } from '../options/training-options.js';
 
 describe('numberOption', () => {
   it('names what it expects and what it got', () => {
@@ -14,5 +28,117 @@ describe('numberOption', () => {
     const parse = numberOption({ minimum: 0, below: 1 });
     expect(parse('0')).toBe(0);
     expect(() => parse('1')).toThrow('expected a number ≥ 0 and < 1, received 1');
+  });
+});
+
+describe('the options of a run', () => {
+  const commandOf = (...flags: string[]) => {
+    const command = addRunOptions(new Command().exitOverride().configureOutput({ writeErr: () => {} }));
+    return command.parse(flags, { from: 'user' });
+  };
+  const parse = (...flags: string[]) => readRunOptions(commandOf(...flags));
+  const groups = [
+    recipeDeclarations,
+    engineDeclarations,
+    trainingDeclarations,
+    ...Object.values(modelHeadings),
+  ];
+
+  it('are what they are declared to be where nothing is said', () => {
+    expect(parse()).toEqual({
+      ...defaults,
+      out: fromHere(defaults.out),
+      models: offlineModels,
+      training: trainingDefaults,
+    });
+    expect(readOptions(commandOf(), engineDeclarations)).toEqual(engineDefaults);
+  });
+
+  it('stand in the help once each, with their defaults', () => {
+    const help = commandOf().configureHelp({ helpWidth: 10_000 }).helpInformation();
+    for (const { flags, help: words, fallback } of groups.flatMap((group) => Object.values(group))) {
+      const lines = help.split('\n').filter((line) => line.trimStart().startsWith(`${flags} `));
+      expect(lines, flags).toHaveLength(1);
+      expect(lines[0]).toContain(words);
+      const isShown = typeof fallback === 'number' || typeof fallback === 'string';
+      if (isShown) expect(lines[0]).toContain(`default: ${JSON.stringify(fallback)}`);
+    }
+  });
+
+  it('are read by flags of other names, lists and paths', () => {
+    const options = parse(
+      ...['--repos', 'a', 'b', '--weight-infonce', '0.5', '--no-dataset-jsonl', '--threshold', '0.4'],
+      ...[
+        '--negative-strata',
+        'calls=2',
+        'lexical=1',
+        '--training-workers',
+        '3',
+        '--infonce-form',
+        'released',
+      ],
+    );
+    expect(options).toMatchObject({
+      repos: [fromHere('a'), fromHere('b')],
+      weightInfoNce: 0.5,
+      datasetJsonLines: false,
+      threshold: 0.4,
+      negativeStrata: { calls: 2, lexical: 1 },
+      training: { workers: 3, infoNceForm: 'released' },
+    });
+  });
+
+  it('refuse what has no sense', () => {
+    expect(() => parse('--weight-decay', '-1')).toThrow('expected a number ≥ 0, received -1');
+    expect(() => parse('--threshold', '0.4', '--threshold-quantile', '0.9')).toThrow(/cannot be used with/);
+    expect(() => parse('--frozen-layers', '0')).toThrow('--frozen-layers needs --encoder');
+    expect(() => parse('--lora-alpha', '4')).toThrow('--lora-alpha needs --lora-rank');
+    expect(() => parse('--encoder', 'nowhere')).toThrow(/--encoder: expected a folder with config.json/);
+    expect(() => parse('--negative-strata', 'calls')).toThrow(/--negative-strata: expected calls=N/);
+  });
+
+  it('are part of the keys of what they change, and of no other', () => {
+    const keyed = (key: KeyName) => Object.keys(optionsKeyedBy(key, parse()));
+    expect(keyed('corpus')).toEqual(['nearDuplicates', 'seed']);
+    expect(keyed('pairs')).toEqual(['seed', 'negatives', 'negativeStrata', 'twinNegatives', 'treeRatio']);
+    expect(keyed('labels')).toEqual(['similarityMap', 'labelDimensions']);
+    expect(keyed('refinement')).toEqual([
+      ...['deltaS', 'treeRatio', 'mixture', 'threshold', 'thresholdQuantile'],
+    ]);
+    expect(keyed('training')).toEqual([
+      ...['seed', 'dimensions', 'epochs', 'batchQueries', 'batchNegatives', 'learningRate', 'temperature'],
+      ...['weightInfoNce', 'weightCosent', 'patience', 'loraRank', 'loraAlpha', 'loraTargets'],
+      ...['frozenLayers', 'maximumLength', 'queryPrompt', 'infoNceForm', 'schedule', 'warmUpSteps'],
+      ...['weightDecay', 'epsilon', 'accumulate', 'chunkSize', 'workers', 'batchPositives'],
+      ...['evaluateEvery', 'validationFunctions'],
+    ]);
+    expect(keyed('evaluation')).toEqual(['seed', 'testFunctions']);
+    const models = {
+      ...offlineModels,
+      docstrings: 'llm',
+      judge: 'satisfies',
+      embeddingModels: ['m'],
+    } as const;
+    expect(Object.keys(docstringSettings(models))).toEqual([
+      ...[
+        'docstrings',
+        'chatModel',
+        'structuredOutput',
+        'tokenizer',
+        'maxFunctionTokens',
+        'maxNeighbourTokens',
+      ],
+    ]);
+    expect(Object.keys(labellerSettings(models))).toEqual([
+      ...['embedders', 'embeddingModels', 'embeddingDimensions', 'queryPrefix', 'documentPrefix'],
+      'maxInputTokens',
+    ]);
+    expect(Object.keys(judgeSettings(models))).toEqual([
+      ...['judge', 'judgeModel', 'judgeVotes', 'structuredOutput', 'tokenizer', 'maxFunctionTokens'],
+    ]);
+    // Without a service, no option of one matters.
+    expect(docstringSettings(offlineModels)).toEqual({ docstrings: 'author' });
+    expect(labellerSettings(offlineModels)).toEqual({ embedders: [] });
+    expect(judgeSettings(offlineModels)).toEqual({ judge: 'clone' });
   });
 });

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { addRunCommand } from '../commands/run.js';
-import { applyPreset } from '../commands/training-flags.js';
+import { applyPreset } from '../options/paper-preset.js';
 
 describe('--preset paper', () => {
   const options = (...args: string[]) => {

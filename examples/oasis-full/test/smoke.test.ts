@@ -41,7 +41,7 @@ describe('a run on three small repositories', () => {
   const out = join(scratch, 'run');
   const args = [
     ...['--repos', ...repositories, '--out', out, '--epochs', '1', '--dimensions', '16'],
-    ...['--label-dimensions', '8', '--batch-queries', '4', '--threshold', '0.6'],
+    ...['--label-dimensions', '8', '--batch-queries', '4', '--threshold', '0.6', '--workers', '1'],
   ];
   let printed = '';
   beforeAll(() => {
@@ -56,7 +56,7 @@ describe('a run on three small repositories', () => {
     expect(Object.keys(JSON.parse(rows[0]!))).toEqual(
       expect.arrayContaining(['poss_docstring', 'snippet_wo_comment', 'similarity', 'lang', 'is_gt']),
     );
-    const { systems } = JSON.parse(readFileSync(join(out, 'metrics.json'), 'utf8'));
+    const { systems } = JSON.parse(readFileSync(join(out, 'evaluation.json'), 'utf8'));
     expect(systems).toHaveLength(3);
     for (const { measures } of systems) {
       expect(printed).toContain((100 * measures['MRR@1000'].value).toFixed(2));

@@ -49,7 +49,7 @@ beforeAll(() => {
     [
       ...['--import', loader, join(here, '../cli.ts'), 'run', '--functions', file, '--out', folder.root],
       ...['--near-duplicates', 'keep', '--threshold', '0.6', '--label-dimensions', '8'],
-      ...['--shard-size', '40', '--until', 'refinement'],
+      ...['--shard-size', '40', '--until', 'refinement', '--workers', '1'],
     ],
     {
       cwd: resolve(here, '../../..'),

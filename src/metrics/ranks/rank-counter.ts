@@ -133,8 +133,10 @@ export class RankCounter {
         const score = scores[i]!;
         if (score > high) above += 1;
         else if (score >= low) {
-          single[0] = exact(first + i - start);
-          this.count(query, first + i - start, single, 0, 1);
+          const document = first + i - start;
+          const sure = exact(document);
+          if (sure > levels[from]!) above += 1;
+          else if (sure === levels[from]!) this.#tie(from, to, sure, document);
         }
       }
       this.#above[from]! += above;

@@ -1,5 +1,6 @@
 import type { DenseMatrix } from '../../numerics/index.js';
 import { dotProduct } from './dot-products.js';
+import { firstEqualRows } from './equal-rows.js';
 import { RankCounter } from './rank-counter.js';
 import type { RelevantRanks } from './ranked-relevant.js';
 import { type DocumentsByQuery, sliceQueries } from './relevance.js';
@@ -107,6 +108,31 @@ export const rankRange = (
   }
 };
 
+/** Exact scores of one chunk, each computed once for all rows that are equal: those tie with one another. */
+const createExactScores = (
+  queries: DenseMatrix,
+  lengths: Float64Array,
+  chunk: DenseMatrix,
+  corpusLengths: Float64Array,
+  first: number,
+) => {
+  let firsts: Uint32Array | null = null;
+  const scores = new Float64Array(chunk.rows);
+  /** Which query a score is of, counted from 1. */
+  const scored = new Uint32Array(chunk.rows);
+  return (query: number) =>
+    (document: number): number => {
+      if (lengths[query] === 0 || corpusLengths[document] === 0) return 0;
+      firsts ??= firstEqualRows(chunk);
+      const row = firsts[document - first]!;
+      if (scored[row] !== query + 1) {
+        scores[row] = dotProduct(queries, query, chunk, row);
+        scored[row] = query + 1;
+      }
+      return scores[row]!;
+    };
+};
+
 /** The ranks for a block of queries, which start at number `from` of all. */
 const rankBlock = (
   plan: RankingPlan,
@@ -128,6 +154,7 @@ const rankBlock = (
     const chunk = stored.read(first, last);
     const longest = largest(corpusLengths, first, last);
     scorer.hold(chunk, corpusLengths.subarray(first, last));
+    const exactScores = createExactScores(queries, lengths, chunk, corpusLengths, first);
     for (let start = 0; start < count; start += scorer.step) {
       const scores = scorer.score(start);
       for (let q = start; q < Math.min(start + scorer.step, count); q++) {
@@ -136,7 +163,7 @@ const rankBlock = (
         if (scorer.exact) counter.count(q, first, scores, row, last - first);
         else {
           const margin = scoreMargin(scorer.relativeError(q), lengths[q]!, longest, columns);
-          const exact = (document: number) => dotProduct(queries, q, chunk, document - first);
+          const exact = exactScores(q);
           counter.countNear(q, first, scores, row, last - first, margin, exact, scorer.countAbove);
         }
       }

@@ -15,7 +15,7 @@ export interface DocumentBlock {
 
 export type RelevantRanksOverDocumentsOptions = Omit<
   RelevantRanksOptions,
-  'chunkSize' | 'scoring' | 'documentIds' | 'onProgress'
+  'chunkSize' | 'scoring' | 'onProgress'
 > & {
   /** Called after each block with the number of documents done and their total. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -25,7 +25,7 @@ export type RelevantRanksOverDocumentsOptions = Omit<
  * The rank of every relevant document when documents pass by once, a block at a time, and none is kept.
  *
  * As `relevantRanksBy`, for a corpus that fits nowhere: what must be known beforehand is the score of each relevant
- * document. Equal scores stand by descending index under the tie rule `trec`.
+ * document.
  *
  * @param blocks The documents from the first to the last.
  * @param size The numbers of queries and of documents.

@@ -1,8 +1,6 @@
 import type { FunctionHead, LanguageDefinition } from '../language-definition.js';
 import type { SyntaxTree } from '../syntax-tree.js';
 
-type Required = 'extensions' | 'grammar' | 'functionKinds' | 'commentKinds';
-
 /**
  * A language from what sets it apart; the rest is what most languages share.
  *
@@ -21,7 +19,8 @@ type Required = 'extensions' | 'grammar' | 'functionKinds' | 'commentKinds';
  * ```
  */
 export const defineLanguage = (
-  definition: Pick<LanguageDefinition, Required> & Partial<LanguageDefinition>,
+  definition: Pick<LanguageDefinition, 'extensions' | 'grammar' | 'functionKinds' | 'commentKinds'> &
+    Partial<LanguageDefinition>,
 ): LanguageDefinition => ({
   scopeKinds: new Set(),
   classWrappers: new Set(),

@@ -14,7 +14,7 @@ import type { Stage, StageRecord } from '../stage.js';
 import type { AnnotationSummary } from './annotation.js';
 import type { StageContext } from './context.js';
 import type { RefinementSummary } from './refinement.js';
-import { trainerOptions, trainingOptions } from './training.js';
+import { trainerOptions, trainingKey } from './training.js';
 
 export interface AblationSummary extends AblationResult {
   readonly table: string;
@@ -29,8 +29,8 @@ export const ablationStage = (
   const { options, folder, progress } = context;
   const { threshold } = refinement.summary;
   const seeds = Array.from({ length: options.ablationSeeds }, (_, i) => options.seed + i);
-  const { seed: _, ...training } = trainingOptions(options);
-  const settings = { ...training, deltaS: options.deltaS, treeRatio: options.treeRatio };
+  // A cell has a seed of its own; what the labels depend on is in the key of the refinement.
+  const { seed: _, ...settings } = trainingKey(options);
   /** The published dataset, or one that fewer rules made of the same labels. */
   const datasetOf = async ({ slug, rules }: Variant): Promise<string[]> => {
     if (rules.threshold && rules.tree) return publishedFiles(folder);

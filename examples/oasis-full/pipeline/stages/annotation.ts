@@ -2,6 +2,7 @@ import type { ShardInput } from '../../engine/shard-task.js';
 import { createDocstringWriter } from '../../models/docstring-writer.js';
 import { labellerKey } from '../../models/labeller.js';
 import { docstringSettings } from '../../options/model-options.js';
+import { optionsKeyedBy } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
 import { annotateGroups } from '../recipe/annotate-groups.js';
 import { type LabelledGroup, labelGroups } from '../recipe/label-groups.js';
@@ -31,14 +32,12 @@ export interface AnnotationSummary {
 
 export const annotationStage = (context: StageContext, corpus: StageRecord): Stage<AnnotationSummary> => {
   const { options, folder, progress } = context;
-  const { models, seed, negatives, negativeStrata, twinNegatives, treeRatio } = options;
-  const { labelDimensions, similarityMap } = options;
+  const { models, negatives, negativeStrata, twinNegatives, treeRatio } = options;
   return {
     name: 'annotation',
     options: {
-      ...{ seed, negatives, negativeStrata, twinNegatives, treeRatio },
-      labelDimensions,
-      similarityMap,
+      ...optionsKeyedBy('pairs', options),
+      ...optionsKeyedBy('labels', options),
       docstrings: docstringSettings(models),
       labeller: labellerKey(models),
     },

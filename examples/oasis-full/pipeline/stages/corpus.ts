@@ -5,6 +5,7 @@ import { OwnerSplit, type Split } from '../../corpus/owner-split.js';
 import { ownerByName } from '../../corpus/repositories.js';
 import type { StoredFunction } from '../../corpus/stored-function.js';
 import { shardName } from '../../engine/shard-task.js';
+import { optionsKeyedBy } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
 import { readParquetParts, type Schema } from '../../store/parquet-table.js';
 import { writeTexts } from '../../store/write-texts.js';
@@ -85,8 +86,7 @@ export const corpusStage = (
     name: 'corpus',
     options: {
       repositories: repositories.map(({ name, version }) => ({ name, version })),
-      seed: options.seed,
-      nearDuplicates: options.nearDuplicates,
+      ...optionsKeyedBy('corpus', options),
     },
     after: [],
     outputs: [folder.path('functions')],

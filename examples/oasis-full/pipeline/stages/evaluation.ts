@@ -12,6 +12,7 @@ import {
   summarizeSystems,
 } from '../../evaluation/systems.js';
 import { loadEncoder } from '../../models/load-encoder.js';
+import { optionsKeyedBy } from '../../options/run-options.js';
 import { writeJson } from '../../store/json-files.js';
 import type { Stage, StageRecord } from '../stage.js';
 import type { StageContext } from './context.js';
@@ -51,7 +52,7 @@ export const evaluationStage = (
   const { options, folder, progress, threads } = context;
   return {
     name: 'evaluation',
-    options: { seed: options.seed, testFunctions: options.testFunctions },
+    options: optionsKeyedBy('evaluation', options),
     after: [corpus, training],
     outputs: [folder.path('evaluation')],
     run: async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ShardOutput } from '../../engine/shard-task.js';
 import { judgeSettings } from '../../options/model-options.js';
+import { optionsKeyedBy } from '../../options/run-options.js';
 import type { RuleCount } from '../../refinement/refinement-rows.js';
 import { datasetColumns } from '../../store/dataset-columns.js';
 import { writeJson } from '../../store/json-files.js';
@@ -61,18 +62,10 @@ export const refinementStage = (
   annotation: StageRecord<AnnotationSummary>,
 ): Stage<RefinementSummary> => {
   const { options, folder, progress } = context;
-  const { deltaS, treeRatio, threshold, thresholdQuantile, mixture: family, models } = options;
   const { groups } = annotation.summary;
   return {
     name: 'refinement',
-    options: {
-      deltaS,
-      treeRatio,
-      threshold,
-      thresholdQuantile,
-      mixture: family,
-      judge: judgeSettings(models),
-    },
+    options: { ...optionsKeyedBy('refinement', options), judge: judgeSettings(options.models) },
     after: [annotation],
     outputs: [
       ...(options.datasetJsonLines ? [folder.path('dataset')] : []),
@@ -104,7 +97,7 @@ export const refinementStage = (
         counted.reduce((sum, summary) => sum + summary[name], 0);
       progress.line(
         `${total('suspects')} of ${total('negatives')} negatives suspected, ` +
-          `${total('raised')} labels raised by ${deltaS}`,
+          `${total('raised')} labels raised by ${options.deltaS}`,
       );
       return {
         negatives: total('negatives'),

@@ -4,7 +4,7 @@ import { type EvaluationRecord, trainOasis } from 'oasis-embed/training';
 import { type RetrievalSet, retrievalSet } from '../../evaluation/retrieval-set.js';
 import { modelHash } from '../../models/local-embedder.js';
 import { startingEncoder } from '../../models/starting-encoder.js';
-import type { RunOptions } from '../../options/run-options.js';
+import { optionsKeyedBy, type RunOptions } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
 import { publishedFiles } from '../recipe/published-dataset.js';
 import { openTrainingData, type TrainingData } from '../recipe/training-data.js';
@@ -28,35 +28,11 @@ export interface TrainingVariant {
   readonly seed: number;
 }
 
-/** How often a training is kept changes nothing of it. */
-const withoutCheckpoints = ({ checkpointEvery: _, ...training }: RunOptions['training']) => training;
-
 /** The options that a trained model depends on: the key of the stage. */
-export const trainingOptions = ({
-  seed,
-  dimensions,
-  epochs,
-  batchQueries,
-  batchNegatives,
-  learningRate,
-  temperature,
-  weightInfoNce,
-  weightCosent,
-  patience,
-  training,
-}: RunOptions) => ({
-  seed,
-  dimensions,
-  epochs,
-  batchQueries,
-  batchNegatives,
-  learningRate,
-  temperature,
-  weights: { infoNce: weightInfoNce, cosent: weightCosent },
-  patience,
-  ...withoutCheckpoints(training),
+export const trainingKey = (options: RunOptions) => ({
+  ...optionsKeyedBy('training', options),
   // By content: the same model elsewhere is the same model.
-  encoder: training.encoder === null ? null : modelHash(training.encoder),
+  encoder: options.training.encoder === null ? null : modelHash(options.training.encoder),
 });
 
 const furtherOptions = ({
@@ -116,7 +92,7 @@ export const trainingStage = (
   const { options, backend, folder } = context;
   return {
     name: 'training',
-    options: { ...trainingOptions(options), backend: backend.name },
+    options: { ...trainingKey(options), backend: backend.name },
     after: [corpus, refinement],
     outputs: [folder.path('model'), folder.path('untrainedModel'), folder.path('curve')],
     run: async () => {

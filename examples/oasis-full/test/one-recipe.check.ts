@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), 'oasis-full-one-recipe-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const oasisFull = (...args: string[]) => {
+  const run = spawnSync(process.execPath, ['--import', loader, join(here, '../cli.ts'), ...args], {
+    cwd: resolve(here, '../../..'),
+    env: { ...process.env, INIT_CWD: scratch, NODE_NO_WARNINGS: '1' },
+    encoding: 'utf8',
+  });
+  expect(run.status, run.stderr).toBe(0);
+  return run.stdout;
+};
+
+const words = ['total', 'mean', 'largest', 'smallest', 'median', 'range', 'product', 'spread', 'mode'];
+const repositories = ['alpha', 'beta', 'gamma', 'delta'].map((name) => join(scratch, name));
+repositories.forEach((folder, r) => {
+  mkdirSync(folder);
+  words.forEach((word, w) => {
+    const steps = Array.from(
+      { length: 2 + (w % 4) },
+      (_, n) => `  const step${n} = numbers.map((x) => x ${'+-*/'[(n + w) % 4]} ${n + r + 2});\n`,
+    ).join('');
+    writeFileSync(
+      join(folder, `${word}.js`),
+      `/** Computes the ${word} of all the given numbers. */\nfunction ${word}${r}(numbers) {\n${steps}` +
+        `  return step0.reduce((a, b) => a + b, ${w});\n}\n`,
+    );
+  });
+});
+
+/** The run, its ablation and a search for options take the same steps, so their numbers must be the same numbers. */
+describe('the recipe', () => {
+  const out = join(scratch, 'run');
+  const readRun = <T>(file: string): T => JSON.parse(readFileSync(join(out, file), 'utf8')) as T;
+  /** Every file that a run leaves of its shards, by its hash. */
+  const shards = () =>
+    readdirSync(join(out, 'shards'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => !/^(tune|ablation)-/.test(path) && path.endsWith('.parquet'))
+      .sort()
+      .map((path) => [
+        path,
+        createHash('sha256')
+          .update(readFileSync(join(out, 'shards', path)))
+          .digest('hex'),
+      ]);
+  beforeAll(() => {
+    oasisFull(
+      ...['--repos', ...repositories, '--out', out, '--epochs', '2', '--dimensions', '16'],
+      ...['--label-dimensions', '8', '--batch-queries', '4', '--threshold', '0.6', '--seed', '3'],
+      ...['--ablation', '--ablation-seeds', '1'],
+    );
+  });
+
+  it('gives the ablation the result of the run for the whole recipe', () => {
+    const { systems } = readRun<{
+      systems: { name: string; measures: Record<string, { value: number }> }[];
+    }>('evaluation.json');
+    const { rows } = readRun<{ rows: { name: string; values: number[] }[] }>('ablation.json');
+    const trained = systems.find(({ name }) => name === 'OASIS')!.measures['MRR@1000']!.value;
+    expect(rows).toHaveLength(6);
+    expect(rows[0]!.values[0]).toBeCloseTo(trained, 12);
+  });
+
+  it('gives tune the validation MRR of the run at the run’s own values, and leaves its shards alone', () => {
+    const { summary } = readRun<{ summary: { best: { mrr: number } } }>('stages/training.json');
+    const before = shards();
+    const stdout = oasisFull('tune', '--run', out, '--delta-s', '0.05', '0.3');
+    expect(stdout).toMatch(/Best, /);
+    const { scores } = readRun<{ scores: Record<string, number> }>('tune.json');
+    const own = Object.entries(scores).find(([point]) => /0\.05/.test(point))![1];
+    expect(own).toBeCloseTo(summary.best.mrr, 12);
+    expect(shards()).toEqual(before);
+  });
+});

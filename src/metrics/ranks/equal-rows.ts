@@ -1,0 +1,29 @@
+import type { DenseMatrix } from '../../numerics/index.js';
+
+/** A whole number that equal rows share; −0 is 0. */
+const hashRow = (data: Float32Array, bits: Uint32Array, from: number, to: number): number => {
+  let hash = 0x811c9dc5;
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ (data[i] === 0 ? 0 : bits[i]!), 0x01000193);
+  return hash;
+};
+
+/** For each row the first one with the same numbers, itself where there is none. O(rows·columns). */
+export const firstEqualRows = ({ data, rows, columns }: DenseMatrix): Uint32Array => {
+  const firsts = new Uint32Array(rows);
+  const bits = new Uint32Array(data.buffer, data.byteOffset, rows * columns);
+  const known = new Map<number, number[]>();
+  for (let row = 0; row < rows; row++) {
+    const from = row * columns;
+    const hash = hashRow(data, bits, from, from + columns);
+    const candidates = known.get(hash);
+    const equal = candidates?.find((other) => {
+      for (let i = 0; i < columns; i++) if (data[from + i] !== data[other * columns + i]) return false;
+      return true;
+    });
+    firsts[row] = equal ?? row;
+    if (equal !== undefined) continue;
+    if (candidates === undefined) known.set(hash, [row]);
+    else candidates.push(row);
+  }
+  return firsts;
+};

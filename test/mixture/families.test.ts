@@ -1,0 +1,6 @@
+import { expect, test } from 'vitest';
+import { expectNoFamilyBelow } from './families.js';
+
+test('no family of 50 scores is fitted less likely than by the best of ten starts of scikit-learn', () => {
+  expect(expectNoFamilyBelow(50, [2])).toBe(40);
+});
