@@ -149,6 +149,11 @@ const fillPath = (
       const order = side ? after : before;
       if (order.length === 0) continue;
       turn(side);
+      if (order.length === 1) {
+        addLeaf(scores, a.classes[order[0]!]! * stepA, stepB, columns(), table, spare);
+        [table, spare] = [spare, table];
+        continue;
+      }
       addSiblings(a, order, columns(), table, scores, stepA, stepB);
     }
     addPathNode(a, parent, columns(), table, scores, stepA, stepB);
@@ -201,6 +206,34 @@ const addPathNode = (
       let t = table[below + e]! - value;
       value += t & ~(t >> 31);
       t = score - value;
+      table[row + e] = value + (t & ~(t >> 31));
+    }
+  }
+};
+
+/** Adds a single leaf to the end that rows begin at, from one table to the other: no row has to wait. */
+const addLeaf = (
+  scores: Int32Array,
+  base: number,
+  stepB: number,
+  { size, postorder, sizes, classes }: Columns,
+  old: Int32Array,
+  table: Int32Array,
+): void => {
+  const stride = size + 1;
+  table.fill(0, size * stride, stride * stride);
+  for (let p = size - 1; p >= 0; p--) {
+    const score = scores[base + classes[p]! * stepB]!;
+    const row = p * stride;
+    const below = row + stride;
+    const skipped = (p + sizes[p]!) * stride;
+    const from = postorder[p]! + 1;
+    for (let e = 0; e < from; e++) table[row + e] = table[below + e]!;
+    for (let e = from; e <= size; e++) {
+      let value = old[row + e]!;
+      let t = table[below + e]! - value;
+      value += t & ~(t >> 31);
+      t = old[skipped + e]! + score - value;
       table[row + e] = value + (t & ~(t >> 31));
     }
   }
