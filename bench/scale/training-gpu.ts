@@ -57,7 +57,10 @@ const run = async (name: ShapeName) => {
   const rows = Array.from({ length: count }, (_, i) => i);
   const encoder = TransformerEncoder.random({ ...size, texts: [words.join(' ')], seed: 1 });
   const settings = checkedSettings({});
-  const optimizer = createAdamW(encoder.variables, settings);
+  const optimizer = createAdamW(encoder.variables, {
+    weightDecay: settings.weightDecay,
+    epsilon: settings.epsilon,
+  });
   const source = localGradients(encoder, settings);
   const batch = {
     queries: Uint32Array.from(rows),

@@ -1,4 +1,5 @@
 import type { DenseMatrix } from '../numerics/index.js';
+import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 import { float16Bits, fromFloat16Bits } from './float16.js';
 import { mapConcurrently } from './map-concurrently.js';
 import type { ChatModel, ChatRequest, ChatResponse, Embedder, EmbedOptions } from './models.js';
@@ -96,6 +97,12 @@ export interface CachedEmbedder extends Embedder {
   has(text: string, role?: EmbedOptions['role']): Promise<boolean>;
 }
 
+const CACHED_EMBEDDER_OPTIONS: OptionNames<CachedEmbedderOptions> = {
+  precision: true,
+  batchSize: true,
+  concurrency: true,
+};
+
 /**
  * Puts a cache in front of an embedder, one entry per text and role.
  *
@@ -130,11 +137,11 @@ export interface CachedEmbedder extends Embedder {
 export const cachedEmbedder = (
   embedder: Embedder,
   cache: ResponseCache,
-  { precision = 'float32', batchSize = 256, concurrency = 8 }: CachedEmbedderOptions = {},
+  options: CachedEmbedderOptions = {},
 ): CachedEmbedder => {
-  if (!(Number.isInteger(batchSize) && batchSize > 0)) {
-    throw new RangeError(`batchSize must be a whole number above 0, received ${batchSize}`);
-  }
+  checkOptions('cachedEmbedder', options, CACHED_EMBEDDER_OPTIONS);
+  const { precision = 'float32', batchSize = 256, concurrency = 8 } = options;
+  checkPositiveInteger('batchSize', batchSize);
   const keyOf = (text: string, role: EmbedOptions['role']) =>
     vectorCacheKey(embedder.name, text, role, precision);
 

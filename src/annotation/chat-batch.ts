@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { type BatchOptions, type BatchRequest, type BatchSummary, runBatches } from './batch-run.js';
 import { chatCacheKey, encodeChatResponse } from './cached-models.js';
 import type { ChatRequest } from './models.js';
@@ -15,6 +16,43 @@ export interface FillCacheByBatchOptions extends BatchOptions, ChatBodyOptions {
   /** Sent where a request names no limit. @defaultValue 1024 */
   readonly maxTokens?: number;
 }
+
+const FILL_CACHE_BY_BATCH_OPTIONS: OptionNames<FillCacheByBatchOptions> = {
+  cache: true,
+  modelName: true,
+  maxRequests: true,
+  maxTokens: true,
+  apiKeyVariable: true,
+  stateFile: true,
+  pollMs: true,
+  maxBytes: true,
+  prices: true,
+  signal: true,
+  onProgress: true,
+  baseUrl: true,
+  apiKey: true,
+  authorization: true,
+  headers: true,
+  query: true,
+  timeoutMs: true,
+  maxAttempts: true,
+  retry: true,
+  maxFailuresInARow: true,
+  maxRetryAfterMs: true,
+  budget: true,
+  fetch: true,
+  onAttempt: true,
+  concurrency: true,
+  requestsPerMinute: true,
+  tokensPerMinute: true,
+  periodMs: true,
+  slackMs: true,
+  store: true,
+  model: true,
+  structuredOutput: true,
+  maxTokensField: true,
+  parameters: true,
+};
 
 /**
  * Answers many chat requests through the Batch API (submit, poll, ingest) at its lower price, into the cache of
@@ -64,6 +102,7 @@ export const fillCacheByBatch = async (
   requests: Iterable<ChatRequest>,
   options: FillCacheByBatchOptions,
 ): Promise<BatchSummary> => {
+  checkOptions('fillCacheByBatch', options, FILL_CACHE_BY_BATCH_OPTIONS);
   const { cache, modelName, maxTokens = 1024, maxRequests = 50_000 } = options;
   const maxTokensField = options.maxTokensField ?? maxTokensFieldOf(options.baseUrl);
   function* toSend(): Generator<BatchRequest> {

@@ -1,4 +1,5 @@
 import type { CodeFunction } from '../corpus/index.js';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import type { ChatRequest } from './models.js';
 import { estimatedTokens, type TokenCounter, truncateToTokens } from './token-counter.js';
 
@@ -62,6 +63,17 @@ Then write docstring: one paragraph of 10 to 80 words in English that says what 
 use it, so that a developer who searches for that behaviour would find it. Do not quote code in it.
 Answer with a JSON object with the fields logic, usage, relations and docstring.`;
 
+export const DOCSTRING_PROMPT_OPTIONS: OptionNames<DocstringPromptOptions> = {
+  callers: true,
+  callees: true,
+  show: true,
+  maxFunctionTokens: true,
+  maxNeighbourTokens: true,
+  tokenCounter: true,
+  maxTokens: true,
+  temperature: true,
+};
+
 /**
  * The request for a function's docstring: the paper's three questions (its logical flow, how to call it, how
  * callers and callees affect it), then the docstring drawn from the answers.
@@ -88,6 +100,7 @@ export const docstringPrompt = (
   target: PromptFunction,
   options: DocstringPromptOptions = {},
 ): ChatRequest => {
+  checkOptions('docstringPrompt', options, DOCSTRING_PROMPT_OPTIONS);
   const { callers = [], callees = [], show = 'source', tokenCounter = estimatedTokens } = options;
   const { maxFunctionTokens = 3000, maxNeighbourTokens = 400, maxTokens = 600, temperature = 0 } = options;
   const cut = (text: string, limit: number) => {

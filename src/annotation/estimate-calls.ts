@@ -1,9 +1,11 @@
+import { checkOptions, type OptionNames, pickOptions } from '../numerics/index.js';
 import type { ChatRequest } from './models.js';
 import type { ModelPrices } from './spend-budget.js';
 import { estimatedTokens, type TokenCounter } from './token-counter.js';
 import {
   type DocumentableFunction,
   docstringRequests,
+  WRITE_DOCSTRINGS_OPTIONS,
   type WriteDocstringsOptions,
 } from './write-docstrings.js';
 
@@ -28,6 +30,10 @@ export interface EstimateOptions {
   readonly tokenCounter?: TokenCounter;
 }
 
+const ESTIMATE_CHAT_OPTIONS: OptionNames<
+  EstimateOptions & { readonly isCached?: (request: ChatRequest) => Promise<boolean> }
+> = { prices: true, tokenCounter: true, isCached: true };
+
 /**
  * Counts the calls, tokens and money of chat requests without sending one.
  *
@@ -45,12 +51,10 @@ export interface EstimateOptions {
  */
 export const estimateChat = async (
   requests: Iterable<ChatRequest>,
-  {
-    prices = null,
-    tokenCounter = estimatedTokens,
-    isCached = async () => false,
-  }: EstimateOptions & { readonly isCached?: (request: ChatRequest) => Promise<boolean> } = {},
+  options: EstimateOptions & { readonly isCached?: (request: ChatRequest) => Promise<boolean> } = {},
 ): Promise<CallEstimate> => {
+  checkOptions('estimateChat', options, ESTIMATE_CHAT_OPTIONS);
+  const { prices = null, tokenCounter = estimatedTokens, isCached = async () => false } = options;
   let [calls, cached, promptTokens, completionTokens] = [0, 0, 0, 0];
   for (const request of requests) {
     if (await isCached(request)) {
@@ -63,6 +67,13 @@ export const estimateChat = async (
   }
   return { calls, cached, promptTokens, completionTokens, usd: cost(prices, promptTokens, completionTokens) };
 };
+
+const ESTIMATE_EMBEDDINGS_OPTIONS: OptionNames<
+  EstimateOptions & {
+    readonly batchSize?: number;
+    readonly isCached?: (text: string) => Promise<boolean>;
+  }
+> = { prices: true, tokenCounter: true, batchSize: true, isCached: true };
 
 /**
  * Counts the calls, tokens and money of embedding texts; a text that is there twice counts once.
@@ -80,16 +91,18 @@ export const estimateChat = async (
  */
 export const estimateEmbeddings = async (
   texts: Iterable<string>,
-  {
-    prices = null,
-    tokenCounter = estimatedTokens,
-    batchSize = 256,
-    isCached = async () => false,
-  }: EstimateOptions & {
+  options: EstimateOptions & {
     readonly batchSize?: number;
     readonly isCached?: (text: string) => Promise<boolean>;
   } = {},
 ): Promise<CallEstimate> => {
+  checkOptions('estimateEmbeddings', options, ESTIMATE_EMBEDDINGS_OPTIONS);
+  const {
+    prices = null,
+    tokenCounter = estimatedTokens,
+    batchSize = 256,
+    isCached = async () => false,
+  } = options;
   let [missing, cached, promptTokens] = [0, 0, 0];
   for (const text of new Set(texts)) {
     if (await isCached(text)) cached++;
@@ -100,6 +113,32 @@ export const estimateEmbeddings = async (
   }
   const calls = Math.ceil(missing / batchSize);
   return { calls, cached, promptTokens, completionTokens: 0, usd: cost(prices, promptTokens, 0) };
+};
+
+const ESTIMATE_DOCSTRINGS_OPTIONS: OptionNames<
+  WriteDocstringsOptions &
+    EstimateOptions & { readonly isCached?: (request: ChatRequest) => Promise<boolean> }
+> = {
+  context: true,
+  maxCallers: true,
+  maxCallees: true,
+  tiers: true,
+  retries: true,
+  tokenCounter: true,
+  temperature: true,
+  show: true,
+  maxFunctionTokens: true,
+  maxNeighbourTokens: true,
+  maxTokens: true,
+  minWords: true,
+  maxWords: true,
+  maxEcho: true,
+  anyLanguage: true,
+  concurrency: true,
+  signal: true,
+  onProgress: true,
+  prices: true,
+  isCached: true,
 };
 
 /**
@@ -120,7 +159,13 @@ export const estimateDocstrings = (
   functions: readonly DocumentableFunction[],
   options: WriteDocstringsOptions &
     EstimateOptions & { readonly isCached?: (request: ChatRequest) => Promise<boolean> } = {},
-): Promise<CallEstimate> => estimateChat(docstringRequests(functions, options), options);
+): Promise<CallEstimate> => {
+  checkOptions('estimateDocstrings', options, ESTIMATE_DOCSTRINGS_OPTIONS);
+  return estimateChat(
+    docstringRequests(functions, pickOptions(options, WRITE_DOCSTRINGS_OPTIONS)),
+    pickOptions(options, ESTIMATE_CHAT_OPTIONS),
+  );
+};
 
 const cost = (prices: ModelPrices | null, promptTokens: number, completionTokens: number): number | null =>
   prices === null

@@ -1,5 +1,6 @@
+import { checkPositiveInteger, pickOptions } from '../numerics/index.js';
 import { ModelError } from './model-error.js';
-import { createRateLimiter, type RateLimiterOptions } from './rate-limiter.js';
+import { createRateLimiter, RATE_LIMITER_OPTIONS, type RateLimiterOptions } from './rate-limiter.js';
 import { parseRetryAfter, type RetryDelayOptions, retryDelay, sleep } from './retry-delay.js';
 import type { SpendBudget } from './spend-budget.js';
 
@@ -95,13 +96,11 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
   const { apiKey, timeoutMs = 60_000, maxAttempts = 6, maxRetryAfterMs = 120_000, budget } = options;
   const { maxFailuresInARow = 32 } = options;
   const base = readBaseUrl(options.baseUrl);
-  if (!(Number.isInteger(maxAttempts) && maxAttempts > 0)) {
-    throw new RangeError(`maxAttempts must be a whole number above 0, received ${maxAttempts}`);
-  }
+  checkPositiveInteger('maxAttempts', maxAttempts);
   if (!(maxFailuresInARow > 0)) {
     throw new RangeError(`maxFailuresInARow must be above 0, received ${maxFailuresInARow}`);
   }
-  const limiter = createRateLimiter(options);
+  const limiter = createRateLimiter(pickOptions(options, RATE_LIMITER_OPTIONS));
   let failuresInARow = 0;
   let lastFailure = '';
   const secrets = [

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { parseJsonObject, unusedMarker } from './docstring-prompt.js';
 import type { ChatRequest } from './models.js';
 import { estimatedTokens, type TokenCounter, truncateToTokens } from './token-counter.js';
@@ -37,6 +38,13 @@ const SYSTEM = [
 
 const CHOICES = { comparative: ['first', 'second'], satisfies: ['yes', 'no'] } as const;
 
+const JUDGE_PROMPT_OPTIONS: OptionNames<JudgePromptOptions> = {
+  maxCodeTokens: true,
+  tokenCounter: true,
+  temperature: true,
+  seed: true,
+};
+
 /**
  * The request for a verdict on a suspected pair: which of two codes precisely answers the query (`comparative`,
  * the paper's question), or whether one code does (`satisfies`).
@@ -52,10 +60,9 @@ const CHOICES = { comparative: ['first', 'second'], satisfies: ['yes', 'no'] } a
  *
  * @see OASIS (arXiv 2503.08161), figure of the refinement step.
  */
-export const judgePrompt = (
-  question: JudgeQuestion,
-  { maxCodeTokens = 3000, tokenCounter = estimatedTokens, temperature = 0, seed }: JudgePromptOptions = {},
-): ChatRequest => {
+export const judgePrompt = (question: JudgeQuestion, options: JudgePromptOptions = {}): ChatRequest => {
+  checkOptions('judgePrompt', options, JUDGE_PROMPT_OPTIONS);
+  const { maxCodeTokens = 3000, tokenCounter = estimatedTokens, temperature = 0, seed } = options;
   const cut = (text: string) => truncateToTokens(text, maxCodeTokens, tokenCounter);
   const codes =
     question.reading === 'comparative' ? [cut(question.first), cut(question.second)] : [cut(question.code)];

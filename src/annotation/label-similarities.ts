@@ -1,4 +1,5 @@
 import type { DenseMatrix } from '../numerics/index.js';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import type { Embedder } from './models.js';
 import { toUnitRows } from './unit-rows.js';
 import { embedToShards } from './vector-shards.js';
@@ -33,6 +34,14 @@ export interface LabelSimilaritiesOptions {
 
 /** The largest label: the float32 just below 1. */
 export const LARGEST_SIMILARITY = 1 - 2 ** -24;
+
+const LABEL_SIMILARITIES_OPTIONS: OptionNames<LabelSimilaritiesOptions> = {
+  map: true,
+  batchSize: true,
+  shards: true,
+  signal: true,
+  onProgress: true,
+};
 
 /**
  * Labels pairs with the similarity of their texts, as a labeling model sees it.
@@ -76,8 +85,10 @@ export const labelSimilarities = async (
   queries: readonly string[],
   documents: readonly string[],
   pairs: TextPairs,
-  { map = 'clip', batchSize = 4096, shards = null, signal, onProgress }: LabelSimilaritiesOptions = {},
+  options: LabelSimilaritiesOptions = {},
 ): Promise<Float32Array> => {
+  checkOptions('labelSimilarities', options, LABEL_SIMILARITIES_OPTIONS);
+  const { map = 'clip', batchSize = 4096, shards = null, signal, onProgress } = options;
   const count = pairs.query.length;
   if (pairs.document.length !== count) {
     throw new RangeError(

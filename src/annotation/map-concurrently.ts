@@ -1,3 +1,5 @@
+import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
+
 /** Options of {@link mapConcurrently}. */
 export interface MapConcurrentlyOptions {
   /** How many items are worked on at once. @defaultValue 8 */
@@ -6,6 +8,12 @@ export interface MapConcurrentlyOptions {
   /** Called after each finished item. */
   readonly onProgress?: (done: number, total: number) => void;
 }
+
+export const MAP_CONCURRENTLY_OPTIONS: OptionNames<MapConcurrentlyOptions> = {
+  concurrency: true,
+  signal: true,
+  onProgress: true,
+};
 
 /**
  * Applies an asynchronous function to every item, a bounded number at a time; results keep the items' order.
@@ -24,11 +32,11 @@ export interface MapConcurrentlyOptions {
 export const mapConcurrently = async <T, R>(
   items: readonly T[],
   work: (item: T, index: number) => Promise<R>,
-  { concurrency = 8, signal, onProgress }: MapConcurrentlyOptions = {},
+  options: MapConcurrentlyOptions = {},
 ): Promise<R[]> => {
-  if (!(Number.isInteger(concurrency) && concurrency > 0)) {
-    throw new RangeError(`concurrency must be a whole number above 0, received ${concurrency}`);
-  }
+  checkOptions('mapConcurrently', options, MAP_CONCURRENTLY_OPTIONS);
+  const { concurrency = 8, signal, onProgress } = options;
+  checkPositiveInteger('concurrency', concurrency);
   const results = new Array<R>(items.length);
   let next = 0;
   let done = 0;

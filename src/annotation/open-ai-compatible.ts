@@ -1,4 +1,5 @@
 import type { DenseMatrix } from '../numerics/index.js';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { keyFromEnvironment } from './environment-key.js';
 import { createHttpClient, type HttpClientOptions } from './http-client.js';
 import { mapConcurrently } from './map-concurrently.js';
@@ -44,6 +45,43 @@ export interface OpenAiCompatibleOptions extends Omit<HttpClientOptions, 'apiKey
 /** Tokens that a chat format adds to each message, with room to spare. */
 const TOKENS_PER_MESSAGE = 16;
 
+const OPEN_AI_COMPATIBLE_OPTIONS: OptionNames<OpenAiCompatibleOptions> = {
+  model: true,
+  embeddingModel: true,
+  apiKey: true,
+  apiKeyVariable: true,
+  dimensions: true,
+  encoding: true,
+  batchSize: true,
+  batchTokens: true,
+  maxInputTokens: true,
+  prefixes: true,
+  tokenCounter: true,
+  maxTokens: true,
+  prices: true,
+  baseUrl: true,
+  authorization: true,
+  headers: true,
+  query: true,
+  timeoutMs: true,
+  maxAttempts: true,
+  retry: true,
+  maxFailuresInARow: true,
+  maxRetryAfterMs: true,
+  budget: true,
+  fetch: true,
+  onAttempt: true,
+  concurrency: true,
+  requestsPerMinute: true,
+  tokensPerMinute: true,
+  periodMs: true,
+  slackMs: true,
+  store: true,
+  structuredOutput: true,
+  maxTokensField: true,
+  parameters: true,
+};
+
 /**
  * A chat model and an embedder behind any service that speaks the OpenAI protocol (`chat/completions`,
  * `embeddings`): OpenAI, Azure, vLLM, llama.cpp, Ollama, Text Embeddings Inference.
@@ -75,6 +113,7 @@ const TOKENS_PER_MESSAGE = 16;
 export const openAiCompatible = (
   options: OpenAiCompatibleOptions,
 ): { readonly chat: ChatModel; readonly embedder: Embedder } => {
+  checkOptions('openAiCompatible', options, OPEN_AI_COMPATIBLE_OPTIONS);
   const { model, embeddingModel = model, prices = {}, tokenCounter = estimatedTokens } = options;
   const { batchSize = 256, batchTokens = 100_000, maxTokens = 1024 } = options;
   if (model === '') throw new TypeError('model must be a name, received an empty string');

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { ModelError } from './model-error.js';
 import { createRateStore, type RateLimits, type RateStore } from './rate-store.js';
 import { sleep } from './retry-delay.js';
@@ -49,6 +50,15 @@ export interface RatePermit {
   release(tokensUsed?: number): void;
 }
 
+export const RATE_LIMITER_OPTIONS: OptionNames<RateLimiterOptions> = {
+  concurrency: true,
+  requestsPerMinute: true,
+  tokensPerMinute: true,
+  periodMs: true,
+  slackMs: true,
+  store: true,
+};
+
 /**
  * A limiter with an exact sliding window: a request starts when it and every request of the last period fit
  * within both budgets, and one of the concurrent places is free. Places are the limiter's own, rates those of the store.
@@ -65,14 +75,16 @@ export interface RatePermit {
  * permit.release(650);
  * ```
  */
-export const createRateLimiter = ({
-  concurrency = 8,
-  requestsPerMinute = Number.POSITIVE_INFINITY,
-  tokensPerMinute = Number.POSITIVE_INFINITY,
-  periodMs = 60_000,
-  slackMs = 0,
-  store = createRateStore(),
-}: RateLimiterOptions = {}): RateLimiter => {
+export const createRateLimiter = (options: RateLimiterOptions = {}): RateLimiter => {
+  checkOptions('createRateLimiter', options, RATE_LIMITER_OPTIONS);
+  const {
+    concurrency = 8,
+    requestsPerMinute = Number.POSITIVE_INFINITY,
+    tokensPerMinute = Number.POSITIVE_INFINITY,
+    periodMs = 60_000,
+    slackMs = 0,
+    store = createRateStore(),
+  } = options;
   for (const [name, value] of Object.entries({ concurrency, tokensPerMinute, periodMs })) {
     if (!(value > 0)) throw new RangeError(`${name} must be above 0, received ${value}`);
   }

@@ -1,3 +1,5 @@
+import { checkOptions, type OptionNames } from '../numerics/index.js';
+
 /** What may start within any window of this length; Infinity for no limit. */
 export interface RateLimits {
   readonly requests: number;
@@ -34,6 +36,8 @@ interface Started {
   tokens: number;
 }
 
+const CREATE_RATE_STORE_OPTIONS: OptionNames<{ readonly now?: () => number }> = { now: true };
+
 /**
  * A store in memory, for limiters of one process.
  *
@@ -53,7 +57,9 @@ interface Started {
  * (await judge!.acquire(100)).release(); // the second of 60 in this minute
  * ```
  */
-export const createRateStore = ({ now = Date.now }: { readonly now?: () => number } = {}): RateStore => {
+export const createRateStore = (options: { readonly now?: () => number } = {}): RateStore => {
+  checkOptions('createRateStore', options, CREATE_RATE_STORE_OPTIONS);
+  const { now = Date.now } = options;
   let started: Started[] = [];
   let first = 0;
   const live = new Map<string, Started>();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { ModelError } from './model-error.js';
 
 /** What a service charges, in US dollars for a million tokens. */
@@ -66,6 +67,11 @@ export interface SpendLedger {
 /** How long one who waits for money sleeps before it asks a ledger again, in milliseconds. */
 const ASK_AGAIN_MS = 250;
 
+const CREATE_SPEND_BUDGET_OPTIONS: OptionNames<{
+  readonly maxUsd: number;
+  readonly ledger?: SpendLedger;
+}> = { maxUsd: true, ledger: true };
+
 /**
  * A limit in US dollars that is never overspent, however many requests run at once.
  *
@@ -84,13 +90,12 @@ const ASK_AGAIN_MS = 250;
  * console.log(budget.spentUsd); // 0.1
  * ```
  */
-export const createSpendBudget = ({
-  maxUsd,
-  ledger,
-}: {
+export const createSpendBudget = (options: {
   readonly maxUsd: number;
   readonly ledger?: SpendLedger;
 }): SpendBudget => {
+  checkOptions('createSpendBudget', options, CREATE_SPEND_BUDGET_OPTIONS);
+  const { maxUsd, ledger } = options;
   if (!(maxUsd >= 0)) throw new RangeError(`maxUsd must be a number of at least 0, received ${maxUsd}`);
   let spent = 0;
   let reserved = 0;

@@ -1,3 +1,5 @@
+import { checkOptions, type OptionNames } from '../numerics/index.js';
+
 /** Why a generated docstring was not accepted. */
 export type DocstringFlaw =
   | 'empty'
@@ -31,6 +33,13 @@ const COMMON = new Set(
 
 const words = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}_$]+/gu) ?? [];
 
+export const DOCSTRING_LIMITS_OPTIONS: OptionNames<DocstringLimits> = {
+  minWords: true,
+  maxWords: true,
+  maxEcho: true,
+  anyLanguage: true,
+};
+
 /**
  * Says what is wrong with a docstring as a search target: empty, of the wrong length, in another language, a
  * refusal, Markdown or code instead of prose, or an echo of the code (a long run of its words, in order).
@@ -51,8 +60,10 @@ const words = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}_
 export const findDocstringFlaw = (
   docstring: string,
   code: string,
-  { minWords = 3, maxWords = 200, maxEcho = 0.5, anyLanguage = false }: DocstringLimits = {},
+  options: DocstringLimits = {},
 ): DocstringFlaw | null => {
+  checkOptions('findDocstringFlaw', options, DOCSTRING_LIMITS_OPTIONS);
+  const { minWords = 3, maxWords = 200, maxEcho = 0.5, anyLanguage = false } = options;
   const text = docstring.trim();
   if (text === '') return 'empty';
   if (REFUSAL.test(text)) return 'refusal';

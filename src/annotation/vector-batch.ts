@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { type BatchOptions, type BatchRequest, type BatchSummary, runBatches } from './batch-run.js';
 import { encodeVector, vectorCacheKey } from './cached-models.js';
 import { ModelError } from './model-error.js';
@@ -30,6 +31,45 @@ export interface FillVectorsByBatchOptions
   /** Texts in one batch; its answers are held in memory. @defaultValue 5000 */
   readonly maxRequests?: number;
 }
+
+const FILL_VECTORS_BY_BATCH_OPTIONS: OptionNames<FillVectorsByBatchOptions> = {
+  model: true,
+  modelName: true,
+  cache: true,
+  precision: true,
+  maxRequests: true,
+  apiKeyVariable: true,
+  stateFile: true,
+  pollMs: true,
+  maxBytes: true,
+  prices: true,
+  signal: true,
+  onProgress: true,
+  baseUrl: true,
+  apiKey: true,
+  authorization: true,
+  headers: true,
+  query: true,
+  timeoutMs: true,
+  maxAttempts: true,
+  retry: true,
+  maxFailuresInARow: true,
+  maxRetryAfterMs: true,
+  budget: true,
+  fetch: true,
+  onAttempt: true,
+  concurrency: true,
+  requestsPerMinute: true,
+  tokensPerMinute: true,
+  periodMs: true,
+  slackMs: true,
+  store: true,
+  tokenCounter: true,
+  dimensions: true,
+  encoding: true,
+  maxInputTokens: true,
+  prefixes: true,
+};
 
 /**
  * Embeds many texts through the Batch API (submit, poll, ingest) at its lower price, into the cache of a
@@ -65,6 +105,7 @@ export const fillVectorsByBatch = async (
   texts: Iterable<TextToEmbed>,
   options: FillVectorsByBatchOptions,
 ): Promise<BatchSummary> => {
+  checkOptions('fillVectorsByBatch', options, FILL_VECTORS_BY_BATCH_OPTIONS);
   const {
     cache,
     model,

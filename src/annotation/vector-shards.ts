@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { DenseMatrix } from '../numerics/index.js';
+import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 import { float16Bits, fromFloat16Bits } from './float16.js';
 import type { Embedder, EmbedOptions } from './models.js';
 import { toUnitRows } from './unit-rows.js';
@@ -31,6 +32,14 @@ export interface VectorShards {
   /** The vector of text `row`, of unit length to the precision of float16. */
   row(row: number): Float32Array;
 }
+
+const EMBED_TO_SHARDS_OPTIONS: OptionNames<EmbedToShardsOptions> = {
+  role: true,
+  shardRows: true,
+  memoryBytes: true,
+  signal: true,
+  onProgress: true,
+};
 
 /**
  * Embeds texts into shards of float16 on disk, and reads them back.
@@ -69,11 +78,11 @@ export const embedToShards = async (
   embedder: Embedder,
   texts: readonly string[],
   directory: string,
-  { role, shardRows = 4096, memoryBytes = 2 ** 29, signal, onProgress }: EmbedToShardsOptions = {},
+  options: EmbedToShardsOptions = {},
 ): Promise<VectorShards> => {
-  if (!(Number.isInteger(shardRows) && shardRows > 0)) {
-    throw new RangeError(`shardRows must be a whole number above 0, received ${shardRows}`);
-  }
+  checkOptions('embedToShards', options, EMBED_TO_SHARDS_OPTIONS);
+  const { role, shardRows = 4096, memoryBytes = 2 ** 29, signal, onProgress } = options;
+  checkPositiveInteger('shardRows', shardRows);
   await mkdir(directory, { recursive: true });
   const files: string[] = [];
   let columns: number | null = null;

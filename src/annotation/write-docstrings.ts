@@ -1,15 +1,21 @@
 import type { CallReference, CallTier, CodeFunction } from '../corpus/index.js';
+import { checkOptions, type OptionNames, pickOptions } from '../numerics/index.js';
 import type { DocstringRow } from './author-docstrings.js';
 import {
+  DOCSTRING_PROMPT_OPTIONS,
   type DocstringPromptOptions,
   docstringPrompt,
   type PromptFunction,
   parseDocstringAnswer,
 } from './docstring-prompt.js';
-import { type MapConcurrentlyOptions, mapConcurrently } from './map-concurrently.js';
+import {
+  MAP_CONCURRENTLY_OPTIONS,
+  type MapConcurrentlyOptions,
+  mapConcurrently,
+} from './map-concurrently.js';
 import { endsStage } from './model-error.js';
 import type { ChatModel, ChatRequest } from './models.js';
-import { type DocstringLimits, findDocstringFlaw } from './validate-docstring.js';
+import { DOCSTRING_LIMITS_OPTIONS, type DocstringLimits, findDocstringFlaw } from './validate-docstring.js';
 
 /** What {@link writeDocstrings} needs to know of a function. */
 export type DocumentableFunction = PromptFunction & Pick<CodeFunction, 'callers' | 'callees'>;
@@ -65,7 +71,9 @@ export const writeDocstrings = async (
   model: ChatModel,
   options: WriteDocstringsOptions = {},
 ): Promise<DocstringRow[]> => {
+  checkOptions('writeDocstrings', options, WRITE_DOCSTRINGS_OPTIONS);
   const { retries = 1, signal } = options;
+  const limits = pickOptions(options, DOCSTRING_LIMITS_OPTIONS);
   const requestAt = docstringRequestAt(functions, options);
   return mapConcurrently(
     functions,
@@ -85,7 +93,7 @@ export const writeDocstrings = async (
             continue;
           }
           const answer = parseDocstringAnswer(response.text);
-          const flaw = answer === null ? 'schema' : findDocstringFlaw(answer.docstring, fn.code, options);
+          const flaw = answer === null ? 'schema' : findDocstringFlaw(answer.docstring, fn.code, limits);
           if (answer !== null && flaw === null) {
             return { ...origin, docstring: answer.docstring.replace(/\s+/g, ' ').trim(), failure: null };
           }
@@ -98,8 +106,29 @@ export const writeDocstrings = async (
       }
       return { ...origin, docstring: null, failure };
     },
-    options,
+    pickOptions(options, MAP_CONCURRENTLY_OPTIONS),
   );
+};
+
+export const WRITE_DOCSTRINGS_OPTIONS: OptionNames<WriteDocstringsOptions> = {
+  context: true,
+  maxCallers: true,
+  maxCallees: true,
+  tiers: true,
+  retries: true,
+  tokenCounter: true,
+  temperature: true,
+  show: true,
+  maxFunctionTokens: true,
+  maxNeighbourTokens: true,
+  maxTokens: true,
+  minWords: true,
+  maxWords: true,
+  maxEcho: true,
+  anyLanguage: true,
+  concurrency: true,
+  signal: true,
+  onProgress: true,
 };
 
 /**
@@ -119,6 +148,7 @@ export function* docstringRequests(
   functions: readonly DocumentableFunction[],
   options: WriteDocstringsOptions = {},
 ): Generator<ChatRequest> {
+  checkOptions('docstringRequests', options, WRITE_DOCSTRINGS_OPTIONS);
   const requestAt = docstringRequestAt(functions, options);
   for (let index = 0; index < functions.length; index++) yield requestAt(index);
 }
@@ -137,10 +167,11 @@ const docstringRequestAt = (
     }
     return [...found.values()];
   };
+  const shared = pickOptions<DocstringPromptOptions>(options, DOCSTRING_PROMPT_OPTIONS);
   return (index) => {
     const fn = functions[index]!;
     return docstringPrompt(fn, {
-      ...options,
+      ...shared,
       callers: resolve(fn.id, fn.callers, maxCallers),
       callees: resolve(fn.id, fn.callees, maxCallees),
     });

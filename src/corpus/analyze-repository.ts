@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
+import { checkOptions, checkWholeNumber, type OptionNames } from '../numerics/index.js';
 import { grammarVersion, LANGUAGES, type LanguageId } from '../syntax/index.js';
 import { type IndexedFile, RepositoryIndex } from './calls/repository-index.js';
 import { resolveCalls } from './calls/resolve-calls.js';
@@ -12,7 +13,8 @@ import { startExtractionWorkers } from './extraction/extraction-workers.js';
 import { type FileAnalyzer, localAnalyzer } from './extraction/file-analyzer.js';
 import type { Granularity } from './extraction/granularity.js';
 import { countBy } from './filters/count-by.js';
-import { type DropReason, type FunctionFilterOptions, filterFunctions } from './filters/filter-functions.js';
+import { type DropReason, filterFunctions } from './filters/filter-functions.js';
+import type { FunctionFilterOptions } from './filters/filter-options.js';
 import type { FilterPreset } from './filters/filter-presets.js';
 import { compiledCopies } from './sources/compiled-copies.js';
 import { folderSource } from './sources/folder-source.js';
@@ -135,6 +137,23 @@ const checkRoot = async (root: string): Promise<string> => {
   return real;
 };
 
+const ANALYZE_REPOSITORY_OPTIONS: OptionNames<AnalyzeRepositoryOptions> = {
+  repository: true,
+  granularity: true,
+  revision: true,
+  workers: true,
+  languages: true,
+  include: true,
+  exclude: true,
+  gitignore: true,
+  maxFileBytes: true,
+  keepGenerated: true,
+  cache: true,
+  filters: true,
+  onProgress: true,
+  signal: true,
+};
+
 /**
  * Reads a repository: every named function with its author's doc, and the calls between them.
  *
@@ -170,11 +189,11 @@ export const analyzeRepository = async (
   root: string,
   options: AnalyzeRepositoryOptions = {},
 ): Promise<RepositoryAnalysis> => {
+  checkOptions('analyzeRepository', options, ANALYZE_REPOSITORY_OPTIONS);
   const { maxFileBytes = 1 << 20, gitignore = true, signal, workers = 0 } = options;
   const { granularity = 'function' } = options;
   if (!(maxFileBytes > 0)) throw new RangeError(`maxFileBytes must be positive, received ${maxFileBytes}`);
-  if (!Number.isInteger(workers) || workers < 0)
-    throw new RangeError(`workers must be a whole number from 0, received ${workers}`);
+  checkWholeNumber('workers', workers, 0);
   if (!['function', 'class', 'file'].includes(granularity))
     throw new RangeError(`granularity must be function, class or file, received ${granularity}`);
   const folder = await checkRoot(root);

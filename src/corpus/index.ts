@@ -23,9 +23,9 @@ export {
   type DropReason,
   dropReason,
   type FilteredFunctions,
-  type FunctionFilterOptions,
   filterFunctions,
 } from './filters/filter-functions.js';
+export type { FunctionFilterOptions } from './filters/filter-options.js';
 export { FILTER_PRESETS, type FilterPreset } from './filters/filter-presets.js';
 export {
   type FindNearDuplicatesOptions,

@@ -1,4 +1,5 @@
 import type { DenseMatrix } from '../numerics/index.js';
+import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 import type { Encoder, TextRole, TokenizedTexts } from './encoder.js';
 
 export interface EncodeTextsOptions {
@@ -12,11 +13,11 @@ export const encodeTokens = async <Tokens extends TokenizedTexts>(
   encoder: Encoder<Tokens>,
   tokens: Tokens,
   role: TextRole,
-  { batchSize = 256, signal }: EncodeTextsOptions = {},
+  options: EncodeTextsOptions = {},
 ): Promise<DenseMatrix> => {
-  if (!(Number.isInteger(batchSize) && batchSize > 0)) {
-    throw new RangeError(`batchSize must be a whole number above 0, received ${batchSize}`);
-  }
+  checkOptions('encodeTokens', options, ENCODE_TEXTS_OPTIONS);
+  const { batchSize = 256, signal } = options;
+  checkPositiveInteger('batchSize', batchSize);
   const columns = encoder.dimensions;
   const data = new Float32Array(tokens.length * columns);
   for (let start = 0; start < tokens.length; start += batchSize) {
@@ -32,6 +33,8 @@ export const encodeTokens = async <Tokens extends TokenizedTexts>(
   }
   return { data, rows: tokens.length, columns };
 };
+
+const ENCODE_TEXTS_OPTIONS: OptionNames<EncodeTextsOptions> = { batchSize: true, signal: true };
 
 /**
  * Embeds any number of texts in batches.
@@ -56,4 +59,7 @@ export const encodeTexts = async <Tokens extends TokenizedTexts>(
   texts: readonly string[],
   role: TextRole,
   options: EncodeTextsOptions = {},
-): Promise<DenseMatrix> => encodeTokens(encoder, encoder.tokenize(texts, role), role, options);
+): Promise<DenseMatrix> => {
+  checkOptions('encodeTexts', options, ENCODE_TEXTS_OPTIONS);
+  return encodeTokens(encoder, encoder.tokenize(texts, role), role, options);
+};

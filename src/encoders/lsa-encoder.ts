@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DenseMatrix } from '../numerics/index.js';
+import { checkOptions, checkPositiveInteger, type OptionNames, pickOptions } from '../numerics/index.js';
 import { subtokens } from '../syntax/index.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 import { truncatedSvd } from './truncated-svd.js';
-import { fitVocabulary, type Vocabulary, type VocabularyOptions } from './vocabulary.js';
+import { fitVocabulary, VOCABULARY_OPTIONS, type Vocabulary, type VocabularyOptions } from './vocabulary.js';
 import { readConfig, readVocabulary, writeConfig, writeVocabulary } from './vocabulary-file.js';
 
 export interface LsaOptions extends VocabularyOptions {
@@ -56,6 +57,16 @@ const weightedRows = (texts: readonly string[], vocabulary: Vocabulary): SparseM
   };
 };
 
+const LSA_OPTIONS: OptionNames<LsaOptions> = {
+  dimensions: true,
+  seed: true,
+  onProgress: true,
+  minimumFrequency: true,
+  maximumTerms: true,
+};
+
+const LSA_EMBED_OPTIONS: OptionNames<LsaEmbedOptions> = { role: true, signal: true };
+
 /**
  * Latent semantic analysis: texts as points in the principal subspace of the log-tf-idf matrix of their subtokens.
  *
@@ -97,11 +108,10 @@ export class LsaEncoder {
    * Time: 15,000 texts of 20,000 terms to 256 dimensions take about ten seconds.
    */
   static fit(texts: readonly string[], options: LsaOptions = {}): LsaEncoder {
+    checkOptions('LsaEncoder.fit', options, LSA_OPTIONS);
     const { dimensions = 256, seed = 0, onProgress } = options;
-    if (!(Number.isInteger(dimensions) && dimensions > 0)) {
-      throw new RangeError(`dimensions must be a whole number above 0, received ${dimensions}`);
-    }
-    const vocabulary = fitVocabulary([texts], options);
+    checkPositiveInteger('dimensions', dimensions);
+    const vocabulary = fitVocabulary([texts], pickOptions(options, VOCABULARY_OPTIONS));
     if (vocabulary.terms.length === 0) {
       throw new RangeError(
         `texts must share terms: none of ${texts.length} texts has one that occurs in ` +
@@ -122,7 +132,9 @@ export class LsaEncoder {
   }
 
   /** Rows of unit length, [N, D]. */
-  async embed(texts: readonly string[], { signal }: LsaEmbedOptions = {}): Promise<DenseMatrix> {
+  async embed(texts: readonly string[], options: LsaEmbedOptions = {}): Promise<DenseMatrix> {
+    checkOptions('LsaEncoder.embed', options, LSA_EMBED_OPTIONS);
+    const { signal } = options;
     signal?.throwIfAborted();
     const { data: projection, columns } = this.projection;
     const { offsets, indices, values } = weightedRows(texts, this.vocabulary);

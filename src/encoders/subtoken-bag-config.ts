@@ -1,3 +1,4 @@
+import { checkPositiveInteger } from '../numerics/index.js';
 import { FIELDS } from './bag-of-terms.js';
 import type { VocabularyOptions } from './vocabulary.js';
 
@@ -38,9 +39,7 @@ export const checkedConfig = ({
   dropout = 0.3,
   projection = true,
 }: SubtokenBagOptions): SubtokenBagConfig => {
-  if (!(Number.isInteger(dimensions) && dimensions > 0)) {
-    throw new RangeError(`dimensions must be a whole number above 0, received ${dimensions}`);
-  }
+  checkPositiveInteger('dimensions', dimensions);
   if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a safe integer, received ${seed}`);
   inUnit('subwordShare', subwordShare);
   inUnit('dropout', dropout);

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { Random, TextList } from '../numerics/index.js';
+import { checkOptions, type OptionNames, pickOptions } from '../numerics/index.js';
 import { gatherRows, matMul, safeNormalize } from '../numerics/tensors/index.js';
 import { type BagOfTerms, countTerms, dropTerms, FIELDS, selectBags } from './bag-of-terms.js';
 import { bagProduct } from './bag-product.js';
@@ -9,7 +10,7 @@ import type { Encoder, TextRole } from './encoder.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 import { checkedConfig, type SubtokenBagConfig, type SubtokenBagOptions } from './subtoken-bag-config.js';
 import { termVector } from './term-vectors.js';
-import { fitVocabulary, type Vocabulary } from './vocabulary.js';
+import { fitVocabulary, VOCABULARY_OPTIONS, type Vocabulary } from './vocabulary.js';
 import { readConfig, readVocabulary, writeConfig, writeVocabulary } from './vocabulary-file.js';
 
 /** What {@link SubtokenBagEncoder.fit} learns its vocabulary from. */
@@ -47,6 +48,19 @@ const variableShapes = (config: SubtokenBagConfig, terms: number): [keyof BagVar
 ];
 
 let encodersCreated = 0;
+
+const SUBTOKEN_BAG_OPTIONS: OptionNames<SubtokenBagOptions> = {
+  dimensions: true,
+  seed: true,
+  subwordShare: true,
+  queryIdfPower: true,
+  documentIdfPower: true,
+  fieldGates: true,
+  dropout: true,
+  projection: true,
+  minimumFrequency: true,
+  maximumTerms: true,
+};
 
 /**
  * A bag of subtokens whose weights and vectors are learned: TF-IDF cosine at its first step, better after training.
@@ -103,8 +117,12 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
    * @throws {RangeError} When an option is out of its range.
    */
   static fit(texts: SubtokenBagTexts, options: SubtokenBagOptions = {}): SubtokenBagEncoder {
+    checkOptions('SubtokenBagEncoder.fit', options, SUBTOKEN_BAG_OPTIONS);
     const config = checkedConfig(options);
-    return new SubtokenBagEncoder(config, fitVocabulary([texts.queries, texts.documents], options));
+    return new SubtokenBagEncoder(
+      config,
+      fitVocabulary([texts.queries, texts.documents], pickOptions(options, VOCABULARY_OPTIONS)),
+    );
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { TextList } from '../numerics/index.js';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { subtokens } from '../syntax/index.js';
 
 /** The terms of a training set with how telling each is. */
@@ -39,6 +40,11 @@ const documentFrequencies = (texts: TextList, limit: number): Map<string, number
   return frequencies;
 };
 
+export const VOCABULARY_OPTIONS: OptionNames<VocabularyOptions> = {
+  minimumFrequency: true,
+  maximumTerms: true,
+};
+
 /**
  * Collects the terms of several sets of texts and their inverse document frequencies.
  *
@@ -57,9 +63,11 @@ const documentFrequencies = (texts: TextList, limit: number): Map<string, number
  */
 export const fitVocabulary = (
   sets: readonly TextList[],
-  { minimumFrequency = 2, maximumTerms = 20_000 }: VocabularyOptions = {},
+  options: VocabularyOptions = {},
   limit = MAXIMUM_COUNTED,
 ): Vocabulary => {
+  checkOptions('fitVocabulary', options, VOCABULARY_OPTIONS);
+  const { minimumFrequency = 2, maximumTerms = 20_000 } = options;
   const counted = sets
     .filter((texts) => texts.length > 0)
     .map((texts) => ({ size: texts.length, frequencies: documentFrequencies(texts, limit) }));

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkPositiveInteger } from './checks.js';
+import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 
 /** The sides of a batch by name, such as `queries` and `documents`: anything with a length. */
 export type CachedBatch = Readonly<Record<string, { readonly length: number }>>;
@@ -16,6 +16,8 @@ export interface CachedGradients {
   /** By the names of the variables, as tf.variableGrads returns them; absent where nothing depends on one. */
   readonly grads: tf.NamedTensorMap;
 }
+
+const CACHED_GRADIENTS_OPTIONS: OptionNames<CachedGradientsOptions> = { chunkSize: true, variables: true };
 
 /**
  * The gradient of a loss over a whole batch in the memory of one chunk (GradCache): embeds chunk by chunk
@@ -62,8 +64,10 @@ export const cachedGradients = <Batch extends CachedBatch>(
   encode: (inputs: Batch[keyof Batch], from: number, to: number, side: keyof Batch) => tf.Tensor2D,
   batch: Batch,
   loss: (embeddings: { readonly [Side in keyof Batch]: tf.Tensor2D }) => tf.Scalar,
-  { chunkSize, variables = trainableVariables() }: CachedGradientsOptions,
+  options: CachedGradientsOptions,
 ): CachedGradients => {
+  checkOptions('cachedGradients', options, CACHED_GRADIENTS_OPTIONS);
+  const { chunkSize, variables = trainableVariables() } = options;
   checkPositiveInteger('chunkSize', chunkSize);
   const sides = Object.keys(batch) as (keyof Batch)[];
   if (sides.length === 0) throw new RangeError('batch must have at least one side, received none');

@@ -81,12 +81,6 @@ export const checkNonNegative = (name: string, value: number): void => {
   }
 };
 
-export const checkPositiveInteger = (name: string, value: number): void => {
-  if (!(Number.isInteger(value) && value > 0)) {
-    throw new RangeError(`${name} must be a whole number of at least 1, received ${received(value)}`);
-  }
-};
-
 export const checkOneOf = (name: string, value: string, allowed: readonly string[]): void => {
   if (!allowed.includes(value)) {
     throw new RangeError(`${name} must be one of ${allowed.join(', ')}, received ${received(value)}`);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import {
   customGradient,
   NEGATIVE_SENTINEL,
@@ -39,6 +40,14 @@ export interface CosentOptions {
   readonly normalize?: CosentNormalization;
 }
 
+const COSENT_OPTIONS: OptionNames<CosentOptions> = {
+  temperature: true,
+  margin: true,
+  weights: true,
+  groups: true,
+  normalize: true,
+};
+
 /**
  * The CoSENT loss: penalizes every two pairs whose scores are not in the order of their labels.
  *
@@ -78,6 +87,7 @@ export const cosentLoss = (
   labels: ArrayLike<number>,
   options: CosentOptions = {},
 ): tf.Scalar => {
+  checkOptions('cosentLoss', options, COSENT_OPTIONS);
   checkTensor('scores', scores, ['P']);
   checkCosentArguments(scores.size, labels, options);
   return cosentOfOrder(scores, orderLabels(labels, options.margin ?? 0, options.groups), options);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkLength, checkPositiveInteger, checkTensor } from './checks.js';
+import { checkPositiveInteger } from '../numerics/index.js';
+import { checkLength, checkTensor } from './checks.js';
 
 export interface CrossBatchMemoryOptions {
   /** How many rows are remembered; the oldest leave first. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { customGradient, scatterRows } from '../numerics/tensors/index.js';
 import { anchorLosses, jointLosses, sideInputs } from './anchor-losses.js';
 import { type AnchorSide, documentSide, querySide } from './anchor-side.js';
@@ -6,6 +7,25 @@ import type { InfoNceOptions } from './info-nce-options.js';
 import { readInfoNceArguments } from './read-info-nce-arguments.js';
 import { reduceLosses } from './reduce-losses.js';
 import type { Relevance } from './relevance.js';
+
+const INFO_NCE_OPTIONS: OptionNames<InfoNceOptions> = {
+  positives: true,
+  temperature: true,
+  directions: true,
+  partition: true,
+  hardness: true,
+  negatives: true,
+  inBatchNegatives: true,
+  queryIds: true,
+  documentIds: true,
+  guide: true,
+  logProbabilities: true,
+  weights: true,
+  multiplePositives: true,
+  reduction: true,
+  similarity: true,
+  chunkSize: true,
+};
 
 /**
  * The InfoNCE loss: each anchor should score its positive above everything it is compared with.
@@ -59,6 +79,7 @@ export function infoNceLoss(
   documents: tf.Tensor2D,
   options: InfoNceOptions = {},
 ): tf.Scalar | tf.Tensor1D {
+  checkOptions('infoNceLoss', options, INFO_NCE_OPTIONS);
   const settings = readInfoNceArguments(queries, documents, options);
   const { directions, relevance, weights, partition, reduction } = settings;
   const fromQueries = directions.has('queryToDocument') || directions.has('queryToQuery');

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { customGradient } from '../numerics/tensors/index.js';
 import { checkTemperature } from './checks.js';
 
@@ -20,6 +21,13 @@ export interface LearnableTemperature {
   /** τ, inside the bounds; call it within the loss so that it is differentiated. */
   readonly value: () => tf.Scalar;
 }
+
+const LEARNABLE_TEMPERATURE_OPTIONS: OptionNames<LearnableTemperatureOptions> = {
+  initial: true,
+  minimum: true,
+  maximum: true,
+  name: true,
+};
 
 /**
  * A trainable temperature τ = exp(clamp(v, log τ_min, log τ_max)).
@@ -48,12 +56,9 @@ export interface LearnableTemperature {
  *
  * @see Radford et al., CLIP (2021), arXiv 2103.00020, section 2.5.
  */
-export const learnableTemperature = ({
-  initial = 0.05,
-  minimum = 0.01,
-  maximum = 1,
-  name,
-}: LearnableTemperatureOptions = {}): LearnableTemperature => {
+export const learnableTemperature = (options: LearnableTemperatureOptions = {}): LearnableTemperature => {
+  checkOptions('learnableTemperature', options, LEARNABLE_TEMPERATURE_OPTIONS);
+  const { initial = 0.05, minimum = 0.01, maximum = 1, name } = options;
   checkTemperature(minimum, 'minimum');
   checkTemperature(maximum, 'maximum');
   if (!(initial >= minimum && initial <= maximum)) {

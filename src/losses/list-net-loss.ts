@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { customGradient, gatherRows, NEGATIVE_SENTINEL } from '../numerics/tensors/index.js';
 import {
   checkFinite,
@@ -23,6 +24,14 @@ export interface ListNetOptions {
   /** Over lists. @defaultValue 'mean' */
   readonly reduction?: Exclude<Reduction, 'none' | 'weighted'>;
 }
+
+const LIST_NET_OPTIONS: OptionNames<ListNetOptions> = {
+  temperature: true,
+  labelTemperature: true,
+  groups: true,
+  weights: true,
+  reduction: true,
+};
 
 /**
  * The ListNet loss (top-one): the cross-entropy between the distribution that the labels of a list imply and
@@ -59,6 +68,7 @@ export const listNetLoss = (
   labels: ArrayLike<number>,
   options: ListNetOptions = {},
 ): tf.Scalar => {
+  checkOptions('listNetLoss', options, LIST_NET_OPTIONS);
   const { temperature = 0.05, labelTemperature = 0.05, groups, weights, reduction = 'mean' } = options;
   checkTensor('scores', scores, ['P']);
   checkLength('labels', 'P', labels, scores.size);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { safeNormalize } from '../numerics/tensors/index.js';
 import { checkLength, checkTensor, checkWeights } from './checks.js';
 
@@ -10,6 +11,12 @@ export interface MatryoshkaOptions {
   /** Normalize each truncated row again. @defaultValue true */
   readonly normalize?: boolean;
 }
+
+const MATRYOSHKA_OPTIONS: OptionNames<MatryoshkaOptions> = {
+  dimensions: true,
+  weights: true,
+  normalize: true,
+};
 
 /**
  * Any embedding loss, summed over leading slices of the embeddings, so that a prefix of a row is an embedding
@@ -43,8 +50,10 @@ export interface MatryoshkaOptions {
 export const matryoshkaLoss = (
   loss: (...embeddings: tf.Tensor2D[]) => tf.Scalar,
   embeddings: readonly tf.Tensor2D[],
-  { dimensions, weights, normalize = true }: MatryoshkaOptions,
+  options: MatryoshkaOptions,
 ): tf.Scalar => {
+  checkOptions('matryoshkaLoss', options, MATRYOSHKA_OPTIONS);
+  const { dimensions, weights, normalize = true } = options;
   if (embeddings.length === 0)
     throw new RangeError('embeddings must hold at least one tensor, received none');
   const width = embeddings[0]?.shape[1] ?? 0;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { gatherRows, safeNormalize } from '../numerics/tensors/index.js';
 import { checkFinite, checkLength, checkNonNegative, type Temperature } from './checks.js';
 import { type CosentOptions, checkCosentArguments, cosentOfOrder } from './cosent-loss.js';
@@ -49,6 +50,13 @@ export interface OasisLoss {
   readonly diagnostics: OasisDiagnostics;
 }
 
+const OASIS_OPTIONS: OptionNames<OasisOptions> = {
+  weights: true,
+  temperature: true,
+  infoNce: true,
+  cosent: true,
+};
+
 /**
  * The OASIS objective on unique texts and indexed pairs: L = w₁ · InfoNCE + w₂ · CoSENT.
  *
@@ -91,6 +99,7 @@ export const oasisLoss = (
   pairs: LabeledPairs,
   options: OasisOptions = {},
 ): OasisLoss => {
+  checkOptions('oasisLoss', options, OASIS_OPTIONS);
   const { weights = { infoNce: 0.98, cosent: 0.02 }, temperature = 0.05 } = options;
   checkEmbeddings(queries, documents);
   checkPairs('pairs', pairs, queries.shape[0], documents.shape[0]);

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { checkFinite, checkLength, checkTensor } from './checks.js';
 import { type CosentOptions, checkCosentArguments } from './cosent-loss.js';
 import { orderLabels } from './label-order.js';
@@ -12,6 +13,12 @@ export interface OrderViolations {
   /** violatedPairs / orderedPairs; 0 without an ordered pair. */
   readonly violationRate: number;
 }
+
+const COUNT_ORDER_VIOLATIONS_OPTIONS: OptionNames<Pick<CosentOptions, 'margin' | 'weights' | 'groups'>> = {
+  margin: true,
+  weights: true,
+  groups: true,
+};
 
 /**
  * Counts the ordered pairs that scores put in the wrong order.
@@ -41,6 +48,7 @@ export const countOrderViolations = (
   labels: ArrayLike<number>,
   options: Pick<CosentOptions, 'margin' | 'weights' | 'groups'> = {},
 ): OrderViolations => {
+  checkOptions('countOrderViolations', options, COUNT_ORDER_VIOLATIONS_OPTIONS);
   checkLength('scores', 'P', scores, scores.length);
   checkFinite('scores', scores);
   checkCosentArguments(scores.length, labels, options);
@@ -62,6 +70,12 @@ export const countOrderViolations = (
   };
 };
 
+const COSENT_DIAGNOSTICS_OPTIONS: OptionNames<Pick<CosentOptions, 'margin' | 'weights' | 'groups'>> = {
+  margin: true,
+  weights: true,
+  groups: true,
+};
+
 /**
  * {@link countOrderViolations} of scores on the device: for logging beside `cosentLoss`, not inside it.
  *
@@ -79,6 +93,7 @@ export const cosentDiagnostics = async (
   labels: ArrayLike<number>,
   options: Pick<CosentOptions, 'margin' | 'weights' | 'groups'> = {},
 ): Promise<OrderViolations> => {
+  checkOptions('cosentDiagnostics', options, COSENT_DIAGNOSTICS_OPTIONS);
   checkTensor('scores', scores, ['P']);
   checkCosentArguments(scores.size, labels, options);
   return countOrderViolations(await scores.data(), labels, options);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { safeNormalize } from '../numerics/tensors/index.js';
 import { checkTensor } from './checks.js';
 import { type CosentOptions, checkCosentArguments, cosentLoss } from './cosent-loss.js';
@@ -85,6 +86,15 @@ export interface CosentEmbeddingOptions extends CosentOptions {
   readonly score?: 'cosine' | 'angle';
 }
 
+const COSENT_EMBEDDING_OPTIONS: OptionNames<CosentEmbeddingOptions> = {
+  score: true,
+  temperature: true,
+  margin: true,
+  weights: true,
+  groups: true,
+  normalize: true,
+};
+
 /**
  * The CoSENT loss of two aligned embedding tensors; with `score: 'angle'` the AnglE loss.
  *
@@ -113,12 +123,14 @@ export const cosentEmbeddingLoss = (
   left: tf.Tensor2D,
   right: tf.Tensor2D,
   labels: ArrayLike<number>,
-  { score = 'cosine', ...options }: CosentEmbeddingOptions = {},
+  options: CosentEmbeddingOptions = {},
 ): tf.Scalar => {
+  checkOptions('cosentEmbeddingLoss', options, COSENT_EMBEDDING_OPTIONS);
+  const { score = 'cosine', ...cosent } = options;
   checkSameShape(left, right);
-  checkCosentArguments(left.shape[0], labels, options);
+  checkCosentArguments(left.shape[0], labels, cosent);
   const scoreOf = score === 'cosine' ? pairwiseCosine : pairwiseAngle;
-  return tf.tidy(() => cosentLoss(scoreOf(left, right), labels, options));
+  return tf.tidy(() => cosentLoss(scoreOf(left, right), labels, cosent));
 };
 
 const checkSameShape = (left: tf.Tensor2D, right: tf.Tensor2D): void => {

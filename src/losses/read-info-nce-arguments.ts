@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
+import { checkPositiveInteger } from '../numerics/index.js';
 import type { SideRules } from './anchor-side.js';
 import {
   checkFinite,
   checkLength,
   checkNonNegative,
   checkOneOf,
-  checkPositiveInteger,
   checkTemperature,
   checkTensor,
   checkWeights,

@@ -1,3 +1,4 @@
+import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 import { digamma, logGamma, trigamma } from './gamma-functions.js';
 import { likeliestFit } from './likeliest-fit.js';
 import { mixtureStarts } from './mixture-start.js';
@@ -139,6 +140,13 @@ const emStep = (
   return { meanLogLikelihood: total / count, next };
 };
 
+const FIT_BETA_MIXTURE_OPTIONS: OptionNames<FitBetaMixtureOptions> = {
+  components: true,
+  tolerance: true,
+  maxIterations: true,
+  clip: true,
+};
+
 /**
  * Fits a mixture of beta distributions to scores in [0, 1]: for skewed scores, where a normal mixture spends a
  * component on the skew of one population.
@@ -167,11 +175,10 @@ export const fitBetaMixture = (
   scores: ArrayLike<number> | ScoreHistogram,
   options: FitBetaMixtureOptions = {},
 ): BetaMixture => {
+  checkOptions('fitBetaMixture', options, FIT_BETA_MIXTURE_OPTIONS);
   const { components = 2, tolerance = 1e-10, maxIterations = 5000, clip = 1e-4 } = options;
   if (!(tolerance > 0)) throw new RangeError(`tolerance must be above 0, received ${tolerance}`);
-  if (!(Number.isSafeInteger(maxIterations) && maxIterations > 0)) {
-    throw new RangeError(`maxIterations must be a positive whole number, received ${maxIterations}`);
-  }
+  checkPositiveInteger('maxIterations', maxIterations);
   if (!(clip > 0 && clip < 0.5)) throw new RangeError(`clip must be in (0, 0.5), received ${clip}`);
   const given = weightedValues(scores, components);
   const values = Float64Array.from(given.values, (score, i) => {

@@ -1,3 +1,4 @@
+import { checkOptions, checkWholeNumber, type OptionNames } from '../numerics/index.js';
 import { type BetaMixture, fitBetaMixture } from './beta-mixture.js';
 import {
   type FitGaussianMixtureOptions,
@@ -33,6 +34,16 @@ export interface BimodalityOptions extends Omit<FitGaussianMixtureOptions, 'comp
   readonly family?: 'gaussian' | 'beta';
 }
 
+const BIMODALITY_OPTIONS: OptionNames<BimodalityOptions> = {
+  starts: true,
+  maxComponents: true,
+  family: true,
+  tolerance: true,
+  maxIterations: true,
+  varianceFloor: true,
+  acceleration: true,
+};
+
 /**
  * Tells whether two populations stand behind a set of scores: fits over 1 to 4 components, ΔBIC, Ashman's D, the
  * depth of the valley, and warnings in words.
@@ -55,10 +66,9 @@ export const bimodality = (
   scores: ArrayLike<number> | ScoreHistogram,
   options: BimodalityOptions = {},
 ): Bimodality => {
-  const { maxComponents = 4, family = 'gaussian', varianceFloor, ...rest } = options;
-  if (!(Number.isSafeInteger(maxComponents) && maxComponents >= 2)) {
-    throw new RangeError(`maxComponents must be a whole number of at least 2, received ${maxComponents}`);
-  }
+  checkOptions('bimodality', options, BIMODALITY_OPTIONS);
+  const { maxComponents = 4, family = 'gaussian', varianceFloor, acceleration, ...rest } = options;
+  checkWholeNumber('maxComponents', maxComponents, 2);
   const fits = Array.from({ length: maxComponents }, (_, i) =>
     family === 'beta'
       ? fitBetaMixture(scores, { ...rest, components: i + 1 })
@@ -66,6 +76,7 @@ export const bimodality = (
           ...rest,
           components: i + 1,
           ...(varianceFloor === undefined ? {} : { varianceFloor }),
+          ...(acceleration === undefined ? {} : { acceleration }),
         }),
   );
   const one = fits[0]!;

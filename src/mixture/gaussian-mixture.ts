@@ -1,4 +1,4 @@
-import { checkPositiveInteger } from '../numerics/index.js';
+import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 import { expectationMaximization } from './expectation-maximization.js';
 import { likeliestFit } from './likeliest-fit.js';
 import type { MixtureParameters } from './mixture-start.js';
@@ -56,6 +56,16 @@ export interface FitGaussianMixtureOptions {
   readonly start?: MixtureParameters;
 }
 
+const FIT_GAUSSIAN_MIXTURE_OPTIONS: OptionNames<FitGaussianMixtureOptions> = {
+  starts: true,
+  components: true,
+  tolerance: true,
+  maxIterations: true,
+  varianceFloor: true,
+  acceleration: true,
+  start: true,
+};
+
 /**
  * Fits a mixture of normal distributions to scores by expectation–maximisation, without any randomness.
  *
@@ -87,6 +97,7 @@ export const fitGaussianMixture = (
   scores: ArrayLike<number> | ScoreHistogram,
   options: FitGaussianMixtureOptions = {},
 ): GaussianMixture => {
+  checkOptions('fitGaussianMixture', options, FIT_GAUSSIAN_MIXTURE_OPTIONS);
   const { components = 2, tolerance = 1e-10, maxIterations = 5000, varianceFloor = 1e-6 } = options;
   const { acceleration = 'squarem', starts = 32 } = options;
   if (!(tolerance > 0)) throw new RangeError(`tolerance must be above 0, received ${tolerance}`);

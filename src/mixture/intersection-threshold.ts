@@ -1,3 +1,4 @@
+import { checkOptions } from '../numerics/index.js';
 import type { BetaMixture } from './beta-mixture.js';
 import type { GaussianMixture } from './gaussian-mixture.js';
 import { logComponentDensity, type Mixture } from './mixture-density.js';
@@ -120,6 +121,7 @@ export const intersectionThreshold = (
   mixture: Mixture,
   options: IntersectionThresholdOptions = {},
 ): IntersectionThreshold => {
+  checkOptions('intersectionThreshold', options, { weighted: true });
   const { weighted = true } = options;
   if (typeof weighted !== 'boolean') {
     throw new TypeError(`weighted must be true or false, received ${String(weighted)}`);

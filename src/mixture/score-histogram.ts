@@ -1,3 +1,4 @@
+import { checkOptions, checkPositiveInteger, checkWholeNumber, type OptionNames } from '../numerics/index.js';
 /** How scores are binned. */
 export interface ScoreHistogramOptions {
   /**
@@ -26,6 +27,12 @@ export interface ScoreHistogramData {
   readonly counts: readonly number[];
 }
 
+const SCORE_HISTOGRAM_OPTIONS: OptionNames<ScoreHistogramOptions> = {
+  bins: true,
+  minimum: true,
+  maximum: true,
+};
+
 /**
  * Counts of scores in bins of equal width, filled as scores arrive and merged across shards.
  *
@@ -53,10 +60,9 @@ export class ScoreHistogram {
 
   /** @throws RangeError when `bins` is not a positive whole number or the range is empty. */
   constructor(options: ScoreHistogramOptions = {}) {
+    checkOptions('ScoreHistogram', options, SCORE_HISTOGRAM_OPTIONS);
     const { bins = 4096, minimum = 0, maximum = 1 } = options;
-    if (!(Number.isSafeInteger(bins) && bins > 0)) {
-      throw new RangeError(`bins must be a positive whole number, received ${bins}`);
-    }
+    checkPositiveInteger('bins', bins);
     if (!(Number.isFinite(minimum) && Number.isFinite(maximum) && minimum < maximum)) {
       throw new RangeError(`minimum must be below maximum, received ${minimum} and ${maximum}`);
     }
@@ -152,9 +158,7 @@ export class ScoreHistogram {
       maximum: data.maximum,
     });
     data.counts.forEach((count, i) => {
-      if (!(Number.isSafeInteger(count) && count >= 0)) {
-        throw new RangeError(`counts[${i}] must be a whole number of at least 0, received ${count}`);
-      }
+      checkWholeNumber(`counts[${i}]`, count, 0);
       histogram.counts[i] = count;
       histogram.#total += count;
     });
@@ -205,7 +209,10 @@ export const assertFiniteScores = (scores: ArrayLike<number>): void => {
 export const scoreHistogram = (
   scores: ArrayLike<number>,
   options: ScoreHistogramOptions = {},
-): ScoreHistogram => new ScoreHistogram(options).add(scores);
+): ScoreHistogram => {
+  checkOptions('scoreHistogram', options, SCORE_HISTOGRAM_OPTIONS);
+  return new ScoreHistogram(options).add(scores);
+};
 
 /**
  * The histogram of several shards together; the order of the shards does not matter.

@@ -1,3 +1,4 @@
+import { checkPositiveInteger } from '../numerics/index.js';
 import { assertFiniteScores, ScoreHistogram } from './score-histogram.js';
 
 /** Distinct places with weights: what both raw scores and histograms become before a fit. */
@@ -45,9 +46,7 @@ export const weightedValues = (
   components: number,
 ): WeightedValues => {
   const count = scores instanceof ScoreHistogram ? scores.total : scores.length;
-  if (!(Number.isSafeInteger(components) && components > 0)) {
-    throw new RangeError(`components must be a positive whole number, received ${components}`);
-  }
+  checkPositiveInteger('components', components);
   if (count < components) {
     throw new RangeError(`scores must hold at least ${components} (one per component), received ${count}`);
   }

@@ -95,3 +95,7 @@ export const checkOptions = <Options extends object>(
     );
   }
 };
+
+/** Those of a function's options that another one has: what is passed on. */
+export const pickOptions = <Picked extends object>(options: Picked, names: OptionNames<Picked>): Picked =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(names, name))) as Picked;

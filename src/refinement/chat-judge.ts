@@ -7,7 +7,7 @@ import {
   judgePrompt,
   parseJudgeAnswer,
 } from '../annotation/index.js';
-import { createRandom } from '../numerics/index.js';
+import { checkOptions, createRandom, type OptionNames } from '../numerics/index.js';
 import type { Judge, JudgeCase, JudgeOutcome, JudgeVerdict } from './judge.js';
 
 /** Options of {@link chatJudge}. */
@@ -24,6 +24,15 @@ export interface ChatJudgeOptions extends Omit<JudgePromptOptions, 'seed'> {
   /** @defaultValue 0 for one vote, 0.7 for several */
   readonly temperature?: number;
 }
+
+const CHAT_JUDGE_OPTIONS: OptionNames<ChatJudgeOptions> = {
+  reading: true,
+  votes: true,
+  retries: true,
+  temperature: true,
+  maxCodeTokens: true,
+  tokenCounter: true,
+};
 
 /**
  * A judge that asks a chat model, in the paper's words: which code precisely answers the query?
@@ -52,6 +61,7 @@ export interface ChatJudgeOptions extends Omit<JudgePromptOptions, 'seed'> {
  * ```
  */
 export const chatJudge = (model: ChatModel, options: ChatJudgeOptions = {}): Judge => {
+  checkOptions('chatJudge', options, CHAT_JUDGE_OPTIONS);
   const { reading = 'comparative', votes = 1, retries = 1 } = options;
   if (!(Number.isInteger(votes) && votes > 0 && votes % 2 === 1)) {
     throw new RangeError(`votes must be an odd whole number above 0, received ${votes}`);
@@ -108,9 +118,9 @@ export const voteRequest = (
   vote: { readonly number: number; readonly attempt: number; readonly seed: number },
   options: ChatJudgeOptions,
 ): { readonly request: ChatRequest; readonly raises: JudgeAnswer } | null => {
-  const { reading = 'comparative', votes = 1, retries = 1 } = options;
+  const { reading = 'comparative', votes = 1, retries = 1, ...prompt } = options;
   const temperature = options.temperature ?? (votes === 1 ? 0 : 0.7);
-  const settings = { ...options, temperature, seed: vote.number * (retries + 1) + vote.attempt };
+  const settings = { ...prompt, temperature, seed: vote.number * (retries + 1) + vote.attempt };
   if (reading === 'satisfies') {
     return { request: judgePrompt({ reading, query, code: candidate }, settings), raises: 'yes' };
   }

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { type LanguageId, type LoadLanguageOptions, loadLanguage } from '../syntax/index.js';
 import type { Judge, JudgeVerdict } from './judge.js';
 import { type Renaming, renamingForm } from './renaming-form.js';
@@ -14,6 +15,8 @@ export interface CloneJudgeOptions extends LoadLanguageOptions {
 }
 
 type Form = { readonly text: string; readonly nodes: number } | { readonly flaw: string };
+
+const CLONE_JUDGE_OPTIONS: OptionNames<CloneJudgeOptions> = { renaming: true, minNodes: true, from: true };
 
 /**
  * The judge that needs no model: a candidate answers the query when it is the positive up to renaming.
@@ -46,14 +49,15 @@ type Form = { readonly text: string; readonly nodes: number } | { readonly flaw:
  * ```
  */
 export const cloneJudge = (options: CloneJudgeOptions = {}): Judge => {
-  const { renaming = 'all', minNodes = 20 } = options;
+  checkOptions('cloneJudge', options, CLONE_JUDGE_OPTIONS);
+  const { renaming = 'all', minNodes = 20, ...loading } = options;
   const forms = new Map<string, Form>();
 
   const formOf = async (code: string, language: LanguageId): Promise<Form> => {
     const key = `${language}\n${code}`;
     const known = forms.get(key);
     if (known !== undefined) return known;
-    const parser = await loadLanguage(language, options);
+    const parser = await loadLanguage(language, loading);
     const form = parser.withSnippet(code, (cursor, { hasError, isFunction }): Form => {
       if (hasError) return { flaw: `does not parse as ${language}` };
       if (!isFunction) return { flaw: `holds no ${language} function` };

@@ -4,6 +4,7 @@ import {
   type EstimateOptions,
   estimateChat,
 } from '../annotation/index.js';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { type ChatJudgeOptions, voteRequest } from './chat-judge.js';
 import type { Suspects } from './find-suspects.js';
 import { type JudgeContext, judgeCases } from './judge-suspects.js';
@@ -15,6 +16,18 @@ export interface EstimateJudgingOptions extends ChatJudgeOptions, EstimateOption
   /** Such as `has` of `cachedChatModel`. */
   readonly isCached?: (request: ChatRequest) => Promise<boolean>;
 }
+
+const ESTIMATE_JUDGING_OPTIONS: OptionNames<EstimateJudgingOptions> = {
+  seed: true,
+  isCached: true,
+  reading: true,
+  votes: true,
+  retries: true,
+  temperature: true,
+  maxCodeTokens: true,
+  tokenCounter: true,
+  prices: true,
+};
 
 /**
  * Counts what judging suspects with `chatJudge` and the same options would send: every vote of every distinct
@@ -37,7 +50,25 @@ export const estimateJudging = (
   suspects: Suspects,
   context: JudgeContext,
   options: EstimateJudgingOptions = {},
-): Promise<CallEstimate> => estimateChat(judgeRequests(suspects, context, options), options);
+): Promise<CallEstimate> => {
+  checkOptions('estimateJudging', options, ESTIMATE_JUDGING_OPTIONS);
+  const { prices, isCached, ...judging } = options;
+  return estimateChat(judgeRequests(suspects, context, judging), {
+    ...(prices === undefined ? {} : { prices }),
+    ...(isCached === undefined ? {} : { isCached }),
+    ...(options.tokenCounter === undefined ? {} : { tokenCounter: options.tokenCounter }),
+  });
+};
+
+const JUDGE_REQUESTS_OPTIONS: OptionNames<ChatJudgeOptions & { readonly seed?: number }> = {
+  reading: true,
+  votes: true,
+  retries: true,
+  temperature: true,
+  maxCodeTokens: true,
+  tokenCounter: true,
+  seed: true,
+};
 
 /**
  * The requests that judging suspects with `chatJudge` and the same options sends at most: for
@@ -56,6 +87,7 @@ export function* judgeRequests(
   context: JudgeContext,
   options: ChatJudgeOptions & { readonly seed?: number } = {},
 ): Generator<ChatRequest> {
+  checkOptions('judgeRequests', options, JUDGE_REQUESTS_OPTIONS);
   const { votes = 1, seed = 0 } = options;
   for (const judgeCase of judgeCases(suspects, context).cases) {
     for (let number = 0; number < votes; number++) {

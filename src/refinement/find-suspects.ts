@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { assertLabelledPairs, type LabelledPairs, positivesByQuery } from './labelled-pairs.js';
 import {
   createTreeProximity,
@@ -64,6 +65,16 @@ export interface SuspectStatistics {
   readonly trees: Readonly<TreeProximityStatistics> | null;
 }
 
+const FIND_SUSPECTS_OPTIONS: OptionNames<FindSuspectsOptions> = {
+  threshold: true,
+  aboveOwnPositive: true,
+  trees: true,
+  treeRatio: true,
+  minTreeNodes: true,
+  maxTokenJaccard: true,
+  tokens: true,
+};
+
 /**
  * Finds the negatives that may answer their query after all.
  *
@@ -94,6 +105,7 @@ export interface SuspectStatistics {
  * @see OASIS (arXiv 2503.08161), the refinement step.
  */
 export const findSuspects = (pairs: LabelledPairs, options: FindSuspectsOptions = {}): Suspects => {
+  checkOptions('findSuspects', options, FIND_SUSPECTS_OPTIONS);
   const { threshold = null, aboveOwnPositive = true, trees } = options;
   assertLabelledPairs(pairs);
   if (threshold !== null && !Number.isFinite(threshold)) {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 
 /** Options of {@link gridSearch}. */
 export interface GridSearchOptions {
@@ -28,6 +29,13 @@ export interface GridResult<T> {
 /** A point of a grid: anything that JSON tells apart. */
 export type GridPoint = number | string | Readonly<Record<string, number | string | boolean | null>>;
 
+const GRID_SEARCH_OPTIONS: OptionNames<GridSearchOptions> = {
+  file: true,
+  fingerprint: true,
+  onProgress: true,
+  signal: true,
+};
+
 /**
  * Evaluates every point of a grid, one after the other, and returns the one with the largest score; ties go to
  * the earlier point.
@@ -49,8 +57,10 @@ export type GridPoint = number | string | Readonly<Record<string, number | strin
 export const gridSearch = async <T extends GridPoint>(
   points: readonly T[],
   evaluate: (point: T, signal?: AbortSignal) => Promise<number>,
-  { file, fingerprint = '', onProgress, signal }: GridSearchOptions = {},
+  options: GridSearchOptions = {},
 ): Promise<GridResult<T>> => {
+  checkOptions('gridSearch', options, GRID_SEARCH_OPTIONS);
+  const { file, fingerprint = '', onProgress, signal } = options;
   if (points.length === 0) throw new RangeError('points must hold at least one point, received none');
   const keys = points.map(keyOf);
   const repeated = keys.find((key, i) => keys.indexOf(key) !== i);
@@ -81,6 +91,13 @@ export const gridSearch = async <T extends GridPoint>(
 /** Options of {@link tuneDeltaS}: those of {@link gridSearch}. */
 export type TuneDeltaSOptions = GridSearchOptions;
 
+const TUNE_DELTA_S_OPTIONS: OptionNames<TuneDeltaSOptions> = {
+  file: true,
+  fingerprint: true,
+  onProgress: true,
+  signal: true,
+};
+
 /**
  * Chooses Δs by grid search: the candidate with the largest score, the smallest one among equals.
  *
@@ -102,6 +119,7 @@ export const tuneDeltaS = (
   evaluate: (deltaS: number, signal?: AbortSignal) => Promise<number>,
   options: TuneDeltaSOptions = {},
 ): Promise<GridResult<number>> => {
+  checkOptions('tuneDeltaS', options, TUNE_DELTA_S_OPTIONS);
   for (const deltaS of candidates) {
     if (!(deltaS > 0 && deltaS < 1)) {
       return Promise.reject(

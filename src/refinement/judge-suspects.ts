@@ -1,4 +1,5 @@
 import { endsStage, type MapConcurrentlyOptions, mapConcurrently } from '../annotation/index.js';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import type { LanguageId } from '../syntax/index.js';
 import { NO_PAIR, type Suspects } from './find-suspects.js';
 import type { Judge, JudgeCase, JudgeOutcome, JudgeVerdict } from './judge.js';
@@ -32,6 +33,13 @@ export interface Verdicts {
   /** Distinct cases put before the judge: suspects with the same three texts share one. */
   readonly cases: number;
 }
+
+const JUDGE_SUSPECTS_OPTIONS: OptionNames<JudgeSuspectsOptions> = {
+  seed: true,
+  concurrency: true,
+  signal: true,
+  onProgress: true,
+};
 
 /**
  * Puts every suspect before a judge.
@@ -67,7 +75,9 @@ export const judgeSuspects = async (
   context: JudgeContext,
   options: JudgeSuspectsOptions = {},
 ): Promise<Verdicts> => {
-  const { seed = 0, signal } = options;
+  checkOptions('judgeSuspects', options, JUDGE_SUSPECTS_OPTIONS);
+  const { seed = 0, ...running } = options;
+  const { signal } = running;
   const { cases, caseOf } = judgeCases(suspects, context);
   const decided = await mapConcurrently(
     cases,
@@ -79,7 +89,7 @@ export const judgeSuspects = async (
         return { outcome: 'invalid', note: error instanceof Error ? error.message : String(error) };
       }
     },
-    options,
+    running,
   );
   const verdicts = Array.from(caseOf, (index) => decided[index]!);
   const counts = { raise: 0, keep: 0, invalid: 0 };

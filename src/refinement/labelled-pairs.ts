@@ -1,3 +1,4 @@
+import { checkWholeNumber } from '../numerics/index.js';
 /**
  * Labeled pairs of a query and a document, as parallel arrays of one length P; indices point into lists that
  * the caller keeps.
@@ -40,11 +41,7 @@ export const assertLabelledPairs = (pairs: LabelledPairs): void => {
     }
     for (const name of ['query', 'document'] as const) {
       const index = pairs[name][pair]!;
-      if (!(Number.isInteger(index) && index >= 0)) {
-        throw new RangeError(
-          `pairs.${name}[${pair}] must be a whole number of at least 0, received ${index}`,
-        );
-      }
+      checkWholeNumber(`pairs.${name}[${pair}]`, index, 0);
     }
   }
 };

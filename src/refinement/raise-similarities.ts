@@ -1,4 +1,5 @@
 import { LARGEST_SIMILARITY } from '../annotation/index.js';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { type SuspectRuleName, suspectRuleNames } from './find-suspects.js';
 import type { JudgeOutcome } from './judge.js';
 import type { Verdicts } from './judge-suspects.js';
@@ -35,6 +36,8 @@ export interface RefinedSimilarities {
   readonly records: readonly LabelRecord[];
 }
 
+const RAISE_SIMILARITIES_OPTIONS: OptionNames<RaiseSimilaritiesOptions> = { deltaS: true };
+
 /**
  * Raises the similarity of every suspect that its judge found to answer the query.
  *
@@ -63,8 +66,10 @@ export interface RefinedSimilarities {
 export const raiseSimilarities = (
   pairs: LabelledPairs,
   verdicts: Verdicts,
-  { deltaS = 0.05 }: RaiseSimilaritiesOptions = {},
+  options: RaiseSimilaritiesOptions = {},
 ): RefinedSimilarities => {
+  checkOptions('raiseSimilarities', options, RAISE_SIMILARITIES_OPTIONS);
+  const { deltaS = 0.05 } = options;
   if (!(deltaS > 0 && deltaS < 1)) throw new RangeError(`deltaS must be in (0, 1), received ${deltaS}`);
   assertLabelledPairs(pairs);
   const { suspects } = verdicts;

@@ -1,4 +1,5 @@
 import { type FlatTree, nearTwins } from '../ast/index.js';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import type { LabelledPairs } from './labelled-pairs.js';
 import { tokenJaccard } from './tree-proximity.js';
 
@@ -30,6 +31,16 @@ export interface TwinNegatives {
   readonly treeRatio: Float32Array;
 }
 
+const TWIN_NEGATIVES_OPTIONS: OptionNames<TwinNegativesOptions> = {
+  trees: true,
+  repositories: true,
+  treeRatio: true,
+  minTreeNodes: true,
+  maxTokenJaccard: true,
+  tokens: true,
+  maxPerQuery: true,
+};
+
 /**
  * Finds, among all functions of each repository, those that are close to a query's positive by structure and
  * (with a ceiling) apart by words, so that they become labeled negatives on purpose and not by luck of the draw.
@@ -57,7 +68,10 @@ export interface TwinNegatives {
  */
 export const twinNegatives = (
   pairs: Omit<LabelledPairs, 'similarity'>,
-  {
+  options: TwinNegativesOptions,
+): TwinNegatives => {
+  checkOptions('twinNegatives', options, TWIN_NEGATIVES_OPTIONS);
+  const {
     trees,
     repositories,
     treeRatio = 0.2,
@@ -65,8 +79,7 @@ export const twinNegatives = (
     maxTokenJaccard = 1,
     tokens,
     maxPerQuery = Number.POSITIVE_INFINITY,
-  }: TwinNegativesOptions,
-): TwinNegatives => {
+  } = options;
   if (repositories.length !== trees.length) {
     throw new RangeError(
       `repositories must have shape [D] = [${trees.length}], received [${repositories.length}]`,

@@ -1,5 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { DenseMatrix } from '../numerics/index.js';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import {
   checkDistances,
   type DistanceMatrix,
@@ -30,6 +31,8 @@ export interface ClassicalMds extends Embedding {
   readonly explained: number;
 }
 
+const CLASSICAL_MDS_OPTIONS: OptionNames<ClassicalMdsOptions> = { dimensions: true, metric: true };
+
 /**
  * Classical (Torgerson) multidimensional scaling: the plane in which squared distances are best kept.
  *
@@ -58,6 +61,7 @@ export const classicalMds = (
   input: DenseMatrix | DistanceMatrix,
   options: ClassicalMdsOptions = {},
 ): ClassicalMds => {
+  checkOptions('classicalMds', options, CLASSICAL_MDS_OPTIONS);
   const distances = toDistances(input, options.metric);
   const n = distances.size;
   const dimensions = options.dimensions ?? 2;

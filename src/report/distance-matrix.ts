@@ -1,8 +1,11 @@
 import { distance, similarity } from 'ml-distance';
 import type { DenseMatrix } from '../numerics/index.js';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 
 /** How far two rows are from each other. */
 export type DistanceMetric = 'cosine' | 'euclidean';
+
+const DISTANCE_MATRIX_OPTIONS: OptionNames<{ readonly metric?: DistanceMetric }> = { metric: true };
 
 /**
  * Distances between all rows, as a full symmetric matrix with a zero diagonal.
@@ -27,6 +30,7 @@ export const distanceMatrix = (
   points: DenseMatrix,
   options: { readonly metric?: DistanceMetric } = {},
 ): DistanceMatrix => {
+  checkOptions('distanceMatrix', options, DISTANCE_MATRIX_OPTIONS);
   checkMatrix('points', points);
   const { rows, columns, data } = points;
   const metric = options.metric ?? 'cosine';

@@ -1,5 +1,6 @@
 import { similarity } from 'ml-distance';
 import type { DenseMatrix } from '../numerics/index.js';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { classicalMds } from './classical-mds.js';
 import { distanceMatrix } from './distance-matrix.js';
 import { procrustes } from './procrustes.js';
@@ -19,6 +20,8 @@ export interface EmbeddingMapsOptions {
   /** Refines the classical map by stress majorisation. @defaultValue false */
   readonly refine?: boolean;
 }
+
+const EMBEDDING_MAPS_OPTIONS: OptionNames<EmbeddingMapsOptions> = { refine: true };
 
 /**
  * Maps of queries and codes at several moments of training, each turned onto the one before it so that they can
@@ -45,6 +48,7 @@ export const embeddingMaps = (
   snapshots: readonly EmbeddingSnapshot[],
   options: EmbeddingMapsOptions = {},
 ): readonly MapPanel[] => {
+  checkOptions('embeddingMaps', options, EMBEDDING_MAPS_OPTIONS);
   const expected = snapshots[0]?.queries.rows ?? 0;
   let previous: Float64Array | null = null;
   const panels: MapPanel[] = [];

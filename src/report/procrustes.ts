@@ -1,4 +1,5 @@
 import { Matrix, SVD } from 'ml-matrix';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 
 export interface ProcrustesOptions {
   /** Lets the map grow or shrink as well as turn and shift. @defaultValue false */
@@ -13,6 +14,11 @@ export interface ProcrustesResult {
   /** √(Σ‖moved − target‖² / Σ‖target − its centre‖²). */
   readonly residual: number;
 }
+
+const PROCRUSTES_OPTIONS: OptionNames<ProcrustesOptions & { readonly dimensions: number }> = {
+  scale: true,
+  dimensions: true,
+};
 
 /**
  * Turns, mirrors and shifts one map onto another, as near as a rigid motion can bring it.
@@ -37,6 +43,7 @@ export const procrustes = (
   target: ArrayLike<number>,
   options: ProcrustesOptions & { readonly dimensions: number },
 ): ProcrustesResult => {
+  checkOptions('procrustes', options, PROCRUSTES_OPTIONS);
   const { dimensions } = options;
   if (coordinates.length !== target.length || coordinates.length % dimensions !== 0) {
     throw new RangeError(

@@ -1,4 +1,5 @@
 import type { DenseMatrix } from '../numerics/index.js';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { classicalMds, type Embedding, mapDistance, normalizedStress, toDistances } from './classical-mds.js';
 import type { DistanceMatrix, DistanceMetric } from './distance-matrix.js';
 
@@ -20,6 +21,14 @@ export interface Smacof extends Embedding {
   /** False when `maxIterations` came first. */
   readonly converged: boolean;
 }
+
+const SMACOF_OPTIONS: OptionNames<SmacofOptions> = {
+  dimensions: true,
+  metric: true,
+  start: true,
+  maxIterations: true,
+  tolerance: true,
+};
 
 /**
  * Metric multidimensional scaling by stress majorisation: moves points until their distances in the map fit the
@@ -44,6 +53,7 @@ export interface Smacof extends Embedding {
  * @see de Leeuw (1977), Applications of convex analysis to multidimensional scaling.
  */
 export const smacof = (input: DenseMatrix | DistanceMatrix, options: SmacofOptions = {}): Smacof => {
+  checkOptions('smacof', options, SMACOF_OPTIONS);
   const distances = toDistances(input, options.metric);
   const n = distances.size;
   const dimensions = options.dimensions ?? 2;

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { meanAndDeviation } from './figures/index.js';
 import { formatDifference, formatMeasure } from './number-format.js';
 import type { AblationReport, EvaluationReport } from './report-data.js';
@@ -21,6 +22,12 @@ export interface TerminalTableOptions {
   readonly bestMark?: string;
 }
 
+const TERMINAL_TABLE_OPTIONS: OptionNames<TerminalTableOptions> = {
+  columns: true,
+  rows: true,
+  bestMark: true,
+};
+
 /**
  * A table in plain text: columns aligned, a rule under the head, the best value of each column marked.
  *
@@ -40,6 +47,7 @@ export interface TerminalTableOptions {
  * ```
  */
 export const terminalTable = (options: TerminalTableOptions): string => {
+  checkOptions('terminalTable', options, TERMINAL_TABLE_OPTIONS);
   const { columns, bestMark = '*' } = options;
   const rows = options.rows.map((row, i) => {
     if (row.length !== columns.length) {

@@ -1,3 +1,4 @@
+import { checkOptions } from '../numerics/index.js';
 import { createRepositorySampler } from './repository-sampler.js';
 import type { NegativePairs, SampledFunction, SampleInRepoNegativesOptions } from './sampled-function.js';
 
@@ -113,6 +114,7 @@ export function* streamInRepoNegatives<T extends SampledFunction>(
   repositories: Iterable<readonly T[]>,
   options: Omit<SampleInRepoNegativesOptions, 'strata'>,
 ): Generator<{ readonly functions: readonly T[]; readonly pairs: NegativePairs }> {
+  checkOptions('streamInRepoNegatives', options, { k: true, seed: true });
   const { k, seed } = options;
   for (const functions of repositories) {
     const other = functions.find(({ repository }) => repository !== functions[0]!.repository);

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import type { NegativeStratum, SampledFunction } from './sampled-function.js';
 
 /** A function with its edges in the call graph, by the ids at their other ends; a `CodeFunction` is one. */
@@ -5,6 +6,8 @@ export interface CallGraphNode extends SampledFunction {
   readonly callers: readonly { readonly id: string }[];
   readonly callees: readonly { readonly id: string }[];
 }
+
+const CALL_GRAPH_STRATUM_OPTIONS: OptionNames<{ readonly count: number }> = { count: true };
 
 /**
  * Functions that a function calls or is called by: close in purpose, and seldom an answer to the same question.
@@ -33,8 +36,10 @@ export interface CallGraphNode extends SampledFunction {
  */
 export const callGraphStratum = (
   functions: readonly CallGraphNode[],
-  { count }: { readonly count: number },
+  options: { readonly count: number },
 ): NegativeStratum => {
+  checkOptions('callGraphStratum', options, CALL_GRAPH_STRATUM_OPTIONS);
+  const { count } = options;
   const keyOf = (repository: string, id: string) => `${repository}\u0000${id}`;
   const indexOf = new Map(functions.map(({ repository, id }, i) => [keyOf(repository, id), i]));
   return {
@@ -72,6 +77,14 @@ export interface LexicalStratumOptions {
   readonly nearest?: number;
 }
 
+const LEXICAL_STRATUM_OPTIONS: OptionNames<LexicalStratumOptions> = {
+  count: true,
+  queries: true,
+  documents: true,
+  index: true,
+  nearest: true,
+};
+
 /**
  * Functions of the repository whose words are nearest to a function's docstring: what a lexical search would return
  * in its place.
@@ -101,8 +114,10 @@ export interface LexicalStratumOptions {
  */
 export const lexicalStratum = (
   functions: readonly Pick<SampledFunction, 'id' | 'repository'>[],
-  { count, queries, documents, index, nearest = 16 }: LexicalStratumOptions,
+  options: LexicalStratumOptions,
 ): NegativeStratum => {
+  checkOptions('lexicalStratum', options, LEXICAL_STRATUM_OPTIONS);
+  const { count, queries, documents, index, nearest = 16 } = options;
   for (const [name, list] of Object.entries({ queries, documents })) {
     if (list.length !== functions.length) {
       throw new RangeError(`${name} must have shape [N] = [${functions.length}], received [${list.length}]`);
@@ -138,6 +153,8 @@ export const lexicalStratum = (
   };
 };
 
+const PAIRED_STRATUM_OPTIONS: OptionNames<{ readonly count: number }> = { count: true };
+
 /**
  * A stratum of pairs that are known beforehand, such as the near twins that `nearTwins` of `oasis-embed/ast` finds
  * in a repository: each end is a candidate of the other.
@@ -158,9 +175,12 @@ export const lexicalStratum = (
  */
 export const pairedStratum = (
   name: string,
-  { left, right }: { readonly left: ArrayLike<number>; readonly right: ArrayLike<number> },
-  { count }: { readonly count: number },
+  pairs: { readonly left: ArrayLike<number>; readonly right: ArrayLike<number> },
+  options: { readonly count: number },
 ): NegativeStratum => {
+  checkOptions('pairedStratum', options, PAIRED_STRATUM_OPTIONS);
+  const { count } = options;
+  const { left, right } = pairs;
   if (left.length !== right.length) {
     throw new RangeError(`right must have shape [T] = [${left.length}], received [${right.length}]`);
   }

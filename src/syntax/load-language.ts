@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { LANGUAGES, type LanguageId } from './languages/index.js';
 import type { ParsedTree } from './syntax-parser.js';
 import { SyntaxParser } from './syntax-parser.js';
@@ -123,6 +124,8 @@ export const grammarVersion = (language: LanguageId, from: string = process.cwd(
   return version;
 };
 
+const LOAD_LANGUAGE_OPTIONS: OptionNames<LoadLanguageOptions> = { from: true };
+
 /**
  * Loads the parser of a language: `web-tree-sitter` with the .wasm in the grammar's own npm package.
  *
@@ -149,6 +152,7 @@ export const loadLanguage = (
   language: LanguageId,
   options: LoadLanguageOptions = {},
 ): Promise<SyntaxParser> => {
+  checkOptions('loadLanguage', options, LOAD_LANGUAGE_OPTIONS);
   if (!Object.hasOwn(LANGUAGES, language)) {
     const known = Object.keys(LANGUAGES).join(', ');
     return Promise.reject(new RangeError(`language must be one of ${known}, received ${String(language)}`));

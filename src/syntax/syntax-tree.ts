@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import type { SyntaxCursor } from './cursor.js';
 
 /** What {@link readSyntaxTree} needs to know to read no more than is used. */
@@ -101,6 +102,8 @@ const grow = (array: Int32Array): Int32Array => {
   return larger;
 };
 
+const READ_SYNTAX_TREE_OPTIONS: OptionNames<ReadSyntaxTreeOptions> = { fieldParents: true };
+
 /**
  * Reads the named nodes below a cursor into a {@link SyntaxTree}.
  *
@@ -115,6 +118,7 @@ export const readSyntaxTree = (
   source: string,
   options: ReadSyntaxTreeOptions = {},
 ): SyntaxTree => {
+  checkOptions('readSyntaxTree', options, READ_SYNTAX_TREE_OPTIONS);
   const { fieldParents } = options;
   const kindNames: string[] = [];
   const kindNumbers = new Map<string, number>();

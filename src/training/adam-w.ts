@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NamedTensor } from '../encoders/index.js';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { type AdamWStep, fusedAdamW } from '../numerics/tensors/index.js';
 import { hostAdamW, updatesOnHost } from './host-adam-w.js';
 import { flattened, parameterBuckets, unflattened } from './parameter-buckets.js';
@@ -50,6 +51,13 @@ const plainAdamW = (
   return { weights: tf.sub(kept, tf.mul(direction, rate)), first: mean, second: variance };
 };
 
+export const ADAM_W_OPTIONS: OptionNames<AdamWOptions> = {
+  beta1: true,
+  beta2: true,
+  epsilon: true,
+  weightDecay: true,
+};
+
 /**
  * Adam with decoupled weight decay, over device tensors whose moments can be saved and restored exactly.
  *
@@ -75,10 +83,9 @@ const plainAdamW = (
  *
  * @see Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019
  */
-export const createAdamW = (
-  variables: readonly tf.Variable[],
-  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01 }: AdamWOptions = {},
-): AdamW => {
+export const createAdamW = (variables: readonly tf.Variable[], options: AdamWOptions = {}): AdamW => {
+  checkOptions('createAdamW', options, ADAM_W_OPTIONS);
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01 } = options;
   const onHost = updatesOnHost();
   const buckets = parameterBuckets(variables).map((members) => {
     const size = members.reduce((sum, i) => sum + variables[i]!.size, 0);

@@ -1,3 +1,5 @@
+import { checkOptions, type OptionNames } from '../numerics/index.js';
+
 export type ScheduleShape = 'constant' | 'linear' | 'cosine';
 
 export interface ScheduleOptions {
@@ -9,6 +11,13 @@ export interface ScheduleOptions {
   /** What follows the warm-up: the peak throughout, or a fall to 0 at `totalSteps`. */
   readonly shape: ScheduleShape;
 }
+
+const SCHEDULE_OPTIONS: OptionNames<ScheduleOptions> = {
+  learningRate: true,
+  warmUpSteps: true,
+  totalSteps: true,
+  shape: true,
+};
 
 /**
  * The learning rate of a step, counted from 0: (step + 1) / warmUpSteps of the peak while warming up, then constant,
@@ -22,10 +31,9 @@ export interface ScheduleOptions {
  * console.log(learningRateAt(0, schedule), learningRateAt(55, schedule)); // 0.0001 0.0005
  * ```
  */
-export const learningRateAt = (
-  step: number,
-  { learningRate, warmUpSteps, totalSteps, shape }: ScheduleOptions,
-): number => {
+export const learningRateAt = (step: number, options: ScheduleOptions): number => {
+  checkOptions('learningRateAt', options, SCHEDULE_OPTIONS);
+  const { learningRate, warmUpSteps, totalSteps, shape } = options;
   if (step < warmUpSteps) return (learningRate * (step + 1)) / warmUpSteps;
   if (shape === 'constant') return learningRate;
   const progress = Math.min((step - warmUpSteps) / Math.max(totalSteps - warmUpSteps, 1), 1);

@@ -1,6 +1,7 @@
 import { type Encoder, encodeTokens, type TokenizedTexts } from '../encoders/index.js';
 import { meanReciprocalRank, relevantRanks } from '../metrics/index.js';
-import { createAdamW } from './adam-w.js';
+import { checkOptions, type OptionNames, pickOptions } from '../numerics/index.js';
+import { ADAM_W_OPTIONS, type AdamWOptions, createAdamW } from './adam-w.js';
 import { type GradientSource, localGradients } from './batch-gradients.js';
 import { batchTokens } from './batch-tokens.js';
 import { assembleBatch, batchesPerEpoch, epochOrder, indexPairs } from './batches.js';
@@ -56,6 +57,37 @@ const namingTheStep = async <T>(step: number, epoch: number, task: () => Promise
   }
 };
 
+const TRAIN_OASIS_OPTIONS: OptionNames<TrainOasisOptions> = {
+  weights: true,
+  temperature: true,
+  infoNce: true,
+  batchQueries: true,
+  positivesPerQuery: true,
+  negativesPerQuery: true,
+  epochs: true,
+  learningRate: true,
+  weightDecay: true,
+  warmUpSteps: true,
+  schedule: true,
+  epsilon: true,
+  clipNorm: true,
+  accumulationSteps: true,
+  chunkSize: true,
+  precision: true,
+  workers: true,
+  seed: true,
+  validation: true,
+  evaluateEvery: true,
+  patience: true,
+  checkpointDirectory: true,
+  checkpointEvery: true,
+  logDirectory: true,
+  onStep: true,
+  onEvaluation: true,
+  onCheckpoint: true,
+  signal: true,
+};
+
 /**
  * Trains an encoder on pairs with the OASIS loss, w₁ · InfoNCE + w₂ · CoSENT, by AdamW.
  *
@@ -106,6 +138,7 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
   dataset: OasisDataset,
   options: TrainOasisOptions = {},
 ): Promise<TrainingRun> => {
+  checkOptions('trainOasis', options, TRAIN_OASIS_OPTIONS);
   const settings = checkedSettings(options);
   const workers = checkedWorkers(options.workers);
   const checkpointEvery = checkedCheckpointEvery(options);
@@ -132,7 +165,7 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
     shape: settings.schedule,
   };
 
-  const optimizer = createAdamW(encoder.variables, settings);
+  const optimizer = createAdamW(encoder.variables, pickOptions<AdamWOptions>(settings, ADAM_W_OPTIONS));
   let progress = newProgress();
   let history: StepHistory | null = null;
   let bestWeights: Weights | null = null;

@@ -1,6 +1,7 @@
 import type { Encoder } from '../encoders/index.js';
 import type { InfoNceOptions } from '../losses/index.js';
 import type { Relevance } from '../metrics/index.js';
+import { checkWholeNumber } from '../numerics/index.js';
 import type { ScheduleShape } from './learning-rate.js';
 import type { TrainingProgress } from './training-progress.js';
 import type { WorkerOptions } from './worker-options.js';
@@ -143,12 +144,6 @@ export interface TrainingSettings {
 
 const SHAPES: readonly string[] = ['constant', 'linear', 'cosine'];
 
-const checkCount = (name: string, value: number, least: number) => {
-  if (!(Number.isInteger(value) && value >= least)) {
-    throw new RangeError(`${name} must be a whole number of at least ${least}, received ${value}`);
-  }
-};
-
 const checkPositive = (name: string, value: number) => {
   if (!(Number.isFinite(value) && value > 0))
     throw new RangeError(`${name} must be above 0, received ${value}`);
@@ -194,15 +189,15 @@ export const checkedSettings = (options: TrainOasisOptions): TrainingSettings =>
     );
   }
   checkNotNegative('weightDecay', settings.weightDecay);
-  checkCount('batchQueries', settings.batchQueries, 1);
-  checkCount('positivesPerQuery', settings.positivesPerQuery, 1);
-  checkCount('negativesPerQuery', settings.negativesPerQuery, 0);
-  checkCount('epochs', settings.epochs, 1);
-  checkCount('accumulationSteps', settings.accumulationSteps, 1);
-  if (settings.chunkSize !== null) checkCount('chunkSize', settings.chunkSize, 1);
-  checkCount('patience', settings.patience, 1);
-  if (settings.warmUpSteps !== null) checkCount('warmUpSteps', settings.warmUpSteps, 0);
-  if (settings.evaluateEvery !== null) checkCount('evaluateEvery', settings.evaluateEvery, 1);
+  checkWholeNumber('batchQueries', settings.batchQueries, 1);
+  checkWholeNumber('positivesPerQuery', settings.positivesPerQuery, 1);
+  checkWholeNumber('negativesPerQuery', settings.negativesPerQuery, 0);
+  checkWholeNumber('epochs', settings.epochs, 1);
+  checkWholeNumber('accumulationSteps', settings.accumulationSteps, 1);
+  if (settings.chunkSize !== null) checkWholeNumber('chunkSize', settings.chunkSize, 1);
+  checkWholeNumber('patience', settings.patience, 1);
+  if (settings.warmUpSteps !== null) checkWholeNumber('warmUpSteps', settings.warmUpSteps, 0);
+  if (settings.evaluateEvery !== null) checkWholeNumber('evaluateEvery', settings.evaluateEvery, 1);
   if (!Number.isSafeInteger(settings.seed)) {
     throw new RangeError(`seed must be a safe integer, received ${settings.seed}`);
   }
@@ -214,7 +209,7 @@ export const checkedSettings = (options: TrainOasisOptions): TrainingSettings =>
 
 /** Not among the settings: a run is the same however often it is kept. @throws {RangeError} When out of its range. */
 export const checkedCheckpointEvery = ({ checkpointEvery = 1000 }: TrainOasisOptions): number => {
-  checkCount('checkpointEvery', checkpointEvery, 1);
+  checkWholeNumber('checkpointEvery', checkpointEvery, 1);
   return checkpointEvery;
 };
 

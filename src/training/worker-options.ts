@@ -1,3 +1,4 @@
+import { checkPositiveInteger } from '../numerics/index.js';
 /** How the worker threads of a training come by their encoder. */
 export interface WorkerOptions {
   /** Threads, 1 or more. */
@@ -13,8 +14,6 @@ export interface WorkerOptions {
 export const checkedWorkers = (workers: number | WorkerOptions | undefined): WorkerOptions | null => {
   if (workers === undefined) return null;
   const options = typeof workers === 'number' ? { count: workers } : workers;
-  if (!(Number.isInteger(options.count) && options.count >= 1)) {
-    throw new RangeError(`workers must be a whole number of at least 1, received ${options.count}`);
-  }
+  checkPositiveInteger('workers', options.count);
   return options;
 };

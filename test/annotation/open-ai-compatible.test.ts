@@ -370,7 +370,7 @@ describe('limits', () => {
   it.each([
     [{ batchSize: 0 }, /batchSize must be a whole number in \[1, 2048\], received 0/],
     [{ concurrency: 0 }, /concurrency must be above 0, received 0/],
-    [{ maxAttempts: 0 }, /maxAttempts must be a whole number above 0, received 0/],
+    [{ maxAttempts: 0 }, /maxAttempts must be a whole number of at least 1, received 0/],
     [{ model: '' }, /model must be a name/],
   ])('refuses %o before any work', (options, message) => {
     expect(() => openAiCompatible({ baseUrl: 'http://127.0.0.1:1/v1', model: 'm', ...options })).toThrow(

@@ -107,7 +107,7 @@ describe('mapConcurrently', () => {
 
   it('refuses a concurrency that is no whole number above 0', async () => {
     await expect(mapConcurrently([1], async () => 1, { concurrency: 0 })).rejects.toThrow(
-      'concurrency must be a whole number above 0, received 0',
+      'concurrency must be a whole number of at least 1, received 0',
     );
   });
 });

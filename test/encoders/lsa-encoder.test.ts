@@ -149,7 +149,7 @@ describe('LsaEncoder', () => {
     expect(() => LsaEncoder.fit(['a', 'b'])).toThrow('none of 2 texts has one that occurs in 2 of them');
     expect(() => LsaEncoder.fit([])).toThrow(RangeError);
     expect(() => LsaEncoder.fit(texts, { dimensions: 0 })).toThrow(
-      'dimensions must be a whole number above 0',
+      'dimensions must be a whole number of at least 1',
     );
   });
 

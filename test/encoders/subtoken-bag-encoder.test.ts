@@ -227,7 +227,7 @@ describe('SubtokenBagEncoder', () => {
   });
 
   it.each([
-    [{ dimensions: 0 }, 'dimensions must be a whole number above 0, received 0'],
+    [{ dimensions: 0 }, 'dimensions must be a whole number of at least 1, received 0'],
     [{ seed: 0.5 }, 'seed must be a safe integer, received 0.5'],
     [{ dropout: 1 }, 'dropout must be in [0, 1), received 1'],
     [{ subwordShare: -1 }, 'subwordShare must be in [0, 1), received -1'],

@@ -344,7 +344,7 @@ describe('TransformerEncoder', () => {
       { heads: 3 },
       'heads must be a divisor of hiddenSize = 16, received 3',
     ],
-    ['no layers', { layers: 0 }, 'layers must be a whole number above 0, received 0'],
+    ['no layers', { layers: 0 }, 'layers must be a whole number of at least 1, received 0'],
     [
       'more frozen layers than there are',
       { frozenLayers: 3 },
@@ -356,7 +356,7 @@ describe('TransformerEncoder', () => {
       { lora: {}, frozenLayers: 2 },
       'lora needs a layer to train, received frozenLayers that hold them all',
     ],
-    ['a rank of 0', { lora: { rank: 0 } }, 'lora.rank must be a whole number above 0, received 0'],
+    ['a rank of 0', { lora: { rank: 0 } }, 'lora.rank must be a whole number of at least 1, received 0'],
     [
       'a target that is not there',
       { lora: { targets: ['q_proj'] } },

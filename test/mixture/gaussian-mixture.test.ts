@@ -273,7 +273,7 @@ describe('fitGaussianMixture', () => {
     ],
     [
       () => fitGaussianMixture([0.1, 0.2], { components: 0 }),
-      'components must be a positive whole number, received 0',
+      'components must be a whole number of at least 1, received 0',
     ],
     [() => fitGaussianMixture([0.1, 0.2], { tolerance: 0 }), 'tolerance must be above 0, received 0'],
     [

@@ -47,7 +47,9 @@ describe('ScoreHistogram', () => {
   });
 
   test('refuses bins and ranges that make no sense', () => {
-    expect(() => new ScoreHistogram({ bins: 0 })).toThrow('bins must be a positive whole number, received 0');
+    expect(() => new ScoreHistogram({ bins: 0 })).toThrow(
+      'bins must be a whole number of at least 1, received 0',
+    );
     expect(() => new ScoreHistogram({ minimum: 1 })).toThrow(
       'minimum must be below maximum, received 1 and 1',
     );

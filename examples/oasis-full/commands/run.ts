@@ -34,7 +34,7 @@ export const addRunCommand = (program: Command): void => {
   const command = program
     .command('run', { isDefault: true })
     .description(
-      'run the pipeline; a run that was interrupted, or that differs in some options, redoes only what it must',
+      'run the pipeline; an interrupted run resumes where it left off, and a run with other options redoes only what they change',
     );
   addRunOptions(command).action(async () => {
     const options = readRunOptions(command);

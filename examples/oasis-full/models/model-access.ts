@@ -150,9 +150,10 @@ export const openModelAccess = (
           : [options.chatModel!, options.chat, options.chatPrice];
       const { structuredOutput } = options;
       const tokenCounter = openTokenCounter(options.tokenizer, name);
-      const settings = { ...connection(name, address, prices), model: name, structuredOutput, tokenCounter };
+      const settings = { ...connection(name, address, prices), model: name, structuredOutput };
       const { chat } = openAiCompatible({
         ...settings,
+        tokenCounter,
         ...(prices === null ? {} : { prices: { chat: prices } }),
       });
       return {

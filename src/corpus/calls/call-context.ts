@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import { subtokens } from '../../syntax/index.js';
 import type { CallReference, CallTier, CodeFunction } from '../extraction/code-function.js';
 import { CALL_TIERS } from './call-tiers.js';
@@ -31,6 +32,12 @@ export interface CallContext {
   readonly tokens: number;
 }
 
+const CALL_CONTEXT_OPTIONS: OptionNames<CallContextOptions> = {
+  maxTokens: true,
+  leastTier: true,
+  countTokens: true,
+};
+
 /**
  * The callers and callees of a function that a prompt has room for, the most trusted first, callees and callers
  * in turn: what a function calls says more of what it does than who calls it.
@@ -56,6 +63,7 @@ export const callContext = (
   byId: ReadonlyMap<string, CodeFunction>,
   options: CallContextOptions = {},
 ): CallContext => {
+  checkOptions('callContext', options, CALL_CONTEXT_OPTIONS);
   const { maxTokens = 512, leastTier = 'package' } = options;
   const { countTokens = (text: string) => subtokens(text).length } = options;
   if (!(maxTokens >= 0)) throw new RangeError(`maxTokens must be at least 0, received ${maxTokens}`);

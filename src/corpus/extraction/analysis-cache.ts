@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import writeFileAtomic from 'write-file-atomic';
+import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import type { LeftOutReason } from '../sources/left-out.js';
 import type { FileReading } from './analyze-file.js';
 import { codeFingerprint } from './code-fingerprint.js';
@@ -61,6 +62,8 @@ const readEntry = (file: string): CachedReading | undefined => {
   }
 };
 
+const ANALYSIS_CACHE_OPTIONS: OptionNames<AnalysisCacheOptions> = { maxBytes: true, folder: true };
+
 /**
  * Makes a cache that spares {@link analyzeRepository} parsing files whose content has not changed: for watchers,
  * servers, and runs over successive revisions. With `folder` it outlives the process.
@@ -95,6 +98,7 @@ const readEntry = (file: string): CachedReading | undefined => {
  * ```
  */
 export const createAnalysisCache = (options: AnalysisCacheOptions = {}): AnalysisCache => {
+  checkOptions('createAnalysisCache', options, ANALYSIS_CACHE_OPTIONS);
   const { maxBytes = 1 << 27 } = options;
   if (!(maxBytes > 0)) throw new RangeError(`maxBytes must be positive, received ${maxBytes}`);
   const folder = options.folder === undefined ? null : resolve(options.folder);

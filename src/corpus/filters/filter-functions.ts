@@ -1,6 +1,8 @@
+import { checkOptions } from '../../numerics/index.js';
 import { type DocDefect, docDefect } from '../docs/doc-defect.js';
 import type { CodeFunction } from '../extraction/code-function.js';
 import { countBy } from './count-by.js';
+import { FUNCTION_FILTER_OPTIONS, type FunctionFilterOptions } from './filter-options.js';
 import { type FilterPreset, filterOptions } from './filter-presets.js';
 
 /** Why a function was dropped: one reason per rule, in the order in which the rules are tried. */
@@ -17,83 +19,6 @@ export type DropReason =
   | 'getter-or-setter'
   | 'short-body'
   | 'long-body';
-
-/** Options of {@link filterFunctions}, after the rules of CodeSearchNet and The Vault. */
-export interface FunctionFilterOptions {
-  /**
-   * Whether a function needs an author's doc with a summary. Without, the rules about docs are not tried on
-   * functions that have none.
-   *
-   * @defaultValue true
-   */
-  readonly requireDocstring?: boolean;
-  /**
-   * Fewest words of the summary (CodeSearchNet: 3).
-   *
-   * @defaultValue 3
-   */
-  readonly minDocstringTokens?: number;
-  /**
-   * Most words of the summary (The Vault: 500).
-   *
-   * @defaultValue 500
-   */
-  readonly maxDocstringTokens?: number;
-  /**
-   * Fewest lines of the code without comments (CodeSearchNet: 3).
-   *
-   * @defaultValue 3
-   */
-  readonly minCodeLines?: number;
-  /**
-   * Most lines of the code without comments: a function that wraps a whole library describes nothing.
-   *
-   * @defaultValue 500
-   */
-  readonly maxCodeLines?: number;
-  /**
-   * Drops functions whose path or name says that they are tests (CodeSearchNet).
-   *
-   * @defaultValue true
-   */
-  readonly removeTests?: boolean;
-  /**
-   * Drops constructors (CodeSearchNet).
-   *
-   * @defaultValue true
-   */
-  readonly removeConstructors?: boolean;
-  /**
-   * Drops `__str__` and the like (CodeSearchNet).
-   *
-   * @defaultValue true
-   */
-  readonly removeDunders?: boolean;
-  /**
-   * Drops `toString`, `hashCode`, `equals` and the like (CodeSearchNet).
-   *
-   * @defaultValue true
-   */
-  readonly removeOrdinaryMethods?: boolean;
-  /**
-   * Drops functions whose names begin with `get` or `set` (The Vault).
-   *
-   * @defaultValue false
-   */
-  readonly removeGettersAndSetters?: boolean;
-  /**
-   * Drops docs that are no prose: inherited, directives, licences, bare links, to-dos, code (The Vault).
-   *
-   * @defaultValue true
-   */
-  readonly removeNonProse?: boolean;
-  /**
-   * Drops docs written in another script than Latin (The Vault keeps English only).
-   *
-   * @defaultValue true
-   */
-  readonly removeNonEnglish?: boolean;
-}
 
 /** A dropped function and the first rule that it broke. */
 export interface DroppedFunction {
@@ -160,6 +85,7 @@ const isDunder = (name: string): boolean => /^__\w+(__)?$/.test(name) && !name.s
  * ```
  */
 export const dropReason = (found: CodeFunction, options: FunctionFilterOptions = {}): DropReason | null => {
+  checkOptions('dropReason', options, FUNCTION_FILTER_OPTIONS);
   const { requireDocstring = true, minDocstringTokens = 3, maxDocstringTokens = 500 } = options;
   const { minCodeLines = 3, maxCodeLines = 500, removeTests = true, removeConstructors = true } = options;
   const {
@@ -210,6 +136,7 @@ export const filterFunctions = (
   options: FunctionFilterOptions | FilterPreset = {},
 ): FilteredFunctions => {
   const rules = filterOptions(options);
+  checkOptions('filterFunctions', rules, FUNCTION_FILTER_OPTIONS);
   const kept: CodeFunction[] = [];
   const dropped: DroppedFunction[] = [];
   for (const found of functions) {

@@ -1,12 +1,12 @@
-import type { FunctionFilterOptions } from './filter-functions.js';
+import type { FunctionFilterOptions } from './filter-options.js';
 
 /** The filters of published corpora, by name. */
 export type FilterPreset = 'CodeSearchNet' | 'TheVault';
 
 /**
- * Options of {@link filterFunctions} that keep what CodeSearchNet keeps: a doc of 3 tokens or more, code of 3
+ * Options of `filterFunctions` that keep what CodeSearchNet keeps: a doc of 3 tokens or more, code of 3
  * lines or more, no tests, no constructors, no extension methods such as `__str__` or `toString`. Its
- * near-duplicates are dropped by {@link dropNearDuplicates}.
+ * near-duplicates are dropped by `dropNearDuplicates`.
  *
  * @see Husain et al., CodeSearchNet Challenge (2019), section 2
  */
@@ -26,7 +26,7 @@ const codeSearchNet: FunctionFilterOptions = {
 };
 
 /**
- * Options of {@link filterFunctions} after the rules of The Vault: besides those of CodeSearchNet no getters and
+ * Options of `filterFunctions` after the rules of The Vault: besides those of CodeSearchNet no getters and
  * setters, and of the docs no questions, links, to-dos, generated or inherited ones, no other script, and none
  * above 500 tokens.
  *

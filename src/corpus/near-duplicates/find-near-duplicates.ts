@@ -1,4 +1,4 @@
-import { hash53, type TextList } from '../../numerics/index.js';
+import { checkOptions, hash53, type OptionNames, type TextList } from '../../numerics/index.js';
 import { BandIndex, bandsFor, minHashBands } from './min-hash.js';
 import { checkRate, type NearDuplicateOptions } from './near-duplicates.js';
 import { type Bag, compareBags, hashedBag } from './token-bags.js';
@@ -20,6 +20,13 @@ export interface NearDuplicateRows {
 /** Bags at hand: what is compared once is often compared again. */
 const KEPT_BAGS = 20_000;
 const PROGRESS_INTERVAL = 1000;
+
+const FIND_NEAR_DUPLICATES_OPTIONS: OptionNames<FindNearDuplicatesOptions> = {
+  onProgress: true,
+  setJaccard: true,
+  multisetJaccard: true,
+  minimumTokens: true,
+};
 
 /**
  * The codes that near-duplicate an earlier one, as {@link dropNearDuplicates} with `search: 'minhash'` finds them, for sets
@@ -45,6 +52,7 @@ export function* findNearDuplicates(
   codes: TextList,
   options: FindNearDuplicatesOptions = {},
 ): Generator<NearDuplicateRows> {
+  checkOptions('findNearDuplicates', options, FIND_NEAR_DUPLICATES_OPTIONS);
   const { setJaccard = 0.8, multisetJaccard = 0.7, minimumTokens = 10, onProgress = () => {} } = options;
   checkRate('setJaccard', setJaccard);
   checkRate('multisetJaccard', multisetJaccard);

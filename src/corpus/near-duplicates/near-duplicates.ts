@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import type { CodeFunction } from '../extraction/code-function.js';
 import { BandIndex, bandsFor, minHashBands } from './min-hash.js';
 import { bagsOf, compareBags } from './token-bags.js';
@@ -170,6 +171,7 @@ export const dropNearDuplicates = <F extends Pick<CodeFunction, 'code'>>(
   functions: readonly F[],
   options: NearDuplicateOptions = {},
 ): Deduplicated<F> => {
+  checkOptions('dropNearDuplicates', options, NEAR_DUPLICATE_OPTIONS);
   const matches = findRepeats(
     functions.map(({ code }) => code),
     options,
@@ -196,6 +198,13 @@ export interface Contamination {
   readonly multisetJaccard: number;
 }
 
+const NEAR_DUPLICATE_OPTIONS: OptionNames<NearDuplicateOptions> = {
+  setJaccard: true,
+  multisetJaccard: true,
+  minimumTokens: true,
+  search: true,
+};
+
 /**
  * Drops functions whose code near-duplicates one of an evaluation set, so that training does not see it.
  *
@@ -216,6 +225,7 @@ export const decontaminate = (
   evaluationCodes: readonly string[],
   options: NearDuplicateOptions = {},
 ): { readonly kept: readonly CodeFunction[]; readonly contaminated: readonly Contamination[] } => {
+  checkOptions('decontaminate', options, NEAR_DUPLICATE_OPTIONS);
   const count = evaluationCodes.length;
   if (count === 0) return { kept: [...functions], contaminated: [] };
   const matches = findRepeats([...evaluationCodes, ...functions.map(({ code }) => code)], options, count);

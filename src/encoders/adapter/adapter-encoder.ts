@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { DenseMatrix } from '../../numerics/index.js';
+import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import { safeNormalize } from '../../numerics/tensors/index.js';
 import { encodeTokens } from '../encode-texts.js';
 import type { Encoder, TextRole } from '../encoder.js';
@@ -64,6 +65,14 @@ const checkedAdapter = (config: AdapterConfig): AdapterConfig => {
 
 let encodersCreated = 0;
 
+const ADAPTER_OPTIONS: OptionNames<AdapterOptions> = {
+  head: true,
+  dimensions: true,
+  hiddenSize: true,
+  separateRoles: true,
+  seed: true,
+};
+
 /**
  * A learned head over vectors that some other model gave, by whatever API: the model stays as it is and is asked once
  * per text, so training takes seconds and a key, not a GPU.
@@ -110,6 +119,7 @@ export class AdapterEncoder implements Encoder<VectorTokens> {
     options: AdapterOptions = {},
     source = 'unknown',
   ): AdapterEncoder {
+    checkOptions('AdapterEncoder.create', options, ADAPTER_OPTIONS);
     const { queries, documents } = embedded;
     const inputs = documents.vectors.rows > 0 ? documents.vectors.columns : queries.vectors.columns;
     const { head = 'residual', dimensions = inputs, hiddenSize = inputs, separateRoles = false } = options;
@@ -131,9 +141,11 @@ export class AdapterEncoder implements Encoder<VectorTokens> {
   /** Asks a model for the vectors of all texts, once, and puts a new head over them. */
   static async over(
     model: VectorSource,
-    { queries, documents }: { readonly queries: readonly string[]; readonly documents: readonly string[] },
+    texts: { readonly queries: readonly string[]; readonly documents: readonly string[] },
     options: AdapterOptions = {},
   ): Promise<AdapterEncoder> {
+    checkOptions('AdapterEncoder.over', options, ADAPTER_OPTIONS);
+    const { queries, documents } = texts;
     const embedded = {
       queries: { texts: queries, vectors: await model.embed(queries, { role: 'query' }) },
       documents: { texts: documents, vectors: await model.embed(documents, { role: 'document' }) },

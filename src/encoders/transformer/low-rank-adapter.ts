@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import writeFileAtomic from 'write-file-atomic';
-import { createRandom } from '../../numerics/index.js';
+import { checkPositiveInteger, createRandom } from '../../numerics/index.js';
 import { type JsonObject, readJsonObject } from '../read-files.js';
 import { type LazyTensor, openSafetensors, writeSafetensors } from '../safetensors.js';
 import type { ParameterSpec } from './parameter-specs.js';
@@ -109,9 +109,7 @@ export const addNewAdapter = (
   scope: string,
   lowest: number,
 ): LoraSettings => {
-  if (!(Number.isInteger(rank) && rank > 0)) {
-    throw new RangeError(`lora.rank must be a whole number above 0, received ${rank}`);
-  }
+  checkPositiveInteger('lora.rank', rank);
   if (!(Number.isFinite(alpha) && alpha > 0)) {
     throw new RangeError(`lora.alpha must be a number above 0, received ${alpha}`);
   }

@@ -1,3 +1,4 @@
+import { checkPositiveInteger } from '../../numerics/index.js';
 import type { ModelFolder } from './model-folder.js';
 import { TextTokenizer } from './text-tokenizer.js';
 import { formatTransformerConfig, type TransformerConfig } from './transformer-config.js';
@@ -5,9 +6,7 @@ import type { RandomTransformerOptions } from './transformer-options.js';
 import { wordPieceTokenizer, wordPieceTokenizerConfig } from './word-piece-tokenizer.js';
 
 const checkCount = (name: string, value: number) => {
-  if (!(Number.isInteger(value) && value > 0)) {
-    throw new RangeError(`${name} must be a whole number above 0, received ${value}`);
-  }
+  checkPositiveInteger(name, value);
 };
 
 /**

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { type DenseMatrix, hashString } from '../../numerics/index.js';
+import { checkOptions, type DenseMatrix, hashString, type OptionNames } from '../../numerics/index.js';
 import { gatherRows, safeNormalize } from '../../numerics/tensors/index.js';
 import { type EncodeTextsOptions, encodeTexts } from '../encode-texts.js';
 import type { Encoder, TextRole } from '../encoder.js';
@@ -16,6 +16,42 @@ import type { RandomTransformerOptions, TransformerOptions } from './transformer
 
 /** Attention scores of one pass, in values: larger batches go through in several. */
 const SCORES_PER_PASS = 2 ** 27;
+
+const TRANSFORMER_OPTIONS: OptionNames<TransformerOptions> = {
+  pooling: true,
+  queryPrompt: true,
+  documentPrompt: true,
+  maximumLength: true,
+  overlong: true,
+  frozenLayers: true,
+  frozenEmbeddings: true,
+  lora: true,
+  adapter: true,
+};
+
+const RANDOM_TRANSFORMER_OPTIONS: OptionNames<RandomTransformerOptions> = {
+  texts: true,
+  vocabularySize: true,
+  hiddenSize: true,
+  layers: true,
+  heads: true,
+  intermediateSize: true,
+  maximumLength: true,
+  seed: true,
+  pooling: true,
+  queryPrompt: true,
+  documentPrompt: true,
+  overlong: true,
+  frozenLayers: true,
+  frozenEmbeddings: true,
+  lora: true,
+};
+
+const EMBED_OPTIONS: OptionNames<EncodeTextsOptions & { readonly role?: TextRole }> = {
+  batchSize: true,
+  signal: true,
+  role: true,
+};
 
 /**
  * A transformer that embeds texts: Hugging Face checkpoints of the families BERT (MiniLM, BGE, E5), RoBERTa (CodeBERT,
@@ -72,6 +108,7 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
    * ```
    */
   static async load(directory: string, options: TransformerOptions = {}): Promise<TransformerEncoder> {
+    checkOptions('TransformerEncoder.load', options, TRANSFORMER_OPTIONS);
     return new TransformerEncoder(await loadAssembly(directory, options));
   }
 
@@ -81,6 +118,7 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
    * @throws {RangeError} When an option is out of range.
    */
   static random(options: RandomTransformerOptions): TransformerEncoder {
+    checkOptions('TransformerEncoder.random', options, RANDOM_TRANSFORMER_OPTIONS);
     return new TransformerEncoder(randomAssembly(options));
   }
 
@@ -181,9 +219,11 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
   /** Rows of unit length, [N, D]: what makes the model an `Embedder`, such as the labeler of a dataset. */
   async embed(
     texts: readonly string[],
-    { role = 'document', ...options }: EncodeTextsOptions & { readonly role?: TextRole } = {},
+    options: EncodeTextsOptions & { readonly role?: TextRole } = {},
   ): Promise<DenseMatrix> {
-    return encodeTexts(this, texts, role, options);
+    checkOptions('TransformerEncoder.embed', options, EMBED_OPTIONS);
+    const { role = 'document', ...rest } = options;
+    return encodeTexts(this, texts, role, rest);
   }
 
   /**

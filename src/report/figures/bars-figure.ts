@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import { html } from '../markup.js';
 import { formatDecimal } from '../number-format.js';
 import { linearScale } from './linear-scale.js';
@@ -26,6 +27,15 @@ export interface BarsFigureOptions extends FigureOptions {
 const rowHeight = 26;
 const headingHeight = 26;
 
+const BARS_FIGURE_OPTIONS: OptionNames<BarsFigureOptions> = {
+  groups: true,
+  maximum: true,
+  title: true,
+  description: true,
+  width: true,
+  id: true,
+};
+
 /**
  * Horizontal bars from zero with their values and intervals, in groups.
  *
@@ -45,6 +55,7 @@ const headingHeight = 26;
  * ```
  */
 export const barsFigure = (options: BarsFigureOptions): string => {
+  checkOptions('barsFigure', options, BARS_FIGURE_OPTIONS);
   const bars = options.groups.flatMap((group) => group.bars);
   for (const bar of bars) {
     if (!(bar.value >= 0 && Number.isFinite(bar.value))) {

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import { html } from '../markup.js';
 import { linearScale } from './linear-scale.js';
 import {
@@ -48,6 +49,20 @@ interface Bucketed {
 
 const maximumPoints = 240;
 
+const CURVES_FIGURE_OPTIONS: OptionNames<CurvesFigureOptions> = {
+  curves: true,
+  xLabel: true,
+  yLabel: true,
+  marker: true,
+  dots: true,
+  plotHeight: true,
+  fromZero: true,
+  title: true,
+  description: true,
+  width: true,
+  id: true,
+};
+
 /**
  * Curves over a common x axis, such as loss terms by optimiser step.
  *
@@ -69,6 +84,7 @@ const maximumPoints = 240;
  * ```
  */
 export const curvesFigure = (options: CurvesFigureOptions): string => {
+  checkOptions('curvesFigure', options, CURVES_FIGURE_OPTIONS);
   for (const curve of options.curves) {
     if (curve.x.length !== curve.y.length) {
       throw new RangeError(

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import { html } from '../markup.js';
 import { formatDecimal } from '../number-format.js';
 import { linearScale } from './linear-scale.js';
@@ -32,6 +33,16 @@ export interface DotsFigureOptions extends FigureOptions {
 
 const rowHeight = 34;
 
+const DOTS_FIGURE_OPTIONS: OptionNames<DotsFigureOptions> = {
+  rows: true,
+  xLabel: true,
+  format: true,
+  title: true,
+  description: true,
+  width: true,
+  id: true,
+};
+
 /**
  * A row per variant: a dot per seed, the mean as a tall mark, and a line of one standard deviation either way or of an
  * interval that is given.
@@ -52,6 +63,7 @@ const rowHeight = 34;
  * ```
  */
 export const dotsFigure = (options: DotsFigureOptions): string => {
+  checkOptions('dotsFigure', options, DOTS_FIGURE_OPTIONS);
   const rows = options.rows.map((row) => ({ ...row, values: row.values.filter(Number.isFinite) }));
   const all = rows.flatMap((row) => {
     return row.values.length ? [...row.values, ...lineEnds(row)] : [];

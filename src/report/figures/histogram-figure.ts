@@ -1,4 +1,5 @@
 import { componentDensity } from '../../mixture/index.js';
+import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import { html } from '../markup.js';
 import { formatCount, formatDecimal } from '../number-format.js';
 import { linearScale } from './linear-scale.js';
@@ -53,6 +54,21 @@ interface Binned {
   readonly counts: readonly number[];
 }
 
+const HISTOGRAM_FIGURE_OPTIONS: OptionNames<HistogramFigureOptions> = {
+  minimum: true,
+  maximum: true,
+  counts: true,
+  label: true,
+  outline: true,
+  mixture: true,
+  threshold: true,
+  xLabel: true,
+  title: true,
+  description: true,
+  width: true,
+  id: true,
+};
+
 /**
  * A histogram as shares of its sample, with the curves of a fitted mixture and a threshold.
  *
@@ -73,6 +89,7 @@ interface Binned {
  * ```
  */
 export const histogramFigure = (options: HistogramFigureOptions): string => {
+  checkOptions('histogramFigure', options, HISTOGRAM_FIGURE_OPTIONS);
   checkHistogram('counts', options);
   if (options.outline) checkHistogram('outline.counts', options.outline);
   const width = options.width ?? 680;

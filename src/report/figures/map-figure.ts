@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import { html } from '../markup.js';
 import { formatDecimal } from '../number-format.js';
 import { diamondPath, type FigureOptions, fill, legendRows, px, svgFigure } from './svg.js';
@@ -46,6 +47,19 @@ export const mapFrame = (
   return { centreX: (left + right) / 2, centreY: (bottom + top) / 2, halfSide: half > 0 ? half * 1.04 : 1 };
 };
 
+const MAP_FIGURE_OPTIONS: OptionNames<MapFigureOptions> = {
+  x: true,
+  y: true,
+  pairs: true,
+  similarities: true,
+  frame: true,
+  interactive: true,
+  title: true,
+  description: true,
+  width: true,
+  id: true,
+};
+
 /**
  * A map of queries (circles) and codes (diamonds), a line from each query to its code.
  *
@@ -65,6 +79,7 @@ export const mapFrame = (
  * ```
  */
 export const mapFigure = (options: MapFigureOptions): string => {
+  checkOptions('mapFigure', options, MAP_FIGURE_OPTIONS);
   const count = options.pairs.length;
   for (const name of ['x', 'y'] as const) {
     if (options[name].length !== 2 * count) {

@@ -54,7 +54,9 @@ const panelMarkup = (
   const heading = panel.method === undefined ? html`<h3>${panel.title}</h3>` : html`<h4>${panel.title}</h4>`;
   return html`<div>${heading}${rawMarkup(
     mapFigure({
-      ...panel,
+      x: panel.x,
+      y: panel.y,
+      ...(panel.similarities === undefined ? {} : { similarities: panel.similarities }),
       title: `Map of queries and codes: ${title}`,
       pairs: map.pairs,
       frame,

@@ -49,7 +49,7 @@ describe('worker threads', () => {
 
   it('must be a whole number', async () => {
     await expect(analyzeRepository(fixtures, { workers: 1.5 })).rejects.toThrow(
-      'workers must be a whole number from 0, received 1.5',
+      'workers must be a whole number of at least 0, received 1.5',
     );
   });
 });

@@ -1,0 +1,93 @@
+import type { OptionNames } from '../../numerics/index.js';
+
+/** Options of `filterFunctions`, after the rules of CodeSearchNet and The Vault. */
+export interface FunctionFilterOptions {
+  /**
+   * Whether a function needs an author's doc with a summary. Without, the rules about docs are not tried on
+   * functions that have none.
+   *
+   * @defaultValue true
+   */
+  readonly requireDocstring?: boolean;
+  /**
+   * Fewest words of the summary (CodeSearchNet: 3).
+   *
+   * @defaultValue 3
+   */
+  readonly minDocstringTokens?: number;
+  /**
+   * Most words of the summary (The Vault: 500).
+   *
+   * @defaultValue 500
+   */
+  readonly maxDocstringTokens?: number;
+  /**
+   * Fewest lines of the code without comments (CodeSearchNet: 3).
+   *
+   * @defaultValue 3
+   */
+  readonly minCodeLines?: number;
+  /**
+   * Most lines of the code without comments: a function that wraps a whole library describes nothing.
+   *
+   * @defaultValue 500
+   */
+  readonly maxCodeLines?: number;
+  /**
+   * Drops functions whose path or name says that they are tests (CodeSearchNet).
+   *
+   * @defaultValue true
+   */
+  readonly removeTests?: boolean;
+  /**
+   * Drops constructors (CodeSearchNet).
+   *
+   * @defaultValue true
+   */
+  readonly removeConstructors?: boolean;
+  /**
+   * Drops `__str__` and the like (CodeSearchNet).
+   *
+   * @defaultValue true
+   */
+  readonly removeDunders?: boolean;
+  /**
+   * Drops `toString`, `hashCode`, `equals` and the like (CodeSearchNet).
+   *
+   * @defaultValue true
+   */
+  readonly removeOrdinaryMethods?: boolean;
+  /**
+   * Drops functions whose names begin with `get` or `set` (The Vault).
+   *
+   * @defaultValue false
+   */
+  readonly removeGettersAndSetters?: boolean;
+  /**
+   * Drops docs that are no prose: inherited, directives, licences, bare links, to-dos, code (The Vault).
+   *
+   * @defaultValue true
+   */
+  readonly removeNonProse?: boolean;
+  /**
+   * Drops docs written in another script than Latin (The Vault keeps English only).
+   *
+   * @defaultValue true
+   */
+  readonly removeNonEnglish?: boolean;
+}
+
+export const FUNCTION_FILTER_OPTIONS: OptionNames<FunctionFilterOptions> = {
+  requireDocstring: true,
+  minDocstringTokens: true,
+  maxDocstringTokens: true,
+  minCodeLines: true,
+  maxCodeLines: true,
+  removeTests: true,
+  removeConstructors: true,
+  removeDunders: true,
+  removeOrdinaryMethods: true,
+  removeGettersAndSetters: true,
+  removeNonProse: true,
+  removeNonEnglish: true,
+};
