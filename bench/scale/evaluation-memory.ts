@@ -1,5 +1,5 @@
 /**
- * Time and peak memory of the metrics stage of examples/oasis-full on synthetic functions:
+ * Time and peak memory of the evaluation stage of examples/oasis-full on synthetic functions:
  *
  *     npx tsx bench/scale/evaluation-memory.ts 20000 100000
  *

@@ -2,12 +2,16 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import {
   type FlatTree,
+  flattenObject,
   nearTwins,
   treeEditDistance,
   treeEditDistanceWithin,
   treeEditMapping,
   treeEditRatio,
 } from '../../src/ast/index.js';
+import { createRandom } from '../../src/numerics/index.js';
+import { plantEdits, randomTree } from '../../test/ast/trees.js';
+import type { OracleTree } from '../../test/reference/tree-edit.js';
 import { textbookZhangShasha } from '../../test/reference/tree-edit-zhang-shasha.js';
 import { functionTrees, samplePairs } from '../inputs/function-trees.js';
 import { bracket, editDistanceOf } from '../peers/edit-distance.js';
@@ -51,6 +55,32 @@ const overPairs = (name: string, distance: (a: FlatTree, b: FlatTree) => number)
 });
 
 const COSTS = { rename: 1.5 };
+
+const planted = (nodes: number, edits: number, slow = false) => ({
+  label: `${nodes.toLocaleString('en')} nodes, ${edits} edit${edits === 1 ? '' : 's'}`,
+  value: { nodes, edits },
+  ...(slow ? { slow: true as const } : {}),
+});
+
+/** A spine of inner nodes with a leaf beside each; `turn` says whether the spine goes on at the left. */
+const spine = (depth: number, label: string, turn: (level: number) => boolean): OracleTree => {
+  let node: OracleTree = { label, children: [] };
+  for (let level = depth; level > 0; level--) {
+    const leaf = { label: `l${level % 3}`, children: [] };
+    node = { label, children: turn(level) ? [node, leaf] : [leaf, node] };
+  }
+  return node;
+};
+const zigzag = (level: number) => level % 2 === 0;
+const left = () => true;
+const right = () => false;
+const shapes = (['zigzag', 'left comb and right comb'] as const).flatMap((shape) =>
+  [100, 200].map((depth) => ({
+    label: `${shape}, ${depth} levels`,
+    value: { depth, turns: shape === 'zigzag' ? ([zigzag, zigzag] as const) : ([left, right] as const) },
+    ...(depth > 100 ? { slow: true as const } : {}),
+  })),
+);
 
 export const ast: Suite = {
   room: 'ast',
@@ -121,6 +151,54 @@ export const ast: Suite = {
           ),
           package: OWN,
         },
+      ],
+    }),
+    work({
+      name: 'large',
+      title: 'Bounded distance of large trees, the limit being twice the planted edits',
+      sizes: [
+        planted(1_000, 10),
+        planted(10_000, 1),
+        planted(10_000, 10),
+        planted(10_000, 100),
+        planted(100_000, 10, true),
+        planted(100_000, 100, true),
+      ],
+      input: async ({ nodes, edits }): Promise<{ pairs: Pairs; limit: number }> => {
+        const random = createRandom(nodes + edits);
+        const tree = randomTree(random, nodes, 50, 0.8);
+        const pair = [flattenObject(tree), flattenObject(plantEdits(tree, edits, random, 50))] as const;
+        return { pairs: [pair], limit: 2 * edits };
+      },
+      tolerance: 0,
+      contenders: [
+        {
+          name: 'treeEditDistanceWithin',
+          prepare: ({ pairs, limit }) => ({
+            run: () => pairs.map(([a, b]) => treeEditDistanceWithin(a, b, limit)),
+            outcome: (distances: number[]) => distances,
+          }),
+        },
+      ],
+    }),
+    work({
+      name: 'shapes',
+      title: 'Tree edit distance of shapes that are bad for left and for right paths',
+      sizes: shapes,
+      input: async ({ depth, turns }): Promise<Pairs> => [
+        [flattenObject(spine(depth, 'a', turns[0])), flattenObject(spine(depth - 3, 'b', turns[1]))],
+      ],
+      share: inBrackets,
+      tolerance: 0,
+      contenders: [
+        overPairs('treeEditDistance', treeEditDistance),
+        {
+          ...overPairs('textbook Zhang–Shasha on typed arrays', (a, b) =>
+            textbookZhangShasha(a.labels, a.sizes, b.labels, b.sizes),
+          ),
+          package: PLAIN,
+        },
+        { name: 'APTED', main: 'AptedContender.java', jar: 'APTED_JAR', package: 'APTED' },
       ],
     }),
     work({

@@ -140,7 +140,7 @@ const emStep = (
   return { meanLogLikelihood: total / count, next };
 };
 
-export const FIT_BETA_MIXTURE_OPTIONS: OptionNames<FitBetaMixtureOptions> = {
+const FIT_BETA_MIXTURE_OPTIONS: OptionNames<FitBetaMixtureOptions> = {
   components: true,
   tolerance: true,
   maxIterations: true,

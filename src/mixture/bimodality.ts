@@ -1,10 +1,5 @@
-import { checkOptions, checkWholeNumber, type OptionNames, pickOptions } from '../numerics/index.js';
-import {
-  type BetaMixture,
-  FIT_BETA_MIXTURE_OPTIONS,
-  type FitBetaMixtureOptions,
-  fitBetaMixture,
-} from './beta-mixture.js';
+import { checkOptions, checkWholeNumber, type OptionNames } from '../numerics/index.js';
+import { type BetaMixture, fitBetaMixture } from './beta-mixture.js';
 import {
   type FitGaussianMixtureOptions,
   fitGaussianMixture,
@@ -40,13 +35,13 @@ export interface BimodalityOptions extends Omit<FitGaussianMixtureOptions, 'comp
 }
 
 const BIMODALITY_OPTIONS: OptionNames<BimodalityOptions> = {
+  starts: true,
   maxComponents: true,
   family: true,
   tolerance: true,
   maxIterations: true,
   varianceFloor: true,
   acceleration: true,
-  starts: true,
 };
 
 /**
@@ -72,15 +67,17 @@ export const bimodality = (
   options: BimodalityOptions = {},
 ): Bimodality => {
   checkOptions('bimodality', options, BIMODALITY_OPTIONS);
-  const { maxComponents = 4, family = 'gaussian', ...fitting } = options;
+  const { maxComponents = 4, family = 'gaussian', varianceFloor, acceleration, ...rest } = options;
   checkWholeNumber('maxComponents', maxComponents, 2);
   const fits = Array.from({ length: maxComponents }, (_, i) =>
     family === 'beta'
-      ? fitBetaMixture(
-          scores,
-          pickOptions<FitBetaMixtureOptions>({ ...fitting, components: i + 1 }, FIT_BETA_MIXTURE_OPTIONS),
-        )
-      : fitGaussianMixture(scores, { ...fitting, components: i + 1 }),
+      ? fitBetaMixture(scores, { ...rest, components: i + 1 })
+      : fitGaussianMixture(scores, {
+          ...rest,
+          components: i + 1,
+          ...(varianceFloor === undefined ? {} : { varianceFloor }),
+          ...(acceleration === undefined ? {} : { acceleration }),
+        }),
   );
   const one = fits[0]!;
   const two = fits[1]!;

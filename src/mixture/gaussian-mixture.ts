@@ -57,12 +57,12 @@ export interface FitGaussianMixtureOptions {
 }
 
 const FIT_GAUSSIAN_MIXTURE_OPTIONS: OptionNames<FitGaussianMixtureOptions> = {
+  starts: true,
   components: true,
   tolerance: true,
   maxIterations: true,
   varianceFloor: true,
   acceleration: true,
-  starts: true,
   start: true,
 };
 

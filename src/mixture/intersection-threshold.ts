@@ -1,4 +1,4 @@
-import { checkOptions, type OptionNames } from '../numerics/index.js';
+import { checkOptions } from '../numerics/index.js';
 import type { BetaMixture } from './beta-mixture.js';
 import type { GaussianMixture } from './gaussian-mixture.js';
 import { logComponentDensity, type Mixture } from './mixture-density.js';
@@ -94,8 +94,6 @@ const betaRoots = (mixture: BetaMixture): readonly number[] => {
   return roots;
 };
 
-const INTERSECTION_THRESHOLD_OPTIONS: OptionNames<IntersectionThresholdOptions> = { weighted: true };
-
 /**
  * The score s* at which the two weighted densities of a mixture meet, strictly between their means:
  * π₁·p₁(s*) = π₂·p₂(s*). Above it a score belongs more to the upper component than to the lower.
@@ -123,7 +121,7 @@ export const intersectionThreshold = (
   mixture: Mixture,
   options: IntersectionThresholdOptions = {},
 ): IntersectionThreshold => {
-  checkOptions('intersectionThreshold', options, INTERSECTION_THRESHOLD_OPTIONS);
+  checkOptions('intersectionThreshold', options, { weighted: true });
   const { weighted = true } = options;
   if (typeof weighted !== 'boolean') {
     throw new TypeError(`weighted must be true or false, received ${String(weighted)}`);

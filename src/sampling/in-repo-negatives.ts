@@ -1,4 +1,4 @@
-import { checkOptions, type OptionNames } from '../numerics/index.js';
+import { checkOptions } from '../numerics/index.js';
 import { createRepositorySampler } from './repository-sampler.js';
 import type { NegativePairs, SampledFunction, SampleInRepoNegativesOptions } from './sampled-function.js';
 
@@ -22,12 +22,6 @@ const groupByRepository = (functions: readonly SampledFunction[]): Uint32Array[]
     groups[group]![filled[group]!++] = i;
   });
   return groups;
-};
-
-const SAMPLE_IN_REPO_NEGATIVES_OPTIONS: OptionNames<SampleInRepoNegativesOptions> = {
-  k: true,
-  seed: true,
-  strata: true,
 };
 
 /**
@@ -62,7 +56,6 @@ export const sampleInRepoNegatives = (
   functions: readonly SampledFunction[],
   options: SampleInRepoNegativesOptions,
 ): NegativePairs => {
-  checkOptions('sampleInRepoNegatives', options, SAMPLE_IN_REPO_NEGATIVES_OPTIONS);
   const sampler = createRepositorySampler(functions, options);
   const groups = groupByRepository(functions);
   const offsets = new Float64Array(functions.length + 1);
@@ -94,11 +87,6 @@ export const sampleInRepoNegatives = (
   return { ...pairs, shortfall };
 };
 
-const STREAM_IN_REPO_NEGATIVES_OPTIONS: OptionNames<Omit<SampleInRepoNegativesOptions, 'strata'>> = {
-  k: true,
-  seed: true,
-};
-
 /**
  * Negatives repository by repository, for more functions than memory holds: the same pairs as
  * {@link sampleInRepoNegatives} gives, with nothing kept from one repository to the next.
@@ -117,16 +105,16 @@ const STREAM_IN_REPO_NEGATIVES_OPTIONS: OptionNames<Omit<SampleInRepoNegativesOp
  * const repositories = [['a', 'b', 'c'], ['d', 'e']].map((ids, r) =>
  *   ids.map((id) => ({ id, repository: `repository ${r}` })),
  * );
- * for (const { functions, pairs } of streamInRepoNegatives(repositories, { k: 1, seed: 1 })) {
- *   console.log(functions.length, pairs.document.length); // 3 3, then 2 2
- * }
+ * let negatives = 0;
+ * for (const { pairs } of streamInRepoNegatives(repositories, { k: 1, seed: 1 })) negatives += pairs.document.length;
+ * console.log(negatives); // 5
  * ```
  */
 export function* streamInRepoNegatives<T extends SampledFunction>(
   repositories: Iterable<readonly T[]>,
   options: Omit<SampleInRepoNegativesOptions, 'strata'>,
 ): Generator<{ readonly functions: readonly T[]; readonly pairs: NegativePairs }> {
-  checkOptions('streamInRepoNegatives', options, STREAM_IN_REPO_NEGATIVES_OPTIONS);
+  checkOptions('streamInRepoNegatives', options, { k: true, seed: true });
   const { k, seed } = options;
   for (const functions of repositories) {
     const other = functions.find(({ repository }) => repository !== functions[0]!.repository);

@@ -1,4 +1,10 @@
-import { checkPositiveInteger, createRandomStreams } from '../numerics/index.js';
+import {
+  checkOptions,
+  checkPositiveInteger,
+  checkWholeNumber,
+  createRandomStreams,
+  type OptionNames,
+} from '../numerics/index.js';
 import { canonicalOrder } from './canonical-order.js';
 import type { NegativeStratum, SampledFunction, SampleInRepoNegativesOptions } from './sampled-function.js';
 
@@ -23,16 +29,20 @@ interface PairColumns {
   readonly stratum: Uint8Array;
 }
 
-const checkOptions = ({ k, strata = [] }: SampleInRepoNegativesOptions): void => {
+const SAMPLE_IN_REPO_NEGATIVES_OPTIONS: OptionNames<SampleInRepoNegativesOptions> = {
+  k: true,
+  seed: true,
+  strata: true,
+};
+
+const checkArguments = (options: SampleInRepoNegativesOptions): void => {
+  checkOptions('sampleInRepoNegatives', options, SAMPLE_IN_REPO_NEGATIVES_OPTIONS);
+  const { k, strata = [] } = options;
   checkPositiveInteger('k', k);
   if (strata.length > 254) {
     throw new RangeError(`strata must have at most 254 entries, received ${strata.length}`);
   }
-  for (const [s, { count }] of strata.entries()) {
-    if (!(Number.isSafeInteger(count) && count >= 0)) {
-      throw new RangeError(`strata[${s}].count must be a whole number of at least 0, received ${count}`);
-    }
-  }
+  for (const [s, { count }] of strata.entries()) checkWholeNumber(`strata[${s}].count`, count, 0);
 };
 
 const checkFunctions = (functions: readonly SampledFunction[]): void => {
@@ -73,7 +83,7 @@ export const createRepositorySampler = (
   functions: readonly SampledFunction[],
   options: SampleInRepoNegativesOptions,
 ) => {
-  checkOptions(options);
+  checkArguments(options);
   checkFunctions(functions);
   const { k, seed, strata = [] } = options;
   const random = createRandomStreams(seed);

@@ -1,11 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { codeBlocks, pages, readPage, root } from './pages.js';
-
-const scratch = join(root, 'test', '.examples', 'guides');
-mkdirSync(scratch, { recursive: true });
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const blocks = pages.flatMap((page) => codeBlocks(readPage(page)).map((block) => ({ ...block, page })));
 const inLanguage = (...languages: string[]) => blocks.filter(({ language }) => languages.includes(language));
@@ -41,15 +37,7 @@ describe('the code blocks of README, guides and changelog', () => {
     expect(unknown.map(({ page, line }) => `${page}:${line}`)).toEqual([]);
   });
 
-  // The README's own run in test/examples.test.ts.
-  it.each(inLanguage('ts').filter(({ page }) => page !== 'README.md'))(
-    'run: $page:$line',
-    async ({ page, line, code }) => {
-      const file = join(scratch, `${page.replace(/[^a-z0-9]+/gi, '-')}-${line}.ts`);
-      writeFileSync(file, code);
-      await import(/* @vite-ignore */ file);
-    },
-  );
+  // Those in TypeScript run in test/examples.test.ts, those in Python in test/docs/python.check.ts.
 
   // A shell block is not run: it may take half an hour or ask a service. What it names must exist.
   it.each(inLanguage('sh'))('name what is there: $page:$line', ({ code }) => {

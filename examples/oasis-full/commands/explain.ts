@@ -5,7 +5,7 @@ import { defaults } from '../options/run-options.js';
 export const addExplainCommand = (program: Command): void => {
   program
     .command('explain')
-    .description('say how the label of a pair came about: similarity before and after, rules and verdict')
+    .description('explain the label of a pair: similarity before and after, rules and verdict')
     .argument('<pair>', 'a pair’s id, as in dataset.jsonl and refinement.jsonl')
     .option('--run <dir>', 'the run’s folder', defaults.out)
     .action(async (pair: string, options) => {

@@ -8,11 +8,11 @@ const DEFAULT_PORT = 7274;
 export const addServeCommand = (program: Command): void => {
   program
     .command('serve')
-    .description('open a finished run as a search page, for this machine alone')
+    .description('serve a finished run as a search page on this machine')
     .option('--run <dir>', 'the run’s folder', defaults.out)
     .option(
       '--port <n>',
-      'port on 127.0.0.1, 0 for any free one',
+      'port on 127.0.0.1; 0 picks a free one',
       numberOption({ integer: true, minimum: 0, maximum: 65_535 }),
       DEFAULT_PORT,
     )

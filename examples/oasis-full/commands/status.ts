@@ -5,9 +5,12 @@ import { defaults } from '../options/run-options.js';
 export const addStatusCommand = (program: Command): void => {
   program
     .command('status')
-    .description('say how far a run is: shards done, running and failed, rows and money a stage')
+    .description('show the progress of a run: shards done, running and failed, rows and spending per stage')
     .option('--out <dir>', 'the run’s folder', defaults.out)
-    .option('--model-cache <dir>', 'where the run was given one: the ledger lies there')
+    .option(
+      '--model-cache <dir>',
+      'where the answers of models are kept, if the run was given a folder for them',
+    )
     .option('--json', 'one JSON object', false)
     .action(async (options) => {
       const { printStatus } = await import('../engine/status.js');

@@ -25,7 +25,7 @@ export const addTuneCommand = (program: Command): void => {
     .option('--delta-s <Δs...>', 'values of Δs', each(numberOption({ above: 0, below: 1 })))
     .option(
       '--epochs <n>',
-      'passes a training (default: those of the run)',
+      'passes over the training docstrings (default: those of the run)',
       numberOption({ integer: true, minimum: 1 }),
     )
     .action(async ({ run, negatives = [], treeRatio = [], deltaS = [], epochs = null }) => {

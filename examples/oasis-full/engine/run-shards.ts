@@ -89,7 +89,7 @@ export const createShardRunner = <Kinds>(
       if (letters.length > NAMED) named.push(`  and ${letters.length - NAMED} more (oasis-full status)`);
       throw new Error(
         `${letters.length} of ${tasks.length} shards of ${stage} failed for good:\n${named.join('\n')}\n` +
-          'Mend the cause, then: oasis-full retry-failed --out <the run’s folder>, and the same command again. ' +
+          'Fix the cause, run oasis-full retry-failed --out <the run’s folder>, then run the same command again. ' +
           'Every other shard is kept.',
       );
     }

@@ -99,12 +99,12 @@ export const printStatus = (root: string, json: boolean, modelCache: string | nu
   );
   if (spend.usd > 0)
     console.log(
-      `\n$${spend.usd.toFixed(4)} of money in the ledger: $${spend.paid.toFixed(4)} paid, ` +
-        `$${spend.reserved.toFixed(4)} reserved by requests whose answer is not known.`,
+      `\n$${spend.usd.toFixed(4)} in the ledger: $${spend.paid.toFixed(4)} paid, ` +
+        `$${spend.reserved.toFixed(4)} reserved by requests without a known answer.`,
     );
   const letters = stages.flatMap((stage) => stage.letters);
   if (letters.length > 0)
-    console.log('\nGiven up (oasis-full retry-failed lets the next run try them again):');
+    console.log('\nFailed for good (oasis-full retry-failed lets the next run retry them):');
   for (const { stage, shard, reason, attempts } of letters)
     console.log(`  ${stage} ${shard} after ${attempts} attempts: ${reason}`);
 };
@@ -120,7 +120,7 @@ export const retryFailed = async (root: string): Promise<void> => {
   }
   console.log(
     letters.length === 0
-      ? 'No shard was given up.'
-      : `${letters.length} shards will be tried again: give the command of the run once more.`,
+      ? 'No shard has failed for good.'
+      : `${letters.length} shards will be retried: run the pipeline's command again.`,
   );
 };

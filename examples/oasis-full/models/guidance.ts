@@ -3,24 +3,24 @@ import { ModelError } from 'oasis-embed/annotation';
 /** An error of a model with what to do about it; any other error as it is. */
 export const withGuidance = (error: unknown): unknown => {
   if (!(error instanceof ModelError)) return error;
-  const kept = 'Everything that was paid for is kept';
+  const kept = 'Everything you paid for is kept';
   if (error.kind === 'budget') {
     return new Error(
-      `--max-usd is reached: ${error.message}. ${kept}: the same command with a larger --max-usd goes on from here`,
+      `--max-usd is reached: ${error.message}. ${kept}: run the same command with a larger --max-usd to resume`,
       { cause: error },
     );
   }
   if (error.kind === 'outage') {
     return new Error(
-      `the service seems to be down: ${error.message}. ${kept}: the same command goes on from here`,
+      `the service seems to be down: ${error.message}. ${kept}: run the same command again to resume`,
       { cause: error },
     );
   }
   if (error.kind === 'status' && (error.status === 401 || error.status === 403)) {
     return new Error(
-      `${error.message}. Is the key in the environment variable that --api-key-env names right?`,
+      `${error.message}. Is the key in the environment variable named by --api-key-env correct?`,
       { cause: error },
     );
   }
-  return new Error(`${error.message}. ${kept}: the same command goes on from here`, { cause: error });
+  return new Error(`${error.message}. ${kept}: run the same command again to resume`, { cause: error });
 };

@@ -26,7 +26,7 @@ export const engineDeclarations = {
   workers: numeric('--workers <n>', 'threads of this process', count, defaultWorkers()),
   shardSize: numeric(
     '--shard-size <n>',
-    'functions a shard has at least, of whole repositories',
+    'minimum functions per shard; repositories are never divided',
     count,
     1000,
   ),
@@ -34,7 +34,7 @@ export const engineDeclarations = {
     ...words<StageName | null>('--until <stage>', 'end after this stage', null),
     choices: stageNames,
   },
-  json: toggle('--json', 'progress as one JSON object a line'),
+  json: toggle('--json', 'progress as one JSON object per line'),
 };
 
 export type EngineOptions = ValuesOf<typeof engineDeclarations>;

@@ -35,7 +35,7 @@ const share = { minimum: 0, maximum: 1 };
 const modelDeclarations = {
   docstrings: choice<DocstringSource>(
     '--docstrings <source>',
-    'the authors’ own; fill: a chat model writes those that are missing; llm: it writes all',
+    'author: the authors’ own; fill: a chat model writes the missing ones; llm: it writes all',
     ['author', 'fill', 'llm'],
     'author',
     { keys: ['docstrings'] },
@@ -51,9 +51,15 @@ const modelDeclarations = {
   judgeModel: words('--judge-model <name>', 'the model that judges (default: the chat model)', null, {
     keys: ['judge'],
   }),
-  judgeVotes: numeric('--judge-votes <n>', 'votes a suspect, an odd number; the majority decides', count, 1, {
-    keys: ['judge'],
-  }),
+  judgeVotes: numeric(
+    '--judge-votes <n>',
+    'votes per suspect, an odd number; the majority decides',
+    count,
+    1,
+    {
+      keys: ['judge'],
+    },
+  ),
   embedders: words<readonly string[]>(
     '--embedder <names...>',
     'local labellers: lsa, or a folder of a saved encoder or Hugging Face model (default: lsa)',
@@ -78,44 +84,44 @@ const modelDeclarations = {
   ),
   embeddingEncoding: choice(
     '--embedding-encoding <form>',
-    'how vectors travel',
+    'how vectors are transferred',
     ['float', 'base64'],
     'float',
   ),
-  queryPrefix: words('--query-prefix <text>', 'put before a docstring that is embedded', null, {
+  queryPrefix: words('--query-prefix <text>', 'text placed before each docstring to embed', null, {
     keys: ['labels'],
   }),
-  documentPrefix: words('--document-prefix <text>', 'put before a code that is embedded', null, {
+  documentPrefix: words('--document-prefix <text>', 'text placed before each code to embed', null, {
     keys: ['labels'],
   }),
   structuredOutput: choice(
     '--structured-output <form>',
-    'how the form of an answer is asked for',
+    'how structured answers are requested',
     ['json_schema', 'json_object', 'none'],
     'json_schema',
     { keys: ['docstrings', 'judge'] },
   ),
   tokenizer: words<string | null>(
     '--tokenizer <dir>',
-    'folder with the tokenizer.json by which texts are cut and counted (default: o200k_base)',
+    'folder with the tokenizer.json used to cut and count texts (default: o200k_base)',
     null,
     { keys: ['docstrings', 'judge'], convert: fromHere },
   ),
   maxFunctionTokens: numeric(
     '--max-function-tokens <n>',
-    'a function in a prompt is cut to so many',
+    'maximum tokens of a function in a prompt',
     count,
     3000,
     { keys: ['docstrings', 'judge'] },
   ),
   maxNeighbourTokens: numeric(
     '--max-neighbour-tokens <n>',
-    'a caller or callee in a prompt is cut to so many',
+    'maximum tokens of a caller or callee in a prompt',
     count,
     400,
     { keys: ['docstrings'] },
   ),
-  maxInputTokens: numeric('--max-input-tokens <n>', 'a text to embed is cut to so many', count, 8191, {
+  maxInputTokens: numeric('--max-input-tokens <n>', 'maximum tokens of a text to embed', count, 8191, {
     keys: ['labels'],
   }),
 };
@@ -124,14 +130,14 @@ const modelDeclarations = {
 const addressDeclarations = {
   baseUrl: parsed<string, string>(
     '--base-url <url>',
-    'up to and including the version',
+    'address of the service, up to and including the version',
     addressOption,
     'https://api.openai.com/v1',
   ),
-  judgeBaseUrl: parsed('--judge-base-url <url>', 'where the judge is elsewhere', addressOption, null),
+  judgeBaseUrl: parsed('--judge-base-url <url>', 'address for the judge, if different', addressOption, null),
   embeddingBaseUrl: parsed(
     '--embedding-base-url <url>',
-    'where the embedding models are elsewhere',
+    'address for the embedding models, if different',
     addressOption,
     null,
   ),
@@ -151,36 +157,41 @@ const addressDeclarations = {
 };
 
 const requestDeclarations = {
-  timeoutSeconds: numeric('--timeout <seconds>', 'for one attempt at a request', aboveZero, 60),
-  attempts: numeric('--attempts <n>', 'how often a request is sent at most', count, 6),
-  concurrency: numeric('--concurrency <n>', 'requests under way at once', count, 8),
+  timeoutSeconds: numeric('--timeout <seconds>', 'time limit per attempt', aboveZero, 60),
+  attempts: numeric('--attempts <n>', 'maximum attempts per request', count, 6),
+  concurrency: numeric('--concurrency <n>', 'concurrent requests', count, 8),
   requestsPerMinute: numeric(
     '--requests-per-minute <n>',
-    'a model gets no more, all threads and workers together',
+    'limit per model, over all threads and workers',
     count,
     null,
   ),
-  tokensPerMinute: numeric('--tokens-per-minute <n>', 'a model gets no more', aboveZero, null),
+  tokensPerMinute: numeric('--tokens-per-minute <n>', 'limit per model', aboveZero, null),
   ratePeriodSeconds: numeric(
     '--rate-period <seconds>',
-    'the length of that minute, for services that count otherwise',
+    'length of that minute, for services that count differently',
     aboveZero,
     60,
   ),
 };
 
 const dryRunDeclarations = {
-  dryRun: toggle('--dry-run', 'print calls, tokens and cost of each stage; send nothing'),
+  dryRun: toggle('--dry-run', 'print calls, tokens and cost of each stage without sending anything'),
 };
 
 const moneyDeclarations = {
   maxUsd: numeric(
     '--max-usd <dollars>',
-    'spend no more in this run folder, earlier runs included',
+    'spending limit for this run folder, earlier runs included',
     atLeastZero,
     null,
   ),
-  chatPrice: parsed('--chat-price <in/out>', 'dollars for a million tokens, as 0.15/0.6', priceOption, null),
+  chatPrice: parsed(
+    '--chat-price <in/out>',
+    'dollars per million tokens, such as 0.15/0.6',
+    priceOption,
+    null,
+  ),
   judgePrice: parsed(
     '--judge-price <in/out>',
     'the same for the judge (default: the chat price for the same model)',
@@ -189,17 +200,25 @@ const moneyDeclarations = {
   ),
   embeddingPrices: parsed<readonly ModelPrices[], readonly ModelPrices[]>(
     '--embedding-price <in>',
-    'the same for the embedding models; repeat for one each',
+    'the same for the embedding models; repeat it for one price each',
     priceList,
     [],
   ),
-  batch: toggle('--batch', 'docstrings, vectors and verdicts by the Batch API: cheaper, up to a day'),
-  batchDiscount: numeric('--batch-discount <share>', 'how much less a batch costs', share, 0.5),
-  batchPollSeconds: numeric('--batch-poll <seconds>', 'between two looks at a batch', aboveZero, 30),
-  maxFailures: numeric('--max-failures <share>', 'stop when more of the docstrings fail', share, 0.2),
+  batch: toggle(
+    '--batch',
+    'use the Batch API for docstrings, vectors and verdicts: cheaper, takes up to a day',
+  ),
+  batchDiscount: numeric('--batch-discount <share>', 'discount of the Batch API', share, 0.5),
+  batchPollSeconds: numeric('--batch-poll <seconds>', 'interval between checks of a batch', aboveZero, 30),
+  maxFailures: numeric(
+    '--max-failures <share>',
+    'stop when a larger share of the docstrings fails',
+    share,
+    0.2,
+  ),
   cache: words<string | null>(
     '--model-cache <dir>',
-    'answers that were paid for (default: model-cache/ in the run’s folder)',
+    'folder of paid answers (default: model-cache/ in the run’s folder)',
     null,
     { convert: fromHere },
   ),

@@ -9,7 +9,7 @@ export const priceOption = (text: string): ModelPrices => {
   const valid = (value: number) => Number.isFinite(value) && value >= 0;
   if (rest.length > 0 || !valid(prompt!) || !valid(completion ?? 0)) {
     throw new InvalidArgumentError(
-      `expected dollars for a million tokens, IN or IN/OUT such as 0.15/0.6, received ${text}.`,
+      `expected dollars per million tokens, IN or IN/OUT such as 0.15/0.6, received ${text}.`,
     );
   }
   return { promptPerMillion: prompt!, completionPerMillion: completion ?? 0 };

@@ -8,7 +8,7 @@ export const presetDeclarations = {
   preset: {
     ...words<'paper' | null>(
       '--preset <name>',
-      'the published hyper-parameters; flags given beside it win',
+      'the published hyper-parameters; other flags take precedence',
       null,
     ),
     choices: ['paper'],

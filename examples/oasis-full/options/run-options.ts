@@ -29,13 +29,13 @@ export const recipeDeclarations = {
   ),
   functions: words<readonly string[]>(
     '--functions <files...>',
-    'JSONL files of functions that were extracted already: repository, path, name, language, code, docstring',
+    'JSONL files of functions you have already extracted: repository, path, name, language, code, docstring',
     [],
     { convert: paths },
   ),
   nearDuplicates: choice(
     '--near-duplicates <what>',
-    'what becomes of functions that repeat another one’s code; keep, where they were dropped before',
+    'whether functions that repeat another’s code are dropped; keep them if that was done before',
     ['drop', 'keep'],
     'drop',
     { keys: ['corpus'] },
@@ -51,13 +51,13 @@ export const recipeDeclarations = {
   }),
   negativeStrata: words<StratumCounts>(
     '--negative-strata <counts...>',
-    'how many of them come from where, as calls=2 lexical=2 twins=1; the rest is drawn at random',
+    'how many of them to take from where, such as calls=2 lexical=2 twins=1; the rest are drawn at random',
     {},
     { keys: ['pairs'], convert: parseStrata },
   ),
   twinNegatives: numeric(
     '--twin-negatives <k>',
-    'structural near twins a docstring gets as further negatives',
+    'structural near twins added per docstring as further negatives',
     orNone,
     2,
     { keys: ['pairs'] },
@@ -74,14 +74,14 @@ export const recipeDeclarations = {
   }),
   treeRatio: numeric(
     '--tree-ratio <r>',
-    'AST edit distance over both sizes, up to which a negative is suspect',
+    'AST edit distance over the sum of both sizes, up to which a negative is suspect',
     inUnit,
     0.2,
     { keys: ['pairs', 'refinement'] },
   ),
   mixture: choice(
     '--mixture <family>',
-    'distributions fitted to the negatives’ similarities; beta for skewed ones',
+    'distributions fitted to the negatives’ similarities; use beta for skewed ones',
     ['gaussian', 'beta'],
     'gaussian',
     { keys: ['refinement'] },
@@ -102,7 +102,7 @@ export const recipeDeclarations = {
   ),
   datasetJsonLines: toggle(
     '--no-dataset-jsonl',
-    'leave dataset.jsonl out: the Parquet files in dataset/ hold the same rows',
+    'do not write dataset.jsonl: the Parquet files in dataset/ hold the same rows',
   ),
   labelDimensions: numeric('--label-dimensions <d>', 'dimensions of the LSA labeller', count, 256, {
     keys: ['labels'],
@@ -111,10 +111,10 @@ export const recipeDeclarations = {
     keys: ['training'],
   }),
   epochs: numeric('--epochs <n>', 'passes over the training docstrings', count, 3, { keys: ['training'] }),
-  batchQueries: numeric('--batch-queries <n>', 'docstrings in a batch', { integer: true, minimum: 2 }, 128, {
+  batchQueries: numeric('--batch-queries <n>', 'docstrings per batch', { integer: true, minimum: 2 }, 128, {
     keys: ['training'],
   }),
-  batchNegatives: numeric('--batch-negatives <n>', 'negatives a docstring brings into its batch', orNone, 4, {
+  batchNegatives: numeric('--batch-negatives <n>', 'negatives per docstring in a batch', orNone, 4, {
     keys: ['training'],
   }),
   learningRate: numeric('--learning-rate <η>', 'peak learning rate of AdamW', { above: 0 }, 0.001, {
@@ -141,14 +141,14 @@ export const recipeDeclarations = {
   // Under half an hour on two busy cores at 384 dimensions; fifteen times as many would take 225 times as long to rank.
   testFunctions: numeric(
     '--test-functions <n>',
-    'held-out functions at most that are ranked, whole repositories, drawn by the seed: cost grows with the square',
+    'maximum held-out functions to rank: whole repositories, drawn by the seed; cost grows with the square',
     count,
     100_000,
     { keys: ['evaluation'] },
   ),
   backend: choice(
     '--backend <name>',
-    'where tensors live; auto takes the fastest that is installed',
+    'where tensors live; auto picks the fastest installed',
     ['auto', 'tfjs-node-gpu', 'webgpu', 'tfjs-node', 'tensorflow', 'wasm', 'cpu'],
     'wasm',
   ),

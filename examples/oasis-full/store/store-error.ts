@@ -47,7 +47,7 @@ export const asStoreError = (error: unknown, path: string): unknown => {
   return new StoreError(
     code,
     path,
-    `cannot write ${path} (${code}): ${REASONS[code]}, then give the same command again; what is finished is kept`,
+    `cannot write ${path} (${code}): ${REASONS[code]}, then run the same command again; finished work is kept`,
     { cause: error },
   );
 };

@@ -11,7 +11,7 @@ export const stopBy = (ask: () => void): (() => boolean) => {
 /** Exit code of a process that was interrupted, as shells know it. */
 export const INTERRUPTED = 130;
 
-export const RESUME_LINE = 'Interrupted. What is finished is kept: the same command goes on from here.';
+export const RESUME_LINE = 'Interrupted. Finished work is kept: run the same command again to resume.';
 
 /** Ends the process on SIGINT and SIGTERM: after the shards under way, or at once when asked a second time. */
 export const handleInterrupts = (say: (text: string) => void): void => {
@@ -22,7 +22,7 @@ export const handleInterrupts = (say: (text: string) => void): void => {
       process.exit(INTERRUPTED);
     }
     asked = true;
-    say('Stopping after the shards under way; once more to stop at once.');
+    say('Stopping once the running shards are done. Interrupt again to stop immediately.');
     for (const stop of stops) stop();
   };
   process.on('SIGINT', interrupt);

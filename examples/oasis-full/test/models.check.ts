@@ -163,7 +163,7 @@ describe('a run whose models are behind a service', () => {
   it('stops at --max-usd with a clear error, and has not spent more', async () => {
     const { stderr, status } = await run(...argumentsOf(out, '--max-usd', '0.004', '--concurrency', '2'));
     expect(status).toBe(1);
-    expect(stderr).toMatch(/error: --max-usd is reached: .+ goes on from here/);
+    expect(stderr).toMatch(/error: --max-usd is reached: .+ to resume/);
     const usd = [...service.paid].reduce((sum, [text, times]) => sum + times * (text.length / 4) * 1e-6, 0);
     expect(service.paid.size).toBeGreaterThan(0);
     expect(usd).toBeLessThan(0.004);

@@ -174,7 +174,7 @@ describe('a committed file', () => {
   it('says what to do when the disk refuses', () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     expect(String(asStoreError(full, '/x/y'))).toMatch(
-      /cannot write \/x\/y \(ENOSPC\): the disk is full: free some space, then give the same command again/,
+      /cannot write \/x\/y \(ENOSPC\): the disk is full: free some space, then run the same command again/,
     );
     const words = new Error('IO Error: Could not write file "/x": No space left on device');
     expect(asStoreError(words, '/x')).toMatchObject({ code: 'ENOSPC', name: 'StoreError' });

@@ -46,7 +46,7 @@ describe.skipIf(!isRoot)('a disk that refuses', () => {
         const cut = oasisFull(...runArguments(out), '--workers', String(threads));
         expect(await cut.ended).toBe(1);
         expect(cut.said()).toMatch(
-          /cannot write .* \(ENOSPC\): the disk is full: free some space, then give the same/,
+          /cannot write .* \(ENOSPC\): the disk is full: free some space, then run the same/,
         );
         mount('-o', 'remount,size=64m', disk);
         const resumed = oasisFull(...runArguments(out), '--workers', String(threads));
@@ -89,7 +89,7 @@ describe('an interrupt', () => {
     while (!exists(join(out, 'shards/extract'))) await sleep(20);
     run.child.kill('SIGINT');
     expect(await run.ended).toBe(130);
-    expect(run.said()).toMatch(/What is finished is kept: the same command goes on from here/);
+    expect(run.said()).toMatch(/Finished work is kept: run the same command again to resume/);
     const resumed = oasisFull(...runArguments(out), '--workers', '1');
     expect(await resumed.ended, resumed.said()).toBe(0);
     expect(resultOf(out)).toEqual(reference);
@@ -122,7 +122,7 @@ describe('a queue', () => {
     expect(await again.ended).toBe(1);
     const retried = oasisFull('retry-failed', '--out', out);
     await retried.ended;
-    expect(retried.said()).toMatch(/1 shards will be tried again/);
+    expect(retried.said()).toMatch(/1 shards will be retried/);
     const resumed = oasisFull(...runArguments(out), ...queue, '--json');
     expect(await resumed.ended, resumed.said()).toBe(0);
     const events = resumed

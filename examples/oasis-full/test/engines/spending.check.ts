@@ -93,7 +93,7 @@ describe.each(queueServers)('a run with models on %s', (name, start) => {
       workers[kill % 3] = startWorker();
     }
     expect(await coordinator.ended, coordinator.said()).toBe(1);
-    expect(coordinator.said()).toMatch(/--max-usd is reached: .+ goes on from here/);
+    expect(coordinator.said()).toMatch(/--max-usd is reached: .+ to resume/);
     expect(charged(service)).toBeLessThanOrEqual(poor);
     const { spend } = await readStatusOf(out);
     expect(spend.usd).toBeGreaterThanOrEqual(charged(service) - 1e-9);
