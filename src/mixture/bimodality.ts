@@ -67,7 +67,7 @@ export const bimodality = (
   options: BimodalityOptions = {},
 ): Bimodality => {
   checkOptions('bimodality', options, BIMODALITY_OPTIONS);
-  const { maxComponents = 4, family = 'gaussian', varianceFloor, acceleration, ...rest } = options;
+  const { maxComponents = 4, family = 'gaussian', varianceFloor, acceleration, starts, ...rest } = options;
   checkWholeNumber('maxComponents', maxComponents, 2);
   const fits = Array.from({ length: maxComponents }, (_, i) =>
     family === 'beta'
@@ -77,6 +77,7 @@ export const bimodality = (
           components: i + 1,
           ...(varianceFloor === undefined ? {} : { varianceFloor }),
           ...(acceleration === undefined ? {} : { acceleration }),
+          ...(starts === undefined ? {} : { starts }),
         }),
   );
   const one = fits[0]!;

@@ -57,6 +57,13 @@ describe('fitBetaMixture', () => {
 });
 
 describe('bimodality', () => {
+  test('takes every option with either family', () => {
+    const scores = [0.1, 0.2, 0.15, 0.7, 0.8, 0.9, 0.75];
+    const options = { acceleration: 'none', starts: 4, varianceFloor: 1e-5, maxIterations: 100 } as const;
+    for (const family of ['gaussian', 'beta'] as const)
+      expect(bimodality(scores, { ...options, family, maxComponents: 2 }).ashmansD).toBeGreaterThan(2);
+  });
+
   const random = createRandom(2);
   const mixed = Float64Array.from({ length: 50_000 }, (_, i) =>
     i % 5 === 0 ? 0.62 + 0.06 * random.normal() : 0.32 + 0.08 * random.normal(),
