@@ -5,7 +5,7 @@ import { simdSimilarity } from './simd-kernel.js';
 import { estimateCells, planHeavyPaths, similarity } from './similarity-kernel.js';
 
 /** What a cell of the heavy paths' kernel costs in cells of the SIMD kernel. */
-const heavyCellCost = 8;
+const heavyCellCost = 5;
 
 /** The largest score of a mapping between two forests, from whichever kernel can tell: see `similarity`. */
 export const fastestSimilarity = (
