@@ -52,7 +52,7 @@ export default defineConfig({
       // Whole runs of the pipeline: every encoder and model, kills, bad input. `quick` keeps one small run.
       suite('pipeline', ['examples/oasis-full/test/*.check.ts'], { exclude: searchPage }),
       // Builds, packs and installs the packages in empty folders. Needs a registry.
-      suite('package', ['test/package/*.check.ts']),
+      suite('package', ['test/package/*.check.ts'], { testTimeout: minutes(10), fileParallelism: false }),
       // Installs the native binding into a temporary folder, or uses OASIS_NATIVE_TREE_SITTER. Needs a registry.
       suite('native-tree-sitter', ['test/syntax/*.check.ts'], { pool: 'forks' }),
       // Thousands of rows and 50 kills of an annotating process.
@@ -89,7 +89,8 @@ export default defineConfig({
 
       // Data that other projects published with their own tests, in checkouts that APTED and TREE_SIMILARITY name.
       suite('published-trees', ['test/ast/*.check.ts']),
-      // Likewise those of trec_eval, in the checkout that TREC_EVAL_CHECKOUT names.
+      // Likewise those of trec_eval, in the checkout that TREC_EVAL_CHECKOUT names; and beir, pytrec_eval, ir_measures and
+      // ranx on thousands of random runs, in the Python that METRICS_PYTHON names.
       suite('trec-eval', ['test/metrics/trec-eval.check.ts']),
       // Other programs' measures on random runs: METRICS_PYTHON names a Python that has them, METRICS_SEED the runs.
       suite('metric-peers', ['test/metrics/peers.check.ts']),

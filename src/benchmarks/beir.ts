@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { readLines } from '../numerics/index.js';
+import { checkOptions, readLines } from '../numerics/index.js';
 import { findDataFile, idField, type JsonRow, readJsonLines, stringField } from './json-lines.js';
 import type { RetrievalTask, RetrievalText } from './retrieval-task.js';
 
@@ -14,6 +14,11 @@ export interface LoadBeirOptions {
    * @defaultValue true, unless the qrels themselves name a document with its query's id
    */
   readonly ignoreIdenticalIds?: boolean;
+  /**
+   * Whether a document is its title and text, as in BEIR, or its text alone, as in CoIR's published results.
+   * @defaultValue 'join'
+   */
+  readonly titles?: 'join' | 'omit';
 }
 
 const readBeirQrels = async (path: string) => {
@@ -49,8 +54,11 @@ const readBeirQrels = async (path: string) => {
   return { qrels, qrelPlace };
 };
 
-const beirText = (row: JsonRow): RetrievalText => {
-  const title = row.fields.title === undefined || row.fields.title === null ? '' : stringField(row, 'title');
+const beirText = (row: JsonRow, titles: 'join' | 'omit'): RetrievalText => {
+  const title =
+    titles === 'omit' || row.fields.title === undefined || row.fields.title === null
+      ? ''
+      : stringField(row, 'title');
   const id = idField(row, '_id');
   return { id, text: `${title} ${stringField(row, 'text')}`.trim(), key: id, place: row.place };
 };
@@ -59,7 +67,7 @@ const beirText = (row: JsonRow): RetrievalText => {
  * A benchmark in the form of BEIR, which CoIR and MTEB share: nDCG@10.
  *
  * Reads `corpus.jsonl` (`_id`, `title`, `text`), `queries.jsonl` (`_id`, `text`) and `qrels/<split>.tsv` (one header
- * line). A document is its title and text joined by a space. Only queries of the qrels are asked. Documents whose id is
+ * line). A document is its title and text joined by a space; with `titles: 'omit'` its text alone. Only queries of the qrels are asked. Documents whose id is
  * the query's are left out, as BEIR does, unless the qrels name one as relevant: there, ids of queries and documents
  * are numbers of their own.
  *
@@ -82,7 +90,11 @@ const beirText = (row: JsonRow): RetrievalText => {
  * @see Thakur et al. (2021), BEIR; Li et al. (2024), CoIR.
  */
 export const loadBeir = async (directory: string, options: LoadBeirOptions = {}): Promise<RetrievalTask> => {
-  const { split = 'test' } = options;
+  checkOptions('loadBeir', options, { split: true, ignoreIdenticalIds: true, titles: true });
+  const { split = 'test', titles = 'join' } = options;
+  if (titles !== 'join' && titles !== 'omit') {
+    throw new RangeError(`titles must be join or omit, received ${String(titles)}`);
+  }
   const advice = `Get a data set in the form of BEIR and put corpus.jsonl, queries.jsonl and qrels/${split}.tsv into ${directory}.`;
   const documentFile = await findDataFile(directory, ['corpus.jsonl'], advice);
   const queryFile = await findDataFile(directory, ['queries.jsonl'], advice);
@@ -103,12 +115,12 @@ export const loadBeir = async (directory: string, options: LoadBeirOptions = {})
     measure: 'ndcg@10',
     async *queries() {
       for await (const row of readJsonLines(queryFile)) {
-        const text = beirText(row);
+        const text = beirText(row, titles);
         if (qrels.has(text.id)) yield text;
       }
     },
     async *documents() {
-      for await (const row of readJsonLines(documentFile)) yield beirText(row);
+      for await (const row of readJsonLines(documentFile)) yield beirText(row, titles);
     },
     qrels,
     qrelPlace,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { checkOptions } from '../numerics/index.js';
 import {
   asRecord,
   findDataFile,
@@ -186,6 +187,7 @@ export const loadCosqa = async (
   directory: string,
   options: LoadCosqaOptions = {},
 ): Promise<RetrievalTask> => {
+  checkOptions('loadCosqa', options, { whiteSpace: true });
   const { whiteSpace = 'collapse' } = options;
   if (whiteSpace !== 'collapse' && whiteSpace !== 'keep') {
     throw new RangeError(`whiteSpace must be collapse or keep, received ${String(whiteSpace)}`);

@@ -1,4 +1,4 @@
-import { nearestName } from './measures/nearest-name.js';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { requireTieRule, type TieRule } from './ranks/tie-rule.js';
 
 /**
@@ -83,16 +83,20 @@ const VALUES = {
   gains: ['graded', 'binary'],
 } as const;
 
-const KNOWN = [...Object.keys(VALUES), 'profile', 'ties', 'relevanceLevel'];
+const NAMES: OptionNames<EvaluateRunOptions> = {
+  profile: true,
+  ties: true,
+  missing: true,
+  withoutRelevant: true,
+  ignoreIdenticalIds: true,
+  scorePrecision: true,
+  gains: true,
+  relevanceLevel: true,
+};
 
-/** @throws RangeError when an option is unknown, or its value is. */
+/** @throws TypeError for an unknown option. @throws RangeError for an unknown value of one. */
 export const checkEvaluateRunOptions = (options: EvaluateRunOptions): void => {
-  for (const name of Object.keys(options)) {
-    if (KNOWN.includes(name)) continue;
-    const near = nearestName(name, KNOWN);
-    const meant = near === undefined ? '' : `: did you mean ${near}`;
-    throw new RangeError(`options must be ${KNOWN.join(', ')}, received ${name}${meant}`);
-  }
+  checkOptions('evaluateRun', options, NAMES);
   for (const [name, allowed] of Object.entries(VALUES)) {
     const value = options[name as keyof typeof VALUES];
     if (value === undefined || (allowed as readonly unknown[]).includes(value)) continue;

@@ -97,7 +97,8 @@ const valueOfQuery = (
  * @param measures Such as `['map', 'ndcg@10', 'recall@100']`; see {@link Measure}.
  * @param evaluateOptions Whose conventions; ties, missing queries, identical ids.
  * @returns Means and values per query; a mean is NaN when no query could be evaluated.
- * @throws RangeError when a metric or an option is unknown, or a score or grade is not finite (query and document named).
+ * @throws TypeError for an unknown option.
+ * @throws RangeError when a metric or the value of an option is unknown, or a score or grade is not finite (query and document named).
  *
  * Time O(n log n) in the documents of a query; memory O(n) beside the input.
  *

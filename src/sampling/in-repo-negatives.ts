@@ -105,9 +105,9 @@ export const sampleInRepoNegatives = (
  * const repositories = [['a', 'b', 'c'], ['d', 'e']].map((ids, r) =>
  *   ids.map((id) => ({ id, repository: `repository ${r}` })),
  * );
- * for (const { functions, pairs } of streamInRepoNegatives(repositories, { k: 1, seed: 1 })) {
- *   console.log(functions.length, pairs.document.length); // 3 3, then 2 2
- * }
+ * let negatives = 0;
+ * for (const { pairs } of streamInRepoNegatives(repositories, { k: 1, seed: 1 })) negatives += pairs.document.length;
+ * console.log(negatives); // 5
  * ```
  */
 export function* streamInRepoNegatives<T extends SampledFunction>(

@@ -190,6 +190,11 @@ describe('loadBeir', () => {
     expect(task).toMatchObject({ name: 'beir', measure: 'ndcg@10', ignoreIdenticalIds: true });
     expect((await all(task.queries())).map(({ text }) => text)).toEqual(['asked']);
     expect((await all(task.documents())).map(({ text }) => text)).toEqual(['Title text', 'plain']);
+    const omitted = await loadBeir(join(folder, 'beir'), { split: 'dev', titles: 'omit' });
+    expect((await all(omitted.documents())).map(({ text }) => text)).toEqual(['text', 'plain']);
+    await expect(loadBeir(folder, { titles: 'skip' as 'omit' })).rejects.toThrow(
+      'titles must be join or omit',
+    );
     expect(task.qrels).toEqual(new Map([['q1', new Map([['d2', 2]])]]));
     await expect(loadBeir(join(folder, 'beir'))).rejects.toThrow('qrels/test.tsv is missing');
   });

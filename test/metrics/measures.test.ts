@@ -217,7 +217,7 @@ describe('evaluateRun', () => {
     [{ scorePrecision: 'float16' }, 'scorePrecision must be float32 or float64, received "float16"'],
     [{ gains: 'some' }, 'gains must be graded or binary, received "some"'],
     [{ relevanceLevel: Number.NaN }, 'relevanceLevel must be finite, received NaN'],
-    [{ tie: 'trec' }, 'received tie: did you mean ties'],
+    [{ tie: 'trec' }, 'evaluateRun has no option tie: did you mean ties?'],
   ])('refuses %j', (options, message) => {
     expect(() => evaluateRun(run, qrels, ['precision@1'], options as EvaluateRunOptions)).toThrow(message);
   });

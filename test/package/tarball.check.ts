@@ -3,16 +3,19 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENTRY_LIMITS, FUNCTION_LIMITS } from './bundle-sizes.js';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   version: string;
   exports: Record<string, unknown>;
   devDependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
 };
 const subpaths = Object.keys(manifest.exports).filter((path) => path !== './package.json');
-const needTensorFlow = ['.', './losses', './encoders', './training'];
+const needTensorFlow = ['./losses', './encoders', './training'];
 
 const npm = (args: readonly string[], cwd: string) =>
   execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -42,11 +45,9 @@ const load = (project: string, subpath: string, form: 'import' | 'require') => {
 };
 
 beforeAll(() => {
-  npm(['run', 'build'], root);
-  const [packed] = JSON.parse(npm(['pack', '--json', '--pack-destination', scratch], root)) as {
-    filename: string;
-  }[];
-  tarball = join(scratch, packed!.filename);
+  // `prepack` builds.
+  npm(['pack', '--pack-destination', scratch], root);
+  tarball = join(scratch, `oasis-embed-${manifest.version}.tgz`);
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -98,6 +99,23 @@ describe('the packed tarball', () => {
       // A missing worker file would warn.
       expect([run.stderr, run.stdout.trim()]).toEqual(['', 'true']);
     });
+    it.each(['import', 'require'] as const)('the root works but for what needs tensors, by %s', (form) => {
+      const face = form === 'import' ? "await import('oasis-embed')" : "require('oasis-embed')";
+      const code = `(async () => {
+        const { fitGaussianMixture, cosentLoss } = ${face};
+        console.log(typeof fitGaussianMixture([0.1, 0.12, 0.13, 0.8, 0.82, 0.85]));
+        try { cosentLoss([1], [1]); } catch (error) { console.log(error.message); }
+      })();`;
+      const run = spawnSync(
+        process.execPath,
+        [`--input-type=${form === 'import' ? 'module' : 'commonjs'}`, '--eval', code],
+        { cwd: project, encoding: 'utf8' },
+      );
+      expect(run.stdout.trim().split('\n')).toEqual([
+        'object',
+        'cosentLoss needs the package @tensorflow/tfjs, which is not installed: npm install @tensorflow/tfjs',
+      ]);
+    });
     it('names the package that a TensorFlow.js module lacks', () => {
       expect(load(project, './losses', 'import').stderr).toMatch(/@tensorflow\/tfjs/);
     });
@@ -116,6 +134,27 @@ describe('the packed tarball', () => {
         expect(Number(run.stdout)).toBeGreaterThan(0);
       },
     );
+    const bundledSize = async (contents: string): Promise<number> => {
+      const { outputFiles } = await build({
+        stdin: { contents, resolveDir: project },
+        external: Object.keys(manifest.peerDependencies),
+        bundle: true,
+        minify: true,
+        format: 'esm',
+        platform: 'node',
+        write: false,
+      });
+      return outputFiles[0]!.contents.length / 1000;
+    };
+    it.each(subpaths)('%s stays within its size', async (path) => {
+      const size = await bundledSize(`export * from 'oasis-embed${path.slice(1)}'`);
+      expect(size).toBeLessThanOrEqual(ENTRY_LIMITS[path]!);
+    });
+    it.each(FUNCTION_LIMITS)('%s alone is shaken out of the root and of ./%s', async (name, room, limit) => {
+      for (const entry of ['oasis-embed', `oasis-embed/${room}`]) {
+        expect(await bundledSize(`export { ${name} } from '${entry}'`)).toBeLessThanOrEqual(limit);
+      }
+    });
     it('trains a step with cosentLoss', () => {
       const code = `
         import * as tf from '@tensorflow/tfjs';

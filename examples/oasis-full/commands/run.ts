@@ -5,6 +5,7 @@ import { isDryRun, modelHeadings, readModelOptions } from '../options/model-opti
 import { applyPreset, presetDeclarations } from '../options/paper-preset.js';
 import { type RunOptions, recipeDeclarations } from '../options/run-options.js';
 import { checkTrainingOptions, trainingDeclarations } from '../options/training-options.js';
+import { requireWritable } from '../store/require-writable.js';
 
 /** The options of a run, under the headings of its help. */
 export const addRunOptions = (command: Command): Command => {
@@ -40,6 +41,7 @@ export const addRunCommand = (program: Command): void => {
     const options = readRunOptions(command);
     const engineOptions = readOptions(command, engineDeclarations);
     if (isDryRun(command)) return (await import('../pipeline/dry-run.js')).dryRun(options, engineOptions);
+    requireWritable(options.out);
     const { withGuidance } = await import('../models/guidance.js');
     try {
       await (await import('../pipeline/run-pipeline.js')).runPipeline(options, engineOptions);

@@ -46,7 +46,7 @@ describe.skipIf(!isRoot)('a disk that refuses', () => {
         const cut = oasisFull(...runArguments(out), '--workers', String(threads));
         expect(await cut.ended).toBe(1);
         expect(cut.said()).toMatch(
-          /cannot write .* \(ENOSPC\): the disk is full: free some space, then give the same/,
+          /cannot write .* \(ENOSPC\): the disk is full: free some space, then run the same/,
         );
         mount('-o', 'remount,size=64m', disk);
         const resumed = oasisFull(...runArguments(out), '--workers', String(threads));
