@@ -29,9 +29,9 @@ export interface EditScriptOptions {
  * const a = flattenObject({ label: 'f', children: [{ label: 'x' }, { label: 'y' }] });
  * const b = flattenObject({ label: 'g', children: [{ label: 'h', children: [{ label: 'y' }] }] });
  * console.log(formatEditScript(editScript(a, b, treeEditMapping(a, b))));
- * // rename x (0) to y (0)
- * // rename y (1) to h (1)
+ * // delete x (0)
  * // rename f (2) to g (2)
+ * // insert h (1) under g (2) at 0, adopting 1
  * ```
  */
 export const editScript = (

@@ -40,13 +40,12 @@ export interface CodeVersion {
  *   tree: javascript.withTree(source, (cursor) => flattenTree(cursor, { labels: 'type+leaf', positions: true })),
  * });
  * const a = read('f(1);\ng(2);\nh(3);\n');
- * const b = read('f(1);\nh(3);\nk(4);\n');
+ * const b = read('f(1);\nh(3);\n');
  * console.log(formatCodeDiff(a, b, treeEditMapping(a.tree, b.tree)));
- * // @@ -1,3 +1,3 @@
+ * // @@ -1,3 +1,2 @@
  * //  f(1);
  * // -g(2);
  * //  h(3);
- * // +k(4);
  * ```
  */
 export const formatCodeDiff = (

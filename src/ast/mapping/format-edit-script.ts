@@ -12,12 +12,10 @@ import type { EditedParent, TreeEdit } from './tree-edit.js';
  * import { editScript, flattenObject, formatEditScript, treeEditMapping } from 'oasis-embed';
  *
  * const a = flattenObject({ label: 'f', children: [{ label: 'x' }, { label: 'y' }] });
- * const b = flattenObject({ label: 'g', children: [{ label: 'y' }, { label: 'z' }, { label: 'z' }] });
+ * const b = flattenObject({ label: 'g', children: [{ label: 'y' }] });
  * console.log(formatEditScript(editScript(a, b, treeEditMapping(a, b))));
  * // delete x (0)
- * // rename f (2) to g (3)
- * // insert z (1) under g (3) at 1
- * // insert z (2) under g (3) at 2
+ * // rename f (2) to g (1)
  * ```
  */
 export const formatEditScript = (

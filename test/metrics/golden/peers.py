@@ -124,7 +124,7 @@ def main(count, seed):
         # Peers break ties in ways of their own: only trec_eval and beir are asked about them.
         line = {"qrels": qrels, "run": [[q, list(row.items())] for q, row in run.items()], "beir": beir(qrels, run)}
         line["trec"] = trec(qrels, run)
-        if not ties and i < 400:
+        if not ties and i < 100:
             line["ir"] = ir(qrels, run, i < 20)
             line["ranx"] = ranx_values(qrels, run)
         print(json.dumps(line, ensure_ascii=False))

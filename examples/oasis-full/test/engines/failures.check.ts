@@ -70,7 +70,7 @@ describe.skipIf(!isRoot)('a disk that refuses', () => {
       const cut = oasisFull(...runArguments(out));
       expect(await cut.ended).toBe(1);
       expect(cut.said()).toMatch(
-        /cannot write .* \(EROFS\): the folder is read-only: make it writable, then give/,
+        /cannot write .* \(EROFS\): the folder is read-only: make it writable, then run/,
       );
       mount('-o', 'remount,rw', disk);
       const resumed = oasisFull(...runArguments(out));
