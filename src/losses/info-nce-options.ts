@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { IndexedPairs } from '../numerics/index.js';
 import type { Temperature } from './checks.js';
 import type { Reduction } from './reduce-losses.js';
-import type { IndexedPairs } from './relevance.js';
 
 /** From the rows that are anchors to the rows that are candidates. */
 export type Direction = 'queryToDocument' | 'documentToQuery' | 'queryToQuery' | 'documentToDocument';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
+import { checkOptions, type LabeledPairs, type OptionNames } from '../numerics/index.js';
 import { gatherRows, safeNormalize } from '../numerics/tensors/index.js';
 import { checkFinite, checkLength, checkNonNegative, type Temperature } from './checks.js';
 import { type CosentOptions, checkCosentArguments, cosentOfOrder } from './cosent-loss.js';
@@ -7,15 +7,7 @@ import { infoNceLoss } from './info-nce-loss.js';
 import type { InfoNceOptions } from './info-nce-options.js';
 import { orderLabels } from './label-order.js';
 import { checkEmbeddings, readInfoNceArguments } from './read-info-nce-arguments.js';
-import { checkPairs, type IndexedPairs } from './relevance.js';
-
-/** Labeled pairs of unique texts: parallel arrays, indices into the rows of queries and documents. */
-export interface LabeledPairs extends IndexedPairs {
-  /** [P], the teacher's similarity, positives included. */
-  readonly similarity: ArrayLike<number>;
-  /** [P], true or 1 where the document answers the query. */
-  readonly positive: ArrayLike<number | boolean>;
-}
+import { checkPairs } from './relevance.js';
 
 export interface OasisOptions {
   /** @defaultValue { infoNce: 0.98, cosent: 0.02 }, as released */

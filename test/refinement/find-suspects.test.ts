@@ -27,6 +27,18 @@ describe('findSuspects', () => {
     expect(namesOf(findSuspects(pairs, { aboveOwnPositive: false }))).toEqual({});
   });
 
+  it('takes typed arrays, and marks that are booleans', () => {
+    const expected = findSuspects(pairs, { threshold: 0.55 });
+    const marks = { ...pairs, positive: pairs.positive.map(Boolean) };
+    expect(findSuspects(marks, { threshold: 0.55 })).toEqual(expected);
+    const typed = {
+      ...pairs,
+      query: Uint32Array.from(pairs.query),
+      positive: Uint8Array.from(pairs.positive),
+    };
+    expect(findSuspects(typed, { threshold: 0.55 })).toEqual(expected);
+  });
+
   it('holds a negative against the most similar of several positives', () => {
     const two = { query: [0, 0, 0], document: [0, 1, 2], similarity: [0.3, 0.5, 0.4], positive: [1, 1, 0] };
     expect(namesOf(findSuspects(two))).toEqual({});

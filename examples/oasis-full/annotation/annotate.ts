@@ -9,9 +9,8 @@ import type { ModelAccess } from '../models/model-access.js';
 import type { ModelOptions } from '../options/model-options.js';
 import type { StratumCounts } from '../options/stratum-counts.js';
 import { type AnnotatedFunction, pairTexts } from './annotated-functions.js';
-import { type MadePairs, makePairs, type UnlabelledPairs } from './make-pairs.js';
+import { type MadePairs, makePairs, type UnlabeledPairs } from './make-pairs.js';
 import { negativeStrata } from './negative-strata.js';
-import type { LabelledPairs } from './pairs.js';
 
 export type OnProgress = (done: number, total: number, note: string) => void;
 
@@ -82,9 +81,12 @@ export interface LabelOptions {
 /** The similarity of every pair, as the labeller sees it. */
 export const labelPairs = async (
   functions: readonly AnnotatedFunction[],
-  pairs: UnlabelledPairs,
+  pairs: UnlabeledPairs,
   options: LabelOptions,
-): Promise<{ readonly pairs: LabelledPairs; readonly labeller: string }> => {
+): Promise<{
+  readonly pairs: UnlabeledPairs & { readonly similarity: Float32Array };
+  readonly labeller: string;
+}> => {
   const { models, access, seed, labelDimensions, similarityMap, vectors, lsa, onProgress } = options;
   const { queries, documents } = pairTexts(functions);
   const { embedder, keepsVectors } = await openLabeller([...queries, ...documents], {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DocstringRow } from 'oasis-embed/annotation';
 import { explainPair } from 'oasis-embed/refinement';
-import { PAIR_SOURCES, type PairSource } from '../annotation/pairs.js';
+import { PAIR_SOURCES, type PairSource } from '../annotation/pair-sources.js';
 import type { StoredFunction } from '../corpus/stored-function.js';
 import type { RefinementRow } from '../refinement/refinement-rows.js';
 import type { MixtureRecord } from '../refinement/threshold.js';

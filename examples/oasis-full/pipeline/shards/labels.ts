@@ -3,7 +3,7 @@ import type { SimilarityMap } from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
 import { type ScoreHistogramData, scoreHistogram } from 'oasis-embed/mixture';
 import { labelPairs } from '../../annotation/annotate.js';
-import { PAIR_SOURCES } from '../../annotation/pairs.js';
+import { PAIR_SOURCES } from '../../annotation/pair-sources.js';
 import type { ShardFunction } from '../../engine/shard-function.js';
 import type { labellerKey } from '../../models/labeller.js';
 import { openModelsOf } from '../../models/model-access.js';
