@@ -80,7 +80,7 @@ describe('findSuspects', () => {
   it('includes a ratio equal to the limit, also where it is no binary fraction', () => {
     const trees = [list('a', 'b', 'c', 'd'), list('u', 'v', 'w', 'd')];
     const two = { query: [0, 0], document: [0, 1], similarity: [0.6, 0.1], positive: [1, 0] };
-    // Three renames over 10 nodes; 0.3 · 10 is below 3 in floating point for some neighbours of 0.3.
+    // Three renames over 10 nodes; 0.3 · 10 is below 3 in floating point for some neighbors of 0.3.
     expect(findSuspects(two, { trees, treeRatio: 0.3, minTreeNodes: 1 }).pair).toHaveLength(1);
     expect(findSuspects(two, { trees, treeRatio: 0.2999, minTreeNodes: 1 }).pair).toHaveLength(0);
   });

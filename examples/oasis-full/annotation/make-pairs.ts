@@ -68,7 +68,7 @@ const withPositives = (
 };
 
 /**
- * The pairs of a set of functions, not labelled yet: positives, K negatives of the same repository each, and the
+ * The pairs of a set of functions, not labeled yet: positives, K negatives of the same repository each, and the
  * nearest structural twins of the positives, which a random draw of K seldom meets.
  *
  * Depends on the functions, the options and nothing else. Repositories never share a negative, so whole repositories

@@ -19,7 +19,7 @@ import type { AnnotationSummary } from './stages/annotation.js';
 const SOURCE_WORDS: Readonly<Record<PairSource, string>> = {
   positive: 'the function whose docstring asks',
   random: 'stratum random: drawn among all functions of the repository',
-  calls: 'stratum calls: a neighbour in the call graph',
+  calls: 'stratum calls: a neighbor in the call graph',
   lexical: 'stratum lexical: near to the docstring by BM25',
   twins: 'stratum twins: a structural near twin, among the K negatives',
   'near-twin': 'a structural near twin, beyond the K negatives',

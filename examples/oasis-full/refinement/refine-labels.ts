@@ -27,7 +27,7 @@ export interface RefineLabelsOptions {
   readonly onProgress?: (done: number, total: number, note: string) => void;
 }
 
-/** Suspects among labelled pairs, by the rules asked for. */
+/** Suspects among labeled pairs, by the rules asked for. */
 export const suspectsOf = (
   pairs: LabeledPairs,
   {
