@@ -55,7 +55,7 @@ const OASIS_OPTIONS: OptionNames<OasisOptions> = {
  * InfoNCE anchors are the queries with a positive pair; every other document row is a negative of theirs.
  * CoSENT orders all pairs by `similarity`, positives included with their own similarity. A term whose weight
  * is 0 is still computed and reported. A term without anything to compare is 0 with zero gradients. The form
- * of the released training code is `infoNce: { directions: 'all', hardness: 1 }`.
+ * of the released training code is `infoNce: { directions: 'all', hardnessWeighting: 1 }`.
  *
  * @param queries [Q, D], one row a unique query.
  * @param documents [N, D], one row a unique document.

@@ -15,7 +15,10 @@ export interface ValidationSet {
 }
 
 /** The options of the InfoNCE term that a training may set. */
-export type InfoNceForm = Pick<InfoNceOptions, 'directions' | 'partition' | 'hardness' | 'multiplePositives'>;
+export type InfoNceForm = Pick<
+  InfoNceOptions,
+  'directions' | 'partition' | 'hardnessWeighting' | 'hardnessPenalty' | 'multiplePositives'
+>;
 
 /** One optimizer step. */
 export interface StepRecord {
@@ -46,7 +49,7 @@ export interface TrainOasisOptions {
   /** @defaultValue 0.05 */
   readonly temperature?: number;
   /**
-   * The form of the InfoNCE term; the one of the released training code is `{ directions: 'all', hardness: 1 }`.
+   * The form of the InfoNCE term; the one of the released training code is `{ directions: 'all', hardnessWeighting: 1 }`.
    * @defaultValue the paper's form
    */
   readonly infoNce?: InfoNceForm;
