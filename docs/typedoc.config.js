@@ -12,6 +12,7 @@ const guides = [
   'models-and-cost',
   'use-a-model',
   'evaluate',
+  'protocols',
   'losses',
   'measures',
   'scaling',
