@@ -1,5 +1,5 @@
 import type { FlatTree, NodePositions } from '../tree/flat-tree.js';
-import type { TreeMapping } from './tree-edit-mapping.js';
+import type { TreeMapping } from './tree-mapping.js';
 
 export interface CodeDiffOptions {
   /**
