@@ -13,7 +13,8 @@ import { replaceFolder } from '../numerics/index.js';
 import { type AdamW, stableName } from './adam-w.js';
 import type { OasisDataset } from './oasis-dataset.js';
 import { type HistoryExtent, StepHistory } from './step-history.js';
-import type { EvaluationRecord, StepRecord, TrainingSettings, ValidationSet } from './training-options.js';
+import type { TrainingSettings, ValidationSet } from './training-options.js';
+import type { EvaluationRecord, StepRecord } from './training-records.js';
 
 /** The weights of a model on the host, by stable name. */
 export type Weights = ReadonlyMap<string, NamedTensor>;

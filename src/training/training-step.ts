@@ -6,7 +6,8 @@ import type { EncodedBatch, GradientSource } from './batch-gradients.js';
 import type { BatchTokens } from './batch-tokens.js';
 import type { OasisBatch } from './batches.js';
 import { firstNotFinite, squaredNorm } from './gradient-norm.js';
-import type { StepRecord, TrainingSettings } from './training-options.js';
+import type { TrainingSettings } from './training-options.js';
+import type { StepRecord } from './training-records.js';
 
 /** What a step works on: batches, and where the tokens of their rows come from. */
 export interface StepInput<Tokens extends TokenizedTexts> {

@@ -93,6 +93,16 @@ describe('findSuspects', () => {
     expect(findSuspects(two, { trees, treeRatio: 1 / 49 }).pair).toHaveLength(1);
   });
 
+  it('counts huge trees that no table can compare, and does not call them near', () => {
+    const two = { query: [0, 0], document: [0, 1], similarity: [0.6, 0.1], positive: [1, 0] };
+    // 20,001 × 20,001 cells are more than a table may have; the labels alone tell them 20,000 edits apart.
+    const trees = ['a', 'b'].map((label) => list(...new Array<string>(20_000).fill(label)));
+    const find = (treeRatio: number) => findSuspects(two, { trees, treeRatio });
+    expect(find(0.5).pair).toHaveLength(0);
+    expect(find(0.5).statistics.trees).toMatchObject({ distances: 1, undecided: 1, within: 0 });
+    expect(find(0.49).statistics.trees).toMatchObject({ distances: 1, undecided: 0, within: 0 });
+  });
+
   it('leaves out near trees whose tokens are near too, when a ceiling is given', () => {
     const trees = [list('a', 'b'), list('a', 'b'), list('a', 'b')];
     const three = { query: [0, 0, 0], document: [0, 1, 2], similarity: [0.6, 0.1, 0.1], positive: [1, 0, 0] };

@@ -1,3 +1,4 @@
+import { checkOptions, checkWholeNumber } from '../../numerics/index.js';
 import { labelLowerBound } from '../distance/lower-bounds.js';
 import { treeEditDistanceWithin } from '../distance/tree-edit-distance-within.js';
 import { distanceLimit, type RatioNorm, ratioDivisor } from '../distance/tree-edit-ratio.js';
@@ -46,10 +47,9 @@ export const nearest = (
   k: number,
   options: NearestOptions = {},
 ): NearestTrees => {
+  checkOptions('nearest', options, { norm: true });
   const { norm = 'sum' } = options;
-  if (!(Number.isInteger(k) && k >= 0)) {
-    throw new RangeError(`k must be a whole number of at least 0, received ${k}`);
-  }
+  checkWholeNumber('k', k, 0);
   for (const other of trees) assertComparable(tree, other);
   const divisors = Float64Array.from(trees, (other) =>
     norm === 'none' ? 1 : Math.max(1, ratioDivisor(tree.size, other.size, norm)),

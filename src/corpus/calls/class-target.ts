@@ -1,6 +1,5 @@
-import type { IndexedFile, RepositoryIndex, Target } from './repository-index.js';
-
-export type ClassTarget = Target & { readonly kind: 'class' };
+import type { RepositoryIndex } from './repository-index.js';
+import type { ClassTarget, IndexedFile } from './target.js';
 
 /** Super types are followed so far; a longer chain, or a circle, is no one's code. */
 export const HIERARCHY_LIMIT = 32;

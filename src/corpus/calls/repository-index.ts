@@ -1,20 +1,6 @@
-import type { LanguageDefinition, ModuleLink } from '../../syntax/index.js';
-import type { FileFacts, FoundFunction } from '../extraction/extract-file.js';
-import type { ClassTarget } from './class-target.js';
-
-/** A file's facts with where its functions stand in the repository's numbering. */
-export interface IndexedFile {
-  readonly path: string;
-  readonly definition: LanguageDefinition;
-  readonly facts: FileFacts;
-  readonly offset: number;
-}
-
-/** What a name in a module stands for. */
-export type Target =
-  | { readonly kind: 'function'; readonly number: number }
-  | { readonly kind: 'class'; readonly file: IndexedFile; readonly name: string }
-  | { readonly kind: 'module'; readonly file: IndexedFile };
+import type { ModuleLink } from '../../syntax/index.js';
+import type { FoundFunction } from '../extraction/file-facts.js';
+import type { ClassTarget, IndexedFile, Target } from './target.js';
 
 const EXPORT_DEPTH = 16;
 

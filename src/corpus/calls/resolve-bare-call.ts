@@ -1,11 +1,12 @@
 import type { CallSite } from '../../syntax/index.js';
-import { type FoundCall, OPAQUE } from '../extraction/extract-file.js';
+import { type FoundCall, OPAQUE } from '../extraction/file-facts.js';
 import { callTarget, constructed } from './call-target.js';
 import type { FoundCallee } from './call-tiers.js';
 import { chooseOverload, overloadOf } from './choose-overload.js';
 import { lookUpScope } from './look-up-scope.js';
 import { memberOf } from './member-of.js';
-import type { IndexedFile, RepositoryIndex } from './repository-index.js';
+import type { RepositoryIndex } from './repository-index.js';
+import type { IndexedFile } from './target.js';
 import { uniqueName } from './unique-name.js';
 
 const ofFolder = (index: RepositoryIndex, file: IndexedFile, site: CallSite): number | null => {
