@@ -57,7 +57,7 @@ const checkFinite = (values: ArrayLike<number>, name: string) => {
 };
 
 /**
- * Fisher's paired randomisation test: how often would random swaps of the two systems within each query give a
+ * Fisher's paired randomization test: how often would random swaps of the two systems within each query give a
  * mean difference as large as the one seen?
  *
  * Exact where all 2ⁿ swaps fit into `permutations`; else p = (c + 1)/(m + 1) with c of m random swaps at least as

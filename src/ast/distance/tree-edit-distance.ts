@@ -17,7 +17,7 @@ const largeTree = 1_000;
 
 /**
  * The tree edit distance: the least total cost of deleting, inserting and renaming nodes that turns one ordered
- * labelled tree into the other, where the children of a deleted node take its place.
+ * labeled tree into the other, where the children of a deleted node take its place.
  *
  * The distance to the empty tree is the cost of all nodes; between two empty trees it is 0. Costs go by label
  * (`EditCosts`) or by node (`NodeEditCosts`).

@@ -26,7 +26,7 @@ export interface NearestTrees {
  * The `k` trees of `trees` nearest to `tree` by edit ratio, nearest first; equal ones in the order given.
  *
  * All are ordered by a lower bound first, and each distance is bounded by the k-th best so far, so that most are
- * never computed in full. When `trees` holds the query, it is among its own neighbours.
+ * never computed in full. When `trees` holds the query, it is among its own neighbors.
  *
  * @param k How many, at least 0; fewer come back when there are fewer trees.
  * @throws RangeError when `k` is no whole number of at least 0; TypeError when the trees are not comparable.

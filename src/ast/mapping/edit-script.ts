@@ -2,7 +2,7 @@ import { checkOptions } from '../../numerics/index.js';
 import type { FlatTree } from '../tree/flat-tree.js';
 import { type GrowingNode, GrowingTree } from './growing-tree.js';
 import type { TreeEdit } from './tree-edit.js';
-import type { TreeMapping } from './tree-edit-mapping.js';
+import type { TreeMapping } from './tree-mapping.js';
 
 export interface EditScriptOptions {
   /**

@@ -1,6 +1,6 @@
 import { checkOptions, checkWholeNumber } from '../../numerics/index.js';
 import type { FlatTree, NodePositions } from '../tree/flat-tree.js';
-import type { TreeMapping } from './tree-edit-mapping.js';
+import type { TreeMapping } from './tree-mapping.js';
 
 export interface CodeDiffOptions {
   /**

@@ -3,7 +3,8 @@ import { CALL_LIMITS, type CallLimits } from '../distance/call-limits.js';
 import { commonClasses } from '../distance/common-classes.js';
 import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
 import { prepareTree } from '../tree/prepared-tree.js';
-import { type TreeMapping, treeEditMapping } from './tree-edit-mapping.js';
+import { treeEditMapping } from './tree-edit-mapping.js';
+import type { TreeMapping } from './tree-mapping.js';
 
 export interface TreeEditMovesOptions extends CallLimits {
   /**
