@@ -3,10 +3,10 @@ export { checkOptions, type OptionNames, pickOptions } from './check-options.js'
 export type { DenseMatrix } from './matrix.js';
 export { createRandom, createRandomStreams, hashString, type Random, shuffleInPlace } from './random.js';
 export { readLines } from './read-lines.js';
-export { changedFiles, replaceFolder } from './replace-folder.js';
 export { streamFile, streamText } from './stream-file.js';
 export { hash53, StringHashes } from './string-hashes.js';
 export { TextFile, writeTextFile } from './text-file.js';
 export type { TextList } from './text-list.js';
 export { compileWasm, createWasmMemory, type WasmMemory } from './web-assembly.js';
 export { findWorkerFile, type WorkerFile, workerFlags } from './worker-file.js';
+export { writeFolder } from './write-folder.js';
