@@ -52,7 +52,11 @@ export default defineConfig({
       // Whole runs of the pipeline: every encoder and model, kills, bad input. `quick` keeps one small run.
       suite('pipeline', ['examples/oasis-full/test/*.check.ts'], { exclude: searchPage }),
       // Builds, packs and installs the packages in empty folders. Needs a registry.
-      suite('package', ['test/package/*.check.ts'], { testTimeout: minutes(10), fileParallelism: false }),
+      suite('package', ['test/package/*.check.ts'], {
+        globalSetup: ['test/package/pack-both.ts'],
+        testTimeout: minutes(10),
+        fileParallelism: false,
+      }),
       // Installs the native binding into a temporary folder, or uses OASIS_NATIVE_TREE_SITTER. Needs a registry.
       suite('native-tree-sitter', ['test/syntax/*.check.ts'], { pool: 'forks' }),
       // Thousands of rows and 50 kills of an annotating process.

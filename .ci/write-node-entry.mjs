@@ -16,10 +16,16 @@ const shared = `
 const isTensorFlowMissing = (error) =>
   /MODULE_NOT_FOUND/.test(error?.code) && /@tensorflow\\/tfjs/.test(error.message);
 
+/** The entries that loaded, filled where the whole did not. */
+const withoutTensorFlow = [];
+
 /** Stands for an export that cannot be loaded: any use of it says what is missing. */
 const missing = (name) => {
   const fail = () => {
-    throw new Error(name + ' needs the package @tensorflow/tfjs, which is not installed: npm install @tensorflow/tfjs');
+    throw new Error(
+      name + ' needs the package @tensorflow/tfjs, which is not installed: npm install @tensorflow/tfjs' +
+        ' (these entries work without it: ' + withoutTensorFlow.sort().join(', ') + ')',
+    );
   };
   return new Proxy(function () {}, { apply: fail, construct: fail, get: fail });
 };
@@ -27,9 +33,11 @@ const missing = (name) => {
 
 const esm = `// Made by the build: the root entry for Node, with or without TensorFlow.js.
 ${shared}
-const load = async (path) => {
+const load = async (path, entry) => {
   try {
-    return await import(path);
+    const face = await import(path);
+    if (entry !== undefined) withoutTensorFlow.push(entry);
+    return face;
   } catch (error) {
     if (isTensorFlowMissing(error)) return null;
     throw error;
@@ -38,7 +46,7 @@ const load = async (path) => {
 const rooms = ${JSON.stringify(rooms)};
 const all =
   (await load('./index.js')) ??
-  Object.assign({}, ...(await Promise.all(rooms.map((room) => load('./' + room + '/index.js')))));
+  Object.assign({}, ...(await Promise.all(rooms.map((room) => load('./' + room + '/index.js', 'oasis-embed/' + room)))));
 
 ${names.map((name) => `export const ${name} = '${name}' in all ? all.${name} : missing('${name}');`).join('\n')}
 `;
@@ -46,9 +54,11 @@ ${names.map((name) => `export const ${name} = '${name}' in all ? all.${name} : m
 const cjs = `// Made by the build: the root entry for Node, with or without TensorFlow.js.
 'use strict';
 ${shared}
-const load = (open) => {
+const load = (open, entry) => {
   try {
-    return open();
+    const face = open();
+    if (entry !== undefined) withoutTensorFlow.push(entry);
+    return face;
   } catch (error) {
     if (isTensorFlowMissing(error)) return null;
     throw error;
@@ -56,7 +66,7 @@ const load = (open) => {
 };
 const all =
   load(() => require('./index.cjs')) ??
-  Object.assign({}, ${rooms.map((room) => `load(() => require('./${room}/index.cjs'))`).join(', ')});
+  Object.assign({}, ${rooms.map((room) => `load(() => require('./${room}/index.cjs'), 'oasis-embed/${room}')`).join(', ')});
 
 ${names.map((name) => `exports.${name} = '${name}' in all ? all.${name} : missing('${name}');`).join('\n')}
 `;

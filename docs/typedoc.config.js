@@ -1,10 +1,13 @@
 /** The site: `npm run docs` writes the guides and the reference of all entries to site/. */
 import { createRequire } from 'node:module';
-import { Converter } from 'typedoc';
+import { join } from 'node:path';
+import { importTool, installTools } from '../.ci/tools/run-tool.mjs';
 
-const require = createRequire(import.meta.url);
+const { Converter } = await importTool('site', 'typedoc/dist/index.js');
 // The package's own `default` is not what an import of it gives.
-const { default: katex } = require('@vscode/markdown-it-katex');
+const { default: katex } = createRequire(join(installTools('site'), 'package.json'))(
+  '@vscode/markdown-it-katex',
+);
 
 const guides = [
   'getting-started',
@@ -12,6 +15,7 @@ const guides = [
   'models-and-cost',
   'use-a-model',
   'evaluate',
+  'protocols',
   'losses',
   'measures',
   'scaling',
@@ -36,7 +40,7 @@ const nameFurtherPages = (application) => {
   });
 };
 
-/** @type {Partial<import('typedoc').TypeDocOptions>} */
+/** @type {Partial<import('../.ci/tools/site/node_modules/typedoc').TypeDocOptions>} */
 const options = {
   name: 'oasis-embed',
   entryPoints: ['../src/!(numerics)/index.ts'],

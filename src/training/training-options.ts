@@ -16,7 +16,10 @@ export interface ValidationSet {
 }
 
 /** The options of the InfoNCE term that a training may set. */
-export type InfoNceForm = Pick<InfoNceOptions, 'directions' | 'partition' | 'hardness' | 'multiplePositives'>;
+export type InfoNceForm = Pick<
+  InfoNceOptions,
+  'directions' | 'partition' | 'hardnessWeighting' | 'hardnessPenalty' | 'multiplePositives'
+>;
 
 export interface TrainOasisOptions {
   /** Of the two terms, as published. @defaultValue { infoNce: 0.98, cosent: 0.02 } */
@@ -24,7 +27,7 @@ export interface TrainOasisOptions {
   /** @defaultValue 0.05 */
   readonly temperature?: number;
   /**
-   * The form of the InfoNCE term; the one of the released training code is `{ directions: 'all', hardness: 1 }`.
+   * The form of the InfoNCE term; the one of the released training code is `{ directions: 'all', hardnessWeighting: 1 }`.
    * @defaultValue the paper's form
    */
   readonly infoNce?: InfoNceForm;

@@ -31,7 +31,7 @@ const checkBatch = ({ queries, documents, pairs }: OasisBatch, where: string) =>
       `a batch must hold queries and documents, received ${queries.length} and ${documents.length} at ${where}`,
     );
   }
-  if (!pairs.positive.some((mark) => mark !== 0)) {
+  if (!Array.from(pairs.positive).some(Boolean)) {
     throw new RangeError(
       `a batch must hold a positive pair, received ${pairs.positive.length} pairs without one at ${where}`,
     );

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const { version } = JSON.parse(readFileSync(join(root, 'examples/oasis-full/package.json'), 'utf8')) as {
@@ -16,16 +16,6 @@ const repositories = ['ramda', 'luxon', 'simple-statistics'].map((name) => join(
 
 const npm = (args: readonly string[], cwd: string) =>
   execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-
-/** Packs a folder, whose `prepack` builds it. */
-const pack = (folder: string): string => {
-  npm(['pack', '--pack-destination', scratch], folder);
-  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-    name: string;
-    version: string;
-  };
-  return join(scratch, `${manifest.name}-${manifest.version}.tgz`);
-};
 
 // The variable is npm's own: it would name the checkout.
 const { INIT_CWD: _, ...environment } = process.env;
@@ -45,8 +35,7 @@ const expectOneLine = (run: { readonly status: number | null; readonly stderr: s
 };
 
 beforeAll(() => {
-  // `prepack` builds both.
-  const tarballs = [pack(root), pack(join(root, 'examples/oasis-full'))];
+  const tarballs = [inject('oasisEmbed'), inject('oasisFull')];
   mkdirSync(project, { recursive: true });
   writeFileSync(join(project, 'package.json'), '{ "name": "project", "private": true }');
   npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', ...tarballs], project);

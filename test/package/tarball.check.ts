@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ENTRY_LIMITS, FUNCTION_LIMITS } from './bundle-sizes.js';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -21,7 +21,7 @@ const npm = (args: readonly string[], cwd: string) =>
   execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
 const scratch = mkdtempSync(join(tmpdir(), 'oasis-embed-package-'));
-let tarball = '';
+const tarball = inject('oasisEmbed');
 
 const install = (name: string, packages: readonly string[]): string => {
   const project = join(scratch, name);
@@ -44,11 +44,6 @@ const load = (project: string, subpath: string, form: 'import' | 'require') => {
   );
 };
 
-beforeAll(() => {
-  // `prepack` builds.
-  npm(['pack', '--pack-destination', scratch], root);
-  tarball = join(scratch, `oasis-embed-${manifest.version}.tgz`);
-});
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 describe('the packed tarball', () => {
@@ -62,6 +57,28 @@ describe('the packed tarball', () => {
     // Its exit status counts the problems left after the profile; node10 knows no subpath exports at all.
     expect(run.status, run.stdout).toBe(0);
     expect(run.stdout).toContain(`oasis-embed v${manifest.version}`);
+  });
+
+  describe('before it is packed', () => {
+    const check = () =>
+      spawnSync(process.execPath, [join(root, '.ci/check-package.mjs')], {
+        cwd: join(scratch, 'package'),
+        encoding: 'utf8',
+      });
+    it.each([
+      ['a file that an entry names', 'dist/losses/index.cjs'],
+      ['a file that a thread runs', 'dist/ast/join-worker.js'],
+      ['the build', 'dist'],
+    ])('must have %s', (_, path) => {
+      rmSync(join(scratch, 'package'), { recursive: true, force: true });
+      execFileSync('tar', ['-xzf', tarball, '-C', scratch]);
+      expect(check()).toMatchObject({ status: 0, stderr: '' });
+      rmSync(join(scratch, 'package', path), { recursive: true });
+      const run = check();
+      expect(run.status).toBe(1);
+      expect(run.stderr).toMatch(/^error: oasis-embed is not whole, and is not packed:\n/);
+      expect(run.stderr).toContain(`${basename(path)} is missing`);
+    });
   });
 
   describe('in an empty project without TensorFlow.js and tree-sitter', () => {
@@ -111,10 +128,18 @@ describe('the packed tarball', () => {
         [`--input-type=${form === 'import' ? 'module' : 'commonjs'}`, '--eval', code],
         { cwd: project, encoding: 'utf8' },
       );
-      expect(run.stdout.trim().split('\n')).toEqual([
-        'object',
-        'cosentLoss needs the package @tensorflow/tfjs, which is not installed: npm install @tensorflow/tfjs',
-      ]);
+      const [fitted, message, ...rest] = run.stdout.trim().split('\n');
+      expect([fitted, rest, run.stderr]).toEqual(['object', [], '']);
+      const [, entries = ''] =
+        /^cosentLoss needs the package @tensorflow\/tfjs, which is not installed: npm install @tensorflow\/tfjs \(these entries work without it: (.+)\)$/.exec(
+          message!,
+        ) ?? [];
+      expect(entries.split(', ').sort()).toEqual(
+        bare
+          .filter((path) => path !== '.')
+          .map((path) => `oasis-embed${path.slice(1)}`)
+          .sort(),
+      );
     });
     it('names the package that a TensorFlow.js module lacks', () => {
       expect(load(project, './losses', 'import').stderr).toMatch(/@tensorflow\/tfjs/);

@@ -9,9 +9,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, test } from 'vitest';
 import { renderReport } from '../../src/report/index.js';
+import { chromium } from '../support/chromium.js';
 import { hostileReport, sampleReport } from '../support/sample-report.js';
 
 // What the functions run in the page use of it; the project itself compiles without the DOM's types.
@@ -113,7 +114,7 @@ const overflow = (page: Page): Promise<readonly string[]> =>
     return found;
   });
 
-/** SVG texts that stick out of their own drawing, where they would be cut off or run into a neighbour. */
+/** SVG texts that stick out of their own drawing, where they would be cut off or run into a neighbor. */
 const textsOutside = (page: Page): Promise<readonly string[]> =>
   page.evaluate(() => {
     const found: string[] = [];

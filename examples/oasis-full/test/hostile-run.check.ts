@@ -9,8 +9,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, test } from 'vitest';
+import { chromium } from '../../../test/support/chromium.js';
 import { openSearchIndex } from '../search/search-index.js';
 import { startSearchServer } from '../serve/search-server.js';
 

@@ -8,8 +8,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { chromium } from '../../../test/support/chromium.js';
 import { openSearchIndex, type SearchIndex } from '../search/search-index.js';
 import { type SearchServer, startSearchServer } from '../serve/search-server.js';
 import { drafted, writeSearchRun } from './support/search-run.js';
@@ -177,7 +178,7 @@ test('finds functions while the question is typed, from the keyboard alone', () 
     assert.equal(await page.locator('.hit').count(), 0);
   }));
 
-test('shows file, line, score and coloured code; long code unfolds by Enter and x', () =>
+test('shows file, line, score and colored code; long code unfolds by Enter and x', () =>
   visit({ address: '?q=fills+a+list+with+steps' }, async (page) => {
     const hit = page.locator('.hit').first();
     await hit.waitFor();

@@ -1,4 +1,5 @@
-import { type CallLimits, startWatch, type Watch } from '../distance/call-limits.js';
+import { checkOptions } from '../../numerics/index.js';
+import { CALL_LIMITS, type CallLimits, startWatch, type Watch } from '../distance/call-limits.js';
 import {
   type EditCosts,
   type NodeEditCosts,
@@ -48,6 +49,7 @@ export const treeEditMapping = (
   costs?: EditCosts | NodeEditCosts,
   limits: CallLimits = {},
 ): TreeMapping => {
+  checkOptions('treeEditMapping', limits, CALL_LIMITS);
   assertComparable(a, b);
   const resolved = costs === undefined ? null : resolveCosts(costs, a, b);
   const watch = startWatch(limits);

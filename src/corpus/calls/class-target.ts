@@ -23,7 +23,7 @@ export const classTarget = (index: RepositoryIndex, file: IndexedFile, name: str
   }
   const { sharesFolderScope, hasGlobalClasses } = file.definition;
   if (sharesFolderScope) {
-    const owner = index.neighbours(file).find(({ facts }) => facts.classes.has(last));
+    const owner = index.neighbors(file).find(({ facts }) => facts.classes.has(last));
     if (owner !== undefined) return { kind: 'class', file: owner, name: last };
   }
   if (!hasGlobalClasses) return null;

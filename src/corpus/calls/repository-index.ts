@@ -36,9 +36,9 @@ export class RepositoryIndex {
   #add(file: IndexedFile): void {
     this.#files.set(file.path, file);
     const folder = folderOf(file.path);
-    const neighbours = this.#folders.get(folder);
-    if (neighbours === undefined) this.#folders.set(folder, [file]);
-    else neighbours.push(file);
+    const neighbors = this.#folders.get(folder);
+    if (neighbors === undefined) this.#folders.set(folder, [file]);
+    else neighbors.push(file);
     const base = file.path.slice(folder === '' ? 0 : folder.length + 1);
     const sameName = this.#named.get(base);
     if (sameName === undefined) this.#named.set(base, [file.path]);
@@ -79,7 +79,7 @@ export class RepositoryIndex {
     return this.#classFiles.get(name) ?? [];
   }
 
-  neighbours(file: IndexedFile): readonly IndexedFile[] {
+  neighbors(file: IndexedFile): readonly IndexedFile[] {
     return this.#folders.get(folderOf(file.path)) ?? [];
   }
 

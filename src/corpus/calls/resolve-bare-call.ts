@@ -10,7 +10,7 @@ import type { IndexedFile } from './target.js';
 import { uniqueName } from './unique-name.js';
 
 const ofFolder = (index: RepositoryIndex, file: IndexedFile, site: CallSite): number | null => {
-  const near = index.neighbours(file).flatMap((other) => {
+  const near = index.neighbors(file).flatMap((other) => {
     const found = other.facts.scopes[0]!.names.get(site.name);
     if (other === file || found === undefined || found < 0) return [];
     return other.facts.functions[found]!.head.isFileLocal ? [] : [other.offset + found];
