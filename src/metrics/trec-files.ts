@@ -1,4 +1,3 @@
-import writeFileAtomic from 'write-file-atomic';
 import { readLines } from '../numerics/index.js';
 import { compareCodePoints } from './ranks/compare-code-points.js';
 
@@ -229,15 +228,21 @@ export const readTrecRun = (path: string): Promise<TrecTable> => readTable(path,
 export const readQrels = (path: string, options: ReadQrelsOptions = {}): Promise<TrecTable> =>
   readTable(path, qrelsForm(options));
 
+/** Loads what writes files when one is written, so that bundles of the measures leave it out. */
+const writeWhole = async (path: string, text: string): Promise<void> => {
+  const { default: writeFileAtomic } = await import('write-file-atomic');
+  await writeFileAtomic(path, text);
+};
+
 /** Writes a run file, whole or not at all; see {@link formatTrecRun}. */
 export const writeTrecRun = async (
   path: string,
   run: ReadonlyMap<string, ReadonlyMap<string, number>>,
   options: FormatTrecRunOptions = {},
-): Promise<void> => writeFileAtomic(path, formatTrecRun(run, options));
+): Promise<void> => writeWhole(path, formatTrecRun(run, options));
 
 /** Writes a qrels file, whole or not at all; see {@link formatQrels}. */
 export const writeQrels = async (
   path: string,
   qrels: ReadonlyMap<string, ReadonlyMap<string, number>>,
-): Promise<void> => writeFileAtomic(path, formatQrels(qrels));
+): Promise<void> => writeWhole(path, formatQrels(qrels));
