@@ -15,6 +15,7 @@ const guides = [
   'models-and-cost',
   'use-a-model',
   'evaluate',
+  'protocols',
   'losses',
   'measures',
   'scaling',

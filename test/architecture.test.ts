@@ -75,6 +75,32 @@ const floorOf = (folder: string): number => floors.findIndex((floor) => floor.in
 const resolveImport = ({ file, specifier }: Import): string =>
   resolve(dirname(file), specifier.replace(/\.js$/, '.ts'));
 
+/** An import within one root, as paths below it. */
+interface Edge {
+  readonly file: string;
+  readonly target: string;
+}
+
+const edgesBelow = (root: string, found: readonly Import[]): Edge[] =>
+  found
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .map((item) => ({ file: relative(root, item.file), target: relative(root, resolveImport(item)) }));
+
+/** Ways from a file back to itself. */
+const cyclesOf = (edges: readonly Edge[]): string[] => {
+  const targets = new Map<string, string[]>();
+  for (const { file, target } of edges) targets.set(file, [...(targets.get(file) ?? []), target]);
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+    else if (!done.has(file)) for (const next of targets.get(file) ?? []) visit(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of targets.keys()) visit(file, []);
+  return cycles;
+};
+
 /** Packages that loading `folder` pulls in, through every static import of values. */
 const packagesLoadedBy = (folder: string): Set<string> => {
   const packages = new Set<string>();
@@ -119,17 +145,16 @@ describe('the floors of src/', () => {
     });
     expect(wrong).toEqual([]);
   });
+
+  it('lets no file import itself by way of others, types included', () => {
+    expect(cyclesOf(edgesBelow(source, imports))).toEqual([]);
+  });
 });
 
 describe('the floors of examples/oasis-full', () => {
   const aside = ['test', 'node_modules', 'dist', 'runs'];
   const own = filesBelow(pipeline, aside).flatMap(importsOf);
-  const relatives = own
-    .filter(({ specifier }) => specifier.startsWith('.'))
-    .map((item) => ({
-      file: relative(pipeline, item.file),
-      target: relative(pipeline, resolveImport(item)),
-    }));
+  const relatives = edgesBelow(pipeline, own);
   const folder = (path: string) => path.split(sep)[0]!;
 
   it('holds bin.ts, cli.ts and folders of a known floor', () => {
@@ -150,17 +175,7 @@ describe('the floors of examples/oasis-full', () => {
   });
 
   it('lets no file import itself by way of others, types included', () => {
-    const targets = new Map<string, string[]>();
-    for (const { file, target } of relatives) targets.set(file, [...(targets.get(file) ?? []), target]);
-    const done = new Set<string>();
-    const cycles: string[] = [];
-    const visit = (file: string, path: readonly string[]): void => {
-      if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(' → '));
-      else if (!done.has(file)) for (const next of targets.get(file) ?? []) visit(next, [...path, file]);
-      done.add(file);
-    };
-    for (const file of targets.keys()) visit(file, []);
-    expect(cycles).toEqual([]);
+    expect(cyclesOf(relatives)).toEqual([]);
   });
 
   it('reaches the library through its public entries alone', () => {

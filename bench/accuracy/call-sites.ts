@@ -1,8 +1,9 @@
 /** Calls of a folder as the corpus resolves them, those at the top of a file too, by names that suites use. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type IndexedFile, RepositoryIndex } from '../../src/corpus/calls/repository-index.js';
+import { RepositoryIndex } from '../../src/corpus/calls/repository-index.js';
 import { resolveSites } from '../../src/corpus/calls/resolve-calls.js';
+import type { IndexedFile } from '../../src/corpus/calls/target.js';
 import { extractFile } from '../../src/corpus/extraction/extract-file.js';
 import type { CallTier } from '../../src/corpus/index.js';
 import { folderSource } from '../../src/corpus/sources/folder-source.js';

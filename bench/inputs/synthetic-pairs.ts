@@ -1,9 +1,9 @@
 import { createRandom } from '../../src/numerics/index.js';
-import type { OasisDataset, OasisPairs } from '../../src/training/index.js';
+import type { LabeledPairs, OasisDataset } from '../../src/training/index.js';
 
 export interface SyntheticPairs extends OasisDataset<readonly string[]> {
   /** The pairs of the first so many queries. */
-  pairsOf(queries: number): OasisPairs;
+  pairsOf(queries: number): LabeledPairs;
 }
 
 /**

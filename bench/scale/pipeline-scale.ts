@@ -1,5 +1,5 @@
 /**
- * A synthetic corpus through sampling, labelling from stored vectors, histogram, mixture and threshold flags, as
+ * A synthetic corpus through sampling, labeling from stored vectors, histogram, mixture and threshold flags, as
  * shards on the store and the in-process engine's terms, in one thread:
  *
  *   npx tsx bench/scale/pipeline-scale.ts 1000000 10000000 53000000
@@ -59,7 +59,7 @@ const unit = (a: number, b: number): number => {
   return ((h ^ (h >>> 13)) >>> 0) / 2 ** 32;
 };
 
-/** Stored vectors of unit length around a dozen topics, written once and read by the labelling shard. */
+/** Stored vectors of unit length around a dozen topics, written once and read by the labeling shard. */
 const writeVectors = (path: string, first: number, count: number): void => {
   const data = new Float32Array(count * DIMENSIONS);
   for (let i = 0; i < count; i++) {

@@ -43,7 +43,7 @@ Object.defineProperty(globalThis, 'navigator', { value: { gpu: create([]) }, con
 // biome-ignore lint/suspicious/noTsIgnore: likewise
 // @ts-ignore: likewise
 await import('@tensorflow/tfjs-backend-webgpu');
-if (!(await tf.setBackend('webgpu'))) throw new Error('WebGPU could not be initialised');
+if (!(await tf.setBackend('webgpu'))) throw new Error('WebGPU could not be initialized');
 await tf.ready();
 
 const run = async (name: ShapeName) => {

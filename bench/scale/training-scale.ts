@@ -35,7 +35,7 @@ const texts = function* (functions: number, side: 'query' | 'document') {
   }
 };
 
-/** Each query with its function and its neighbours: 5.3 pairs a function, as the released dataset has. */
+/** Each query with its function and its neighbors: 5.3 pairs a function, as the released dataset has. */
 const pairsOf = (functions: number) => {
   const counts = (query: number) => 1 + (query % 10 < 7 ? NEGATIVES - 1 : NEGATIVES);
   let count = 0;

@@ -59,7 +59,7 @@ const NEGATIVES = 6;
 const bagBatch = (count: number) => {
   const data = syntheticPairs({ pairs: 2000, negatives: NEGATIVES, seed: 1 });
   const pairs = data.pairsOf(count);
-  const used = [...new Set(pairs.document)];
+  const used = [...new Set(Array.from(pairs.document))];
   const place = new Map(used.map((row, i) => [row, i]));
   const encoder = SubtokenBagEncoder.fit(data, { dropout: 0, projection: false });
   const batch: Batch = {

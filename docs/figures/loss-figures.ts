@@ -59,12 +59,13 @@ const infoNceHardness = (): CurvesFigureOptions => {
     title: 'The push of InfoNCE on each negative, by hardness',
     xLabel: 'cosine of the negative (positive at 0.6)',
     yLabel: 'gradient',
-    curves: [0, 0.5, 1].map((hardness) => ({
-      name: `β = ${hardness}`,
+    curves: [0, 0.5, 1].map((hardnessWeighting) => ({
+      name: `β = ${hardnessWeighting}`,
       x: negatives,
-      y: gradientOf((scores) => infoNceOf(scores, { hardness, temperature: 0.1 }), [0.6, ...negatives]).slice(
-        1,
-      ),
+      y: gradientOf(
+        (scores) => infoNceOf(scores, { hardnessWeighting, temperature: 0.1 }),
+        [0.6, ...negatives],
+      ).slice(1),
     })),
   };
 };

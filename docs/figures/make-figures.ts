@@ -11,7 +11,7 @@ import { lossFigures } from './loss-figures.js';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 
-/** A figure as a file of its own: with a margin, and on white, because an image knows nothing of the page's colours. */
+/** A figure as a file of its own: with a margin, and on white, because an image knows nothing of the page's colors. */
 const asFile = (svg: string): string =>
   svg
     .replace(

@@ -20,7 +20,7 @@ export interface DocstringPromptOptions {
   /** The function is cut to this many tokens. @defaultValue 3000 */
   readonly maxFunctionTokens?: number;
   /** Each caller and callee is cut to this many tokens. @defaultValue 400 */
-  readonly maxNeighbourTokens?: number;
+  readonly maxNeighborTokens?: number;
   /** @defaultValue estimatedTokens */
   readonly tokenCounter?: TokenCounter;
   /** The longest answer. @defaultValue 600 */
@@ -68,7 +68,7 @@ export const DOCSTRING_PROMPT_OPTIONS: OptionNames<DocstringPromptOptions> = {
   callees: true,
   show: true,
   maxFunctionTokens: true,
-  maxNeighbourTokens: true,
+  maxNeighborTokens: true,
   tokenCounter: true,
   maxTokens: true,
   temperature: true,
@@ -102,13 +102,13 @@ export const docstringPrompt = (
 ): ChatRequest => {
   checkOptions('docstringPrompt', options, DOCSTRING_PROMPT_OPTIONS);
   const { callers = [], callees = [], show = 'source', tokenCounter = estimatedTokens } = options;
-  const { maxFunctionTokens = 3000, maxNeighbourTokens = 400, maxTokens = 600, temperature = 0 } = options;
+  const { maxFunctionTokens = 3000, maxNeighborTokens = 400, maxTokens = 600, temperature = 0 } = options;
   const cut = (text: string, limit: number) => {
     const kept = truncateToTokens(text, limit, tokenCounter);
     return kept.length === text.length ? text : `${kept}\n… (cut)`;
   };
   const shown = [target, ...callers, ...callees].map((fn, i) =>
-    cut(fn[show], i === 0 ? maxFunctionTokens : maxNeighbourTokens),
+    cut(fn[show], i === 0 ? maxFunctionTokens : maxNeighborTokens),
   );
   const marker = unusedMarker(shown);
   const block = (title: string, fn: PromptFunction, text: string) =>

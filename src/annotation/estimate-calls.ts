@@ -128,7 +128,7 @@ const ESTIMATE_DOCSTRINGS_OPTIONS: OptionNames<
   temperature: true,
   show: true,
   maxFunctionTokens: true,
-  maxNeighbourTokens: true,
+  maxNeighborTokens: true,
   maxTokens: true,
   minWords: true,
   maxWords: true,

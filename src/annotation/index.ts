@@ -1,3 +1,4 @@
+export type { IndexedPairs } from '../numerics/index.js';
 export { authorDocstrings, type DocstringRow } from './author-docstrings.js';
 export { averageEmbedders } from './average-embedders.js';
 export type { BatchOptions, BatchProgress, BatchSummary } from './batch-run.js';
@@ -38,7 +39,6 @@ export {
   type LabelSimilaritiesOptions,
   labelSimilarities,
   type SimilarityMap,
-  type TextPairs,
 } from './label-similarities.js';
 export { type MapConcurrentlyOptions, mapConcurrently } from './map-concurrently.js';
 export { endsStage, ModelError, type ModelErrorKind } from './model-error.js';

@@ -1,4 +1,4 @@
-import type { DenseMatrix } from '../numerics/index.js';
+import type { DenseMatrix, IndexedPairs } from '../numerics/index.js';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
 import type { Embedder } from './models.js';
 import { toUnitRows } from './unit-rows.js';
@@ -6,14 +6,6 @@ import { embedToShards } from './vector-shards.js';
 
 /** How a cosine in [-1, 1] becomes a label in [0, 1): clip = max(0, cos), affine = (1 + cos) / 2. */
 export type SimilarityMap = 'clip' | 'affine';
-
-/** Pairs as indices into two lists of texts. */
-export interface TextPairs {
-  /** [P] */
-  readonly query: ArrayLike<number>;
-  /** [P] */
-  readonly document: ArrayLike<number>;
-}
 
 /** Options of {@link labelSimilarities}. */
 export interface LabelSimilaritiesOptions {
@@ -84,7 +76,7 @@ export const labelSimilarities = async (
   embedder: Embedder,
   queries: readonly string[],
   documents: readonly string[],
-  pairs: TextPairs,
+  pairs: IndexedPairs,
   options: LabelSimilaritiesOptions = {},
 ): Promise<Float32Array> => {
   checkOptions('labelSimilarities', options, LABEL_SIMILARITIES_OPTIONS);

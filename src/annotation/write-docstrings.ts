@@ -120,7 +120,7 @@ export const WRITE_DOCSTRINGS_OPTIONS: OptionNames<WriteDocstringsOptions> = {
   temperature: true,
   show: true,
   maxFunctionTokens: true,
-  maxNeighbourTokens: true,
+  maxNeighborTokens: true,
   maxTokens: true,
   minWords: true,
   maxWords: true,

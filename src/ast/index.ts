@@ -41,12 +41,13 @@ export type {
   RenameEdit,
   TreeEdit,
 } from './mapping/tree-edit.js';
-export { type TreeMapping, treeEditMapping } from './mapping/tree-edit-mapping.js';
+export { treeEditMapping } from './mapping/tree-edit-mapping.js';
 export {
   type TreeEditMovesOptions,
   type TreeMappingWithMoves,
   treeEditMoves,
 } from './mapping/tree-edit-moves.js';
+export type { TreeMapping } from './mapping/tree-mapping.js';
 export type { FlatTree, LabelMode, NodePositions, NodeSelection } from './tree/flat-tree.js';
 export { type FlattenObjectOptions, flattenObject, type LabeledNode } from './tree/flatten-object.js';
 export { type FlattenTreeOptions, flattenTree } from './tree/flatten-tree.js';

@@ -1,4 +1,5 @@
-import { type Bm25Options, bm25Choices, bm25Weight } from './bm25-weights.js';
+import { checkOptions } from '../numerics/index.js';
+import { BM25_OPTIONS, type Bm25Options, bm25Choices, bm25Weight } from './bm25-weights.js';
 
 /** One of the best documents of a query. */
 export interface Bm25Hit {
@@ -45,6 +46,7 @@ export class Bm25Index {
    * @throws RangeError when k1 is negative or b is outside [0, 1].
    */
   constructor(documents: Iterable<readonly string[]>, options: Bm25Options = {}) {
+    checkOptions('Bm25Index', options, BM25_OPTIONS);
     const { k1, b, variant } = bm25Choices(options);
     this.k1 = k1;
     this.b = b;
@@ -86,6 +88,7 @@ export class Bm25Index {
     documents: AsyncIterable<readonly string[]>,
     options: Bm25Options = {},
   ): Promise<Bm25Index> {
+    checkOptions('Bm25Index.from', options, BM25_OPTIONS);
     const postings = new Postings();
     for await (const tokens of documents) postings.add(tokens);
     return new Bm25Index(postings, options);

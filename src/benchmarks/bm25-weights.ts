@@ -1,3 +1,5 @@
+import type { OptionNames } from '../numerics/index.js';
+
 /** The free choices of BM25. */
 export interface Bm25Options {
   /**
@@ -16,6 +18,8 @@ export interface Bm25Options {
    */
   readonly variant?: 'lucene' | 'atire';
 }
+
+export const BM25_OPTIONS: OptionNames<Bm25Options> = { k1: true, b: true, variant: true };
 
 /** The options with their defaults. @throws RangeError when k1 is negative or b is outside [0, 1]. */
 export const bm25Choices = ({

@@ -1,3 +1,4 @@
+import { checkOptions } from '../numerics/index.js';
 import { findDataFile, idField, readJsonLines, stringField } from './json-lines.js';
 import type { RetrievalTask, RetrievalText } from './retrieval-task.js';
 
@@ -62,6 +63,7 @@ export const loadCodeToCode = async (
   language: CodeToCodeLanguage,
   options: LoadCodeToCodeOptions = {},
 ): Promise<RetrievalTask> => {
+  checkOptions('loadCodeToCode', options, { stripComments: true });
   if (!Object.hasOwn(PROGRAMS, language)) {
     throw new RangeError(
       `language must be one of ${CODE_TO_CODE_LANGUAGES.join(', ')}, received ${language}`,

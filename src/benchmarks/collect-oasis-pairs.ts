@@ -1,3 +1,4 @@
+import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 import type { OasisPair } from './oasis-pairs.js';
 
 export interface CollectOasisPairsOptions {
@@ -12,6 +13,8 @@ export interface CollectOasisPairsOptions {
    */
   readonly languages?: readonly string[];
 }
+
+const COLLECT_OASIS_PAIRS_OPTIONS: OptionNames<CollectOasisPairsOptions> = { limit: true, languages: true };
 
 /** Training pairs in the form that `trainOasis` takes: texts once each, pairs by their indices. */
 export interface CollectedOasisPairs {
@@ -78,10 +81,9 @@ export const collectOasisPairs = async (
   rows: AsyncIterable<OasisPair> | Iterable<OasisPair>,
   options: CollectOasisPairsOptions = {},
 ): Promise<CollectedOasisPairs> => {
+  checkOptions('collectOasisPairs', options, COLLECT_OASIS_PAIRS_OPTIONS);
   const { limit = Number.POSITIVE_INFINITY, languages } = options;
-  if (!(limit === Number.POSITIVE_INFINITY || (Number.isSafeInteger(limit) && limit > 0))) {
-    throw new RangeError(`limit must be a positive whole number, received ${limit}`);
-  }
+  if (limit !== Number.POSITIVE_INFINITY) checkPositiveInteger('limit', limit);
   const wanted = languages && new Set(languages);
   const docstrings = numbering('docstrings');
   const codes = numbering('codes');

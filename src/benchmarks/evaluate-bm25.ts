@@ -1,7 +1,8 @@
 import { type DocumentBlock, encodeTrecId, relevantRanksOverDocuments } from '../metrics/index.js';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { subtokens } from '../syntax/index.js';
 import { bm25Block, createBagger, createBm25Scorer, type QueryTerms, type TermBag } from './bm25-blocks.js';
-import { type Bm25Options, bm25Choices } from './bm25-weights.js';
+import { BM25_OPTIONS, type Bm25Options, bm25Choices } from './bm25-weights.js';
 import { DistinctIds } from './distinct-ids.js';
 import type { EvaluateTaskOptions } from './evaluate-task.js';
 import { PackedLabels } from './label-list.js';
@@ -18,6 +19,14 @@ export interface EvaluateBm25Options
   /** @defaultValue subtokens */
   readonly tokenize?: (text: string) => readonly string[];
 }
+
+const EVALUATE_BM25_OPTIONS: OptionNames<EvaluateBm25Options> = {
+  ...BM25_OPTIONS,
+  ties: true,
+  measures: true,
+  onProgress: true,
+  tokenize: true,
+};
 
 /** Documents in memory at a time. */
 const BLOCK = 2048;
@@ -63,6 +72,7 @@ export const evaluateBm25 = async (
   task: RetrievalTask,
   options: EvaluateBm25Options = {},
 ): Promise<TaskEvaluation> => {
+  checkOptions('evaluateBm25', options, EVALUATE_BM25_OPTIONS);
   const { tokenize = subtokens, measures = [], onProgress, ties, ...free } = options;
   const choices = bm25Choices(free);
   const terms = new Map<string, number>();

@@ -9,7 +9,7 @@ import {
   relevantRanksInThreads,
   type Vectors,
 } from '../metrics/index.js';
-import type { DenseMatrix } from '../numerics/index.js';
+import { checkOptions, checkPositiveInteger, type DenseMatrix, type OptionNames } from '../numerics/index.js';
 import { type CollectOptions, collectVectors } from './collect-vectors.js';
 import { DistinctIds } from './distinct-ids.js';
 import { type LabelList, PackedLabels } from './label-list.js';
@@ -64,6 +64,18 @@ export interface EvaluateTaskOptions extends Pick<RelevantRanksOptions, 'ties' |
   /** Called with the number of texts or queries done, and their total where it is known. */
   readonly onProgress?: (stage: 'documents' | 'queries' | 'ranking', done: number, total?: number) => void;
 }
+
+const EVALUATE_TASK_OPTIONS: OptionNames<EvaluateTaskOptions> = {
+  ties: true,
+  chunkSize: true,
+  measures: true,
+  batchSize: true,
+  rank: true,
+  vectorFolder: true,
+  threads: true,
+  onRanked: true,
+  onProgress: true,
+};
 
 /** What a ranking was made from. */
 export interface RankedTexts {
@@ -123,11 +135,10 @@ export const evaluateTask = async (
   encoder: TextEncoder,
   options: EvaluateTaskOptions = {},
 ): Promise<TaskEvaluation> => {
+  checkOptions('evaluateTask', options, EVALUATE_TASK_OPTIONS);
   const { measures = [], batchSize = 64, rank, onProgress, ties, chunkSize } = options;
   const { vectorFolder, threads = 1 } = options;
-  if (!(Number.isSafeInteger(batchSize) && batchSize > 0)) {
-    throw new RangeError(`batchSize must be a positive whole number, received ${batchSize}`);
-  }
+  checkPositiveInteger('batchSize', batchSize);
   if (rank !== undefined && (vectorFolder !== undefined || options.threads !== undefined)) {
     throw new RangeError('rank must be left out where vectorFolder or threads is given');
   }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { streamText } from '../numerics/index.js';
+import { checkOptions, streamText } from '../numerics/index.js';
 import { DistinctIds } from './distinct-ids.js';
 import { PackedLabels } from './label-list.js';
 import { RelevanceBuilder } from './relevance-builder.js';
@@ -70,6 +70,7 @@ export const writeBeir = async (
   task: RetrievalTask,
   options: WriteBeirOptions = {},
 ): Promise<void> => {
+  checkOptions('writeBeir', options, { split: true });
   const { split = 'test' } = options;
   await mkdir(join(directory, 'qrels'), { recursive: true });
   const labels: TextLabel[] = [];

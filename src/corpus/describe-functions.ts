@@ -4,7 +4,7 @@ import { CALL_TIERS } from './calls/call-tiers.js';
 import type { ResolvedCall } from './calls/resolve-calls.js';
 import type { FileReading } from './extraction/analyze-file.js';
 import type { CallReference, CodeFunction } from './extraction/code-function.js';
-import type { FoundUnit } from './extraction/extract-file.js';
+import type { FoundUnit } from './extraction/file-facts.js';
 
 /** A function without its calls, which are known once all files are read. */
 export type FunctionDraft = Omit<CodeFunction, 'callers' | 'callees'>;

@@ -110,7 +110,7 @@ const principalDirections = (x: TallMatrix, most = x.columns) => {
 };
 
 /**
- * The largest singular values and right singular vectors of a sparse matrix, by randomised subspace iteration.
+ * The largest singular values and right singular vectors of a sparse matrix, by randomized subspace iteration.
  *
  * A Gaussian sketch is passed through A and Aᵀ in turn and made orthonormal after each pass: directions below
  * about a thousandth of the strongest are given up on the way. Deterministic for a

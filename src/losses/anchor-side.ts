@@ -1,6 +1,7 @@
+import type { IndexedPairs } from '../numerics/index.js';
 import { NEGATIVE_SENTINEL } from '../numerics/tensors/index.js';
 import type { Direction } from './info-nce-options.js';
-import { type IndexedPairs, type Relevance, relevantDocuments, relevantQueries } from './relevance.js';
+import { type Relevance, relevantDocuments, relevantQueries } from './relevance.js';
 
 /** Where the candidates of an anchor come from; documents come first in the columns. */
 export interface CandidateSources {

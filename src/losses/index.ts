@@ -1,3 +1,4 @@
+export type { IndexedPairs, LabeledPairs } from '../numerics/index.js';
 export {
   type CachedBatch,
   type CachedGradients,
@@ -21,7 +22,6 @@ export {
 export { type ListNetOptions, listNetLoss } from './list-net-loss.js';
 export { type MatryoshkaOptions, matryoshkaLoss } from './matryoshka-loss.js';
 export {
-  type LabeledPairs,
   type OasisDiagnostics,
   type OasisLoss,
   type OasisOptions,
@@ -35,4 +35,3 @@ export {
   pairwiseCosine,
 } from './pairwise-scores.js';
 export type { Reduction } from './reduce-losses.js';
-export type { IndexedPairs } from './relevance.js';

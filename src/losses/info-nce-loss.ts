@@ -13,7 +13,8 @@ const INFO_NCE_OPTIONS: OptionNames<InfoNceOptions> = {
   temperature: true,
   directions: true,
   partition: true,
-  hardness: true,
+  hardnessWeighting: true,
+  hardnessPenalty: true,
   negatives: true,
   inBatchNegatives: true,
   queryIds: true,
@@ -31,7 +32,7 @@ const INFO_NCE_OPTIONS: OptionNames<InfoNceOptions> = {
  * The InfoNCE loss: each anchor should score its positive above everything it is compared with.
  *
  * ℓ_i = −log( exp(s_i⁺/τ) / (exp(s_i⁺/τ) + Σ_{k negative of i} exp(s_ik/τ)) ), s = cosine,
- * reduced over anchors; with `hardness` β each negative's term is multiplied by γ_ik.
+ * reduced over anchors; with `hardnessWeighting` β each negative's term is multiplied by γ_ik.
  *
  * A candidate is a negative of an anchor unless it is one of its positives, repeats the text of one (by id),
  * is the anchor itself, or the guide masks it. Rows without a positive are never anchors. Anchors without

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { IndexedPairs } from '../numerics/index.js';
 import type { Temperature } from './checks.js';
 import type { Reduction } from './reduce-losses.js';
-import type { IndexedPairs } from './relevance.js';
 
 /** From the rows that are anchors to the rows that are candidates. */
 export type Direction = 'queryToDocument' | 'documentToQuery' | 'queryToQuery' | 'documentToDocument';
@@ -49,11 +49,15 @@ export interface InfoNceOptions {
    */
   readonly partition?: 'anchor' | 'joint';
   /**
-   * A number β > 0 weights each negative by γ_k = exp(β z_k) / Σ exp(β z) (CodeSage and the code released
-   * with OASIS: β = 1); `{ penalty: α }` adds α · cos to each negative's logit, without gradient.
-   * @defaultValue 0
+   * β: weights each negative by γ_k = exp(β z_k) / Σ exp(β z), so that near misses count for more (CodeSage and
+   * the code released with OASIS: β = 1). Not together with `hardnessPenalty`. @defaultValue 0, all alike
    */
-  readonly hardness?: number | { readonly penalty: number };
+  readonly hardnessWeighting?: number;
+  /**
+   * α: adds α · cos to each negative's logit, without gradient. Not together with `hardnessWeighting`.
+   * @defaultValue 0, nothing
+   */
+  readonly hardnessPenalty?: number;
   /** @defaultValue none beyond the batch */
   readonly negatives?: HardNegatives;
   /** False: a query's own `negatives` are its only ones. @defaultValue true */

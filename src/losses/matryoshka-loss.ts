@@ -8,14 +8,14 @@ export interface MatryoshkaOptions {
   readonly dimensions: readonly number[];
   /** One per width. @defaultValue all 1 */
   readonly weights?: ArrayLike<number>;
-  /** Normalize each truncated row again. @defaultValue true */
-  readonly normalize?: boolean;
+  /** Scale each truncated row to length 1 again; zero rows stay zero. @defaultValue true */
+  readonly unitLength?: boolean;
 }
 
 const MATRYOSHKA_OPTIONS: OptionNames<MatryoshkaOptions> = {
   dimensions: true,
   weights: true,
-  normalize: true,
+  unitLength: true,
 };
 
 /**
@@ -24,7 +24,7 @@ const MATRYOSHKA_OPTIONS: OptionNames<MatryoshkaOptions> = {
  *
  * L = Σ_d w_d · loss(x[:, :d])
  *
- * Truncated rows are normalized again, zero rows staying zero. Widths of weight 0 are skipped.
+ * Truncated rows are scaled to length 1 again, zero rows staying zero. Widths of weight 0 are skipped.
  *
  * @param loss Called once per width, with every embedding truncated to it.
  * @param embeddings Tensors [·, D] of one width.
@@ -53,7 +53,7 @@ export const matryoshkaLoss = (
   options: MatryoshkaOptions,
 ): tf.Scalar => {
   checkOptions('matryoshkaLoss', options, MATRYOSHKA_OPTIONS);
-  const { dimensions, weights, normalize = true } = options;
+  const { dimensions, weights, unitLength = true } = options;
   if (embeddings.length === 0)
     throw new RangeError('embeddings must hold at least one tensor, received none');
   const width = embeddings[0]?.shape[1] ?? 0;
@@ -81,7 +81,7 @@ export const matryoshkaLoss = (
       if (weight === 0) return [];
       const truncated = embeddings.map((embedding) => {
         const slice = tf.slice2d(embedding, [0, 0], [-1, dimension]);
-        return normalize ? safeNormalize(slice) : slice;
+        return unitLength ? safeNormalize(slice) : slice;
       });
       return [tf.mul(loss(...truncated), weight) as tf.Scalar];
     });

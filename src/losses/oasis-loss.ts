@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
+import { checkOptions, type LabeledPairs, type OptionNames } from '../numerics/index.js';
 import { gatherRows, safeNormalize } from '../numerics/tensors/index.js';
 import { checkFinite, checkLength, checkNonNegative, type Temperature } from './checks.js';
 import { type CosentOptions, checkCosentArguments, cosentOfOrder } from './cosent-loss.js';
@@ -7,15 +7,7 @@ import { infoNceLoss } from './info-nce-loss.js';
 import type { InfoNceOptions } from './info-nce-options.js';
 import { orderLabels } from './label-order.js';
 import { checkEmbeddings, readInfoNceArguments } from './read-info-nce-arguments.js';
-import { checkPairs, type IndexedPairs } from './relevance.js';
-
-/** Labeled pairs of unique texts: parallel arrays, indices into the rows of queries and documents. */
-export interface LabeledPairs extends IndexedPairs {
-  /** [P], the teacher's similarity, positives included. */
-  readonly similarity: ArrayLike<number>;
-  /** [P], true or 1 where the document answers the query. */
-  readonly positive: ArrayLike<number | boolean>;
-}
+import { checkPairs } from './relevance.js';
 
 export interface OasisOptions {
   /** @defaultValue { infoNce: 0.98, cosent: 0.02 }, as released */
@@ -63,7 +55,7 @@ const OASIS_OPTIONS: OptionNames<OasisOptions> = {
  * InfoNCE anchors are the queries with a positive pair; every other document row is a negative of theirs.
  * CoSENT orders all pairs by `similarity`, positives included with their own similarity. A term whose weight
  * is 0 is still computed and reported. A term without anything to compare is 0 with zero gradients. The form
- * of the released training code is `infoNce: { directions: 'all', hardness: 1 }`.
+ * of the released training code is `infoNce: { directions: 'all', hardnessWeighting: 1 }`.
  *
  * @param queries [Q, D], one row a unique query.
  * @param documents [N, D], one row a unique document.

@@ -83,7 +83,7 @@ export const readInfoNceArguments = (
     negatives,
     inBatchNegatives,
     directions: readDirections(options.directions ?? 'queryToDocument'),
-    hardness: readHardness(options.hardness ?? 0),
+    hardness: readHardness(options),
     guide: options.guide === undefined ? null : readGuide(options.guide, rows, columns),
     logProbabilities: logProbabilities === undefined ? null : Float32Array.from(logProbabilities),
     weights: weights ?? null,
@@ -112,13 +112,15 @@ const readDirections = (directions: NonNullable<InfoNceOptions['directions']>): 
   return new Set(chosen);
 };
 
-const readHardness = (hardness: NonNullable<InfoNceOptions['hardness']>): Hardness => {
-  if (typeof hardness === 'number') {
-    checkNonNegative('hardness', hardness);
-    return { beta: hardness, alpha: 0 };
+const readHardness = ({ hardnessWeighting = 0, hardnessPenalty = 0 }: InfoNceOptions): Hardness => {
+  checkNonNegative('hardnessWeighting', hardnessWeighting);
+  checkNonNegative('hardnessPenalty', hardnessPenalty);
+  if (hardnessWeighting > 0 && hardnessPenalty > 0) {
+    throw new RangeError(
+      `hardnessWeighting and hardnessPenalty must not both be above 0, received ${hardnessWeighting} and ${hardnessPenalty}`,
+    );
   }
-  checkNonNegative('hardness.penalty', hardness.penalty);
-  return { beta: 0, alpha: hardness.penalty };
+  return { beta: hardnessWeighting, alpha: hardnessPenalty };
 };
 
 const readGuide = (guide: NegativeGuide, rows: number, columns: number): Required<NegativeGuide> => {

@@ -1,10 +1,5 @@
+import type { IndexedPairs } from '../numerics/index.js';
 import { checkIndices, checkLength } from './checks.js';
-
-/** Pairs of a query and a document, as parallel arrays of row indices. */
-export interface IndexedPairs {
-  readonly query: ArrayLike<number>;
-  readonly document: ArrayLike<number>;
-}
 
 /** Which documents are known to answer which queries, and which rows repeat the same text. */
 export interface Relevance {

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { averagePrecisionOf } from './measures/average-precision.js';
 import { precisionOf, recallOf, rPrecisionOf } from './measures/found-share.js';
 import { ndcgOf } from './measures/normalized-gain.js';
@@ -39,6 +40,15 @@ export interface NdcgOptions extends MeanOptions {
   readonly gain?: 'linear' | 'exponential';
 }
 
+const MEAN_OPTIONS: OptionNames<MeanOptions> = { withoutRelevant: true };
+const RECIPROCAL_RANK_OPTIONS: OptionNames<ReciprocalRankOptions> = { ...MEAN_OPTIONS, cutoff: true };
+const AVERAGE_PRECISION_OPTIONS: OptionNames<AveragePrecisionOptions> = {
+  ...MEAN_OPTIONS,
+  cutoff: true,
+  denominator: true,
+};
+const NDCG_OPTIONS: OptionNames<NdcgOptions> = { ...MEAN_OPTIONS, cutoff: true, gain: true };
+
 const mean = (ranks: RelevantRanks, measure: QueryMeasure, options: MeanOptions) =>
   meanOverQueries(valuesPerQuery(ranks, measure), options);
 
@@ -56,8 +66,10 @@ const mean = (ranks: RelevantRanks, measure: QueryMeasure, options: MeanOptions)
  * console.log(meanReciprocalRank(ranks, { cutoff: 1000 })); // 0.75
  * ```
  */
-export const meanReciprocalRank = (ranks: RelevantRanks, options: ReciprocalRankOptions = {}): number =>
-  mean(ranks, reciprocalRankOf(options.cutoff ?? 1000), options);
+export const meanReciprocalRank = (ranks: RelevantRanks, options: ReciprocalRankOptions = {}): number => {
+  checkOptions('meanReciprocalRank', options, RECIPROCAL_RANK_OPTIONS);
+  return mean(ranks, reciprocalRankOf(options.cutoff ?? 1000), options);
+};
 
 /**
  * Mean average precision: per query the sum of precision at the rank of each relevant document, over the number
@@ -74,12 +86,14 @@ export const meanReciprocalRank = (ranks: RelevantRanks, options: ReciprocalRank
  * console.log(meanAveragePrecision(ranks).toFixed(4)); // 0.8333
  * ```
  */
-export const meanAveragePrecision = (ranks: RelevantRanks, options: AveragePrecisionOptions = {}): number =>
-  mean(
+export const meanAveragePrecision = (ranks: RelevantRanks, options: AveragePrecisionOptions = {}): number => {
+  checkOptions('meanAveragePrecision', options, AVERAGE_PRECISION_OPTIONS);
+  return mean(
     ranks,
     averagePrecisionOf(options.cutoff ?? Number.POSITIVE_INFINITY, options.denominator ?? 'relevant'),
     options,
   );
+};
 
 /**
  * Recall at k: the share of the relevant documents among the first k, averaged over queries.
@@ -93,8 +107,10 @@ export const meanAveragePrecision = (ranks: RelevantRanks, options: AveragePreci
  * console.log(recallAtK(ranks, 1)); // 0.5
  * ```
  */
-export const recallAtK = (ranks: RelevantRanks, k: number, options: MeanOptions = {}): number =>
-  mean(ranks, recallOf(k), options);
+export const recallAtK = (ranks: RelevantRanks, k: number, options: MeanOptions = {}): number => {
+  checkOptions('recallAtK', options, MEAN_OPTIONS);
+  return mean(ranks, recallOf(k), options);
+};
 
 /**
  * Precision at k: the share of the first k that is relevant, averaged over queries; divided by k even where fewer
@@ -108,8 +124,10 @@ export const recallAtK = (ranks: RelevantRanks, k: number, options: MeanOptions 
  * console.log(precisionAtK(ranks, 2)); // 0.5
  * ```
  */
-export const precisionAtK = (ranks: RelevantRanks, k: number, options: MeanOptions = {}): number =>
-  mean(ranks, precisionOf(k), options);
+export const precisionAtK = (ranks: RelevantRanks, k: number, options: MeanOptions = {}): number => {
+  checkOptions('precisionAtK', options, MEAN_OPTIONS);
+  return mean(ranks, precisionOf(k), options);
+};
 
 /**
  * Success at k, also called hit rate or accuracy at k: the share of queries with a relevant document among the
@@ -123,8 +141,10 @@ export const precisionAtK = (ranks: RelevantRanks, k: number, options: MeanOptio
  * console.log(successAtK(ranks, 1)); // 0.5
  * ```
  */
-export const successAtK = (ranks: RelevantRanks, k: number, options: MeanOptions = {}): number =>
-  mean(ranks, successOf(k), options);
+export const successAtK = (ranks: RelevantRanks, k: number, options: MeanOptions = {}): number => {
+  checkOptions('successAtK', options, MEAN_OPTIONS);
+  return mean(ranks, successOf(k), options);
+};
 
 /**
  * R-precision: precision at R, where R is the number of relevant documents of the query.
@@ -137,8 +157,10 @@ export const successAtK = (ranks: RelevantRanks, k: number, options: MeanOptions
  * console.log(rPrecision(ranks)); // 0.5
  * ```
  */
-export const rPrecision = (ranks: RelevantRanks, options: MeanOptions = {}): number =>
-  mean(ranks, rPrecisionOf, options);
+export const rPrecision = (ranks: RelevantRanks, options: MeanOptions = {}): number => {
+  checkOptions('rPrecision', options, MEAN_OPTIONS);
+  return mean(ranks, rPrecisionOf, options);
+};
 
 /**
  * Normalized discounted cumulative gain: Σ gain/log₂(rank + 1) over the same sum in the best order.
@@ -155,5 +177,7 @@ export const rPrecision = (ranks: RelevantRanks, options: MeanOptions = {}): num
  * ```
  * @see Järvelin and Kekäläinen (2002), Cumulated gain-based evaluation of IR techniques.
  */
-export const ndcg = (ranks: RelevantRanks, options: NdcgOptions = {}): number =>
-  mean(ranks, ndcgOf(options.cutoff ?? Number.POSITIVE_INFINITY, options.gain ?? 'linear'), options);
+export const ndcg = (ranks: RelevantRanks, options: NdcgOptions = {}): number => {
+  checkOptions('ndcg', options, NDCG_OPTIONS);
+  return mean(ranks, ndcgOf(options.cutoff ?? Number.POSITIVE_INFINITY, options.gain ?? 'linear'), options);
+};

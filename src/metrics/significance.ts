@@ -1,4 +1,4 @@
-import { createRandom } from '../numerics/index.js';
+import { checkOptions, checkPositiveInteger, createRandom, type OptionNames } from '../numerics/index.js';
 
 export interface RandomizationTestOptions {
   /**
@@ -11,6 +11,12 @@ export interface RandomizationTestOptions {
   /** @defaultValue 0 */
   readonly seed?: number;
 }
+
+const RANDOMIZATION_TEST_OPTIONS: OptionNames<RandomizationTestOptions> = {
+  permutations: true,
+  alternative: true,
+  seed: true,
+};
 
 export interface RandomizationTest {
   /** The mean of a − b. */
@@ -34,6 +40,8 @@ export interface BootstrapOptions {
   readonly seed?: number;
 }
 
+const BOOTSTRAP_OPTIONS: OptionNames<BootstrapOptions> = { level: true, resamples: true, seed: true };
+
 export interface BootstrapInterval {
   readonly mean: number;
   readonly low: number;
@@ -48,14 +56,8 @@ const checkFinite = (values: ArrayLike<number>, name: string) => {
   }
 };
 
-const checkCount = (value: number, name: string) => {
-  if (!(Number.isSafeInteger(value) && value > 0)) {
-    throw new RangeError(`${name} must be a positive whole number, received ${value}`);
-  }
-};
-
 /**
- * Fisher's paired randomisation test: how often would random swaps of the two systems within each query give a
+ * Fisher's paired randomization test: how often would random swaps of the two systems within each query give a
  * mean difference as large as the one seen?
  *
  * Exact where all 2ⁿ swaps fit into `permutations`; else p = (c + 1)/(m + 1) with c of m random swaps at least as
@@ -80,8 +82,9 @@ export const pairedRandomizationTest = (
   b: ArrayLike<number>,
   options: RandomizationTestOptions = {},
 ): RandomizationTest => {
+  checkOptions('pairedRandomizationTest', options, RANDOMIZATION_TEST_OPTIONS);
   const { permutations = 10000, alternative = 'two-sided', seed = 0 } = options;
-  checkCount(permutations, 'permutations');
+  checkPositiveInteger('permutations', permutations);
   if (a.length !== b.length)
     throw new RangeError(`b must have shape [Q] = [${a.length}], received ${b.length}`);
   if (a.length === 0) throw new RangeError('a must hold at least one query, received 0');
@@ -145,7 +148,10 @@ export const pairedRandomizationTest = (
 export const bootstrapInterval = (
   values: ArrayLike<number>,
   options: BootstrapOptions = {},
-): BootstrapInterval => bootstrapIntervals([values], options)[0]!;
+): BootstrapInterval => {
+  checkOptions('bootstrapInterval', options, BOOTSTRAP_OPTIONS);
+  return bootstrapIntervals([values], options)[0]!;
+};
 
 /**
  * {@link bootstrapInterval} for several measures or systems on the same queries: the same intervals, from one drawing of
@@ -167,8 +173,9 @@ export const bootstrapIntervals = (
   columns: readonly ArrayLike<number>[],
   options: BootstrapOptions = {},
 ): BootstrapInterval[] => {
+  checkOptions('bootstrapIntervals', options, BOOTSTRAP_OPTIONS);
   const { level = 0.95, resamples = 10000, seed = 0 } = options;
-  checkCount(resamples, 'resamples');
+  checkPositiveInteger('resamples', resamples);
   if (!(level > 0 && level < 1)) throw new RangeError(`level must be in (0, 1), received ${level}`);
   const count = columns.length;
   const size = columns[0]?.length ?? 0;

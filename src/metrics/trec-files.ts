@@ -1,4 +1,4 @@
-import { readLines } from '../numerics/index.js';
+import { checkOptions, type OptionNames, readLines } from '../numerics/index.js';
 import { compareCodePoints } from './ranks/compare-code-points.js';
 
 /** Numbers by query id and document id, in the order of their first lines. */
@@ -30,6 +30,11 @@ export interface FormatTrecRunOptions {
    */
   readonly tag?: string;
 }
+
+const PARSE_TREC_OPTIONS: OptionNames<ParseTrecOptions> = { file: true };
+const READ_QRELS_OPTIONS: OptionNames<ReadQrelsOptions> = { gradeColumn: true };
+const PARSE_QRELS_OPTIONS: OptionNames<ParseQrelsOptions> = { ...PARSE_TREC_OPTIONS, ...READ_QRELS_OPTIONS };
+const FORMAT_TREC_RUN_OPTIONS: OptionNames<FormatTrecRunOptions> = { tag: true };
 
 interface TableForm {
   readonly columns: readonly string[];
@@ -127,8 +132,10 @@ const readTable = async (path: string, form: TableForm): Promise<TrecTable> => {
  * console.log(parseTrecRun('q1 Q0 d7 1 0.5 demo').get('q1')?.get('d7')); // 0.5
  * ```
  */
-export const parseTrecRun = (text: string, options: ParseTrecOptions = {}): TrecTable =>
-  parseTable(text, options.file ?? '<text>', RUN);
+export const parseTrecRun = (text: string, options: ParseTrecOptions = {}): TrecTable => {
+  checkOptions('parseTrecRun', options, PARSE_TREC_OPTIONS);
+  return parseTable(text, options.file ?? '<text>', RUN);
+};
 
 /**
  * Reads TREC relevance judgments, one `topic iter docno rel` per line; comments as in {@link parseTrecRun}.
@@ -142,8 +149,10 @@ export const parseTrecRun = (text: string, options: ParseTrecOptions = {}): Trec
  * console.log(parseQrels('q1 0 d7 2').get('q1')?.get('d7')); // 2
  * ```
  */
-export const parseQrels = (text: string, options: ParseQrelsOptions = {}): TrecTable =>
-  parseTable(text, options.file ?? '<text>', qrelsForm(options));
+export const parseQrels = (text: string, options: ParseQrelsOptions = {}): TrecTable => {
+  checkOptions('parseQrels', options, PARSE_QRELS_OPTIONS);
+  return parseTable(text, options.file ?? '<text>', qrelsForm(options));
+};
 
 const checkId = (id: string, name: string) => {
   if (id === '' || SPACE.test(id)) {
@@ -175,6 +184,7 @@ export const formatTrecRun = (
   run: ReadonlyMap<string, ReadonlyMap<string, number>>,
   options: FormatTrecRunOptions = {},
 ): string => {
+  checkOptions('formatTrecRun', options, FORMAT_TREC_RUN_OPTIONS);
   const { tag = 'oasis-embed' } = options;
   checkId(tag, 'tag');
   checkIds(run);
@@ -225,8 +235,10 @@ export const formatQrels = (qrels: ReadonlyMap<string, ReadonlyMap<string, numbe
 export const readTrecRun = (path: string): Promise<TrecTable> => readTable(path, RUN);
 
 /** Reads a qrels file, unpacked where it is gzip; see {@link parseQrels}. */
-export const readQrels = (path: string, options: ReadQrelsOptions = {}): Promise<TrecTable> =>
-  readTable(path, qrelsForm(options));
+export const readQrels = async (path: string, options: ReadQrelsOptions = {}): Promise<TrecTable> => {
+  checkOptions('readQrels', options, READ_QRELS_OPTIONS);
+  return readTable(path, qrelsForm(options));
+};
 
 /** Loads what writes files when one is written, so that bundles of the measures leave it out. */
 const writeWhole = async (path: string, text: string): Promise<void> => {
@@ -239,7 +251,10 @@ export const writeTrecRun = async (
   path: string,
   run: ReadonlyMap<string, ReadonlyMap<string, number>>,
   options: FormatTrecRunOptions = {},
-): Promise<void> => writeWhole(path, formatTrecRun(run, options));
+): Promise<void> => {
+  checkOptions('writeTrecRun', options, FORMAT_TREC_RUN_OPTIONS);
+  await writeWhole(path, formatTrecRun(run, options));
+};
 
 /** Writes a qrels file, whole or not at all; see {@link formatQrels}. */
 export const writeQrels = async (

@@ -152,7 +152,7 @@ const FIT_BETA_MIXTURE_OPTIONS: OptionNames<FitBetaMixtureOptions> = {
  * component on the skew of one population.
  *
  * p(x) = Σ_j π_j·x^(α_j−1)·(1−x)^(β_j−1)/B(α_j, β_j), by expectation–maximisation with exact maximum-likelihood
- * shapes in each step. Scores are clipped to [clip, 1 − clip]. Deterministic; histograms are read at bin centres.
+ * shapes in each step. Scores are clipped to [clip, 1 − clip]. Deterministic; histograms are read at bin centers.
  *
  * @param scores Raw scores in [0, 1], or a histogram of them.
  * @returns Components by ascending mean; weights sum to 1.

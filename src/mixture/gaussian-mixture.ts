@@ -69,7 +69,7 @@ const FIT_GAUSSIAN_MIXTURE_OPTIONS: OptionNames<FitGaussianMixtureOptions> = {
 /**
  * Fits a mixture of normal distributions to scores by expectation–maximisation, without any randomness.
  *
- * p(x) = Σ_j π_j·N(x; μ_j, σ²_j). From raw scores the fit is exact; from a histogram it runs on the bin centres,
+ * p(x) = Σ_j π_j·N(x; μ_j, σ²_j). From raw scores the fit is exact; from a histogram it runs on the bin centers,
  * and w²/12 (Sheppard's correction, w the width of a bin) is taken off each variance. EM climbs to
  * the nearest maximum only, so several starts are tried, briefly and on grouped scores, and the best of them run to
  * their end: the likeliest is kept. Variances stay above a floor; `collapsed` tells when one reached it.

@@ -1,7 +1,7 @@
 import type { MixtureParameters } from './mixture-start.js';
 import type { WeightedValues } from './weighted-values.js';
 
-/** Groups of neighbouring scores, ascending, with running sums, so that any window has its moments in O(1). */
+/** Groups of neighboring scores, ascending, with running sums, so that any window has its moments in O(1). */
 export interface GroupedScores extends WeightedValues {
   readonly values: Float64Array;
   readonly weights: Float64Array;

@@ -25,7 +25,7 @@ const moments = (values: ArrayLike<number>, weights: Float64Array | undefined, c
   return { mean, variance: squares / count };
 };
 
-/** The non-empty bins of a histogram as weighted bin centres. */
+/** The non-empty bins of a histogram as weighted bin centers. */
 export const histogramValues = (histogram: ScoreHistogram): WeightedValues => {
   const places: number[] = [];
   const counts: number[] = [];

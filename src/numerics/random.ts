@@ -3,7 +3,7 @@
  * not depend on the order in which streams are consumed or on how the work is sharded.
  *
  * Each draw is the finaliser of MurmurHash3 applied twice over a Weyl sequence, 32 bits a draw: good for
- * sampling and initialisation, not for cryptography.
+ * sampling and initialization, not for cryptography.
  */
 export interface Random {
   /** A whole number in [0, 2³²). */

@@ -1,10 +1,10 @@
-import type { LabelledPairs } from './labelled-pairs.js';
-import { positivesByQuery } from './labelled-pairs.js';
+import type { LabeledPairs } from '../numerics/index.js';
+import { positivesByQuery } from './check-labeled-pairs.js';
 import type { LabelRecord } from './raise-similarities.js';
 
 /** What {@link explainPair} reads. */
 export interface ExplainContext {
-  readonly pairs: LabelledPairs;
+  readonly pairs: LabeledPairs;
   /** The records of `raiseSimilarities`. */
   readonly records: readonly LabelRecord[];
   readonly queries: readonly string[];
@@ -61,7 +61,7 @@ export const explainPair = (pair: number, context: ExplainContext): string => {
   const parts = [
     `Pair ${number}${source === undefined ? '' : `, ${printable(source)}`}\nDocstring${writer === undefined ? '' : ` by ${printable(writer)}`}\n${indent(queries[query] ?? '(missing)')}`,
   ];
-  if (pairs.positive[pair] !== 0) {
+  if (pairs.positive[pair]) {
     parts.push(show('Code A, the positive', document), `Similarity ${decimal(pairs.similarity[pair]!)}.`);
     parts.push('A positive: its label is never changed.');
     return parts.join('\n\n');

@@ -1,5 +1,5 @@
-import { checkOptions, type OptionNames } from '../numerics/index.js';
-import { assertLabelledPairs, type LabelledPairs, positivesByQuery } from './labelled-pairs.js';
+import { checkOptions, type LabeledPairs, type OptionNames } from '../numerics/index.js';
+import { checkLabeledPairs, positivesByQuery } from './check-labeled-pairs.js';
 import {
   createTreeProximity,
   type TreeProximityOptions,
@@ -104,10 +104,10 @@ const FIND_SUSPECTS_OPTIONS: OptionNames<FindSuspectsOptions> = {
  *
  * @see OASIS (arXiv 2503.08161), the refinement step.
  */
-export const findSuspects = (pairs: LabelledPairs, options: FindSuspectsOptions = {}): Suspects => {
+export const findSuspects = (pairs: LabeledPairs, options: FindSuspectsOptions = {}): Suspects => {
   checkOptions('findSuspects', options, FIND_SUSPECTS_OPTIONS);
   const { threshold = null, aboveOwnPositive = true, trees } = options;
-  assertLabelledPairs(pairs);
+  checkLabeledPairs(pairs);
   if (threshold !== null && !Number.isFinite(threshold)) {
     throw new RangeError(`threshold must be a finite number or null, received ${threshold}`);
   }
@@ -124,7 +124,7 @@ export const findSuspects = (pairs: LabelledPairs, options: FindSuspectsOptions 
   let withoutPositive = 0;
 
   for (let pair = 0; pair < pairs.query.length; pair++) {
-    if (pairs.positive[pair] !== 0) continue;
+    if (pairs.positive[pair]) continue;
     negatives++;
     const own = positives.of(pairs.query[pair]!);
     if (own.length === 0) withoutPositive++;

@@ -1,3 +1,4 @@
+export type { LabeledPairs } from '../numerics/index.js';
 export { type ChatJudgeOptions, chatJudge } from './chat-judge.js';
 export { type CloneJudgeOptions, cloneJudge } from './clone-judge.js';
 export { type EstimateJudgingOptions, estimateJudging, judgeRequests } from './estimate-judging.js';
@@ -28,7 +29,6 @@ export {
   judgeSuspects,
   type Verdicts,
 } from './judge-suspects.js';
-export type { LabelledPairs } from './labelled-pairs.js';
 export {
   type LabelRecord,
   type RaiseSimilaritiesOptions,

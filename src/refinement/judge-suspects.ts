@@ -1,13 +1,12 @@
 import { endsStage, type MapConcurrentlyOptions, mapConcurrently } from '../annotation/index.js';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
+import { checkOptions, type LabeledPairs, type OptionNames } from '../numerics/index.js';
 import type { LanguageId } from '../syntax/index.js';
 import { NO_PAIR, type Suspects } from './find-suspects.js';
 import type { Judge, JudgeCase, JudgeOutcome, JudgeVerdict } from './judge.js';
-import type { LabelledPairs } from './labelled-pairs.js';
 
 /** What the suspects' indices point at. */
 export interface JudgeContext {
-  readonly pairs: LabelledPairs;
+  readonly pairs: LabeledPairs;
   readonly queries: readonly string[];
   readonly documents: readonly string[];
   /** By document index, or one for all; needed by judges that parse. @defaultValue null */

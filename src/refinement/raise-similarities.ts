@@ -1,9 +1,9 @@
 import { LARGEST_SIMILARITY } from '../annotation/index.js';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
+import { checkOptions, type LabeledPairs, type OptionNames } from '../numerics/index.js';
+import { checkLabeledPairs } from './check-labeled-pairs.js';
 import { type SuspectRuleName, suspectRuleNames } from './find-suspects.js';
 import type { JudgeOutcome } from './judge.js';
 import type { Verdicts } from './judge-suspects.js';
-import { assertLabelledPairs, type LabelledPairs } from './labelled-pairs.js';
 
 /** What happened to one suspected label and why. */
 export interface LabelRecord {
@@ -64,14 +64,14 @@ const RAISE_SIMILARITIES_OPTIONS: OptionNames<RaiseSimilaritiesOptions> = { delt
  * @see OASIS (arXiv 2503.08161): the figure shows 0.50 raised to 0.55.
  */
 export const raiseSimilarities = (
-  pairs: LabelledPairs,
+  pairs: LabeledPairs,
   verdicts: Verdicts,
   options: RaiseSimilaritiesOptions = {},
 ): RefinedSimilarities => {
   checkOptions('raiseSimilarities', options, RAISE_SIMILARITIES_OPTIONS);
   const { deltaS = 0.05 } = options;
   if (!(deltaS > 0 && deltaS < 1)) throw new RangeError(`deltaS must be in (0, 1), received ${deltaS}`);
-  assertLabelledPairs(pairs);
+  checkLabeledPairs(pairs);
   const { suspects } = verdicts;
   const similarity = Float32Array.from(pairs.similarity);
   const records: LabelRecord[] = [];

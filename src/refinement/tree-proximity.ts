@@ -1,4 +1,4 @@
-import { type FlatTree, treeEditDistanceWithin } from '../ast/index.js';
+import { type FlatTree, treeEditDistanceWithin, UndecidedDistanceError } from '../ast/index.js';
 
 /** Repeats come close together, so a memory that starts afresh costs little; a Map ends at 2²⁴ entries. */
 const MAX_KNOWN = 2 ** 20;
@@ -28,6 +28,8 @@ export interface TreeProximityStatistics {
   byTokens: number;
   /** Distances that had to be computed. */
   distances: number;
+  /** Distances that could not be told: both trees are so large and so far apart that no table fits. They count as apart. */
+  undecided: number;
   within: number;
 }
 
@@ -59,7 +61,15 @@ export const createTreeProximity = ({
   if (tokens !== undefined && tokens.length !== trees.length) {
     throw new RangeError(`tokens must have shape [D] = [${trees.length}], received [${tokens.length}]`);
   }
-  const statistics = { compared: 0, withoutTree: 0, bySize: 0, byTokens: 0, distances: 0, within: 0 };
+  const statistics = {
+    compared: 0,
+    withoutTree: 0,
+    bySize: 0,
+    byTokens: 0,
+    distances: 0,
+    undecided: 0,
+    within: 0,
+  };
   const jaccard = tokens === undefined ? null : tokenJaccard(tokens);
   const known = new Map<number, number>();
 
@@ -82,8 +92,9 @@ export const createTreeProximity = ({
       return Number.NaN;
     }
     statistics.distances++;
-    const distance = treeEditDistanceWithin(treeA, treeB, limit);
-    if (distance > limit) return Number.NaN;
+    const distance = distanceWithin(treeA, treeB, limit);
+    if (Number.isNaN(distance)) statistics.undecided++;
+    if (!(distance <= limit)) return Number.NaN;
     statistics.within++;
     return distance / nodes;
   };
@@ -109,6 +120,17 @@ const largestDistance = (ratio: number, nodes: number): number => {
   while ((limit + 1) / nodes <= ratio) limit++;
   while (limit > 0 && limit / nodes > ratio) limit--;
   return limit;
+};
+
+/** The distance; Infinity beyond the limit, NaN where no table is large enough to tell. */
+const distanceWithin = (a: FlatTree, b: FlatTree, limit: number): number => {
+  try {
+    return treeEditDistanceWithin(a, b, limit);
+  } catch (error) {
+    // Known to be beyond the limit it would be Infinity: what is thrown may lie on either side of it.
+    if (error instanceof UndecidedDistanceError) return Number.NaN;
+    throw error;
+  }
 };
 
 const isUsable = (tree: FlatTree | null | undefined, minTreeNodes: number): tree is FlatTree =>

@@ -1,6 +1,5 @@
 import { type FlatTree, nearTwins } from '../ast/index.js';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
-import type { LabelledPairs } from './labelled-pairs.js';
+import { checkOptions, type LabeledPairs, type OptionNames } from '../numerics/index.js';
 import { tokenJaccard } from './tree-proximity.js';
 
 /** Options of {@link twinNegatives}. */
@@ -67,7 +66,7 @@ const TWIN_NEGATIVES_OPTIONS: OptionNames<TwinNegativesOptions> = {
  * ```
  */
 export const twinNegatives = (
-  pairs: Omit<LabelledPairs, 'similarity'>,
+  pairs: Omit<LabeledPairs, 'similarity'>,
   options: TwinNegativesOptions,
 ): TwinNegatives => {
   checkOptions('twinNegatives', options, TWIN_NEGATIVES_OPTIONS);
@@ -132,7 +131,7 @@ export const twinNegatives = (
   };
 };
 
-const readPairs = (pairs: Omit<LabelledPairs, 'similarity'>, documents: number) => {
+const readPairs = (pairs: Omit<LabeledPairs, 'similarity'>, documents: number) => {
   const queriesOf = new Map<number, number[]>();
   const taken = new Map<number, number>();
   for (const name of ['document', 'positive'] as const) {
@@ -149,7 +148,7 @@ const readPairs = (pairs: Omit<LabelledPairs, 'similarity'>, documents: number) 
       throw new RangeError(`pairs.document[${pair}] must be in [0, ${documents}), received ${document}`);
     }
     taken.set(query * documents + document, 0);
-    if (pairs.positive[pair] === 0) continue;
+    if (!pairs.positive[pair]) continue;
     const queries = queriesOf.get(document);
     if (queries === undefined) queriesOf.set(document, [query]);
     else if (!queries.includes(query)) queries.push(query);

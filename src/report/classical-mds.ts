@@ -16,16 +16,16 @@ export interface ClassicalMdsOptions {
 }
 
 export interface Embedding {
-  /** [N, dimensions], row by row, centred on the origin. */
+  /** [N, dimensions], row by row, centered on the origin. */
   readonly coordinates: Float64Array;
   readonly rows: number;
   readonly dimensions: number;
-  /** Normalised stress, √(Σ(d̂ − d)² / Σd²) over pairs, d̂ in the map and d as given: 0 for a perfect map. */
+  /** Normalized stress, √(Σ(d̂ − d)² / Σd²) over pairs, d̂ in the map and d as given: 0 for a perfect map. */
   readonly stress: number;
 }
 
 export interface ClassicalMds extends Embedding {
-  /** All eigenvalues of the doubly centred matrix, largest first; negative ones tell that distances are not Euclidean. */
+  /** All eigenvalues of the doubly centered matrix, largest first; negative ones tell that distances are not Euclidean. */
   readonly eigenvalues: Float64Array;
   /** Σ of the eigenvalues shown over Σ|eigenvalues|, in [0, 1]. */
   readonly explained: number;
@@ -80,7 +80,7 @@ export const classicalMds = (
       explained: 1,
     };
   }
-  const decomposition = new EigenvalueDecomposition(doublyCentred(distances), { assumeSymmetric: true });
+  const decomposition = new EigenvalueDecomposition(doublyCentered(distances), { assumeSymmetric: true });
   const values = decomposition.realEigenvalues;
   const vectors = decomposition.eigenvectorMatrix;
   const order = values.map((_, i) => i).sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0));
@@ -141,7 +141,7 @@ export const mapDistance = (coordinates: Float64Array, dimensions: number, i: nu
   return Math.sqrt(squares);
 };
 
-const doublyCentred = (distances: DistanceMatrix): Matrix => {
+const doublyCentered = (distances: DistanceMatrix): Matrix => {
   const n = distances.size;
   const squares = distances.data.map((d) => d * d);
   const means = new Float64Array(n);
@@ -149,15 +149,15 @@ const doublyCentred = (distances: DistanceMatrix): Matrix => {
     for (let j = 0; j < n; j++) means[i] = (means[i] ?? 0) + (squares[i * n + j] ?? 0) / n;
   }
   const mean = means.reduce((sum, value) => sum + value, 0) / n;
-  const centred = new Matrix(n, n);
+  const centered = new Matrix(n, n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       const value = -0.5 * ((squares[i * n + j] ?? 0) - (means[i] ?? 0) - (means[j] ?? 0) + mean);
-      centred.set(i, j, value);
-      centred.set(j, i, value);
+      centered.set(i, j, value);
+      centered.set(j, i, value);
     }
   }
-  return centred;
+  return centered;
 };
 
 const signedRoot = (vectors: Matrix, column: number, eigenvalue: number): number => {

@@ -38,7 +38,7 @@ export interface CodeToken {
 /**
  * Code cut into comments, strings, numbers, keywords, called names and the text between; together they are the code.
  *
- * An approximation by tokens, not a parser: meant for colours, in any of the languages that `syntax` knows.
+ * An approximation by tokens, not a parser: meant for colors, in any of the languages that `syntax` knows.
  *
  * O(length) time.
  *

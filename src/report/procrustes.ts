@@ -11,7 +11,7 @@ export interface ProcrustesResult {
   readonly coordinates: Float64Array;
   /** 1 unless `scale` is on. */
   readonly scale: number;
-  /** √(Σ‖moved − target‖² / Σ‖target − its centre‖²). */
+  /** √(Σ‖moved − target‖² / Σ‖target − its center‖²). */
   readonly residual: number;
 }
 
@@ -23,7 +23,7 @@ const PROCRUSTES_OPTIONS: OptionNames<ProcrustesOptions & { readonly dimensions:
 /**
  * Turns, mirrors and shifts one map onto another, as near as a rigid motion can bring it.
  *
- * The rotation is UVᵀ from the singular value decomposition UΣVᵀ of the centred XᵀY; with `scale` the map is also
+ * The rotation is UVᵀ from the singular value decomposition UΣVᵀ of the centered XᵀY; with `scale` the map is also
  * multiplied by ΣΣ / Σ‖x‖².
  *
  * @param coordinates The map to move, [N, dimensions].
@@ -52,8 +52,8 @@ export const procrustes = (
   }
   const n = coordinates.length / dimensions;
   if (n === 0) return { coordinates: new Float64Array(0), scale: 1, residual: 0 };
-  const from = centred(coordinates, n, dimensions);
-  const onto = centred(target, n, dimensions);
+  const from = centered(coordinates, n, dimensions);
+  const onto = centered(target, n, dimensions);
   const svd = new SVD(from.matrix.transpose().mmul(onto.matrix), { autoTranspose: true });
   const rotation = svd.leftSingularVectors.mmul(svd.rightSingularVectors.transpose());
   const spread = from.squares;
@@ -64,25 +64,25 @@ export const procrustes = (
   for (let i = 0; i < n; i++) {
     for (let k = 0; k < dimensions; k++) {
       residual += (turned.get(i, k) - onto.matrix.get(i, k)) ** 2;
-      moved[i * dimensions + k] = turned.get(i, k) + (onto.centre[k] ?? 0);
+      moved[i * dimensions + k] = turned.get(i, k) + (onto.center[k] ?? 0);
     }
   }
   return { coordinates: moved, scale, residual: onto.squares > 0 ? Math.sqrt(residual / onto.squares) : 0 };
 };
 
-const centred = (values: ArrayLike<number>, n: number, dimensions: number) => {
-  const centre = new Float64Array(dimensions);
+const centered = (values: ArrayLike<number>, n: number, dimensions: number) => {
+  const center = new Float64Array(dimensions);
   for (let i = 0; i < n; i++) {
-    for (let k = 0; k < dimensions; k++) centre[k] = (centre[k] ?? 0) + (values[i * dimensions + k] ?? 0) / n;
+    for (let k = 0; k < dimensions; k++) center[k] = (center[k] ?? 0) + (values[i * dimensions + k] ?? 0) / n;
   }
   const matrix = new Matrix(n, dimensions);
   let squares = 0;
   for (let i = 0; i < n; i++) {
     for (let k = 0; k < dimensions; k++) {
-      const value = (values[i * dimensions + k] ?? 0) - (centre[k] ?? 0);
+      const value = (values[i * dimensions + k] ?? 0) - (center[k] ?? 0);
       matrix.set(i, k, value);
       squares += value * value;
     }
   }
-  return { matrix, centre, squares };
+  return { matrix, center, squares };
 };

@@ -49,7 +49,7 @@ export interface CorpusReport {
 export interface RepositoryReport {
   readonly name: string;
   readonly version?: string;
-  readonly licence?: string;
+  readonly license?: string;
   readonly split: ReportSplit;
   /** Functions kept, by language. */
   readonly functions: Readonly<Record<string, number>>;
@@ -93,7 +93,7 @@ export interface SimilarityReport {
   readonly mixture?: MixtureReport;
   readonly threshold: ThresholdReport;
   /** Who gave the similarities, such as `LSA on subtokens, 256 dimensions`. */
-  readonly labeller?: string;
+  readonly labeler?: string;
   /** Ashman's D of the two components; above 2 they count as separate. */
   readonly ashmanD?: number;
   /** BIC of one component minus BIC of two; positive prefers two. */
@@ -163,7 +163,7 @@ export interface TrainingReport {
   readonly seconds?: number;
 }
 
-/** Loss terms by optimiser step, unweighted; parallel arrays. */
+/** Loss terms by optimizer step, unweighted; parallel arrays. */
 export interface LossCurves {
   readonly steps: ArrayLike<number>;
   readonly total: ArrayLike<number>;
@@ -218,7 +218,7 @@ export interface ComparisonReport {
   /** `system` minus `against`. */
   readonly difference: number;
   readonly pValue: number;
-  /** Such as `paired randomisation test, Holm-corrected`. */
+  /** Such as `paired randomization test, Holm-corrected`. */
   readonly test?: string;
 }
 
@@ -227,7 +227,7 @@ export interface AblationReport {
   readonly rows: readonly AblationRow[];
   /** What the rows' intervals are, such as `95% bootstrap intervals over queries`. */
   readonly intervals?: string;
-  /** What the rows' p-values are, such as `paired randomisation test against the full recipe, Holm-corrected`. */
+  /** What the rows' p-values are, such as `paired randomization test against the full recipe, Holm-corrected`. */
   readonly test?: string;
   readonly note?: string;
 }
@@ -273,7 +273,7 @@ export interface MapPanel {
   readonly similarities?: ArrayLike<number>;
   /** The part of the spread that the plane shows, in [0, 1]. */
   readonly explained?: number;
-  /** Normalised stress, √(Σ(d̂ − d)² / Σd²): 0 for a perfect map. */
+  /** Normalized stress, √(Σ(d̂ − d)² / Σd²): 0 for a perfect map. */
   readonly stress?: number;
 }
 

@@ -12,7 +12,7 @@ export interface SmacofOptions {
   readonly start?: ArrayLike<number>;
   /** @defaultValue 300 */
   readonly maxIterations?: number;
-  /** Stops when the normalised stress falls by less than this in one iteration. @defaultValue 1e-6 */
+  /** Stops when the normalized stress falls by less than this in one iteration. @defaultValue 1e-6 */
   readonly tolerance?: number;
 }
 

@@ -7,7 +7,7 @@ export interface SampledFunction {
   readonly content?: string;
 }
 
-/** A preferred source of negatives, such as neighbours in the call graph or lexically near functions. */
+/** A preferred source of negatives, such as neighbors in the call graph or lexically near functions. */
 export interface NegativeStratum {
   readonly name: string;
   /** At most this many of the k negatives of a function come from this stratum. */

@@ -15,7 +15,8 @@ export type {
 export { defineLanguage } from './languages/define-language.js';
 export { LANGUAGES, type LanguageId, languageOf } from './languages/index.js';
 export { grammarVersion, type LoadLanguageOptions, loadLanguage } from './load-language.js';
+export type { ParsedTree, RootedCursor } from './parsed-tree.js';
 export { codeWithoutComments, stripComments } from './strip-comments.js';
 export { subtokens } from './subtokens.js';
-export { type ParsedTree, type RootedCursor, type SnippetFacts, SyntaxParser } from './syntax-parser.js';
+export { type SnippetFacts, SyntaxParser } from './syntax-parser.js';
 export { type ReadSyntaxTreeOptions, readSyntaxTree, SyntaxTree } from './syntax-tree.js';

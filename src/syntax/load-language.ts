@@ -1,6 +1,6 @@
 import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { LANGUAGES, type LanguageId } from './languages/index.js';
-import type { ParsedTree } from './syntax-parser.js';
+import type { ParsedTree } from './parsed-tree.js';
 import { SyntaxParser } from './syntax-parser.js';
 import {
   BINDING,

@@ -2,22 +2,9 @@ import type { SyntaxCursor } from './cursor.js';
 import type { LanguageDefinition } from './language-definition.js';
 import type { LanguageId } from './languages/index.js';
 import { LANGUAGES } from './languages/index.js';
+import type { ParsedTree, RootedCursor } from './parsed-tree.js';
 import { readSyntaxTree, type SyntaxTree } from './syntax-tree.js';
 import type { TreeReader } from './web-tree-reader.js';
-
-/** What this package uses of a parser's tree: those of both official bindings satisfy it. */
-export interface ParsedTree {
-  readonly rootNode: { readonly hasError: boolean };
-  walk(): RootedCursor;
-  /** Present where the tree's memory is not garbage-collected. */
-  delete?(): void;
-}
-
-/** A cursor that can make a new cursor rooted at its node. */
-export interface RootedCursor extends SyntaxCursor {
-  readonly currentNode: { walk(): SyntaxCursor };
-  delete?(): void;
-}
 
 /** What a snippet's cursor comes with. */
 export interface SnippetFacts {

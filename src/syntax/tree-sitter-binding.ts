@@ -7,7 +7,7 @@ export const BINDING = 'web-tree-sitter';
 /** An instance of `web-tree-sitter` with its WebAssembly module. */
 export interface Binding {
   readonly module: WebTreeSitter;
-  /** The WebAssembly module behind it; empty where someone else initialised it. */
+  /** The WebAssembly module behind it; empty where someone else initialized it. */
   readonly wasm: object;
 }
 

@@ -1,4 +1,4 @@
-import type { ParsedTree } from './syntax-parser.js';
+import type { ParsedTree } from './parsed-tree.js';
 import { fieldTable, SyntaxTree } from './syntax-tree.js';
 
 /** Reads a parsed tree in one go. */

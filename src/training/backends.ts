@@ -127,7 +127,7 @@ const activate = async (name: BackendName): Promise<void> => {
   if (tf.getBackend() === registered) return;
   await silently(async () => {
     await prepare[name]();
-    if (!(await tf.setBackend(registered))) throw new Error('the backend could not be initialised');
+    if (!(await tf.setBackend(registered))) throw new Error('the backend could not be initialized');
     await tf.ready();
     const probe = tf.tidy(() => tf.sum(tf.matMul(tf.ones([2, 2]), tf.ones([2, 2]))));
     const [value] = await probe.data();

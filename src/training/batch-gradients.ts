@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Encoder, TextRole, TokenizedTexts } from '../encoders/index.js';
 import { cachedGradients, type OasisLoss, oasisLoss } from '../losses/index.js';
-import type { OasisPairs } from './oasis-dataset.js';
+import type { LabeledPairs } from '../numerics/index.js';
 import type { TrainingSettings } from './training-options.js';
 
 /** The two sides of a batch, noise already applied, and the pairs among them. */
 export interface EncodedBatch<Tokens extends TokenizedTexts> {
   readonly queries: Tokens;
   readonly documents: Tokens;
-  readonly pairs: OasisPairs;
+  readonly pairs: LabeledPairs;
 }
 
 /** What a batch gives: [3] InfoNCE, CoSENT and loss, and a gradient for each variable in their order. */
@@ -30,7 +30,7 @@ type LossSettings = Pick<TrainingSettings, 'weights' | 'temperature' | 'infoNce'
 export const batchLoss = (
   queries: tf.Tensor2D,
   documents: tf.Tensor2D,
-  pairs: OasisPairs,
+  pairs: LabeledPairs,
   { weights, temperature, infoNce }: Omit<LossSettings, 'chunkSize'>,
 ): OasisLoss => oasisLoss(queries, documents, pairs, { weights, temperature, infoNce });
 

@@ -1,5 +1,5 @@
-import { createRandom, shuffleInPlace } from '../numerics/index.js';
-import { byQuery, type OasisDataset, type OasisPairs } from './oasis-dataset.js';
+import { createRandom, type LabeledPairs, shuffleInPlace } from '../numerics/index.js';
+import { byQuery, type OasisDataset } from './oasis-dataset.js';
 
 /** Unique rows of a dataset's texts, and pairs that index into these rows. */
 export interface OasisBatch {
@@ -8,7 +8,7 @@ export interface OasisBatch {
   /** [N], rows of the dataset's documents. */
   readonly documents: Uint32Array;
   /** Every pair of the dataset whose query and document are both in the batch, by batch row. */
-  readonly pairs: OasisPairs;
+  readonly pairs: LabeledPairs;
 }
 
 export interface BatchOptions {
@@ -35,10 +35,10 @@ export const indexPairs = ({ queries, pairs }: OasisDataset): PairIndex => {
   let count = 0;
   for (let query = 0; query < queries.length; query++) {
     const own = order.subarray(start[query]!, start[query + 1]!);
-    const negatives = own.filter((p) => pairs.positive[p] === 0);
+    const negatives = own.filter((p) => !pairs.positive[p]);
     if (negatives.length === own.length) continue;
     trainable[count++] = query;
-    own.set(own.filter((p) => pairs.positive[p] !== 0));
+    own.set(own.filter((p) => pairs.positive[p]));
     own.set(negatives, own.length - negatives.length);
   }
   return { start, order, trainable: trainable.slice(0, count) };
@@ -72,7 +72,7 @@ export const assembleBatch = (
   const rows = new Map<number, number>();
   for (const query of queries) {
     const own = index.order.subarray(index.start[query]!, index.start[query + 1]!);
-    const split = own.findIndex((p) => pairs.positive[p] === 0);
+    const split = own.findIndex((p) => !pairs.positive[p]);
     const some = (pairs: Uint32Array, count: number) =>
       pairs.length > count ? shuffleInPlace(pairs.slice(), random).subarray(0, count) : pairs;
     const positives = some(split < 0 ? own : own.subarray(0, split), positivesPerQuery);
@@ -97,7 +97,7 @@ export const assembleBatch = (
       query: Uint32Array.from(listed, ({ query }) => query),
       document: Uint32Array.from(listed, ({ document }) => document),
       similarity: Float32Array.from(listed, ({ pair }) => pairs.similarity[pair]!),
-      positive: Uint8Array.from(listed, ({ pair }) => pairs.positive[pair]!),
+      positive: Uint8Array.from(listed, ({ pair }) => Number(pairs.positive[pair])),
     },
   };
 };

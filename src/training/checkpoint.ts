@@ -13,7 +13,8 @@ import { replaceFolder } from '../numerics/index.js';
 import { type AdamW, stableName } from './adam-w.js';
 import type { OasisDataset } from './oasis-dataset.js';
 import { type HistoryExtent, StepHistory } from './step-history.js';
-import type { EvaluationRecord, StepRecord, TrainingSettings, ValidationSet } from './training-options.js';
+import type { TrainingSettings, ValidationSet } from './training-options.js';
+import type { EvaluationRecord, StepRecord } from './training-records.js';
 
 /** The weights of a model on the host, by stable name. */
 export type Weights = ReadonlyMap<string, NamedTensor>;
@@ -86,7 +87,13 @@ export const runFingerprint = (
       variables: encoder.variables.map((variable) => [stableName(variable), variable.shape]),
     },
     data: [hashTexts(dataset.queries), hashTexts(dataset.documents)],
-    pairs: [pairs.query, pairs.document, pairs.similarity, pairs.positive].map(hashValues),
+    pairs: [
+      // One fingerprint for the same pairs, whatever arrays hold them.
+      pairs.query instanceof Uint32Array ? pairs.query : Uint32Array.from(pairs.query),
+      pairs.document instanceof Uint32Array ? pairs.document : Uint32Array.from(pairs.document),
+      pairs.similarity instanceof Float32Array ? pairs.similarity : Float32Array.from(pairs.similarity),
+      pairs.positive instanceof Uint8Array ? pairs.positive : Uint8Array.from(pairs.positive, Number),
+    ].map(hashValues),
     validation: validation && [
       hashTexts(validation.queries),
       hashTexts(validation.documents),

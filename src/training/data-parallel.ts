@@ -56,7 +56,7 @@ const startMember = (file: WorkerFile, start: WorkerStart, number: number): Memb
   };
 };
 
-/** [from, to) of worker `i` of `count`: neighbouring rows, as many for each as can be. */
+/** [from, to) of worker `i` of `count`: neighboring rows, as many for each as can be. */
 const share = (length: number, i: number, count: number): readonly [number, number] => [
   Math.floor((length * i) / count),
   Math.floor((length * (i + 1)) / count),

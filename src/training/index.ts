@@ -1,3 +1,4 @@
+export type { LabeledPairs } from '../numerics/index.js';
 export { type AdamW, type AdamWOptions, createAdamW } from './adam-w.js';
 export {
   BACKENDS,
@@ -10,15 +11,9 @@ export {
 } from './backends.js';
 export type { OasisBatch } from './batches.js';
 export { learningRateAt, type ScheduleOptions, type ScheduleShape } from './learning-rate.js';
-export { checkDataset, type OasisDataset, type OasisPairs } from './oasis-dataset.js';
+export { checkDataset, type OasisDataset } from './oasis-dataset.js';
 export { trainOasis } from './train-oasis.js';
-export type {
-  EvaluationRecord,
-  InfoNceForm,
-  StepRecord,
-  TrainingRun,
-  TrainOasisOptions,
-  ValidationSet,
-} from './training-options.js';
+export type { InfoNceForm, TrainingRun, TrainOasisOptions, ValidationSet } from './training-options.js';
 export { formatProgress, type TrainingProgress } from './training-progress.js';
+export type { EvaluationRecord, StepRecord } from './training-records.js';
 export type { WorkerOptions } from './worker-options.js';

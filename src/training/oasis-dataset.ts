@@ -1,5 +1,5 @@
 import type { TextList } from '../encoders/index.js';
-import { StringHashes } from '../numerics/index.js';
+import { checkWholeNumber, type LabeledPairs, StringHashes } from '../numerics/index.js';
 
 /**
  * Unique texts and the pairs among them, as parallel arrays of one length P.
@@ -10,18 +10,8 @@ import { StringHashes } from '../numerics/index.js';
 export interface OasisDataset<Texts extends TextList = TextList> {
   readonly queries: Texts;
   readonly documents: Texts;
-  readonly pairs: OasisPairs;
-}
-
-export interface OasisPairs {
-  /** [P], rows of `queries`. */
-  readonly query: Uint32Array;
-  /** [P], rows of `documents`. */
-  readonly document: Uint32Array;
-  /** [P], the label that CoSENT orders by. */
-  readonly similarity: Float32Array;
-  /** [P], 1 where the document answers the query. */
-  readonly positive: Uint8Array;
+  /** Indices are rows of `queries` and of `documents`; CoSENT orders by `similarity`. */
+  readonly pairs: LabeledPairs;
 }
 
 const rowOf = (texts: TextList, wanted: string): number => {
@@ -47,7 +37,7 @@ const checkUnique = (name: string, texts: TextList) => {
 };
 
 /** Query by query, with the last query that each document came with: no set of all pairs, which may be too many for one. */
-const checkDistinctPairs = (pairs: OasisPairs, documents: number, queries: number) => {
+const checkDistinctPairs = (pairs: LabeledPairs, documents: number, queries: number) => {
   const { start, order } = byQuery(pairs, queries);
   const lastQuery = new Uint32Array(documents);
   for (let query = 0; query < queries; query++) {
@@ -62,20 +52,21 @@ const checkDistinctPairs = (pairs: OasisPairs, documents: number, queries: numbe
 };
 
 /** Pairs by query: query q owns `order[start[q]]` to `order[start[q + 1]]`, in rising order. */
-export const byQuery = ({ query }: Pick<OasisPairs, 'query'>, queries: number) => {
+export const byQuery = ({ query }: Pick<LabeledPairs, 'query'>, queries: number) => {
   const start = new Uint32Array(queries + 1);
-  for (const q of query) start[q + 1]!++;
+  for (let p = 0; p < query.length; p++) start[query[p]! + 1]!++;
   for (let q = 0; q < queries; q++) start[q + 1]! += start[q]!;
   const next = start.slice();
   const order = new Uint32Array(query.length);
-  for (const [p, q] of query.entries()) order[next[q]!++] = p;
+  for (let p = 0; p < query.length; p++) order[next[query[p]!]!++] = p;
   return { start, order };
 };
 
-const checkRows = (name: string, rows: Uint32Array, count: number) => {
-  rows.forEach((row, p) => {
-    if (row >= count) throw new RangeError(`${name}[${p}] must be below ${count}, received ${row}`);
-  });
+const checkRows = (name: string, rows: ArrayLike<number>, count: number) => {
+  for (let p = 0; p < rows.length; p++) {
+    checkWholeNumber(`${name}[${p}]`, rows[p]!, 0);
+    if (rows[p]! >= count) throw new RangeError(`${name}[${p}] must be below ${count}, received ${rows[p]}`);
+  }
 };
 
 /**
@@ -102,7 +93,7 @@ export const checkDataset = ({ queries, documents, pairs }: OasisDataset): void 
     if (!Number.isFinite(pairs.similarity[p])) {
       throw new RangeError(`pairs.similarity[${p}] must be finite, received ${pairs.similarity[p]}`);
     }
-    if (pairs.positive[p] !== 0) positives++;
+    if (pairs.positive[p]) positives++;
   }
   if (positives === 0)
     throw new RangeError(`pairs must hold a positive, received ${count} pairs without one`);

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import type { StepRecord } from './training-options.js';
+import type { StepRecord } from './training-records.js';
 
 /** How much of a history a checkpoint vouches for. */
 export interface HistoryExtent {

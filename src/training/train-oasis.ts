@@ -26,12 +26,12 @@ import {
   checkedCheckpointEvery,
   checkedSettings,
   checkValidation,
-  type EvaluationRecord,
   type TrainingRun,
   type TrainOasisOptions,
   type ValidationSet,
 } from './training-options.js';
 import { createProgressMeter } from './training-progress.js';
+import type { EvaluationRecord } from './training-records.js';
 import { trainingStep } from './training-step.js';
 import { checkedWorkers } from './worker-options.js';
 

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { streamText } from '../numerics/index.js';
 import { type EventContent, eventRecord } from './tensorboard-events.js';
-import type { EvaluationRecord, StepRecord } from './training-options.js';
+import type { EvaluationRecord, StepRecord } from './training-records.js';
 
 /** Writes what happens in a training to files that other tools read. */
 export interface TrainingLog {

@@ -4,6 +4,7 @@ import type { Relevance } from '../metrics/index.js';
 import { checkWholeNumber } from '../numerics/index.js';
 import type { ScheduleShape } from './learning-rate.js';
 import type { TrainingProgress } from './training-progress.js';
+import type { EvaluationRecord, StepRecord } from './training-records.js';
 import type { WorkerOptions } from './worker-options.js';
 
 /** Held-out queries that decide when training stops and which weights are kept. */
@@ -15,30 +16,10 @@ export interface ValidationSet {
 }
 
 /** The options of the InfoNCE term that a training may set. */
-export type InfoNceForm = Pick<InfoNceOptions, 'directions' | 'partition' | 'hardness' | 'multiplePositives'>;
-
-/** One optimizer step. */
-export interface StepRecord {
-  /** Counted from 0. */
-  readonly step: number;
-  readonly epoch: number;
-  readonly loss: number;
-  readonly infoNce: number;
-  readonly cosent: number;
-  readonly learningRate: number;
-  /** Before clipping. */
-  readonly gradientNorm: number;
-}
-
-/** One evaluation on the validation set. */
-export interface EvaluationRecord {
-  /** Steps done before it: 0 is the untrained encoder. */
-  readonly step: number;
-  readonly epoch: number;
-  /** Mean reciprocal rank with a cutoff at 1,000. */
-  readonly mrr: number;
-  readonly best: boolean;
-}
+export type InfoNceForm = Pick<
+  InfoNceOptions,
+  'directions' | 'partition' | 'hardnessWeighting' | 'hardnessPenalty' | 'multiplePositives'
+>;
 
 export interface TrainOasisOptions {
   /** Of the two terms, as published. @defaultValue { infoNce: 0.98, cosent: 0.02 } */
@@ -46,7 +27,7 @@ export interface TrainOasisOptions {
   /** @defaultValue 0.05 */
   readonly temperature?: number;
   /**
-   * The form of the InfoNCE term; the one of the released training code is `{ directions: 'all', hardness: 1 }`.
+   * The form of the InfoNCE term; the one of the released training code is `{ directions: 'all', hardnessWeighting: 1 }`.
    * @defaultValue the paper's form
    */
   readonly infoNce?: InfoNceForm;

@@ -1,4 +1,4 @@
-import type { StepRecord } from './training-options.js';
+import type { StepRecord } from './training-records.js';
 
 /** How far a training is and how fast it runs; read from a clock, so not part of its result. */
 export interface TrainingProgress {

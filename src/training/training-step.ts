@@ -6,7 +6,8 @@ import type { EncodedBatch, GradientSource } from './batch-gradients.js';
 import type { BatchTokens } from './batch-tokens.js';
 import type { OasisBatch } from './batches.js';
 import { firstNotFinite, squaredNorm } from './gradient-norm.js';
-import type { StepRecord, TrainingSettings } from './training-options.js';
+import type { TrainingSettings } from './training-options.js';
+import type { StepRecord } from './training-records.js';
 
 /** What a step works on: batches, and where the tokens of their rows come from. */
 export interface StepInput<Tokens extends TokenizedTexts> {
@@ -30,7 +31,7 @@ const checkBatch = ({ queries, documents, pairs }: OasisBatch, where: string) =>
       `a batch must hold queries and documents, received ${queries.length} and ${documents.length} at ${where}`,
     );
   }
-  if (!pairs.positive.some((mark) => mark !== 0)) {
+  if (!Array.from(pairs.positive).some(Boolean)) {
     throw new RangeError(
       `a batch must hold a positive pair, received ${pairs.positive.length} pairs without one at ${where}`,
     );

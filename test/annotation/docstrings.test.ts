@@ -56,9 +56,9 @@ describe('docstringPrompt', () => {
     expect(text.split('=====2=====')[1]).toBe(`\n${source}\n`);
   });
 
-  it('cuts the function and its neighbours by the given count of tokens', () => {
+  it('cuts the function and its neighbors by the given count of tokens', () => {
     const tokenCounter = { name: 'characters', count: (text: string) => text.length };
-    const limits = { maxFunctionTokens: 20, maxNeighbourTokens: 10, tokenCounter };
+    const limits = { maxFunctionTokens: 20, maxNeighborTokens: 10, tokenCounter };
     const text = docstringPrompt(fn, { callers: [functions[1]!], ...limits }).messages[1]!.content;
     expect(text).toContain(`${fn.source.slice(0, 20)}\n… (cut)`);
     expect(text).toContain(`${functions[1]!.source.slice(0, 10)}\n… (cut)`);
@@ -125,7 +125,7 @@ describe('writeDocstrings', () => {
     expect(third!.messages[1]!.content).toContain('Callee 1: compute4');
   });
 
-  it('shows neighbours of trusted tiers only, never the function itself', async () => {
+  it('shows neighbors of trusted tiers only, never the function itself', async () => {
     const { model, requests } = chat(good);
     const reference = (id: string, tier: 'scope' | 'unique-name') => ({
       id,

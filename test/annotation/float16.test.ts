@@ -22,9 +22,9 @@ describe('float16', () => {
       const value = Math.fround((random.uniform() * 2 - 1) * 2 ** (random.below(40) - 25));
       const bits = float16Bits(Math.abs(value));
       const error = Math.abs(fromFloat16Bits(bits) - Math.abs(value));
-      for (const neighbour of [bits - 1, bits + 1]) {
-        if (neighbour >= 0 && neighbour < 0x7c00) {
-          expect(error).toBeLessThanOrEqual(Math.abs(fromFloat16Bits(neighbour) - Math.abs(value)));
+      for (const neighbor of [bits - 1, bits + 1]) {
+        if (neighbor >= 0 && neighbor < 0x7c00) {
+          expect(error).toBeLessThanOrEqual(Math.abs(fromFloat16Bits(neighbor) - Math.abs(value)));
         }
       }
     }

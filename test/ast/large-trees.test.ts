@@ -6,6 +6,7 @@ import {
   streamNearTwins,
   treeEditDistance,
   treeEditDistanceWithin,
+  treeEditMapping,
   UndecidedDistanceError,
 } from '../../src/ast/index.js';
 import { createRandom } from '../../src/numerics/index.js';
@@ -117,6 +118,14 @@ describe('limits of a single call', () => {
     expect(() => treeEditDistance(a, a, undefined, { timeLimit: -1 })).toThrow(
       'timeLimit must be a number of milliseconds of at least 0, received -1',
     );
+  });
+
+  it('refuse a misspelled one, by name', () => {
+    const limits = { timelimit: 1 } as object;
+    const message = (name: string) => `${name} has no option timelimit: did you mean timeLimit?`;
+    expect(() => treeEditDistance(a, b, undefined, limits)).toThrow(message('treeEditDistance'));
+    expect(() => treeEditDistanceWithin(a, b, 1, limits)).toThrow(message('treeEditDistanceWithin'));
+    expect(() => treeEditMapping(a, b, undefined, limits)).toThrow(message('treeEditMapping'));
   });
 });
 

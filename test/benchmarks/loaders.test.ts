@@ -373,7 +373,7 @@ describe('collectOasisPairs', () => {
     expect(queries).toEqual(['1', '3', '5']);
     expect(read).toBe(5);
     await expect(collectOasisPairs([], { limit: 0 })).rejects.toThrow(
-      'limit must be a positive whole number, received 0',
+      'limit must be a whole number of at least 1, received 0',
     );
   });
 });

@@ -122,7 +122,7 @@ describe.each(FAMILIES)('a checkpoint of %s', (family) => {
   afterAll(() => rm(scratch, { recursive: true }));
   const pooling = OWN_POOLING[family];
 
-  it('is tokenised as in Python', async () => {
+  it('is tokenized as in Python', async () => {
     // What the tokenizer was made with; the copy that sentence-transformers saved of BERT's says 32.
     const maximumLength = family === 'qwen2' ? 64 : 48;
     const options = { ...noPrompts, maximumLength, frozenLayers: 'all' } as const;

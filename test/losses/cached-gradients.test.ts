@@ -24,7 +24,7 @@ const first = (documents: tf.Tensor2D) => tf.slice2d(documents, [0, 0], [7, -1])
 
 const lossesOf: Record<string, (sides: Sides, temperature: tf.Scalar) => tf.Scalar> = {
   InfoNCE: ({ queries, documents }, temperature) =>
-    infoNceLoss(queries, documents, { temperature, directions: 'all', hardness: 1 }),
+    infoNceLoss(queries, documents, { temperature, directions: 'all', hardnessWeighting: 1 }),
   CoSENT: ({ queries, documents }, temperature) =>
     cosentEmbeddingLoss(queries, first(documents), labels, { temperature }),
   OASIS: ({ queries, documents }, temperature) =>

@@ -28,7 +28,7 @@ const documents = [
 describe.each(testBackends())('on %s', (backend) => {
   beforeAll(() => useBackend(backend));
 
-  it('matryoshkaLoss sums the loss over truncated, renormalised rows', async () => {
+  it('matryoshkaLoss sums the loss over truncated, renormalized rows', async () => {
     const reference = (q: Matrix, d: Matrix) =>
       [4, 2].reduce((sum, width, i) => {
         const cut = (rows: Matrix) => rows.map((row) => row.slice(0, width));

@@ -87,7 +87,7 @@ describe.each(testBackends())('on %s', (backend) => {
       [queries, documents],
       { directions: ['queryToDocument', 'queryToQuery', 'documentToDocument'], partition: 'joint' },
     ],
-    ['penalty', [queries, documents, hard], { hardness: { penalty: 5 } }],
+    ['penalty', [queries, documents, hard], { hardnessPenalty: 5 }],
   ] as [keyof typeof golden.ranking, number[][][], InfoNceOptions][])(
     'InfoNCE equals MultipleNegativesRankingLoss of sentence-transformers: %s',
     async (name, columns, options) => {
@@ -124,7 +124,7 @@ describe.each(testBackends())('on %s', (backend) => {
           tf.tidy(
             () =>
               oasisLoss(q as tf.Tensor2D, d as tf.Tensor2D, pairs, {
-                infoNce: { directions: 'all', hardness: 1 },
+                infoNce: { directions: 'all', hardnessWeighting: 1 },
               })[term],
           ),
         [queries, documents],

@@ -18,7 +18,7 @@ const translate = (c: InfoNceCase, chunkSize?: number): InfoNceOptions => ({
   positives: { query: c.positives.map(([q]) => q), document: c.positives.map(([, d]) => d) },
   temperature: c.temperature,
   directions: c.directions as Direction[],
-  hardness: c.alpha ? { penalty: c.alpha } : (c.beta ?? 0),
+  ...(c.alpha ? { hardnessPenalty: c.alpha } : { hardnessWeighting: c.beta ?? 0 }),
   reduction: c.reduction,
   ...(c.partition === undefined ? {} : { partition: c.partition }),
   ...(c.negatives === undefined
@@ -166,7 +166,7 @@ describe.each(testBackends())('infoNceLoss on %s', (backend) => {
   });
 
   it('gives the same loss and gradient whatever the chunk size', async () => {
-    const options: InfoNceOptions = { directions: 'all', hardness: 1, positives: [0, 1, 2, 3] };
+    const options: InfoNceOptions = { directions: 'all', hardnessWeighting: 1, positives: [0, 1, 2, 3] };
     const whole = await run(queries, documents, options);
     for (const chunkSize of [1, 2, 3, 4, 100]) {
       const chunked = await run(queries, documents, { ...options, chunkSize });
@@ -193,7 +193,7 @@ describe.each(testBackends())('infoNceLoss on %s', (backend) => {
           infoNceLoss(q as tf.Tensor2D, d as tf.Tensor2D, {
             temperature: t as tf.Scalar,
             directions: 'all',
-            hardness: beta,
+            hardnessWeighting: beta,
             chunkSize: 3,
           }),
         [queries, documents, 0.3],
@@ -226,7 +226,7 @@ describe.each(testBackends())('infoNceLoss on %s', (backend) => {
       [queries, documents, { weights: [0, 0, 0, 0], reduction: 'weighted' }],
       [[[1, 0]], [[0, 1]], {}],
       [queries, documents, { documentIds: ['x', 'x', 'x', 'x', 'x'] }],
-      [[[1, 0]], [[0, 1]], { hardness: 1 }],
+      [[[1, 0]], [[0, 1]], { hardnessWeighting: 1 }],
     ];
     for (const [q, d, options] of nothing) {
       for (const reduction of ['mean', 'sum', 'weighted'] as const) {

@@ -202,7 +202,7 @@ describe('relevantRanksInThreads', () => {
 
   test('refuses what relevantRanks refuses, and no threads', async () => {
     await expect(relevantRanksInThreads(a, b, relevance, { threads: 0 })).rejects.toThrow(
-      'threads must be a positive whole number, received 0',
+      'threads must be a whole number of at least 1, received 0',
     );
     await expect(relevantRanksInThreads(a, { ...b, columns: 20, rows: 1000 }, relevance)).rejects.toThrow(
       'corpus must have 40 columns, as queries do, received 20',

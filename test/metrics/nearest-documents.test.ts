@@ -89,7 +89,7 @@ describe('nearestDocuments', () => {
 
   test('refuse a k that is not a positive whole number', () => {
     expect(() => [...nearestDocuments(matrix(1, 2, 1), matrix(1, 2, 1), 0)]).toThrow(
-      'k must be a positive whole number, received 0',
+      'k must be a whole number of at least 1, received 0',
     );
   });
 });

@@ -237,7 +237,7 @@ describe('relevantRanks', () => {
     ],
     [
       () => relevantRanks(good, good, [0, 1], { chunkSize: 0 }),
-      'chunkSize must be a positive whole number, received 0',
+      'chunkSize must be a whole number of at least 1, received 0',
     ],
     [
       () => relevantRanks(good, good, [0, 1], { documentIds: ['a'] }),

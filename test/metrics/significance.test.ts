@@ -82,7 +82,7 @@ describe('pairedRandomizationTest', () => {
     expect(() => pairedRandomizationTest([], [])).toThrow('a must hold at least one query, received 0');
     expect(() => pairedRandomizationTest([1], [Number.NaN])).toThrow('b[0] must be finite, received NaN');
     expect(() => pairedRandomizationTest([1], [1], { permutations: 0 })).toThrow(
-      'permutations must be a positive whole number, received 0',
+      'permutations must be a whole number of at least 1, received 0',
     );
   });
 });

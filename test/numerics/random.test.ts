@@ -39,7 +39,7 @@ describe('createRandom', () => {
     expectChiSquare(chiSquare(counts), 64 * 64 - 1);
   });
 
-  test('has independent streams: neighbours in number agree as often as chance has it', () => {
+  test('has independent streams: neighbors in number agree as often as chance has it', () => {
     // The first draws of many streams are what a sampler seeded per function uses most.
     for (const depth of [0, 1, 5]) {
       const counts = new Uint32Array(64 * 64);

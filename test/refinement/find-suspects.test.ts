@@ -27,6 +27,18 @@ describe('findSuspects', () => {
     expect(namesOf(findSuspects(pairs, { aboveOwnPositive: false }))).toEqual({});
   });
 
+  it('takes typed arrays, and marks that are booleans', () => {
+    const expected = findSuspects(pairs, { threshold: 0.55 });
+    const marks = { ...pairs, positive: pairs.positive.map(Boolean) };
+    expect(findSuspects(marks, { threshold: 0.55 })).toEqual(expected);
+    const typed = {
+      ...pairs,
+      query: Uint32Array.from(pairs.query),
+      positive: Uint8Array.from(pairs.positive),
+    };
+    expect(findSuspects(typed, { threshold: 0.55 })).toEqual(expected);
+  });
+
   it('holds a negative against the most similar of several positives', () => {
     const two = { query: [0, 0, 0], document: [0, 1, 2], similarity: [0.3, 0.5, 0.4], positive: [1, 1, 0] };
     expect(namesOf(findSuspects(two))).toEqual({});
@@ -68,7 +80,7 @@ describe('findSuspects', () => {
   it('includes a ratio equal to the limit, also where it is no binary fraction', () => {
     const trees = [list('a', 'b', 'c', 'd'), list('u', 'v', 'w', 'd')];
     const two = { query: [0, 0], document: [0, 1], similarity: [0.6, 0.1], positive: [1, 0] };
-    // Three renames over 10 nodes; 0.3 · 10 is below 3 in floating point for some neighbours of 0.3.
+    // Three renames over 10 nodes; 0.3 · 10 is below 3 in floating point for some neighbors of 0.3.
     expect(findSuspects(two, { trees, treeRatio: 0.3, minTreeNodes: 1 }).pair).toHaveLength(1);
     expect(findSuspects(two, { trees, treeRatio: 0.2999, minTreeNodes: 1 }).pair).toHaveLength(0);
   });
@@ -79,6 +91,16 @@ describe('findSuspects', () => {
     const trees = [list(...labels), list(...labels.slice(1))];
     const two = { query: [0, 0], document: [0, 1], similarity: [0.6, 0.1], positive: [1, 0] };
     expect(findSuspects(two, { trees, treeRatio: 1 / 49 }).pair).toHaveLength(1);
+  });
+
+  it('counts huge trees that no table can compare, and does not call them near', () => {
+    const two = { query: [0, 0], document: [0, 1], similarity: [0.6, 0.1], positive: [1, 0] };
+    // 20,001 × 20,001 cells are more than a table may have; the labels alone tell them 20,000 edits apart.
+    const trees = ['a', 'b'].map((label) => list(...new Array<string>(20_000).fill(label)));
+    const find = (treeRatio: number) => findSuspects(two, { trees, treeRatio });
+    expect(find(0.5).pair).toHaveLength(0);
+    expect(find(0.5).statistics.trees).toMatchObject({ distances: 1, undecided: 1, within: 0 });
+    expect(find(0.49).statistics.trees).toMatchObject({ distances: 1, undecided: 0, within: 0 });
   });
 
   it('leaves out near trees whose tokens are near too, when a ceiling is given', () => {

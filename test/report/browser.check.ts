@@ -114,7 +114,7 @@ const overflow = (page: Page): Promise<readonly string[]> =>
     return found;
   });
 
-/** SVG texts that stick out of their own drawing, where they would be cut off or run into a neighbour. */
+/** SVG texts that stick out of their own drawing, where they would be cut off or run into a neighbor. */
 const textsOutside = (page: Page): Promise<readonly string[]> =>
   page.evaluate(() => {
     const found: string[] = [];

@@ -120,7 +120,7 @@ describe('classicalMds', () => {
     }
   });
 
-  test('is centred on the origin', () => {
+  test('is centered on the origin', () => {
     const { coordinates } = classicalMds(points);
     expect(coordinates.filter((_, i) => i % 2 === 0).reduce((a, b) => a + b, 0)).toBeCloseTo(0, 10);
     expect(coordinates.filter((_, i) => i % 2 === 1).reduce((a, b) => a + b, 0)).toBeCloseTo(0, 10);
@@ -266,9 +266,9 @@ describe('procrustes', () => {
 
 describe('embeddingMaps', () => {
   const snapshot = (title: string, noise: number) => {
-    const centres = createRandom(4, 'centres');
+    const centers = createRandom(4, 'centres');
     const jitter = createRandom(5, title);
-    const base = Array.from({ length: 20 * 6 }, () => centres.normal());
+    const base = Array.from({ length: 20 * 6 }, () => centers.normal());
     const side = () => ({
       rows: 20,
       columns: 6,

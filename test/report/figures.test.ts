@@ -8,7 +8,7 @@ import {
   mapFigure,
   mapFrame,
   meanAndDeviation,
-  seriesColours,
+  seriesColors,
 } from '../../src/report/index.js';
 import { contrast } from '../support/contrast.js';
 import { hostile } from '../support/sample-report.js';
@@ -118,8 +118,8 @@ describe('every figure', () => {
     expect(draw('Plain')).toBe(draw('Plain'));
   });
 
-  test('has colours of at least 3:1 against white', () => {
-    for (const colour of seriesColours) expect(contrast(colour, '#ffffff')).toBeGreaterThan(3);
+  test('has colors of at least 3:1 against white', () => {
+    for (const color of seriesColors) expect(contrast(color, '#ffffff')).toBeGreaterThan(3);
   });
 });
 

@@ -215,7 +215,7 @@ describe('tables hold the numbers', () => {
         pValue: 0.0312,
       },
     ];
-    const ablation = { measure: 'MRR', rows, intervals: '95% intervals', test: 'paired randomisation' };
+    const ablation = { measure: 'MRR', rows, intervals: '95% intervals', test: 'paired randomization' };
     const page = read({ ...base, ablation });
     expect(tables(page, 'ablation')[0]).toEqual([
       ['Variant', 'MRR', 'Against full', 'p'],
@@ -224,7 +224,7 @@ describe('tables hold the numbers', () => {
     ]);
     const words = textOf(section(page, 'ablation') ?? page);
     expect(words).toContain('the line 95% intervals. The axis');
-    expect(words).toContain('in brackets 95% intervals; p: paired randomisation');
+    expect(words).toContain('in brackets 95% intervals; p: paired randomization');
   });
 
   test('files not read, by reason', () => {
@@ -525,7 +525,7 @@ describe('a run that lacks parts', () => {
   });
 });
 
-describe('colours', () => {
+describe('colors', () => {
   const block = (start: string) => {
     const text = stylesheet.slice(stylesheet.indexOf(start));
     return Object.fromEntries(
@@ -538,7 +538,7 @@ describe('colours', () => {
   test.each([
     ['light', block(':root{')],
     ['dark', block('(prefers-color-scheme:dark)')],
-  ])('%s: text has 4.5:1 on paper and on raised boxes, figures 3:1', (_, colours) => {
+  ])('%s: text has 4.5:1 on paper and on raised boxes, figures 3:1', (_, colors) => {
     const texts = [
       'ink',
       'muted',
@@ -551,11 +551,11 @@ describe('colours', () => {
     ];
     for (const ground of ['paper', 'raised']) {
       for (const name of texts)
-        expect(contrast(colours[name], colours[ground]), `${name} on ${ground}`).toBeGreaterThanOrEqual(4.5);
+        expect(contrast(colors[name], colors[ground]), `${name} on ${ground}`).toBeGreaterThanOrEqual(4.5);
     }
     for (let n = 1; n <= 5; n++)
-      expect(contrast(colours[`series-${n}`], colours.paper), `series ${n}`).toBeGreaterThanOrEqual(3);
-    // A verdict is text in the third colour.
-    expect(contrast(colours['series-3'], colours.paper)).toBeGreaterThanOrEqual(4.5);
+      expect(contrast(colors[`series-${n}`], colors.paper), `series ${n}`).toBeGreaterThanOrEqual(3);
+    // A verdict is text in the third color.
+    expect(contrast(colors['series-3'], colors.paper)).toBeGreaterThanOrEqual(4.5);
   });
 });

@@ -19,7 +19,7 @@ export const testBackends = (): string[] => {
 /** Loads the backend if need be, makes it the current one, and waits until it is ready. */
 export const useBackend = async (name: string): Promise<void> => {
   if (tf.engine().registryFactory[name] === undefined) await load(name);
-  if (!(await tf.setBackend(name))) throw new Error(`the backend ${name} could not be initialised`);
+  if (!(await tf.setBackend(name))) throw new Error(`the backend ${name} could not be initialized`);
   await tf.ready();
 };
 

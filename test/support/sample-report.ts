@@ -68,11 +68,11 @@ const snapshot = (title: string, noise: number) => {
   const dimensions = 24;
   const topics = createRandom(11, 'topics');
   const jitter = createRandom(12, title);
-  const centres = Array.from({ length: pairCount * dimensions }, () => topics.normal());
+  const centers = Array.from({ length: pairCount * dimensions }, () => topics.normal());
   const side = () => ({
     rows: pairCount,
     columns: dimensions,
-    data: Float32Array.from(centres, (value) => value + noise * jitter.normal()),
+    data: Float32Array.from(centers, (value) => value + noise * jitter.normal()),
   });
   return { title, queries: side(), codes: side() };
 };
@@ -145,38 +145,38 @@ export const sampleReport: ReportData = {
     negativesPerQuery: 8,
     docstrings: 'the authors’ own doc comments',
     repositories: [
-      { name: 'three', version: '0.177.0', licence: 'MIT', split: 'train', functions: { javascript: 2210 } },
-      { name: 'lodash', version: '4.17.21', licence: 'MIT', split: 'train', functions: { javascript: 614 } },
+      { name: 'three', version: '0.177.0', license: 'MIT', split: 'train', functions: { javascript: 2210 } },
+      { name: 'lodash', version: '4.17.21', license: 'MIT', split: 'train', functions: { javascript: 614 } },
       {
         name: 'mathjs',
         version: '14.5.2',
-        licence: 'Apache-2.0',
+        license: 'Apache-2.0',
         split: 'train',
         functions: { javascript: 1330, typescript: 92 },
       },
-      { name: 'eslint', version: '9.29.0', licence: 'MIT', split: 'train', functions: { javascript: 1611 } },
+      { name: 'eslint', version: '9.29.0', license: 'MIT', split: 'train', functions: { javascript: 1611 } },
       {
         name: '@stdlib/stats-base-dists',
         version: '0.2.2',
-        licence: 'Apache-2.0',
+        license: 'Apache-2.0',
         split: 'train',
         functions: { javascript: 820 },
       },
       {
         name: 'typeorm',
         version: '0.3.24',
-        licence: 'MIT',
+        license: 'MIT',
         split: 'validation',
         functions: { typescript: 640 },
       },
       {
         name: 'date-fns',
         version: '4.1.0',
-        licence: 'MIT',
+        license: 'MIT',
         split: 'test',
         functions: { typescript: 512, javascript: 12 },
       },
-      { name: 'd3', version: '7.9.0', licence: 'ISC', split: 'test', functions: { javascript: 689 } },
+      { name: 'd3', version: '7.9.0', license: 'ISC', split: 'test', functions: { javascript: 689 } },
     ],
     filters: [
       { reason: 'no doc comment', count: 17204 },
@@ -193,7 +193,7 @@ export const sampleReport: ReportData = {
     positives: histogram(5214, () => 0.68 + 0.1 * random.normal()),
     mixture: { weights: [0.83, 0.17], means: [0.3, 0.58], variances: [0.0081, 0.005625] },
     threshold: { kind: 'intersection', value: 0.4787 },
-    labeller: 'LSA on subtokens, 256 dimensions',
+    labeler: 'LSA on subtokens, 256 dimensions',
     ashmanD: 3.39,
     deltaBic: 10412,
     fits: [
@@ -303,7 +303,7 @@ export const sampleReport: ReportData = {
         measure: 'MRR@1000',
         difference: 0.0562,
         pValue: 0.0002,
-        test: 'paired randomisation, Holm',
+        test: 'paired randomization, Holm',
       },
       {
         system: 'trained',
@@ -311,7 +311,7 @@ export const sampleReport: ReportData = {
         measure: 'MRR@1000',
         difference: 0.0953,
         pValue: 0.0001,
-        test: 'paired randomisation, Holm',
+        test: 'paired randomization, Holm',
       },
     ],
   },
@@ -410,7 +410,7 @@ export const hostileReport: ReportData = {
   corpus: {
     docstrings: all,
     repositories: [
-      { name: all, version: all, licence: all, split: 'test', functions: { [all]: 3, [hostile.svg]: 4 } },
+      { name: all, version: all, license: all, split: 'test', functions: { [all]: 3, [hostile.svg]: 4 } },
     ],
     filters: [{ reason: all, count: 1 }],
     filesNotRead: [{ reason: all, count: 1 }],
@@ -418,7 +418,7 @@ export const hostileReport: ReportData = {
   similarity: {
     negatives: { minimum: 0, maximum: 1, counts: [1, 2, 3] },
     threshold: { kind: 'chosen', value: 0.5, reason: all },
-    labeller: all,
+    labeler: all,
   },
   refinement: {
     pairs: 3,

@@ -7,7 +7,9 @@ import { promisify } from 'node:util';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const sources = fileURLToPath(new URL('../../src/syntax', import.meta.url));
+const sources = fileURLToPath(new URL('../../src', import.meta.url));
+/** The room, and what it imports. */
+const rooms = ['syntax', 'numerics'];
 const compilerOptions = { module: ModuleKind.ESNext, target: ScriptTarget.ES2022 };
 
 let root: string;
@@ -15,10 +17,15 @@ let root: string;
 /** Compiles the sources away from this package's own node_modules. */
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'oasis-syntax-'));
-  for (const file of await readdir(sources, { recursive: true })) {
+  const files = await Promise.all(
+    rooms.map(async (room) =>
+      (await readdir(join(sources, room), { recursive: true })).map((file) => join(room, file)),
+    ),
+  );
+  for (const file of files.flat()) {
     if (!file.endsWith('.ts')) continue;
     const { outputText } = transpileModule(await readFile(join(sources, file), 'utf8'), { compilerOptions });
-    const target = join(root, 'syntax', file.replace(/ts$/, 'js'));
+    const target = join(root, file.replace(/ts$/, 'js'));
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, outputText);
   }

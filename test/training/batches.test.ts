@@ -58,7 +58,7 @@ describe('batches', () => {
       fc.property(datasets, fc.integer({ min: 1, max: 5 }), (dataset, size) => {
         const seen = epochBatches(dataset, size, 2).flatMap(({ queries }) => [...queries]);
         const { query, positive } = dataset.pairs;
-        const wanted = new Set([...query].filter((_, p) => positive[p] === 1));
+        const wanted = new Set(Array.from(query).filter((_, p) => positive[p] === 1));
         expect(seen.sort((a, b) => a - b)).toEqual([...wanted].sort((a, b) => a - b));
       }),
     );
@@ -71,11 +71,11 @@ describe('batches', () => {
         for (const batch of epochBatches(dataset, size, negatives)) {
           const inside = (p: number) =>
             batch.queries.includes(pairs.query[p]!) && batch.documents.includes(pairs.document[p]!);
-          const expected = [...pairs.query.keys()]
+          const expected = [...Array.from(pairs.query).keys()]
             .filter(inside)
             .map((p) => [pairs.query[p], pairs.document[p], pairs.similarity[p], pairs.positive[p]].join())
             .sort();
-          const listed = [...batch.pairs.query.keys()]
+          const listed = [...Array.from(batch.pairs.query).keys()]
             .map((i) =>
               [
                 batch.queries[batch.pairs.query[i]!],
@@ -97,7 +97,7 @@ describe('batches', () => {
       fc.property(datasets, fc.nat(3), (dataset, negatives) => {
         const { pairs } = dataset;
         for (const batch of epochBatches(dataset, 1, negatives)) {
-          const own = [...pairs.query.keys()].filter((p) => pairs.query[p] === batch.queries[0]);
+          const own = [...Array.from(pairs.query).keys()].filter((p) => pairs.query[p] === batch.queries[0]);
           const positives = own.filter((p) => pairs.positive[p] === 1).map((p) => pairs.document[p]);
           for (const document of positives) expect([...batch.documents]).toContain(document);
           const others = own.length - positives.length;
@@ -112,7 +112,7 @@ describe('batches', () => {
       fc.property(datasets, fc.integer({ min: 1, max: 4 }), (dataset, most) => {
         const { pairs } = dataset;
         for (const batch of epochBatches(dataset, 1, 0, 0, most)) {
-          const own = [...pairs.query.keys()].filter((p) => pairs.query[p] === batch.queries[0]);
+          const own = [...Array.from(pairs.query).keys()].filter((p) => pairs.query[p] === batch.queries[0]);
           const positives = own.filter((p) => pairs.positive[p] === 1).map((p) => pairs.document[p]!);
           expect(batch.documents.length).toBe(Math.min(positives.length, most));
           for (const document of batch.documents) expect(positives).toContain(document);
@@ -141,5 +141,20 @@ describe('learningRateAt', () => {
     expect(at('constant')).toEqual([0.5, 2, 2, 2, 2]);
     expect(at('linear')).toEqual([0.5, 2, 2, 1, 0]);
     expect(at('cosine').map((rate) => Math.round(rate * 1e9) / 1e9)).toEqual([0.5, 2, 2, 1, 0]);
+  });
+
+  it('are the same for plain arrays and marks that are booleans', () => {
+    fc.assert(
+      fc.property(datasets, fc.integer({ min: 1, max: 5 }), (dataset, size) => {
+        const { query, document, similarity, positive } = dataset.pairs;
+        const plain = {
+          query: Array.from(query),
+          document: Array.from(document),
+          similarity: Array.from(similarity),
+          positive: Array.from(positive, Boolean),
+        };
+        expect(epochBatches({ ...dataset, pairs: plain }, size, 2)).toEqual(epochBatches(dataset, size, 2));
+      }),
+    );
   });
 });

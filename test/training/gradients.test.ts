@@ -237,7 +237,7 @@ describe('trainingStep', () => {
     ],
     [
       'a batch without a positive',
-      { ...batch(0), pairs: { ...batch(0).pairs, positive: batch(0).pairs.positive.map(() => 0) } },
+      { ...batch(0), pairs: { ...batch(0).pairs, positive: Array.from(batch(0).pairs.positive, () => 0) } },
       /a batch must hold a positive pair, received \d+ pairs without one at step 7 \(epoch 1\)/,
     ],
   ])('refuses %s', async (_, bad, message) => {

@@ -35,7 +35,7 @@ it(`takes ${COUNT} pairs`, () => {
   const batch = assembleBatch(dataset, index, epochOrder(index, 0, 0), { epoch: 0, batch: 9 }, settings);
   expect(batch.queries.length).toBe(4);
   expect(batch.documents.length).toBeLessThanOrEqual(1 + 4 * 3);
-  expect(batch.pairs.positive.reduce((sum, mark) => sum + mark, 0)).toBe(4);
+  expect(Array.from(batch.pairs.positive, Number).reduce((sum, mark) => sum + mark, 0)).toBe(4);
 
   const encoder = toyEncoder(toyTask().dataset);
   const name = runFingerprint(encoder, dataset, settings, undefined);

@@ -424,17 +424,17 @@ describe('trainOasis with bad input', () => {
     ],
     [
       'a label that is NaN',
-      broken({ similarity: pairs.similarity.map((x, i) => (i === 7 ? Number.NaN : x)) }),
+      broken({ similarity: Float32Array.from(pairs.similarity, (x, i) => (i === 7 ? Number.NaN : x)) }),
       'pairs.similarity[7] must be finite, received NaN',
     ],
     [
       'a row out of range',
-      broken({ document: pairs.document.map((x, i) => (i === 2 ? 99 : x)) }),
+      broken({ document: Uint32Array.from(pairs.document, (x, i) => (i === 2 ? 99 : x)) }),
       'pairs.document[2] must be below 36, received 99',
     ],
     [
       'a pair given twice',
-      broken({ document: pairs.document.map((x, i, all) => (i === 1 ? all[0]! : x)) }),
+      broken({ document: Uint32Array.from(pairs.document, (x, i) => (i === 1 ? pairs.document[0]! : x)) }),
       'pairs[1] repeats query 0 with document 0',
     ],
     [

@@ -4,14 +4,13 @@ import type { LsaEncoder } from 'oasis-embed/encoders';
 import type { StoredFunction } from '../corpus/stored-function.js';
 import { Unfinished } from '../engine/unfinished.js';
 import { createDocstringWriter, docstringFailures, functionsToDocument } from '../models/docstring-writer.js';
-import { openLabeller, prepareVectors } from '../models/labeller.js';
+import { openLabeler, prepareVectors } from '../models/labeler.js';
 import type { ModelAccess } from '../models/model-access.js';
 import type { ModelOptions } from '../options/model-options.js';
 import type { StratumCounts } from '../options/stratum-counts.js';
 import { type AnnotatedFunction, pairTexts } from './annotated-functions.js';
-import { type MadePairs, makePairs, type UnlabelledPairs } from './make-pairs.js';
+import { type MadePairs, makePairs, type UnlabeledPairs } from './make-pairs.js';
 import { negativeStrata } from './negative-strata.js';
-import type { LabelledPairs } from './pairs.js';
 
 export type OnProgress = (done: number, total: number, note: string) => void;
 
@@ -79,15 +78,18 @@ export interface LabelOptions {
   readonly onProgress: OnProgress;
 }
 
-/** The similarity of every pair, as the labeller sees it. */
+/** The similarity of every pair, as the labeler sees it. */
 export const labelPairs = async (
   functions: readonly AnnotatedFunction[],
-  pairs: UnlabelledPairs,
+  pairs: UnlabeledPairs,
   options: LabelOptions,
-): Promise<{ readonly pairs: LabelledPairs; readonly labeller: string }> => {
+): Promise<{
+  readonly pairs: UnlabeledPairs & { readonly similarity: Float32Array };
+  readonly labeler: string;
+}> => {
   const { models, access, seed, labelDimensions, similarityMap, vectors, lsa, onProgress } = options;
   const { queries, documents } = pairTexts(functions);
-  const { embedder, keepsVectors } = await openLabeller([...queries, ...documents], {
+  const { embedder, keepsVectors } = await openLabeler([...queries, ...documents], {
     models,
     access,
     dimensions: Math.min(labelDimensions, functions.length),
@@ -101,5 +103,5 @@ export const labelPairs = async (
     shards: keepsVectors ? vectors : null,
     onProgress: (done, total) => onProgress(done, total, 'texts embedded'),
   });
-  return { pairs: { ...pairs, similarity }, labeller: embedder.name };
+  return { pairs: { ...pairs, similarity }, labeler: embedder.name };
 };

@@ -2,9 +2,14 @@ import type { FlatTree } from 'oasis-embed/ast';
 import { twinNegatives } from 'oasis-embed/refinement';
 import { type NegativeShortfall, type NegativeStratum, sampleInRepoNegatives } from 'oasis-embed/sampling';
 import { type AnnotatedFunction, pairTexts } from './annotated-functions.js';
-import { type LabelledPairs, PAIR_SOURCES, type PairSource } from './pairs.js';
+import { PAIR_SOURCES, type PairSource } from './pair-sources.js';
 
-export type UnlabelledPairs = Omit<LabelledPairs, 'similarity'>;
+/** {@link LabeledPairs} before labeling, in typed arrays. */
+export interface UnlabeledPairs {
+  readonly query: Uint32Array;
+  readonly document: Uint32Array;
+  readonly positive: Uint8Array;
+}
 
 export interface MakePairsOptions {
   /** Negatives per docstring. */
@@ -20,7 +25,7 @@ export interface MakePairsOptions {
 }
 
 export interface MadePairs {
-  readonly pairs: UnlabelledPairs;
+  readonly pairs: UnlabeledPairs;
   readonly twins: number;
   /** Of each pair, its place in PAIR_SOURCES. */
   readonly source: Uint8Array;
@@ -36,7 +41,7 @@ const withPositives = (
   queryOf: Uint32Array,
   negatives: { readonly query: Uint32Array; readonly document: Uint32Array },
   sourceOf: (negative: number) => number,
-): { pairs: UnlabelledPairs; source: Uint8Array } => {
+): { pairs: UnlabeledPairs; source: Uint8Array } => {
   const count = queryOf.length;
   const seen = new Set<number>();
   const rows: [query: number, document: number, positive: number, source: number][] = [];
@@ -63,7 +68,7 @@ const withPositives = (
 };
 
 /**
- * The pairs of a set of functions, not labelled yet: positives, K negatives of the same repository each, and the
+ * The pairs of a set of functions, not labeled yet: positives, K negatives of the same repository each, and the
  * nearest structural twins of the positives, which a random draw of K seldom meets.
  *
  * Depends on the functions, the options and nothing else. Repositories never share a negative, so whole repositories

@@ -10,7 +10,7 @@ export interface SplitItem {
 /** How functions are divided, once all of them were counted. */
 export interface SplitRule {
   readonly unit: 'owner' | 'file';
-  /** The side of a function; one that was not counted, such as one without a doc, has that of its neighbours, else train. */
+  /** The side of a function; one that was not counted, such as one without a doc, has that of its neighbors, else train. */
   readonly splitOf: (item: SplitItem) => Split;
 }
 
@@ -21,7 +21,7 @@ export const seededOrder = (seed: number, name: string): number =>
 const share = { test: 0.15, validation: 0.1 } as const;
 
 /**
- * Divides functions into train, validation and test so that no owner's code stands on two sides: neighbours in
+ * Divides functions into train, validation and test so that no owner's code stands on two sides: neighbors in
  * one repository share names and phrases, and a random split would reward remembering them.
  *
  * Functions are counted one after another and not kept. Owners are taken in a seeded order; an owner too large for the

@@ -16,7 +16,7 @@ export interface SystemOnTask extends Interval {
 export interface ComparisonOnTask {
   readonly against: string;
   readonly difference: number;
-  /** Two-sided paired randomisation test, Holm-corrected over all comparisons of the command. */
+  /** Two-sided paired randomization test, Holm-corrected over all comparisons of the command. */
   readonly pValue: number;
 }
 

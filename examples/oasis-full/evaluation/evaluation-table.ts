@@ -108,7 +108,7 @@ export const formatEvaluation = (result: EvaluationResult): string => {
   return [
     paperTable(result),
     ...result.tasks.flatMap((task) => [taskTable(task), ...hardTable(task)]),
-    'Intervals: bootstrap over queries. p: two-sided paired randomisation test, Holm-corrected.',
+    'Intervals: bootstrap over queries. p: two-sided paired randomization test, Holm-corrected.',
     ...[...several].map((note) => `Note: ${note}`),
     `${result.seconds.toFixed(1)} s, peak memory ${result.peakMemoryMegabytes} MB`,
   ].join('\n\n');

@@ -42,7 +42,7 @@ export interface Comparison {
   readonly against: string;
   readonly measure: string;
   readonly difference: number;
-  /** Two-sided paired randomisation test, Holm-corrected over the comparisons. */
+  /** Two-sided paired randomization test, Holm-corrected over the comparisons. */
   readonly pValue: number;
 }
 
@@ -56,7 +56,7 @@ export interface RankedSystem {
 /** Told how many of all are done, and of what. */
 export type OnProgress = (done: number, total: number, note: string) => void;
 
-/** Texts tokenised at a time: whole batches of the encoder, so that these are the same as those of all texts at once. */
+/** Texts tokenized at a time: whole batches of the encoder, so that these are the same as those of all texts at once. */
 const ENCODED_AT_ONCE = 4096;
 
 /** The vectors of any number of texts; the tokens of a part of them are in memory at a time. */

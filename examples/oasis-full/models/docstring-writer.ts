@@ -52,8 +52,8 @@ export const createDocstringWriter = (options: ModelOptions, access: ModelAccess
   }
   const service = access.chat('docstrings');
   const { model, prices, tokenCounter } = service;
-  const { maxFunctionTokens, maxNeighbourTokens, concurrency } = options;
-  const settings = { maxFunctionTokens, maxNeighbourTokens, tokenCounter, concurrency };
+  const { maxFunctionTokens, maxNeighborTokens, concurrency } = options;
+  const settings = { maxFunctionTokens, maxNeighborTokens, tokenCounter, concurrency };
   const isAsked = (fn: StoredFunction) => options.docstrings === 'llm' || !fn.documented;
   return {
     name: options.docstrings === 'llm' ? model.name : `the authors, else ${model.name}`,

@@ -25,7 +25,7 @@ export const modelHash = (folder: string): string => {
   return hash.digest('hex').slice(0, 16);
 };
 
-/** Opens a saved encoder of this project, or a Hugging Face checkpoint, as a labeller that is named by its content. */
+/** Opens a saved encoder of this project, or a Hugging Face checkpoint, as a labeler that is named by its content. */
 export const loadLocalEmbedder = async (folder: string): Promise<Embedder> => {
   const kind = readKind(folder);
   const name = `${kind ?? 'model'} ${modelHash(folder)}`;

@@ -62,7 +62,7 @@ const modelDeclarations = {
   ),
   embedders: words<readonly string[]>(
     '--embedder <names...>',
-    'local labellers: lsa, or a folder of a saved encoder or Hugging Face model (default: lsa)',
+    'local labelers: lsa, or a folder of a saved encoder or Hugging Face model (default: lsa)',
     [],
     {
       keys: ['labels'],
@@ -71,7 +71,7 @@ const modelDeclarations = {
   ),
   embeddingModels: words<readonly string[]>(
     '--embedding-model <names...>',
-    'labellers behind the service; all labellers are averaged',
+    'labelers behind the service; all labelers are averaged',
     [],
     { keys: ['labels'] },
   ),
@@ -114,8 +114,8 @@ const modelDeclarations = {
     3000,
     { keys: ['docstrings', 'judge'] },
   ),
-  maxNeighbourTokens: numeric(
-    '--max-neighbour-tokens <n>',
+  maxNeighborTokens: numeric(
+    '--max-neighbor-tokens <n>',
     'maximum tokens of a caller or callee in a prompt',
     count,
     400,
@@ -298,7 +298,7 @@ export const docstringSettings = (options: ModelOptions): Partial<ModelOptions> 
     : keyedBy(modelDeclarations, 'docstrings', options);
 
 /** The options that similarities depend on. */
-export const labellerSettings = (options: ModelOptions): Partial<ModelOptions> =>
+export const labelerSettings = (options: ModelOptions): Partial<ModelOptions> =>
   options.embeddingModels.length === 0
     ? { embedders: options.embedders }
     : keyedBy(modelDeclarations, 'labels', options);

@@ -104,7 +104,7 @@ export const recipeDeclarations = {
     '--no-dataset-jsonl',
     'do not write dataset.jsonl: the Parquet files in dataset/ hold the same rows',
   ),
-  labelDimensions: numeric('--label-dimensions <d>', 'dimensions of the LSA labeller', count, 256, {
+  labelDimensions: numeric('--label-dimensions <d>', 'dimensions of the LSA labeler', count, 256, {
     keys: ['labels'],
   }),
   dimensions: numeric('--dimensions <d>', 'dimensions of the trained embeddings', count, 384, {

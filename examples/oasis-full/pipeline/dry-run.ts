@@ -10,7 +10,7 @@ import { RepositorySample } from '../corpus/repository-sample.js';
 import type { StoredFunction } from '../corpus/stored-function.js';
 import { createShardRunner } from '../engine/run-shards.js';
 import { createDocstringWriter, functionsToDocument, getsDocstring } from '../models/docstring-writer.js';
-import { estimateLabelling } from '../models/labeller.js';
+import { estimateLabeling } from '../models/labeler.js';
 import { type ModelAccess, openModelsOf } from '../models/model-access.js';
 import { createSuspectJudge } from '../models/suspect-judge.js';
 import type { EngineOptions } from '../options/engine-options.js';
@@ -78,8 +78,8 @@ export const estimateRun = async (
   const functions = annotatedFunctions(stored, rows);
   const { queries, documents } = pairTexts(functions);
 
-  const labelling = await estimateLabelling(access, queries, documents);
-  for (const { name, ...estimate } of labelling) {
+  const labeling = await estimateLabeling(access, queries, documents);
+  for (const { name, ...estimate } of labeling) {
     estimates.push({
       ...estimate,
       stage: 'similarities',
@@ -94,7 +94,7 @@ export const estimateRun = async (
     progress.update(done, functions.length, 'functions parsed'),
   );
   const made = pairFunctions(functions, options, needsTrees(options) ? trees : undefined);
-  const exact = unwritten === 0 && labelling.every(({ calls }) => calls === 0);
+  const exact = unwritten === 0 && labeling.every(({ calls }) => calls === 0);
   const { pairs } = await labelPairs(functions, made.pairs, {
     models: exact ? models : offlineModels,
     access: exact ? access : null,

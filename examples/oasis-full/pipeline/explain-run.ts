@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DocstringRow } from 'oasis-embed/annotation';
 import { explainPair } from 'oasis-embed/refinement';
-import { PAIR_SOURCES, type PairSource } from '../annotation/pairs.js';
+import { PAIR_SOURCES, type PairSource } from '../annotation/pair-sources.js';
 import type { StoredFunction } from '../corpus/stored-function.js';
 import type { RefinementRow } from '../refinement/refinement-rows.js';
 import type { MixtureRecord } from '../refinement/threshold.js';
@@ -19,7 +19,7 @@ import type { AnnotationSummary } from './stages/annotation.js';
 const SOURCE_WORDS: Readonly<Record<PairSource, string>> = {
   positive: 'the function whose docstring asks',
   random: 'stratum random: drawn among all functions of the repository',
-  calls: 'stratum calls: a neighbour in the call graph',
+  calls: 'stratum calls: a neighbor in the call graph',
   lexical: 'stratum lexical: near to the docstring by BM25',
   twins: 'stratum twins: a structural near twin, among the K negatives',
   'near-twin': 'a structural near twin, beyond the K negatives',

@@ -56,11 +56,11 @@ export const tuneGrid = (tune: Omit<TuneOptions, 'run' | 'epochs'>, options: Run
 const annotationOf = (folder: RunFolder): AnnotationSummary => {
   const { summary } = readJson<StageRecord<AnnotationSummary>>(folder.marker('annotation'));
   const files = [
-    ...(summary.labellerFiles ?? []),
+    ...(summary.labelerFiles ?? []),
     ...summary.groups.flatMap(({ queries, trees }) => [queries, trees]),
   ];
   const missing = files.find((file) => file === undefined || !existsSync(folder.at(file.path)));
-  if (summary.labellerFiles === undefined || missing !== undefined) {
+  if (summary.labelerFiles === undefined || missing !== undefined) {
     throw new Error(
       `--run: ${folder.root} lacks files of its annotation; repeat the run with this version, then tune it`,
     );
@@ -84,8 +84,8 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
   const recorded = readJson<{ options: RunOptions }>(folder.path('run')).options;
   const options: RunOptions = { ...recorded, out: run, epochs: epochs ?? recorded.epochs };
   const { seed } = options;
-  const { groups, functions, labellerFiles } = annotationOf(folder);
-  const annotated = { groups, functions, labeller: labellerFiles };
+  const { groups, functions, labelerFiles } = annotationOf(folder);
+  const annotated = { groups, functions, labeler: labelerFiles };
   await selectBackend(options.backend);
   const progress = createProgress(['tune']);
   progress.startStage('tune');
@@ -98,9 +98,9 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
   const shards = createShardRunner<ShardKinds>(engine, run, code, progress, 'tune');
 
   const evaluate = async (point: TunePoint): Promise<number> => {
-    const labelled = await labelGroups({ shards }, annotated, { ...options, ...point });
-    const { mixture } = await fitThreshold({ folder, shards }, labelled.groups, options);
-    const refined = await refineGroups({ shards }, labelled.groups, {
+    const labeled = await labelGroups({ shards }, annotated, { ...options, ...point });
+    const { mixture } = await fitThreshold({ folder, shards }, labeled.groups, options);
+    const refined = await refineGroups({ shards }, labeled.groups, {
       ...options,
       ...point,
       threshold: mixture.threshold,

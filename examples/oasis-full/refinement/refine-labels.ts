@@ -1,8 +1,7 @@
 import type { FlatTree } from 'oasis-embed/ast';
-import { findSuspects, judgeSuspects, raiseSimilarities } from 'oasis-embed/refinement';
+import { findSuspects, judgeSuspects, type LabeledPairs, raiseSimilarities } from 'oasis-embed/refinement';
 import type { LanguageId } from 'oasis-embed/syntax';
 import { type AnnotatedFunction, pairTexts } from '../annotation/annotated-functions.js';
-import type { LabelledPairs } from '../annotation/pairs.js';
 import type { SuspectJudge } from '../models/suspect-judge.js';
 
 /** Which rules name suspects: both in a full run, one or none in the ablation. */
@@ -28,9 +27,9 @@ export interface RefineLabelsOptions {
   readonly onProgress?: (done: number, total: number, note: string) => void;
 }
 
-/** Suspects among labelled pairs, by the rules asked for. */
+/** Suspects among labeled pairs, by the rules asked for. */
 export const suspectsOf = (
-  pairs: LabelledPairs,
+  pairs: LabeledPairs,
   {
     threshold,
     trees,
@@ -45,7 +44,7 @@ export const suspectsOf = (
   });
 
 /** What the indices of suspects point at, as a judge needs it. */
-export const judgeContextOf = (functions: readonly AnnotatedFunction[], pairs: LabelledPairs) => {
+export const judgeContextOf = (functions: readonly AnnotatedFunction[], pairs: LabeledPairs) => {
   const { queries, documents } = pairTexts(functions);
   const languages: readonly LanguageId[] = functions.map((fn) => fn.language);
   return { pairs, queries, documents, languages };
@@ -57,7 +56,7 @@ export const judgeContextOf = (functions: readonly AnnotatedFunction[], pairs: L
  */
 export const refineLabels = async (
   functions: readonly AnnotatedFunction[],
-  pairs: LabelledPairs,
+  pairs: LabeledPairs,
   options: RefineLabelsOptions,
 ) => {
   const { judge, seed, deltaS, concurrency, onProgress = () => {} } = options;

@@ -4,7 +4,7 @@ import { hitRecord, type SearchHit, type SearchIndex, SearchInputError } from '.
 /** Results a request may ask for. */
 const TOP_LIMIT = 100;
 const DEFAULT_TOP = 20;
-/** What is coloured and sent of one function; longer ones are read in their file. */
+/** What is colored and sent of one function; longer ones are read in their file. */
 const LINE_LIMIT = 400;
 const CHARACTER_LIMIT = 40_000;
 

@@ -13,7 +13,7 @@ describe('model flags', () => {
     expect(parse()).toEqual(offlineModels);
   });
 
-  it('read addresses, prices and several labellers', () => {
+  it('read addresses, prices and several labelers', () => {
     const models = parse(
       ...['--docstrings', 'llm', '--chat-model', 'm', '--base-url', 'http://127.0.0.1:8000/v1/'],
       ...[

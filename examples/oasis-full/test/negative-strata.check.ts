@@ -9,7 +9,7 @@ import { encodeTexts, TransformerEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { annotatedFunctions, pairTexts } from '../annotation/annotated-functions.js';
-import { PAIR_SOURCES } from '../annotation/pairs.js';
+import { PAIR_SOURCES } from '../annotation/pair-sources.js';
 import type { StoredFunction } from '../corpus/stored-function.js';
 import { labelColumns } from '../pipeline/shards/labels.js';
 import { readParquetParts } from '../store/parquet-table.js';

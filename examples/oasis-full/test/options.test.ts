@@ -7,7 +7,7 @@ import { fromHere } from '../options/from-here.js';
 import {
   docstringSettings,
   judgeSettings,
-  labellerSettings,
+  labelerSettings,
   modelHeadings,
   offlineModels,
 } from '../options/model-options.js';
@@ -126,10 +126,10 @@ describe('the options of a run', () => {
         'structuredOutput',
         'tokenizer',
         'maxFunctionTokens',
-        'maxNeighbourTokens',
+        'maxNeighborTokens',
       ],
     ]);
-    expect(Object.keys(labellerSettings(models))).toEqual([
+    expect(Object.keys(labelerSettings(models))).toEqual([
       ...['embedders', 'embeddingModels', 'embeddingDimensions', 'queryPrefix', 'documentPrefix'],
       'maxInputTokens',
     ]);
@@ -138,7 +138,7 @@ describe('the options of a run', () => {
     ]);
     // Without a service, no option of one matters.
     expect(docstringSettings(offlineModels)).toEqual({ docstrings: 'author' });
-    expect(labellerSettings(offlineModels)).toEqual({ embedders: [] });
+    expect(labelerSettings(offlineModels)).toEqual({ embedders: [] });
     expect(judgeSettings(offlineModels)).toEqual({ judge: 'clone' });
   });
 });

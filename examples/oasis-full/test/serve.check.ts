@@ -178,7 +178,7 @@ test('finds functions while the question is typed, from the keyboard alone', () 
     assert.equal(await page.locator('.hit').count(), 0);
   }));
 
-test('shows file, line, score and coloured code; long code unfolds by Enter and x', () =>
+test('shows file, line, score and colored code; long code unfolds by Enter and x', () =>
   visit({ address: '?q=fills+a+list+with+steps' }, async (page) => {
     const hit = page.locator('.hit').first();
     await hit.waitFor();

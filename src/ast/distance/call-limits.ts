@@ -1,3 +1,5 @@
+import type { OptionNames } from '../../numerics/index.js';
+
 /** What may end a single call before it is done. */
 export interface CallLimits {
   /**
@@ -13,6 +15,8 @@ export interface CallLimits {
    */
   readonly signal?: Pick<AbortSignal, 'aborted' | 'reason'>;
 }
+
+export const CALL_LIMITS: OptionNames<CallLimits> = { timeLimit: true, signal: true };
 
 /** Told of work done, in cells; throws when the call must end. */
 export interface Watch {

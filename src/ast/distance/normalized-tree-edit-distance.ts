@@ -1,5 +1,6 @@
+import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import type { FlatTree } from '../tree/flat-tree.js';
-import type { CallLimits } from './call-limits.js';
+import { CALL_LIMITS, type CallLimits } from './call-limits.js';
 import type { EditCosts } from './edit-costs.js';
 import { treeEditDistance } from './tree-edit-distance.js';
 
@@ -13,6 +14,12 @@ export interface NormalizedDistanceOptions extends CallLimits {
    */
   readonly largestCost?: number;
 }
+
+const NORMALIZED_DISTANCE_OPTIONS: OptionNames<NormalizedDistanceOptions> = {
+  ...CALL_LIMITS,
+  costs: true,
+  largestCost: true,
+};
 
 /**
  * The tree edit distance normalized to [0, 1] such that it stays a metric: unlike `treeEditRatio` it keeps the triangle
@@ -43,6 +50,7 @@ export const normalizedTreeEditDistance = (
   b: FlatTree,
   options: NormalizedDistanceOptions = {},
 ): number => {
+  checkOptions('normalizedTreeEditDistance', options, NORMALIZED_DISTANCE_OPTIONS);
   const { costs, largestCost, ...limits } = options;
   const alpha = largestCost ?? largestOf(costs ?? {});
   for (const name of ['insert', 'delete'] as const) {

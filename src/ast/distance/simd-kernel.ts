@@ -1,3 +1,4 @@
+import { compileWasm, createWasmMemory, type WasmMemory } from '../../numerics/index.js';
 import type { OrientedTree, PreparedTree } from '../tree/prepared-tree.js';
 import type { Watch } from './call-limits.js';
 import { createPlan, type KeyrootPlan, planKeyroots } from './keyroot-plan.js';
@@ -15,23 +16,8 @@ const cellsBetweenStops = 2 ** 25;
 const pageBytes = 65_536;
 const headerBytes = 256;
 
-interface Memory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
-/** The part of the global that is used here: no types of a browser are at hand. */
-interface WebAssemblyApi {
-  readonly Memory: new (options: { initial: number }) => Memory;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (
-    module: object,
-    imports: { env: { memory: Memory } },
-  ) => { readonly exports: { readonly similarity: Kernel['run'] } };
-}
-
 interface Kernel {
-  readonly memory: Memory;
+  readonly memory: WasmMemory;
   readonly run: (
     header: number,
     rowLo: number,
@@ -48,7 +34,7 @@ interface Kernel {
 }
 
 const plans = { al: createPlan(), ar: createPlan(), bl: createPlan(), br: createPlan(), rows: createPlan() };
-let compiled: object | undefined;
+let instantiate: ReturnType<typeof compileWasm<{ readonly similarity: Kernel['run'] }>> | undefined;
 let kernel: Kernel | null | undefined;
 
 // The memory of an instance never shrinks: a large one is left to the garbage collector with its instance.
@@ -59,11 +45,9 @@ onRelease(() => {
 /** Null where WebAssembly or its SIMD instructions are missing or forbidden. */
 const loadKernel = (): Kernel | null => {
   try {
-    const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi };
-    const memory = new api.Memory({ initial: 4 });
-    compiled ??= new api.Module(Uint8Array.from(atob(simdModule), (letter) => letter.charCodeAt(0)));
-    const { exports } = new api.Instance(compiled, { env: { memory } });
-    return { memory, run: exports.similarity, words: new Int32Array(memory.buffer) };
+    instantiate ??= compileWasm(simdModule);
+    const memory = createWasmMemory(4);
+    return { memory, run: instantiate(memory).similarity, words: new Int32Array(memory.buffer) };
   } catch {
     return null;
   }

@@ -1,6 +1,7 @@
+import { checkOptions } from '../../numerics/index.js';
 import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
 import { boundedUnitDistance } from './bounded-distance.js';
-import { type CallLimits, startWatch } from './call-limits.js';
+import { CALL_LIMITS, type CallLimits, startWatch } from './call-limits.js';
 import { labelLowerBound, postorderLowerBound, preorderLowerBound } from './lower-bounds.js';
 import { releaseLargeTables } from './table-memory.js';
 
@@ -34,6 +35,7 @@ export const treeEditDistanceWithin = (
   limit: number,
   limits: CallLimits = {},
 ): number => {
+  checkOptions('treeEditDistanceWithin', limits, CALL_LIMITS);
   assertComparable(a, b);
   if (!(limit >= 0)) throw new RangeError(`limit must be a number of at least 0, received ${limit}`);
   const watch = startWatch(limits);

@@ -1,7 +1,8 @@
+import { checkOptions } from '../../numerics/index.js';
 import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
 import { prepareTree } from '../tree/prepared-tree.js';
 import { boundedUnitDistance } from './bounded-distance.js';
-import { type CallLimits, startWatch, type Watch } from './call-limits.js';
+import { CALL_LIMITS, type CallLimits, startWatch, type Watch } from './call-limits.js';
 import { type EditCosts, type NodeEditCosts, resolveCosts } from './edit-costs.js';
 import { fastestSimilarity } from './fastest-similarity.js';
 import { labelLowerBound, preorderLowerBound } from './lower-bounds.js';
@@ -16,7 +17,7 @@ const largeTree = 1_000;
 
 /**
  * The tree edit distance: the least total cost of deleting, inserting and renaming nodes that turns one ordered
- * labelled tree into the other, where the children of a deleted node take its place.
+ * labeled tree into the other, where the children of a deleted node take its place.
  *
  * The distance to the empty tree is the cost of all nodes; between two empty trees it is 0. Costs go by label
  * (`EditCosts`) or by node (`NodeEditCosts`).
@@ -50,6 +51,7 @@ export const treeEditDistance = (
   costs?: EditCosts | NodeEditCosts,
   limits: CallLimits = {},
 ): number => {
+  checkOptions('treeEditDistance', limits, CALL_LIMITS);
   assertComparable(a, b);
   const resolved = costs === undefined ? null : resolveCosts(costs, a, b);
   const watch = startWatch(limits);

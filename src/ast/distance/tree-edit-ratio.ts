@@ -1,3 +1,4 @@
+import { checkOptions } from '../../numerics/index.js';
 import type { FlatTree } from '../tree/flat-tree.js';
 import { treeEditDistance } from './tree-edit-distance.js';
 
@@ -43,6 +44,7 @@ export const ratioDivisor = (sizeA: number, sizeB: number, norm: RatioNorm): num
  * @see Gao et al., "OASIS: Order-Augmented Strategy for Improved Code Search", ACL 2025.
  */
 export const treeEditRatio = (a: FlatTree, b: FlatTree, options: TreeEditRatioOptions = {}): number => {
+  checkOptions('treeEditRatio', options, { norm: true });
   const divisor = ratioDivisor(a.size, b.size, options.norm ?? 'sum');
   const distance = treeEditDistance(a, b);
   return distance === 0 ? 0 : distance / divisor;

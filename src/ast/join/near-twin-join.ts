@@ -201,7 +201,7 @@ export class NearTwinJoin {
     let patternsReady = false;
     const starts = this.#histogramStarts;
     const labels = this.#histogramLabels;
-    const labelled = this.#histogramCounts;
+    const labeled = this.#histogramCounts;
     let afterSize = 0;
     let afterLabels = 0;
     for (let other = row + 1; other < this.rows; other++) {
@@ -214,7 +214,7 @@ export class NearTwinJoin {
       let missing = 0;
       const end = starts[other + 1]!;
       for (let k = starts[other]!; k < end; k++) {
-        const difference = labelled[k]! - dense[labels[k]!]!;
+        const difference = labeled[k]! - dense[labels[k]!]!;
         if (difference > 0) {
           missing += difference;
           if (missing > limit) break;

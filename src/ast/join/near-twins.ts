@@ -1,3 +1,4 @@
+import { checkOptions, checkWholeNumber, type OptionNames } from '../../numerics/index.js';
 import { startWatch } from '../distance/call-limits.js';
 import { type RatioNorm, ratioDivisor } from '../distance/tree-edit-ratio.js';
 import { assertAllComparable, type FlatTree, type LabelMode, type NodeSelection } from '../tree/flat-tree.js';
@@ -40,6 +41,14 @@ export interface NearTwinsOptions {
    */
   readonly pairTimeLimit?: number;
 }
+
+export const NEAR_TWINS_OPTIONS: OptionNames<NearTwinsOptions> = {
+  ratio: true,
+  norm: true,
+  minimumSize: true,
+  withErrors: true,
+  pairTimeLimit: true,
+};
 
 /** Near twins and what the search for them did. */
 export interface NearTwins extends TwinPairs {
@@ -86,6 +95,7 @@ export interface NearTwinSettings {
  * ```
  */
 export const nearTwins = (trees: readonly FlatTree[], options: NearTwinsOptions = {}): NearTwins => {
+  checkOptions('nearTwins', options, NEAR_TWINS_OPTIONS);
   const plan = planJoin(trees, options);
   const piece = new NearTwinJoin(trees, plan).run(0, plan.order.length);
   const { left, right, distances, ratios, undecided } = piece;
@@ -109,9 +119,7 @@ export const planJoin = (trees: readonly FlatTree[], options: NearTwinsOptions):
   } = options;
   if (!(ratio >= 0 && ratio <= 1)) throw new RangeError(`ratio must be in [0, 1], received ${ratio}`);
   ratioDivisor(0, 0, norm);
-  if (!(Number.isInteger(minimumSize) && minimumSize >= 0)) {
-    throw new RangeError(`minimumSize must be a whole number of at least 0, received ${minimumSize}`);
-  }
+  checkWholeNumber('minimumSize', minimumSize, 0);
   startWatch({ timeLimit: pairTimeLimit });
   assertAllComparable(trees);
   const chosen: number[] = [];

@@ -1,3 +1,4 @@
+import { checkOptions, checkWholeNumber } from '../../numerics/index.js';
 import { labelLowerBound } from '../distance/lower-bounds.js';
 import { treeEditDistanceWithin } from '../distance/tree-edit-distance-within.js';
 import { distanceLimit, type RatioNorm, ratioDivisor } from '../distance/tree-edit-ratio.js';
@@ -25,7 +26,7 @@ export interface NearestTrees {
  * The `k` trees of `trees` nearest to `tree` by edit ratio, nearest first; equal ones in the order given.
  *
  * All are ordered by a lower bound first, and each distance is bounded by the k-th best so far, so that most are
- * never computed in full. When `trees` holds the query, it is among its own neighbours.
+ * never computed in full. When `trees` holds the query, it is among its own neighbors.
  *
  * @param k How many, at least 0; fewer come back when there are fewer trees.
  * @throws RangeError when `k` is no whole number of at least 0; TypeError when the trees are not comparable.
@@ -46,10 +47,9 @@ export const nearest = (
   k: number,
   options: NearestOptions = {},
 ): NearestTrees => {
+  checkOptions('nearest', options, { norm: true });
   const { norm = 'sum' } = options;
-  if (!(Number.isInteger(k) && k >= 0)) {
-    throw new RangeError(`k must be a whole number of at least 0, received ${k}`);
-  }
+  checkWholeNumber('k', k, 0);
   for (const other of trees) assertComparable(tree, other);
   const divisors = Float64Array.from(trees, (other) =>
     norm === 'none' ? 1 : Math.max(1, ratioDivisor(tree.size, other.size, norm)),

@@ -1,7 +1,14 @@
+import { checkOptions, checkPositiveInteger, type OptionNames } from '../../numerics/index.js';
 import type { FlatTree } from '../tree/flat-tree.js';
 import { startWorkers } from './join-worker-pool.js';
 import { type JoinPiece, NearTwinJoin, type NearTwinStatistics } from './near-twin-join.js';
-import { addCounts, type NearTwins, type NearTwinsOptions, planJoin } from './near-twins.js';
+import {
+  addCounts,
+  NEAR_TWINS_OPTIONS,
+  type NearTwins,
+  type NearTwinsOptions,
+  planJoin,
+} from './near-twins.js';
 
 export interface StreamNearTwinsOptions extends NearTwinsOptions {
   /**
@@ -16,6 +23,13 @@ export interface StreamNearTwinsOptions extends NearTwinsOptions {
   /** Called after each block of trees with the statistics so far; the last call has all of them. */
   readonly onProgress?: (progress: NearTwinsProgress) => void;
 }
+
+const STREAM_NEAR_TWINS_OPTIONS: OptionNames<StreamNearTwinsOptions> = {
+  ...NEAR_TWINS_OPTIONS,
+  threads: true,
+  signal: true,
+  onProgress: true,
+};
 
 export interface NearTwinsProgress {
   /** Pairs settled, by a filter or by their distance. */
@@ -47,10 +61,9 @@ export async function* streamNearTwins(
   trees: readonly FlatTree[],
   options: StreamNearTwinsOptions = {},
 ): AsyncGenerator<NearTwins, void, undefined> {
+  checkOptions('streamNearTwins', options, STREAM_NEAR_TWINS_OPTIONS);
   const { threads = 1, signal, onProgress } = options;
-  if (!(Number.isInteger(threads) && threads >= 1)) {
-    throw new RangeError(`threads must be a whole number of at least 1, received ${threads}`);
-  }
+  checkPositiveInteger('threads', threads);
   const plan = planJoin(trees, options);
   signal?.throwIfAborted();
   const rows = plan.order.length;

@@ -1,7 +1,8 @@
+import { checkOptions } from '../../numerics/index.js';
 import type { FlatTree } from '../tree/flat-tree.js';
 import { type GrowingNode, GrowingTree } from './growing-tree.js';
 import type { TreeEdit } from './tree-edit.js';
-import type { TreeMapping } from './tree-edit-mapping.js';
+import type { TreeMapping } from './tree-mapping.js';
 
 export interface EditScriptOptions {
   /**
@@ -40,6 +41,7 @@ export const editScript = (
   mapping: TreeMapping & { readonly moves?: Int32Array },
   options: EditScriptOptions = {},
 ): TreeEdit[] => {
+  checkOptions('editScript', options, { keep: true });
   const { targets, sources, moves = new Int32Array(0) } = mapping;
   if (targets.length !== a.size || sources.length !== b.size) {
     throw new RangeError(

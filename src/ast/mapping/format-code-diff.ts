@@ -1,5 +1,6 @@
+import { checkOptions, checkWholeNumber } from '../../numerics/index.js';
 import type { FlatTree, NodePositions } from '../tree/flat-tree.js';
-import type { TreeMapping } from './tree-edit-mapping.js';
+import type { TreeMapping } from './tree-mapping.js';
 
 export interface CodeDiffOptions {
   /**
@@ -54,10 +55,9 @@ export const formatCodeDiff = (
   mapping: TreeMapping & { readonly moves?: Int32Array },
   options: CodeDiffOptions = {},
 ): string => {
+  checkOptions('formatCodeDiff', options, { context: true });
   const { context = 3 } = options;
-  if (!(Number.isInteger(context) && context >= 0)) {
-    throw new RangeError(`context must be a whole number of at least 0, received ${context}`);
-  }
+  checkWholeNumber('context', context, 0);
   if (mapping.targets.length !== a.tree.size || mapping.sources.length !== b.tree.size) {
     throw new RangeError(
       `mapping must be of trees of ${a.tree.size} and ${b.tree.size} nodes, ` +

@@ -1,5 +1,5 @@
 import type { FlatTree } from '../tree/flat-tree.js';
-import type { TreeMapping } from './tree-edit-mapping.js';
+import type { TreeMapping } from './tree-mapping.js';
 
 /** Collects the pairs of a mapping. */
 export class PairRecorder {

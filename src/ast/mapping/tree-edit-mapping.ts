@@ -1,4 +1,5 @@
-import { type CallLimits, startWatch, type Watch } from '../distance/call-limits.js';
+import { checkOptions } from '../../numerics/index.js';
+import { CALL_LIMITS, type CallLimits, startWatch, type Watch } from '../distance/call-limits.js';
 import {
   type EditCosts,
   type NodeEditCosts,
@@ -14,16 +15,7 @@ import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
 import { type PreparedTree, prepareTree } from '../tree/prepared-tree.js';
 import { mapNearForests } from './bounded-mapping.js';
 import { PairRecorder } from './pair-recorder.js';
-
-/** Which node became which: nodes are named by their place in postorder. */
-export interface TreeMapping {
-  /** The cost of the edits that the mapping stands for, which is the tree edit distance. */
-  readonly distance: number;
-  /** [|a|], the node of `b` that each node of `a` became, or −1 where it was deleted. */
-  readonly targets: Int32Array;
-  /** [|b|], the node of `a` that each node of `b` was, or −1 where it was inserted. */
-  readonly sources: Int32Array;
-}
+import type { TreeMapping } from './tree-mapping.js';
 
 const trimmed = createTrimmedPair();
 
@@ -57,6 +49,7 @@ export const treeEditMapping = (
   costs?: EditCosts | NodeEditCosts,
   limits: CallLimits = {},
 ): TreeMapping => {
+  checkOptions('treeEditMapping', limits, CALL_LIMITS);
   assertComparable(a, b);
   const resolved = costs === undefined ? null : resolveCosts(costs, a, b);
   const watch = startWatch(limits);

@@ -1,8 +1,10 @@
-import type { CallLimits } from '../distance/call-limits.js';
+import { checkOptions, checkPositiveInteger, type OptionNames } from '../../numerics/index.js';
+import { CALL_LIMITS, type CallLimits } from '../distance/call-limits.js';
 import { commonClasses } from '../distance/common-classes.js';
 import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
 import { prepareTree } from '../tree/prepared-tree.js';
-import { type TreeMapping, treeEditMapping } from './tree-edit-mapping.js';
+import { treeEditMapping } from './tree-edit-mapping.js';
+import type { TreeMapping } from './tree-mapping.js';
 
 export interface TreeEditMovesOptions extends CallLimits {
   /**
@@ -12,6 +14,8 @@ export interface TreeEditMovesOptions extends CallLimits {
    */
   readonly minimumSize?: number;
 }
+
+const TREE_EDIT_MOVES_OPTIONS: OptionNames<TreeEditMovesOptions> = { ...CALL_LIMITS, minimumSize: true };
 
 /** A mapping in which subtrees may have changed places. */
 export interface TreeMappingWithMoves extends TreeMapping {
@@ -53,10 +57,9 @@ export const treeEditMoves = (
   b: FlatTree,
   options: TreeEditMovesOptions = {},
 ): TreeMappingWithMoves => {
+  checkOptions('treeEditMoves', options, TREE_EDIT_MOVES_OPTIONS);
   const { minimumSize = 4, ...limits } = options;
-  if (!(Number.isInteger(minimumSize) && minimumSize >= 1)) {
-    throw new RangeError(`minimumSize must be a whole number of at least 1, received ${minimumSize}`);
-  }
+  checkPositiveInteger('minimumSize', minimumSize);
   assertComparable(a, b);
   const plain = treeEditMapping(a, b, undefined, limits);
   const classes = pairClasses(a, b);

@@ -10,7 +10,7 @@ export type LabelMode = 'type' | 'type+leaf' | 'type+operator' | 'custom';
 export type NodeSelection = 'named' | 'all';
 
 /**
- * An ordered labelled tree as typed arrays in postorder: children stand before their parent, the root is last,
+ * An ordered labeled tree as typed arrays in postorder: children stand before their parent, the root is last,
  * and the subtree of node `i` is the range `i - sizes[i] + 1 … i`.
  */
 export interface FlatTree {

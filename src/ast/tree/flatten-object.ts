@@ -1,3 +1,4 @@
+import { checkOptions } from '../../numerics/index.js';
 import type { FlatTree } from './flat-tree.js';
 import { type LabelVocabulary, sharedVocabulary } from './label-vocabulary.js';
 import { PostorderBuilder } from './postorder-builder.js';
@@ -32,6 +33,7 @@ export interface FlattenObjectOptions {
  * ```
  */
 export const flattenObject = (root: LabeledNode | null, options: FlattenObjectOptions = {}): FlatTree => {
+  checkOptions('flattenObject', options, { vocabulary: true });
   const { vocabulary = sharedVocabulary } = options;
   const builder = new PostorderBuilder(false);
   const traits = { vocabulary, labelMode: 'custom', nodes: 'all', hasError: false } as const;

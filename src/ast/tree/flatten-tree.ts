@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import type { SyntaxCursor } from '../../syntax/index.js';
 import type { FlatTree, LabelMode, NodeSelection } from './flat-tree.js';
 import { type LabelVocabulary, sharedVocabulary } from './label-vocabulary.js';
@@ -34,6 +35,14 @@ export interface FlattenTreeOptions {
   readonly vocabulary?: LabelVocabulary;
 }
 
+const FLATTEN_TREE_OPTIONS: OptionNames<FlattenTreeOptions> = {
+  labels: true,
+  nodes: true,
+  comments: true,
+  positions: true,
+  vocabulary: true,
+};
+
 const commentType = /(?:^|_)comment$/;
 const operatorFields = new Set(['operator', 'operators']);
 const operatorOwners = /(?:binary|unary|update|assignment|prefix|postfix|operator|inc_|dec_)/;
@@ -62,6 +71,7 @@ const notOperators = new Set(['.', ':', '(', ')']);
  * ```
  */
 export const flattenTree = (cursor: SyntaxCursor, options: FlattenTreeOptions = {}): FlatTree => {
+  checkOptions('flattenTree', options, FLATTEN_TREE_OPTIONS);
   const {
     labels = 'type',
     nodes = 'named',

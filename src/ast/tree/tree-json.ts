@@ -1,3 +1,4 @@
+import { checkOptions } from '../../numerics/index.js';
 import type { FlatTree, LabelMode, NodeSelection } from './flat-tree.js';
 import { type LabelVocabulary, sharedVocabulary } from './label-vocabulary.js';
 import { PostorderBuilder } from './postorder-builder.js';
@@ -57,6 +58,7 @@ export const treeFromJson = (
   json: TreeJson,
   options: { readonly vocabulary?: LabelVocabulary } = {},
 ): FlatTree => {
+  checkOptions('treeFromJson', options, { vocabulary: true });
   const { vocabulary = sharedVocabulary } = options;
   const { names, labels, sizes, labelMode, nodes, hasError } = json;
   if (!Array.isArray(names) || !Array.isArray(labels) || !Array.isArray(sizes)) {

@@ -1,10 +1,11 @@
 import type { CallSite } from '../../syntax/index.js';
-import type { FoundCall } from '../extraction/extract-file.js';
+import type { FoundCall } from '../extraction/file-facts.js';
 import type { FoundCallee } from './call-tiers.js';
 import { chooseOverload } from './choose-overload.js';
 import { classTarget } from './class-target.js';
 import { constructorOf, memberOf } from './member-of.js';
-import type { IndexedFile, RepositoryIndex, Target } from './repository-index.js';
+import type { RepositoryIndex } from './repository-index.js';
+import type { IndexedFile, Target } from './target.js';
 
 /** The function behind a target when `site` calls it, or calls `site.name` on it. */
 export const callTarget = (

@@ -1,4 +1,5 @@
-import type { IndexedFile, RepositoryIndex } from './repository-index.js';
+import type { RepositoryIndex } from './repository-index.js';
+import type { IndexedFile } from './target.js';
 
 /** A name that many functions bear tells nothing, and such names are most of the cost on large repositories. */
 export const CANDIDATE_LIMIT = 256;

@@ -1,5 +1,6 @@
-import { type ClassTarget, classTarget, HIERARCHY_LIMIT } from './class-target.js';
-import type { IndexedFile, RepositoryIndex } from './repository-index.js';
+import { classTarget, HIERARCHY_LIMIT } from './class-target.js';
+import type { RepositoryIndex } from './repository-index.js';
+import type { ClassTarget, IndexedFile } from './target.js';
 
 const merge = (
   lists: readonly (readonly ClassTarget[])[],

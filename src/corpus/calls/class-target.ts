@@ -1,6 +1,5 @@
-import type { IndexedFile, RepositoryIndex, Target } from './repository-index.js';
-
-export type ClassTarget = Target & { readonly kind: 'class' };
+import type { RepositoryIndex } from './repository-index.js';
+import type { ClassTarget, IndexedFile } from './target.js';
 
 /** Super types are followed so far; a longer chain, or a circle, is no one's code. */
 export const HIERARCHY_LIMIT = 32;
@@ -24,7 +23,7 @@ export const classTarget = (index: RepositoryIndex, file: IndexedFile, name: str
   }
   const { sharesFolderScope, hasGlobalClasses } = file.definition;
   if (sharesFolderScope) {
-    const owner = index.neighbours(file).find(({ facts }) => facts.classes.has(last));
+    const owner = index.neighbors(file).find(({ facts }) => facts.classes.has(last));
     if (owner !== undefined) return { kind: 'class', file: owner, name: last };
   }
   if (!hasGlobalClasses) return null;

@@ -1,5 +1,5 @@
-import type { FoundCall } from '../extraction/extract-file.js';
-import type { IndexedFile } from './repository-index.js';
+import type { FoundCall } from '../extraction/file-facts.js';
+import type { IndexedFile } from './target.js';
 
 /** The innermost declaration of a name around a call: a function, OPAQUE, or null for none. */
 export const lookUpScope = (file: IndexedFile, call: FoundCall, name: string): number | null => {

@@ -1,8 +1,8 @@
 import type { CallSite } from '../../syntax/index.js';
 import { chooseOverload } from './choose-overload.js';
 import { classOrder } from './class-order.js';
-import type { ClassTarget } from './class-target.js';
-import type { IndexedFile, RepositoryIndex } from './repository-index.js';
+import type { RepositoryIndex } from './repository-index.js';
+import type { ClassTarget, IndexedFile } from './target.js';
 
 /** A member of a class or of its super types, in the order of {@link classOrder}. */
 export const memberOf = (

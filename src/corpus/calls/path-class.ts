@@ -1,6 +1,7 @@
-import type { FoundCall } from '../extraction/extract-file.js';
-import { type ClassTarget, classTarget, HIERARCHY_LIMIT } from './class-target.js';
-import type { IndexedFile, RepositoryIndex } from './repository-index.js';
+import type { FoundCall } from '../extraction/file-facts.js';
+import { classTarget, HIERARCHY_LIMIT } from './class-target.js';
+import type { RepositoryIndex } from './repository-index.js';
+import type { ClassTarget, IndexedFile } from './target.js';
 
 /** The declared class of a field, its own or inherited. */
 const fieldClass = (

@@ -1,20 +1,6 @@
-import type { LanguageDefinition, ModuleLink } from '../../syntax/index.js';
-import type { FileFacts, FoundFunction } from '../extraction/extract-file.js';
-import type { ClassTarget } from './class-target.js';
-
-/** A file's facts with where its functions stand in the repository's numbering. */
-export interface IndexedFile {
-  readonly path: string;
-  readonly definition: LanguageDefinition;
-  readonly facts: FileFacts;
-  readonly offset: number;
-}
-
-/** What a name in a module stands for. */
-export type Target =
-  | { readonly kind: 'function'; readonly number: number }
-  | { readonly kind: 'class'; readonly file: IndexedFile; readonly name: string }
-  | { readonly kind: 'module'; readonly file: IndexedFile };
+import type { ModuleLink } from '../../syntax/index.js';
+import type { FoundFunction } from '../extraction/file-facts.js';
+import type { ClassTarget, IndexedFile, Target } from './target.js';
 
 const EXPORT_DEPTH = 16;
 
@@ -50,9 +36,9 @@ export class RepositoryIndex {
   #add(file: IndexedFile): void {
     this.#files.set(file.path, file);
     const folder = folderOf(file.path);
-    const neighbours = this.#folders.get(folder);
-    if (neighbours === undefined) this.#folders.set(folder, [file]);
-    else neighbours.push(file);
+    const neighbors = this.#folders.get(folder);
+    if (neighbors === undefined) this.#folders.set(folder, [file]);
+    else neighbors.push(file);
     const base = file.path.slice(folder === '' ? 0 : folder.length + 1);
     const sameName = this.#named.get(base);
     if (sameName === undefined) this.#named.set(base, [file.path]);
@@ -93,7 +79,7 @@ export class RepositoryIndex {
     return this.#classFiles.get(name) ?? [];
   }
 
-  neighbours(file: IndexedFile): readonly IndexedFile[] {
+  neighbors(file: IndexedFile): readonly IndexedFile[] {
     return this.#folders.get(folderOf(file.path)) ?? [];
   }
 

@@ -1,15 +1,16 @@
 import type { CallSite } from '../../syntax/index.js';
-import { type FoundCall, OPAQUE } from '../extraction/extract-file.js';
+import { type FoundCall, OPAQUE } from '../extraction/file-facts.js';
 import { callTarget, constructed } from './call-target.js';
 import type { FoundCallee } from './call-tiers.js';
 import { chooseOverload, overloadOf } from './choose-overload.js';
 import { lookUpScope } from './look-up-scope.js';
 import { memberOf } from './member-of.js';
-import type { IndexedFile, RepositoryIndex } from './repository-index.js';
+import type { RepositoryIndex } from './repository-index.js';
+import type { IndexedFile } from './target.js';
 import { uniqueName } from './unique-name.js';
 
 const ofFolder = (index: RepositoryIndex, file: IndexedFile, site: CallSite): number | null => {
-  const near = index.neighbours(file).flatMap((other) => {
+  const near = index.neighbors(file).flatMap((other) => {
     const found = other.facts.scopes[0]!.names.get(site.name);
     if (other === file || found === undefined || found < 0) return [];
     return other.facts.functions[found]!.head.isFileLocal ? [] : [other.offset + found];

@@ -1,9 +1,10 @@
 import type { CallTier } from '../extraction/code-function.js';
-import type { FoundCall } from '../extraction/extract-file.js';
+import type { FoundCall } from '../extraction/file-facts.js';
 import { CALL_CONFIDENCE, CALL_TIERS } from './call-tiers.js';
-import type { IndexedFile, RepositoryIndex } from './repository-index.js';
+import type { RepositoryIndex } from './repository-index.js';
 import { resolveBareCall } from './resolve-bare-call.js';
 import { resolveMemberCall } from './resolve-member-call.js';
+import type { IndexedFile } from './target.js';
 
 /** A resolved call, by the numbers of its caller, as told by `callerOf`, and of the function called. */
 export interface ResolvedCall {

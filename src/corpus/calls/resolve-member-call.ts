@@ -1,5 +1,5 @@
 import type { CallSite } from '../../syntax/index.js';
-import { type FoundCall, OPAQUE } from '../extraction/extract-file.js';
+import { type FoundCall, OPAQUE } from '../extraction/file-facts.js';
 import { callTarget, constructed } from './call-target.js';
 import type { FoundCallee } from './call-tiers.js';
 import { chooseOverload } from './choose-overload.js';
@@ -7,7 +7,8 @@ import { classTarget } from './class-target.js';
 import { lookUpScope } from './look-up-scope.js';
 import { memberOf } from './member-of.js';
 import { pathClass } from './path-class.js';
-import type { IndexedFile, RepositoryIndex } from './repository-index.js';
+import type { RepositoryIndex } from './repository-index.js';
+import type { IndexedFile } from './target.js';
 import { isMethod, uniqueName } from './unique-name.js';
 
 /** C# calls static methods on values of any type, if their first parameter is marked `this`. */

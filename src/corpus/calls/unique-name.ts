@@ -1,7 +1,8 @@
 import type { CallSite } from '../../syntax/index.js';
 import type { FoundCallee } from './call-tiers.js';
 import { CANDIDATE_LIMIT, fits } from './choose-overload.js';
-import type { IndexedFile, RepositoryIndex } from './repository-index.js';
+import type { RepositoryIndex } from './repository-index.js';
+import type { IndexedFile } from './target.js';
 
 /** What may be called on a value of unknown class: a method, not a function in some object or closure. */
 export const isMethod = (index: RepositoryIndex, number: number): boolean => {

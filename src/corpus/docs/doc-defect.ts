@@ -2,7 +2,7 @@
 export type DocDefect =
   | 'inherited-docstring'
   | 'directive'
-  | 'licence'
+  | 'license'
   | 'url'
   | 'unfinished'
   | 'not-prose'
@@ -12,7 +12,7 @@ const INHERITED =
   /@inherit-?doc|@override\s*$|^\s*(inherit(ed|s)? (doc|from)|see (super|base|parent|overridden)|overrides? (super|base|parent))\b|^\s*@(see|override|copydoc)\b[^\n]*$|<inheritdoc/i;
 const DIRECTIVE =
   /^\W*(eslint|jshint|jslint|jscs|tslint|istanbul|c8|prettier|biome|@ts-|#__|global|globals|noinspection|nolint|noqa|pylint|rubocop|:nodoc:|:startdoc:|:stopdoc:|#?region|#?endregion|stylelint|webpackChunkName|pragma)\b/i;
-const LICENCE =
+const LICENSE =
   /\b(copyright|licen[sc]ed? (under|to|by)|all rights reserved|spdx-license|permission is hereby granted|apache license|mit license|redistribution and use)\b|@license\b|\(c\) \d{4}/i;
 const UNFINISHED =
   /^\W*(todo|fixme|xxx|hack|tbd|tbc|wip|not (yet )?implemented|auto-generated (method|constructor) stub|description (of|here)|\[?insert description|missing description|no description)\b/i;
@@ -25,7 +25,7 @@ const CODE_LINE =
 
 /**
  * What keeps a doc from being a description of its function, or null: it is inherited, speaks to a tool, is a
- * licence, a bare link, a to-do, commented-out code, or hardly words at all.
+ * license, a bare link, a to-do, commented-out code, or hardly words at all.
  *
  * @param summary The doc's summary.
  * @param doc The whole doc without comment marks.
@@ -33,7 +33,7 @@ const CODE_LINE =
 export const docDefect = (summary: string, doc: string): DocDefect | null => {
   if (INHERITED.test(doc)) return 'inherited-docstring';
   if (DIRECTIVE.test(summary)) return 'directive';
-  if (LICENCE.test(summary)) return 'licence';
+  if (LICENSE.test(summary)) return 'license';
   if (UNFINISHED.test(summary)) return 'unfinished';
   if (URL_ONLY.test(summary) || /^[\w@.-]*[/\\]\S+$/.test(summary)) return 'url';
   if (QUESTION.test(summary)) return 'question';

@@ -10,7 +10,7 @@ const FILE_HEADS = /^(package_clause|package_declaration)$/;
 const MARKS = /^\s*(?:\/\*+!?|\/\/[/!]?|#+!?|\*+\/?|=begin|=end)\s?|\s*\*+\/$/gm;
 
 /**
- * The doc of a file as a whole: a module's docstring, or else the first comment at its top that is no licence
+ * The doc of a file as a whole: a module's docstring, or else the first comment at its top that is no license
  * and no directive and that does not stand directly above a declaration, whose doc it is.
  */
 export const fileDoc = (tree: SyntaxTree, definition: LanguageDefinition): AuthorDoc | null => {

@@ -3,7 +3,8 @@ import { summarizeDoc } from '../docs/summarize-doc.js';
 import type { LeftOutReason } from '../sources/left-out.js';
 import { decodeSource, type SourceEncoding, type SourceText } from '../sources/read-source.js';
 import { detectGenerated } from './detect-generated.js';
-import { extractFile, type FileFacts, type FoundUnit } from './extract-file.js';
+import { extractFile } from './extract-file.js';
+import type { FileFacts, FoundUnit } from './file-facts.js';
 import type { Granularity } from './granularity.js';
 
 /** What is asked of one file; plain data, so that it can be sent to another thread. */

@@ -5,7 +5,7 @@ import {
   type SyntaxTree,
 } from '../../syntax/index.js';
 import { fileDoc } from '../docs/file-doc.js';
-import type { FoundFunction, FoundUnit } from './extract-file.js';
+import type { FoundFunction, FoundUnit } from './file-facts.js';
 
 const SIGNATURE_LIMIT = 400;
 

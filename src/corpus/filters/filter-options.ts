@@ -64,7 +64,7 @@ export interface FunctionFilterOptions {
    */
   readonly removeGettersAndSetters?: boolean;
   /**
-   * Drops docs that are no prose: inherited, directives, licences, bare links, to-dos, code (The Vault).
+   * Drops docs that are no prose: inherited, directives, licenses, bare links, to-dos, code (The Vault).
    *
    * @defaultValue true
    */

@@ -6,7 +6,7 @@ export interface AttentionShape {
   /** Tokens of each text, padding included. */
   readonly length: number;
   readonly heads: number;
-  /** Key and value heads, a divisor of `heads`: each serves a group of neighbouring heads. */
+  /** Key and value heads, a divisor of `heads`: each serves a group of neighboring heads. */
   readonly keyValueHeads: number;
   readonly headSize: number;
   /** [batch], tokens without padding, which stands behind them. */

@@ -48,9 +48,9 @@ export const layerNorm = (
       };
     }
     const h: tf.Tensor2D = residual === null ? x : tf.add(x, residual);
-    const centred: tf.Tensor2D = tf.sub(h, meanOfRows(h));
-    const inverse = tf.rsqrt(tf.add(meanOfRows(tf.square(centred)), epsilon));
-    const normalized = tf.mul(centred, inverse);
+    const centered: tf.Tensor2D = tf.sub(h, meanOfRows(h));
+    const inverse = tf.rsqrt(tf.add(meanOfRows(tf.square(centered)), epsilon));
+    const normalized = tf.mul(centered, inverse);
     return {
       value: tf.add(tf.mul(normalized, gamma), beta) as tf.Tensor2D,
       saved: [normalized, inverse, gamma],

@@ -1,3 +1,4 @@
+import { checkOptions, checkPositiveInteger, type OptionNames } from '../../numerics/index.js';
 import { dotProduct } from './dot-products.js';
 import { prepareVectors } from './prepare-ranking.js';
 import { hideExcluded, largest, precedenceBy, scoreMargin } from './rank-range.js';
@@ -15,6 +16,14 @@ export interface NearestDocuments {
 }
 
 export type NearestDocumentsOptions = Omit<RelevantRanksOptions, 'ties'>;
+
+const NEAREST_DOCUMENTS_OPTIONS: OptionNames<NearestDocumentsOptions> = {
+  documentIds: true,
+  exclude: true,
+  chunkSize: true,
+  scoring: true,
+  onProgress: true,
+};
 
 const QUERIES_AT_A_TIME = 256;
 
@@ -97,9 +106,8 @@ export function* nearestDocuments(
   k: number,
   options: NearestDocumentsOptions = {},
 ): Generator<NearestDocuments> {
-  if (!(Number.isSafeInteger(k) && k > 0)) {
-    throw new RangeError(`k must be a positive whole number, received ${k}`);
-  }
+  checkOptions('nearestDocuments', options, NEAREST_DOCUMENTS_OPTIONS);
+  checkPositiveInteger('k', k);
   const none = { query: [], document: [] };
   const { chunkSize, scoring, asked, stored, plan } = prepareVectors(queries, corpus, none, options);
   const { excluded } = plan;

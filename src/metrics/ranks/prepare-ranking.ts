@@ -1,3 +1,4 @@
+import { checkPositiveInteger } from '../../numerics/index.js';
 import { compareCodePoints } from './compare-code-points.js';
 import type { RankingPlan } from './rank-range.js';
 import type { RelevantRanksOptions } from './ranked-relevant.js';
@@ -47,9 +48,7 @@ export const prepareVectors = <V extends Vectors>(
     );
   }
   if (corpus.rows === 0) throw new RangeError('corpus must have at least one row, received 0');
-  if (!(Number.isSafeInteger(chunkSize) && chunkSize > 0)) {
-    throw new RangeError(`chunkSize must be a positive whole number, received ${chunkSize}`);
-  }
+  checkPositiveInteger('chunkSize', chunkSize);
   if (scoring !== 'auto' && scoring !== 'portable') {
     throw new RangeError(`scoring must be auto or portable, received ${scoring}`);
   }

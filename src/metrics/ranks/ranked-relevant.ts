@@ -1,3 +1,4 @@
+import type { OptionNames } from '../../numerics/index.js';
 import type { Relevance } from './relevance.js';
 import type { TieRule } from './tie-rule.js';
 
@@ -46,3 +47,17 @@ export interface RelevantRanksOptions {
   /** Called as the work proceeds with the number of queries done, or worth of work done, and their total. */
   readonly onProgress?: (done: number, total: number) => void;
 }
+
+/** What every way of ranking takes. */
+export const RANKING_OPTIONS: OptionNames<Omit<RelevantRanksOptions, 'chunkSize' | 'scoring'>> = {
+  ties: true,
+  documentIds: true,
+  exclude: true,
+  onProgress: true,
+};
+
+export const RELEVANT_RANKS_OPTIONS: OptionNames<RelevantRanksOptions> = {
+  ...RANKING_OPTIONS,
+  chunkSize: true,
+  scoring: true,
+};

@@ -1,8 +1,13 @@
-import type { DenseMatrix } from '../../numerics/index.js';
+import {
+  checkOptions,
+  checkPositiveInteger,
+  type DenseMatrix,
+  type OptionNames,
+} from '../../numerics/index.js';
 import { dotProduct } from './dot-products.js';
 import { prepareVectors } from './prepare-ranking.js';
 import { counterFor, hideExcluded, largest, scoreMargin } from './rank-range.js';
-import type { RelevantRanks, RelevantRanksOptions } from './ranked-relevant.js';
+import { RANKING_OPTIONS, type RelevantRanks, type RelevantRanksOptions } from './ranked-relevant.js';
 import type { Relevance } from './relevance.js';
 import { relativeErrorOf } from './score-kernel.js';
 import { openRows } from './vector-rows.js';
@@ -32,6 +37,17 @@ export interface RelevantRanksByTilesOptions extends Omit<RelevantRanksOptions, 
    */
   readonly unitRoundoff?: number;
 }
+
+const RELEVANT_RANKS_ON_BACKEND_OPTIONS: OptionNames<Omit<RelevantRanksByTilesOptions, 'unitRoundoff'>> = {
+  ...RANKING_OPTIONS,
+  blockSize: true,
+  chunkSize: true,
+};
+
+const RELEVANT_RANKS_BY_TILES_OPTIONS: OptionNames<RelevantRanksByTilesOptions> = {
+  ...RELEVANT_RANKS_ON_BACKEND_OPTIONS,
+  unitRoundoff: true,
+};
 
 /**
  * The rank of every relevant document where an accelerator multiplies the vectors, exact all the same.
@@ -73,10 +89,9 @@ export const relevantRanksByTiles = async (
   relevance: Relevance,
   options: RelevantRanksByTilesOptions = {},
 ): Promise<RelevantRanks> => {
+  checkOptions('relevantRanksByTiles', options, RELEVANT_RANKS_BY_TILES_OPTIONS);
   const { blockSize = 1024, chunkSize = 1024, unitRoundoff = 2 ** -24, onProgress, ...rest } = options;
-  if (!(Number.isSafeInteger(blockSize) && blockSize > 0)) {
-    throw new RangeError(`blockSize must be a positive whole number, received ${blockSize}`);
-  }
+  checkPositiveInteger('blockSize', blockSize);
   if (!(unitRoundoff >= 0 && unitRoundoff < 1)) {
     throw new RangeError(`unitRoundoff must be in [0, 1), received ${unitRoundoff}`);
   }
@@ -152,6 +167,7 @@ export const relevantRanksOnBackend = async (
   relevance: Relevance,
   options: Omit<RelevantRanksByTilesOptions, 'unitRoundoff'> = {},
 ): Promise<RelevantRanks> => {
+  checkOptions('relevantRanksOnBackend', options, RELEVANT_RANKS_ON_BACKEND_OPTIONS);
   const { createBackendTiles } = await import('./backend-tiles.js');
   const { score, unitRoundoff, dispose } = createBackendTiles(queries, corpus);
   try {

@@ -1,8 +1,9 @@
+import { checkOptions, checkPositiveInteger, type OptionNames } from '../../numerics/index.js';
 import { joinRanks } from './join-ranks.js';
 import { prepareRanking } from './prepare-ranking.js';
 import { RankCounter } from './rank-counter.js';
 import { hideExcluded, precedenceBy } from './rank-range.js';
-import type { RelevantRanks, RelevantRanksOptions } from './ranked-relevant.js';
+import { RANKING_OPTIONS, type RelevantRanks, type RelevantRanksOptions } from './ranked-relevant.js';
 import type { Relevance } from './relevance.js';
 
 /** How many queries and documents there are. */
@@ -18,6 +19,11 @@ export interface RelevantRanksByBlocksOptions extends Omit<RelevantRanksOptions,
    */
   readonly blockSize?: number;
 }
+
+const RELEVANT_RANKS_BY_BLOCKS_OPTIONS: OptionNames<RelevantRanksByBlocksOptions> = {
+  ...RANKING_OPTIONS,
+  blockSize: true,
+};
 
 /** Ranks queries one after the other from complete rows of scores. */
 const rowRanker = (
@@ -85,6 +91,7 @@ export const relevantRanksBy = (
   relevance: Relevance,
   options: Omit<RelevantRanksOptions, 'chunkSize' | 'scoring'> = {},
 ): RelevantRanks => {
+  checkOptions('relevantRanksBy', options, RANKING_OPTIONS);
   const { isAsked, rank, finish } = rowRanker(size, relevance, options);
   const row = new Float64Array(size.documents);
   for (let q = 0; q < size.queries; q++) {
@@ -130,10 +137,9 @@ export const relevantRanksByBlocks = async (
   relevance: Relevance,
   options: RelevantRanksByBlocksOptions = {},
 ): Promise<RelevantRanks> => {
+  checkOptions('relevantRanksByBlocks', options, RELEVANT_RANKS_BY_BLOCKS_OPTIONS);
   const { blockSize = 64, ...rest } = options;
-  if (!(Number.isSafeInteger(blockSize) && blockSize > 0)) {
-    throw new RangeError(`blockSize must be a positive whole number, received ${blockSize}`);
-  }
+  checkPositiveInteger('blockSize', blockSize);
   const { queries, documents } = size;
   const { isAsked, rank, finish } = rowRanker(size, relevance, rest);
   const row = new Float64Array(documents);

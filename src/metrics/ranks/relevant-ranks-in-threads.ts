@@ -1,8 +1,14 @@
-import { findWorkerFile, workerFlags } from '../../numerics/index.js';
+import {
+  checkOptions,
+  checkPositiveInteger,
+  findWorkerFile,
+  type OptionNames,
+  workerFlags,
+} from '../../numerics/index.js';
 import { joinRanks } from './join-ranks.js';
 import { prepareVectors, queryBlock } from './prepare-ranking.js';
 import { type RankingPlan, rankRange } from './rank-range.js';
-import type { RelevantRanks, RelevantRanksOptions } from './ranked-relevant.js';
+import { RELEVANT_RANKS_OPTIONS, type RelevantRanks, type RelevantRanksOptions } from './ranked-relevant.js';
 import type { Relevance } from './relevance.js';
 import type { MeasuredVectors, Vectors } from './vector-rows.js';
 
@@ -15,6 +21,12 @@ export interface RelevantRanksInThreadsOptions extends RelevantRanksOptions {
   /** Stops the work; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
+
+const RELEVANT_RANKS_IN_THREADS_OPTIONS: OptionNames<RelevantRanksInThreadsOptions> = {
+  ...RELEVANT_RANKS_OPTIONS,
+  threads: true,
+  signal: true,
+};
 
 /** What a worker holds for its whole life; vectors are shared, not copied. */
 export interface RankWorkerData {
@@ -85,10 +97,9 @@ export const relevantRanksInThreads = async (
   relevance: Relevance,
   options: RelevantRanksInThreadsOptions = {},
 ): Promise<RelevantRanks> => {
+  checkOptions('relevantRanksInThreads', options, RELEVANT_RANKS_IN_THREADS_OPTIONS);
   const { threads = 2, signal, onProgress } = options;
-  if (!(Number.isSafeInteger(threads) && threads > 0)) {
-    throw new RangeError(`threads must be a positive whole number, received ${threads}`);
-  }
+  checkPositiveInteger('threads', threads);
   signal?.throwIfAborted();
   const { chunkSize, scoring, asked, stored, plan } = prepareVectors(queries, corpus, relevance, options);
   const tasks = tasksOf(asked.rows, asked.columns, threads);

@@ -1,7 +1,8 @@
+import { checkOptions } from '../../numerics/index.js';
 import { prepareRanking } from './prepare-ranking.js';
 import { RankCounter } from './rank-counter.js';
 import { hideExcluded, precedenceBy } from './rank-range.js';
-import type { RelevantRanks, RelevantRanksOptions } from './ranked-relevant.js';
+import { RANKING_OPTIONS, type RelevantRanks, type RelevantRanksOptions } from './ranked-relevant.js';
 import type { RelevancePairs } from './relevance.js';
 import type { RankingSize } from './relevant-ranks-by.js';
 
@@ -59,6 +60,7 @@ export const relevantRanksOverDocuments = async (
   relevantScore: (query: number, document: number) => number,
   options: RelevantRanksOverDocumentsOptions = {},
 ): Promise<RelevantRanks> => {
+  checkOptions<RelevantRanksOverDocumentsOptions>('relevantRanksOverDocuments', options, RANKING_OPTIONS);
   const { queries, documents } = size;
   const { onProgress, ...rest } = options;
   if (documents === 0) throw new RangeError('size.documents must be at least 1, received 0');

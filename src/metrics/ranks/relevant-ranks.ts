@@ -1,8 +1,8 @@
-import type { DenseMatrix } from '../../numerics/index.js';
+import { checkOptions, type DenseMatrix } from '../../numerics/index.js';
 import { joinRanks } from './join-ranks.js';
 import { prepareVectors, queryBlock } from './prepare-ranking.js';
 import { rankRange } from './rank-range.js';
-import type { RelevantRanks, RelevantRanksOptions } from './ranked-relevant.js';
+import { RELEVANT_RANKS_OPTIONS, type RelevantRanks, type RelevantRanksOptions } from './ranked-relevant.js';
 import type { Relevance } from './relevance.js';
 
 /**
@@ -38,6 +38,7 @@ export const relevantRanks = (
   relevance: Relevance,
   options: RelevantRanksOptions = {},
 ): RelevantRanks => {
+  checkOptions('relevantRanks', options, RELEVANT_RANKS_OPTIONS);
   const { onProgress } = options;
   const { chunkSize, scoring, asked, stored, plan } = prepareVectors(queries, corpus, relevance, options);
   const block = queryBlock(queries.columns);

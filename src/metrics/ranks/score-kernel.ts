@@ -1,4 +1,4 @@
-import type { DenseMatrix } from '../../numerics/index.js';
+import { compileWasm, createWasmMemory, type DenseMatrix } from '../../numerics/index.js';
 import { scoreModule } from './score-module.js';
 
 /** Queries and documents that the kernel takes at a time. */
@@ -39,29 +39,22 @@ export interface ScoreKernel {
   relativeError(query: number): number;
 }
 
-interface WebAssemblyApi {
-  readonly Memory: new (options: { initial: number }) => { readonly buffer: ArrayBuffer };
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (
-    module: object,
-    imports: { env: { memory: object } },
-  ) => {
-    readonly exports: {
-      readonly scores: (
-        q: number,
-        d: number,
-        c: number,
-        queryScales: number,
-        documentScales: number,
-        groups: number,
-        panels: number,
-        pairs: number,
-      ) => void;
-      readonly countAbove: (scores: number, length: number, low: number, high: number) => number;
-      readonly pack: (row: number, out: number, columns: number, jump: number, unit: number) => number;
-    };
-  };
+interface ScoreExports {
+  readonly scores: (
+    q: number,
+    d: number,
+    c: number,
+    queryScales: number,
+    documentScales: number,
+    groups: number,
+    panels: number,
+    pairs: number,
+  ) => void;
+  readonly countAbove: (scores: number, length: number, low: number, high: number) => number;
+  readonly pack: (row: number, out: number, columns: number, jump: number, unit: number) => number;
 }
+
+let instantiate: ReturnType<typeof compileWasm<ScoreExports>> | undefined;
 
 /** The largest relative error that rounding to 16 bits can make, for any rows of so many columns. */
 export const worstRelativeError = (columns: number): number => {
@@ -83,8 +76,7 @@ export const relativeErrorOf = (roundings: number, unitRoundoff = 2 ** -24): num
 /** Null where WebAssembly or its SIMD instructions are missing or forbidden, or the memory cannot be had. */
 export const createScoreKernel = ({ columns, queries, step, documents }: ScoreTile): ScoreKernel | null => {
   try {
-    const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi };
-    const bytes = Uint8Array.from(atob(scoreModule), (letter) => letter.charCodeAt(0));
+    instantiate ??= compileWasm(scoreModule);
     const width = 4 * Math.ceil(columns / 4);
     const pairs = width / 2;
     const qs = 16;
@@ -93,8 +85,8 @@ export const createScoreKernel = ({ columns, queries, step, documents }: ScoreTi
     const d = x + 4 * width;
     const c = d + 4 * documents * pairs;
     const q = c + 4 * step * documents;
-    const memory = new api.Memory({ initial: Math.ceil((q + 4 * queries * pairs) / PAGE_BYTES) });
-    const { exports } = new api.Instance(new api.Module(bytes), { env: { memory } });
+    const memory = createWasmMemory(Math.ceil((q + 4 * queries * pairs) / PAGE_BYTES));
+    const exports = instantiate(memory);
     const out = new Float32Array(memory.buffer, c, step * documents);
     const row = new Float32Array(memory.buffer, x, width);
     /**

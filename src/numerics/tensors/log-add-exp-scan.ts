@@ -50,7 +50,7 @@ export const logAddExp = <T extends tf.Tensor>(a: T, b: T): T =>
  * The inclusive prefix log-sum-exp y_k = log Σ_{i ≤ k} exp(x_i), restarted at each segment of the plan.
  *
  * A cumulative sum under one global maximum loses every item more than 88 below it in float32; here each
- * addition is a log-add-exp of its own, so the result is as exact as its inputs over any range. Neighbours
+ * addition is a log-add-exp of its own, so the result is as exact as its inputs over any range. Neighbors
  * are merged pairwise until 512 items are left, those are scanned in log₂ steps, and the levels are filled
  * in on the way back: O(P) element operations in O(log P) kernels. Not differentiable: for use inside
  * tf.customGrad.

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { compileWasm } from '../web-assembly.js';
 import { wasmModule } from './wasm-module.js';
 
 /** The exports of wasm/tensors.ts: pointers in bytes, strides and sizes in floats. */
@@ -105,15 +106,6 @@ interface HeapBackend {
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
 }
 
-/** The part of the global that is used here: no types of a browser are at hand. */
-interface WebAssemblyApi {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (
-    module: object,
-    imports: { env: { memory: object } },
-  ) => { readonly exports: TensorKernels };
-}
-
 /** Kernels of our own that work in the memory of the WASM backend. */
 export interface WasmKernels {
   readonly run: TensorKernels;
@@ -133,9 +125,7 @@ const load = (backend: HeapBackend): WasmKernels | 'missing' => {
   try {
     const memory = backend.wasm?.asm?.memory;
     if (memory === undefined) return 'missing';
-    const { WebAssembly: api } = globalThis as unknown as { readonly WebAssembly: WebAssemblyApi };
-    const bytes = Uint8Array.from(atob(wasmModule), (letter) => letter.charCodeAt(0));
-    const run = new api.Instance(new api.Module(bytes), { env: { memory } }).exports;
+    const run = compileWasm<TensorKernels>(wasmModule)(memory);
     const allocate = (size: number) => {
       const address = backend.wasm!._malloc(size) >>> 0;
       if (address === 0) throw new Error(`the WASM backend has no ${size} bytes left`);

@@ -11,7 +11,7 @@ export interface WasmLayers {
   /** x · Φ(x), elementwise. */
   gelu<T extends tf.Tensor>(x: T): T;
   geluGradient<T extends tf.Tensor>(dy: T, x: T): T;
-  /** Normalises the rows of x + residual; `normal` and `inverse` [N, 1] are what the gradient needs. */
+  /** Normalizes the rows of x + residual; `normal` and `inverse` [N, 1] are what the gradient needs. */
   layerNorm(
     x: tf.Tensor2D,
     residual: tf.Tensor2D | null,

@@ -13,7 +13,7 @@ export interface Bar {
   readonly high?: number;
   /** What stands at the end of the bar. @defaultValue the value with three decimals */
   readonly text?: string;
-  /** Index of the colour. @defaultValue 1 */
+  /** Index of the color. @defaultValue 1 */
   readonly series?: number;
 }
 

@@ -21,7 +21,7 @@ export interface Curve {
   readonly x: ArrayLike<number>;
   /** As long as `x`; a value that is not finite leaves a gap. */
   readonly y: ArrayLike<number>;
-  /** Index of the colour. @defaultValue the curve's place in the list, plus 1 */
+  /** Index of the color. @defaultValue the curve's place in the list, plus 1 */
   readonly series?: number;
 }
 
@@ -64,7 +64,7 @@ const CURVES_FIGURE_OPTIONS: OptionNames<CurvesFigureOptions> = {
 };
 
 /**
- * Curves over a common x axis, such as loss terms by optimiser step.
+ * Curves over a common x axis, such as loss terms by optimizer step.
  *
  * A curve of more than 240 points is drawn as the means of equal runs of points, within a band from their
  * smallest to their largest value. Values that are not finite leave a gap.

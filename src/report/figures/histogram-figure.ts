@@ -12,7 +12,7 @@ import {
   type Legend,
   legendRows,
   px,
-  seriesColours,
+  seriesColors,
   stroke,
   svgFigure,
   textWidth,
@@ -172,7 +172,7 @@ const threshold = (
   const at = x.at(mark.value);
   const fits = at + 6 + textWidth(mark.label) < x.range[1];
   return {
-    shade: html`<rect class="suspects" x="${px(at)}" y="${px(top)}" width="${px(x.range[1] - at)}" height="${px(bottom - top)}" fill="${seriesColours[2]}" fill-opacity="0.08"/>`,
+    shade: html`<rect class="suspects" x="${px(at)}" y="${px(top)}" width="${px(x.range[1] - at)}" height="${px(bottom - top)}" fill="${seriesColors[2]}" fill-opacity="0.08"/>`,
     line: html`<g class="threshold"><path class="threshold-line" d="M${px(at)} ${px(bottom)}V${px(top - 6)}" fill="none" stroke="currentColor" stroke-width="1.5"/>${haloText(mark.label, fits ? at + 7 : at - 7, top + 14, fits ? 'start' : 'end')}</g>`,
   };
 };

@@ -3,4 +3,4 @@ export { type Curve, type CurvesFigureOptions, curvesFigure } from './curves-fig
 export { type DotsFigureOptions, type DotsRow, dotsFigure, meanAndDeviation } from './dots-figure.js';
 export { type HistogramFigureOptions, histogramFigure } from './histogram-figure.js';
 export { type MapFigureOptions, type MapFrame, mapFigure, mapFrame } from './map-figure.js';
-export { type FigureOptions, seriesColours } from './svg.js';
+export { type FigureOptions, seriesColors } from './svg.js';

@@ -22,7 +22,7 @@ export const niceStep = (span: number, count: number): number => {
   const raw = span / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(raw));
   const fraction = raw / power;
-  // Geometric means of neighbouring steps: the nearest step on a log scale wins.
+  // Geometric means of neighboring steps: the nearest step on a log scale wins.
   const factor = fraction < Math.SQRT2 ? 1 : fraction < Math.sqrt(10) ? 2 : fraction < Math.sqrt(50) ? 5 : 10;
   return factor * power;
 };

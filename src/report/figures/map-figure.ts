@@ -11,7 +11,7 @@ export interface MapFigureOptions extends FigureOptions {
   readonly pairs: readonly { readonly query: string; readonly code: string }[];
   /** Cosine of query and code i, put into the pair's title. */
   readonly similarities?: ArrayLike<number>;
-  /** The square to draw, so that several maps share one scale: its centre and half its side. */
+  /** The square to draw, so that several maps share one scale: its center and half its side. */
   readonly frame?: MapFrame;
   /**
    * `pointer` adds the class `pair-N` to every pair, for style sheets that answer to hovering; `focus` also lets it take
@@ -21,8 +21,8 @@ export interface MapFigureOptions extends FigureOptions {
 }
 
 export interface MapFrame {
-  readonly centreX: number;
-  readonly centreY: number;
+  readonly centerX: number;
+  readonly centerY: number;
   readonly halfSide: number;
 }
 
@@ -44,7 +44,7 @@ export const mapFrame = (
   const [left, right] = range('x');
   const [bottom, top] = range('y');
   const half = Math.max(right - left, top - bottom) / 2;
-  return { centreX: (left + right) / 2, centreY: (bottom + top) / 2, halfSide: half > 0 ? half * 1.04 : 1 };
+  return { centerX: (left + right) / 2, centerY: (bottom + top) / 2, halfSide: half > 0 ? half * 1.04 : 1 };
 };
 
 const MAP_FIGURE_OPTIONS: OptionNames<MapFigureOptions> = {
@@ -99,8 +99,8 @@ export const mapFigure = (options: MapFigureOptions): string => {
   const frame = options.frame ?? mapFrame([options]);
   const side = width - 2;
   const scale = (side / 2 - 12) / frame.halfSide;
-  const left = (i: number) => 1 + side / 2 + ((options.x[i] ?? 0) - frame.centreX) * scale;
-  const top = (i: number) => rows.height + side / 2 - ((options.y[i] ?? 0) - frame.centreY) * scale;
+  const left = (i: number) => 1 + side / 2 + ((options.x[i] ?? 0) - frame.centerX) * scale;
+  const top = (i: number) => rows.height + side / 2 - ((options.y[i] ?? 0) - frame.centerY) * scale;
 
   const pairs = options.pairs.map((pair, i) => {
     const [x1, y1, x2, y2] = [left(i), top(i), left(count + i), top(count + i)];

@@ -24,23 +24,23 @@ export const fontSize = 12.5;
 const font = 'system-ui, -apple-system, &quot;Segoe UI&quot;, Roboto, Helvetica, Arial, sans-serif';
 
 /**
- * Five hues that stay apart in the common colour blindnesses and keep 3:1 against white; a page re-colours them
+ * Five hues that stay apart in the common color blindnesses and keep 3:1 against white; a page re-colors them
  * through the classes `fill-1` … `fill-5` and `stroke-1` … `stroke-5`.
  */
-export const seriesColours = ['#6b7280', '#0b66a8', '#c2500a', '#0a7d62', '#98417e'] as const;
+export const seriesColors = ['#6b7280', '#0b66a8', '#c2500a', '#0a7d62', '#98417e'] as const;
 
-const colour = (series: number): string => seriesColours[series % seriesColours.length] ?? seriesColours[0];
+const color = (series: number): string => seriesColors[series % seriesColors.length] ?? seriesColors[0];
 
 /** `fill` with its class, to stand inside a tag. */
 export const fill = (series: number, more = ''): Markup =>
   rawMarkup(
-    `class="fill-${(series % seriesColours.length) + 1}${more && ` ${more}`}" fill="${colour(series)}"`,
+    `class="fill-${(series % seriesColors.length) + 1}${more && ` ${more}`}" fill="${color(series)}"`,
   );
 
 /** `stroke` with its class, to stand inside a tag. */
 export const stroke = (series: number, more = ''): Markup =>
   rawMarkup(
-    `class="stroke-${(series % seriesColours.length) + 1}${more && ` ${more}`}" fill="none" stroke="${colour(series)}"`,
+    `class="stroke-${(series % seriesColors.length) + 1}${more && ` ${more}`}" fill="none" stroke="${color(series)}"`,
   );
 
 /** Coordinates with at most two decimals, without trailing zeros. */

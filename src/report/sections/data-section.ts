@@ -40,7 +40,7 @@ const repositoryTable = (corpus: CorpusReport): Markup => {
   const rows = corpus.repositories.toSorted(
     (a, b) => splits.indexOf(a.split) - splits.indexOf(b.split) || functionsOf(b) - functionsOf(a),
   );
-  const licensed = rows.some((repository) => repository.licence);
+  const licensed = rows.some((repository) => repository.license);
   const { shown, leftOut } = largestRows(rows, functionsOf, {
     one: 'repository',
     many: 'repositories',
@@ -55,14 +55,14 @@ const repositoryTable = (corpus: CorpusReport): Markup => {
         { label: 'Split' },
         { label: 'Functions', numeric: true },
         { label: 'Languages' },
-        ...(licensed ? [{ label: 'Licence' }] : []),
+        ...(licensed ? [{ label: 'License' }] : []),
       ],
       rows: shown.map((repository) => [
         html`${repository.name}${repository.version && html` <span class="quiet">${repository.version}</span>`}`,
         repository.split,
         formatCount(functionsOf(repository)),
         Object.keys(repository.functions).map(languageName).join(', '),
-        ...(licensed ? [repository.licence ?? '–'] : []),
+        ...(licensed ? [repository.license ?? '–'] : []),
       ]),
     },
   )}${leftOut}</details>`;

@@ -12,7 +12,7 @@ export const similaritySection = ({ similarity }: ReportData): Section | null =>
   return {
     id: 'similarities',
     title: 'How similar negatives are',
-    body: html`<p>Some functions of the same repository answer a query as well as its own code does. The similarities of all negatives show how many such there may be${similarity.labeller && ` (labelled by ${similarity.labeller})`}. ${thresholdWords(similarity)}</p>
+    body: html`<p>Some functions of the same repository answer a query as well as its own code does. The similarities of all negatives show how many such there may be${similarity.labeler && ` (labeled by ${similarity.labeler})`}. ${thresholdWords(similarity)}</p>
 ${responsiveFigure({
   draw: (width) =>
     histogramFigure({

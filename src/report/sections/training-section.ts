@@ -43,7 +43,7 @@ const validationFigure = (validation: ValidationCurve): Markup => {
             y: Array.from(validation.values, (value) => 100 * value),
           },
         ],
-        xLabel: 'optimiser step',
+        xLabel: 'optimizer step',
         yLabel: `validation ${validation.measure}`,
         marker: { x: validation.bestStep, label: `kept: step ${formatCount(validation.bestStep)}` },
         width,
@@ -60,7 +60,7 @@ const lossFigures = (losses: LossCurves, validation: ValidationCurve | undefined
       curvesFigure({
         title: `${name} by step`,
         curves: [{ name, x: losses.steps, y: values, series: i === 0 ? 1 : i + 2 }],
-        xLabel: 'optimiser step',
+        xLabel: 'optimizer step',
         yLabel: name,
         width: 340,
         plotHeight: 150,

@@ -16,7 +16,7 @@ describe('dropReason', () => {
     [withDoc('{@inheritDoc}'), 'inherited-docstring'],
     [withDoc('Adds it.'), 'short-docstring'],
     [withDoc('eslint-disable no-var, no-eval'), 'directive'],
-    [withDoc('Copyright 2020 the authors. All rights reserved.'), 'licence'],
+    [withDoc('Copyright 2020 the authors. All rights reserved.'), 'license'],
     [withDoc('https://example.com/a/b'), 'url'],
     [withDoc('See https://example.com/a'), 'url'],
     [withDoc('packages/engine/Source/Core/Box.js'), 'url'],

@@ -16,7 +16,7 @@ export interface AblationRow {
   readonly high: number;
   /** Mean of this row less that of the whole recipe, with the interval of that difference; null for the whole recipe. */
   readonly difference: { readonly value: number; readonly low: number; readonly high: number } | null;
-  /** Two-sided paired randomisation test against the whole recipe, Holm-corrected over the rows; none for itself. */
+  /** Two-sided paired randomization test against the whole recipe, Holm-corrected over the rows; none for itself. */
   readonly pValue?: number;
 }
 
@@ -124,5 +124,5 @@ export const formatAblation = ({ measure, seeds, queries, rows }: AblationResult
       ]),
     }),
     `${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}, ${queries} queries, their seeds averaged; intervals ` +
-      'by bootstrap, p by paired randomisation, Holm-corrected.',
+      'by bootstrap, p by paired randomization, Holm-corrected.',
   ].join('\n');

@@ -3,11 +3,11 @@ import { grammarVersion } from 'oasis-embed/syntax';
 import type { StoredFunction } from '../../corpus/stored-function.js';
 import type { ShardInput } from '../../engine/shard-task.js';
 import { getsDocstring } from '../../models/docstring-writer.js';
-import { localEmbedders } from '../../models/labeller.js';
+import { localEmbedders } from '../../models/labeler.js';
 import { docstringSettings } from '../../options/model-options.js';
 import type { RunOptions } from '../../options/run-options.js';
 import { readJsonLines } from '../../store/json-lines.js';
-import { LABELLER_FUNCTIONS } from '../shards/labeller.js';
+import { LABELER_FUNCTIONS } from '../shards/labeler.js';
 import { addCounts, byCount } from './counts.js';
 import type { RecipeContext } from './recipe-context.js';
 import { type Group, writeGroups } from './write-groups.js';
@@ -28,8 +28,8 @@ export interface AnnotatedGroups {
   readonly written: readonly ShardInput[];
   /** Functions without a docstring, by the reason. */
   readonly failures: Readonly<Record<string, number>>;
-  /** The files of the offline labeller; empty where the options name others. */
-  readonly labeller: readonly ShardInput[];
+  /** The files of the offline labeler; empty where the options name others. */
+  readonly labeler: readonly ShardInput[];
 }
 
 export type AnnotateOptions = Pick<RunOptions, 'models' | 'seed' | 'labelDimensions'>;
@@ -39,7 +39,7 @@ const grammarsOf = async (languages: readonly LanguageId[]): Promise<Record<stri
     await Promise.all(languages.map(async (language) => [language, await grammarVersion(language)] as const)),
   );
 
-/** Docstrings and their numbers, syntax trees and the offline labeller: all that does not depend on the pairs. */
+/** Docstrings and their numbers, syntax trees and the offline labeler: all that does not depend on the pairs. */
 export const annotateGroups = async (
   { folder, progress, shards, shardSize }: RecipeContext,
   { models, seed, labelDimensions }: AnnotateOptions,
@@ -74,10 +74,10 @@ export const annotateGroups = async (
   const { functions, docstrings: distinct } = numbered!.summary;
   const queries = numbered!.outputs;
 
-  // The labeller takes as long as all trees together and needs none of them.
+  // The labeler takes as long as all trees together and needs none of them.
   const [fitted, parsed] = await Promise.all([
     shards(
-      'labeller',
+      'labeler',
       !localEmbedders(models).includes('lsa')
         ? []
         : [
@@ -87,7 +87,7 @@ export const annotateGroups = async (
               options: {
                 dimensions: labelDimensions,
                 seed,
-                every: Math.ceil(functions / LABELLER_FUNCTIONS),
+                every: Math.ceil(functions / LABELER_FUNCTIONS),
                 groups: groups.length,
               },
             },
@@ -110,6 +110,6 @@ export const annotateGroups = async (
     docstrings: distinct,
     written,
     failures,
-    labeller: fitted.flatMap(({ outputs }) => outputs),
+    labeler: fitted.flatMap(({ outputs }) => outputs),
   };
 };

@@ -1,6 +1,6 @@
 import type { PairOptions } from '../../annotation/annotate.js';
 import type { ShardInput } from '../../engine/shard-task.js';
-import { labellerKey } from '../../models/labeller.js';
+import { labelerKey } from '../../models/labeler.js';
 import type { RunOptions } from '../../options/run-options.js';
 import type { AnnotatedGroup, AnnotatedGroups } from './annotate-groups.js';
 import { addCounts, sum } from './counts.js';
@@ -9,13 +9,13 @@ import type { RecipeContext } from './recipe-context.js';
 export type LabelGroupsOptions = PairOptions & Pick<RunOptions, 'models' | 'similarityMap'>;
 
 /** What the refinement takes over of a group. */
-export interface LabelledGroup extends AnnotatedGroup {
+export interface LabeledGroup extends AnnotatedGroup {
   readonly labels: ShardInput;
   readonly histogram: ShardInput;
 }
 
-export interface LabelledGroups {
-  readonly groups: readonly LabelledGroup[];
+export interface LabeledGroups {
+  readonly groups: readonly LabeledGroup[];
   readonly pairs: number;
   readonly twins: number;
   /** Negatives by where they came from. */
@@ -23,15 +23,15 @@ export interface LabelledGroups {
   /** Functions whose repository has fewer than K others. */
   readonly shortFunctions: number;
   readonly shortRepositories: number;
-  readonly labeller: string;
+  readonly labeler: string;
 }
 
 /** Positives, negatives and near twins of annotated functions, each with its similarity. */
 export const labelGroups = async (
   { shards }: Pick<RecipeContext, 'shards'>,
-  { groups, functions, labeller }: Pick<AnnotatedGroups, 'groups' | 'functions' | 'labeller'>,
+  { groups, functions, labeler }: Pick<AnnotatedGroups, 'groups' | 'functions' | 'labeler'>,
   { models, similarityMap, ...options }: LabelGroupsOptions,
-): Promise<LabelledGroups> => {
+): Promise<LabeledGroups> => {
   const { seed, negatives, negativeStrata, twinNegatives, treeRatio } = options;
   const paired = await shards(
     'pairs',
@@ -54,16 +54,16 @@ export const labelGroups = async (
       },
     },
   ]);
-  const labelled = await shards(
+  const labeled = await shards(
     'labels',
     groups.map((group, i) => ({
       shard: group.name,
-      inputs: [group.members, group.queries, paired[i]!.outputs[0]!, laidOut!.outputs[i]!, ...labeller],
+      inputs: [group.members, group.queries, paired[i]!.outputs[0]!, laidOut!.outputs[i]!, ...labeler],
       options: {
         similarityMap,
         firstNegative: laidOut!.summary.firstNegative[i]!,
         group: group.name,
-        labeller: labellerKey(models),
+        labeler: labelerKey(models),
       },
       how: models,
     })),
@@ -71,14 +71,14 @@ export const labelGroups = async (
   return {
     groups: groups.map((group, i) => ({
       ...group,
-      labels: labelled[i]!.outputs[0]!,
-      histogram: labelled[i]!.outputs[1]!,
+      labels: labeled[i]!.outputs[0]!,
+      histogram: labeled[i]!.outputs[1]!,
     })),
     pairs: laidOut!.rows,
     twins: laidOut!.summary.twins,
     byStratum: addCounts(drawn.map((summary) => summary.byStratum)),
     shortFunctions: sum(drawn.map((summary) => summary.shortFunctions)),
     shortRepositories: sum(drawn.map((summary) => summary.shortRepositories)),
-    labeller: labelled[0]!.summary.labeller,
+    labeler: labeled[0]!.summary.labeler,
   };
 };

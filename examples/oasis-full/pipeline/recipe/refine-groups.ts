@@ -6,7 +6,7 @@ import type { MixtureRecord } from '../../refinement/threshold.js';
 import { readJson } from '../../store/json-files.js';
 import type { MixtureOptions } from '../shards/mixture.js';
 import type { RefineKind } from '../shards/refine.js';
-import type { LabelledGroup } from './label-groups.js';
+import type { LabeledGroup } from './label-groups.js';
 import type { RecipeContext } from './recipe-context.js';
 
 export interface FittedThreshold {
@@ -18,7 +18,7 @@ export interface FittedThreshold {
 /** The mixture of the negatives' similarities over all groups, and s*. */
 export const fitThreshold = async (
   { folder, shards }: Pick<RecipeContext, 'folder' | 'shards'>,
-  groups: readonly LabelledGroup[],
+  groups: readonly LabeledGroup[],
   { threshold, thresholdQuantile, mixture }: MixtureOptions,
 ): Promise<FittedThreshold> => {
   const [fitted] = await shards('mixture', [
@@ -44,7 +44,7 @@ export interface RefineGroupsOptions extends Pick<RunOptions, 'models' | 'treeRa
 /** Suspects, verdicts and raised labels: of each group its records, then its rows of the dataset. */
 export const refineGroups = (
   { shards }: Pick<RecipeContext, 'shards'>,
-  groups: readonly LabelledGroup[],
+  groups: readonly LabeledGroup[],
   { models, treeRatio, deltaS, seed, threshold, rules }: RefineGroupsOptions,
 ): Promise<ShardRecord<RefineKind>[]> =>
   shards(

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { TextFile, type TextList } from 'oasis-embed/encoders';
 import type { OasisDataset } from 'oasis-embed/training';
-import { emptyPairs } from '../../annotation/pairs.js';
 import { sqlText, withDuckDb } from '../../store/duckdb.js';
 import { type Schema, streamQuery } from '../../store/parquet-table.js';
 import { writeTexts } from '../../store/write-texts.js';
@@ -82,7 +81,12 @@ export const openTrainingData = async ({
     await connection.run(QUERIES);
     const counted = await connection.runAndReadAll('SELECT count(*)::DOUBLE FROM dataset');
     const [[count]] = counted.getRowsJS() as [[number]];
-    const numbered = emptyPairs(count);
+    const numbered = {
+      query: new Uint32Array(count),
+      document: new Uint32Array(count),
+      similarity: new Float32Array(count),
+      positive: new Uint8Array(count),
+    };
     let found = 0;
     for await (const part of streamQuery(connection, PAIRS, pairColumns)) {
       for (const [i, pair] of part.pair.entries()) {

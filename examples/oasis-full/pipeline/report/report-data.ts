@@ -31,7 +31,7 @@ import type { TrainingSummary } from '../stages/training.js';
 import { versions } from '../versions.js';
 import { examplesOf } from './report-examples.js';
 import { reportOptions } from './report-options.js';
-import { repositoryLicence } from './repository-licence.js';
+import { repositoryLicense } from './repository-license.js';
 
 /** What earlier stages say of themselves. */
 export interface ReportInputs {
@@ -83,11 +83,11 @@ const shownVersion = (version: string) => (/^([0-9a-f]{64})?$/.test(version) ? {
 const repositoriesOf = (corpus: CorpusSummary, roots: ReadonlyMap<string, string>): RepositoryReport[] =>
   corpus.repositories.flatMap(({ name, version, splits, languages, documented }) => {
     const root = roots.get(name);
-    const licence = root === undefined ? null : repositoryLicence(root);
+    const license = root === undefined ? null : repositoryLicense(root);
     return Object.entries(splits).map(([split, count]) => ({
       name,
       ...shownVersion(version),
-      ...(licence === null ? {} : { licence }),
+      ...(license === null ? {} : { license }),
       split: split as RepositoryReport['split'],
       // Divided by file, a repository shows once for each split, its languages in proportion.
       functions: Object.fromEntries(
@@ -267,7 +267,7 @@ export const buildReport = async (
               reason:
                 mixture.origin === 'option' ? 'chosen by --threshold' : 'chosen by --threshold-quantile',
             },
-      labeller: annotation.summary.labeller,
+      labeler: annotation.summary.labeler,
       ashmanD: mixture.ashmansD,
       deltaBic: mixture.deltaBic,
       fits: mixture.fits.map(({ weights, bic, converged }) => ({
@@ -333,7 +333,7 @@ export const buildReport = async (
       intervals: '95% bootstrap intervals over queries',
       comparisons: evaluation.summary.comparisons.map((comparison) => ({
         ...comparison,
-        test: 'paired randomisation test, Holm-corrected',
+        test: 'paired randomization test, Holm-corrected',
       })),
     },
     ...(ablation === null
@@ -343,7 +343,7 @@ export const buildReport = async (
             measure: ablation.summary.measure,
             rows: ablation.summary.rows,
             intervals: '95% bootstrap intervals over queries, their seeds averaged',
-            test: 'paired randomisation test against the full recipe, Holm-corrected',
+            test: 'paired randomization test against the full recipe, Holm-corrected',
           },
         }),
     breakdowns: breakdownTables(evaluation.summary),

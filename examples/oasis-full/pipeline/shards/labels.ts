@@ -3,9 +3,9 @@ import type { SimilarityMap } from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
 import { type ScoreHistogramData, scoreHistogram } from 'oasis-embed/mixture';
 import { labelPairs } from '../../annotation/annotate.js';
-import { PAIR_SOURCES } from '../../annotation/pairs.js';
+import { PAIR_SOURCES } from '../../annotation/pair-sources.js';
 import type { ShardFunction } from '../../engine/shard-function.js';
-import type { labellerKey } from '../../models/labeller.js';
+import type { labelerKey } from '../../models/labeler.js';
 import { openModelsOf } from '../../models/model-access.js';
 import type { ModelOptions } from '../../options/model-options.js';
 import { SHOWN_BINS, similarityBins } from '../../refinement/threshold.js';
@@ -15,7 +15,7 @@ import { type GroupFunction, readGroup } from './group.js';
 import { keptTwinColumns } from './layout.js';
 import { negativeColumns } from './pairs.js';
 
-/** A labelled pair by its number and those of its query and its function. */
+/** A labeled pair by its number and those of its query and its function. */
 export const labelColumns = {
   pair: 'uint32',
   query: 'uint32',
@@ -33,12 +33,12 @@ export interface LabelsOptions {
   readonly firstNegative: number;
   /** Names the texts, whose vectors are kept for every command that labels pairs of them. */
   readonly group: string;
-  /** What identifies the labeller: part of the key. */
-  readonly labeller: ReturnType<typeof labellerKey>;
+  /** What identifies the labeler: part of the key. */
+  readonly labeler: ReturnType<typeof labelerKey>;
 }
 
 export interface LabelsSummary {
-  readonly labeller: string;
+  readonly labeler: string;
 }
 
 /** Content of a group's histogram.json. */
@@ -115,7 +115,7 @@ export const labelsShard: ShardFunction<LabelsKind> = async ({ task, root, path,
   const models = task.how;
   const access = openModelsOf(models, root, true, task.shard);
   try {
-    const labelled = await labelPairs(
+    const labeled = await labelPairs(
       functions,
       {
         query: local.query(pairs.query),
@@ -133,7 +133,7 @@ export const labelsShard: ShardFunction<LabelsKind> = async ({ task, root, path,
         onProgress: progress,
       },
     );
-    const { similarity } = labelled.pairs;
+    const { similarity } = labeled.pairs;
     await writeParquet(output('parquet'), labelColumns, { ...pairs, similarity });
     const own = (positive: 0 | 1) =>
       similarity.filter((_, i) => pairs.positive[i] === positive && pairs.foreign[i] === 0);
@@ -142,7 +142,7 @@ export const labelsShard: ShardFunction<LabelsKind> = async ({ task, root, path,
       positives: scoreHistogram(own(1), { ...similarityBins, bins: SHOWN_BINS }).toJSON(),
     };
     await writeText(output('histogram.json'), JSON.stringify(histograms));
-    const summary: LabelsSummary = { labeller: labelled.labeller };
+    const summary: LabelsSummary = { labeler: labeled.labeler };
     return { rows: count, usd: access?.ownUsd() ?? 0, summary };
   } finally {
     access?.close();

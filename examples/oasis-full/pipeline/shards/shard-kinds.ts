@@ -1,7 +1,7 @@
 import type { DocstringsKind } from './docstrings.js';
 import type { ExtractKind } from './extract.js';
 import type { ImportKind } from './import.js';
-import type { LabellerKind } from './labeller.js';
+import type { LabelerKind } from './labeler.js';
 import type { LabelsKind } from './labels.js';
 import type { LayoutKind } from './layout.js';
 import type { MixtureKind } from './mixture.js';
@@ -17,7 +17,7 @@ export interface ShardKinds {
   readonly docstrings: DocstringsKind;
   readonly queries: QueriesKind;
   readonly trees: TreesKind;
-  readonly labeller: LabellerKind;
+  readonly labeler: LabelerKind;
   readonly pairs: PairsKind;
   readonly layout: LayoutKind;
   readonly labels: LabelsKind;

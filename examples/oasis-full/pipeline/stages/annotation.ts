@@ -1,11 +1,11 @@
 import type { ShardInput } from '../../engine/shard-task.js';
 import { createDocstringWriter } from '../../models/docstring-writer.js';
-import { labellerKey } from '../../models/labeller.js';
+import { labelerKey } from '../../models/labeler.js';
 import { docstringSettings } from '../../options/model-options.js';
 import { optionsKeyedBy } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
 import { annotateGroups } from '../recipe/annotate-groups.js';
-import { type LabelledGroup, labelGroups } from '../recipe/label-groups.js';
+import { type LabeledGroup, labelGroups } from '../recipe/label-groups.js';
 import { docstringRows } from '../shards/docstrings.js';
 import type { Stage, StageRecord } from '../stage.js';
 import type { StageContext } from './context.js';
@@ -20,14 +20,14 @@ export interface AnnotationSummary {
   readonly pairs: number;
   /** Negatives by where they came from. */
   readonly byStratum: Readonly<Record<string, number>>;
-  readonly labeller: string;
+  readonly labeler: string;
   /** Functions whose repository has fewer than K others. */
   readonly shortFunctions: number;
   readonly shortRepositories: number;
-  readonly groups: readonly LabelledGroup[];
-  /** Functions that ask, and the files of the offline labeller: what other pairs are made of. */
+  readonly groups: readonly LabeledGroup[];
+  /** Functions that ask, and the files of the offline labeler: what other pairs are made of. */
   readonly functions: number;
-  readonly labellerFiles: readonly ShardInput[];
+  readonly labelerFiles: readonly ShardInput[];
 }
 
 export const annotationStage = (context: StageContext, corpus: StageRecord): Stage<AnnotationSummary> => {
@@ -39,13 +39,13 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
       ...optionsKeyedBy('pairs', options),
       ...optionsKeyedBy('labels', options),
       docstrings: docstringSettings(models),
-      labeller: labellerKey(models),
+      labeler: labelerKey(models),
     },
     after: [corpus],
     outputs: [folder.path('docstrings'), folder.at('shards/labels')],
     run: async () => {
       const annotated = await annotateGroups(context, options);
-      const { pairs, twins, byStratum, shortFunctions, shortRepositories, labeller, groups } =
+      const { pairs, twins, byStratum, shortFunctions, shortRepositories, labeler, groups } =
         await labelGroups(context, annotated, options);
       const paths = annotated.written.map(({ path }) => folder.at(path));
       await writeJsonLines(folder.path('docstrings'), docstringRows(paths));
@@ -62,19 +62,19 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
       }
       if (twinNegatives > 0)
         progress.line(`${twins} near twins (tree edit ratio up to ${treeRatio}) become negatives`);
-      progress.line(`${annotated.docstrings} docstrings, ${pairs} labelled pairs by ${labeller}`);
+      progress.line(`${annotated.docstrings} docstrings, ${pairs} labeled pairs by ${labeler}`);
       return {
         docstrings: annotated.docstrings,
         writer: createDocstringWriter(models, context.access).name,
         failures: annotated.failures,
         byStratum,
         pairs,
-        labeller,
+        labeler,
         shortFunctions,
         shortRepositories,
         groups,
         functions: annotated.functions,
-        labellerFiles: annotated.labeller,
+        labelerFiles: annotated.labeler,
       };
     },
   };

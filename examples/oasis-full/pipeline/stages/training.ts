@@ -47,7 +47,7 @@ const furtherOptions = ({
   batchPositives,
   evaluateEvery,
 }: RunOptions['training']) => ({
-  infoNce: infoNceForm === 'released' ? ({ directions: 'all', hardness: 1 } as const) : {},
+  infoNce: infoNceForm === 'released' ? ({ directions: 'all', hardnessWeighting: 1 } as const) : {},
   schedule,
   weightDecay,
   epsilon,

@@ -47,7 +47,7 @@ const verbs = [
   'Checks',
   'Splits',
 ];
-const nouns = ['numbers', 'words', 'names', 'rows', 'files', 'paths', 'dates', 'colours', 'points', 'edges'];
+const nouns = ['numbers', 'words', 'names', 'rows', 'files', 'paths', 'dates', 'colors', 'points', 'edges'];
 
 /** Small repositories with documented functions, each different from the others. */
 export const writeRepositories = (folder: string, count: number, functions: number): string[] =>

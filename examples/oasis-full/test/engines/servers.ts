@@ -93,12 +93,12 @@ const startPostgres = async (): Promise<TestServer> => {
     chownSync(folder, identity.uid, identity.gid);
     chownSync(data, identity.uid, identity.gid);
   }
-  const initialised = spawnSync(join(programs, 'initdb'), ['-D', data, '-U', 'oasis', '-A', 'trust'], {
+  const initialized = spawnSync(join(programs, 'initdb'), ['-D', data, '-U', 'oasis', '-A', 'trust'], {
     ...identity,
     cwd: folder,
     encoding: 'utf8',
   });
-  if (initialised.status !== 0) throw new Error(`initdb failed: ${initialised.stderr}`);
+  if (initialized.status !== 0) throw new Error(`initdb failed: ${initialized.stderr}`);
   const port = await freePort();
   let child: ChildProcess;
   const start = async () => {

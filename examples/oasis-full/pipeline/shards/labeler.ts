@@ -3,7 +3,7 @@ import { LsaEncoder } from 'oasis-embed/encoders';
 import type { ShardFunction } from '../../engine/shard-function.js';
 import { readGroup } from './group.js';
 
-export interface LabellerOptions {
+export interface LabelerOptions {
   readonly dimensions: number;
   readonly seed: number;
   /** One function of so many is read, by its number. */
@@ -16,20 +16,20 @@ export interface LabellerOptions {
  * Functions whose texts LSA is fitted to, at most: its axes settle long before, while memory and time grow with every
  * text.
  */
-export const LABELLER_FUNCTIONS = 100_000;
+export const LABELER_FUNCTIONS = 100_000;
 
-export interface LabellerSummary {
+export interface LabelerSummary {
   readonly name: string;
 }
 
-export interface LabellerKind {
-  readonly options: LabellerOptions;
+export interface LabelerKind {
+  readonly options: LabelerOptions;
   readonly how: null;
-  readonly summary: LabellerSummary;
+  readonly summary: LabelerSummary;
 }
 
-/** Waits for all texts of the run and fits the offline labeller to them. */
-export const labellerShard: ShardFunction<LabellerKind> = async ({ task, path, output, progress }) => {
+/** Waits for all texts of the run and fits the offline labeler to them. */
+export const labelerShard: ShardFunction<LabelerKind> = async ({ task, path, output, progress }) => {
   const { dimensions, seed, every, groups } = task.options;
   const queries = new Map<number, string>();
   const codes: string[] = [];
@@ -48,7 +48,7 @@ export const labellerShard: ShardFunction<LabellerKind> = async ({ task, path, o
     }
   }
   // The order of groups and functions is that of the run, whatever the number of workers.
-  const labeller = LsaEncoder.fit([...queries.values(), ...codes], {
+  const labeler = LsaEncoder.fit([...queries.values(), ...codes], {
     dimensions: Math.min(dimensions, codes.length),
     seed,
     onProgress: (done, total) => progress(done, total, 'passes of LSA over the training texts'),
@@ -56,7 +56,7 @@ export const labellerShard: ShardFunction<LabellerKind> = async ({ task, path, o
   const files = ['config.json', 'vocabulary.json', 'model.safetensors'].map((file) =>
     output(`model/${file}`),
   );
-  await labeller.save(dirname(files[0]!));
-  const summary: LabellerSummary = { name: labeller.name };
+  await labeler.save(dirname(files[0]!));
+  const summary: LabelerSummary = { name: labeler.name };
   return { rows: queries.size + codes.length, summary };
 };

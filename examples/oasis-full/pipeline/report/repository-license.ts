@@ -4,10 +4,10 @@ import { join } from 'node:path';
 const LONGEST = 60;
 
 /**
- * The licence that a repository names, in its package.json or in the title of its licence file; null where it names
+ * The license that a repository names, in its package.json or in the title of its license file; null where it names
  * none. What a title says is shown, not interpreted.
  */
-export const repositoryLicence = (root: string): string | null => {
+export const repositoryLicense = (root: string): string | null => {
   try {
     const manifest = join(root, 'package.json');
     if (existsSync(manifest)) {
@@ -22,7 +22,7 @@ export const repositoryLicence = (root: string): string | null => {
       .find((line) => line !== '');
     return title === undefined ? null : title.slice(0, LONGEST);
   } catch {
-    // An unreadable licence is none that could be shown.
+    // An unreadable license is none that could be shown.
     return null;
   }
 };

@@ -5,11 +5,11 @@ import {
   estimateEmbeddings,
 } from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
-import { labellerSettings, type ModelOptions } from '../options/model-options.js';
+import { labelerSettings, type ModelOptions } from '../options/model-options.js';
 import { loadLocalEmbedder, modelHash } from './local-embedder.js';
 import type { ModelAccess } from './model-access.js';
 
-export interface LabellerOptions {
+export interface LabelerOptions {
   readonly models: ModelOptions;
   readonly access: ModelAccess | null;
   /** Dimensions of LSA, at most. */
@@ -20,11 +20,11 @@ export interface LabellerOptions {
   readonly onProgress?: (done: number, total: number, note: string) => void;
 }
 
-/** The labellers that need no service: LSA where the options name none at all. */
+/** The labelers that need no service: LSA where the options name none at all. */
 export const localEmbedders = ({ embedders, embeddingModels }: ModelOptions): readonly string[] =>
   embedders.length === 0 && embeddingModels.length === 0 ? ['lsa'] : embedders;
 
-export interface Labeller {
+export interface Labeler {
   readonly embedder: Embedder;
   /** Vectors that cost time or money are kept on disk; those of LSA are made faster than they are read. */
   readonly keepsVectors: boolean;
@@ -34,10 +34,10 @@ export interface Labeller {
  * The model that labels pairs: LSA fitted on the very texts, local encoders, models behind the service, or the mean
  * of several.
  */
-export const openLabeller = async (
+export const openLabeler = async (
   texts: readonly string[],
-  { models, access, dimensions, seed, lsa, onProgress = () => {} }: LabellerOptions,
-): Promise<Labeller> => {
+  { models, access, dimensions, seed, lsa, onProgress = () => {} }: LabelerOptions,
+): Promise<Labeler> => {
   const services = access?.embeddings() ?? [];
   const local = localEmbedders(models);
   const embedders: Embedder[] = [];
@@ -74,13 +74,13 @@ export const prepareVectors = async (
 };
 
 /** What similarities depend on: local models count by their files, not by where they lie. */
-export const labellerKey = (models: ModelOptions) => ({
-  ...labellerSettings(models),
+export const labelerKey = (models: ModelOptions) => ({
+  ...labelerSettings(models),
   embedders: models.embedders.map((name) => (name === 'lsa' ? name : modelHash(name))),
 });
 
-/** What labelling would send, a row for each embedding model and role. */
-export const estimateLabelling = async (
+/** What labeling would send, a row for each embedding model and role. */
+export const estimateLabeling = async (
   access: ModelAccess | null,
   queries: readonly string[],
   documents: readonly string[],

@@ -1,18 +1,4 @@
-import { checkWholeNumber } from '../numerics/index.js';
-/**
- * Labeled pairs of a query and a document, as parallel arrays of one length P; indices point into lists that
- * the caller keeps.
- */
-export interface LabelledPairs {
-  /** [P], index of the query. */
-  readonly query: ArrayLike<number>;
-  /** [P], index of the document. */
-  readonly document: ArrayLike<number>;
-  /** [P], in [0, 1). */
-  readonly similarity: ArrayLike<number>;
-  /** [P], 1 where the document is the query's own, else 0. */
-  readonly positive: ArrayLike<number>;
-}
+import { checkWholeNumber, type LabeledPairs } from '../numerics/index.js';
 
 /** The positive pairs of every query. */
 export interface PositivesByQuery {
@@ -25,7 +11,7 @@ export interface PositivesByQuery {
  *
  * @throws RangeError naming the array, what was expected and what came.
  */
-export const assertLabelledPairs = (pairs: LabelledPairs): void => {
+export const checkLabeledPairs = (pairs: LabeledPairs): void => {
   const count = pairs.query.length;
   for (const name of ['document', 'similarity', 'positive'] as const) {
     if (pairs[name].length !== count) {
@@ -47,10 +33,10 @@ export const assertLabelledPairs = (pairs: LabelledPairs): void => {
 };
 
 /** Groups positive pairs by query. Time and memory O(P). */
-export const positivesByQuery = (pairs: LabelledPairs): PositivesByQuery => {
+export const positivesByQuery = (pairs: LabeledPairs): PositivesByQuery => {
   const groups = new Map<number, number[]>();
   for (let pair = 0; pair < pairs.query.length; pair++) {
-    if (pairs.positive[pair] === 0) continue;
+    if (!pairs.positive[pair]) continue;
     const query = pairs.query[pair]!;
     const group = groups.get(query);
     if (group === undefined) groups.set(query, [pair]);
