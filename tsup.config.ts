@@ -19,6 +19,8 @@ export default defineConfig({
   format: ['esm', 'cjs'],
   dts: true,
   splitting: true,
+  // Rollup joins the imports of one package that esbuild repeats for every file, and drops what a chunk does not use.
+  treeshake: true,
   shims: true,
   clean: true,
   target: 'node20',

@@ -1,4 +1,3 @@
-import writeFileAtomic from 'write-file-atomic';
 import { checkOptions, type OptionNames, readLines } from '../numerics/index.js';
 import { compareCodePoints } from './ranks/compare-code-points.js';
 
@@ -241,6 +240,12 @@ export const readQrels = async (path: string, options: ReadQrelsOptions = {}): P
   return readTable(path, qrelsForm(options));
 };
 
+/** Loads what writes files when one is written, so that bundles of the measures leave it out. */
+const writeWhole = async (path: string, text: string): Promise<void> => {
+  const { default: writeFileAtomic } = await import('write-file-atomic');
+  await writeFileAtomic(path, text);
+};
+
 /** Writes a run file, whole or not at all; see {@link formatTrecRun}. */
 export const writeTrecRun = async (
   path: string,
@@ -248,11 +253,11 @@ export const writeTrecRun = async (
   options: FormatTrecRunOptions = {},
 ): Promise<void> => {
   checkOptions('writeTrecRun', options, FORMAT_TREC_RUN_OPTIONS);
-  await writeFileAtomic(path, formatTrecRun(run, options));
+  await writeWhole(path, formatTrecRun(run, options));
 };
 
 /** Writes a qrels file, whole or not at all; see {@link formatQrels}. */
 export const writeQrels = async (
   path: string,
   qrels: ReadonlyMap<string, ReadonlyMap<string, number>>,
-): Promise<void> => writeFileAtomic(path, formatQrels(qrels));
+): Promise<void> => writeWhole(path, formatQrels(qrels));

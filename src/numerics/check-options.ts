@@ -7,30 +7,17 @@
  */
 export type OptionNames<Options> = { readonly [Name in keyof Required<Options>]: true };
 
-/** Other words for options, as other libraries have them. The first that a function knows is meant. */
-const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
-  alpha: ['weightDecay', 'deltaS'],
-  batch: ['batchSize', 'batchQueries'],
-  batchsize: ['batchSize', 'batchQueries'],
-  dim: ['dimensions'],
-  dims: ['dimensions'],
-  eps: ['epsilon'],
-  jobs: ['workers', 'threads', 'concurrency'],
-  k: ['cutoff'],
-  lr: ['learningRate'],
-  n: ['components', 'k'],
-  ncomponents: ['components', 'dimensions'],
-  negatives: ['negativesPerQuery'],
-  parallelism: ['concurrency', 'threads', 'workers'],
-  randomstate: ['seed'],
-  scale: ['temperature'],
-  tau: ['temperature'],
-  threads: ['workers', 'concurrency'],
-  tol: ['tolerance'],
-  warmup: ['warmUpSteps'],
-  warmupsteps: ['warmUpSteps'],
-  workers: ['threads', 'concurrency'],
-};
+/**
+ * Other words for options, as other libraries have them, each with what it may mean here; the first that a function
+ * knows is meant. One text, as every bundle of one function carries it.
+ */
+const SYNONYMS =
+  ' alpha:weightDecay,deltaS batch:batchSize,batchQueries batchsize:batchSize,batchQueries' +
+  ' dim:dimensions dims:dimensions eps:epsilon jobs:workers,threads,concurrency k:cutoff' +
+  ' lr:learningRate n:components,k ncomponents:components,dimensions negatives:negativesPerQuery' +
+  ' parallelism:concurrency,threads,workers randomstate:seed scale:temperature tau:temperature' +
+  ' threads:workers,concurrency tol:tolerance warmup:warmUpSteps warmupsteps:warmUpSteps' +
+  ' workers:threads,concurrency';
 
 const plain = (name: string): string => name.replace(/[_-]/g, '').toLowerCase();
 
@@ -51,9 +38,10 @@ const meantBy = (name: string, known: readonly string[]): string | null => {
   const written = plain(name);
   // What differs in case or punctuation alone is that name; a synonym may be close to another name by chance.
   const same = known.find((other) => plain(other) === written);
-  const synonym = (Object.hasOwn(SYNONYMS, written) ? SYNONYMS[written]! : []).find((other) =>
-    known.includes(other),
-  );
+  const synonym = (SYNONYMS.split(` ${written}:`)[1] ?? '')
+    .split(' ', 1)[0]!
+    .split(',')
+    .find((other) => known.includes(other));
   if (same !== undefined || synonym !== undefined) return same ?? synonym!;
   let best: string | null = null;
   let least = Number.POSITIVE_INFINITY;

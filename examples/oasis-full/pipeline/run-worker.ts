@@ -1,6 +1,4 @@
-import { openQueueLimits } from '../engine/queue-limits.js';
 import { parseConnection, requireQueuePackages } from '../engine/queue-server.js';
-import { queueName, runId } from '../engine/run-queue.js';
 import { workerName } from '../engine/shard-folder.js';
 import { stopBy } from '../terminal/interrupt.js';
 import { codeVersion } from './code-version.js';
@@ -32,7 +30,12 @@ export const runWorker = async ({
     );
   const server = parseConnection(connection);
   requireQueuePackages(server);
-  const { startQueueWorker } = await import('../engine/bullmq-worker.js');
+  // Loaded once their packages are known to be there.
+  const [{ openQueueLimits }, { queueName, runId }, { startQueueWorker }] = await Promise.all([
+    import('../engine/queue-limits.js'),
+    import('../engine/run-queue.js'),
+    import('../engine/bullmq-worker.js'),
+  ]);
   let lastTrouble = 0;
   const onTrouble = (error: Error) => {
     if (Date.now() - lastTrouble < TROUBLE_INTERVAL) return;

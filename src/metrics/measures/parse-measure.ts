@@ -18,10 +18,12 @@ export interface ParseMeasureOptions {
 
 const fold = (text: string): string => text.toLowerCase().replace(/[-_\s]/g, '');
 
-const SPELLINGS: ReadonlyMap<string, string> = new Map([
-  ...Object.keys(MEASURE_FAMILIES).map((name): [string, string] => [fold(name), name]),
-  ...Object.entries(MEASURE_ALIASES),
-]);
+/** Marked as pure, so that bundles of other functions leave it and the families out. */
+const SPELLINGS: ReadonlyMap<string, string> = /* @__PURE__ */ (() =>
+  new Map([
+    ...Object.keys(MEASURE_FAMILIES).map((name): [string, string] => [fold(name), name]),
+    ...Object.entries(MEASURE_ALIASES),
+  ]))();
 
 const PATTERN = /^(f1|map@r|[a-z][a-z_\s-]*?)(?:\(([^()]*)\))?(?:([@_.])(\d+(?:\.\d+)?|\.\d+))?$/i;
 
