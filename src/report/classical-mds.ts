@@ -8,6 +8,7 @@ import {
   distanceMatrix,
 } from './distance-matrix.js';
 
+/** Options of {@link classicalMds}. */
 export interface ClassicalMdsOptions {
   /** Axes of the map. @defaultValue 2 */
   readonly dimensions?: number;
@@ -15,6 +16,7 @@ export interface ClassicalMdsOptions {
   readonly metric?: DistanceMetric;
 }
 
+/** Points in the plane, or in a few more dimensions, and how true their distances are. */
 export interface Embedding {
   /** [N, dimensions], row by row, centered on the origin. */
   readonly coordinates: Float64Array;
@@ -24,6 +26,7 @@ export interface Embedding {
   readonly stress: number;
 }
 
+/** What {@link classicalMds} gives. */
 export interface ClassicalMds extends Embedding {
   /** All eigenvalues of the doubly centered matrix, largest first; negative ones tell that distances are not Euclidean. */
   readonly eigenvalues: Float64Array;

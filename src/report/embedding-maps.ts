@@ -7,6 +7,7 @@ import { procrustes } from './procrustes.js';
 import type { MapPanel } from './report-data.js';
 import { smacof } from './smacof.js';
 
+/** Vectors of the same texts at one time, such as before or after training. */
 export interface EmbeddingSnapshot {
   /** Such as `Before training`. */
   readonly title: string;
@@ -16,6 +17,7 @@ export interface EmbeddingSnapshot {
   readonly codes: DenseMatrix;
 }
 
+/** Options of {@link embeddingMaps}. */
 export interface EmbeddingMapsOptions {
   /** Refines the classical map by stress majorisation. @defaultValue false */
   readonly refine?: boolean;

@@ -27,6 +27,7 @@ const patternOf = (language: string | undefined): RegExp => {
   return hashComments.has(language ?? '') ? hashPattern : slashPattern;
 };
 
+/** What a token of code is, as far as a highlighter tells. */
 export type CodeTokenKind = 'comment' | 'string' | 'number' | 'keyword' | 'called';
 
 /** A piece of code and what it is; plain text has no kind. */

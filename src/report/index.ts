@@ -7,7 +7,14 @@ export {
 export { dedentCode } from './dedent-code.js';
 export { type DistanceMatrix, type DistanceMetric, distanceMatrix } from './distance-matrix.js';
 export { type EmbeddingMapsOptions, type EmbeddingSnapshot, embeddingMaps } from './embedding-maps.js';
-export * from './figures/index.js';
+export {
+  type Curve,
+  type CurvesFigureOptions,
+  curvesFigure,
+  type FigureOptions,
+  type HistogramFigureOptions,
+  histogramFigure,
+} from './figures/index.js';
 export { type CodeToken, type CodeTokenKind, codeTokens } from './highlight-code.js';
 export { languageName } from './language-name.js';
 export { type ProcrustesOptions, type ProcrustesResult, procrustes } from './procrustes.js';

@@ -1,11 +1,13 @@
 import { Matrix, SVD } from 'ml-matrix';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
 
+/** Options of {@link procrustes}. */
 export interface ProcrustesOptions {
   /** Lets the map grow or shrink as well as turn and shift. @defaultValue false */
   readonly scale?: boolean;
 }
 
+/** What {@link procrustes} gives: the moved points and what moved them. */
 export interface ProcrustesResult {
   /** The moved coordinates, [N, dimensions]. */
   readonly coordinates: Float64Array;

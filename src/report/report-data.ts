@@ -24,10 +24,13 @@ export interface ReportData {
   readonly versions?: Readonly<Record<string, string>>;
 }
 
+/** The value of one option of a run. */
 export type ReportOption = string | number | boolean | null | readonly (string | number | boolean)[];
 
+/** A part of the corpus. */
 export type ReportSplit = 'train' | 'validation' | 'test';
 
+/** The corpus: repositories, languages, splits. */
 export interface CorpusReport {
   readonly repositories: readonly RepositoryReport[];
   /** Functions found before any filter. */
@@ -46,6 +49,7 @@ export interface CorpusReport {
   readonly docstrings?: string;
 }
 
+/** One repository of the corpus. */
 export interface RepositoryReport {
   readonly name: string;
   readonly version?: string;
@@ -62,6 +66,7 @@ export interface HistogramData {
   readonly counts: ArrayLike<number>;
 }
 
+/** The mixture that was fitted to the similarities of negatives. */
 export interface MixtureReport {
   readonly weights: ArrayLike<number>;
   readonly means: ArrayLike<number>;
@@ -85,6 +90,7 @@ export type ThresholdReport =
   | { readonly kind: 'chosen'; readonly value: number; readonly reason: string }
   | { readonly kind: 'none'; readonly reason: string };
 
+/** How the similarities of pairs are distributed. */
 export interface SimilarityReport {
   /** Similarities of the in-repository negatives. */
   readonly negatives: HistogramData;
@@ -102,6 +108,7 @@ export interface SimilarityReport {
   readonly fits?: readonly MixtureFitReport[];
 }
 
+/** What refinement suspected, judged and raised. */
 export interface RefinementReport {
   /** Negative pairs looked at. */
   readonly pairs: number;
@@ -113,6 +120,7 @@ export interface RefinementReport {
   readonly examples?: readonly RefinementExample[];
 }
 
+/** One rule of refinement and what it found. */
 export interface RefinementRule {
   /** `threshold`, `aboveOwnPositive`, `tree`, several joined by ` + `, or a name of the caller's own. */
   readonly rule: string;
@@ -125,6 +133,7 @@ export interface RefinementRule {
   readonly invalid?: number;
 }
 
+/** A place in the code of the corpus. */
 export interface CodeReference {
   readonly name: string;
   readonly repository: string;
@@ -134,6 +143,7 @@ export interface CodeReference {
   readonly code: string;
 }
 
+/** One suspect, as an example. */
 export interface RefinementExample {
   readonly query: string;
   readonly positive: CodeReference;
@@ -148,6 +158,7 @@ export interface RefinementExample {
   readonly treeRatio?: number;
 }
 
+/** How training went. */
 export interface TrainingReport {
   /** The encoder in words, such as `subtoken-bag`. */
   readonly encoder: string;
@@ -171,6 +182,7 @@ export interface LossCurves {
   readonly cosent?: ArrayLike<number>;
 }
 
+/** A measure on the validation set over the steps of training. */
 export interface ValidationCurve {
   /** The measure followed, such as `MRR@1000`. */
   readonly measure: string;
@@ -187,6 +199,7 @@ export interface Estimate {
   readonly high?: number;
 }
 
+/** Systems and their measures on the test set. */
 export interface EvaluationReport {
   readonly queries: number;
   /** Codes each query is ranked against. */
@@ -204,6 +217,7 @@ export interface EvaluationReport {
   readonly comparisons?: readonly ComparisonReport[];
 }
 
+/** One system and its measures. */
 export interface SystemReport {
   readonly name: string;
   /** Lets the summary tell the trained encoder from what it is held against. */
@@ -211,6 +225,7 @@ export interface SystemReport {
   readonly measures: Readonly<Record<string, Estimate>>;
 }
 
+/** Two systems compared by a significance test. */
 export interface ComparisonReport {
   readonly system: string;
   readonly against: string;
@@ -222,6 +237,7 @@ export interface ComparisonReport {
   readonly test?: string;
 }
 
+/** The recipe with parts left out. */
 export interface AblationReport {
   readonly measure: string;
   readonly rows: readonly AblationRow[];
@@ -232,6 +248,7 @@ export interface AblationReport {
   readonly note?: string;
 }
 
+/** One variant of the recipe. */
 export interface AblationRow {
   readonly name: string;
   /** Marks the row that the others are held against. */
@@ -247,6 +264,7 @@ export interface AblationRow {
   readonly pValue?: number;
 }
 
+/** Measures by groups of queries. */
 export interface BreakdownReport {
   readonly title: string;
   readonly note?: string;
@@ -277,6 +295,7 @@ export interface MapPanel {
   readonly stress?: number;
 }
 
+/** Maps of the embeddings. */
 export interface MapReport {
   readonly pairs: readonly { readonly query: string; readonly code: string; readonly group?: string }[];
   /** Usually two: before and after training. */
@@ -285,17 +304,20 @@ export interface MapReport {
   readonly method?: string;
 }
 
+/** Queries and what was found for each. */
 export interface SearchReport {
   readonly query: string;
   readonly milliseconds?: number;
   readonly results: readonly SearchResultReport[];
 }
 
+/** One result of a search. */
 export interface SearchResultReport extends CodeReference {
   /** Cosine similarity. */
   readonly score: number;
 }
 
+/** How long a stage took. */
 export interface StageTiming {
   readonly stage: string;
   readonly seconds: number;

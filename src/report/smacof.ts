@@ -3,6 +3,7 @@ import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { classicalMds, type Embedding, mapDistance, normalizedStress, toDistances } from './classical-mds.js';
 import type { DistanceMatrix, DistanceMetric } from './distance-matrix.js';
 
+/** Options of {@link smacof}. */
 export interface SmacofOptions {
   /** Axes of the map. @defaultValue 2 */
   readonly dimensions?: number;
@@ -16,6 +17,7 @@ export interface SmacofOptions {
   readonly tolerance?: number;
 }
 
+/** What {@link smacof} gives. */
 export interface Smacof extends Embedding {
   readonly iterations: number;
   /** False when `maxIterations` came first. */

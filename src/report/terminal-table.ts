@@ -3,18 +3,21 @@ import { meanAndDeviation } from './figures/index.js';
 import { formatDifference, formatMeasure } from './number-format.js';
 import type { AblationReport, EvaluationReport } from './report-data.js';
 
+/** One column of {@link terminalTable}. */
 export interface TerminalColumn {
   readonly label: string;
   /** Right-aligned; the best cell may be marked. @defaultValue false */
   readonly numeric?: boolean;
 }
 
+/** One cell of {@link terminalTable}. */
 export interface TerminalCell {
   readonly text: string;
   /** What to compare; the cell with the largest value of its column is marked. */
   readonly value?: number;
 }
 
+/** Options of {@link terminalTable}. */
 export interface TerminalTableOptions {
   readonly columns: readonly TerminalColumn[];
   readonly rows: readonly (readonly (string | TerminalCell)[])[];

@@ -9,7 +9,7 @@ import {
   type TextList,
   writeSafetensors,
 } from '../encoders/index.js';
-import { replaceFolder } from '../numerics/index.js';
+import { writeFolder } from '../numerics/index.js';
 import { type AdamW, stableName } from './adam-w.js';
 import type { OasisDataset } from './oasis-dataset.js';
 import { type HistoryExtent, StepHistory } from './step-history.js';
@@ -139,7 +139,7 @@ export const saveCheckpoint = async (
 /** What a run that was killed while it saved left beside its files. */
 const removeLeftOvers = async (directory: string): Promise<void> => {
   for (const name of await readdir(directory)) {
-    if (!/^\.?best\.next|^checkpoint\.safetensors\..*\.tmp$/.test(name)) continue;
+    if (!/^(\.+best|checkpoint\.safetensors)\..*\.tmp$/.test(name)) continue;
     await rm(join(directory, name), { recursive: true, force: true });
   }
 };
@@ -156,16 +156,14 @@ export const saveBestModel = async (
   progress: Progress,
   bestWeights: Weights,
 ): Promise<void> => {
-  const next = join(directory, 'best.next');
   await removeLeftOvers(directory);
   const last = progress.best?.step === progress.steps.length ? null : await takeWeights(encoder);
   if (last !== null) putWeights(encoder, bestWeights);
   try {
-    await encoder.save(next);
+    await writeFolder(join(directory, 'best'), (temporary) => encoder.save(temporary));
   } finally {
     if (last !== null) putWeights(encoder, last);
   }
-  await replaceFolder(next, join(directory, 'best'));
 };
 
 /**

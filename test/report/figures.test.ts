@@ -9,7 +9,7 @@ import {
   mapFrame,
   meanAndDeviation,
   seriesColors,
-} from '../../src/report/index.js';
+} from '../../src/report/figures/index.js';
 import { contrast } from '../support/contrast.js';
 import { hostile } from '../support/sample-report.js';
 import { findAll, numberOf, parseXml, textOf, type XmlElement } from '../support/strict-xml.js';

@@ -135,7 +135,7 @@ describe('a run that is killed while it replaces checkpoint and best model', () 
       let renamed = 0;
       promises.rename = async (from, to) => {
         // The second time, when there is something to replace.
-        if (to.includes(${JSON.stringify(name)}) && !to.includes('next') && ++renamed === 2) {
+        if (to.includes(${JSON.stringify(name)}) && !to.includes('.tmp') && ++renamed === 2) {
           process.kill(process.pid, 'SIGKILL');
           await new Promise(() => {});
         }

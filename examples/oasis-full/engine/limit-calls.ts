@@ -12,14 +12,35 @@ export type LimitCall =
   | ({ readonly of: 'rates'; readonly name: string } & CallsOf<RateStore>)
   | ({ readonly of: 'ledger'; readonly name: string } & CallsOf<SpendLedger>);
 
-type Callable = Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+const askRates = (rates: RateStore, call: CallsOf<RateStore>) => {
+  switch (call.method) {
+    case 'start':
+      return rates.start(...call.args);
+    case 'correct':
+      return rates.correct(...call.args);
+    case 'leave':
+      return rates.leave(...call.args);
+    case 'pause':
+      return rates.pause(...call.args);
+  }
+};
+
+const askLedger = (ledger: SpendLedger, call: CallsOf<SpendLedger>) => {
+  switch (call.method) {
+    case 'reserve':
+      return ledger.reserve(...call.args);
+    case 'settle':
+      return ledger.settle(...call.args);
+    case 'leave':
+      return ledger.leave(...call.args);
+    case 'total':
+      return ledger.total(...call.args);
+  }
+};
 
 /** Asks the limits what a thread wants to know. */
-export const answerLimitCall = async (limits: SharedLimits, call: LimitCall): Promise<unknown> => {
-  const target = call.of === 'rates' ? limits.rates(call.name) : limits.ledger(call.name);
-  // The union pairs every method with its own arguments.
-  return (target as unknown as Callable)[call.method]!(...call.args);
-};
+export const answerLimitCall = async (limits: SharedLimits, call: LimitCall): Promise<unknown> =>
+  call.of === 'rates' ? askRates(limits.rates(call.name), call) : askLedger(limits.ledger(call.name), call);
 
 /** Limits that lie in another thread. */
 export const createLimitClient = (ask: (call: LimitCall) => Promise<unknown>): SharedLimits => ({

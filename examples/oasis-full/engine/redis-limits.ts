@@ -162,8 +162,9 @@ type Script = (...args: (string | number)[]) => Promise<unknown>;
 const scriptsOf = (redis: Redis) => {
   const define = (name: string, numberOfKeys: number, lua: string): Script => {
     redis.defineCommand(name, { numberOfKeys, lua });
-    const command = (redis as unknown as Record<string, Script>)[name]!;
-    return (...args) => command.call(redis, ...args);
+    const command: unknown = Reflect.get(redis, name);
+    if (typeof command !== 'function') throw new Error(`ioredis did not define the command ${name}`);
+    return async (...args) => Reflect.apply(command, redis, args);
   };
   return {
     start: define('oasisStart', 5, START),

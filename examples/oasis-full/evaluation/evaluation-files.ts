@@ -1,6 +1,7 @@
-import { open, rename, rm } from 'node:fs/promises';
 import { formatCodeXGluePredictions, type PredictionKey, type RankedTexts } from 'oasis-embed/benchmarks';
 import { encodeTrecId, formatQrels, formatTrecRun, nearestDocuments } from 'oasis-embed/metrics';
+import { type ChunkedText, createChunkedText } from '../store/chunked-text.js';
+import { openPendingFile, type PendingFile } from '../store/commit-file.js';
 
 export interface EvaluationFileOptions {
   readonly run: string | null;
@@ -13,31 +14,20 @@ export interface EvaluationFileOptions {
   readonly onProgress: (done: number, total: number) => void;
 }
 
-/** Writes text as it comes, whole or not at all. */
-const streamedFile = async (path: string | null) => {
-  if (path === null) return null;
-  const temporary = `${path}.tmp`;
-  const file = await open(temporary, 'w');
-  let chunk = '';
-  const flush = async () => {
-    await file.writeFile(chunk);
-    chunk = '';
-  };
+type OpenText = Omit<PendingFile, 'handle'> & Pick<ChunkedText, 'add'>;
+
+/** Text that is written as it comes. */
+const openText = async (path: string): Promise<OpenText> => {
+  const pending = await openPendingFile(path);
+  const text = createChunkedText((chunk) => pending.handle.writeFile(chunk));
   return {
-    async write(text: string) {
-      chunk += text;
-      if (chunk.length > 1 << 20) await flush();
+    add: text.add,
+    finish: async () => {
+      await text.flush();
+      await pending.finish();
     },
-    async finish() {
-      await flush();
-      await file.sync();
-      await file.close();
-      await rename(temporary, path);
-    },
-    async abandon() {
-      await file.close().catch(() => {});
-      await rm(temporary, { force: true });
-    },
+    place: pending.place,
+    discard: pending.discard,
   };
 };
 
@@ -71,18 +61,25 @@ export const writeEvaluationFiles = async (
 ): Promise<void> => {
   const { queryLabels, documentLabels, relevance, exclude } = ranked;
   if (options.qrels !== null) {
-    const qrels = await streamedFile(options.qrels);
-    for (let i = 0; i < relevance.query.length; i++) {
-      const query = encodeTrecId(queryLabels[relevance.query[i]!]!.id);
-      const document = encodeTrecId(documentLabels.at(relevance.document[i]!).id);
-      await qrels!.write(formatQrels(new Map([[query, new Map([[document, relevance.gain?.[i] ?? 1]])]])));
+    const qrels = await openText(options.qrels);
+    try {
+      for (let i = 0; i < relevance.query.length; i++) {
+        const query = encodeTrecId(queryLabels[relevance.query[i]!]!.id);
+        const document = encodeTrecId(documentLabels.at(relevance.document[i]!).id);
+        await qrels.add(formatQrels(new Map([[query, new Map([[document, relevance.gain?.[i] ?? 1]])]])));
+      }
+      await qrels.finish();
+      await qrels.place();
+    } catch (error) {
+      await qrels.discard();
+      throw error;
     }
-    await qrels!.finish();
   }
   if (options.run === null && options.predictions === null) return;
-  const run = await streamedFile(options.run);
-  const predictions = await streamedFile(options.predictions);
+  const run = options.run === null ? null : await openText(options.run);
+  let predictions: OpenText | null = null;
   try {
+    if (options.predictions !== null) predictions = await openText(options.predictions);
     const found = nearestDocuments(ranked.queries, ranked.documents, options.depth, {
       ...(exclude === undefined ? {} : { exclude }),
       documentIds: Array.from(documentLabels, ({ id }) => encodeTrecId(id)),
@@ -94,20 +91,22 @@ export const writeEvaluationFiles = async (
       const named = (name: (document: number) => string) =>
         new Map(Array.from(documents, (document, i) => [name(document), scores[i]!]));
       const row = named((document) => encodeTrecId(documentLabels.at(document).id));
-      await run?.write(formatTrecRun(new Map([[encodeTrecId(label.id), row]]), { tag: options.tag }));
+      await run?.add(formatTrecRun(new Map([[encodeTrecId(label.id), row]]), { tag: options.tag }));
       const answers = named((document) => {
         const { prediction, id } = documentLabels.at(document);
         return prediction ?? id;
       });
-      await predictions?.write(
+      await predictions?.add(
         formatCodeXGluePredictions(new Map([[label.prediction ?? label.id, answers]]), options.predictionKey),
       );
     }
     await run?.finish();
     await predictions?.finish();
+    await run?.place();
+    await predictions?.place();
   } catch (error) {
-    await run?.abandon();
-    await predictions?.abandon();
+    await run?.discard();
+    await predictions?.discard();
     throw error;
   }
 };

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type { TaskEvaluation } from 'oasis-embed/benchmarks';
+import { commitStream } from '../store/commit-file.js';
 
 /** Every file below a folder with its size and time: enough to tell that nothing was touched since an interruption. */
 const stateOf = async (folder: string): Promise<readonly string[]> => {
@@ -71,8 +72,7 @@ export class FinishedEvaluations {
     const path = this.#path(task, system);
     if (existsSync(path)) return deserialize(await readFile(path)) as TaskEvaluation;
     const evaluation = await evaluate();
-    await writeFile(`${path}.tmp`, serialize(evaluation));
-    await rename(`${path}.tmp`, path);
+    await commitStream(path, (handle) => handle.writeFile(serialize(evaluation)));
     return evaluation;
   }
 

@@ -1,5 +1,6 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeTextSync } from '../store/json-files.js';
 import { makeFolder } from '../store/make-folder.js';
 import { asStoreError } from '../store/store-error.js';
 
@@ -112,8 +113,7 @@ export const openSpendLog = (folder: string, owner: string): SpendLog => {
         ...[...book.open].map(row('r')),
         ...[...book.foreign].map(row('s')),
       ];
-      writeFileSync(`${file}.tmp`, `t - ${book.paid}\n${rest.join('')}`, { mode: 0o600 });
-      renameSync(`${file}.tmp`, file);
+      writeTextSync(file, `t - ${book.paid}\n${rest.join('')}`, 0o600);
     } catch (error) {
       throw asStoreError(error, file);
     }

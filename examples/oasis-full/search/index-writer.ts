@@ -1,5 +1,5 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { makeFolderOf, openPendingFile, type PendingFile } from '../store/commit-file.js';
 import { writeText } from '../store/json-files.js';
 import type { RunFolder } from '../store/run-folder.js';
 import {
@@ -68,17 +68,27 @@ export const createIndexWriter = async (
   folder: RunFolder,
   { dimensions, model, roots }: IndexWriterOptions,
 ): Promise<IndexWriter> => {
-  const paths = [
-    folder.path('indexFunctions'),
-    folder.path('indexVectors'),
-    folder.path('indexQuantized'),
-  ] as const;
-  const temporary = paths.map((path) => `${path}.tmp`);
-  await mkdir(dirname(paths[0]), { recursive: true });
-  const files: FileHandle[] = [];
-  for (const path of temporary) files.push(await open(path, 'w'));
-  const [functionFile, vectorFile, quantizedFile] = files as [FileHandle, FileHandle, FileHandle];
-  for (const file of [vectorFile, quantizedFile]) await file.writeFile(tensorHeader([]));
+  const files: PendingFile[] = [];
+  const discard = async () => {
+    for (const file of files) await file.discard();
+  };
+  const open = async (name: 'indexFunctions' | 'indexVectors' | 'indexQuantized') => {
+    const file = await openPendingFile(folder.path(name));
+    files.push(file);
+    return file.handle;
+  };
+  const openAll = async () => {
+    makeFolderOf(folder.path('indexFunctions'));
+    const functionFile = await open('indexFunctions');
+    const vectorFile = await open('indexVectors');
+    const quantizedFile = await open('indexQuantized');
+    for (const file of [vectorFile, quantizedFile]) await file.writeFile(tensorHeader([]));
+    return { functionFile, vectorFile, quantizedFile };
+  };
+  const { functionFile, vectorFile, quantizedFile } = await openAll().catch(async (error) => {
+    await discard();
+    throw error;
+  });
 
   const repositories = nameCounter();
   const languages = nameCounter();
@@ -134,13 +144,10 @@ export const createIndexWriter = async (
           ['errors', 'F32', [count]],
         ]),
       );
-      for (const file of files) {
-        await file.sync();
-        await file.close();
-      }
+      for (const file of files) await file.finish();
       // Without its manifest an index does not count: gone first, written last.
       await rm(folder.path('indexManifest'), { force: true });
-      for (const [i, path] of paths.entries()) await rename(temporary[i]!, path);
+      for (const file of files) await file.place();
       const manifest: IndexManifest = {
         format: INDEX_FORMAT,
         functions: count,
@@ -156,9 +163,6 @@ export const createIndexWriter = async (
       await writeText(folder.path('indexManifest'), `${JSON.stringify(manifest)}\n`);
       return manifest;
     },
-    abort: async () => {
-      for (const file of files) await file.close().catch(() => {});
-      for (const path of temporary) await rm(path, { force: true });
-    },
+    abort: discard,
   };
 };

@@ -18,5 +18,15 @@ export const writeText = async (path: string, text: string): Promise<void> => {
   }
 };
 
+/** {@link writeText} for those who cannot wait. */
+export const writeTextSync = (path: string, text: string, mode: number): void => {
+  try {
+    makeFolder(dirname(path));
+    writeFileAtomic.sync(path, text, { mode });
+  } catch (error) {
+    throw asStoreError(error, path);
+  }
+};
+
 export const writeJson = (path: string, value: unknown): Promise<void> =>
   writeText(path, `${JSON.stringify(value, null, 2)}\n`);

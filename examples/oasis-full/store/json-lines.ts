@@ -1,49 +1,23 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { makeFolder } from './make-folder.js';
-import { asStoreError } from './store-error.js';
-
-const openToWrite = async (temporary: string, path: string) => {
-  try {
-    makeFolder(dirname(path));
-    return await open(temporary, 'w');
-  } catch (error) {
-    throw asStoreError(error, path);
-  }
-};
+import { createChunkedText } from './chunked-text.js';
+import { commitStream } from './commit-file.js';
 
 /** Streams rows to a JSONL file of any size, whole or not at all. Returns the SHA-256 of its bytes. */
 export const writeJsonLines = async (
   path: string,
   rows: Iterable<unknown> | AsyncIterable<unknown>,
 ): Promise<string> => {
-  // One name a file: what a killed run left is written over by the run that goes on.
-  const temporary = `${path}.tmp`;
   const hash = createHash('sha256');
-  const file = await openToWrite(temporary, path);
-  try {
-    let chunk = '';
-    const flush = async () => {
+  await commitStream(path, async (handle) => {
+    const lines = createChunkedText(async (chunk) => {
       hash.update(chunk);
-      await file.writeFile(chunk);
-      chunk = '';
-    };
-    for await (const row of rows) {
-      chunk += `${JSON.stringify(row)}\n`;
-      if (chunk.length > 1 << 20) await flush();
-    }
-    await flush();
-    await file.sync();
-    await file.close();
-    await rename(temporary, path);
-  } catch (error) {
-    await file.close().catch(() => {});
-    await rm(temporary, { force: true }).catch(() => {});
-    throw asStoreError(error, path);
-  }
+      await handle.writeFile(chunk);
+    });
+    for await (const row of rows) await lines.add(`${JSON.stringify(row)}\n`);
+    await lines.flush();
+  });
   return hash.digest('hex');
 };
 

@@ -2,13 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import type { DenseMatrix } from '../../numerics/index.js';
-import { checkOptions, type OptionNames } from '../../numerics/index.js';
+import { checkOptions, type OptionNames, writeFolder } from '../../numerics/index.js';
 import { safeNormalize } from '../../numerics/tensors/index.js';
 import { encodeTokens } from '../encode-texts.js';
 import type { Encoder, TextRole } from '../encoder.js';
 import { readSafetensors, writeSafetensors } from '../safetensors.js';
 import { readConfig } from '../vocabulary-file.js';
-import { writeFolder } from '../write-folder.js';
 import { type AdapterKind, applyHead, headVariables, initialHead } from './adapter-head.js';
 import { type EmbeddedTexts, selectVectors, VectorStore, type VectorTokens } from './embedded-texts.js';
 
@@ -206,10 +205,11 @@ export class AdapterEncoder implements Encoder<VectorTokens> {
       tensors.set(name, { shape: variable.shape, data: await variable.data<'float32'>() });
     }
     const config = `${JSON.stringify({ kind: this.kind, ...this.config }, null, 2)}\n`;
-    await writeFolder(directory, ['model.safetensors', 'config.json'], 'config.json', async (temporary) => {
+    const write = async (temporary: string) => {
       await writeSafetensors(join(temporary, 'model.safetensors'), tensors);
       await writeFile(join(temporary, 'config.json'), config);
-    });
+    };
+    await writeFolder(directory, write, { last: 'config.json' });
   }
 
   /**

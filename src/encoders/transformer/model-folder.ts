@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { writeFolder } from '../../numerics/index.js';
 import { type JsonObject, readIfPresent, readJsonObject, reasonOf } from '../read-files.js';
 import { type LazyTensor, writeSafetensors } from '../safetensors.js';
-import { writeFolder } from '../write-folder.js';
 import type { ParameterPart, ParameterSpec } from './parameter-specs.js';
 import type { Parameters } from './parameters.js';
 import {
@@ -159,8 +159,12 @@ export const writeModelFolder = async (
     ['config.json', `${JSON.stringify(savedConfig(configJson, BASE_MODELS[config.family]), null, 2)}\n`],
   ]);
   const weights = 'model.safetensors';
-  await writeFolder(directory, [weights, ...files.keys()], 'config.json', async (temporary) => {
+  const write = async (temporary: string) => {
     await writeSafetensors(join(temporary, weights), checkpointTensors(parameters, merged), { format: 'pt' });
-    for (const [name, text] of files) await writeFile(join(temporary, name), text);
-  });
+    for (const [name, text] of files) {
+      await mkdir(dirname(join(temporary, name)), { recursive: true });
+      await writeFile(join(temporary, name), text);
+    }
+  };
+  await writeFolder(directory, write, { last: 'config.json' });
 };

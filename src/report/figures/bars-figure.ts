@@ -44,15 +44,6 @@ const BARS_FIGURE_OPTIONS: OptionNames<BarsFigureOptions> = {
  *
  * @returns One SVG element as a string.
  * @throws RangeError when a value is negative or not finite.
- * @example
- * ```ts
- * import { barsFigure } from 'oasis-embed/report';
- *
- * const svg = barsFigure({
- *   title: 'MRR', groups: [{ bars: [{ label: 'BM25', value: 0.41 }, { label: 'trained', value: 0.52, low: 0.5, high: 0.54 }] }],
- * });
- * console.log(svg.includes('0.520'));
- * ```
  */
 export const barsFigure = (options: BarsFigureOptions): string => {
   checkOptions('barsFigure', options, BARS_FIGURE_OPTIONS);

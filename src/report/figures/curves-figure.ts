@@ -15,6 +15,7 @@ import {
   textWidth,
 } from './svg.js';
 
+/** One curve of {@link curvesFigure}. */
 export interface Curve {
   readonly name: string;
   /** Ascending. */
@@ -25,6 +26,7 @@ export interface Curve {
   readonly series?: number;
 }
 
+/** Options of {@link curvesFigure}. */
 export interface CurvesFigureOptions extends FigureOptions {
   readonly curves: readonly Curve[];
   readonly xLabel: string;

@@ -51,16 +51,6 @@ const DOTS_FIGURE_OPTIONS: OptionNames<DotsFigureOptions> = {
  *
  * @returns One SVG element as a string.
  * @throws RangeError when no row has a finite value.
- * @example
- * ```ts
- * import { dotsFigure } from 'oasis-embed/report';
- *
- * const svg = dotsFigure({
- *   title: 'Ablation', xLabel: 'MRR',
- *   rows: [{ label: 'full', values: [0.61, 0.62], reference: true }, { label: 'InfoNCE only', values: [0.58, 0.6] }],
- * });
- * console.log(svg.includes('InfoNCE only'));
- * ```
  */
 export const dotsFigure = (options: DotsFigureOptions): string => {
   checkOptions('dotsFigure', options, DOTS_FIGURE_OPTIONS);

@@ -18,6 +18,7 @@ import {
   textWidth,
 } from './svg.js';
 
+/** Options of {@link histogramFigure}. */
 export interface HistogramFigureOptions extends FigureOptions {
   /** Left edge of the first bin and right edge of the last. */
   readonly minimum: number;

@@ -67,16 +67,6 @@ const MAP_FIGURE_OPTIONS: OptionNames<MapFigureOptions> = {
  *
  * @returns One SVG element as a string.
  * @throws RangeError when `x` and `y` do not hold two values per pair.
- * @example
- * ```ts
- * import { mapFigure } from 'oasis-embed/report';
- *
- * const svg = mapFigure({
- *   title: 'After training', x: [0, 1, 0.1, 0.9], y: [0, 1, 0, 1],
- *   pairs: [{ query: 'clone an object', code: 'cloneDeep' }, { query: 'sort by key', code: 'sortBy' }],
- * });
- * console.log(svg.includes('cloneDeep'));
- * ```
  */
 export const mapFigure = (options: MapFigureOptions): string => {
   checkOptions('mapFigure', options, MAP_FIGURE_OPTIONS);
