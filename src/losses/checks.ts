@@ -47,9 +47,7 @@ export const checkFinite = (name: string, values: ArrayLike<number>): void => {
 export const checkWeights = (name: string, weights: ArrayLike<number>): void => {
   for (let i = 0; i < weights.length; i++) {
     const weight = weights[i]!;
-    if (!(Number.isFinite(weight) && weight >= 0)) {
-      throw new RangeError(`${name}[${i}] must be finite and at least 0, received ${received(weight)}`);
-    }
+    if (!(weight >= 0 && weight < Infinity)) checkNonNegative(`${name}[${i}]`, weight);
   }
 };
 

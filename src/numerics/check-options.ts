@@ -16,7 +16,7 @@ const SYNONYMS =
   ' dim:dimensions dims:dimensions eps:epsilon jobs:workers,threads,concurrency k:cutoff' +
   ' lr:learningRate n:components,k ncomponents:components,dimensions negatives:negativesPerQuery' +
   ' parallelism:concurrency,threads,workers randomstate:seed scale:temperature tau:temperature' +
-  ' threads:workers,concurrency tol:tolerance warmup:warmUpSteps warmupsteps:warmUpSteps' +
+  ' threads:workers,concurrency tol:tolerance warmup:warmUpSteps' +
   ' workers:threads,concurrency';
 
 const plain = (name: string): string => name.replace(/[_-]/g, '').toLowerCase();
@@ -38,13 +38,12 @@ const meantBy = (name: string, known: readonly string[]): string | null => {
   const written = plain(name);
   // What differs in case or punctuation alone is that name; a synonym may be close to another name by chance.
   const same = known.find((other) => plain(other) === written);
-  const synonym = (SYNONYMS.split(` ${written}:`)[1] ?? '')
-    .split(' ', 1)[0]!
-    .split(',')
-    .find((other) => known.includes(other));
-  if (same !== undefined || synonym !== undefined) return same ?? synonym!;
+  const synonyms = (SYNONYMS.split(` ${written}:`)[1] ?? '').split(' ')[0]!.split(',');
+  const meant = same ?? synonyms.find((other) => known.includes(other));
+  if (meant !== undefined) return meant;
   let best: string | null = null;
-  let least = Number.POSITIVE_INFINITY;
+  // No distance of at most a third of the longer name exceeds the length of the written one.
+  let least = written.length + 1;
   for (const other of known) {
     const distance = editDistance(written, plain(other));
     if (distance < least && distance <= Math.max(written.length, other.length) / 3) {

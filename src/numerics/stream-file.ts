@@ -1,7 +1,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 
 /** Characters between two writes. */
-const CHUNK = 1 << 20;
+const CHUNK = 1_048_576;
 
 let filesWritten = 0;
 

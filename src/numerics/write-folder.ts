@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 
-const CHUNK = 1 << 20;
+const CHUNK = 1_048_576;
 
 const sizeOf = async (path: string): Promise<number | null> =>
   stat(path).then(

@@ -4,23 +4,23 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './syntax': 78,
   './corpus': 150,
   './annotation': 51,
-  './sampling': 7,
-  './mixture': 17,
-  './ast': 45,
+  './sampling': 9.5,
+  './mixture': 22,
+  './ast': 63,
   './refinement': 131,
   './losses': 50,
-  './encoders': 223,
-  './training': 102,
+  './encoders': 290,
+  './training': 113,
   './metrics': 58,
-  './benchmarks': 67,
+  './benchmarks': 138,
   './report': 163,
 };
 
 /** The same for one function out of its entry, and out of the root: what is not used must fall away in both. */
 export const FUNCTION_LIMITS: readonly (readonly [name: string, room: string, limit: number])[] = [
   ['cosentLoss', 'losses', 8],
-  ['fitGaussianMixture', 'mixture', 9],
-  ['treeEditDistance', 'ast', 26],
-  ['sampleInRepoNegatives', 'sampling', 5],
-  ['meanReciprocalRank', 'metrics', 2],
+  ['fitGaussianMixture', 'mixture', 13],
+  ['treeEditDistance', 'ast', 32],
+  ['sampleInRepoNegatives', 'sampling', 7],
+  ['meanReciprocalRank', 'metrics', 4],
 ];

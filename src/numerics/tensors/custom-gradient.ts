@@ -18,7 +18,7 @@ export const customGradient = <Y extends tf.Tensor>(
   compute: () => Differentiable<Y>,
 ): Y =>
   tf.customGrad((...received) => {
-    const save = received[received.length - 1] as unknown as (tensors: tf.Tensor[]) => void;
+    const save = received.at(-1) as unknown as (tensors: tf.Tensor[]) => void;
     const { value, saved, gradient } = compute();
     save([...saved]);
     return { value, gradFunc: (dy, kept) => gradient(dy as Y, kept) };

@@ -28,7 +28,7 @@ export interface ScanPlan {
  */
 export const planScan = (length: number, starts?: Uint8Array): ScanPlan => {
   const levels: ScanLevel[] = [{ length, starts: starts ?? null }];
-  for (let level = levels[0]!; level.length > LOG_STEP_LENGTH; level = levels[levels.length - 1]!) {
+  for (let level = levels[0]!; level.length > LOG_STEP_LENGTH; level = levels.at(-1)!) {
     levels.push(halve(level));
   }
   return { length, levels };
@@ -108,7 +108,7 @@ const scanByLogSteps = (x: tf.Tensor1D, { length, starts }: ScanLevel): tf.Tenso
 
 const segmentOffsets = (starts: Uint8Array): Int32Array => {
   const offsets = new Int32Array(starts.length);
-  for (let i = 1; i < starts.length; i++) offsets[i] = starts[i] === 1 ? 0 : offsets[i - 1]! + 1;
+  for (let i = 1; i < starts.length; i++) offsets[i] = starts[i] ? 0 : offsets[i - 1]! + 1;
   return offsets;
 };
 
