@@ -4,9 +4,9 @@ import { type MixtureParameters, mixtureStarts } from './mixture-start.js';
 import type { WeightedValues } from './weighted-values.js';
 
 /** Groups and rounds in which a start shows what it is worth. */
-const SCREEN = { groups: 256, iterations: 40 };
+const SCREEN = { groups: 256, iterations: 40, finalIterations: 400 };
 
-/** So many restarts run to their end beside k-means. */
+/** So many restarts race on after their first rounds; one of them runs to its end beside k-means. */
 const FINALISTS = 3;
 
 /** Above so many scores the starts run on groups of them, and only the best ends meet the scores themselves. */
@@ -47,8 +47,19 @@ export const likeliestFit = (
 const isChance = (fit: NormalFit, count: number, { varianceFloor }: FitControl) =>
   fit.weights.some((weight, j) => weight * count < LEAST_SCORES || fit.variances[j]! <= varianceFloor);
 
-/** K-means always runs to its end; the restarts that look best after a few rounds join it. */
-const startsOf = (data: WeightedValues, components: number, starts: number, control: FitControl) => {
+interface Start {
+  readonly start: MixtureParameters;
+  /** Whether it may end in a chance cluster. */
+  readonly chance: boolean;
+}
+
+/** K-means always runs to its end; the restart that looks best on grouped scores joins it. */
+const startsOf = (
+  data: WeightedValues,
+  components: number,
+  starts: number,
+  control: FitControl,
+): readonly Start[] => {
   const common = mixtureStarts(data, components).slice(0, starts);
   const screened = groupScores(data, SCREEN.groups);
   const brief = { ...control, maxIterations: SCREEN.iterations };
@@ -56,17 +67,23 @@ const startsOf = (data: WeightedValues, components: number, starts: number, cont
     .map((start) => ({ start, fit: expectationMaximization(screened, start, brief) }))
     .filter(({ fit }) => !isChance(fit, data.count, control))
     .sort((a, b) => b.fit.meanLogLikelihood - a.fit.meanLogLikelihood);
-  const finalists: MixtureParameters[] = [];
+  const finalists: NormalFit[] = [];
   let previous = Number.POSITIVE_INFINITY;
-  for (const { start, fit } of restarts) {
+  for (const { fit } of restarts) {
     // Starts on the way to the same maximum count once.
     if (previous - fit.meanLogLikelihood < 1e-9) continue;
     previous = fit.meanLogLikelihood;
-    finalists.push(start);
+    finalists.push(fit);
     if (finalists.length === FINALISTS) break;
   }
+  // On the groups, where a round is cheap, the last few race on; the scores themselves are for the winner.
+  const longer = { ...control, maxIterations: SCREEN.finalIterations };
+  const [winner] = finalists
+    .map((fit) => expectationMaximization(screened, fit, longer))
+    .filter((fit) => !isChance(fit, data.count, control))
+    .sort((a, b) => b.meanLogLikelihood - a.meanLogLikelihood);
   return [
-    ...common.map((start) => ({ start, chance: true })),
-    ...finalists.map((start) => ({ start, chance: false })),
+    ...common.map((start): Start => ({ start, chance: true })),
+    ...(winner === undefined ? [] : [{ start: winner, chance: false }]),
   ];
 };

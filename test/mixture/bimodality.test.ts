@@ -83,7 +83,7 @@ describe('bimodality', () => {
   });
 
   test('has no complaint about two populations', () => {
-    const found = bimodality(scoreHistogram(mixed));
+    const found = bimodality(scoreHistogram(mixed, { bins: 512 }));
     expect(found.warnings).toEqual([]);
     expect(found.ashmansD).toBeCloseTo((Math.SQRT2 * 0.3) / Math.sqrt(0.0064 + 0.0036), 1);
     expect(found.valleyToPeak).toBeLessThan(0.5);

@@ -72,14 +72,18 @@ const layOut = (target: MutablePattern): boolean => {
   return true;
 };
 
+/** So many errors are looked for along diagonals before the whole table is filled. */
+const NEAR = 64;
+
 let plus: Int32Array = new Int32Array(0);
 let minus: Int32Array = new Int32Array(0);
 
 /**
  * The Levenshtein distance of a pattern and a sequence, or Infinity as soon as it must exceed `limit`.
  *
- * Small limits on long sequences go by diagonals. Otherwise blocks of 32 rows of the table go through one column in a few word operations each. The last row's score falls by
- * at most one a column, which is when it is known that the limit is out of reach.
+ * Small limits and small distances on long sequences go by diagonals. Otherwise blocks of 32 rows of the table go
+ * through one column in a few word operations each. The last row's score falls by at most one per column, which tells
+ * when the limit is out of reach.
  *
  * @see Myers, "A fast bit-vector algorithm for approximate string matching based on dynamic programming",
  * J. ACM 46(3), 1999; Hyyrö, "A bit-vector algorithm for computing Levenshtein and Damerau edit distances", 2003.
@@ -92,6 +96,11 @@ export const patternDistance = (pattern: BitPattern, sequence: Int32Array, limit
   const target = pattern as MutablePattern;
   const byDiagonals = blocks >= 16 && limit * limit < (blocks * other) / 2;
   if (byDiagonals || !layOut(target)) return diagonalDistance(target.sequence, sequence, limit);
+  if (blocks >= 16) {
+    // Long sequences are often nearly equal, whatever the limit: a look along few diagonals costs next to nothing.
+    const near = diagonalDistance(target.sequence, sequence, Math.min(limit, NEAR));
+    if (near <= NEAR) return near;
+  }
   const { masks, rows } = pattern;
   plus = growInt32(plus, blocks);
   minus = growInt32(minus, blocks);
