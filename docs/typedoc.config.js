@@ -42,6 +42,9 @@ const nameFurtherPages = (application) => {
 
 /** @type {Partial<import('../.ci/tools/site/node_modules/typedoc').TypeDocOptions>} */
 const options = {
+  // The same links from any checkout, whatever its remote.
+  disableGit: true,
+  sourceLinkTemplate: 'https://github.com/oasis-embed/oasis-embed/blob/main/{path}#L{line}',
   name: 'oasis-embed',
   entryPoints: ['../src/!(numerics)/index.ts'],
   tsconfig: '../tsconfig.json',
