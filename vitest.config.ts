@@ -82,8 +82,10 @@ export default defineConfig({
 
       // Every family of distributions at every size, beside scikit-learn's likelihoods; `quick` has the smallest.
       suite('mixture-families', ['test/mixture/*.check.ts']),
-      // What `quick` does in part: every encoder in worker threads.
-      suite('full-size', ['test/training/gradients.test.ts'], { env: { OASIS_FULL_SIZE: '1' } }),
+      // What `quick` does in part: every encoder in worker threads, a folder of 100,000 files.
+      suite('full-size', ['test/training/gradients.test.ts', 'test/corpus/sources/walk.test.ts'], {
+        env: { OASIS_FULL_SIZE: '1' },
+      }),
       // Twenty times the mutations and the nesting of the same test in `quick`.
       suite('fuzz', ['test/corpus/hostile.test.ts'], { env: { OASIS_FUZZ: '20' } }),
       // OASIS_TFJS_NODE names the folder that `.ci/tfjs-node` prints.
