@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -66,10 +66,10 @@ describe('the packed tarball', () => {
         encoding: 'utf8',
       });
     it.each([
-      ['a file that an entry names', 'dist/losses/index.cjs'],
-      ['a file that a thread runs', 'dist/ast/join-worker.js'],
-      ['the build', 'dist'],
-    ])('must have %s', (_, path) => {
+      ['a file that an entry names', 'dist/losses/index.cjs', 'dist/losses/index.cjs'],
+      ['a file that a thread runs', 'dist/ast/join-worker.js', 'join-worker.js'],
+      ['the build', 'dist', './dist/index.js'],
+    ])('must have %s', (_, path, missing) => {
       rmSync(join(scratch, 'package'), { recursive: true, force: true });
       execFileSync('tar', ['-xzf', tarball, '-C', scratch]);
       expect(check()).toMatchObject({ status: 0, stderr: '' });
@@ -77,7 +77,7 @@ describe('the packed tarball', () => {
       const run = check();
       expect(run.status).toBe(1);
       expect(run.stderr).toMatch(/^error: oasis-embed is not whole, and is not packed:\n/);
-      expect(run.stderr).toContain(`${basename(path)} is missing`);
+      expect(run.stderr).toContain(`${missing} is missing`);
     });
   });
 
