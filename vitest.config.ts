@@ -63,7 +63,7 @@ export default defineConfig({
       suite('native-tree-sitter', ['test/syntax/*.check.ts'], { pool: 'forks' }),
       // Thousands of rows and 50 kills of an annotating process.
       suite('interrupted-run', ['test/annotation/*.check.ts'], { testTimeout: minutes(15) }),
-      // Memory over many training steps.
+      // Memory over many training steps, and runs killed at each call to the disk.
       suite('leak', ['test/training/*.check.ts'], { testTimeout: minutes(20) }),
       // Loads saved models in Python, and runs the guides' blocks: OASIS_PYTHON names one with sentence-transformers and peft.
       suite('sentence-transformers', ['test/encoders/*.check.ts', 'test/docs/python.check.ts']),
