@@ -59,3 +59,47 @@ export const configFields = (json: ConfigJson, path: string): ConfigFields => {
     fail,
   };
 };
+
+const record = (value: unknown): ConfigJson =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as ConfigJson) : {};
+
+/**
+ * The base of rotary angles, from `rope_parameters` or the older fields.
+ *
+ * @param layerType Where `rope_parameters` has one entry for each kind of layer.
+ * @param older The field of configs without `rope_parameters`.
+ * @throws Error when the angles are scaled.
+ */
+export const rotaryBase = (
+  { json, path, fail }: ConfigFields,
+  fallback: number,
+  { layerType, older = 'rope_theta' }: { readonly layerType?: string; readonly older?: string } = {},
+): number => {
+  const all = record(json.rope_parameters);
+  const parameters = {
+    ...record(json.rope_scaling),
+    ...(layerType === undefined ? all : record(all[layerType])),
+  };
+  const kind = parameters.rope_type ?? parameters.type ?? 'default';
+  if (kind !== 'default') {
+    throw new Error(`${path}: rotary positions must be of type default, found ${JSON.stringify(kind)}`);
+  }
+  const base = parameters.rope_theta ?? json[older] ?? fallback;
+  return typeof base === 'number' && base > 1 ? base : fail(older, 'a number above 1');
+};
+
+/** The kind of each layer: `layer_types`, or what follows from a period. */
+export const layerTypes = (
+  { json, path }: ConfigFields,
+  count: number,
+  byIndex: (index: number) => 'full_attention' | 'sliding_attention',
+): readonly ('full_attention' | 'sliding_attention')[] => {
+  const listed = json.layer_types ?? Array.from({ length: count }, (_, index) => byIndex(index));
+  const isKnown = (value: unknown) => value === 'full_attention' || value === 'sliding_attention';
+  if (!Array.isArray(listed) || listed.length !== count || !listed.every(isKnown)) {
+    throw new Error(
+      `${path}: layer_types must hold full_attention or sliding_attention ${count} times, found ${JSON.stringify(listed)}`,
+    );
+  }
+  return listed as ('full_attention' | 'sliding_attention')[];
+};

@@ -100,8 +100,10 @@ export type FeedForwardDescription =
   | {
       readonly kind: 'gated';
       readonly activation: Activation;
-      readonly gate: LinearDescription;
-      readonly up: LinearDescription;
+      /** Two maps, or one whose outputs are the gate's and then the other's. */
+      readonly projections:
+        | { readonly kind: 'separate'; readonly gate: LinearDescription; readonly up: LinearDescription }
+        | { readonly kind: 'joined'; readonly map: LinearDescription };
       readonly down: LinearDescription;
     };
 

@@ -1,4 +1,5 @@
 import type {
+  FeedForwardDescription,
   LinearDescription,
   ModelDescription,
   NormDescription,
@@ -48,9 +49,7 @@ export const weightList = ({ transformer, head }: ModelDescription): WeightDescr
     norm(layer, norms.insideAttention);
     norm(layer, norms.afterAttention);
     norm(layer, norms.beforeFeedForward);
-    if (feedForward.kind === 'gated') linear(layer, feedForward.gate);
-    linear(layer, feedForward.up);
-    linear(layer, feedForward.down);
+    for (const map of feedForwardMaps(feedForward)) linear(layer, map);
     norm(layer, norms.insideFeedForward);
     norm(layer, norms.afterFeedForward);
   });
@@ -59,14 +58,18 @@ export const weightList = ({ transformer, head }: ModelDescription): WeightDescr
   return list;
 };
 
-/** The names of the linear maps inside layers, by their weights: what low-rank updates may apply to. */
+const feedForwardMaps = (block: FeedForwardDescription): LinearDescription[] => {
+  if (block.kind === 'plain') return [block.up, block.down];
+  const { projections, down } = block;
+  return projections.kind === 'joined' ? [projections.map, down] : [projections.gate, projections.up, down];
+};
+
+/** The linear maps inside layers: what low-rank updates may apply to. */
 export const linearMaps = ({ transformer }: ModelDescription): LinearDescription[] =>
   transformer.layers.flatMap(({ attention: { projections, output }, feedForward }) => [
     ...(projections.kind === 'joined'
       ? [projections.map]
       : [projections.query, projections.key, projections.value]),
     output,
-    ...(feedForward.kind === 'gated' ? [feedForward.gate] : []),
-    feedForward.up,
-    feedForward.down,
+    ...feedForwardMaps(feedForward),
   ]);

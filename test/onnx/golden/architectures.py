@@ -1,7 +1,7 @@
 """Hidden states and gradients of small random models in PyTorch: what the graphs are compared with.
 
 usage: python architectures.py > architectures.json          golden values: hidden states, and two numbers a gradient
-       python architectures.py FOLDER                        every value of every gradient, as safetensors
+       python architectures.py FOLDER [NAME]                 every value of every gradient, as safetensors
 
 Weights and the gradient of the embeddings follow from the formulas below, so that no weights are committed. Texts have
 every length from 1 to the longest, padded behind, or before.
@@ -93,6 +93,8 @@ if len(sys.argv) > 1:
     from safetensors.torch import save_file
 
     for label, config in configs.items():
+        if label not in (sys.argv[2:] or configs):
+            continue
         for side in ("right", "left"):
             result = run(config, side)
             tensors = {f"gradient/{n}": g.contiguous() for n, g in result.pop("gradients").items()}

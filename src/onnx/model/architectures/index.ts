@@ -2,7 +2,10 @@ import type { ConfigFields } from '../config-fields.js';
 import type { TransformerDescription } from '../model-description.js';
 import { bert } from './bert.js';
 import { distilbert } from './distilbert.js';
+import { modernbert } from './modernbert.js';
 import { mpnet } from './mpnet.js';
+import { qwen2 } from './qwen2.js';
+import { qwen3 } from './qwen3.js';
 import { roberta } from './roberta.js';
 import { xlmRoberta } from './xlm-roberta.js';
 
@@ -16,4 +19,7 @@ export const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
   'xlm-roberta': xlmRoberta,
   distilbert,
   mpnet,
+  modernbert,
+  qwen2,
+  qwen3,
 };
