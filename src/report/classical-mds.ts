@@ -13,7 +13,7 @@ export interface ClassicalMdsOptions {
   /** Axes of the map. @defaultValue 2 */
   readonly dimensions?: number;
   /** Distance between points; ignored when distances are given. @defaultValue 'cosine' */
-  readonly metric?: DistanceMetric;
+  readonly metric?: 'cosine' | 'euclidean';
 }
 
 /** Points in the plane, or in a few more dimensions, and how true their distances are. */

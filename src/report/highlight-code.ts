@@ -27,13 +27,10 @@ const patternOf = (language: string | undefined): RegExp => {
   return hashComments.has(language ?? '') ? hashPattern : slashPattern;
 };
 
-/** What a token of code is, as far as a highlighter tells. */
-export type CodeTokenKind = 'comment' | 'string' | 'number' | 'keyword' | 'called';
-
-/** A piece of code and what it is; plain text has no kind. */
+/** A piece of code and its kind; plain text has none. */
 export interface CodeToken {
   readonly text: string;
-  readonly kind?: CodeTokenKind;
+  readonly kind?: 'comment' | 'string' | 'number' | 'keyword' | 'called';
 }
 
 /**
@@ -79,7 +76,7 @@ export const codeTokens = (code: string, language?: string): readonly CodeToken[
 export const highlightCode = (code: string, language?: string): Markup =>
   html`${codeTokens(code, language).map(({ text, kind }) => (kind ? html`<span class="${kind}">${text}</span>` : text))}`;
 
-const wordKind = (word: string, code: string, end: number): CodeTokenKind | null => {
+const wordKind = (word: string, code: string, end: number): NonNullable<CodeToken['kind']> | null => {
   if (/^\d/.test(word)) return 'number';
   if (keywords.has(word)) return 'keyword';
   return code[end] === '(' ? 'called' : null;

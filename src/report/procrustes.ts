@@ -31,13 +31,6 @@ const PROCRUSTES_OPTIONS: OptionNames<ProcrustesOptions & { readonly dimensions:
  * @param coordinates The map to move, [N, dimensions].
  * @param target Where it should come to lie, [N, dimensions].
  * @throws RangeError when the two differ in length, or are not whole rows.
- * @example
- * ```ts
- * import { procrustes } from 'oasis-embed/report';
- *
- * const moved = procrustes([0, 0, 0, 1, 2, 0], [0, 0, -1, 0, 0, 2], { dimensions: 2 });
- * console.log(moved.residual < 1e-9); // true
- * ```
  * @see Schönemann (1966), A generalized solution of the orthogonal Procrustes problem.
  */
 export const procrustes = (

@@ -1,14 +1,14 @@
 import type { DenseMatrix } from '../numerics/index.js';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { classicalMds, type Embedding, mapDistance, normalizedStress, toDistances } from './classical-mds.js';
-import type { DistanceMatrix, DistanceMetric } from './distance-matrix.js';
+import type { DistanceMatrix } from './distance-matrix.js';
 
 /** Options of {@link smacof}. */
 export interface SmacofOptions {
   /** Axes of the map. @defaultValue 2 */
   readonly dimensions?: number;
   /** Distance between points; ignored when distances are given. @defaultValue 'cosine' */
-  readonly metric?: DistanceMetric;
+  readonly metric?: 'cosine' | 'euclidean';
   /** Coordinates to start from, [N, dimensions]. @defaultValue classical MDS */
   readonly start?: ArrayLike<number>;
   /** @defaultValue 300 */

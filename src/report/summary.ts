@@ -8,7 +8,9 @@ import {
   formatPValue,
   formatQuantity,
 } from './number-format.js';
-import type { AblationReport, EvaluationReport, ReportData, SystemReport } from './report-data.js';
+import type { AblationReport, EvaluationReport, ReportData } from './report-data.js';
+
+type SystemReport = EvaluationReport['systems'][number];
 
 /**
  * The run in sentences, written from its data: what was trained, on what, what came out, whoever wins.

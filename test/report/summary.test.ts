@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { ReportData, SystemReport } from '../../src/report/index.js';
+import type { EvaluationReport, ReportData } from '../../src/report/index.js';
 import { summarize } from '../../src/report/summary.js';
 import { sampleReport } from '../support/sample-report.js';
+
+type SystemReport = EvaluationReport['systems'][number];
 
 const base: ReportData = { title: 'A run', createdAt: '2025-03-14T15:09:26Z' };
 const words = (data: Partial<ReportData>) => summarize({ ...base, ...data }).join('\n');

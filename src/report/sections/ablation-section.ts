@@ -2,7 +2,7 @@ import { dotsFigure, meanAndDeviation } from '../figures/index.js';
 import { html, type Markup } from '../markup.js';
 import { formatDifference, formatMeasure, formatPValue } from '../number-format.js';
 import { dataTable, responsiveFigure, type Section } from '../page-parts.js';
-import type { AblationReport, AblationRow, ReportData } from '../report-data.js';
+import type { AblationReport, ReportData } from '../report-data.js';
 
 /** What each part of the recipe brings: the paper's rows, with the spread over seeds. */
 export const ablationSection = ({ ablation }: ReportData): Section | null => {
@@ -70,7 +70,7 @@ ${dataTable({
   };
 };
 
-const differenceInterval = ({ difference }: AblationRow): Markup | null =>
+const differenceInterval = ({ difference }: AblationReport['rows'][number]): Markup | null =>
   difference
     ? html`<span class="interval">[${formatDifference(difference.low)}, ${formatDifference(difference.high)}]</span>`
     : null;
