@@ -246,7 +246,7 @@ describe('bad input', () => {
 
   it('refuses unknown options and values out of range', () => {
     fails(['--sed', '1'], /unknown option '--sed'\s+\(Did you mean --seed\?\)/);
-    fails(['--threshold', '2'], /expected a number ≥ 0 and ≤ 1, received 2/);
+    fails(['--threshold', '2'], /Expected a number ≥ 0 and ≤ 1, received 2/);
     fails(['--backend', 'abacus'], /Allowed choices are auto/);
   });
 
