@@ -1,6 +1,6 @@
 import type { LanguageId } from '../syntax/index.js';
 
-/** One suspected pair, with everything a judge may look at. */
+/** One suspected pair, with everything a judge may use. */
 export interface JudgeCase {
   readonly query: string;
   /** The code of the query's own function, or null where the query has none. */

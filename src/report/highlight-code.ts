@@ -34,9 +34,9 @@ export interface CodeToken {
 }
 
 /**
- * Code cut into comments, strings, numbers, keywords, called names and the text between; together they are the code.
+ * Splits code into comments, strings, numbers, keywords, called names and the text between; joined, they are the code.
  *
- * An approximation by tokens, not a parser: meant for colors, in any of the languages that `syntax` knows.
+ * An approximation by tokens, not a parser: good enough for colors, in any language that `syntax` knows.
  *
  * O(length) time.
  *

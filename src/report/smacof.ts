@@ -17,7 +17,7 @@ export interface SmacofOptions {
   readonly tolerance?: number;
 }
 
-/** What {@link smacof} gives. */
+/** The result of {@link smacof}. */
 export interface Smacof extends Embedding {
   readonly iterations: number;
   /** False when `maxIterations` came first. */
@@ -33,7 +33,7 @@ const SMACOF_OPTIONS: OptionNames<SmacofOptions> = {
 };
 
 /**
- * Metric multidimensional scaling by stress majorisation: moves points until their distances in the map fit the
+ * Metric multidimensional scaling by stress majorization: moves points until their distances in the map fit the
  * given distances themselves, not their squares.
  *
  * X ← B(X)X / N, where bᵢⱼ = −dᵢⱼ/d̂ᵢⱼ off the diagonal (0 where d̂ᵢⱼ = 0) and the rows of B sum to zero. The
