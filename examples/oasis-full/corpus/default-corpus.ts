@@ -44,7 +44,7 @@ export const defaultCorpus = (): RepositorySource[] => {
   const corpus = findPackage(CORPUS_PACKAGE, packageFolder);
   if (corpus === null) {
     throw new Error(
-      'no repository is named: give folders with --repos FOLDER…, or files of functions with --functions FILE… ' +
+      'no repository given: pass folders with --repos FOLDER…, or files of functions with --functions FILE… ' +
         '(the default corpus belongs to a checkout of oasis-embed)',
     );
   }

@@ -38,7 +38,7 @@ export const createInProcessEngine = ({
     try {
       if (pool !== null) return await pool.run({ root, task }, voice);
       const load = functions[task.kind];
-      if (load === undefined) throw new Error(`no function does shards of the kind ${task.kind}`);
+      if (load === undefined) throw new Error(`no function handles shards of kind ${task.kind}`);
       return await runShard(folder, task, await load(), voice);
     } finally {
       release();

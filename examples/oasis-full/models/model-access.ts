@@ -235,7 +235,7 @@ export const openModelAccess = (
 };
 
 const notSent = async (): Promise<never> => {
-  throw new ModelError('limit', 'not asked yet, and this run sends nothing');
+  throw new ModelError('limit', 'not requested yet, and a dry run sends nothing');
 };
 const sealedChat = (name: string): ChatModel => ({ name, complete: notSent });
 const sealedEmbedder = (name: string): Embedder => ({ name, embed: notSent });

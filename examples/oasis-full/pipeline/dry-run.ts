@@ -143,7 +143,7 @@ export const sampleFunctions = async (
   const own = functionsToDocument(stored, models).length;
   if (own === 0 && asked > 0) {
     throw new Error(
-      `--dry-run: the ${stored.length} of ${sample.total} functions that it looks at are all held out; another --seed draws others`,
+      `--dry-run: all ${stored.length} functions sampled from ${sample.total} are held out; try another --seed`,
     );
   }
   return { stored, total: sample.total, factor: asked === 0 ? 1 : asked / own };

@@ -46,7 +46,7 @@ const readPair = async (folder: RunFolder, pair: number): Promise<Row<typeof dat
     .sort()
     .map((file) => join(dataset, file));
   const [own] = await rowsWhere(files, datasetColumns, `"pair" = ${pair}`);
-  if (own === undefined) throw new Error(`${dataset} lacks pair ${pair}; run the pipeline again`);
+  if (own === undefined) throw new Error(`${dataset} does not contain pair ${pair}; run the pipeline again`);
   const asks = `"query_id" = ${sqlText(own.query_id!)}`;
   const rows = await rowsWhere(files, datasetColumns, `${asks} AND ("is_gt" = 1 OR "pair" = ${pair})`);
   return rows.sort((a, b) => a.pair - b.pair);

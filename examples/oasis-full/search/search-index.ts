@@ -98,7 +98,7 @@ export const openSearchIndex = async (root: string): Promise<SearchIndex> => {
   try {
     if (modelFingerprint(modelFolder) !== manifest.model) {
       throw new Error(
-        `${root}: the index was made with another model than the one in ${modelFolder}; run the pipeline again`,
+        `${root}: the index was made with a different model from the one in ${modelFolder}; run the pipeline again`,
       );
     }
     const encoder = await loadQueryEncoder(modelFolder);

@@ -189,7 +189,7 @@ const breakdownTables = (evaluation: EvaluationSummary): BreakdownReport[] => {
       ...shared,
       title: 'On the hard queries',
       group: 'Which',
-      note: `Those that ${others} rank below ${hard.rank}: what a reader of ten results would not have found. None of them can score above ${(100 / (hard.rank + 1)).toFixed(2)} here, by the choice of the queries.`,
+      note: `Queries whose answer ${others} rank below ${hard.rank}. By construction, those systems cannot score above ${(100 / (hard.rank + 1)).toFixed(2)} here.`,
       rows: [{ name: hard.name, queries: hard.queries, values: hard.values }],
     },
   ];
