@@ -14,7 +14,7 @@ export interface JudgeCase {
 }
 
 /**
- * What a judge says: the candidate wins (raise its similarity), the positive wins (keep it), or there was no
+ * A judge's verdict: the candidate wins (raise its similarity), the positive wins (keep it), or there was no
  * valid answer (kept, and counted).
  */
 export type JudgeOutcome = 'raise' | 'keep' | 'invalid';

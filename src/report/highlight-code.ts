@@ -12,7 +12,7 @@ const keywords: ReadonlySet<string> = new Set(
   unsigned until use using var virtual void volatile when while with yield`.split(/\s+/),
 );
 
-// One alternative a kind of token; every alternative is bounded by its first character, so matching is linear.
+// One alternative per kind of token; every alternative is bounded by its first character, so matching is linear.
 const strings = /"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|`(?:[^`\\]|\\[\s\S])*`?/.source;
 const rest = /\b\d[\w.]*|[A-Za-z_$][\w$]*/.source;
 const slashPattern = new RegExp(`(//[^\\n]*|/\\*[\\s\\S]*?(?:\\*/|$))|(${strings})|(${rest})`, 'g');

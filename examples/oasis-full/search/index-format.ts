@@ -48,7 +48,7 @@ export interface IndexManifest {
   readonly model: string;
   readonly repositories: readonly IndexedRepository[];
   readonly languages: readonly CountedName[];
-  /** One entry a function. */
+  /** One entry per function. */
   readonly rows: {
     /** Bytes of its line in functions.jsonl, line break included. */
     readonly bytes: readonly number[];

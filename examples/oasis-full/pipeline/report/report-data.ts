@@ -57,7 +57,7 @@ type CurveRow = {
   readonly cosent?: number;
 };
 
-/** The whole curve, 32 bytes a step: the figure draws it as means within a band of extremes. */
+/** The whole curve, 32 bytes per step; the figure draws means within a band of extremes. */
 const lossCurves = async (
   folder: RunFolder,
   count: number,
