@@ -37,8 +37,8 @@ const findPackage = (name: string, from: string): string | null => {
 const CORPUS_PACKAGE = 'oasis-default-corpus';
 
 /**
- * The npm packages that `examples/default-corpus` pins and lists under `corpus`: a checkout has them, the published
- * package has not.
+ * The npm packages that `examples/default-corpus` pins and lists under `corpus`: a checkout has them, the
+ * published package does not.
  */
 export const defaultCorpus = (): RepositorySource[] => {
   const corpus = findPackage(CORPUS_PACKAGE, packageFolder);

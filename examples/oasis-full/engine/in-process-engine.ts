@@ -105,7 +105,7 @@ export const createInProcessEngine = ({
       stopped = true;
     },
     async close() {
-      // A stage beside the one that failed may still run: its shards under way are finished.
+      // Another stage may still be running: its shards in progress are finished.
       stopped = true;
       await Promise.all(running);
       await pool?.close();

@@ -85,8 +85,8 @@ export interface ConnectOptions {
 const PAUSE = 250;
 
 /**
- * Opens a client and waits until its server answers. A client of Redis tries again by itself; one of PostgreSQL stays
- * with the first refusal it gets, so another one takes its place.
+ * Opens a client and waits until its server answers. A Redis client retries by itself; a PostgreSQL client gives
+ * up at the first refusal, so it is replaced by a new one.
  *
  * @throws Error where the server refuses the client, or does not answer in time.
  */

@@ -86,8 +86,8 @@ const batchPrices = (prices: ModelPrices, discount: number): ModelPrices => ({
  * Opens the cache and the ledger of a run's models.
  *
  * @param folder Where answers and spending are kept, made if it does not exist.
- * @param scope Tells batches of several shards apart.
- * @param sends Without, the models answer from the cache alone, need no key, and fail where they would send.
+ * @param scope Distinguishes the batches of several shards.
+ * @param sends If false, models answer only from the cache, need no key, and fail where they would send.
  */
 export const openModelAccess = (
   options: ModelOptions,

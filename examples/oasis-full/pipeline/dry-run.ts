@@ -54,8 +54,8 @@ const thresholdOf = (similarities: Float32Array, options: RunOptions): number =>
 };
 
 /**
- * Counts what each stage would send, from the functions alone; nothing is sent. Stages whose inputs are not made yet
- * are forecast: docstrings that are still to be written count 80 words, and suspects are those of offline labels.
+ * Counts what each stage would send, from the functions alone; nothing is sent. Stages whose inputs do not exist yet are
+ * forecast: docstrings still to be written count as 80 words, and suspects are those of offline labels.
  */
 export const estimateRun = async (
   stored: readonly StoredFunction[],

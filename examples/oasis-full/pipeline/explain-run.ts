@@ -63,7 +63,7 @@ const readRecord = async (folder: RunFolder, pair: number): Promise<RefinementRo
 };
 
 /**
- * Prints how one pair came by its label. Its rows are looked up, in Parquet by a condition and in JSONL line by line: no
+ * Prints how one pair got its label. Its rows are looked up, in Parquet by a condition and in JSONL line by line, so no
  * file is held in memory.
  */
 export const explainRun = async ({
