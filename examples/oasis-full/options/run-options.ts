@@ -69,9 +69,15 @@ export const recipeDeclarations = {
     'affine',
     { keys: ['labels'] },
   ),
-  deltaS: numeric('--delta-s <Δs>', 'how much the label of an accepted suspect rises', { minimum: 0, below: 1 }, 0.05, {
-    keys: ['refinement'],
-  }),
+  deltaS: numeric(
+    '--delta-s <Δs>',
+    'how much the label of an accepted suspect rises',
+    { minimum: 0, below: 1 },
+    0.05,
+    {
+      keys: ['refinement'],
+    },
+  ),
   treeRatio: numeric(
     '--tree-ratio <r>',
     'a negative is suspect up to this AST edit distance, divided by the sum of both sizes',
