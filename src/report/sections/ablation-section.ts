@@ -21,7 +21,7 @@ export const ablationSection = ({ ablation }: ReportData): Section | null => {
   return {
     id: 'ablation',
     title: 'What each part brings',
-    body: html`<p>${ablation.measure} of the whole recipe and of the recipe with a part taken out${seeds > 1 && `, trained with ${seeds} seeds each`}.${ablation.note && ` ${ablation.note}`}</p>
+    body: html`<p>${ablation.measure} of the whole recipe and of the recipe with one part removed${seeds > 1 && `, trained with ${seeds} seeds each`}.${ablation.note && ` ${ablation.note}`}</p>
 ${responsiveFigure({
   draw: (width) =>
     dotsFigure({

@@ -98,7 +98,7 @@ const languages = (corpus: CorpusReport): MarkupValue => {
 const filters = (corpus: CorpusReport, kept: number): MarkupValue => {
   if (!corpus.filters?.length) return null;
   const total = corpus.functionsFound ?? kept + sum(corpus.filters.map((filter) => filter.count));
-  return html`<h3>What was left out, and why</h3>${dataTable({
+  return html`<h3>Functions left out</h3>${dataTable({
     caption: 'Functions left out by reason',
     hideCaption: true,
     columns: [
