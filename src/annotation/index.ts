@@ -59,7 +59,14 @@ export {
   type RatePermit,
 } from './rate-limiter.js';
 export { createRateStore, RATE_TURN_MS, type RateLimits, type RateStore } from './rate-store.js';
-export { cacheKey, type DiskCache, openResponseCache, type ResponseCache } from './response-cache.js';
+export {
+  cacheKey,
+  type DamagedSegment,
+  type DiskCache,
+  openResponseCache,
+  type ResponseCache,
+  verifyResponseCache,
+} from './response-cache.js';
 export type { RetryDelayOptions } from './retry-delay.js';
 export {
   createSpendBudget,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { fromHere } from '../options/from-here.js';
 import { numberOption } from '../options/number-option.js';
@@ -31,8 +32,11 @@ export const addTuneCommand = (program: Command): void => {
     .action(async ({ run, negatives = [], treeRatio = [], deltaS = [], epochs = null }) => {
       const { tuneRun } = await import('../pipeline/tune-run.js');
       const { withGuidance } = await import('../models/guidance.js');
+      const { whileLocked } = await import('../store/run-lock.js');
+      const folder = fromHere(run);
+      const tune = () => tuneRun({ run: folder, negatives, treeRatio, deltaS, epochs });
       try {
-        await tuneRun({ run: fromHere(run), negatives, treeRatio, deltaS, epochs });
+        await (existsSync(folder) ? whileLocked(folder, 'tune', tune) : tune());
       } catch (error) {
         throw withGuidance(error);
       }
