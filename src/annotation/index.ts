@@ -4,6 +4,7 @@ export { averageEmbedders } from './average-embedders.js';
 export type { BatchOptions, BatchProgress, BatchSummary } from './batch-run.js';
 export {
   type CachedChatModel,
+  type CachedChatModelOptions,
   type CachedEmbedder,
   type CachedEmbedderOptions,
   cachedChatModel,

@@ -10,9 +10,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { cacheKey, type DiskCache, openResponseCache, verifyResponseCache } from '../../src/annotation/index.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  cacheKey,
+  type DiskCache,
+  openResponseCache,
+  verifyResponseCache,
+} from '../../src/annotation/index.js';
 
 let folder = '';
 let open: DiskCache[] = [];

@@ -36,7 +36,9 @@ export const addVerifyCommand = (program: Command): void => {
     for (const { path, reason } of damage) console.log(`${path} ${reason}`);
     if (damage.length === 0) console.log('Every file holds what was written.');
     else if (stages.length > 0)
-      console.log(`\nRun the pipeline's command again: it redoes ${stages.join(', ')} and what depends on them.`);
+      console.log(
+        `\nRun the pipeline's command again: it redoes ${stages.join(', ')} and what depends on them.`,
+      );
     else console.log('\nRun the pipeline’s command again: it redoes what it needs of them.');
   });
 };

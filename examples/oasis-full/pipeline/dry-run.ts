@@ -231,7 +231,10 @@ export const dryRun = async (options: RunOptions, engineOptions: EngineOptions):
     const engine = await createEngine(engineOptions, options.out, code);
     const stages = createStageRunner(folder, code, progress);
     const runnerOf = (scope: string | null) =>
-      createShardRunner<ShardKinds>(engine, options.out, code, progress, { scope, onDone: stages.noteShards });
+      createShardRunner<ShardKinds>(engine, options.out, code, progress, {
+        scope,
+        onDone: stages.noteShards,
+      });
     const context = {
       options,
       backend: await selectBackend('cpu'),

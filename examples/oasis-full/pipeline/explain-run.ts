@@ -9,11 +9,11 @@ import type { MixtureRecord } from '../refinement/threshold.js';
 import { datasetColumns } from '../store/dataset-columns.js';
 import { sqlText } from '../store/duckdb.js';
 import { readJson } from '../store/json-files.js';
-import { readSealedJson } from '../store/sealed-json.js';
 import { jsonLinesById, readJsonLines } from '../store/json-lines.js';
 import type { Row } from '../store/parquet-json-lines.js';
 import { readParquetParts, type Schema } from '../store/parquet-table.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
+import { readSealedJson } from '../store/sealed-json.js';
 import type { StageRecord } from './stage.js';
 import type { AnnotationSummary } from './stages/annotation.js';
 

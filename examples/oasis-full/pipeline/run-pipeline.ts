@@ -99,18 +99,22 @@ const runStages = async (
   const stages: StageRecord[] = [corpus, annotation, refinement, training, evaluation];
   if (ablation !== null) stages.push(ablation);
   stages.push(index);
-  await writeSealedJson(folder.path('run'), {
-    options,
-    versions: versions(),
-    machine: { platform: process.platform, architecture: process.arch, processors: cpus().length },
-    repositories: repositories.map(({ name, version }) => ({ name, version })),
-    stages: stages.map(({ stage, seconds, peakMemoryMegabytes }) => ({
-      stage,
-      seconds,
-      peakMemoryMegabytes,
-    })),
-    seconds: stages.reduce((sum, record) => sum + record.seconds, 0),
-  }, 2);
+  await writeSealedJson(
+    folder.path('run'),
+    {
+      options,
+      versions: versions(),
+      machine: { platform: process.platform, architecture: process.arch, processors: cpus().length },
+      repositories: repositories.map(({ name, version }) => ({ name, version })),
+      stages: stages.map(({ stage, seconds, peakMemoryMegabytes }) => ({
+        stage,
+        seconds,
+        peakMemoryMegabytes,
+      })),
+      seconds: stages.reduce((sum, record) => sum + record.seconds, 0),
+    },
+    2,
+  );
   const records = { corpus, annotation, refinement, training, evaluation, ablation, index };
   await run(reportStage(context, records, repositories));
 

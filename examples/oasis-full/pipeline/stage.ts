@@ -50,7 +50,10 @@ export const createStageRunner = (folder: RunFolder, codeVersion: string, progre
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     let read = 0;
     const damage = await findDamage(folder.root, files, {
-      onBytes: (count) => progress.update((read += count), bytes, 'checking what an earlier run left'),
+      onBytes: (count) => {
+        read += count;
+        progress.update(read, bytes, 'checking what an earlier run left');
+      },
     });
     for (const { path, reason } of damage.slice(0, NAMED)) progress.line(`${path} ${reason}`);
     if (damage.length > NAMED) progress.line(`and ${damage.length - NAMED} more`);

@@ -74,7 +74,10 @@ export const verifyRun = async (
   const total = all.reduce((sum, { bytes }) => sum + bytes, 0);
   let done = 0;
   for (const found of await findDamage(root, all, {
-    onBytes: (count) => onBytes?.((done += count), total),
+    onBytes: (count) => {
+      done += count;
+      onBytes?.(done, total);
+    },
   })) {
     damage.push(found);
     const owner = owners.get(found.path);

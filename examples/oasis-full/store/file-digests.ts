@@ -24,7 +24,10 @@ const LARGE = 2 ** 26;
 const SAMPLES = 256;
 const SAMPLE_BYTES = 2 ** 16;
 
-export const sha256Of = async (path: string, onBytes: (count: number) => void = () => {}): Promise<string> => {
+export const sha256Of = async (
+  path: string,
+  onBytes: (count: number) => void = () => {},
+): Promise<string> => {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
     hash.update(chunk as Buffer);

@@ -78,7 +78,8 @@ const breakLock = (path: string, text: string): void => {
 };
 
 const refusal = (root: string, path: string, holder: Holder | null): FolderInUse => {
-  if (holder === null) return new FolderInUse(`${root} is in use; if no other run works on it, remove ${path}`);
+  if (holder === null)
+    return new FolderInUse(`${root} is in use; if no other run works on it, remove ${path}`);
   const { host, pid, since, command } = holder;
   const elsewhere =
     host === hostname()

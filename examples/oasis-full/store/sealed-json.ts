@@ -29,7 +29,10 @@ export const writeSealedJson = (path: string, value: object, indent?: number): P
 export const readSealedJson = <T>(path: string): T => {
   const { seal, ...value } = readJson<{ readonly seal?: string }>(path) ?? {};
   if (seal !== sealOf(value))
-    throw new DamagedRecord(path, seal === undefined ? 'has no seal, as of an earlier version' : 'differs from what was written');
+    throw new DamagedRecord(
+      path,
+      seal === undefined ? 'has no seal, as of an earlier version' : 'differs from what was written',
+    );
   return value as T;
 };
 
