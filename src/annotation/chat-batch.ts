@@ -40,6 +40,7 @@ const FILL_CACHE_BY_BATCH_OPTIONS: OptionNames<FillCacheByBatchOptions> = {
   retry: true,
   maxFailuresInARow: true,
   maxRetryAfterMs: true,
+  maxResponseBytes: true,
   budget: true,
   fetch: true,
   onAttempt: true,

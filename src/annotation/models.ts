@@ -31,7 +31,10 @@ export interface ChatRequest {
 
 export interface ChatResponse {
   readonly text: string;
+  /** `stop`, or why the answer is not whole: `length`, `content_filter`, `refusal`, `error`. */
   readonly finishReason: string;
+  /** The service's own word, where it is none that is known; it counts as `stop`. */
+  readonly unknownFinishReason?: string;
   readonly usage: TokenUsage | null;
 }
 

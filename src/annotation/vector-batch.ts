@@ -55,6 +55,7 @@ const FILL_VECTORS_BY_BATCH_OPTIONS: OptionNames<FillVectorsByBatchOptions> = {
   retry: true,
   maxFailuresInARow: true,
   maxRetryAfterMs: true,
+  maxResponseBytes: true,
   budget: true,
   fetch: true,
   onAttempt: true,
