@@ -140,6 +140,11 @@ export const startFakeService = async (options: FakeServiceOptions = {}): Promis
       response.end(wrong.body ?? JSON.stringify({ error: { message: `injected ${wrong.status}` } }));
       return;
     }
+    if (request.method === 'GET' && request.path.endsWith('/models')) {
+      response.setHeader('content-type', 'application/json');
+      response.end('{"object":"list","data":[]}');
+      return;
+    }
     const batch = fakeBatches.handle(incoming, text);
     let body = typeof batch === 'string' ? batch : JSON.stringify(batch ?? answerOf(request));
     if (wrong?.kind === 'body') body = wrong.body;

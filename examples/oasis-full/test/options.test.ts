@@ -124,6 +124,7 @@ describe('the options of a run', () => {
         'docstrings',
         'chatModel',
         'structuredOutput',
+        'chatParameters',
         'tokenizer',
         'maxFunctionTokens',
         'maxNeighborTokens',
