@@ -135,7 +135,15 @@ describe('the options of a run', () => {
       'maxInputTokens',
     ]);
     expect(Object.keys(judgeSettings(models))).toEqual([
-      ...['judge', 'judgeModel', 'judgeVotes', 'structuredOutput', 'tokenizer', 'maxFunctionTokens'],
+      ...[
+        'judge',
+        'judgeModel',
+        'judgeVotes',
+        'structuredOutput',
+        'chatParameters',
+        'tokenizer',
+        'maxFunctionTokens',
+      ],
     ]);
     // Without a service, no option of one matters.
     expect(docstringSettings(offlineModels)).toEqual({ docstrings: 'author' });
