@@ -30,7 +30,7 @@ const CACHED_CHAT_MODEL_OPTIONS: OptionNames<CachedChatModelOptions> = { maxReje
  * the reason, and asked for again by the next equal request, until it was rejected `maxRejected` times: from then on
  * the last one is returned without a call.
  *
- * @param model Any chat model; its name must tell its settings.
+ * @param model Any chat model; its name must reflect its settings.
  * @param cache Such as `openResponseCache(directory)`.
  * @throws RangeError if `maxRejected` is not a positive whole number.
  *
@@ -131,7 +131,7 @@ const CACHED_EMBEDDER_OPTIONS: OptionNames<CachedEmbedderOptions> = {
  * Each answer is stored as soon as it arrives (see `onRows` of {@link EmbedOptions}), so that an interrupted run pays
  * for no finished call again. The vectors returned are those stored: with float16 the first call and the next ones give the same values.
  *
- * @param embedder Any embedder; its name must tell its settings.
+ * @param embedder Any embedder; its name must reflect its settings.
  * @param cache Such as `openResponseCache(directory)`.
  * @throws RangeError when float16 cannot hold a value (above 65504).
  *

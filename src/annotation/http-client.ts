@@ -1,9 +1,10 @@
-import { checkPositiveInteger, pickOptions } from '../numerics/index.js';
+import { checkOptions, checkPositiveInteger, type OptionNames, pickOptions } from '../numerics/index.js';
 import { ModelError } from './model-error.js';
 import { createRateLimiter, RATE_LIMITER_OPTIONS, type RateLimiterOptions } from './rate-limiter.js';
 import {
   exhaustedForMs,
   parseRetryAfter,
+  RETRY_DELAY_OPTIONS,
   type RetryDelayOptions,
   resetMs,
   retryDelay,
@@ -42,6 +43,24 @@ export interface HttpClientOptions extends RateLimiterOptions {
   /** Called after every attempt, for counters and logs. */
   readonly onAttempt?: (attempt: HttpAttempt) => void;
 }
+
+export const HTTP_CLIENT_OPTIONS: OptionNames<HttpClientOptions> = {
+  ...RATE_LIMITER_OPTIONS,
+  baseUrl: true,
+  apiKey: true,
+  authorization: true,
+  headers: true,
+  query: true,
+  timeoutMs: true,
+  maxAttempts: true,
+  retry: true,
+  maxFailuresInARow: true,
+  maxRetryAfterMs: true,
+  maxResponseBytes: true,
+  budget: true,
+  fetch: true,
+  onAttempt: true,
+};
 
 /** One attempt at a request, without its contents. */
 export interface HttpAttempt {
@@ -105,6 +124,7 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
   const { apiKey, timeoutMs = 60_000, maxAttempts = 6, maxRetryAfterMs = 120_000, budget } = options;
   const { maxFailuresInARow = 32, maxResponseBytes = 2 ** 28 } = options;
   const base = readBaseUrl(options.baseUrl);
+  checkOptions('retry', options.retry, RETRY_DELAY_OPTIONS);
   checkPositiveInteger('maxAttempts', maxAttempts);
   checkPositiveInteger('maxResponseBytes', maxResponseBytes);
   if (!(maxFailuresInARow > 0)) {

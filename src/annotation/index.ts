@@ -52,7 +52,11 @@ export type {
   EmbedOptions,
   TokenUsage,
 } from './models.js';
-export { type OpenAiCompatibleOptions, openAiCompatible } from './open-ai-compatible.js';
+export {
+  type EmbeddingInputOptions,
+  type OpenAiCompatibleOptions,
+  openAiCompatible,
+} from './open-ai-compatible.js';
 export {
   createRateLimiter,
   type RateLimiter,

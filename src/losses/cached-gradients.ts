@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
+import { customGradient } from '../numerics/tensors/index.js';
 
 /** The sides of a batch by name, such as `queries` and `documents`: anything with a length. */
 export type CachedBatch = Readonly<Record<string, { readonly length: number }>>;
@@ -26,12 +27,12 @@ const CACHED_GRADIENTS_OPTIONS: OptionNames<CachedGradientsOptions> = { chunkSiz
  *
  * ∂L/∂θ = Σ_chunks (∂L/∂E_chunk) · (∂E_chunk/∂θ)
  *
- * Exact for any loss of the embeddings, InfoNCE and CoSENT alike, at the price of a second forward pass. The
+ * Exact for any loss of the embeddings, InfoNCE and CoSENT alike, at the cost of a second forward pass. The
  * encoder must give a chunk the same rows both times: dropout has to be seeded by chunk. Variables that the
  * loss uses by itself, such as a learnable temperature, get their gradients too.
  *
- * @param encode Rows [from, to) of one side to embeddings [to − from, D]; each row must depend on its own
- * input alone.
+ * @param encode Rows [from, to) of one side to embeddings [to − from, D]; each row must depend
+ * only on its own input.
  * @param batch The sides, passed through to `encode`; a side of length 0 is embedded once, as [0, D].
  * @param loss From the embeddings of all sides to a scalar.
  * @returns The loss and its gradients; the caller disposes of both.
@@ -133,7 +134,7 @@ const addChunk = (
   const part = tf.slice2d(toEmbeddings, [from, 0], [to - from, toEmbeddings.shape[1]]);
   const { value, grads } = tf
     .engine()
-    .gradients(() => tf.sum(tf.mul(encode(), part)), [...variables], undefined, true);
+    .gradients(() => carried(encode(), part), [...variables], undefined, true);
   tf.dispose([value, part]);
   grads.forEach((grad: tf.Tensor | undefined, i) => {
     const sum = total[i];
@@ -142,3 +143,11 @@ const addChunk = (
     if (sum !== undefined) tf.dispose([sum, grad]);
   });
 };
+
+/** ⟨rows, part⟩, which hands `part` on as the gradient of `rows`. */
+const carried = (rows: tf.Tensor2D, part: tf.Tensor2D): tf.Scalar =>
+  customGradient<tf.Scalar>([rows], () => ({
+    value: tf.sum(tf.mul(rows, part)),
+    saved: [part],
+    gradient: (dy, [kept]) => [tf.mul(kept!, dy)],
+  }));

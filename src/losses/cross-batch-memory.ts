@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkPositiveInteger } from '../numerics/index.js';
+import { withCleanGradient } from '../numerics/tensors/index.js';
 import { checkLength, checkTensor } from './checks.js';
 
 export interface CrossBatchMemoryOptions {
@@ -18,10 +19,10 @@ export interface ExtendedDocuments {
 /**
  * Remembers the document embeddings of past batches, as extra negatives without extra encoding (XBM).
  *
- * Remembered rows are constants: no gradient flows into them. They age as the encoder moves, so a memory pays
- * off once training has settled. Ids keep a remembered copy of a positive from being its negative.
+ * Remembered rows are constants: no gradient flows into them. They age as the encoder changes, so a memory pays off once
+ * training has settled. Ids keep a remembered copy of a positive from acting as its negative.
  *
- * One row costs D floats; adding a batch of N copies at most capacity × D.
+ * Each row takes D floats; adding a batch copies at most capacity × D numbers.
  *
  * @example
  * ```ts
@@ -80,7 +81,7 @@ export class CrossBatchMemory {
     this.#check(documents, documentIds);
     const rows = this.#rows;
     return {
-      documents: rows === null ? documents.clone() : tf.concat2d([documents, rows], 0),
+      documents: rows === null ? documents.clone() : tf.concat2d([withCleanGradient(documents), rows], 0),
       documentIds: [...Array.from(documentIds), ...this.#ids],
     };
   }

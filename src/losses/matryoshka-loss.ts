@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
-import { safeNormalize } from '../numerics/tensors/index.js';
+import { safeNormalize, withCleanGradient } from '../numerics/tensors/index.js';
 import { checkLength, checkTensor, checkWeights } from './checks.js';
 
 export interface MatryoshkaOptions {
@@ -19,12 +19,11 @@ const MATRYOSHKA_OPTIONS: OptionNames<MatryoshkaOptions> = {
 };
 
 /**
- * Any embedding loss, summed over leading slices of the embeddings, so that a prefix of a row is an embedding
- * of its own.
+ * Any embedding loss, summed over leading slices of the embeddings, so that each prefix of a row is a usable embedding.
  *
  * L = Σ_d w_d · loss(x[:, :d])
  *
- * Truncated rows are scaled to length 1 again, zero rows staying zero. Widths of weight 0 are skipped.
+ * Truncated rows are rescaled to length 1; zero rows stay zero. Widths of weight 0 are skipped.
  *
  * @param loss Called once per width, with every embedding truncated to it.
  * @param embeddings Tensors [·, D] of one width.
@@ -76,10 +75,11 @@ export const matryoshkaLoss = (
     checkWeights('weights', weights);
   }
   return tf.tidy(() => {
+    const inputs = embeddings.map((embedding) => withCleanGradient(embedding));
     const terms = dimensions.flatMap((dimension, i) => {
       const weight = weights?.[i] ?? 1;
       if (weight === 0) return [];
-      const truncated = embeddings.map((embedding) => {
+      const truncated = inputs.map((embedding) => {
         const slice = tf.slice2d(embedding, [0, 0], [-1, dimension]);
         return unitLength ? safeNormalize(slice) : slice;
       });

@@ -14,7 +14,7 @@ export const INTERRUPTED = 130;
 export const RESUME_LINE = 'Interrupted. Finished work is kept: run the same command again to resume.';
 
 /** Milliseconds that shards under way have after a SIGTERM. */
-const GRACE = 5000;
+const GRACE = 8000;
 
 /**
  * Ends the process on SIGINT and SIGTERM: after the shards under way, after a SIGTERM within seconds, and at once when
