@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
+import { customGradient } from '../numerics/tensors/index.js';
 
 /** The sides of a batch by name, such as `queries` and `documents`: anything with a length. */
 export type CachedBatch = Readonly<Record<string, { readonly length: number }>>;
@@ -133,7 +134,7 @@ const addChunk = (
   const part = tf.slice2d(toEmbeddings, [from, 0], [to - from, toEmbeddings.shape[1]]);
   const { value, grads } = tf
     .engine()
-    .gradients(() => tf.sum(tf.mul(encode(), part)), [...variables], undefined, true);
+    .gradients(() => carried(encode(), part), [...variables], undefined, true);
   tf.dispose([value, part]);
   grads.forEach((grad: tf.Tensor | undefined, i) => {
     const sum = total[i];
@@ -142,3 +143,11 @@ const addChunk = (
     if (sum !== undefined) tf.dispose([sum, grad]);
   });
 };
+
+/** ⟨rows, part⟩, which hands `part` on as the gradient of `rows`. */
+const carried = (rows: tf.Tensor2D, part: tf.Tensor2D): tf.Scalar =>
+  customGradient<tf.Scalar>([rows], () => ({
+    value: tf.sum(tf.mul(rows, part)),
+    saved: [part],
+    gradient: (dy, [kept]) => [tf.mul(kept!, dy)],
+  }));

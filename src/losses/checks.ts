@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { provideGradients } from '../numerics/tensors/index.js';
 
 /** A temperature τ (scale 1/τ): a number, or a scalar that training may change. */
 export type Temperature = number | tf.Scalar | tf.Variable<tf.Rank.R0>;
@@ -10,8 +11,9 @@ const received = (value: unknown): string =>
       ? (value.constructor?.name ?? 'an object')
       : String(value);
 
-/** Checks rank and type of a tensor argument; nothing is read back from the device. */
+/** Checks rank and type of a tensor argument, before any kernel runs; nothing is read back from the device. */
 export const checkTensor = (name: string, value: unknown, shape: readonly string[]): void => {
+  provideGradients();
   const ok = value instanceof tf.Tensor && value.rank === shape.length && value.dtype === 'float32';
   if (!ok) {
     throw new TypeError(

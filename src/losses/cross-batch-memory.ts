@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkPositiveInteger } from '../numerics/index.js';
+import { withCleanGradient } from '../numerics/tensors/index.js';
 import { checkLength, checkTensor } from './checks.js';
 
 export interface CrossBatchMemoryOptions {
@@ -80,7 +81,7 @@ export class CrossBatchMemory {
     this.#check(documents, documentIds);
     const rows = this.#rows;
     return {
-      documents: rows === null ? documents.clone() : tf.concat2d([documents, rows], 0),
+      documents: rows === null ? documents.clone() : tf.concat2d([withCleanGradient(documents), rows], 0),
       documentIds: [...Array.from(documentIds), ...this.#ids],
     };
   }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
-import { customGradient, gatherRows, NEGATIVE_SENTINEL } from '../numerics/tensors/index.js';
+import { customGradient } from '../numerics/tensors/index.js';
 import {
   checkFinite,
   checkLength,
@@ -10,6 +10,7 @@ import {
   checkWeights,
   type Temperature,
 } from './checks.js';
+import { gatherRagged, raggedLogSumExp, raggedRows } from './ragged-rows.js';
 import { type Reduction, reduceLosses } from './reduce-losses.js';
 
 export interface ListNetOptions {
@@ -89,22 +90,18 @@ export const listNetLoss = (
       gradient: () => [tf.zeros(scores.shape)],
     }));
   }
-  const width = lists.reduce((most, list) => Math.max(most, list.length), 0);
-  const indices = new Int32Array(lists.length * width).fill(scores.size);
+  const ragged = raggedRows(lists);
+  const { width } = ragged;
   const targets = new Float32Array(lists.length * width);
   lists.forEach((list, g) => {
-    indices.set(list, g * width);
     targets.set(targetOf(list, labels, labelTemperature, weights), g * width);
   });
   return tf.tidy(() => {
     const scaled =
       typeof temperature === 'number' ? tf.mul(scores, 1 / temperature) : tf.div(scores, temperature);
-    const extended = tf.concat1d([scaled as tf.Tensor1D, tf.tensor1d([NEGATIVE_SENTINEL])]);
-    const logits = tf.reshape(gatherRows(extended, indices), [lists.length, width]);
+    const logits = gatherRagged(scaled as tf.Tensor1D, ragged);
     const target = tf.tensor2d(targets, [lists.length, width]);
-    // Padding is the sentinel with a target of 0; it is replaced before the product, as 0 · 1e30 rounds badly.
-    const finite = tf.where(tf.greater(target, 0), logits, tf.zerosLike(logits));
-    const losses = tf.sub(tf.logSumExp(logits, 1), tf.sum(tf.mul(finite, target), 1)) as tf.Tensor1D;
+    const losses = tf.sub(raggedLogSumExp(logits, ragged), tf.sum(tf.mul(logits, target), 1)) as tf.Tensor1D;
     return reduceLosses(losses, null, reduction);
   });
 };

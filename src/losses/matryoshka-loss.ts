@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
-import { safeNormalize } from '../numerics/tensors/index.js';
+import { safeNormalize, withCleanGradient } from '../numerics/tensors/index.js';
 import { checkLength, checkTensor, checkWeights } from './checks.js';
 
 export interface MatryoshkaOptions {
@@ -75,10 +75,11 @@ export const matryoshkaLoss = (
     checkWeights('weights', weights);
   }
   return tf.tidy(() => {
+    const inputs = embeddings.map((embedding) => withCleanGradient(embedding));
     const terms = dimensions.flatMap((dimension, i) => {
       const weight = weights?.[i] ?? 1;
       if (weight === 0) return [];
-      const truncated = embeddings.map((embedding) => {
+      const truncated = inputs.map((embedding) => {
         const slice = tf.slice2d(embedding, [0, 0], [-1, dimension]);
         return unitLength ? safeNormalize(slice) : slice;
       });

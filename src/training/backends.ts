@@ -40,11 +40,11 @@ export interface BackendProbe {
   activate(name: BackendName): Promise<void>;
 }
 
-const requireHere = createRequire(import.meta.url);
+const requireHere = (): NodeJS.Require => createRequire(import.meta.url);
 
 const isInstalled = (packageName: string): boolean => {
   try {
-    requireHere.resolve(packageName);
+    requireHere().resolve(packageName);
     return true;
   } catch {
     return false;
@@ -116,7 +116,7 @@ const prepare: Readonly<Record<BackendName, () => Promise<void>>> = {
   },
   wasm: async () => {
     const wasm = await importOptional('@tensorflow/tfjs-backend-wasm');
-    const root = dirname(requireHere.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
+    const root = dirname(requireHere().resolve('@tensorflow/tfjs-backend-wasm/package.json'));
     callable(wasm, 'setWasmPaths')(join(root, 'dist') + sep);
   },
   cpu: async () => {},
