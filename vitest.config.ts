@@ -66,7 +66,7 @@ export default defineConfig({
       // Memory over many training steps, and runs killed at each call to the disk.
       suite('leak', ['test/training/*.check.ts'], { testTimeout: minutes(20) }),
       // Loads saved models in Python, and runs the guides' blocks: OASIS_PYTHON names one with sentence-transformers and peft.
-      suite('sentence-transformers', ['test/encoders/*.check.ts', 'test/docs/python.check.ts']),
+      suite('sentence-transformers', ['test/encoders/*.check.ts', 'test/docs/python.check.ts', 'test/losses/peers.check.ts']),
       // Builds the site and opens it in the Chromium of OASIS_CHROMIUM.
       suite('site', ['test/docs/site.check.ts']),
       // The report in a Chromium, whose path is in OASIS_CHROMIUM; OASIS_SCREENSHOTS names a folder for pictures.
