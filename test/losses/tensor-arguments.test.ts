@@ -200,7 +200,6 @@ describe.each(testBackends().filter((name) => name !== 'webgpu'))('on %s', (back
     const { history } = await model.fit(x, y, { epochs: 15, batchSize: 4, verbose: 0 });
     expect(history.loss!.at(-1) as number).toBeLessThan(history.loss![0] as number);
     tf.dispose([x, y]);
-    tf.disposeVariables();
     model.dispose();
   });
 
@@ -220,7 +219,6 @@ describe.each(testBackends().filter((name) => name !== 'webgpu'))('on %s', (back
     const { history } = await model.fit(x, y, { epochs: 10, batchSize: 4, verbose: 0 });
     expect(history.loss!.at(-1) as number).toBeLessThan(history.loss![0] as number);
     tf.dispose([x, y]);
-    tf.disposeVariables();
     model.dispose();
   });
 
