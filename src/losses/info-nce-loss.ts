@@ -108,7 +108,8 @@ export function infoNceLoss(
     const losses = joint ? [jointLosses(sides, inputs)] : sides.map((side) => anchorLosses(side, inputs));
     const joined = losses.length === 1 ? losses[0]! : tf.concat1d(losses);
     if (reduction !== 'none') return reduceLosses(joined, anchorWeights, reduction);
-    const weighted = anchorWeights === null ? joined : tf.mul(joined, tf.tensor1d(anchorWeights));
+    const weighted =
+      anchorWeights === null ? joined : tf.mul(joined, tf.tensor1d(Float32Array.from(anchorWeights)));
     return spreadRows(weighted as tf.Tensor1D, anchorSides, relevance);
   });
 }
@@ -117,8 +118,8 @@ const weightsOf = (
   sides: readonly AnchorSide[],
   relevance: Relevance,
   weights: ArrayLike<number>,
-): Float32Array =>
-  Float32Array.from(
+): Float64Array =>
+  Float64Array.from(
     sides.flatMap(({ side, rows }) =>
       Array.from(rows, (row) => {
         if (side === 'query') return weights[row]!;

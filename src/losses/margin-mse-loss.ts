@@ -4,6 +4,7 @@ import { customGradient, gatherRows, scatterRows } from '../numerics/tensors/ind
 import {
   checkOneOf,
   checkOptions,
+  checkWithin,
   type Ids,
   type Numbers,
   readIds,
@@ -79,6 +80,8 @@ export const marginMseLoss = (
     const flat = readScores(scores);
     const length = flat.size;
     const values = readNumbers('labels', 'P', labels, length);
+    // The square of a difference has to fit float32.
+    checkWithin('labels', values, 1e15);
     const groups = readIds('groups', 'P', options.groups, length);
     const weights = readWeights(options.weights, 'P', length);
     const marks =
@@ -87,7 +90,7 @@ export const marginMseLoss = (
     if (classes.pairMass === 0) return zero(flat);
     const errors = tf.sub(flat, tf.tensor1d(Float32Array.from(values))) as tf.Tensor1D;
     const total = squaredDifferences(errors, classes, marks !== undefined);
-    return reduction === 'sum' ? total : tf.div(total, classes.pairMass);
+    return tf.mul(total, reduction === 'sum' ? classes.unit ** 2 : 1 / classes.pairMass);
   });
 };
 
@@ -95,8 +98,9 @@ export const marginMseLoss = (
 interface Classes {
   /** [P] */
   readonly classOf: Int32Array;
-  /** [P] */
+  /** [P], beside the largest of them. */
   readonly weights: Float32Array;
+  readonly unit: number;
   /** [2G], Σ of the weights of a class. */
   readonly mass: Float32Array;
   /** Σ of w_i · w_j over the margins. */
@@ -116,7 +120,8 @@ const classesOf = (
     seen.set(id, group);
     return 2 * group + (marks?.[i] ? 0 : 1);
   });
-  const own = Float32Array.from({ length }, (_, i) => weights?.[i] ?? 1);
+  const unit = weights === undefined ? 1 : Array.from(weights).reduce((most, w) => Math.max(most, w), 0) || 1;
+  const own = Float32Array.from({ length }, (_, i) => (weights?.[i] ?? 1) / unit);
   const mass = new Float32Array(2 * seen.size);
   let pairMass = 0;
   classOf.forEach((index, i) => {
@@ -124,7 +129,7 @@ const classesOf = (
     pairMass += own[i]! * mass[marks === undefined ? index : index ^ 1]!;
     mass[index]! += own[i]!;
   });
-  return { classOf, weights: own, mass, pairMass };
+  return { classOf, weights: own, unit, mass, pairMass };
 };
 
 /**

@@ -8,6 +8,8 @@ import {
   checkOneOf,
   checkTemperature,
   checkTensor,
+  checkWithin,
+  type Numbers,
   readNumbers,
   readWeights,
   refuse,
@@ -92,14 +94,17 @@ export const readInfoNceArguments = (
     hardnessMode,
     hidesOwnNegatives: partition === 'jointRepeated',
     guide: options.guide === undefined ? null : readGuide(options.guide, rows, columns),
-    logProbabilities:
-      logProbabilities === undefined
-        ? null
-        : Float32Array.from(readNumbers('logProbabilities', 'N', logProbabilities, columns)),
+    logProbabilities: logProbabilities === undefined ? null : readLogs(logProbabilities, columns),
     weights: readWeights(options.weights, 'Q', rows) ?? null,
     normalize: similarity === 'cosine',
     chunkSize: options.chunkSize ?? null,
   };
+};
+
+const readLogs = (values: Numbers, columns: number): Float32Array => {
+  const logs = readNumbers('logProbabilities', 'N', values, columns);
+  checkWithin('logProbabilities', logs, 1e30);
+  return Float32Array.from(logs);
 };
 
 const readNegatives = (negatives: HardNegatives, rows: number, columns: number) => {
