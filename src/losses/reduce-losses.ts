@@ -12,7 +12,7 @@ export type Reduction = 'none' | 'mean' | 'sum' | 'weighted';
  */
 export const reduceLosses = (
   losses: tf.Tensor1D,
-  weights: Float64Array | Float32Array | null,
+  weights: Float64Array | null,
   reduction: Exclude<Reduction, 'none'>,
 ): tf.Scalar => {
   const anchors = losses.size;

@@ -423,7 +423,11 @@ describe('bad input is refused by name, before any kernel runs', () => {
     );
     const side = { queries: [1, 2] };
     const cached = (encode: unknown, loss: unknown, options: object) => () =>
-      cachedGradients(wrong(encode), side, wrong(loss), { chunkSize: 2, variables, ...options });
+      cachedGradients(wrong<() => tf.Tensor2D>(encode), side, wrong<() => tf.Scalar>(loss), {
+        chunkSize: 2,
+        variables,
+        ...options,
+      });
     const leaked = tf.memory().numTensors;
     expect(cached(async () => x, zero, {})).toThrow(
       'encode must return 2 rows for queries, received Promise',
@@ -435,7 +439,6 @@ describe('bad input is refused by name, before any kernel runs', () => {
         {},
       ),
     ).toThrow('loss must return a scalar, received Promise');
-    tf.dispose(Object.values({}));
     expect(cached(() => x, zero, { variables: [] })).toThrow(
       'variables must hold at least one variable, received none',
     );

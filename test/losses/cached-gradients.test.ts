@@ -150,7 +150,7 @@ describe.each(testBackends())('cachedGradients on %s', (backend) => {
     const encode = (rows: number[][], from: number, to: number) => {
       calls++;
       const x = tf.matMul(tf.tensor2d(rows.slice(from, to)), weights as tf.Tensor2D) as tf.Tensor2D;
-      return calls === 6 ? tf.mul(x, 1.5) : x;
+      return calls === 6 ? (tf.mul(x, 1.5) as tf.Tensor2D) : x;
     };
     const lossOf = ({ queries, documents }: Sides) => infoNceLoss(queries, documents);
     const before = tf.memory().numTensors;
