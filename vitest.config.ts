@@ -67,7 +67,8 @@ export default defineConfig({
       suite('interrupted-run', ['test/annotation/*.check.ts'], { testTimeout: minutes(15) }),
       // Memory over many training steps, and runs killed at each call to the disk.
       suite('leak', ['test/training/*.check.ts'], { testTimeout: minutes(20) }),
-      // Loads saved models in Python, and runs the guides' blocks: OASIS_PYTHON names one with sentence-transformers and peft.
+      // Loads saved models in Python, runs the guides' blocks, and compares thousands of losses: OASIS_PYTHON names one with
+      // sentence-transformers, peft and pytorch-metric-learning; OASIS_SEED and OASIS_CASES choose the losses.
       suite('sentence-transformers', [
         'test/encoders/*.check.ts',
         'test/docs/python.check.ts',
