@@ -124,6 +124,30 @@ describe.each(testBackends())('cachedGradients on %s', (backend) => {
     tf.dispose([first, again, ...others].flatMap(({ value, grads }) => [value, ...Object.values(grads)]));
   });
 
+  it('replays the dropout of a model of tf.layers', () => {
+    const model = tf.sequential({
+      layers: [tf.layers.dense({ units: 4, inputShape: [5] }), tf.layers.dropout({ rate: 0.5 })],
+    });
+    const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    const zeros: string[] = [];
+    const { value, grads } = cachedGradients(
+      (rows, from, to) => {
+        const out = model.apply(tf.tensor2d(rows.slice(from, to), [to - from, 5]), {
+          training: true,
+        }) as tf.Tensor2D;
+        zeros.push(Array.from(out.dataSync(), (x) => (x === 0 ? '0' : '1')).join(''));
+        return out;
+      },
+      batch,
+      ({ queries, documents }) => infoNceLoss(queries, documents),
+      { chunkSize: 5, variables },
+    );
+    expect(zeros.slice(4)).toEqual(zeros.slice(0, 4));
+    expect(zeros.join('')).toMatch(/0.*1|1.*0/);
+    tf.dispose([value, grads]);
+    model.dispose();
+  });
+
   it('replays the numbers of its last argument', () => {
     const weights = tf.variable(tf.eye(5));
     kept.push(weights);
