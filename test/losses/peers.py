@@ -14,6 +14,7 @@ from sentence_transformers.sentence_transformer import losses
 from sentence_transformers.util import pairwise_cos_sim, pairwise_dot_score
 
 torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
 SEED, COUNT = int(sys.argv[1]), int(sys.argv[2])
 random = np.random.default_rng(SEED)
 FOLDER = "sentence_transformers.sentence_transformer.losses"
