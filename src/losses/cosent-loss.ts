@@ -43,7 +43,7 @@ export interface CosentOptions {
   readonly normalize?: CosentNormalization;
 }
 
-const COSENT_OPTIONS: OptionNames<CosentOptions> = {
+export const COSENT_OPTIONS: OptionNames<CosentOptions> = {
   temperature: true,
   margin: true,
   weights: true,

@@ -5,11 +5,11 @@ import { anchorLosses, jointLosses, sideInputs } from './anchor-losses.js';
 import { type AnchorSide, documentSide, querySide } from './anchor-side.js';
 import { checkOptions } from './checks.js';
 import type { Direction, InfoNceOptions } from './info-nce-options.js';
-import { readInfoNceArguments } from './read-info-nce-arguments.js';
+import { type InfoNceSettings, readInfoNceArguments } from './read-info-nce-arguments.js';
 import { reduceLosses } from './reduce-losses.js';
 import type { Relevance } from './relevance.js';
 
-const INFO_NCE_OPTIONS: OptionNames<InfoNceOptions> = {
+export const INFO_NCE_OPTIONS: OptionNames<InfoNceOptions> = {
   positives: true,
   temperature: true,
   directions: true,
@@ -83,7 +83,15 @@ export function infoNceLoss(
   options: InfoNceOptions = {},
 ): tf.Scalar | tf.Tensor1D {
   checkOptions('infoNceLoss', options, INFO_NCE_OPTIONS);
-  const settings = readInfoNceArguments(queries, documents, options);
+  return infoNceOfSettings(queries, documents, readInfoNceArguments(queries, documents, options));
+}
+
+/** {@link infoNceLoss} on checked arguments, for callers that have read them. */
+export const infoNceOfSettings = (
+  queries: tf.Tensor2D,
+  documents: tf.Tensor2D,
+  settings: InfoNceSettings,
+): tf.Scalar | tf.Tensor1D => {
   const { directions, relevance, weights, partition, reduction } = settings;
   const joint = partition !== 'anchor';
   const fromQueries = directions.has('queryToDocument') || directions.has('queryToQuery');
@@ -112,7 +120,7 @@ export function infoNceLoss(
       anchorWeights === null ? joined : tf.mul(joined, tf.tensor1d(Float32Array.from(anchorWeights)));
     return spreadRows(weighted as tf.Tensor1D, anchorSides, relevance);
   });
-}
+};
 
 const weightsOf = (
   sides: readonly AnchorSide[],

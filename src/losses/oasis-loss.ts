@@ -4,13 +4,14 @@ import { gatherRows, safeNormalize } from '../numerics/tensors/index.js';
 import {
   checkNonNegative,
   checkObject,
+  checkOneOf,
   checkOptions,
   readMarks,
   readNumbers,
   type Temperature,
 } from './checks.js';
-import { type CosentOptions, cosentOfOrder, readCosentArguments } from './cosent-loss.js';
-import { infoNceLoss } from './info-nce-loss.js';
+import { COSENT_OPTIONS, type CosentOptions, cosentOfOrder, readCosentArguments } from './cosent-loss.js';
+import { INFO_NCE_OPTIONS, infoNceOfSettings } from './info-nce-loss.js';
 import type { InfoNceOptions } from './info-nce-options.js';
 import { checkEmbeddings, readInfoNceArguments } from './read-info-nce-arguments.js';
 import { readPairs } from './relevance.js';
@@ -113,19 +114,25 @@ export const oasisLoss = (
   const read = readLabeledPairs(pairs, queries.shape[0], documents.shape[0]);
   const { length } = read.query;
   const { groups, ...cosentOptions } = options.cosent ?? {};
+  checkOptions('cosentLoss', cosentOptions, COSENT_OPTIONS);
   const settings = readCosentArguments(length, read.similarity, {
     temperature,
     ...cosentOptions,
     ...(groups === undefined ? {} : { groups: groups === 'query' ? read.query : groups }),
   });
   const positives = positivePairs(read);
-  const infoNceOptions = { temperature, ...options.infoNce, positives };
-  readInfoNceArguments(queries, documents, infoNceOptions);
-  const cosine = options.infoNce?.similarity !== 'dot';
+  checkOptions('infoNceLoss', options.infoNce, INFO_NCE_OPTIONS);
+  const infoNceSettings = readInfoNceArguments(queries, documents, {
+    temperature,
+    ...options.infoNce,
+    positives,
+  });
+  checkOneOf('infoNce.reduction', infoNceSettings.reduction, ['mean', 'sum', 'weighted']);
+  const cosine = infoNceSettings.normalize;
   const result = tf.tidy(() => {
     const rows = cosine ? safeNormalize(queries) : queries;
     const columns = cosine ? safeNormalize(documents) : documents;
-    const infoNce = infoNceLoss(rows, columns, { ...infoNceOptions, similarity: 'dot' });
+    const infoNce = infoNceOfSettings(rows, columns, { ...infoNceSettings, normalize: false }) as tf.Scalar;
     const pairScores = tf.sum(
       tf.mul(gatherRows(rows, read.query), gatherRows(columns, read.document)),
       1,

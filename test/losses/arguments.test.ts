@@ -366,6 +366,12 @@ describe('bad input is refused by name, before any kernel runs', () => {
     expect(() => oasisLoss(q, d, { ...pairs, positive: [1, 2] })).toThrow(
       'pairs.positive[1] must be true, false, 0 or 1, received 2',
     );
+    expect(() => oasisLoss(q, d, pairs, wrong({ cosent: { scale: 20 } }))).toThrow(
+      'cosentLoss has no option scale: did you mean temperature?',
+    );
+    expect(() => oasisLoss(q, d, pairs, wrong({ infoNce: { reduction: 'none' } }))).toThrow(
+      `infoNce.reduction must be one of mean, sum, weighted, received 'none'`,
+    );
     expect(() => oasisLoss(q, d, wrong(null))).toThrow('pairs must be an object, received null');
     expect(() => oasisLoss(q, d, pairs, wrong({ weights: null }))).toThrow(
       'weights must be an object, received null',

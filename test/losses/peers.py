@@ -176,7 +176,8 @@ def metric_learning():
     each = int(random.integers(1, 4))
     counts = [each if kind == "ntxent" else int(random.integers(1, 4)) for _ in range(classes)]
     reference_labels = np.repeat(np.arange(classes), counts)
-    query_labels = random.integers(0, classes, size=int(random.integers(1, 7)))
+    # Two queries at least: pytorch-metric-learning gives 0 where there is only one pair of each kind.
+    query_labels = random.integers(0, classes, size=int(random.integers(2, 8)))
     columns = [rows(len(query_labels), width), rows(len(reference_labels), width)]
     temperature = pick(0.05, 0.2, 1.0)
     loss = {"ntxent": NTXentLoss, "supcon": SupConLoss}[kind](temperature=temperature)

@@ -447,7 +447,7 @@ describe('trainOasis with bad input', () => {
       broken({
         positive: Array.from(pairs.positive, (mark) => (mark ? 'true' : 'false')) as unknown as number[],
       }),
-      /^pairs\.positive\[0\] must be true, false, 0 or 1, received "(true|false)"$/,
+      'pairs.positive[0] must be true, false, 0 or 1, received "',
     ],
     [
       'repeated texts',
