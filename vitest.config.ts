@@ -74,6 +74,8 @@ export default defineConfig({
         'test/docs/python.check.ts',
         'test/losses/peers.check.ts',
       ]),
+      // The native engine beside PyTorch: OASIS_PYTHON names a Python with transformers and sentence-transformers.
+      suite('native-engine', ['test/onnx/*.check.ts']),
       // Builds the site and opens it in the Chromium of OASIS_CHROMIUM.
       suite('site', ['test/docs/site.check.ts']),
       // The report in a Chromium, whose path is in OASIS_CHROMIUM; OASIS_SCREENSHOTS names a folder for pictures.

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkOptionNames, isMark, type OptionNames } from '../numerics/index.js';
+import { provideGradients } from '../numerics/tensors/index.js';
 
 /** A temperature τ (scale 1/τ): a number, or a scalar that training may change. */
 export type Temperature = number | tf.Scalar | tf.Variable<tf.Rank.R0>;
@@ -43,8 +44,9 @@ export const refuse = (
   throw new Kind(`${name} must ${expected}, received ${received(value)}`);
 };
 
-/** Checks rank and type of a tensor argument; nothing is read back from the device. */
+/** Checks rank and type of a tensor argument, before any kernel runs; nothing is read back from the device. */
 export const checkTensor = (name: string, value: unknown, shape: readonly string[]): void => {
+  provideGradients();
   if (!(value instanceof tf.Tensor && value.rank === shape.length && value.dtype === 'float32'))
     refuse(name, `be a float32 tensor of shape [${shape.join(', ')}]`, value, TypeError);
 };
@@ -55,6 +57,7 @@ export const checkTensor = (name: string, value: unknown, shape: readonly string
  * The caller disposes of what is returned where it is not the argument, as within tf.tidy.
  */
 export const readScores = (scores: unknown): tf.Tensor1D => {
+  provideGradients();
   const column = scores instanceof tf.Tensor && scores.rank === 2 && scores.shape[1] === 1;
   if (!(scores instanceof tf.Tensor && (column || scores.rank === 1) && /^(float|int)32$/.test(scores.dtype)))
     return refuse('scores', 'be a float32 tensor of shape [P]', scores, TypeError);

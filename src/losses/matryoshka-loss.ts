@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkPositiveInteger, type OptionNames } from '../numerics/index.js';
-import { safeNormalize } from '../numerics/tensors/index.js';
+import { safeNormalize, withCleanGradient } from '../numerics/tensors/index.js';
 import {
   checkBoolean,
   checkLength,
@@ -33,12 +33,11 @@ const MATRYOSHKA_OPTIONS: OptionNames<MatryoshkaOptions> = {
 };
 
 /**
- * Any embedding loss, summed over leading slices of the embeddings, so that a prefix of a row is an embedding
- * of its own.
+ * Any embedding loss, summed over leading slices of the embeddings, so that each prefix of a row is a usable embedding.
  *
  * L = Σ_d w_d · loss(x[:, :d])
  *
- * Truncated rows are scaled to length 1 again, zero rows staying zero. Widths of weight 0 are skipped. With
+ * Truncated rows are rescaled to length 1; zero rows stay zero. Widths of weight 0 are skipped. With
  * `dimensionsPerStep: n` the sum is over n of the widths, drawn without replacement: all are trained in turn.
  *
  * @param loss Called once per width, with every embedding truncated to it.
@@ -93,11 +92,12 @@ export const matryoshkaLoss = (
     refuse('dimensionsPerStep', `be at most the ${dimensions.length} of dimensions`, dimensionsPerStep);
   const taken = draw(dimensions.length, dimensionsPerStep, random);
   return tf.tidy(() => {
+    const inputs = embeddings.map((embedding) => withCleanGradient(embedding));
     const terms = taken.flatMap((i) => {
       const dimension = dimensions[i]!;
       const weight = weights?.[i] ?? 1;
       if (weight === 0) return [];
-      const truncated = embeddings.map((embedding) => {
+      const truncated = inputs.map((embedding) => {
         const slice = tf.slice2d(embedding, [0, 0], [-1, dimension]);
         return unitLength ? safeNormalize(slice) : slice;
       });
