@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NamedTensor } from '../encoders/index.js';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
-import { type AdamWStep, fusedAdamW } from '../numerics/tensors/index.js';
+import { type AdamWStep, fusedAdamW, isHalfPrecision } from '../numerics/tensors/index.js';
+import { halfAdamW } from './half-adam-w.js';
 import { hostAdamW, updatesOnHost } from './host-adam-w.js';
 import { flattened, parameterBuckets, unflattened } from './parameter-buckets.js';
 
@@ -87,6 +88,8 @@ export const createAdamW = (variables: readonly tf.Variable[], options: AdamWOpt
   checkOptions('createAdamW', options, ADAM_W_OPTIONS);
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01 } = options;
   const onHost = updatesOnHost();
+  // There `second` holds the root of the moment, and its square is what is saved.
+  const halved = isHalfPrecision();
   const buckets = parameterBuckets(variables).map((members) => {
     const size = members.reduce((sum, i) => sum + variables[i]!.size, 0);
     const zeros = () =>
@@ -127,7 +130,7 @@ export const createAdamW = (variables: readonly tf.Variable[], options: AdamWOpt
           const weights = flattened(owned);
           let next = fusedAdamW(weights, gradient, first, second, settings);
           if (next === null) {
-            const result = plainAdamW(weights, gradient, first, second, settings);
+            const result = (halved ? halfAdamW : plainAdamW)(weights, gradient, first, second, settings);
             tf.dispose([first, second]);
             bucket.first = tf.keep(result.first);
             bucket.second = tf.keep(result.second);
@@ -146,7 +149,8 @@ export const createAdamW = (variables: readonly tf.Variable[], options: AdamWOpt
           ['first', first],
           ['second', second],
         ] as const) {
-          const data = tensor instanceof Float32Array ? tensor : await tensor.data<'float32'>();
+          const stored = tensor instanceof Float32Array ? tensor : await tensor.data<'float32'>();
+          const data = halved && moment === 'second' ? stored.map((root) => root * root) : stored;
           let start = 0;
           for (const i of members) {
             const { shape, size } = variables[i]!;
@@ -184,7 +188,8 @@ export const createAdamW = (variables: readonly tf.Variable[], options: AdamWOpt
             continue;
           }
           previous.dispose();
-          bucket[moment] = tf.tidy(() => tf.keep(tf.tensor1d(values)));
+          const held = halved && moment === 'second' ? values.map(Math.sqrt) : values;
+          bucket[moment] = tf.tidy(() => tf.keep(tf.tensor1d(held)));
         }
       }
     },
