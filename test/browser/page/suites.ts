@@ -1,8 +1,9 @@
 /** The bundle of a page: test files of the losses, the gradient cache and AdamW, run by name. */
-import * as tf from '@tensorflow/tfjs';
 import { type File, startTests, type Task, type VitestRunner } from '@vitest/runner';
 import { openBackend } from './backends.js';
 import { runMixes } from './run-mixes.js';
+import { runReported } from './run-reported.js';
+import { runTraining } from './run-training.js';
 
 const files: Readonly<Record<string, () => Promise<unknown>>> = {
   'test/losses/cached-gradients.test.ts': () => import('../../losses/cached-gradients.test.js'),
@@ -64,4 +65,9 @@ const runSuites = async (): Promise<Outcome[]> => {
   ]);
 };
 
-Object.assign(globalThis, { tf, openBackend, runSuites, runMixes });
+const api = { openBackend, runMixes, runReported, runSuites, runTraining };
+
+/** What the test calls in the page. */
+export type PageApi = typeof api;
+
+Object.assign(globalThis, api);
