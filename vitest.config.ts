@@ -69,6 +69,8 @@ export default defineConfig({
       suite('leak', ['test/training/*.check.ts'], { testTimeout: minutes(20) }),
       // Loads saved models in Python, and runs the guides' blocks: OASIS_PYTHON names one with sentence-transformers and peft.
       suite('sentence-transformers', ['test/encoders/*.check.ts', 'test/docs/python.check.ts']),
+      // The native engine beside PyTorch: OASIS_PYTHON names a Python with transformers and sentence-transformers.
+      suite('native-engine', ['test/onnx/*.check.ts']),
       // Builds the site and opens it in the Chromium of OASIS_CHROMIUM.
       suite('site', ['test/docs/site.check.ts']),
       // The report in a Chromium, whose path is in OASIS_CHROMIUM; OASIS_SCREENSHOTS names a folder for pictures.

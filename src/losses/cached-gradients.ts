@@ -27,12 +27,12 @@ const CACHED_GRADIENTS_OPTIONS: OptionNames<CachedGradientsOptions> = { chunkSiz
  *
  * ∂L/∂θ = Σ_chunks (∂L/∂E_chunk) · (∂E_chunk/∂θ)
  *
- * Exact for any loss of the embeddings, InfoNCE and CoSENT alike, at the price of a second forward pass. The
+ * Exact for any loss of the embeddings, InfoNCE and CoSENT alike, at the cost of a second forward pass. The
  * encoder must give a chunk the same rows both times: dropout has to be seeded by chunk. Variables that the
  * loss uses by itself, such as a learnable temperature, get their gradients too.
  *
- * @param encode Rows [from, to) of one side to embeddings [to − from, D]; each row must depend on its own
- * input alone.
+ * @param encode Rows [from, to) of one side to embeddings [to − from, D]; each row must depend
+ * only on its own input.
  * @param batch The sides, passed through to `encode`; a side of length 0 is embedded once, as [0, D].
  * @param loss From the embeddings of all sides to a scalar.
  * @returns The loss and its gradients; the caller disposes of both.

@@ -49,13 +49,13 @@ const COSENT_OPTIONS: OptionNames<CosentOptions> = {
 };
 
 /**
- * The CoSENT loss: penalizes every two pairs whose scores are not in the order of their labels.
+ * The CoSENT loss: penalizes every two items whose scores are not in the order of their labels.
  *
  * L = log(1 + Σ_{y_j < y_k − m} w_j w_k exp((s_j − s_k) / τ)),
  * where j should score below k. Natural logarithm, strict inequality, a sum over ordered pairs.
  *
- * Equal labels (or labels within the margin) give no ordered pair. Without any ordered pair, and for P = 0,
- * the loss is 0 with a zero gradient. A weight of 0 removes an item. NaN scores give NaN.
+ * Equal labels, or labels within the margin, make no ordered pair. Without an ordered pair, or for P = 0, the loss is 0
+ * with a zero gradient. A weight of 0 removes an item. NaN scores give NaN.
  *
  * @param scores [P], cosines in [-1, 1] or any other similarity, higher meaning closer.
  * @param labels [P], any real numbers on the host; only their order and the margin matter.

@@ -19,10 +19,10 @@ export interface ExtendedDocuments {
 /**
  * Remembers the document embeddings of past batches, as extra negatives without extra encoding (XBM).
  *
- * Remembered rows are constants: no gradient flows into them. They age as the encoder moves, so a memory pays
- * off once training has settled. Ids keep a remembered copy of a positive from being its negative.
+ * Remembered rows are constants: no gradient flows into them. They age as the encoder changes, so a memory pays off once
+ * training has settled. Ids keep a remembered copy of a positive from acting as its negative.
  *
- * One row costs D floats; adding a batch of N copies at most capacity × D.
+ * Each row takes D floats; adding a batch copies at most capacity × D numbers.
  *
  * @example
  * ```ts

@@ -19,12 +19,11 @@ const MATRYOSHKA_OPTIONS: OptionNames<MatryoshkaOptions> = {
 };
 
 /**
- * Any embedding loss, summed over leading slices of the embeddings, so that a prefix of a row is an embedding
- * of its own.
+ * Any embedding loss, summed over leading slices of the embeddings, so that each prefix of a row is a usable embedding.
  *
  * L = Σ_d w_d · loss(x[:, :d])
  *
- * Truncated rows are scaled to length 1 again, zero rows staying zero. Widths of weight 0 are skipped.
+ * Truncated rows are rescaled to length 1; zero rows stay zero. Widths of weight 0 are skipped.
  *
  * @param loss Called once per width, with every embedding truncated to it.
  * @param embeddings Tensors [·, D] of one width.

@@ -57,11 +57,11 @@ const OASIS_OPTIONS: OptionNames<OasisOptions> = {
  * is 0 is still computed and reported. A term without anything to compare is 0 with zero gradients. The form
  * of the released training code is `infoNce: { directions: 'all', hardnessWeighting: 1 }`.
  *
- * @param queries [Q, D], one row a unique query.
- * @param documents [N, D], one row a unique document.
+ * @param queries [Q, D], one row per unique query.
+ * @param documents [N, D], one row per unique document.
  * @param pairs Indices, similarities and positive marks, [P] each.
  * @returns The loss, both terms unweighted, and diagnostics. All differentiable; nothing is read back.
- * @throws {TypeError|RangeError} Whatever infoNceLoss and cosentLoss refuse, before any kernel runs.
+ * @throws {TypeError|RangeError} Everything that infoNceLoss and cosentLoss reject, before any kernel runs.
  *
  * O(Q·N·D + P log P) time, O((Q + N + P)·D + chunkSize·N) memory.
  *

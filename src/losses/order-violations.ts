@@ -30,7 +30,7 @@ const COUNT_ORDER_VIOLATIONS_OPTIONS: OptionNames<Pick<CosentOptions, 'margin' |
  *
  * @param scores [P], on the host, finite.
  * @param labels [P].
- * @returns Counts and their ratio; a rate of 0.5 is what random scores give.
+ * @returns Counts and their ratio; random scores give a rate of 0.5.
  * @throws {TypeError|RangeError} When lengths do not agree or a score or label is not finite.
  *
  * O(P log P) time, O(P) memory, all on the host.
@@ -77,7 +77,7 @@ const COSENT_DIAGNOSTICS_OPTIONS: OptionNames<Pick<CosentOptions, 'margin' | 'we
 };
 
 /**
- * {@link countOrderViolations} of scores on the device: for logging beside `cosentLoss`, not inside it.
+ * {@link countOrderViolations} for scores on the device: for logging next to `cosentLoss`, not as part of it.
  *
  * @example
  * ```ts

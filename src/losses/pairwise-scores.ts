@@ -104,7 +104,7 @@ const COSENT_EMBEDDING_OPTIONS: OptionNames<CosentEmbeddingOptions> = {
  * @param right [P, D].
  * @param labels [P].
  * @returns Scalar; ties, masks and empty input as in {@link cosentLoss}.
- * @throws {TypeError|RangeError} Whatever the score function and cosentLoss refuse.
+ * @throws {TypeError|RangeError} Everything that the score function and cosentLoss reject.
  *
  * O(P·D + P log P) time, O(P·D) memory.
  *

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { checkPositiveInteger } from '../numerics/index.js';
+import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 import type { SideRules } from './anchor-side.js';
 import {
   checkFinite,
@@ -123,7 +123,15 @@ const readHardness = ({ hardnessWeighting = 0, hardnessPenalty = 0 }: InfoNceOpt
   return { beta: hardnessWeighting, alpha: hardnessPenalty };
 };
 
+const NEGATIVE_GUIDE: OptionNames<NegativeGuide> = {
+  queries: true,
+  documents: true,
+  margin: true,
+  marginType: true,
+};
+
 const readGuide = (guide: NegativeGuide, rows: number, columns: number): Required<NegativeGuide> => {
+  checkOptions('guide', guide, NEGATIVE_GUIDE);
   const { margin = 0, marginType = 'absolute' } = guide;
   checkTensor('guide.queries', guide.queries, ['Q', 'E']);
   checkTensor('guide.documents', guide.documents, ['N', 'E']);

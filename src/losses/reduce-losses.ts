@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs';
 export type Reduction = 'none' | 'mean' | 'sum' | 'weighted';
 
 /**
- * @param losses [A], one an anchor.
+ * @param losses [A], one per anchor.
  * @param weights [A], on the host; a weight of 0 removes an anchor, whatever its loss.
  */
 export const reduceLosses = (

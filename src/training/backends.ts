@@ -167,13 +167,13 @@ const tryBackend = async (name: BackendName, probe: BackendProbe): Promise<Passe
 };
 
 /**
- * Makes a TensorFlow.js backend the current one: the best that is installed and works, or the one named.
+ * Selects a TensorFlow.js backend: the best one that is installed and works, or the one named.
  *
  * The order is tfjs-node-gpu (CUDA), webgpu (any vendor's GPU, through Dawn), tensorflow (tfjs-node), wasm, cpu. All
- * but the last are optional packages; each is imported only when its turn comes and must compute a small product.
+ * but the last are optional packages; each is imported only when tried, and must compute a small product.
  *
- * @param request `'auto'`, or one backend that must be there; `tfjs-node` is another name of `tensorflow`.
- * @returns What was taken and why the better ones were not.
+ * @param request `'auto'`, or one backend that must be available; `tfjs-node` is an alias of `tensorflow`.
+ * @returns The backend selected, and why better ones were not.
  * @throws Error when the named backend is missing or fails, with the command that installs it.
  * @throws {RangeError} When the name is unknown.
  *
