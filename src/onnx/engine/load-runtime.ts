@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 
 /** What this package uses of ONNX Runtime. */
 export interface OnnxRuntime {
