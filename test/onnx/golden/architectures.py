@@ -1,6 +1,6 @@
 """Hidden states and gradients of small random models in PyTorch: what the graphs are compared with.
 
-usage: python architectures.py > architectures.json          golden values: hidden states, and two numbers a gradient
+usage: python architectures.py > architectures.golden.json          golden values: hidden states, and two numbers a gradient
        python architectures.py FOLDER [NAME]                 every value of every gradient, as safetensors
 
 Weights and the gradient of the embeddings follow from the formulas below, so that no weights are committed. Texts have
