@@ -31,7 +31,7 @@ export const INFO_NCE_OPTIONS: OptionNames<InfoNceOptions> = {
 };
 
 /**
- * The InfoNCE loss: each anchor should score its positive above everything it is compared with.
+ * The InfoNCE loss: each anchor should score its positive above everything else it is compared with.
  *
  * ℓ_i = −log( exp(s_i⁺/τ) / (exp(s_i⁺/τ) + Σ_{k negative of i} exp(s_ik/τ)) ), s = cosine,
  * reduced over anchors; with `hardnessWeighting` β each negative's term is multiplied by γ_ik.

@@ -7,10 +7,11 @@
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Outcome } from '../support/run-test-files.js';
 import { drawMixes, type Mix } from './mixes.js';
 import { bundlePage, openBrowser, openPage } from './open-page.js';
 import type { Measured } from './page/run-mixes.js';
-import type { Outcome, PageApi } from './page/suites.js';
+import type { PageApi } from './page/suites.js';
 
 /** What the page's own script offers there. */
 declare const globalThis: PageApi;
