@@ -1,5 +1,4 @@
-import type { IndexedPairs } from '../numerics/index.js';
-import { NEGATIVE_SENTINEL } from '../numerics/tensors/index.js';
+import { type IndexedPairs, NEGATIVE_SENTINEL } from '../numerics/index.js';
 import type { Direction } from './info-nce-options.js';
 import { type Relevance, relevantDocuments, relevantQueries } from './relevance.js';
 
@@ -18,8 +17,11 @@ export interface AnchorSide {
   /** Positives as parallel arrays: position in `rows`, row of the other side; ordered by position. */
   readonly positiveAnchor: Int32Array;
   readonly positiveOther: Int32Array;
-  /** Added to the logits of anchors [from, to): the sentinel at candidates that are no negatives, else 0. */
-  readonly exclude: (from: number, to: number) => Float32Array;
+  /**
+   * Added to the logits of anchors [from, to): the sentinel at candidates that are no negatives, else 0. Written to
+   * `mask`, zeros, where the caller has one.
+   */
+  readonly exclude: (from: number, to: number, mask?: Float32Array) => Float32Array;
 }
 
 export interface SideRules {
@@ -90,8 +92,7 @@ const buildSide = (
     sources,
     positiveAnchor: Int32Array.from([...rows].flatMap((row, r) => positives[row]!.map(() => r))),
     positiveOther: Int32Array.from([...rows].flatMap((row) => [...positives[row]!])),
-    exclude: (from, to) => {
-      const mask = new Float32Array((to - from) * columns);
+    exclude: (from, to, mask = new Float32Array((to - from) * columns)) => {
       for (let r = from; r < to; r++) {
         excludeRow(rows[r]!, mask.subarray((r - from) * columns, (r - from + 1) * columns));
       }

@@ -1,10 +1,14 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 
 /** A temperature τ (scale 1/τ): a number, or a scalar that training may change. */
 export type Temperature = number | tf.Scalar | tf.Variable<tf.Rank.R0>;
 
+/** By its form, so that losses on typed arrays load without TensorFlow.js. */
+const isTensor = (value: unknown): value is tf.Tensor =>
+  value !== null && typeof value === 'object' && 'dataId' in value && 'shape' in value && 'dtype' in value;
+
 const received = (value: unknown): string =>
-  value instanceof tf.Tensor
+  isTensor(value)
     ? `a ${value.dtype} tensor of shape [${value.shape.join(', ')}]`
     : typeof value === 'object' && value !== null
       ? (value.constructor?.name ?? 'an object')
@@ -12,7 +16,7 @@ const received = (value: unknown): string =>
 
 /** Checks rank and type of a tensor argument; nothing is read back from the device. */
 export const checkTensor = (name: string, value: unknown, shape: readonly string[]): void => {
-  const ok = value instanceof tf.Tensor && value.rank === shape.length && value.dtype === 'float32';
+  const ok = isTensor(value) && value.rank === shape.length && value.dtype === 'float32';
   if (!ok) {
     throw new TypeError(
       `${name} must be a float32 tensor of shape [${shape.join(', ')}], received ${received(value)}`,
@@ -68,7 +72,7 @@ export const checkTemperature = (temperature: Temperature, name = 'temperature')
     if (!(Number.isFinite(temperature) && temperature > 0)) {
       throw new RangeError(`${name} must be finite and greater than 0, received ${temperature}`);
     }
-  } else if (!(temperature instanceof tf.Tensor) || temperature.size !== 1) {
+  } else if (!isTensor(temperature) || temperature.size !== 1) {
     throw new TypeError(`${name} must be a number or a scalar tensor, received ${received(temperature)}`);
   }
 };

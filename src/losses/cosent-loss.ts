@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
+import { checkOptions } from '../numerics/index.js';
 import {
   customGradient,
   NEGATIVE_SENTINEL,
@@ -7,46 +7,11 @@ import {
   type ScanPlan,
   scanLogAddExp,
 } from '../numerics/tensors/index.js';
-import {
-  checkFinite,
-  checkLength,
-  checkNonNegative,
-  checkOneOf,
-  checkTemperature,
-  checkTensor,
-  checkWeights,
-  type Temperature,
-} from './checks.js';
-import { type LabelOrder, orderLabels } from './label-order.js';
+import { checkTensor } from './checks.js';
+import { COSENT_OPTIONS, type CosentOptions, checkCosentArguments } from './cosent-options.js';
+import { cosentOnHostTensors } from './host-path.js';
+import { type LabelOrder, orderLabels, pairMass } from './label-order.js';
 import { logSumExpWithZero } from './log-sum-exp-with-zero.js';
-
-/** How the loss depends on the number of ordered pairs, with which it grows. */
-export type CosentNormalization = 'none' | 'pairs' | 'mean';
-
-export interface CosentOptions {
-  /** τ, a number or a trainable scalar. @defaultValue 0.05 */
-  readonly temperature?: Temperature;
-  /** m ≥ 0: two labels are ordered when they differ by more than this. @defaultValue 0 */
-  readonly margin?: number;
-  /** [P], at least 0: the ordered pair (j, k) weighs w_j · w_k. @defaultValue all 1 */
-  readonly weights?: ArrayLike<number>;
-  /** [P], ids: only items of one group are ordered, such as the pairs of one query. @defaultValue one group */
-  readonly groups?: ArrayLike<number | string>;
-  /**
-   * `none`: the sum over pairs as it is. `pairs`: minus log(Σ of pair weights), which shifts the value
-   * alone. `mean`: the mean over pairs inside the logarithm, which also keeps the gradient from saturating.
-   * @defaultValue 'none'
-   */
-  readonly normalize?: CosentNormalization;
-}
-
-const COSENT_OPTIONS: OptionNames<CosentOptions> = {
-  temperature: true,
-  margin: true,
-  weights: true,
-  groups: true,
-  normalize: true,
-};
 
 /**
  * The CoSENT loss: penalizes every two pairs whose scores are not in the order of their labels.
@@ -101,6 +66,8 @@ export const cosentOfOrder = (
 ): tf.Scalar =>
   tf.tidy(() => {
     if (order.orderedPairs === 0) return zeroWithGradient(scores);
+    const onHost = cosentOnHostTensors(scores, temperature, { order, weights, normalize });
+    if (onHost !== null) return onHost;
     const mass = normalize === 'none' && weights === undefined ? 1 : pairMass(order, weights);
     if (mass === 0) return zeroWithGradient(scores);
     const scaled = (
@@ -110,24 +77,6 @@ export const cosentOfOrder = (
     return normalize === 'pairs' ? tf.sub(loss, Math.log(mass)) : loss;
   });
 
-/** The checks of {@link cosentLoss} on host arguments. */
-export const checkCosentArguments = (
-  length: number,
-  labels: ArrayLike<number>,
-  { temperature = 0.05, margin = 0, weights, groups, normalize = 'none' }: CosentOptions,
-): void => {
-  checkLength('labels', 'P', labels, length);
-  checkFinite('labels', labels);
-  checkTemperature(temperature);
-  checkNonNegative('margin', margin);
-  if (weights !== undefined) {
-    checkLength('weights', 'P', weights, length);
-    checkWeights('weights', weights);
-  }
-  if (groups !== undefined) checkLength('groups', 'P', groups, length);
-  checkOneOf('normalize', normalize, ['none', 'pairs', 'mean']);
-};
-
 /** 0 · Σ would turn infinite scores into NaN where nothing is compared. */
 const zeroWithGradient = (scores: tf.Tensor1D): tf.Scalar =>
   customGradient([scores], () => ({
@@ -135,20 +84,6 @@ const zeroWithGradient = (scores: tf.Tensor1D): tf.Scalar =>
     saved: [],
     gradient: () => [tf.zeros(scores.shape)],
   }));
-
-/** Σ over ordered pairs of w_j · w_k. */
-const pairMass = (order: LabelOrder, weights: ArrayLike<number> | undefined): number => {
-  if (weights === undefined) return order.orderedPairs;
-  const prefix = new Float64Array(order.order.length + 1);
-  order.order.forEach((item, k) => {
-    prefix[k + 1] = prefix[k]! + weights[item]!;
-  });
-  let mass = 0;
-  order.order.forEach((item, k) => {
-    mass += weights[item]! * (prefix[order.below[k]!]! - prefix[order.groupStart[k]!]!);
-  });
-  return mass;
-};
 
 /** The loss and its gradient on scores that are already divided by τ. */
 const orderedPairsLoss = (

@@ -6,7 +6,8 @@ export {
   cachedGradients,
 } from './cached-gradients.js';
 export type { Temperature } from './checks.js';
-export { type CosentNormalization, type CosentOptions, cosentLoss } from './cosent-loss.js';
+export { cosentLoss } from './cosent-loss.js';
+export type { CosentNormalization, CosentOptions } from './cosent-options.js';
 export {
   CrossBatchMemory,
   type CrossBatchMemoryOptions,
@@ -19,8 +20,10 @@ export {
   type LearnableTemperatureOptions,
   learnableTemperature,
 } from './learnable-temperature.js';
-export { type ListNetOptions, listNetLoss } from './list-net-loss.js';
-export { type MatryoshkaOptions, matryoshkaLoss } from './matryoshka-loss.js';
+export { listNetLoss } from './list-net-loss.js';
+export type { ListNetOptions } from './list-net-options.js';
+export { matryoshkaLoss } from './matryoshka-loss.js';
+export type { MatryoshkaOptions } from './matryoshka-options.js';
 export {
   type OasisDiagnostics,
   type OasisLoss,

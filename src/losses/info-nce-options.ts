@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { IndexedPairs } from '../numerics/index.js';
+import type { IndexedPairs, OptionNames } from '../numerics/index.js';
 import type { Temperature } from './checks.js';
 import type { Reduction } from './reduce-losses.js';
 
@@ -84,3 +84,23 @@ export interface InfoNceOptions {
   /** Anchors scored at a time. @defaultValue as many as make 2²² scores */
   readonly chunkSize?: number;
 }
+
+export const INFO_NCE_OPTIONS: OptionNames<InfoNceOptions> = {
+  positives: true,
+  temperature: true,
+  directions: true,
+  partition: true,
+  hardnessWeighting: true,
+  hardnessPenalty: true,
+  negatives: true,
+  inBatchNegatives: true,
+  queryIds: true,
+  documentIds: true,
+  guide: true,
+  logProbabilities: true,
+  weights: true,
+  multiplePositives: true,
+  reduction: true,
+  similarity: true,
+  chunkSize: true,
+};

@@ -1,37 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
+import { checkOptions } from '../numerics/index.js';
 import { customGradient, gatherRows, NEGATIVE_SENTINEL } from '../numerics/tensors/index.js';
-import {
-  checkFinite,
-  checkLength,
-  checkOneOf,
-  checkTemperature,
-  checkTensor,
-  checkWeights,
-  type Temperature,
-} from './checks.js';
-import { type Reduction, reduceLosses } from './reduce-losses.js';
-
-export interface ListNetOptions {
-  /** τ of the scores. @defaultValue 0.05 */
-  readonly temperature?: Temperature;
-  /** τ of the labels: how sharply the target distribution prefers the best. @defaultValue 0.05 */
-  readonly labelTemperature?: number;
-  /** [P], ids: each group is one list, such as the documents of one query. @defaultValue one list */
-  readonly groups?: ArrayLike<number | string>;
-  /** [P], at least 0: multiplies an item's share of the target before it is normalized again. */
-  readonly weights?: ArrayLike<number>;
-  /** Over lists. @defaultValue 'mean' */
-  readonly reduction?: Exclude<Reduction, 'none' | 'weighted'>;
-}
-
-const LIST_NET_OPTIONS: OptionNames<ListNetOptions> = {
-  temperature: true,
-  labelTemperature: true,
-  groups: true,
-  weights: true,
-  reduction: true,
-};
+import { checkTensor } from './checks.js';
+import { listsOf, targetOf } from './label-lists.js';
+import { LIST_NET_OPTIONS, type ListNetOptions, readListNetArguments } from './list-net-options.js';
+import { reduceLosses } from './reduce-losses.js';
 
 /**
  * The ListNet loss (top-one): the cross-entropy between the distribution that the labels of a list imply and
@@ -69,18 +42,9 @@ export const listNetLoss = (
   options: ListNetOptions = {},
 ): tf.Scalar => {
   checkOptions('listNetLoss', options, LIST_NET_OPTIONS);
-  const { temperature = 0.05, labelTemperature = 0.05, groups, weights, reduction = 'mean' } = options;
   checkTensor('scores', scores, ['P']);
-  checkLength('labels', 'P', labels, scores.size);
-  checkFinite('labels', labels);
-  checkTemperature(temperature);
-  checkTemperature(labelTemperature, 'labelTemperature');
-  if (groups !== undefined) checkLength('groups', 'P', groups, scores.size);
-  if (weights !== undefined) {
-    checkLength('weights', 'P', weights, scores.size);
-    checkWeights('weights', weights);
-  }
-  checkOneOf('reduction', reduction, ['mean', 'sum']);
+  const settings = readListNetArguments(scores.size, labels, options);
+  const { temperature, labelTemperature, groups, weights, reduction } = settings;
   const lists = listsOf(scores.size, groups, weights);
   if (lists.length === 0) {
     return customGradient([scores], () => ({
@@ -107,35 +71,4 @@ export const listNetLoss = (
     const losses = tf.sub(tf.logSumExp(logits, 1), tf.sum(tf.mul(finite, target), 1)) as tf.Tensor1D;
     return reduceLosses(losses, null, reduction);
   });
-};
-
-const listsOf = (
-  length: number,
-  groups: ArrayLike<number | string> | undefined,
-  weights: ArrayLike<number> | undefined,
-): number[][] => {
-  const lists = new Map<number | string, number[]>();
-  for (let i = 0; i < length; i++) {
-    const id = groups?.[i] ?? 0;
-    const list = lists.get(id);
-    if (list === undefined) lists.set(id, [i]);
-    else list.push(i);
-  }
-  const weighted = (list: number[]) => weights === undefined || list.some((i) => weights[i]! > 0);
-  return [...lists.values()].filter((list) => list.length > 1 && weighted(list));
-};
-
-const targetOf = (
-  list: readonly number[],
-  labels: ArrayLike<number>,
-  temperature: number,
-  weights: ArrayLike<number> | undefined,
-): number[] => {
-  const kept = list.filter((i) => weights?.[i] !== 0);
-  const highest = kept.reduce((most, i) => Math.max(most, labels[i]!), -Infinity);
-  const mass = list.map((i) =>
-    weights?.[i] === 0 ? 0 : (weights?.[i] ?? 1) * Math.exp((labels[i]! - highest) / temperature),
-  );
-  const total = mass.reduce((sum, one) => sum + one, 0);
-  return mass.map((one) => one / total);
 };

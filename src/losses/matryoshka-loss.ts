@@ -1,22 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
+import { checkOptions } from '../numerics/index.js';
 import { safeNormalize } from '../numerics/tensors/index.js';
-import { checkLength, checkTensor, checkWeights } from './checks.js';
-
-export interface MatryoshkaOptions {
-  /** Leading widths to train, each at most D. */
-  readonly dimensions: readonly number[];
-  /** One per width. @defaultValue all 1 */
-  readonly weights?: ArrayLike<number>;
-  /** Scale each truncated row to length 1 again; zero rows stay zero. @defaultValue true */
-  readonly unitLength?: boolean;
-}
-
-const MATRYOSHKA_OPTIONS: OptionNames<MatryoshkaOptions> = {
-  dimensions: true,
-  weights: true,
-  unitLength: true,
-};
+import { checkTensor } from './checks.js';
+import { checkMatryoshkaOptions, MATRYOSHKA_OPTIONS, type MatryoshkaOptions } from './matryoshka-options.js';
 
 /**
  * Any embedding loss, summed over leading slices of the embeddings, so that a prefix of a row is an embedding
@@ -63,18 +49,7 @@ export const matryoshkaLoss = (
       throw new RangeError(`embeddings[${i}] must have D = ${width} columns, received ${embedding.shape[1]}`);
     }
   });
-  if (dimensions.length === 0) throw new RangeError('dimensions must name at least one width, received none');
-  for (const dimension of dimensions) {
-    if (!(Number.isInteger(dimension) && dimension >= 1 && dimension <= width)) {
-      throw new RangeError(
-        `dimensions must be whole numbers in [1, D] = [1, ${width}], received ${dimension}`,
-      );
-    }
-  }
-  if (weights !== undefined) {
-    checkLength('weights', 'dimensions', weights, dimensions.length);
-    checkWeights('weights', weights);
-  }
+  checkMatryoshkaOptions(options, width);
   return tf.tidy(() => {
     const terms = dimensions.flatMap((dimension, i) => {
       const weight = weights?.[i] ?? 1;

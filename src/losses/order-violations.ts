@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { checkFinite, checkLength, checkTensor } from './checks.js';
-import { type CosentOptions, checkCosentArguments } from './cosent-loss.js';
+import { type CosentOptions, checkCosentArguments } from './cosent-options.js';
 import { orderLabels } from './label-order.js';
 
 /** How well scores keep the order of their labels. */

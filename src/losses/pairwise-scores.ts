@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { safeNormalize } from '../numerics/tensors/index.js';
 import { checkTensor } from './checks.js';
-import { type CosentOptions, checkCosentArguments, cosentLoss } from './cosent-loss.js';
+import { cosentLoss } from './cosent-loss.js';
+import { type CosentOptions, checkCosentArguments } from './cosent-options.js';
 
 /**
  * The cosine of row i of `left` with row i of `right`: s_i = ⟨a_i, b_i⟩ / (‖a_i‖ ‖b_i‖).

@@ -42,10 +42,22 @@ export const readInfoNceArguments = (
   documents: tf.Tensor2D,
   options: InfoNceOptions,
 ): InfoNceSettings => {
-  const { temperature = 0.05, partition = 'anchor', multiplePositives = 'separate' } = options;
-  const { reduction = 'mean', similarity = 'cosine', negatives, weights, logProbabilities } = options;
   checkEmbeddings(queries, documents);
   const [rows, columns] = [queries.shape[0], documents.shape[0]];
+  return {
+    ...readInfoNceSettings(rows, columns, options),
+    guide: options.guide === undefined ? null : readGuide(options.guide, rows, columns),
+  };
+};
+
+/** All but the guide, from the numbers of rows alone. */
+export const readInfoNceSettings = (
+  rows: number,
+  columns: number,
+  options: Omit<InfoNceOptions, 'guide'>,
+): Omit<InfoNceSettings, 'guide'> => {
+  const { temperature = 0.05, partition = 'anchor', multiplePositives = 'separate' } = options;
+  const { reduction = 'mean', similarity = 'cosine', negatives, weights, logProbabilities } = options;
   checkTemperature(temperature);
   checkOneOf('partition', partition, ['anchor', 'joint']);
   checkOneOf('multiplePositives', multiplePositives, ['separate', 'outside', 'inside']);
@@ -84,7 +96,6 @@ export const readInfoNceArguments = (
     inBatchNegatives,
     directions: readDirections(options.directions ?? 'queryToDocument'),
     hardness: readHardness(options),
-    guide: options.guide === undefined ? null : readGuide(options.guide, rows, columns),
     logProbabilities: logProbabilities === undefined ? null : Float32Array.from(logProbabilities),
     weights: weights ?? null,
     normalize: similarity === 'cosine',
@@ -112,7 +123,10 @@ const readDirections = (directions: NonNullable<InfoNceOptions['directions']>): 
   return new Set(chosen);
 };
 
-const readHardness = ({ hardnessWeighting = 0, hardnessPenalty = 0 }: InfoNceOptions): Hardness => {
+const readHardness = ({
+  hardnessWeighting = 0,
+  hardnessPenalty = 0,
+}: Pick<InfoNceOptions, 'hardnessWeighting' | 'hardnessPenalty'>): Hardness => {
   checkNonNegative('hardnessWeighting', hardnessWeighting);
   checkNonNegative('hardnessPenalty', hardnessPenalty);
   if (hardnessWeighting > 0 && hardnessPenalty > 0) {
@@ -139,7 +153,11 @@ const readGuide = (guide: NegativeGuide, rows: number, columns: number): Require
       );
     }
   }
+  checkGuideMargin(margin, marginType);
+  return { queries: guide.queries, documents: guide.documents, margin, marginType };
+};
+
+export const checkGuideMargin = (margin: number, marginType: 'absolute' | 'relative'): void => {
   if (!Number.isFinite(margin)) throw new RangeError(`guide.margin must be finite, received ${margin}`);
   checkOneOf('guide.marginType', marginType, ['absolute', 'relative']);
-  return { queries: guide.queries, documents: guide.documents, margin, marginType };
 };

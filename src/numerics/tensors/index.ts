@@ -1,8 +1,8 @@
+export { NEGATIVE_SENTINEL } from '../negative-sentinel.js';
 export { customGradient, type Differentiable } from './custom-gradient.js';
 export { gatherRows, scatterRows } from './gather-rows.js';
 export {
   logAddExp,
-  NEGATIVE_SENTINEL,
   planScan,
   type ScanPlan,
   scanLogAddExp,

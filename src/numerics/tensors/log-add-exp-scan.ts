@@ -1,10 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-
-/**
- * Stands for log 0. Finite, because WGSL may assume that no infinity occurs, and far enough from any logit
- * that exp of a difference with one is exactly 0.
- */
-export const NEGATIVE_SENTINEL = -1e30;
+import { NEGATIVE_SENTINEL } from '../negative-sentinel.js';
 
 /** Up to this length log-step passes over the whole array cost less than halving it. */
 const LOG_STEP_LENGTH = 512;
