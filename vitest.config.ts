@@ -48,6 +48,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
           testTimeout: minutes(2),
           hookTimeout: minutes(2),
+          // Each file in modules of its own would load TensorFlow.js, the parsers and fast-check some 140 times.
+          isolate: false,
         },
       },
 
@@ -66,7 +68,11 @@ export default defineConfig({
       // Memory over many training steps, and runs killed at each call to the disk.
       suite('leak', ['test/training/*.check.ts'], { testTimeout: minutes(20) }),
       // Loads saved models in Python, and runs the guides' blocks: OASIS_PYTHON names one with sentence-transformers and peft.
-      suite('sentence-transformers', ['test/encoders/*.check.ts', 'test/docs/python.check.ts']),
+      suite('sentence-transformers', [
+        'test/encoders/*.check.ts',
+        'test/docs/python.check.ts',
+        'test/losses/peers.check.ts',
+      ]),
       // Builds the site and opens it in the Chromium of OASIS_CHROMIUM.
       suite('site', ['test/docs/site.check.ts']),
       // The report in a Chromium, whose path is in OASIS_CHROMIUM; OASIS_SCREENSHOTS names a folder for pictures.
@@ -89,7 +95,9 @@ export default defineConfig({
       // Twenty times the mutations and the nesting of the same test in `quick`.
       suite('fuzz', ['test/corpus/hostile.test.ts'], { env: { OASIS_FUZZ: '20' } }),
       // OASIS_TFJS_NODE names the folder that `.ci/tfjs-node` prints.
-      suite('tfjs-node', onBackends, { env: { OASIS_TEST_BACKENDS: 'tensorflow' } }),
+      suite('tfjs-node', [...onBackends, 'test/training/tfjs-node/*.check.ts'], {
+        env: { OASIS_TEST_BACKENDS: 'tensorflow' },
+      }),
       // VK_DRIVER_FILES names a Vulkan driver, such as the one that `.ci/software-vulkan` prints.
       suite('webgpu', [...onBackends, 'examples/oasis-full/test/encoder.check.ts'], {
         env: { OASIS_TEST_BACKENDS: 'webgpu' },

@@ -69,7 +69,12 @@ export const jointLosses = (sides: readonly AnchorSide[], inputs: SideInputs): t
     totals.push(gatherRows(negativeTotals(documentSide, inputs), indices));
   }
   const negatives = totals.length === 1 ? totals[0]! : (tf.logSumExp(tf.stack(totals, 1), 1) as tf.Tensor1D);
-  const losses = softplus(tf.sub(negatives, positiveLogits(querySide, inputs)));
+  const once = softplus(tf.sub(negatives, positiveLogits(querySide, inputs)));
+  // log((2 e^p + Σ e^n) / e^p) = log(1 + (1 + Σ e^n / e^p)): the positive once more in the sum is softplus once more.
+  const { partition } = inputs.settings;
+  const repeats =
+    partition === 'jointRepeated' && querySide.sources.documents && documentSide?.sources.queries;
+  const losses = repeats ? softplus(once) : once;
   const counts = new Float32Array(rows.length);
   for (const anchor of positiveAnchor) counts[anchor]!++;
   return tf.div(scatterRows(losses, positiveAnchor, rows.length), tf.tensor1d(counts));
@@ -89,6 +94,7 @@ const negativeTotals = (side: AnchorSide, inputs: SideInputs): tf.Tensor1D => {
     scale,
     hardness,
     exclude: side.exclude,
+    penalized: side.penalized,
     chunkSize: settings.chunkSize ?? Math.max(1, Math.floor(BLOCK_SCORES / Math.max(1, columns))),
     ...(bias === null ? {} : { bias: tf.tensor1d(bias) }),
     ...(guide === null ? {} : { guide: guideScores(side, guide) }),

@@ -1,4 +1,5 @@
 import { type AnchorSide, documentSide, querySide } from './anchor-side.js';
+import type { Direction } from './info-nce-options.js';
 import type { InfoNceSettings } from './read-info-nce-arguments.js';
 import type { Relevance } from './relevance.js';
 
@@ -16,13 +17,16 @@ export interface Anchors {
 
 export const readAnchors = (settings: Omit<InfoNceSettings, 'guide'>): Anchors => {
   const { directions, relevance, weights, partition } = settings;
+  const joint = partition !== 'anchor';
   const fromQueries = directions.has('queryToDocument') || directions.has('queryToQuery');
-  const fromDocuments = directions.has('documentToQuery') || directions.has('documentToDocument');
+  const fromDocuments = ['documentToQuery', 'documentToDocument', 'positiveToPositive'].some((direction) =>
+    directions.has(direction as Direction),
+  );
   const sides = [
-    ...(fromQueries || partition === 'joint' ? [querySide(settings)] : []),
+    ...(fromQueries || joint ? [querySide(settings)] : []),
     ...(fromDocuments ? [documentSide(settings)] : []),
   ];
-  const anchorSides = partition === 'joint' ? sides.slice(0, 1) : sides;
+  const anchorSides = joint ? sides.slice(0, 1) : sides;
   const anchorWeights = weights === null ? null : weightsOf(anchorSides, relevance, weights);
   const anchors = anchorSides.reduce((sum, side) => sum + side.rows.length, 0);
   const total = anchorWeights === null ? anchors : anchorWeights.reduce((sum, weight) => sum + weight, 0);

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions } from '../numerics/index.js';
 import {
   customGradient,
   NEGATIVE_SENTINEL,
@@ -7,11 +6,17 @@ import {
   type ScanPlan,
   scanLogAddExp,
 } from '../numerics/tensors/index.js';
-import { checkTensor } from './checks.js';
-import { COSENT_OPTIONS, type CosentOptions, checkCosentArguments } from './cosent-options.js';
+import { checkOptions, type Numbers } from './checks.js';
+import {
+  COSENT_OPTIONS,
+  type CosentOptions,
+  type CosentSettings,
+  readCosentArguments,
+} from './cosent-options.js';
 import { cosentOnHostTensors } from './host-path.js';
-import { type LabelOrder, orderLabels, pairMass } from './label-order.js';
+import { type LabelOrder, pairMass } from './label-order.js';
 import { logSumExpWithZero } from './log-sum-exp-with-zero.js';
+import { readScores } from './read-scores.js';
 
 /**
  * The CoSENT loss: penalizes every two pairs whose scores are not in the order of their labels.
@@ -22,8 +27,12 @@ import { logSumExpWithZero } from './log-sum-exp-with-zero.js';
  * Equal labels (or labels within the margin) give no ordered pair. Without any ordered pair, and for P = 0,
  * the loss is 0 with a zero gradient. A weight of 0 removes an item. NaN scores give NaN.
  *
- * @param scores [P], cosines in [-1, 1] or any other similarity, higher meaning closer.
- * @param labels [P], any real numbers on the host; only their order and the margin matter.
+ * Labels, weights and groups are sorted on the host. Arrays are there already; a tensor is read back once a call, which
+ * costs nothing on the CPU backends, waits for the device on WebGL, and is not possible on WebGPU inside a loss: there,
+ * pass arrays. `(yTrue, yPred) => cosentLoss(yPred, yTrue)` is a loss for `model.compile`.
+ *
+ * @param scores [P] or [P, 1], float32 or int32; cosines in [-1, 1] or any other similarity, higher meaning closer.
+ * @param labels [P], any real numbers; only their order and the margin matter.
  * @returns Scalar, at least 0 unless `normalize` is `pairs`; differentiable once in `scores` and in a
  * tensor `temperature`.
  * @throws {TypeError|RangeError} When shapes do not agree, a label is not finite, a weight is negative or
@@ -48,21 +57,21 @@ import { logSumExpWithZero } from './log-sum-exp-with-zero.js';
  * order loss.
  */
 export const cosentLoss = (
-  scores: tf.Tensor1D,
-  labels: ArrayLike<number>,
+  scores: tf.Tensor1D | tf.Tensor2D,
+  labels: Numbers,
   options: CosentOptions = {},
 ): tf.Scalar => {
   checkOptions('cosentLoss', options, COSENT_OPTIONS);
-  checkTensor('scores', scores, ['P']);
-  checkCosentArguments(scores.size, labels, options);
-  return cosentOfOrder(scores, orderLabels(labels, options.margin ?? 0, options.groups), options);
+  return tf.tidy(() => {
+    const flat = readScores(scores);
+    return cosentOfOrder(flat, readCosentArguments(flat.size, labels, options));
+  });
 };
 
 /** {@link cosentLoss} on checked arguments, for callers that need the order of the labels as well. */
 export const cosentOfOrder = (
   scores: tf.Tensor1D,
-  order: LabelOrder,
-  { temperature = 0.05, weights, normalize = 'none' }: CosentOptions,
+  { order, temperature, weights, normalize }: CosentSettings,
 ): tf.Scalar =>
   tf.tidy(() => {
     if (order.orderedPairs === 0) return zeroWithGradient(scores);

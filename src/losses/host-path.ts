@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { type DenseMemory, type DenseProduct, denseMemory } from '../numerics/index.js';
+import { type DenseMemory, type DenseProduct, denseMemory, type OptionNames } from '../numerics/index.js';
 import { customGradient } from '../numerics/tensors/index.js';
 import type { Anchors } from './anchors.js';
 import type { Temperature } from './checks.js';
@@ -98,6 +98,32 @@ export const cosentOnHostTensors = (
   });
 };
 
+/** Every setting, so that a new one is not overlooked: what the host path does not know, the tensors compute. */
+const KNOWN_SETTINGS: OptionNames<InfoNceSettings> = {
+  temperature: true,
+  partition: true,
+  hardness: true,
+  hardnessMode: true,
+  guide: true,
+  logProbabilities: true,
+  weights: true,
+  multiplePositives: true,
+  reduction: true,
+  normalize: true,
+  chunkSize: true,
+  relevance: true,
+  directions: true,
+  negatives: true,
+  inBatchNegatives: true,
+  hidesOwnNegatives: true,
+};
+
+const knowsAll = (settings: InfoNceSettings): boolean =>
+  Object.keys(settings).every((name) => Object.hasOwn(KNOWN_SETTINGS, name)) &&
+  ['anchor', 'joint', 'jointRepeated'].includes(settings.partition) &&
+  ['separate', 'outside', 'inside'].includes(settings.multiplePositives) &&
+  ['mean', 'sum', 'weighted'].includes(settings.reduction);
+
 /** {@link infoNceOnHost} of tensors, or null where the tensor path has to do it. */
 export const infoNceOnHostTensors = (
   queries: tf.Tensor2D,
@@ -106,7 +132,8 @@ export const infoNceOnHostTensors = (
   anchors: Anchors,
 ): tf.Scalar | null => {
   const { reduction, temperature, guide } = settings;
-  if (reduction === 'none' || !readsAtOnce()) return null;
+  // Without a reduction the gradient waits for one of each loss, which only the tape has.
+  if (reduction === 'none' || !knowsAll(settings) || !readsAtOnce()) return null;
   const matrix = (data: Float32Array, { shape: [rows, columns] }: tf.Tensor2D) => ({ data, rows, columns });
   return scalarOnHost([queries, documents, ...tensorsOf(temperature)], ([q, d, tau], differentiate) => {
     const pulls = pullsOf(anchors, reduction);

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions } from '../numerics/index.js';
 import { customGradient, scatterRows } from '../numerics/tensors/index.js';
 import { anchorLosses, jointLosses, sideInputs } from './anchor-losses.js';
 import type { AnchorSide } from './anchor-side.js';
 import { readAnchors, spreadPlaces } from './anchors.js';
+import { checkOptions } from './checks.js';
 import { infoNceOnHostTensors } from './host-path.js';
 import { INFO_NCE_OPTIONS, type InfoNceOptions } from './info-nce-options.js';
 import { readInfoNceArguments } from './read-info-nce-arguments.js';
@@ -79,7 +79,7 @@ export function infoNceLoss(
   return tf.tidy(() => {
     const inputs = sideInputs(queries, documents, settings);
     const losses =
-      partition === 'joint' ? [jointLosses(sides, inputs)] : sides.map((side) => anchorLosses(side, inputs));
+      partition !== 'anchor' ? [jointLosses(sides, inputs)] : sides.map((side) => anchorLosses(side, inputs));
     const joined = losses.length === 1 ? losses[0]! : tf.concat1d(losses);
     if (reduction !== 'none') return reduceLosses(joined, anchorWeights, reduction);
     const weighted = anchorWeights === null ? joined : tf.mul(joined, tf.tensor1d(anchorWeights));

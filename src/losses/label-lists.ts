@@ -1,32 +1,58 @@
-/** Items of each group, without lists that have one item or no weight. */
-export const listsOf = (
-  length: number,
-  groups: ArrayLike<number | string> | undefined,
-  weights: ArrayLike<number> | undefined,
-): number[][] => {
-  const lists = new Map<number | string, number[]>();
-  for (let i = 0; i < length; i++) {
-    const id = groups?.[i] ?? 0;
-    const list = lists.get(id);
-    if (list === undefined) lists.set(id, [i]);
-    else list.push(i);
-  }
-  const weighted = (list: number[]) => weights === undefined || list.some((i) => weights[i]! > 0);
-  return [...lists.values()].filter((list) => list.length > 1 && weighted(list));
-};
+import * as tf from '@tensorflow/tfjs';
+import { customGradient, gatherRows, NEGATIVE_SENTINEL } from '../numerics/tensors/index.js';
+import { type Ids, type Numbers, readIds, readNumbers, readWeights, type Temperature } from './checks.js';
+import { listsOf, targetOf } from './label-targets.js';
+import { readScores } from './read-scores.js';
+import { reduceLosses } from './reduce-losses.js';
 
-/** p = softmax(y/τ_y) over a list, items in its order. */
-export const targetOf = (
-  list: readonly number[],
-  labels: ArrayLike<number>,
-  temperature: number,
-  weights: ArrayLike<number> | undefined,
-): number[] => {
-  const kept = list.filter((i) => weights?.[i] !== 0);
-  const highest = kept.reduce((most, i) => Math.max(most, labels[i]!), -Infinity);
-  const mass = list.map((i) =>
-    weights?.[i] === 0 ? 0 : (weights?.[i] ?? 1) * Math.exp((labels[i]! - highest) / temperature),
-  );
-  const total = mass.reduce((sum, one) => sum + one, 0);
-  return mass.map((one) => one / total);
+interface ListSettings {
+  readonly temperature: Temperature;
+  readonly labelTemperature: number;
+  readonly groups?: Ids;
+  readonly weights?: Numbers;
+  readonly reduction: 'mean' | 'sum';
+}
+
+/**
+ * How far the distribution that scores imply is from the one that labels imply, list by list, then reduced:
+ * −Σ p_i log q_i + entropyWeight · Σ p_i log p_i, which is the cross-entropy with 0 and the KL divergence with 1.
+ *
+ * Lists of one item, and those whose weights are all 0, are left out. For use inside tf.tidy.
+ */
+export const listLosses = (
+  scores: tf.Tensor1D | tf.Tensor2D,
+  labels: Numbers,
+  { temperature, labelTemperature, groups, weights, reduction }: ListSettings,
+  entropyWeight: 0 | 1,
+): tf.Scalar => {
+  const flat = readScores(scores);
+  const length = flat.size;
+  const values = readNumbers('labels', 'P', labels, length);
+  const masses = readWeights(weights, 'P', length);
+  const lists = listsOf(length, readIds('groups', 'P', groups, length), masses);
+  if (lists.length === 0) {
+    return customGradient([flat], () => ({
+      value: tf.scalar(0),
+      saved: [],
+      gradient: () => [tf.zeros([length])],
+    }));
+  }
+  const width = lists.reduce((most, list) => Math.max(most, list.length), 0);
+  const indices = new Int32Array(lists.length * width).fill(length);
+  const targets = new Float32Array(lists.length * width);
+  const entropies = new Float32Array(lists.length);
+  lists.forEach((list, g) => {
+    const target = targetOf(list, values, labelTemperature, masses);
+    indices.set(list, g * width);
+    targets.set(target, g * width);
+    entropies[g] = target.reduce((sum, p) => (p === 0 ? sum : sum + p * Math.log(p)), 0);
+  });
+  const scaled = typeof temperature === 'number' ? tf.mul(flat, 1 / temperature) : tf.div(flat, temperature);
+  const extended = tf.concat1d([scaled as tf.Tensor1D, tf.tensor1d([NEGATIVE_SENTINEL])]);
+  const logits = tf.reshape(gatherRows(extended, indices), [lists.length, width]);
+  const target = tf.tensor2d(targets, [lists.length, width]);
+  // Padding is the sentinel with a target of 0; it is replaced before the product, as 0 · 1e30 rounds badly.
+  const finite = tf.where(tf.greater(target, 0), logits, tf.zerosLike(logits));
+  const losses = tf.sub(tf.logSumExp(logits, 1), tf.sum(tf.mul(finite, target), 1)) as tf.Tensor1D;
+  return reduceLosses(entropyWeight === 0 ? losses : tf.add(losses, tf.tensor1d(entropies)), null, reduction);
 };

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
+import type { OptionNames } from '../numerics/index.js';
 import { customGradient } from '../numerics/tensors/index.js';
-import { checkTemperature } from './checks.js';
+import { checkOptions, checkTemperature } from './checks.js';
 
 export interface LearnableTemperatureOptions {
   /** @defaultValue 0.05 */

@@ -1,10 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions } from '../numerics/index.js';
-import { customGradient, gatherRows, NEGATIVE_SENTINEL } from '../numerics/tensors/index.js';
-import { checkTensor } from './checks.js';
-import { listsOf, targetOf } from './label-lists.js';
-import { LIST_NET_OPTIONS, type ListNetOptions, readListNetArguments } from './list-net-options.js';
-import { reduceLosses } from './reduce-losses.js';
+import { checkOptions, type Numbers } from './checks.js';
+import { listLosses } from './label-lists.js';
+import { LIST_NET_OPTIONS, type ListNetOptions, readListNetOptions } from './list-net-options.js';
 
 /**
  * The ListNet loss (top-one): the cross-entropy between the distribution that the labels of a list imply and
@@ -15,8 +12,8 @@ import { reduceLosses } from './reduce-losses.js';
  * Unlike CoSENT it uses how far labels are apart, not their order alone. Lists of one item, and lists whose
  * weights are all 0, are ignored; without any list the loss is 0 with a zero gradient.
  *
- * @param scores [P], cosines.
- * @param labels [P], on the host.
+ * @param scores [P] or [P, 1], cosines.
+ * @param labels [P]; these, groups and weights may be tensors, which are read back as {@link cosentLoss} does.
  * @returns Scalar, at least the entropy of the targets; differentiable in scores and a tensor temperature.
  * @throws {TypeError|RangeError} As cosentLoss, before any kernel runs.
  *
@@ -37,38 +34,11 @@ import { reduceLosses } from './reduce-losses.js';
  * @see Cao et al., Learning to rank: from pairwise to listwise approach (ICML 2007), equation 4.
  */
 export const listNetLoss = (
-  scores: tf.Tensor1D,
-  labels: ArrayLike<number>,
+  scores: tf.Tensor1D | tf.Tensor2D,
+  labels: Numbers,
   options: ListNetOptions = {},
 ): tf.Scalar => {
   checkOptions('listNetLoss', options, LIST_NET_OPTIONS);
-  checkTensor('scores', scores, ['P']);
-  const settings = readListNetArguments(scores.size, labels, options);
-  const { temperature, labelTemperature, groups, weights, reduction } = settings;
-  const lists = listsOf(scores.size, groups, weights);
-  if (lists.length === 0) {
-    return customGradient([scores], () => ({
-      value: tf.scalar(0),
-      saved: [],
-      gradient: () => [tf.zeros(scores.shape)],
-    }));
-  }
-  const width = lists.reduce((most, list) => Math.max(most, list.length), 0);
-  const indices = new Int32Array(lists.length * width).fill(scores.size);
-  const targets = new Float32Array(lists.length * width);
-  lists.forEach((list, g) => {
-    indices.set(list, g * width);
-    targets.set(targetOf(list, labels, labelTemperature, weights), g * width);
-  });
-  return tf.tidy(() => {
-    const scaled =
-      typeof temperature === 'number' ? tf.mul(scores, 1 / temperature) : tf.div(scores, temperature);
-    const extended = tf.concat1d([scaled as tf.Tensor1D, tf.tensor1d([NEGATIVE_SENTINEL])]);
-    const logits = tf.reshape(gatherRows(extended, indices), [lists.length, width]);
-    const target = tf.tensor2d(targets, [lists.length, width]);
-    // Padding is the sentinel with a target of 0; it is replaced before the product, as 0 · 1e30 rounds badly.
-    const finite = tf.where(tf.greater(target, 0), logits, tf.zerosLike(logits));
-    const losses = tf.sub(tf.logSumExp(logits, 1), tf.sum(tf.mul(finite, target), 1)) as tf.Tensor1D;
-    return reduceLosses(losses, null, reduction);
-  });
+  const settings = readListNetOptions(options);
+  return tf.tidy(() => listLosses(scores, labels, settings, 0));
 };

@@ -1,12 +1,5 @@
 import type { OptionNames } from '../numerics/index.js';
-import {
-  checkFinite,
-  checkLength,
-  checkOneOf,
-  checkTemperature,
-  checkWeights,
-  type Temperature,
-} from './checks.js';
+import { checkOneOf, checkTemperature, type Ids, type Numbers, type Temperature } from './checks.js';
 import type { Reduction } from './reduce-losses.js';
 
 export interface ListNetOptions {
@@ -15,9 +8,9 @@ export interface ListNetOptions {
   /** τ of the labels: how sharply the target distribution prefers the best. @defaultValue 0.05 */
   readonly labelTemperature?: number;
   /** [P], ids: each group is one list, such as the documents of one query. @defaultValue one list */
-  readonly groups?: ArrayLike<number | string>;
+  readonly groups?: Ids;
   /** [P], at least 0: multiplies an item's share of the target before it is normalized again. */
-  readonly weights?: ArrayLike<number>;
+  readonly weights?: Numbers;
   /** Over lists. @defaultValue 'mean' */
   readonly reduction?: Exclude<Reduction, 'none' | 'weighted'>;
 }
@@ -30,24 +23,17 @@ export const LIST_NET_OPTIONS: OptionNames<ListNetOptions> = {
   reduction: true,
 };
 
-type Defaulted = 'temperature' | 'labelTemperature' | 'reduction';
+/** The settings of a loss of lists, checked. */
+export type ListSettings<Options> = Options & {
+  readonly temperature: Temperature;
+  readonly labelTemperature: number;
+  readonly reduction: 'mean' | 'sum';
+};
 
-/** The options of listNetLoss, checked and with their defaults. */
-export const readListNetArguments = (
-  length: number,
-  labels: ArrayLike<number>,
-  options: ListNetOptions,
-): ListNetOptions & Required<Pick<ListNetOptions, Defaulted>> => {
-  const { temperature = 0.05, labelTemperature = 0.05, groups, weights, reduction = 'mean' } = options;
-  checkLength('labels', 'P', labels, length);
-  checkFinite('labels', labels);
+export const readListNetOptions = (options: ListNetOptions): ListSettings<ListNetOptions> => {
+  const { temperature = 0.05, labelTemperature = 0.05, reduction = 'mean' } = options;
   checkTemperature(temperature);
   checkTemperature(labelTemperature, 'labelTemperature');
-  if (groups !== undefined) checkLength('groups', 'P', groups, length);
-  if (weights !== undefined) {
-    checkLength('weights', 'P', weights, length);
-    checkWeights('weights', weights);
-  }
   checkOneOf('reduction', reduction, ['mean', 'sum']);
   return { ...options, temperature, labelTemperature, reduction };
 };

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions } from '../numerics/index.js';
 import { safeNormalize } from '../numerics/tensors/index.js';
-import { checkTensor } from './checks.js';
-import { checkMatryoshkaOptions, MATRYOSHKA_OPTIONS, type MatryoshkaOptions } from './matryoshka-options.js';
+import { checkOptions, checkTensor, refuse } from './checks.js';
+import { MATRYOSHKA_OPTIONS, type MatryoshkaOptions, readMatryoshkaOptions } from './matryoshka-options.js';
 
 /**
  * Any embedding loss, summed over leading slices of the embeddings, so that a prefix of a row is an embedding
@@ -10,7 +9,8 @@ import { checkMatryoshkaOptions, MATRYOSHKA_OPTIONS, type MatryoshkaOptions } fr
  *
  * L = Σ_d w_d · loss(x[:, :d])
  *
- * Truncated rows are scaled to length 1 again, zero rows staying zero. Widths of weight 0 are skipped.
+ * Truncated rows are scaled to length 1 again, zero rows staying zero. Widths of weight 0 are skipped. With
+ * `dimensionsPerStep: n` the sum is over n of the widths, drawn without replacement: all are trained in turn.
  *
  * @param loss Called once per width, with every embedding truncated to it.
  * @param embeddings Tensors [·, D] of one width.
@@ -18,7 +18,7 @@ import { checkMatryoshkaOptions, MATRYOSHKA_OPTIONS, type MatryoshkaOptions } fr
  * @throws {TypeError|RangeError} When there is no width, one is not a whole number in [1, D], or the weights
  * do not fit.
  *
- * The cost of `loss` at each width.
+ * The cost of `loss` at each width taken.
  *
  * @example
  * ```ts
@@ -39,26 +39,25 @@ export const matryoshkaLoss = (
   options: MatryoshkaOptions,
 ): tf.Scalar => {
   checkOptions('matryoshkaLoss', options, MATRYOSHKA_OPTIONS);
-  const { dimensions, weights, unitLength = true } = options;
+  if (!Array.isArray(embeddings)) refuse('embeddings', 'be an array of tensors', embeddings, TypeError);
   if (embeddings.length === 0)
     throw new RangeError('embeddings must hold at least one tensor, received none');
-  const width = embeddings[0]?.shape[1] ?? 0;
+  const width = embeddings[0]?.shape?.[1] ?? 0;
   embeddings.forEach((embedding, i) => {
     checkTensor(`embeddings[${i}]`, embedding, ['·', 'D']);
-    if (embedding.shape[1] !== width) {
-      throw new RangeError(`embeddings[${i}] must have D = ${width} columns, received ${embedding.shape[1]}`);
-    }
+    if (embedding.shape[1] !== width)
+      refuse(`embeddings[${i}]`, `have D = ${width} columns`, embedding.shape[1]);
   });
-  checkMatryoshkaOptions(options, width);
+  const { widths, unitLength } = readMatryoshkaOptions(options, width);
   return tf.tidy(() => {
-    const terms = dimensions.flatMap((dimension, i) => {
-      const weight = weights?.[i] ?? 1;
-      if (weight === 0) return [];
+    const terms = widths.map(({ dimension, weight }) => {
       const truncated = embeddings.map((embedding) => {
         const slice = tf.slice2d(embedding, [0, 0], [-1, dimension]);
         return unitLength ? safeNormalize(slice) : slice;
       });
-      return [tf.mul(loss(...truncated), weight) as tf.Scalar];
+      const term: unknown = loss(...truncated);
+      if (!(term instanceof tf.Tensor && term.size === 1)) refuse('loss', 'return a scalar', term, TypeError);
+      return tf.mul(term as tf.Scalar, weight) as tf.Scalar;
     });
     return terms.length === 0 ? tf.scalar(0) : (tf.addN(terms) as tf.Scalar);
   });

@@ -21,6 +21,8 @@ export interface NegativeScores {
   readonly hardness: Hardness;
   /** What is added to the logits of rows [from, to), by M: the sentinel where a candidate is no negative, else 0. */
   readonly exclude: (from: number, to: number) => Float32Array;
+  /** 1 where α counts for a candidate of rows [from, to), by M; without it α counts everywhere. */
+  readonly penalized?: ((from: number, to: number) => Float32Array) | undefined;
   /** Candidates are no negatives either where ⟨anchors, candidates⟩ of the guide exceeds the row's limit. */
   readonly guide?: {
     readonly anchors: tf.Tensor2D;
@@ -106,13 +108,22 @@ const rowsOf = (x: tf.Tensor2D, [from, to]: Block): tf.Tensor2D =>
 /** Cosines of a block, and logits with the sentinel added where a candidate is no negative, [b, M]. */
 const maskedLogits = (scores: NegativeScores, block: Block): { cosines: tf.Tensor2D; logits: tf.Tensor2D } =>
   tf.tidy(() => {
-    const { candidates, scale, bias, hardness } = scores;
+    const { candidates, bias } = scores;
     const cosines = matMul(rowsOf(scores.anchors, block), candidates, false, true);
-    const sharpened = typeof scale === 'number' ? scale + hardness.alpha : tf.add(scale, hardness.alpha);
-    const scaled = tf.mul(cosines, sharpened);
+    const scaled = tf.mul(cosines, sharpenedScale(scores, block));
     const corrected = bias === undefined ? scaled : tf.sub(scaled, bias);
     return { cosines, logits: tf.add(corrected, exclusions(scores, block)) as tf.Tensor2D };
   });
+
+/** 1/τ + α, with α only where it counts. */
+const sharpenedScale = (
+  { candidates, scale, hardness: { alpha }, penalized }: NegativeScores,
+  [from, to]: Block,
+): number | tf.Tensor => {
+  if (alpha === 0) return scale;
+  if (penalized === undefined) return typeof scale === 'number' ? scale + alpha : tf.add(scale, alpha);
+  return tf.add(tf.mul(tf.tensor2d(penalized(from, to), [to - from, candidates.shape[0]]), alpha), scale);
+};
 
 const exclusions = ({ candidates, exclude, guide }: NegativeScores, block: Block): tf.Tensor => {
   const [from, to] = block;

@@ -1,5 +1,5 @@
 export { checkPositiveInteger, checkWholeNumber } from './check-numbers.js';
-export { checkOptions, type OptionNames, pickOptions } from './check-options.js';
+export { checkOptionNames, checkOptions, type OptionNames, pickOptions } from './check-options.js';
 export {
   asDoubles,
   type DenseMemory,

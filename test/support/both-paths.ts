@@ -10,6 +10,7 @@ export const evaluateOn = (
   inputs: readonly (DenseMatrix | Float32Array | number)[],
 ): Evaluated => {
   const before = tf.memory().numTensors;
+  const enabled = hostPath.enabled;
   hostPath.enabled = path === 'host';
   try {
     const result = tf.tidy(() => {
@@ -30,7 +31,7 @@ export const evaluateOn = (
     if (left !== 0) throw new Error(`${left} tensors were left behind`);
     return result;
   } finally {
-    hostPath.enabled = true;
+    hostPath.enabled = enabled;
   }
 };
 

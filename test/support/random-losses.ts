@@ -51,7 +51,13 @@ export const randomCosent = (cases: LossCases, count: number) => {
   };
 };
 
-const DIRECTIONS = ['queryToDocument', 'documentToQuery', 'queryToQuery', 'documentToDocument'] as const;
+const DIRECTIONS = [
+  'queryToDocument',
+  'documentToQuery',
+  'queryToQuery',
+  'documentToDocument',
+  'positiveToPositive',
+] as const;
 
 /** Options of InfoNCE for Q queries and N documents; `guide` as dense matrices. */
 export const randomInfoNce = (cases: LossCases, queries: number, documents: number) => {
@@ -92,9 +98,10 @@ export const randomInfoNce = (cases: LossCases, queries: number, documents: numb
       ...DIRECTIONS,
       DIRECTIONS.filter(() => chance(0.6)).concat('queryToDocument'),
     ]),
-    partition: joint ? ('joint' as const) : ('anchor' as const),
+    partition: joint ? pick(['joint', 'jointRepeated'] as const) : ('anchor' as const),
     ...(joint ? {} : { multiplePositives: pick(['separate', 'outside', 'inside'] as const) }),
     ...hardness,
+    hardnessMode: pick(['everyNegative', 'allNegatives', 'inBatchNegatives', 'hardNegatives'] as const),
     ...(negatives === undefined ? {} : { negatives, inBatchNegatives: chance(0.7) }),
     ...(chance(0.3) ? { queryIds: ids(queries) } : {}),
     ...(chance(0.3) ? { documentIds: ids(documents) } : {}),

@@ -1,9 +1,8 @@
-import { checkOptions, type DenseMatrix, type OptionNames } from '../../numerics/index.js';
-import { checkOneOf } from '../checks.js';
-import { COSENT_OPTIONS, type CosentOptions, checkCosentArguments } from '../cosent-options.js';
-import { orderLabels } from '../label-order.js';
+import type { DenseMatrix, OptionNames } from '../../numerics/index.js';
+import { checkOneOf, checkOptions } from '../checks.js';
+import { COSENT_OPTIONS, type CosentOptions, readCosentArguments } from '../cosent-options.js';
 import { checkMatrices } from './check-matrix.js';
-import { checkScores, type HostOptions } from './host-options.js';
+import { checkNumericTemperature, checkScores, type HostOptions } from './host-options.js';
 import { orderedPairsOnHost, type ScoreGradients } from './ordered-pairs.js';
 import { type PairScore, scorePairs } from './pairwise-scores.js';
 import type { ValueAndGradients } from './value-and-gradients.js';
@@ -63,10 +62,9 @@ export const cosentOnHost = (
   labels: ArrayLike<number>,
   options: CosentHostOptions,
 ): ScoreGradients => {
-  checkCosentArguments(scores.length, labels, options);
-  const { temperature = 0.05, margin = 0, weights, groups, normalize = 'none' } = options;
-  const order = orderLabels(labels, margin, groups);
-  return orderedPairsOnHost(scores, { order, temperature, weights, normalize }, true);
+  checkNumericTemperature(options.temperature);
+  const settings = readCosentArguments(scores.length, labels, options);
+  return orderedPairsOnHost(scores, { ...settings, temperature: options.temperature ?? 0.05 }, true);
 };
 
 /**

@@ -101,6 +101,10 @@ const anchorTerms = (all: NegativeRows, differentiate: boolean, losses: Float64A
 const jointTerms = (all: NegativeRows, differentiate: boolean, losses: Float64Array): number => {
   const { sides, pulls } = all.problem;
   const querySide = sides[0]!;
+  const repeats =
+    all.problem.partition === 'jointRepeated' &&
+    querySide.sources.documents &&
+    sides[1]?.sources.queries === true;
   const totals = sides.map((side) => {
     const found = new Float64Array(side.rows.length);
     throughNegatives(all, side, false, (r, total) => {
@@ -119,8 +123,10 @@ const jointTerms = (all: NegativeRows, differentiate: boolean, losses: Float64Ar
     const total = logAddExp(own, others);
     const count = bounds[r + 1]! - bounds[r]!;
     const excess = total - logits[p]!;
-    losses[r]! += softplus(excess) / count;
-    const slope = (pulls[r]! * sigmoid(excess)) / count;
+    const once = softplus(excess);
+    // log((2 eᵖ + Σ eⁿ) / eᵖ): the positive once more in the sum is softplus once more.
+    losses[r]! += (repeats ? softplus(once) : once) / count;
+    const slope = (pulls[r]! * sigmoid(excess) * (repeats ? sigmoid(once) : 1)) / count;
     toLogits[p] = -slope;
     if (total === -Infinity) return;
     pullsOf[0]![r]! += slope * Math.exp(own - total);

@@ -1,6 +1,6 @@
-import { checkOptions, type DenseMatrix, type OptionNames } from '../../numerics/index.js';
+import type { DenseMatrix, OptionNames } from '../../numerics/index.js';
 import { readAnchors, spreadPlaces } from '../anchors.js';
-import { checkFinite, checkLength } from '../checks.js';
+import { checkObject, checkOptions, readNumbers } from '../checks.js';
 import { INFO_NCE_OPTIONS, type InfoNceOptions, type NegativeGuide } from '../info-nce-options.js';
 import { checkGuideMargin, readInfoNceSettings } from '../read-info-nce-arguments.js';
 import { checkMatrices, checkMatrix } from './check-matrix.js';
@@ -85,8 +85,7 @@ export function infoNceValueAndGradients(
   }
   const places = spreadPlaces(anchors.anchorSides, settings.relevance);
   if (cotangents !== undefined) {
-    checkLength('cotangents', 'R', cotangents, places.length);
-    checkFinite('cotangents', cotangents);
+    readNumbers('cotangents', 'R', cotangents, places.length);
   }
   const shares = pullsOf(anchors, reduction === 'none' ? 'sum' : reduction);
   const pulls =
@@ -116,6 +115,7 @@ const readGuideRows = (
   queries: DenseMatrix,
   documents: DenseMatrix,
 ): GuideRows => {
+  checkObject('guide', guide);
   const { margin = 0, marginType = 'absolute' } = guide;
   const expected = [
     ['guide.queries', guide.queries, queries.rows, 'Q'],

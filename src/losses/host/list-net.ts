@@ -1,7 +1,7 @@
-import { checkOptions } from '../../numerics/index.js';
-import { listsOf, targetOf } from '../label-lists.js';
-import { LIST_NET_OPTIONS, type ListNetOptions, readListNetArguments } from '../list-net-options.js';
+import { checkOptions } from '../checks.js';
+import { LIST_NET_OPTIONS, type ListNetOptions, readListNetOptions } from '../list-net-options.js';
 import { checkNumericTemperature, checkScores, type HostOptions } from './host-options.js';
+import { listsOnHost } from './lists.js';
 import type { ValueAndGradients } from './value-and-gradients.js';
 
 /** The options of `listNetLoss`; the temperature is a number. */
@@ -39,30 +39,7 @@ export const listNetValueAndGradients = (
   checkOptions('listNetValueAndGradients', options, LIST_NET_OPTIONS);
   checkScores(scores);
   checkNumericTemperature(options.temperature);
-  const { labelTemperature, groups, weights, reduction } = readListNetArguments(
-    scores.length,
-    labels,
-    options,
-  );
-  const { temperature = 0.05 } = options;
-  const lists = listsOf(scores.length, groups, weights);
-  const share = reduction === 'mean' ? 1 / Math.max(1, lists.length) : 1;
-  const toScores = new Float32Array(scores.length);
-  let value = 0;
-  let along = 0;
-  for (const list of lists) {
-    const targets = targetOf(list, labels, labelTemperature, weights);
-    const largest = list.reduce((most, i) => Math.max(most, scores[i]! / temperature), -Infinity);
-    const exponentials = list.map((i) => Math.exp(scores[i]! / temperature - largest));
-    const sum = exponentials.reduce((all, one) => all + one, 0);
-    const total = largest + Math.log(sum);
-    list.forEach((i, at) => {
-      const logit = scores[i]! / temperature;
-      const pull = share * (exponentials[at]! / sum - targets[at]!);
-      if (targets[at]! > 0) value -= share * targets[at]! * (logit - total);
-      toScores[i] = pull / temperature;
-      along += pull * logit;
-    });
-  }
-  return { value, gradients: [toScores], temperatureGradient: -along / temperature };
+  const settings = { ...readListNetOptions(options), temperature: options.temperature ?? 0.05 };
+  const { value, toScores, toTemperature } = listsOnHost(scores, labels, settings, 0);
+  return { value, gradients: [toScores], temperatureGradient: toTemperature };
 };

@@ -1,5 +1,6 @@
-import { checkOptions, type DenseMatrix, normalizeRows, throughNormalization } from '../../numerics/index.js';
-import { checkMatryoshkaOptions, MATRYOSHKA_OPTIONS, type MatryoshkaOptions } from '../matryoshka-options.js';
+import { type DenseMatrix, normalizeRows, throughNormalization } from '../../numerics/index.js';
+import { checkOptions } from '../checks.js';
+import { MATRYOSHKA_OPTIONS, type MatryoshkaOptions, readMatryoshkaOptions } from '../matryoshka-options.js';
 import { checkMatrix } from './check-matrix.js';
 import type { ValueAndGradients } from './value-and-gradients.js';
 
@@ -9,7 +10,8 @@ import type { ValueAndGradients } from './value-and-gradients.js';
  *
  * L = Σ_d w_d · loss(x[:, :d])
  *
- * Truncated rows are scaled to length 1 again, zero rows staying zero. Widths of weight 0 are skipped.
+ * Truncated rows are scaled to length 1 again, zero rows staying zero. Widths of weight 0 are skipped; with
+ * `dimensionsPerStep` a call draws some of the widths, as `matryoshkaLoss` does.
  *
  * @param loss Called once per width, with every embedding truncated to it; returns what the losses of this entry
  * return.
@@ -50,14 +52,11 @@ export const matryoshkaValueAndGradients = (
       throw new RangeError(`embeddings[${i}] must have D = ${width} columns, received ${embedding.columns}`);
     }
   });
-  checkMatryoshkaOptions(options, width);
-  const { dimensions, weights, unitLength = true } = options;
+  const { widths, unitLength } = readMatryoshkaOptions(options, width);
   const sums = embeddings.map(({ data }) => new Float64Array(data.length));
   let value = 0;
   let temperatureGradient = 0;
-  dimensions.forEach((dimension, i) => {
-    const weight = weights?.[i] ?? 1;
-    if (weight === 0) return;
+  for (const { dimension, weight } of widths) {
     const slices = embeddings.map((embedding) => leadingColumns(embedding, dimension, unitLength));
     const result = loss(...slices.map(({ matrix }) => matrix));
     value += weight * result.value;
@@ -68,7 +67,7 @@ export const matryoshkaValueAndGradients = (
         for (let j = 0; j < dimension; j++) sums[e]![row * width + j]! += weight * gradient[at++]!;
       }
     });
-  });
+  }
   return {
     value,
     gradients: embeddings.map(({ rows, columns }, e) => ({

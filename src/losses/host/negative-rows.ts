@@ -171,6 +171,7 @@ export const throughNegatives = (
       continue;
     }
     side.exclude(...block, scratch.mask.fill(0, 0, height * columns));
+    const penalized = problem.hardness.alpha === 0 ? undefined : side.penalized?.(...block);
     if (problem.guide !== null) maskByGuide(all, side, block, columns);
     const anchors = anchorRows(all, side, block, rows, width, scratch.anchors);
     const candidates = candidateRows(all, side, rows, width);
@@ -180,7 +181,7 @@ export const throughNegatives = (
     for (let r = 0; r < height; r++) {
       const row = scores.subarray(r * columns, (r + 1) * columns);
       const mask = scratch.mask.subarray(r * columns, (r + 1) * columns);
-      const shares = sharesOf(all, row, mask, bias);
+      const shares = sharesOf(all, row, mask, bias, penalized?.subarray(r * columns, (r + 1) * columns));
       const weight = pull(from + r, shares.total);
       if (differentiate) toScale += shares.write(weight);
     }
@@ -228,14 +229,24 @@ const sharesOf = (
   row: Float32Array,
   mask: Float32Array,
   bias: Float32Array | null,
+  penalized: Float32Array | undefined,
 ) => {
   const { beta, alpha } = problem.hardness;
   const scale = 1 / problem.temperature;
-  const factor = scale + alpha;
+  const factor = penalized === undefined ? scale + alpha : scale;
+  const cosines = penalized === undefined ? null : row.slice();
+  if (penalized !== undefined) {
+    for (let k = 0; k < row.length; k++) row[k]! *= 1 + alpha * penalized[k]! * problem.temperature;
+  }
   const second = scratch.row.subarray(0, row.length);
   if (beta > 0) second.set(row);
   const one = memory.exponentials(row, mask, bias, factor, 1 + beta);
   const two = beta > 0 ? memory.exponentials(second, mask, bias, factor, beta) : null;
+  // What a penalty is added to in part no longer holds the scores that Σ x exp(z) is about.
+  const weighted =
+    cosines === null
+      ? one.weighted
+      : row.reduce((sum, share, k) => (share === 0 ? sum : sum + share * cosines[k]!), 0);
   const none = one.largest === -Infinity;
   const logOf = ({ largest, sum }: { largest: number; sum: number }): number => largest + Math.log(sum);
   return {
@@ -250,7 +261,7 @@ const sharesOf = (
       const [a, b] = [first * scale, less * scale];
       if (two === null) memory.scale(row, a);
       else for (let k = 0; k < row.length; k++) row[k] = row[k]! * a - second[k]! * b;
-      return first * one.weighted - less * (two?.weighted ?? 0);
+      return first * weighted - less * (two?.weighted ?? 0);
     },
   };
 };

@@ -1,13 +1,12 @@
 import {
-  checkOptions,
   type DenseMatrix,
   inverseLength,
   type LabeledPairs,
   type OptionNames,
 } from '../../numerics/index.js';
-import { checkFinite, checkLength, checkNonNegative } from '../checks.js';
+import { checkNonNegative, checkObject, checkOptions, readMarks, readNumbers } from '../checks.js';
 import type { OasisOptions } from '../oasis-loss.js';
-import { checkPairs } from '../relevance.js';
+import { readPairs } from '../relevance.js';
 import { checkMatrices } from './check-matrix.js';
 import { type CosentHostOptions, cosentOnHost } from './cosent.js';
 import { checkNumericTemperature } from './host-options.js';
@@ -60,7 +59,7 @@ export interface OasisValueAndGradients extends ValueAndGradients<InfoNceGradien
  *
  * @param queries [Q, D], one row a unique query.
  * @param documents [N, D], one row a unique document.
- * @param pairs Indices, similarities and positive marks, [P] each.
+ * @param labeled Indices, similarities and positive marks, [P] each.
  * @returns The mix and its gradients in both matrices; `temperatureGradient` is that in a temperature of both terms.
  * @throws {TypeError|RangeError} As `oasisLoss`.
  *
@@ -86,19 +85,24 @@ export interface OasisValueAndGradients extends ValueAndGradients<InfoNceGradien
 export const oasisValueAndGradients = (
   queries: DenseMatrix,
   documents: DenseMatrix,
-  pairs: LabeledPairs,
+  labeled: LabeledPairs,
   options: OasisHostOptions = {},
 ): OasisValueAndGradients => {
   checkOptions('oasisValueAndGradients', options, OASIS_HOST_OPTIONS);
   const { weights = { infoNce: 0.98, cosent: 0.02 }, temperature = 0.05 } = options;
-  checkMatrices(['queries', queries], ['documents', documents], false);
-  checkPairs('pairs', pairs, queries.rows, documents.rows);
-  const count = pairs.query.length;
-  checkLength('pairs.similarity', 'P', pairs.similarity, count);
-  checkFinite('pairs.similarity', pairs.similarity);
-  checkLength('pairs.positive', 'P', pairs.positive, count);
+  checkObject('weights', weights);
   checkNonNegative('weights.infoNce', weights.infoNce);
   checkNonNegative('weights.cosent', weights.cosent);
+  for (const term of ['infoNce', 'cosent'] as const)
+    if (options[term] !== undefined) checkObject(term, options[term]);
+  checkMatrices(['queries', queries], ['documents', documents], false);
+  const indices = readPairs('pairs', labeled, queries.rows, documents.rows);
+  const count = indices.query.length;
+  const pairs: LabeledPairs = {
+    ...indices,
+    similarity: readNumbers('pairs.similarity', 'P', labeled.similarity, count),
+    positive: readMarks('pairs.positive', labeled.positive, count),
+  };
   checkNumericTemperature(temperature);
 
   const chosen = Array.from({ length: count }, (_, p) => p).filter((p) => Boolean(pairs.positive[p]));
