@@ -10,6 +10,8 @@ export default defineConfig({
   entry: Object.fromEntries([
     ['index', 'src/index.ts'],
     ...folders.map((folder) => [`${folder}/index`, `src/${folder}/index.ts`]),
+    // The losses on typed arrays load without TensorFlow.js.
+    ['losses/host/index', 'src/losses/host/index.ts'],
     // Worker threads load a file of their own, found beside the module that starts them.
     ['ast/join-worker', 'src/ast/join/join-worker.ts'],
     ['corpus/extraction-worker', 'src/corpus/extraction/extraction-worker.ts'],

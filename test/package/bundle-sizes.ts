@@ -9,6 +9,7 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './ast': 63,
   './refinement': 131,
   './losses': 50,
+  './losses/host': 40,
   './encoders': 290,
   './training': 113,
   './metrics': 58,
