@@ -8,10 +8,10 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './mixture': 22,
   './ast': 63,
   './refinement': 131,
-  './losses': 50,
-  './losses/host': 40,
+  './losses': 80,
+  './losses/host': 55,
   './encoders': 290,
-  './training': 113,
+  './training': 134,
   './metrics': 58,
   './benchmarks': 138,
   './report': 163,
@@ -19,7 +19,8 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
 
 /** The same for one function out of its entry, and out of the root: what is not used must fall away in both. */
 export const FUNCTION_LIMITS: readonly (readonly [name: string, room: string, limit: number])[] = [
-  ['cosentLoss', 'losses', 8],
+  // Two of them are the path on host arrays, which takes a tenth of the tensors' time at 64 pairs.
+  ['cosentLoss', 'losses', 11],
   ['fitGaussianMixture', 'mixture', 13],
   ['treeEditDistance', 'ast', 32],
   ['sampleInRepoNegatives', 'sampling', 7],
