@@ -67,12 +67,15 @@ export default defineConfig({
       suite('interrupted-run', ['test/annotation/*.check.ts'], { testTimeout: minutes(15) }),
       // Memory over many training steps, and runs killed at each call to the disk.
       suite('leak', ['test/training/*.check.ts'], { testTimeout: minutes(20) }),
-      // Loads saved models in Python, and runs the guides' blocks: OASIS_PYTHON names one with sentence-transformers and peft.
+      // Loads saved models in Python, runs the guides' blocks, and compares thousands of losses: OASIS_PYTHON names one with
+      // sentence-transformers, peft and pytorch-metric-learning; OASIS_SEED and OASIS_CASES choose the losses.
       suite('sentence-transformers', [
         'test/encoders/*.check.ts',
         'test/docs/python.check.ts',
         'test/losses/peers.check.ts',
       ]),
+      // The native engine beside PyTorch: OASIS_PYTHON names a Python with transformers and sentence-transformers.
+      suite('native-engine', ['test/onnx/*.check.ts']),
       // Builds the site and opens it in the Chromium of OASIS_CHROMIUM.
       suite('site', ['test/docs/site.check.ts']),
       // The report in a Chromium, whose path is in OASIS_CHROMIUM; OASIS_SCREENSHOTS names a folder for pictures.

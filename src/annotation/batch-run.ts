@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { createBatch, fetchBatch, fetchFile, findBatch, uploadFile } from './batch-service.js';
 import { keyFromEnvironment } from './environment-key.js';
-import { createHttpClient, type HttpClientOptions } from './http-client.js';
+import { createHttpClient, HTTP_CLIENT_OPTIONS, type HttpClientOptions } from './http-client.js';
 import { ModelError } from './model-error.js';
 import { property, readUsage } from './open-ai-chat.js';
 import { sleep } from './retry-delay.js';
-import type { ModelPrices } from './spend-budget.js';
+import { MODEL_PRICES, type ModelPrices } from './spend-budget.js';
 import { utf8Length } from './token-counter.js';
 
 /** Options that every kind of batch takes. */
@@ -24,6 +25,17 @@ export interface BatchOptions extends HttpClientOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: BatchProgress) => void;
 }
+
+export const BATCH_OPTIONS: OptionNames<BatchOptions> = {
+  ...HTTP_CLIENT_OPTIONS,
+  apiKeyVariable: true,
+  stateFile: true,
+  pollMs: true,
+  maxBytes: true,
+  prices: true,
+  signal: true,
+  onProgress: true,
+};
 
 export interface BatchProgress {
   readonly batch: string;
@@ -46,7 +58,7 @@ export interface BatchRequest {
   /** The cache key of its answer, by which it is known in the batch. */
   readonly key: string;
   readonly body: unknown;
-  /** The most tokens of an answer. */
+  /** The maximum tokens of an answer. */
   readonly maxCompletionTokens: number;
 }
 
@@ -77,6 +89,7 @@ export const runBatches = async (
   options: BatchOptions,
 ): Promise<BatchSummary> => {
   const { stateFile, prices, budget, signal, pollMs = 30_000, maxBytes = 190_000_000 } = options;
+  checkOptions('prices', prices, MODEL_PRICES);
   if (budget !== undefined && prices === undefined) {
     throw new TypeError('prices must be given together with budget');
   }

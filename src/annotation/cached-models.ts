@@ -17,7 +17,7 @@ export interface CachedChatModel extends ChatModel {
  * The key is the hash of the model's name, the template's version, the messages, the schema and the parameters.
  * An answer is stored as soon as it arrives; failures are not. Equal requests under way share one call.
  *
- * @param model Any chat model; its name must tell its settings.
+ * @param model Any chat model; its name must reflect its settings.
  * @param cache Such as `openResponseCache(directory)`.
  *
  * @example
@@ -109,7 +109,7 @@ const CACHED_EMBEDDER_OPTIONS: OptionNames<CachedEmbedderOptions> = {
  * Each answer is stored as soon as it arrives (see `onRows` of {@link EmbedOptions}), so that an interrupted run pays
  * for no finished call again. The vectors returned are those stored: with float16 the first call and the next ones give the same values.
  *
- * @param embedder Any embedder; its name must tell its settings.
+ * @param embedder Any embedder; its name must reflect its settings.
  * @param cache Such as `openResponseCache(directory)`.
  * @throws RangeError when float16 cannot hold a value (above 65504).
  *

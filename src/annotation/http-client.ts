@@ -1,7 +1,13 @@
-import { checkPositiveInteger, pickOptions } from '../numerics/index.js';
+import { checkOptions, checkPositiveInteger, type OptionNames, pickOptions } from '../numerics/index.js';
 import { ModelError } from './model-error.js';
 import { createRateLimiter, RATE_LIMITER_OPTIONS, type RateLimiterOptions } from './rate-limiter.js';
-import { parseRetryAfter, type RetryDelayOptions, retryDelay, sleep } from './retry-delay.js';
+import {
+  parseRetryAfter,
+  RETRY_DELAY_OPTIONS,
+  type RetryDelayOptions,
+  retryDelay,
+  sleep,
+} from './retry-delay.js';
 import type { SpendBudget } from './spend-budget.js';
 
 /** How requests are sent, limited and retried. */
@@ -33,6 +39,23 @@ export interface HttpClientOptions extends RateLimiterOptions {
   /** Called after every attempt, for counters and logs. */
   readonly onAttempt?: (attempt: HttpAttempt) => void;
 }
+
+export const HTTP_CLIENT_OPTIONS: OptionNames<HttpClientOptions> = {
+  ...RATE_LIMITER_OPTIONS,
+  baseUrl: true,
+  apiKey: true,
+  authorization: true,
+  headers: true,
+  query: true,
+  timeoutMs: true,
+  maxAttempts: true,
+  retry: true,
+  maxFailuresInARow: true,
+  maxRetryAfterMs: true,
+  budget: true,
+  fetch: true,
+  onAttempt: true,
+};
 
 /** One attempt at a request, without its contents. */
 export interface HttpAttempt {
@@ -96,6 +119,7 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
   const { apiKey, timeoutMs = 60_000, maxAttempts = 6, maxRetryAfterMs = 120_000, budget } = options;
   const { maxFailuresInARow = 32 } = options;
   const base = readBaseUrl(options.baseUrl);
+  checkOptions('retry', options.retry, RETRY_DELAY_OPTIONS);
   checkPositiveInteger('maxAttempts', maxAttempts);
   if (!(maxFailuresInARow > 0)) {
     throw new RangeError(`maxFailuresInARow must be above 0, received ${maxFailuresInARow}`);

@@ -51,7 +51,11 @@ export type {
   EmbedOptions,
   TokenUsage,
 } from './models.js';
-export { type OpenAiCompatibleOptions, openAiCompatible } from './open-ai-compatible.js';
+export {
+  type EmbeddingInputOptions,
+  type OpenAiCompatibleOptions,
+  openAiCompatible,
+} from './open-ai-compatible.js';
 export {
   createRateLimiter,
   type RateLimiter,

@@ -1,3 +1,4 @@
+import type { OptionNames } from '../numerics/index.js';
 import { ModelError } from './model-error.js';
 import type { ChatRequest, ChatResponse, TokenUsage } from './models.js';
 
@@ -11,6 +12,13 @@ export interface ChatBodyOptions {
   /** Further fields of the body; null removes a field, as `temperature` for models that refuse it. */
   readonly parameters?: Readonly<Record<string, unknown>>;
 }
+
+export const CHAT_BODY_OPTIONS: OptionNames<ChatBodyOptions> = {
+  model: true,
+  structuredOutput: true,
+  maxTokensField: true,
+  parameters: true,
+};
 
 /** OpenAI's own models refuse the field that every other service knows. */
 export const maxTokensFieldOf = (baseUrl: string): 'max_tokens' | 'max_completion_tokens' =>

@@ -53,7 +53,7 @@ export const cacheKey = (question: unknown): string =>
  *
  * @param directory Where the segments are kept.
  *
- * Time O(1) a hit, one read; opening reads the headers of all entries. Memory about 150 bytes an entry.
+ * Time O(1) per hit, with one read; opening reads the headers of all entries. Memory: about 150 bytes per entry.
  *
  * @example
  * ```ts

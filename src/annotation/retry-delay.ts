@@ -1,12 +1,20 @@
+import type { OptionNames } from '../numerics/index.js';
+
 /** How long to wait between two attempts at one request. */
 export interface RetryDelayOptions {
   /** The longest first wait. @defaultValue 500 */
   readonly baseMs?: number;
-  /** The longest wait of any attempt, Retry-After aside. @defaultValue 30000 */
+  /** The longest wait before any attempt, not counting Retry-After. @defaultValue 30000 */
   readonly capMs?: number;
   /** A draw in [0, 1). @defaultValue Math.random */
   readonly random?: () => number;
 }
+
+export const RETRY_DELAY_OPTIONS: OptionNames<RetryDelayOptions> = {
+  baseMs: true,
+  capMs: true,
+  random: true,
+};
 
 /**
  * The wait before attempt `attempt + 1`: full jitter, never shorter than what the service asked for.

@@ -9,6 +9,8 @@ export interface ModelPrices {
   readonly completionPerMillion?: number;
 }
 
+export const MODEL_PRICES: OptionNames<ModelPrices> = { promptPerMillion: true, completionPerMillion: true };
+
 /** Money that is reserved before a request is sent and settled with the usage that the service reports. */
 export interface SpendBudget {
   readonly maxUsd: number;
@@ -17,7 +19,7 @@ export interface SpendBudget {
   /** Reserved by requests under way. */
   readonly reservedUsd: number;
   /**
-   * Resolves once the amount fits beside everything spent and reserved; waits for requests under way as long as
+   * Resolves once the amount fits in addition to everything spent and reserved; waits for requests under way as long as
    * their settlement could still make room.
    *
    * @throws ModelError of kind `budget` when it cannot fit.

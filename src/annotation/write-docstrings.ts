@@ -31,25 +31,25 @@ export interface WriteDocstringsOptions
   readonly maxCallers?: number;
   /** @defaultValue 3 */
   readonly maxCallees?: number;
-  /** Call edges trusted enough to be shown. @defaultValue ['receiver', 'scope', 'import', 'package'] */
+  /** Tiers of call edges that are trusted enough to be shown. @defaultValue ['receiver', 'scope', 'import', 'package'] */
   readonly tiers?: readonly CallTier[];
-  /** How often an answer that fails validation is asked for again. @defaultValue 1 */
+  /** How often an answer that fails validation is requested again. @defaultValue 1 */
   readonly retries?: number;
 }
 
 const TRUSTED: readonly CallTier[] = ['receiver', 'scope', 'import', 'package'];
 
 /**
- * Has a model write a docstring for every function from its source, callers and callees.
+ * Lets a model write a docstring for every function from its source, callers and callees.
  *
- * An answer must satisfy the schema and {@link findDocstringFlaw}; one that does not is asked for again, with
- * another seed, `retries` times. What still fails becomes a row with its reason, and so does a call that the
- * service will not answer; only an exhausted budget and an abort end the whole call. With a model behind
- * `cachedChatModel` a repeated call pays for nothing it has.
+ * An answer must satisfy the schema and {@link findDocstringFlaw}. One that does not is requested again, with another
+ * seed, up to `retries` times. If it still fails, its row states the reason, as it does if the service refuses the call.
+ * Only an exhausted budget or an abort ends the whole call. With a model behind
+ * `cachedChatModel`, a repeated call pays only for what is missing.
  *
  * @param functions What to document.
  * @param model Any chat model.
- * @returns One row per function, in their order, whatever the order of the answers.
+ * @returns One row per function, in the order of the functions.
  * @throws ModelError of kind `budget`; the signal's reason.
  *
  * @example
@@ -110,25 +110,17 @@ export const writeDocstrings = async (
   );
 };
 
+const { callers: _callers, callees: _callees, ...PROMPT_OPTIONS } = DOCSTRING_PROMPT_OPTIONS;
+
 export const WRITE_DOCSTRINGS_OPTIONS: OptionNames<WriteDocstringsOptions> = {
+  ...PROMPT_OPTIONS,
+  ...DOCSTRING_LIMITS_OPTIONS,
+  ...MAP_CONCURRENTLY_OPTIONS,
   context: true,
   maxCallers: true,
   maxCallees: true,
   tiers: true,
   retries: true,
-  tokenCounter: true,
-  temperature: true,
-  show: true,
-  maxFunctionTokens: true,
-  maxNeighborTokens: true,
-  maxTokens: true,
-  minWords: true,
-  maxWords: true,
-  maxEcho: true,
-  anyLanguage: true,
-  concurrency: true,
-  signal: true,
-  onProgress: true,
 };
 
 /**

@@ -1,6 +1,6 @@
 import { type AnchorSide, documentSide, querySide } from './anchor-side.js';
 import type { Direction } from './info-nce-options.js';
-import type { InfoNceSettings } from './read-info-nce-arguments.js';
+import type { InfoNceSettings } from './info-nce-settings.js';
 import type { Relevance } from './relevance.js';
 
 /** Which rows are anchors, and how much each weighs. */
@@ -10,7 +10,7 @@ export interface Anchors {
   /** Those of them whose rows have losses: the joint partition has one a query. */
   readonly anchorSides: readonly AnchorSide[];
   /** [A], side by side; null where all weigh 1. */
-  readonly anchorWeights: Float32Array | null;
+  readonly anchorWeights: Float64Array | null;
   /** Σ of the weights; 0 where nothing is compared. */
   readonly total: number;
 }
@@ -50,8 +50,8 @@ const weightsOf = (
   sides: readonly AnchorSide[],
   relevance: Relevance,
   weights: ArrayLike<number>,
-): Float32Array =>
-  Float32Array.from(
+): Float64Array =>
+  Float64Array.from(
     sides.flatMap(({ side, rows }) =>
       Array.from(rows, (row) => {
         if (side === 'query') return weights[row]!;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkWholeNumber, type OptionNames } from '../numerics/index.js';
+import { customGradient } from '../numerics/tensors/index.js';
 import { type Chunk, checkChunkLimits, chunksOf } from './cached-chunks.js';
 import { checkBoolean, checkObject, checkOptions, received, refuse } from './checks.js';
 import { withReplayedRandom } from './replayed-random.js';
@@ -53,15 +54,15 @@ const REPLAY_TOLERANCE = 1e-3;
  *
  * ∂L/∂θ = Σ_chunks (∂L/∂E_chunk) · (∂E_chunk/∂θ)
  *
- * Exact for any loss of the embeddings, InfoNCE and CoSENT alike, at the price of a second forward pass. Variables that
+ * Exact for any loss of the embeddings, InfoNCE and CoSENT alike, at the cost of a second forward pass. Variables that
  * the loss uses by itself, such as a learnable temperature, get their gradients too.
  *
  * The encoder must give a chunk the same rows both times. Random numbers are replayed: while it encodes a chunk, its last
  * argument and Math.random, from which TensorFlow.js seeds dropout, run through the same numbers in both passes. Where
  * rows differ nevertheless, say by a counter that the encoder keeps, an error says so.
  *
- * @param encode Rows [from, to) of one side to embeddings [to − from, D]; each row must depend on its own
- * input alone. Not asynchronous. The last argument gives random numbers in [0, 1).
+ * @param encode Rows [from, to) of one side to embeddings [to − from, D]; each row must depend
+ * only on its own input. Not asynchronous. The last argument gives random numbers in [0, 1).
  * @param batch The sides, passed through to `encode`; a side of length 0 is embedded once, as [0, D].
  * @param loss From the embeddings of all sides to a scalar.
  * @returns The loss and its gradients; the caller disposes of both.
@@ -214,7 +215,7 @@ const addChunk = (
   const pulled = () => {
     const encoded = encode();
     rows = tf.keep(encoded.clone());
-    return tf.sum(tf.mul(encoded, part));
+    return carried(encoded, part);
   };
   const { value, grads } = tf.engine().gradients(pulled, [...variables], undefined, true);
   tf.dispose([value, part]);
@@ -226,3 +227,11 @@ const addChunk = (
   });
   return rows!;
 };
+
+/** ⟨rows, part⟩, which hands `part` on as the gradient of `rows`. */
+const carried = (rows: tf.Tensor2D, part: tf.Tensor2D): tf.Scalar =>
+  customGradient<tf.Scalar>([rows], () => ({
+    value: tf.sum(tf.mul(rows, part)),
+    saved: [part],
+    gradient: (dy, [kept]) => [tf.mul(kept!, dy)],
+  }));

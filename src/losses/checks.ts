@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { checkOptionNames, type OptionNames } from '../numerics/index.js';
+import { checkOptionNames, isMark, type OptionNames } from '../numerics/index.js';
 
 /** A temperature τ (scale 1/τ): a number, or a scalar that training may change. */
 export type Temperature = number | tf.Scalar | tf.Variable<tf.Rank.R0>;
@@ -45,12 +45,6 @@ export const refuse = (
   Kind: ErrorConstructor = RangeError,
 ): never => {
   throw new Kind(`${name} must ${expected}, received ${received(value)}`);
-};
-
-/** Checks rank and type of a tensor argument; nothing is read back from the device. */
-export const checkTensor = (name: string, value: unknown, shape: readonly string[]): void => {
-  if (!(isTensor(value) && value.rank === shape.length && value.dtype === 'float32'))
-    refuse(name, `be a float32 tensor of shape [${shape.join(', ')}]`, value, TypeError);
 };
 
 export const checkLength = (
@@ -114,11 +108,9 @@ export const readMarks = (name: string, values: ArrayLike<number | boolean> | tf
 const isId = (id: unknown): boolean =>
   typeof id === 'string' || (typeof id === 'number' && !Number.isNaN(id));
 
-const isMark = (mark: unknown): boolean => [0, 1, true, false].includes(mark as number);
-
-/** A larger number would become infinite on the device. */
-const isWeight = (weight: unknown): boolean => (weight as number) >= 0 && (weight as number) < 3e38;
-const A_WEIGHT = 'be finite in float32 and at least 0';
+/** Products of two larger numbers would become infinite in float32. */
+const isWeight = (weight: unknown): boolean => (weight as number) >= 0 && (weight as number) <= 1e30;
+const A_WEIGHT = 'lie in [0, 1e30]';
 
 const checkEach = (
   name: string,
@@ -133,6 +125,10 @@ const checkEach = (
 
 export const checkFinite = (name: string, values: ArrayLike<number>): void =>
   checkEach(name, values, Number.isFinite, 'be a finite number');
+
+/** Refuses numbers that the device could not compute with. */
+export const checkWithin = (name: string, values: ArrayLike<number>, bound: number): void =>
+  checkEach(name, values, (value) => Math.abs(value as number) <= bound, `lie in [-${bound}, ${bound}]`);
 
 export const checkWeights = (name: string, weights: ArrayLike<number>): void =>
   checkEach(name, weights, isWeight, A_WEIGHT);
@@ -149,14 +145,11 @@ export const checkIndices = (name: string, indices: ArrayLike<number>, bound: nu
   }
 };
 
-/** Below this, scores over τ would leave the range of float32. */
-const LEAST_TEMPERATURE = 1e-12;
-
 /** A scalar tensor's value stays on the device, so only its shape can be checked. */
 export const checkTemperature = (temperature: Temperature, name = 'temperature'): void => {
   if (typeof temperature === 'number') {
-    if (!(temperature >= LEAST_TEMPERATURE && temperature < Infinity))
-      refuse(name, `be finite and at least ${LEAST_TEMPERATURE}`, temperature);
+    // Beyond these, scores over τ, and τ², would leave the range of float32.
+    if (!(temperature >= 1e-12 && temperature <= 1e12)) refuse(name, 'lie in [1e-12, 1e12]', temperature);
   } else if (!(isTensor(temperature) && temperature.size === 1))
     refuse(name, 'be a number or a scalar tensor', temperature, TypeError);
 };

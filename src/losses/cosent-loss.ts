@@ -6,6 +6,7 @@ import {
   type ScanPlan,
   scanLogAddExp,
 } from '../numerics/tensors/index.js';
+import { readScores } from './check-tensors.js';
 import { checkOptions, type Numbers } from './checks.js';
 import {
   COSENT_OPTIONS,
@@ -16,16 +17,15 @@ import {
 import { cosentOnHostTensors } from './host-path.js';
 import { type LabelOrder, pairMass } from './label-order.js';
 import { logSumExpWithZero } from './log-sum-exp-with-zero.js';
-import { readScores } from './read-scores.js';
 
 /**
- * The CoSENT loss: penalizes every two pairs whose scores are not in the order of their labels.
+ * The CoSENT loss: penalizes every two items whose scores are not in the order of their labels.
  *
  * L = log(1 + Σ_{y_j < y_k − m} w_j w_k exp((s_j − s_k) / τ)),
  * where j should score below k. Natural logarithm, strict inequality, a sum over ordered pairs.
  *
- * Equal labels (or labels within the margin) give no ordered pair. Without any ordered pair, and for P = 0,
- * the loss is 0 with a zero gradient. A weight of 0 removes an item. NaN scores give NaN.
+ * Equal labels, or labels within the margin, make no ordered pair. Without an ordered pair, or for P = 0, the loss is 0
+ * with a zero gradient. A weight of 0 removes an item. NaN scores give NaN.
  *
  * Labels, weights and groups are sorted on the host. Arrays are there already; a tensor is read back once a call, which
  * costs nothing on the CPU backends, waits for the device on WebGL, and is not possible on WebGPU inside a loss: there,
@@ -104,17 +104,20 @@ const orderedPairsLoss = (
   customGradient([scores], () => {
     const length = scores.size;
     const sorted = tf.gather(scores, tf.tensor1d(order.order, 'int32'));
-    const logWeights = sortedLogWeights(order, weights);
-    const lower = rangeSums(weigh(sorted, logWeights), scanPlans(order).forward, lowerRanges(order));
-    const terms = tf.sub(weigh(tf.sub(lower, sorted), logWeights), logMass) as tf.Tensor1D;
+    const weigh = weighing(order, weights);
+    // Only differences count: scores above the least, or below the greatest, are at least 0 whatever their scale.
+    const over = tf.sub(sorted, tf.min(sorted)) as tf.Tensor1D;
+    const lower = rangeSums(weigh(over), scanPlans(order).forward, lowerRanges(order));
+    const terms = tf.sub(weigh(tf.sub(lower, over)), logMass) as tf.Tensor1D;
     const loss = logSumExpWithZero(terms);
     return {
       value: loss,
-      saved: [sorted, terms, loss, ...(logWeights === null ? [] : [logWeights])],
-      gradient: (dy, [s, below, total, logW = null]) => {
-        const reversed = tf.reverse(weigh(tf.neg(s!) as tf.Tensor1D, logW as tf.Tensor1D | null));
-        const upper = rangeSums(reversed as tf.Tensor1D, scanPlans(order).backward, upperRanges(order));
-        const above = tf.sub(weigh(tf.add(s!, upper) as tf.Tensor1D, logW as tf.Tensor1D | null), logMass);
+      saved: [over, terms, loss],
+      gradient: (dy, [kept, below, total]) => {
+        const under = tf.sub(tf.max(kept!), kept!) as tf.Tensor1D;
+        const reversed = tf.reverse(weigh(under)) as tf.Tensor1D;
+        const upper = rangeSums(reversed, scanPlans(order).backward, upperRanges(order));
+        const above = tf.sub(weigh(tf.sub(upper, under)), logMass);
         // Each exponent is the logarithm of a share of the whole, so none exceeds 0.
         const pull = tf.sub(tf.exp(tf.sub(above, total!)), tf.exp(tf.sub(below!, total!)));
         const back = new Int32Array(length);
@@ -126,20 +129,21 @@ const orderedPairsLoss = (
     };
   });
 
-const weigh = (values: tf.Tensor1D, logWeights: tf.Tensor1D | null): tf.Tensor1D =>
-  logWeights === null ? values : tf.add(values, logWeights);
-
-const sortedLogWeights = (
+/** Adds the logarithms of the weights to sorted values, and puts the sentinel where a weight is 0. */
+const weighing = (
   { order }: LabelOrder,
   weights: ArrayLike<number> | undefined,
-): tf.Tensor1D | null =>
-  weights === undefined
-    ? null
-    : tf.tensor1d(
-        Float32Array.from(order, (item) =>
-          weights[item] === 0 ? NEGATIVE_SENTINEL : Math.log(weights[item]!),
-        ),
-      );
+): ((values: tf.Tensor1D) => tf.Tensor1D) => {
+  if (weights === undefined) return (values) => values;
+  const sorted = Float64Array.from(order, (item) => weights[item]!);
+  const logarithms = Float32Array.from(sorted, (weight) => (weight === 0 ? 0 : Math.log(weight)));
+  const removed = sorted.includes(0) ? Uint8Array.from(sorted, (weight) => (weight === 0 ? 1 : 0)) : null;
+  return (values) => {
+    const weighed = tf.add(values, tf.tensor1d(logarithms)) as tf.Tensor1D;
+    if (removed === null) return weighed;
+    return tf.where(tf.tensor1d(removed, 'bool'), tf.fill([order.length], NEGATIVE_SENTINEL), weighed);
+  };
+};
 
 /** The scan at each of `ranges` (1-based; 0 stands for the empty range). */
 const rangeSums = (values: tf.Tensor1D, plan: ScanPlan, ranges: Int32Array): tf.Tensor1D =>

@@ -1,16 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkPositiveInteger, type OptionNames } from '../numerics/index.js';
-import { customGradient } from '../numerics/tensors/index.js';
-import {
-  checkFinite,
-  checkLength,
-  checkObject,
-  checkOptions,
-  checkTensor,
-  type Ids,
-  readIds,
-  refuse,
-} from './checks.js';
+import { customGradient, withCleanGradient } from '../numerics/tensors/index.js';
+import { checkTensor } from './check-tensors.js';
+import { checkFinite, checkLength, checkObject, checkOptions, type Ids, readIds, refuse } from './checks.js';
 
 export interface CrossBatchMemoryOptions {
   /** How many rows are remembered; the oldest leave first. */
@@ -50,10 +42,10 @@ export interface ExtendedQueries {
  * `documentToQuery`.
  *
  * Remembered rows are constants, also when they are added while a gradient is taken: nothing flows into them. They age
- * as the encoder moves, so a memory pays off once training has settled. Ids keep a remembered copy of a positive from
- * being its negative. {@link state} and {@link restore} carry a memory over an interruption.
+ * as the encoder changes, so a memory pays off once training has settled. Ids keep a remembered copy of a positive from
+ * acting as its negative. {@link state} and {@link restore} carry a memory over an interruption.
  *
- * One row costs D floats; adding a batch of N copies at most capacity × D.
+ * Each row takes D floats; adding a batch copies at most capacity × D numbers.
  *
  * @example
  * ```ts
@@ -170,7 +162,7 @@ export class CrossBatchMemory {
   }
 
   #extended(batch: tf.Tensor2D): tf.Tensor2D {
-    return this.#rows === null ? batch.clone() : tf.concat2d([batch, this.#rows], 0);
+    return this.#rows === null ? batch.clone() : tf.concat2d([withCleanGradient(batch), this.#rows], 0);
   }
 
   #read(name: string, rows: tf.Tensor2D, idsName: string, ids: Ids): (number | string)[] {

@@ -6,7 +6,7 @@ import type { Temperature } from './checks.js';
 import { infoNceOnHost } from './host/info-nce-on-host.js';
 import { type OrderedPairs, orderedPairsOnHost } from './host/ordered-pairs.js';
 import { pullsOf, weightedSum } from './host/pulls.js';
-import type { InfoNceSettings } from './read-info-nce-arguments.js';
+import type { InfoNceSettings } from './info-nce-settings.js';
 
 /** Whether losses may leave the tensors; switched off to compare both paths. */
 export const hostPath = { enabled: true };

@@ -6,6 +6,7 @@ import { readAnchors, spreadPlaces } from './anchors.js';
 import { checkOptions } from './checks.js';
 import { infoNceOnHostTensors } from './host-path.js';
 import { INFO_NCE_OPTIONS, type InfoNceOptions } from './info-nce-options.js';
+import type { InfoNceSettings } from './info-nce-settings.js';
 import { readInfoNceArguments } from './read-info-nce-arguments.js';
 import { reduceLosses } from './reduce-losses.js';
 import type { Relevance } from './relevance.js';
@@ -63,7 +64,15 @@ export function infoNceLoss(
   options: InfoNceOptions = {},
 ): tf.Scalar | tf.Tensor1D {
   checkOptions('infoNceLoss', options, INFO_NCE_OPTIONS);
-  const settings = readInfoNceArguments(queries, documents, options);
+  return infoNceOfSettings(queries, documents, readInfoNceArguments(queries, documents, options));
+}
+
+/** {@link infoNceLoss} on checked arguments, for callers that have read them. */
+export const infoNceOfSettings = (
+  queries: tf.Tensor2D,
+  documents: tf.Tensor2D,
+  settings: InfoNceSettings,
+): tf.Scalar | tf.Tensor1D => {
   const { relevance, partition, reduction } = settings;
   const anchors = readAnchors(settings);
   const { sides, anchorSides, anchorWeights, total } = anchors;
@@ -82,10 +91,11 @@ export function infoNceLoss(
       partition !== 'anchor' ? [jointLosses(sides, inputs)] : sides.map((side) => anchorLosses(side, inputs));
     const joined = losses.length === 1 ? losses[0]! : tf.concat1d(losses);
     if (reduction !== 'none') return reduceLosses(joined, anchorWeights, reduction);
-    const weighted = anchorWeights === null ? joined : tf.mul(joined, tf.tensor1d(anchorWeights));
+    const weighted =
+      anchorWeights === null ? joined : tf.mul(joined, tf.tensor1d(Float32Array.from(anchorWeights)));
     return spreadRows(weighted as tf.Tensor1D, anchorSides, relevance);
   });
-}
+};
 
 /** Losses of anchors put back on their rows, side by side. */
 const spreadRows = (losses: tf.Tensor1D, sides: readonly AnchorSide[], relevance: Relevance): tf.Tensor1D => {

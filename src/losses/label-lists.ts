@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { customGradient, gatherRows, NEGATIVE_SENTINEL } from '../numerics/tensors/index.js';
+import { customGradient } from '../numerics/tensors/index.js';
+import { readScores } from './check-tensors.js';
 import { type Ids, type Numbers, readIds, readNumbers, readWeights, type Temperature } from './checks.js';
 import { listsOf, targetOf } from './label-targets.js';
-import { readScores } from './read-scores.js';
+import { gatherRagged, raggedLogSumExp, raggedRows } from './ragged-rows.js';
 import { reduceLosses } from './reduce-losses.js';
 
 interface ListSettings {
@@ -37,22 +38,18 @@ export const listLosses = (
       gradient: () => [tf.zeros([length])],
     }));
   }
-  const width = lists.reduce((most, list) => Math.max(most, list.length), 0);
-  const indices = new Int32Array(lists.length * width).fill(length);
+  const ragged = raggedRows(lists);
+  const { width } = ragged;
   const targets = new Float32Array(lists.length * width);
   const entropies = new Float32Array(lists.length);
   lists.forEach((list, g) => {
     const target = targetOf(list, values, labelTemperature, masses);
-    indices.set(list, g * width);
     targets.set(target, g * width);
     entropies[g] = target.reduce((sum, p) => (p === 0 ? sum : sum + p * Math.log(p)), 0);
   });
   const scaled = typeof temperature === 'number' ? tf.mul(flat, 1 / temperature) : tf.div(flat, temperature);
-  const extended = tf.concat1d([scaled as tf.Tensor1D, tf.tensor1d([NEGATIVE_SENTINEL])]);
-  const logits = tf.reshape(gatherRows(extended, indices), [lists.length, width]);
+  const logits = gatherRagged(scaled as tf.Tensor1D, ragged);
   const target = tf.tensor2d(targets, [lists.length, width]);
-  // Padding is the sentinel with a target of 0; it is replaced before the product, as 0 · 1e30 rounds badly.
-  const finite = tf.where(tf.greater(target, 0), logits, tf.zerosLike(logits));
-  const losses = tf.sub(tf.logSumExp(logits, 1), tf.sum(tf.mul(finite, target), 1)) as tf.Tensor1D;
+  const losses = tf.sub(raggedLogSumExp(logits, ragged), tf.sum(tf.mul(logits, target), 1)) as tf.Tensor1D;
   return reduceLosses(entropyWeight === 0 ? losses : tf.add(losses, tf.tensor1d(entropies)), null, reduction);
 };

@@ -32,8 +32,7 @@ const LEARNABLE_TEMPERATURE_OPTIONS: OptionNames<LearnableTemperatureOptions> = 
 /**
  * A trainable temperature τ = exp(clamp(v, log τ_min, log τ_max)).
  *
- * At a bound the gradient still pulls v back inside, but not further out, so a temperature that reached the
- * clamp is not stuck there.
+ * At a bound, the gradient can still pull v back inside but not further out, so a clamped temperature does not get stuck.
  *
  * @returns The variable and the function that reads it.
  * @throws {RangeError} When a bound is not above 0 or the initial value lies outside the bounds.

@@ -9,7 +9,7 @@ import { LIST_NET_OPTIONS, type ListNetOptions, readListNetOptions } from './lis
  *
  * ℓ_g = −Σ_{i ∈ g} p_i log softmax_g(s/τ)_i, p = softmax_g(y/τ_y)
  *
- * Unlike CoSENT it uses how far labels are apart, not their order alone. Lists of one item, and lists whose
+ * Unlike CoSENT, it depends on the distances between labels, not only on their order. Lists of one item, and lists whose
  * weights are all 0, are ignored; without any list the loss is 0 with a zero gradient.
  *
  * @param scores [P] or [P, 1], cosines.

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { customGradient, gatherRows, scatterRows } from '../numerics/tensors/index.js';
+import { readScores } from './check-tensors.js';
 import { checkOptions, type Numbers } from './checks.js';
 import {
   type Classes,
@@ -7,7 +8,6 @@ import {
   type MarginMseOptions,
   readMarginMseArguments,
 } from './margin-mse-options.js';
-import { readScores } from './read-scores.js';
 
 /**
  * The MarginMSE loss: the difference of two scores should be the difference of their labels, which a teacher gave.
@@ -53,7 +53,7 @@ export const marginMseLoss = (
     if (classes.pairMass === 0) return zero(flat);
     const errors = tf.sub(flat, tf.tensor1d(Float32Array.from(values))) as tf.Tensor1D;
     const total = squaredDifferences(errors, classes, byMark);
-    return reduction === 'sum' ? total : tf.div(total, classes.pairMass);
+    return tf.mul(total, reduction === 'sum' ? classes.unit ** 2 : 1 / classes.pairMass);
   });
 };
 

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { OptionNames } from '../numerics/index.js';
 import {
   checkOneOf,
+  checkWithin,
   type Ids,
   type Numbers,
   readIds,
@@ -37,6 +38,8 @@ export const readMarginMseArguments = (length: number, labels: Numbers, options:
   const { reduction = 'mean' } = options;
   checkOneOf('reduction', reduction, ['mean', 'sum']);
   const values = readNumbers('labels', 'P', labels, length);
+  // The square of a difference has to fit float32.
+  checkWithin('labels', values, 1e15);
   const groups = readIds('groups', 'P', options.groups, length);
   const weights = readWeights(options.weights, 'P', length);
   const marks = options.positive === undefined ? undefined : readMarks('positive', options.positive, length);
@@ -52,8 +55,9 @@ export const readMarginMseArguments = (length: number, labels: Numbers, options:
 export interface Classes {
   /** [P] */
   readonly classOf: Int32Array;
-  /** [P] */
+  /** [P], beside the largest of them. */
   readonly weights: Float32Array;
+  readonly unit: number;
   /** [2G], Σ of the weights of a class. */
   readonly mass: Float32Array;
   /** Σ of w_i · w_j over the margins. */
@@ -73,7 +77,8 @@ const classesOf = (
     seen.set(id, group);
     return 2 * group + (marks?.[i] ? 0 : 1);
   });
-  const own = Float32Array.from({ length }, (_, i) => weights?.[i] ?? 1);
+  const unit = weights === undefined ? 1 : Array.from(weights).reduce((most, w) => Math.max(most, w), 0) || 1;
+  const own = Float32Array.from({ length }, (_, i) => (weights?.[i] ?? 1) / unit);
   const mass = new Float32Array(2 * seen.size);
   let pairMass = 0;
   classOf.forEach((index, i) => {
@@ -81,5 +86,5 @@ const classesOf = (
     pairMass += own[i]! * mass[marks === undefined ? index : index ^ 1]!;
     mass[index]! += own[i]!;
   });
-  return { classOf, weights: own, mass, pairMass };
+  return { classOf, weights: own, unit, mass, pairMass };
 };

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
-import { safeNormalize } from '../numerics/tensors/index.js';
-import { checkOptions, checkTensor, refuse } from './checks.js';
+import { safeNormalize, withCleanGradient } from '../numerics/tensors/index.js';
+import { checkTensor } from './check-tensors.js';
+import { checkOptions, refuse } from './checks.js';
 import { MATRYOSHKA_OPTIONS, type MatryoshkaOptions, readMatryoshkaOptions } from './matryoshka-options.js';
 
 /**
- * Any embedding loss, summed over leading slices of the embeddings, so that a prefix of a row is an embedding
- * of its own.
+ * Any embedding loss, summed over leading slices of the embeddings, so that each prefix of a row is a usable embedding.
  *
  * L = Σ_d w_d · loss(x[:, :d])
  *
- * Truncated rows are scaled to length 1 again, zero rows staying zero. Widths of weight 0 are skipped. With
+ * Truncated rows are rescaled to length 1; zero rows stay zero. Widths of weight 0 are skipped. With
  * `dimensionsPerStep: n` the sum is over n of the widths, drawn without replacement: all are trained in turn.
  *
  * @param loss Called once per width, with every embedding truncated to it.
@@ -50,8 +50,9 @@ export const matryoshkaLoss = (
   });
   const { widths, unitLength } = readMatryoshkaOptions(options, width);
   return tf.tidy(() => {
+    const inputs = embeddings.map((embedding) => withCleanGradient(embedding));
     const terms = widths.map(({ dimension, weight }) => {
-      const truncated = embeddings.map((embedding) => {
+      const truncated = inputs.map((embedding) => {
         const slice = tf.slice2d(embedding, [0, 0], [-1, dimension]);
         return unitLength ? safeNormalize(slice) : slice;
       });

@@ -4,15 +4,16 @@ import { gatherRows, safeNormalize } from '../numerics/tensors/index.js';
 import {
   checkNonNegative,
   checkObject,
+  checkOneOf,
   checkOptions,
   readMarks,
   readNumbers,
   type Temperature,
 } from './checks.js';
 import { cosentOfOrder } from './cosent-loss.js';
-import { type CosentOptions, readCosentArguments } from './cosent-options.js';
-import { infoNceLoss } from './info-nce-loss.js';
-import type { InfoNceOptions } from './info-nce-options.js';
+import { COSENT_OPTIONS, type CosentOptions, readCosentArguments } from './cosent-options.js';
+import { infoNceOfSettings } from './info-nce-loss.js';
+import { INFO_NCE_OPTIONS, type InfoNceOptions } from './info-nce-options.js';
 import { checkEmbeddings, readInfoNceArguments } from './read-info-nce-arguments.js';
 import { readPairs } from './relevance.js';
 
@@ -69,11 +70,11 @@ const OASIS_OPTIONS: OptionNames<OasisOptions> = {
  * is 0 is still computed and reported. A term without anything to compare is 0 with zero gradients. The form
  * of the released training code is `infoNce: { directions: 'all', hardnessWeighting: 1 }`.
  *
- * @param queries [Q, D], one row a unique query.
- * @param documents [N, D], one row a unique document.
+ * @param queries [Q, D], one row per unique query.
+ * @param documents [N, D], one row per unique document.
  * @param pairs Indices, similarities and positive marks, [P] each; arrays, or tensors, which are read back.
  * @returns The loss, both terms unweighted, and diagnostics. All differentiable; nothing is read back.
- * @throws {TypeError|RangeError} Whatever infoNceLoss and cosentLoss refuse, before any kernel runs.
+ * @throws {TypeError|RangeError} Everything that infoNceLoss and cosentLoss reject, before any kernel runs.
  *
  * O(Q·N·D + P log P) time, O((Q + N + P)·D + chunkSize·N) memory.
  *
@@ -114,19 +115,25 @@ export const oasisLoss = (
   const read = readLabeledPairs(pairs, queries.shape[0], documents.shape[0]);
   const { length } = read.query;
   const { groups, ...cosentOptions } = options.cosent ?? {};
+  checkOptions('cosentLoss', cosentOptions, COSENT_OPTIONS);
   const settings = readCosentArguments(length, read.similarity, {
     temperature,
     ...cosentOptions,
     ...(groups === undefined ? {} : { groups: groups === 'query' ? read.query : groups }),
   });
   const positives = positivePairs(read);
-  const infoNceOptions = { temperature, ...options.infoNce, positives };
-  readInfoNceArguments(queries, documents, infoNceOptions);
-  const cosine = options.infoNce?.similarity !== 'dot';
+  checkOptions('infoNceLoss', options.infoNce, INFO_NCE_OPTIONS);
+  const infoNceSettings = readInfoNceArguments(queries, documents, {
+    temperature,
+    ...options.infoNce,
+    positives,
+  });
+  checkOneOf('infoNce.reduction', infoNceSettings.reduction, ['mean', 'sum', 'weighted']);
+  const cosine = infoNceSettings.normalize;
   const result = tf.tidy(() => {
     const rows = cosine ? safeNormalize(queries) : queries;
     const columns = cosine ? safeNormalize(documents) : documents;
-    const infoNce = infoNceLoss(rows, columns, { ...infoNceOptions, similarity: 'dot' });
+    const infoNce = infoNceOfSettings(rows, columns, { ...infoNceSettings, normalize: false }) as tf.Scalar;
     const pairScores = tf.sum(
       tf.mul(gatherRows(rows, read.query), gatherRows(columns, read.document)),
       1,

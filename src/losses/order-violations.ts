@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OptionNames } from '../numerics/index.js';
+import { readScores } from './check-tensors.js';
 import {
   checkFinite,
   checkLength,
@@ -12,7 +13,6 @@ import {
 } from './checks.js';
 import type { CosentOptions } from './cosent-options.js';
 import { orderLabels } from './label-order.js';
-import { readScores } from './read-scores.js';
 
 /** How well scores keep the order of their labels. */
 export interface OrderViolations {
@@ -40,7 +40,7 @@ const COUNT_ORDER_VIOLATIONS_OPTIONS: OptionNames<Pick<CosentOptions, 'margin' |
  *
  * @param scores [P], on the host, finite.
  * @param labels [P]; these, weights and groups may be tensors, which are read back.
- * @returns Counts and their ratio; a rate of 0.5 is what random scores give.
+ * @returns Counts and their ratio; random scores give a rate of 0.5.
  * @throws {TypeError|RangeError} When lengths do not agree or a score or label is not finite.
  *
  * O(P log P) time, O(P) memory, all on the host.
@@ -90,7 +90,7 @@ const COSENT_DIAGNOSTICS_OPTIONS: OptionNames<Pick<CosentOptions, 'margin' | 'we
 };
 
 /**
- * {@link countOrderViolations} of scores on the device: for logging beside `cosentLoss`, not inside it.
+ * {@link countOrderViolations} for scores on the device: for logging next to `cosentLoss`, not as part of it.
  *
  * @example
  * ```ts

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OptionNames } from '../numerics/index.js';
 import { safeNormalize } from '../numerics/tensors/index.js';
-import { checkOneOf, checkOptions, checkTensor, type Numbers } from './checks.js';
+import { checkTensor } from './check-tensors.js';
+import { checkOneOf, checkOptions, type Numbers } from './checks.js';
 import { cosentOfOrder } from './cosent-loss.js';
 import { type CosentOptions, readCosentArguments } from './cosent-options.js';
 
@@ -105,7 +106,7 @@ const COSENT_EMBEDDING_OPTIONS: OptionNames<CosentEmbeddingOptions> = {
  * @param right [P, D].
  * @param labels [P].
  * @returns Scalar; ties, masks and empty input as in {@link cosentLoss}.
- * @throws {TypeError|RangeError} Whatever the score function and cosentLoss refuse.
+ * @throws {TypeError|RangeError} Everything that the score function and cosentLoss reject.
  *
  * O(P·D + P log P) time, O(P·D) memory.
  *

@@ -18,7 +18,7 @@ export interface Relevance {
 }
 
 /**
- * @param positives Pairs; or one document a query, [Q], where -1 means that the query is no anchor; without
+ * @param positives Pairs; or one document per query, [Q], where -1 means that the query is no anchor; without
  * it query i answers to document i.
  */
 export const readRelevance = (

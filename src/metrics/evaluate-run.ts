@@ -70,7 +70,7 @@ const createRanker = (results: ReadonlyMap<string, Row>, judged: ReadonlyMap<str
   };
 };
 
-/** The value of a query; undefined where it is left out. */
+/** The value of a query; undefined if the query is not counted. */
 const valueOfQuery = (
   { value, family }: ParsedMeasure,
   query: RankedQuery | undefined,

@@ -7,7 +7,7 @@ export {
   denseMemory,
   plainDenseMemory,
 } from './dense-memory.js';
-export type { IndexedPairs, LabeledPairs } from './labeled-pairs.js';
+export { type IndexedPairs, isMark, type LabeledPairs } from './labeled-pairs.js';
 export type { DenseMatrix } from './matrix.js';
 export { NEGATIVE_SENTINEL } from './negative-sentinel.js';
 export { inverseLength, normalizeRows, throughNormalization } from './normalized-rows.js';

@@ -78,7 +78,7 @@ const createOffsets = () => {
 };
 
 /**
- * Texts on disk, for sets that memory does not hold: 8 bytes a text stay in memory.
+ * Texts on disk, for sets that do not fit in memory: 8 bytes per text stay in memory.
  *
  * A text costs one read of its bytes; all of them in order are read in blocks of a megabyte.
  *

@@ -35,12 +35,11 @@ const CHAT_JUDGE_OPTIONS: OptionNames<ChatJudgeOptions> = {
 };
 
 /**
- * A judge that asks a chat model, in the paper's words: which code precisely answers the query?
+ * A judge that asks a chat model the paper's question: which code precisely answers the query?
  *
  * The order of the two codes is drawn for each case and vote from the seed and the texts alone, so it depends
- * neither on the order of the cases nor on concurrency. A refusal or an answer outside the schema is asked for
- * once more, then counts as no vote. Without any valid vote, or with as many for as against, the case is
- * `invalid`.
+ * neither on the order of the cases nor on concurrency. A refusal or an answer outside the schema is requested
+ * once more and then counts as no vote. Without a valid vote, or with a tie, the case is `invalid`.
  *
  * @param model Any chat model.
  * @throws RangeError when `votes` is not an odd whole number.

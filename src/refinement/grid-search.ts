@@ -40,7 +40,7 @@ const GRID_SEARCH_OPTIONS: OptionNames<GridSearchOptions> = {
  * Evaluates every point of a grid, one after the other, and returns the one with the largest score; ties go to
  * the earlier point.
  *
- * With `file`, each score is stored whole as soon as it is known and never computed again.
+ * With `file`, each score is stored as soon as it is known and never computed again.
  *
  * @param points Numbers, strings or flat records; at least one, all different.
  * @param evaluate The score of a point, such as validation MRR after a short training; it must be finite.

@@ -41,10 +41,10 @@ const JUDGE_SUSPECTS_OPTIONS: OptionNames<JudgeSuspectsOptions> = {
 };
 
 /**
- * Puts every suspect before a judge.
+ * Has a judge decide on every suspect.
  *
- * Suspects with the same query, positive and candidate text are judged once. A judge that fails for a case
- * makes it `invalid` with the reason; an exhausted budget or an abort ends the whole call.
+ * Suspects with the same query, positive and candidate text are judged once. If a judge fails, the case
+ * is `invalid` with the reason; an exhausted budget or an abort ends the whole call.
  *
  * @param suspects From `findSuspects`.
  * @param judge Such as `cloneJudge()` or `chatJudge(model)`.

@@ -9,6 +9,8 @@ import {
 } from './adam-w.js';
 import { stableNames } from './stable-names.js';
 
+type NamedTensor = Awaited<ReturnType<tf.Optimizer['getWeights']>>[number];
+
 /** AdamW for whatever takes an optimizer of TensorFlow.js. */
 export interface AdamWOptimizer extends tf.Optimizer {
   /** η of the next step; a schedule may change it. */
@@ -71,7 +73,7 @@ const optimizerClass = (): OptimizerClass => {
       return 'AdamW';
     }
 
-    static fromConfig<T extends tf.serialization.Serializable>(
+    static override fromConfig<T extends tf.serialization.Serializable>(
       _: tf.serialization.SerializableConstructor<T>,
       config: tf.serialization.ConfigDict,
     ): T {
@@ -83,7 +85,7 @@ const optimizerClass = (): OptimizerClass => {
 
     #variables: tf.Variable[] = [];
     #steps: PartialAdamW | null = null;
-    #pending: tf.NamedTensor[] = [];
+    #pending: NamedTensor[] = [];
     #learningRate: number;
     readonly #options: Required<AdamWOptions>;
 
@@ -102,7 +104,7 @@ const optimizerClass = (): OptimizerClass => {
       this.#learningRate = rate;
     }
 
-    override applyGradients(gradients: tf.NamedTensorMap | tf.NamedTensor[]): void {
+    override applyGradients(gradients: tf.NamedTensorMap | NamedTensor[]): void {
       const byName = new Map(
         Array.isArray(gradients)
           ? gradients.map(({ name, tensor }) => [name, tensor] as const)
@@ -149,7 +151,7 @@ const optimizerClass = (): OptimizerClass => {
     }
 
     /** Copies of both moments, variable by variable. */
-    #moments(): tf.NamedTensor[] {
+    #moments(): NamedTensor[] {
       const names = this.#variables.map(({ name }) => name);
       return (this.#steps?.moments() ?? []).map((tensor, k) => ({
         name: `${names[k >> 1]}/${k % 2 === 0 ? 'm' : 'v'}`,
@@ -157,7 +159,7 @@ const optimizerClass = (): OptimizerClass => {
       }));
     }
 
-    override async getWeights(): Promise<tf.NamedTensor[]> {
+    override async getWeights(): Promise<NamedTensor[]> {
       const moments =
         this.#pending.length > 0
           ? this.#pending.map(({ name, tensor }) => ({ name, tensor: tensor.clone() }))
@@ -166,7 +168,7 @@ const optimizerClass = (): OptimizerClass => {
     }
 
     /** They are taken up when the variables come, with the next gradients. */
-    override async setWeights(weights: tf.NamedTensor[]): Promise<void> {
+    override async setWeights(weights: NamedTensor[]): Promise<void> {
       const moments = await this.extractIterations(weights);
       if (moments.length % 2 !== 0)
         throw new RangeError(`weights must hold two moments a variable, received ${moments.length}`);

@@ -41,11 +41,11 @@ export interface BackendProbe {
   activate(name: BackendName): Promise<string | null>;
 }
 
-const requireHere = createRequire(import.meta.url);
+const requireHere = (): NodeJS.Require => createRequire(import.meta.url);
 
 const isInstalled = (packageName: string): boolean => {
   try {
-    requireHere.resolve(packageName);
+    requireHere().resolve(packageName);
     return true;
   } catch {
     return false;
@@ -128,7 +128,7 @@ const prepare: Readonly<Record<BackendName, () => Promise<void>>> = {
   tensorflow: () => importTfjsNode('@tensorflow/tfjs-node'),
   wasm: async () => {
     const wasm = await importOptional('@tensorflow/tfjs-backend-wasm');
-    const root = dirname(requireHere.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
+    const root = dirname(requireHere().resolve('@tensorflow/tfjs-backend-wasm/package.json'));
     callable(wasm, 'setWasmPaths')(join(root, 'dist') + sep);
   },
   cpu: async () => {},
@@ -181,15 +181,15 @@ const tryBackend = async (
 };
 
 /**
- * Makes a TensorFlow.js backend the current one: the best that is installed and works, or the one named.
+ * Selects a TensorFlow.js backend: the best one that is installed and works, or the one named.
  *
  * The order is tfjs-node-gpu (CUDA), webgpu (any vendor's GPU, through Dawn), tensorflow (tfjs-node), wasm, cpu. All
- * but the last are optional packages; each is imported only when its turn comes and must compute a small product.
+ * but the last are optional packages; each is imported only when tried, and must compute a small product.
  * tfjs-node and tfjs-node-gpu call functions of `node:util` that Node 23 removed, and fail in their first gather there:
  * these are put back before the package is loaded, and the summary says so.
  *
- * @param request `'auto'`, or one backend that must be there; `tfjs-node` is another name of `tensorflow`.
- * @returns What was taken and why the better ones were not.
+ * @param request `'auto'`, or one backend that must be available; `tfjs-node` is an alias of `tensorflow`.
+ * @returns The backend selected, and why better ones were not.
  * @throws Error when the named backend is missing or fails, with the command that installs it.
  * @throws {RangeError} When the name is unknown.
  *

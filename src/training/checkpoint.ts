@@ -20,7 +20,7 @@ import type { EvaluationRecord, StepRecord } from './training-records.js';
 /** The weights of a model on the host, by stable name. */
 export type Weights = ReadonlyMap<string, NamedTensor>;
 
-/** What a run needs to go on as if it had never stopped, weights and moments aside. */
+/** What a run needs, besides weights and moments, to resume as if it had never stopped. */
 export interface Progress {
   readonly steps: StepRecord[];
   readonly evaluations: EvaluationRecord[];
@@ -107,7 +107,7 @@ export const runFingerprint = (
 
 const checkpointPath = (directory: string) => join(directory, 'checkpoint.safetensors');
 
-/** Opens the history of a run that starts, or that goes on from a checkpoint that vouches for so much of it. */
+/** Opens the history of a new run, or of one that resumes from a checkpoint covering part of it. */
 const historyOf = (directory: string, extent?: HistoryExtent) =>
   new StepHistory(join(directory, 'steps.jsonl'), extent);
 

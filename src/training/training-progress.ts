@@ -46,7 +46,7 @@ const duration = (seconds: number): string => {
 };
 
 /**
- * One line for people: where training is, how fast it runs and how much time is left.
+ * One readable line: the progress of training, its speed and the time left.
  *
  * @example
  * ```ts

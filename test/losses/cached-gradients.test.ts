@@ -124,6 +124,30 @@ describe.each(lossBackends())('cachedGradients on %s', (backend) => {
     tf.dispose([first, again, ...others].flatMap(({ value, grads }) => [value, ...Object.values(grads)]));
   });
 
+  it('replays the dropout of a model of tf.layers', () => {
+    const model = tf.sequential({
+      layers: [tf.layers.dense({ units: 4, inputShape: [5] }), tf.layers.dropout({ rate: 0.5 })],
+    });
+    const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    const zeros: string[] = [];
+    const { value, grads } = cachedGradients(
+      (rows, from, to) => {
+        const out = model.apply(tf.tensor2d(rows.slice(from, to), [to - from, 5]), {
+          training: true,
+        }) as tf.Tensor2D;
+        zeros.push(Array.from(out.dataSync(), (x) => (x === 0 ? '0' : '1')).join(''));
+        return out;
+      },
+      batch,
+      ({ queries, documents }) => infoNceLoss(queries, documents),
+      { chunkSize: 5, variables },
+    );
+    expect(zeros.slice(4)).toEqual(zeros.slice(0, 4));
+    expect(zeros.join('')).toMatch(/0.*1|1.*0/);
+    tf.dispose([value, grads]);
+    model.dispose();
+  });
+
   it('replays the numbers of its last argument', () => {
     const weights = tf.variable(tf.eye(5));
     kept.push(weights);
@@ -150,7 +174,7 @@ describe.each(lossBackends())('cachedGradients on %s', (backend) => {
     const encode = (rows: number[][], from: number, to: number) => {
       calls++;
       const x = tf.matMul(tf.tensor2d(rows.slice(from, to)), weights as tf.Tensor2D) as tf.Tensor2D;
-      return calls === 6 ? tf.mul(x, 1.5) : x;
+      return calls === 6 ? (tf.mul(x, 1.5) as tf.Tensor2D) : x;
     };
     const lossOf = ({ queries, documents }: Sides) => infoNceLoss(queries, documents);
     const before = tf.memory().numTensors;

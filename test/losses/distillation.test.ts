@@ -87,6 +87,16 @@ describe.each(lossBackends())('on %s', (backend) => {
     expect(value).toBeCloseTo((2 * 0.125 ** 2 + 0.25 ** 2) / 3, 7);
   });
 
+  it('weights may be as small as they like', async () => {
+    const weights = [1e-25, 2e-25, 1e-25];
+    const [scores, labels] = [
+      [0.5, 0, 1],
+      [1, 2, 0],
+    ];
+    const { value } = await evaluate((s) => marginMseLoss(s as tf.Tensor1D, labels, { weights }), [scores]);
+    expect(value).toBeCloseTo(marginMse(scores, labels, { weights }), 4);
+  });
+
   it('sums instead of means when asked to', async () => {
     const [scores, labels] = [
       [0.5, 0, 1],

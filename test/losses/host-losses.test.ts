@@ -13,7 +13,7 @@ import {
   oasisValueAndGradients,
 } from '../../src/losses/host/index.js';
 import { infoNceOnHost } from '../../src/losses/host/info-nce-on-host.js';
-import { readInfoNceSettings } from '../../src/losses/read-info-nce-arguments.js';
+import { readInfoNceSettings } from '../../src/losses/info-nce-settings.js';
 import { denseMemory, plainDenseMemory } from '../../src/numerics/index.js';
 import { cosent } from '../reference/losses.js';
 import { worstDifference } from '../support/evaluate.js';

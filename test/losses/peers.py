@@ -14,6 +14,7 @@ from sentence_transformers.sentence_transformer import losses
 from sentence_transformers.util import pairwise_cos_sim, pairwise_dot_score
 
 torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
 SEED, COUNT = int(sys.argv[1]), int(sys.argv[2])
 random = np.random.default_rng(SEED)
 FOLDER = "sentence_transformers.sentence_transformer.losses"
@@ -175,7 +176,8 @@ def metric_learning():
     each = int(random.integers(1, 4))
     counts = [each if kind == "ntxent" else int(random.integers(1, 4)) for _ in range(classes)]
     reference_labels = np.repeat(np.arange(classes), counts)
-    query_labels = random.integers(0, classes, size=int(random.integers(1, 7)))
+    # Two queries at least: pytorch-metric-learning gives 0 where there is only one pair of each kind.
+    query_labels = random.integers(0, classes, size=int(random.integers(2, 8)))
     columns = [rows(len(query_labels), width), rows(len(reference_labels), width)]
     temperature = pick(0.05, 0.2, 1.0)
     loss = {"ntxent": NTXentLoss, "supcon": SupConLoss}[kind](temperature=temperature)

@@ -57,7 +57,7 @@ describe.each(lossBackends().filter((name) => name !== 'webgpu'))('on %s', (back
     for (const [i, loss] of losses.entries()) {
       const { value, gradients } = await withTensors(
         () => [tf.tensor(labels, shape), tf.tensor(weights, shape), tf.tensor(groups, shape, 'string')],
-        ([l, w, g]) => evaluate((s) => loss(tf.reshape(s, shape), l!, w!, g!), [scores]),
+        ([l, w, g]) => evaluate((s) => loss(tf.reshape(s!, shape), l!, w!, g!), [scores]),
       );
       expect({ value, gradients }).toEqual(await evaluate(plain[i]!, [scores]));
       expect(value).toBeGreaterThan(0);
@@ -130,7 +130,7 @@ describe.each(lossBackends().filter((name) => name !== 'webgpu'))('on %s', (back
       expect(() => cosentLoss(s, tf.tensor1d([1, 2, Number.NaN, 4]))).toThrow(
         'labels[2] must be a finite number, received NaN',
       );
-      expect(() => cosentLoss(tf.ones([2, 2]), labels)).toThrow(
+      expect(() => cosentLoss(tf.ones([2, 2]) as tf.Tensor2D, labels)).toThrow(
         'scores must be a float32 tensor of shape [P], received a float32 tensor of shape [2, 2]',
       );
       expect(() => cosentLoss(tf.tensor1d([true, false], 'bool'), [1, 2])).toThrow(

@@ -13,7 +13,7 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './encoders': 290,
   './training': 134,
   './metrics': 58,
-  './benchmarks': 138,
+  './benchmarks': 75,
   './report': 163,
 };
 
@@ -25,4 +25,6 @@ export const FUNCTION_LIMITS: readonly (readonly [name: string, room: string, li
   ['treeEditDistance', 'ast', 32],
   ['sampleInRepoNegatives', 'sampling', 7],
   ['meanReciprocalRank', 'metrics', 4],
+  // None of the ten languages comes along.
+  ['subtokens', 'syntax', 2],
 ];

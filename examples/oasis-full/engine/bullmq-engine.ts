@@ -42,7 +42,7 @@ interface Open {
 
 /**
  * The coordinator's side of a queue: puts shards in and waits for their markers in the shared folder. The queue
- * holds nothing of value; a coordinator or a server that is lost costs no more than asking again.
+ * holds nothing of value: losing a coordinator or a server costs no more than queueing again.
  */
 export const createBullMqEngine = async ({
   root,
@@ -110,8 +110,8 @@ export const createBullMqEngine = async ({
           await queue.addBulk(some.slice(i, i + BATCH).map(({ task }) => jobOf(task)));
       };
       /**
-       * What an earlier coordinator queued under another budget, service or speed is to be done by this one's, and what
-       * it did not live to hear of as the end of the run (a spent budget, a full disk) is no end of this one.
+       * Jobs that an earlier coordinator queued under another budget, service or speed get this one's settings; and what
+       * would have ended that run (a spent budget, a full disk) does not end this one.
        */
       const renew = async (some: readonly Open[]) => {
         for (const { task } of some) {

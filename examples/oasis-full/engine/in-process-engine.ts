@@ -38,7 +38,7 @@ export const createInProcessEngine = ({
     try {
       if (pool !== null) return await pool.run({ root, task }, voice);
       const load = functions[task.kind];
-      if (load === undefined) throw new Error(`no function does shards of the kind ${task.kind}`);
+      if (load === undefined) throw new Error(`no function handles shards of kind ${task.kind}`);
       return await runShard(folder, task, await load(), voice);
     } finally {
       release();
@@ -105,7 +105,7 @@ export const createInProcessEngine = ({
       stopped = true;
     },
     async close() {
-      // A stage beside the one that failed may still run: its shards under way are finished.
+      // Another stage may still be running: its shards in progress are finished.
       stopped = true;
       await Promise.all(running);
       await pool?.close();

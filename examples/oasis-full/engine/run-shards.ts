@@ -12,7 +12,7 @@ export type ShardPlan<Kind extends ShardKind = ShardKind> = {
 } & (null extends Kind['how'] ? { readonly how?: null } : { readonly how: Kind['how'] });
 
 /**
- * Runs all shards of a stage, tells how it goes, and returns their records in order.
+ * Runs all shards of a stage, reports progress, and returns their records in order.
  *
  * @throws Error that names the shards that were given up, with reasons.
  */

@@ -37,9 +37,8 @@ const sha256Of = async (path: string): Promise<string> => {
 };
 
 /**
- * The bookkeeping of shards below `shards/` of a run's folder: for each its files, the marker that says they are
- * whole, a claim while somebody works on it and a letter when it was given up. Machines that share the folder need
- * nothing else in common.
+ * The bookkeeping of shards below `shards/` of a run's folder: for each, its files, the marker that they are
+ * complete, a claim while it is being processed, and a letter if it was given up. Machines need to share only this folder.
  */
 export const createShardFolder = (root: string) => {
   const folder = (stage: string) => join(root, 'shards', stage);

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * What one kind of shard is told and what it tells, all plain data: it travels to threads, through queues and to disk as
- * JSON.
+ * The input and output of one kind of shard, all plain data: it travels to threads, through queues and to disk as JSON.
  */
 export interface ShardKind {
   /** What its bytes depend on besides its inputs. */

@@ -86,8 +86,8 @@ const batchPrices = (prices: ModelPrices, discount: number): ModelPrices => ({
  * Opens the cache and the ledger of a run's models.
  *
  * @param folder Where answers and spending are kept, made if it does not exist.
- * @param scope Tells batches of several shards apart.
- * @param sends Without, the models answer from the cache alone, need no key, and fail where they would send.
+ * @param scope Distinguishes the batches of several shards.
+ * @param sends If false, models answer only from the cache, need no key, and fail where they would send.
  */
 export const openModelAccess = (
   options: ModelOptions,
@@ -235,7 +235,7 @@ export const openModelAccess = (
 };
 
 const notSent = async (): Promise<never> => {
-  throw new ModelError('limit', 'not asked yet, and this run sends nothing');
+  throw new ModelError('limit', 'not requested yet, and a dry run sends nothing');
 };
 const sealedChat = (name: string): ChatModel => ({ name, complete: notSent });
 const sealedEmbedder = (name: string): Embedder => ({ name, embed: notSent });

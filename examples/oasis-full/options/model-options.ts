@@ -249,7 +249,7 @@ const servicesAt = ({
   embeddingBaseUrl,
   embeddingApiKeyEnv,
 }: ValuesOf<typeof addressDeclarations>) => {
-  // A key goes to the host it was named for and to no other.
+  // A key is sent only to the host it was named for.
   const elsewhere = (url: string | null, variable: string | null): ServiceAddress => ({
     baseUrl: url ?? baseUrl,
     apiKeyVariable: variable ?? (url === null ? apiKeyEnv : null),
@@ -320,7 +320,7 @@ export const embeddingPriceOf = ({ embeddingPrices }: ModelOptions, i: number): 
   embeddingPrices.length === 1 ? embeddingPrices[0]! : (embeddingPrices[i] ?? null);
 
 /**
- * Checks what no single flag can: that every model that is asked for is named and, under a limit of money, priced.
+ * Checks what depends on several flags: that every model in use is named and, under a spending limit, has a price.
  *
  * @throws Error naming the flag that is missing.
  */

@@ -46,7 +46,7 @@ const readPair = async (folder: RunFolder, pair: number): Promise<Row<typeof dat
     .sort()
     .map((file) => join(dataset, file));
   const [own] = await rowsWhere(files, datasetColumns, `"pair" = ${pair}`);
-  if (own === undefined) throw new Error(`${dataset} lacks pair ${pair}; run the pipeline again`);
+  if (own === undefined) throw new Error(`${dataset} does not contain pair ${pair}; run the pipeline again`);
   const asks = `"query_id" = ${sqlText(own.query_id!)}`;
   const rows = await rowsWhere(files, datasetColumns, `${asks} AND ("is_gt" = 1 OR "pair" = ${pair})`);
   return rows.sort((a, b) => a.pair - b.pair);
@@ -63,7 +63,7 @@ const readRecord = async (folder: RunFolder, pair: number): Promise<RefinementRo
 };
 
 /**
- * Prints how one pair came by its label. Its rows are looked up, in Parquet by a condition and in JSONL line by line: no
+ * Prints how one pair got its label. Its rows are looked up, in Parquet by a condition and in JSONL line by line, so no
  * file is held in memory.
  */
 export const explainRun = async ({

@@ -27,8 +27,8 @@ import { trainingStage } from './stages/training.js';
 import { versions } from './versions.js';
 
 /**
- * The recipe, stage by stage. Each leaves its files in the run's folder and a marker with the key it was made
- * for, so a run that was cut off, or is repeated with other options, redoes only what it must.
+ * The recipe, stage by stage. Each stage leaves its files in the run's folder, and a marker with the key they were made
+ * for. A run that was interrupted, or is repeated with other options, redoes only what it must.
  */
 export const runPipeline = async (options: RunOptions, engineOptions: EngineOptions): Promise<void> => {
   const repositories = chooseRepositories(options.repos, options.functions);

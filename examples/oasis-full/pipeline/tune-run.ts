@@ -70,7 +70,7 @@ const annotationOf = (folder: RunFolder): AnnotationSummary => {
 
 /**
  * Grid search over K, the AST threshold and Δs by validation MRR: each point labels, refines and trains as the run
- * would. Finished points are kept in the run's folder, so that a search that was cut off goes on.
+ * would. Finished points are kept in the run's folder, so an interrupted search resumes where it left off.
  */
 export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<void> => {
   const folder = createRunFolder(run);
@@ -94,7 +94,7 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
   const code = codeVersion();
   const workers = defaultWorkers();
   const engine = await createEngine({ engine: 'in-process', connection: null, workers }, run, code);
-  // A point's shards take the place of the last point's; those that no value of it concerns are kept.
+  // A point's shards replace those of the last point; shards that no value affects are kept.
   const shards = createShardRunner<ShardKinds>(engine, run, code, progress, 'tune');
 
   const evaluate = async (point: TunePoint): Promise<number> => {

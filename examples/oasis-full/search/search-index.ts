@@ -41,7 +41,7 @@ export interface SearchIndex {
   readonly languages: readonly CountedName[];
   /**
    * The best functions for a question, highest cosine first; ties by position in the index. Exact: every function is
-   * scored. None for a question in which the model finds nothing to read.
+   * scored. None if the model finds nothing to read in the question.
    *
    * @throws SearchInputError for an empty or overlong question and for filters the index does not know.
    */
@@ -98,7 +98,7 @@ export const openSearchIndex = async (root: string): Promise<SearchIndex> => {
   try {
     if (modelFingerprint(modelFolder) !== manifest.model) {
       throw new Error(
-        `${root}: the index was made with another model than the one in ${modelFolder}; run the pipeline again`,
+        `${root}: the index was made with a different model from the one in ${modelFolder}; run the pipeline again`,
       );
     }
     const encoder = await loadQueryEncoder(modelFolder);

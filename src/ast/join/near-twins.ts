@@ -22,7 +22,7 @@ export interface NearTwinsOptions {
   /** @defaultValue 'sum' */
   readonly norm?: RatioNorm;
   /**
-   * Trees of fewer nodes are left out: tiny functions are near everything.
+   * Trees with fewer nodes are ignored: tiny functions are near everything.
    *
    * @defaultValue 20
    */

@@ -18,10 +18,10 @@ export interface AnalysisCacheOptions {
    */
   readonly maxBytes?: number;
   /**
-   * A folder in which what is known is kept for later processes, too. It is made if it is missing; any file in
+   * A folder that keeps results for later processes as well. It is created if missing; any file in
    * it may be deleted at any time.
    *
-   * @defaultValue none: what is known ends with the process
+   * @defaultValue none: results last as long as the process
    */
   readonly folder?: string;
 }
@@ -55,7 +55,7 @@ const readEntry = (file: string): CachedReading | undefined => {
   try {
     const bytes = readFileSync(file);
     const payload = bytes.subarray(DIGEST_BYTES);
-    // A file torn by a power cut, or changed by whatever, is as good as none.
+    // A file torn by a power cut, or changed by whatever, is no better than none.
     return digest(payload).equals(bytes.subarray(0, DIGEST_BYTES)) ? deserialize(payload) : undefined;
   } catch {
     return undefined;

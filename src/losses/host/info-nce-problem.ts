@@ -1,6 +1,6 @@
 import type { DenseMatrix } from '../../numerics/index.js';
 import type { AnchorSide } from '../anchor-side.js';
-import type { InfoNceSettings } from '../read-info-nce-arguments.js';
+import type { InfoNceSettings } from '../info-nce-settings.js';
 
 /** A second model's rows, to recognize false negatives with. */
 export interface GuideRows {

@@ -2,7 +2,7 @@ import type { DenseMatrix, OptionNames } from '../../numerics/index.js';
 import { readAnchors, spreadPlaces } from '../anchors.js';
 import { checkObject, checkOptions, readNumbers } from '../checks.js';
 import { INFO_NCE_OPTIONS, type InfoNceOptions, type NegativeGuide } from '../info-nce-options.js';
-import { checkGuideMargin, readInfoNceSettings } from '../read-info-nce-arguments.js';
+import { checkGuideMargin, NEGATIVE_GUIDE, readInfoNceSettings } from '../info-nce-settings.js';
 import { checkMatrices, checkMatrix } from './check-matrix.js';
 import { checkNumericTemperature, type HostOptions } from './host-options.js';
 import { infoNceOnHost } from './info-nce-on-host.js';
@@ -116,6 +116,7 @@ const readGuideRows = (
   documents: DenseMatrix,
 ): GuideRows => {
   checkObject('guide', guide);
+  checkOptions('guide', guide as object, NEGATIVE_GUIDE as object);
   const { margin = 0, marginType = 'absolute' } = guide;
   const expected = [
     ['guide.queries', guide.queries, queries.rows, 'Q'],

@@ -36,10 +36,10 @@ export const marginMseValueAndGradients = (
   checkScores(scores);
   const { length } = scores;
   const { values, classes, byMark, reduction } = readMarginMseArguments(length, labels, options);
-  const { classOf, weights, mass, pairMass } = classes;
+  const { classOf, weights, unit, mass, pairMass } = classes;
   const toScores = new Float32Array(length);
   if (pairMass === 0) return { value: 0, gradients: [toScores], temperatureGradient: 0 };
-  const share = reduction === 'mean' ? 1 / pairMass : 1;
+  const share = reduction === 'mean' ? 1 / pairMass : unit ** 2;
   const errors = Float64Array.from(classOf, (_, i) => scores[i]! - values[i]!);
   const means = new Float64Array(mass.length);
   classOf.forEach((index, i) => {

@@ -76,7 +76,7 @@ const tasksOf = (queries: number, columns: number, threads: number): RankTask[] 
  * @param options Those of `relevantRanks`, threads, a signal that stops the work.
  * @throws RangeError as `relevantRanks` does.
  *
- * Time O(Q·N·D / threads); memory O(1024·D) a thread, O(Q + N + P), and
+ * Time O(Q·N·D / threads); memory O(1024·D) per thread, O(Q + N + P), and
  * O((Q + N)·D) for the shared copy of vectors in memory.
  *
  * @example

@@ -1,5 +1,6 @@
 export { NEGATIVE_SENTINEL } from '../negative-sentinel.js';
-export { customGradient, type Differentiable } from './custom-gradient.js';
+export { provideGradients } from './core-gradients.js';
+export { customGradient, type Differentiable, withCleanGradient } from './custom-gradient.js';
 export { gatherRows, scatterRows } from './gather-rows.js';
 export {
   logAddExp,
@@ -11,3 +12,4 @@ export { matMul } from './mat-mul.js';
 export { type AdamWStep, fusedAdamW, sumOfSquares } from './optimizer-kernels.js';
 export { safeNormalize } from './safe-normalize.js';
 export { type AttentionLayout, type WasmLayers, wasmLayers } from './wasm-layers.js';
+export { isHalfPrecision } from './web-gl.js';

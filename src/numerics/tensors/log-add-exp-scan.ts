@@ -50,7 +50,7 @@ export const logAddExp = <T extends tf.Tensor>(a: T, b: T): T =>
  * in on the way back: O(P) element operations in O(log P) kernels. Not differentiable: for use inside
  * tf.customGrad.
  *
- * @param x [P], finite (NaN stays NaN).
+ * @param x [P], finite (NaN stays NaN) and at least −1,000.
  * @returns [P].
  */
 export const scanLogAddExp = (x: tf.Tensor1D, plan: ScanPlan = planScan(x.size)): tf.Tensor1D => {

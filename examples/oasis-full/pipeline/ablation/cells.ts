@@ -30,10 +30,10 @@ const keyOf = (settings: unknown, { slug, seed }: AblationCell): string =>
     .digest('hex');
 
 /**
- * Trains the cells that no earlier run has finished: a cell takes minutes, so each is written as it is done, and a run
- * that was killed, or wants more seeds, goes on from there.
+ * Trains the cells that no earlier run has finished. A cell takes minutes, so each is written when done; a run that was
+ * killed, or needs more seeds, continues from there.
  *
- * @returns Values per query, a cell each.
+ * @returns Values per query, one array per cell.
  */
 export const runCells = async (
   cells: readonly AblationCell[],

@@ -51,7 +51,7 @@ export const ablationStage = (
       progress.line(`${VARIANTS.length} rows × ${seeds.length} seeds`);
       const validation = await retrievalSet(context, 'validation');
       const test = await retrievalSet(context, 'test');
-      // Seed by seed, so that a run cut off early has whole tables of fewer seeds.
+      // Seed by seed, so that an interrupted run has complete tables for fewer seeds.
       const cells = seeds.flatMap((seed) => VARIANTS.map(({ slug }) => ({ slug, seed })));
       progress.update(0, cells.length, 'trainings');
       const perQuery = await runCells(cells, {

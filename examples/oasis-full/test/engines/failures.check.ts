@@ -134,7 +134,7 @@ describe('a queue', () => {
     expect(resultOf(out)).toEqual(reference);
     worker.child.kill('SIGTERM');
     expect(await worker.ended).toBe(0);
-    expect(worker.said()).toMatch(/Stopped\. Shards under way are finished/);
+    expect(worker.said()).toMatch(/Stopped\. The shards in progress are finished/);
   });
 
   it('that does not answer is a clear error', async () => {
