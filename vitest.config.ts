@@ -80,6 +80,13 @@ export default defineConfig({
       suite('site', ['test/docs/site.check.ts']),
       // The report in a Chromium, whose path is in OASIS_CHROMIUM; OASIS_SCREENSHOTS names a folder for pictures.
       suite('browser', ['test/report/*.check.ts'], { fileParallelism: false }),
+      // The losses in that Chromium, on each of its backends: OASIS_MIXES and OASIS_SEED set the random mixes.
+      suite('browser-losses', ['test/browser/*.check.ts'], { testTimeout: minutes(10) }),
+      // Every entry through esbuild, rollup, webpack, Vite and an import map, run in that Chromium. Needs a registry.
+      suite('bundles', ['test/bundles/*.check.ts'], {
+        globalSetup: ['test/package/pack-embed.ts'],
+        fileParallelism: false,
+      }),
       // The search page in the same Chromium; OASIS_RUN takes the pictures of a run of one's own.
       suite('search-page', searchPage, { fileParallelism: false }),
       // Workers, coordinator and server killed on Redis and PostgreSQL, which the tests start themselves.

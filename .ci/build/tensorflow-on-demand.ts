@@ -15,25 +15,31 @@ const usedNames = (): string[] => {
 const source = (): string => `
 import { createRequire } from 'node:module';
 
-let engine;
+let loadedEngine;
 
-const open = () => {
+const openEngine = () => {
   const require = createRequire(import.meta.url);
-  for (const name of ['@tensorflow/tfjs', '@tensorflow/tfjs-core']) {
+  const open = (name) => {
     try {
       return require(name);
     } catch (error) {
-      if (!/MODULE_NOT_FOUND/.test(error?.code) || !error.message.includes(name)) throw error;
+      if (/MODULE_NOT_FOUND/.test(error?.code) && error.message.includes(name)) return null;
+      throw error;
     }
-  }
+  };
+  const core = open('@tensorflow/tfjs-core');
+  // The whole package brings a backend, where the program has brought none of its own yet.
+  if (core !== null && Object.keys(core.engine().registryFactory).length > 0) return core;
+  const whole = open('@tensorflow/tfjs') ?? core;
+  if (whole !== null) return whole;
   throw new Error(
     'this part of oasis-embed needs the package @tensorflow/tfjs, which is not installed: npm install @tensorflow/tfjs',
   );
 };
 
 /** An export of TensorFlow.js, function, class or namespace, that is looked up when it is used. */
-const onDemand = (name) => {
-  const found = () => (engine ??= open())[name];
+const exportOnDemand = (name) => {
+  const found = () => (loadedEngine ??= openEngine())[name];
   return new Proxy(function () {}, {
     apply: (_, self, values) => found()(...values),
     construct: (_, values, target) => Reflect.construct(found(), values, target),
@@ -42,7 +48,7 @@ const onDemand = (name) => {
 };
 
 ${usedNames()
-  .map((name) => `export const ${name} = /* @__PURE__ */ onDemand('${name}');`)
+  .map((name) => `export const ${name} = /* @__PURE__ */ exportOnDemand('${name}');`)
   .join('\n')}
 `;
 

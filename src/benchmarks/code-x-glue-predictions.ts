@@ -82,7 +82,7 @@ export const formatCodeXGluePredictions = (
     .join('');
 
 /**
- * Writes predictions, whole or not at all; see {@link formatCodeXGluePredictions}.
+ * Writes predictions, atomically; see {@link formatCodeXGluePredictions}.
  *
  * @example
  * ```ts

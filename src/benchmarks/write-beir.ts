@@ -30,7 +30,7 @@ const column = (id: string): string => {
 
 /**
  * Writes a benchmark as a folder in BEIR format, for the tools that read those: `corpus.jsonl`, `queries.jsonl` and
- * `qrels/<split>.tsv`, each whole or not at all, the qrels last.
+ * `qrels/<split>.tsv`, each atomically, the qrels last.
  *
  * Every query is written, relevant are the pairs of {@link resolveRelevance}. What reads such folders leaves out
  * documents whose id is the query's: so it is right for a task that leaves each text out of its own ranking, and any

@@ -12,7 +12,7 @@ import { reduceLosses } from './reduce-losses.js';
 import type { Relevance } from './relevance.js';
 
 /**
- * The InfoNCE loss: each anchor should score its positive above everything it is compared with.
+ * The InfoNCE loss: each anchor should score its positive above everything else it is compared with.
  *
  * ℓ_i = −log( exp(s_i⁺/τ) / (exp(s_i⁺/τ) + Σ_{k negative of i} exp(s_ik/τ)) ), s = cosine,
  * reduced over anchors; with `hardnessWeighting` β each negative's term is multiplied by γ_ik.

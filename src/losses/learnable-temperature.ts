@@ -14,7 +14,7 @@ export interface LearnableTemperatureOptions {
   readonly name?: string;
 }
 
-/** A temperature that training changes within bounds. */
+/** A temperature that training adjusts within bounds. */
 export interface LearnableTemperature {
   /** log τ, to be trained along with the model. */
   readonly variable: tf.Variable<tf.Rank.R0>;

@@ -35,7 +35,7 @@ export interface OasisOptions {
   readonly cosent?: Omit<CosentOptions, 'groups'> & { readonly groups?: 'query' | CosentOptions['groups'] };
 }
 
-/** What the step looked like; tensors stay on the device until the caller reads them. */
+/** Diagnostics of a step; tensors stay on the device until the caller reads them. */
 export interface OasisDiagnostics {
   /** How many pairs are ordered by their labels. */
   readonly orderedPairs: number;

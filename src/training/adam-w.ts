@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NamedTensor } from '../encoders/index.js';
 import { checkOptions, checkWholeNumber, type OptionNames } from '../numerics/index.js';
-import { type AdamWStep, fusedAdamW } from '../numerics/tensors/index.js';
+import { type AdamWStep, fusedAdamW, isHalfPrecision } from '../numerics/tensors/index.js';
+import { halfAdamW } from './half-adam-w.js';
 import { hostAdamW, updatesOnHost } from './host-adam-w.js';
 import { flattened, parameterBuckets, unflattened } from './parameter-buckets.js';
 import { stableNames } from './stable-names.js';
@@ -171,6 +172,8 @@ export const adamWOverVariables = (
       throw new TypeError(`variables[${i}] must be a tf.Variable, received ${String(variable)}`);
   });
   const onHost = updatesOnHost();
+  // There `second` holds the root of the moment, and its square is what is saved.
+  const halved = isHalfPrecision();
   const names = stableNames(variables);
   const sizeOf = (members: readonly number[]) => members.reduce((sum, i) => sum + variables[i]!.size, 0);
   let buckets: Bucket[] = parameterBuckets(variables).map((members) => {
@@ -219,7 +222,7 @@ export const adamWOverVariables = (
       const weights = flattened(owned);
       let next = fusedAdamW(weights, gradient, first, second, settings);
       if (next === null) {
-        const result = plainAdamW(weights, gradient, first, second, settings);
+        const result = (halved ? halfAdamW : plainAdamW)(weights, gradient, first, second, settings);
         tf.dispose([first, second]);
         bucket.first = tf.keep(result.first);
         bucket.second = tf.keep(result.second);
@@ -257,6 +260,17 @@ export const adamWOverVariables = (
         for (const bucket of buckets) {
           const owned = bucket.members.map((i) => variables[i]!);
           [bucket.first, bucket.second].forEach((moment, m) => {
+            if (halved && m === 1 && moment instanceof tf.Tensor) {
+              // Squares that 16 bits cannot hold stay on the host until the device asks for them.
+              const roots = moment.dataSync<'float32'>();
+              let start = 0;
+              owned.forEach(({ shape, size }, k) => {
+                const squares = roots.slice(start, start + size).map((root) => root * root);
+                copies[2 * bucket.members[k]! + m] = tf.tensor(squares, shape);
+                start += size;
+              });
+              return;
+            }
             // A product is a copy; a reshaped tensor would share values that the WASM backend changes in place.
             const flat = moment instanceof Float32Array ? tf.tensor1d(moment.slice()) : tf.mul(moment, 1);
             unflattened(flat, owned).forEach((part, k) => {
@@ -272,7 +286,8 @@ export const adamWOverVariables = (
       for (const bucket of buckets) {
         for (const moment of ['first', 'second'] as const) {
           const held = bucket[moment];
-          const data = held instanceof Float32Array ? held : await held.data<'float32'>();
+          const kept = held instanceof Float32Array ? held : await held.data<'float32'>();
+          const data = halved && moment === 'second' ? kept.map((root) => root * root) : kept;
           let start = 0;
           for (const i of bucket.members) {
             const { shape, size } = variables[i]!;
@@ -306,7 +321,8 @@ export const adamWOverVariables = (
             continue;
           }
           previous.dispose();
-          bucket[moment] = tf.tidy(() => tf.keep(tf.tensor1d(values)));
+          const held = halved && moment === 'second' ? values.map(Math.sqrt) : values;
+          bucket[moment] = tf.tidy(() => tf.keep(tf.tensor1d(held)));
         }
       }
     },

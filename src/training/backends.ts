@@ -11,7 +11,7 @@ export type BackendName = (typeof BACKENDS)[number];
 /** A backend to ask for: the best, one by its name in TensorFlow.js, or `tfjs-node`, the package of `tensorflow`. */
 export type BackendRequest = 'auto' | BackendName | 'tfjs-node';
 
-/** Which backend was taken, and why none of the better ones was. */
+/** Which backend was selected, and why none of the better ones was. */
 export interface BackendChoice {
   readonly name: BackendName;
   readonly passedOver: readonly PassedOver[];

@@ -44,7 +44,7 @@ export const bundlePage = async (entry: string): Promise<string> => {
     logLevel: 'error',
     define: { 'process.env.NODE_ENV': '"test"' },
     alias: {
-      vitest: join(here, 'page/vitest.ts'),
+      vitest: join(root, 'test/support/vitest-anywhere.ts'),
       '@tensorflow/tfjs-core': join(root, 'node_modules/@tensorflow/tfjs-core'),
       '@tensorflow/tfjs-backend-webgpu': webgpu,
     },

@@ -1,4 +1,4 @@
-/** What test files import from `vitest`, on vitest's own runner and matchers, for a page without a server. */
+/** What test files import from `vitest`, on vitest's own runner and matchers, for where vitest itself does not run. */
 import {
   ASYMMETRIC_MATCHERS_OBJECT,
   chai,
