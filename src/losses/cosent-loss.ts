@@ -38,8 +38,9 @@ import { logSumExpWithZero } from './log-sum-exp-with-zero.js';
  * @throws {TypeError|RangeError} When shapes do not agree, a label is not finite, a weight is negative or
  * not finite, the margin negative, or the temperature not above 0; before any kernel runs.
  *
- * O(P log P) time on the host, O(P) element operations in O(log P) kernels on the device, O(P) memory, for
- * value and gradient alike. Nothing is read back from the device.
+ * O(P log P) time, O(P) memory, for value and gradient alike. On `cpu`, `wasm` and tfjs-node all of it runs on the host
+ * and no kernel is launched; on WebGL and WebGPU the labels are sorted there, O(P) element operations run in O(log P)
+ * kernels, and nothing is read back from the device.
  *
  * @example
  * ```ts

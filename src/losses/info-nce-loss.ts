@@ -30,7 +30,9 @@ import type { Relevance } from './relevance.js';
  * @throws {TypeError|RangeError} When shapes do not agree, an index names no row, a weight is negative, the
  * temperature not above 0, or options contradict each other; before any kernel runs.
  *
- * O(Q·N·D) time; O((Q + N)·D + chunkSize·N) memory, however many scores there are.
+ * O(Q·N·D) time; O((Q + N)·D + chunkSize·N) memory, however many scores there are. On
+ * `cpu`, `wasm` and tfjs-node value and gradient are computed on the host, by a WebAssembly kernel and large products by
+ * libtensorflow; without a reduction, and on WebGL and WebGPU, by kernels of the backend.
  *
  * @example
  * ```ts
