@@ -13,11 +13,11 @@ import {
   oasisLoss,
 } from '../../src/losses/index.js';
 import { cosent } from '../reference/losses.js';
-import { testBackends, useBackend } from '../support/backends.js';
+import { lossBackends, useBackend } from '../support/backends.js';
 import { evaluate } from '../support/evaluate.js';
 
 // A tensor is read at once, which the WebGPU backend cannot do.
-describe.each(testBackends().filter((name) => name !== 'webgpu'))('on %s', (backend) => {
+describe.each(lossBackends().filter((name) => name !== 'webgpu'))('on %s', (backend) => {
   beforeAll(() => useBackend(backend));
 
   const scores = [0.5, -0.25, 0.75, 0.125];
