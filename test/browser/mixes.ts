@@ -157,7 +157,9 @@ const infoNceCase = (
   };
 };
 
-type Draft = Omit<Mix, 'expected' | 'direction'> & { readonly reference: (inputs: readonly Matrix[]) => number };
+type Draft = Omit<Mix, 'expected' | 'direction'> & {
+  readonly reference: (inputs: readonly Matrix[]) => number;
+};
 
 const drafts: Readonly<Record<Mix['kind'], (draw: Draws) => Draft>> = {
   cosent: (draw) => {

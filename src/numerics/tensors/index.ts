@@ -11,5 +11,5 @@ export {
 export { matMul } from './mat-mul.js';
 export { type AdamWStep, fusedAdamW, sumOfSquares } from './optimizer-kernels.js';
 export { safeNormalize } from './safe-normalize.js';
-export { isHalfPrecision } from './web-gl.js';
 export { type AttentionLayout, type WasmLayers, wasmLayers } from './wasm-layers.js';
+export { isHalfPrecision } from './web-gl.js';

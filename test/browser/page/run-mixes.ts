@@ -43,7 +43,8 @@ const losses: Readonly<Record<Mix['kind'], (inputs: readonly tf.Tensor2D[], mix:
   matryoshka: (inputs, mix) =>
     matryoshkaLoss((q, d) => infoNce(q!, d!, mix), inputs, { dimensions: mix.labels }),
   oasis: ([queries, documents], { options }) =>
-    oasisLoss(queries!, documents!, options.pairs as never, { infoNce: options.infoNce } as OasisOptions).loss,
+    oasisLoss(queries!, documents!, options.pairs as never, { infoNce: options.infoNce } as OasisOptions)
+      .loss,
 };
 
 /** Through the gradient cache: the inputs are variables, and a chunk of a side is a slice of its own. */
