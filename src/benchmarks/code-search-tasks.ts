@@ -8,7 +8,7 @@ import {
   readJsonLines,
   stringField,
   tokensField,
-} from './json-lines.js';
+} from './files/json-lines.js';
 import type { RetrievalTask, RetrievalText } from './retrieval-task.js';
 
 /** The languages of CodeSearchNet. */

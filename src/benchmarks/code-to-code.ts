@@ -1,5 +1,5 @@
 import { checkOptions } from '../numerics/index.js';
-import { findDataFile, idField, readJsonLines, stringField } from './json-lines.js';
+import { findDataFile, idField, readJsonLines, stringField } from './files/json-lines.js';
 import type { RetrievalTask, RetrievalText } from './retrieval-task.js';
 
 /** The languages of Code2Code. */

@@ -189,7 +189,7 @@ export const evaluateTask = async (
       },
     );
     requireSome(task, 'document', documents.rows);
-    const { relevance, ...hidden } = relevant.finish();
+    const { relevance, missed, ...hidden } = relevant.finish();
     const rankOptions = {
       ...hidden,
       // As they stand in a run file, so that its ties are these.
@@ -210,8 +210,9 @@ export const evaluateTask = async (
       documentLabels: names,
       relevance,
       ...hidden,
+      ...(missed === undefined ? {} : { missed }),
     });
-    return summarizeTask(task, ranks, documents.rows, measures, notes);
+    return summarizeTask(task, ranks, documents.rows, measures, notes, missed);
   } finally {
     if (scratch !== null) await rm(scratch, { recursive: true, force: true });
   }

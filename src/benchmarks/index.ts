@@ -35,7 +35,7 @@ export {
   type TextEncoder,
 } from './evaluate-task.js';
 export { hardQueries } from './hard-queries.js';
-export { MissingDataError } from './json-lines.js';
+export { MissingDataError } from './files/json-lines.js';
 export type { LabelList, TextName } from './label-list.js';
 export { type OasisPair, readOasisPairs } from './oasis-pairs.js';
 export { PUBLISHED_RESULTS, type PublishedResults } from './published-results.js';

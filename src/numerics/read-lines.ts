@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import type { Readable, Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 
 const GZIP = [0x1f, 0x8b];
@@ -21,16 +21,32 @@ const firstBytes = async (path: string): Promise<Uint8Array> => {
 const startsWith = (bytes: Uint8Array, wanted: readonly number[]): boolean =>
   wanted.every((byte, i) => bytes[i] === byte);
 
+/** Node.js has Zstandard from 22.15 on. */
+const zstdUnpacker = async (): Promise<Transform> => {
+  const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: () => Transform };
+  if (createZstdDecompress !== undefined) return createZstdDecompress();
+  const { Decompress } = await import('fzstd');
+  const unpack = (chunk: Uint8Array, final: boolean, done: (error?: Error) => void) => {
+    try {
+      decoder.push(chunk, final);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  };
+  const stream = new Transform({
+    transform: (chunk: Uint8Array, _, done) => unpack(chunk, false, done),
+    flush: (done) => unpack(new Uint8Array(0), true, done),
+  });
+  const decoder = new Decompress((data) => stream.push(Buffer.from(data)));
+  return stream;
+};
+
 /** What unpacks the file, by its first bytes; null for plain text. */
 const unpacker = async (path: string): Promise<Transform | null> => {
   const bytes = await firstBytes(path);
   if (startsWith(bytes, GZIP)) return zlib.createGunzip();
-  if (!startsWith(bytes, ZSTD)) return null;
-  const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: () => Transform };
-  if (createZstdDecompress !== undefined) return createZstdDecompress();
-  throw new Error(
-    `${path} is packed by Zstandard, which takes Node.js 22.15 or newer: unpack it with zstd -d`,
-  );
+  return startsWith(bytes, ZSTD) ? zstdUnpacker() : null;
 };
 
 /**
