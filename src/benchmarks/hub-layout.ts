@@ -116,7 +116,9 @@ export const findRetrievalTables = async (
   if (qrels === undefined || qrels.split !== split) {
     const there = splits.filter((one) => !isText(one)).map((one) => one.split);
     const known = there.length === 0 ? '' : ` There is ${[...new Set(there)].join(', ')}.`;
-    throw new MissingDataError(`${join(directory, `${prefix}qrels`, `${split}.tsv`)} is missing.${known} ${advice}`);
+    throw new MissingDataError(
+      `${join(directory, `${prefix}qrels`, `${split}.tsv`)} is missing.${known} ${advice}`,
+    );
   }
   return { corpus: corpus.files, queries: queries.files, qrels: qrels.files };
 };

@@ -215,7 +215,7 @@ describe('loadBeir', () => {
   test.each([
     ['q1\td2\n', ':2: expected 3 tab-separated columns (query-id corpus-id score), received 2'],
     ['q1\td2\tx\n', ':2: score must be a finite number, received "x"'],
-    ['q1\td2\t1\nq1\td2\t1\n', ':3: document d2 appears twice for query q1'],
+    ['q1\td2\t1\nq1\td2\t2\n', ':3: document d2 of query q1 must have one score, received 1 and 2'],
   ])('reports malformed qrels by file and line: %j', async (body, message) => {
     await put('beir2/corpus.jsonl', corpus);
     await put('beir2/queries.jsonl', queries);
@@ -477,6 +477,8 @@ describe('readOasisPairs from Parquet', () => {
     const torn = await put('torn.parquet', 'PAR1 and no more');
     await expect(all(readOasisPairs(torn))).rejects.toThrow(torn);
     const narrow = await write('narrow.parquet', 'SELECT 1 AS similarity');
-    await expect(all(readOasisPairs(narrow))).rejects.toThrow(/narrow\.parquet: .*poss_docstring/);
+    await expect(all(readOasisPairs(narrow))).rejects.toThrow(
+      /narrow\.parquet, row 1: poss_docstring must be a string, received nothing/,
+    );
   });
 });

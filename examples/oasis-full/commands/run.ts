@@ -43,8 +43,10 @@ export const addRunCommand = (program: Command): void => {
     if (isDryRun(command)) return (await import('../pipeline/dry-run.js')).dryRun(options, engineOptions);
     requireWritable(options.out);
     const { withGuidance } = await import('../models/guidance.js');
+    const { withModelFolders } = await import('../models/model-folders.js');
     try {
-      await (await import('../pipeline/run-pipeline.js')).runPipeline(options, engineOptions);
+      const local = await withModelFolders(options);
+      await (await import('../pipeline/run-pipeline.js')).runPipeline(local, engineOptions);
     } catch (error) {
       throw withGuidance(error);
     }

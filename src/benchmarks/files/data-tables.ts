@@ -42,7 +42,10 @@ const filesBelow = async (folder: string, depth: number): Promise<string[]> => {
  * @throws MissingDataError when files of a table are missing, as after a download that was interrupted.
  */
 export const dataTablesBelow = async (root: string): Promise<readonly DataTable[]> => {
-  const forms = new Map<string, DataTable & { readonly form: TableForm; readonly files: string[]; of: number }>();
+  const forms = new Map<
+    string,
+    DataTable & { readonly form: TableForm; readonly files: string[]; of: number }
+  >();
   for (const path of (await filesBelow(root, 3)).sort()) {
     const parsed = parseTableName(path.slice(dirname(path).length + 1));
     if (parsed === null) continue;
@@ -85,7 +88,9 @@ export const findDataTable = async (
 ): Promise<readonly string[]> => {
   const tables = await dataTablesBelow(directory);
   for (const name of names) {
-    const found = tables.find((table) => (table.folder === '' ? table.name : `${table.folder}/${table.name}`) === name);
+    const found = tables.find(
+      (table) => (table.folder === '' ? table.name : `${table.folder}/${table.name}`) === name,
+    );
     if (found !== undefined) return found.files;
   }
   throw new MissingDataError(`${join(directory, shown)} is missing. ${advice}`);

@@ -54,7 +54,9 @@ export async function* readParquetRows(path: string, columns?: readonly string[]
         rowEnd: end,
       });
     } catch (error) {
-      throw new SyntaxError(`${path}: rows ${start + 1} to ${end} cannot be read: ${(error as Error).message}`);
+      throw new SyntaxError(
+        `${path}: rows ${start + 1} to ${end} cannot be read: ${(error as Error).message}`,
+      );
     }
     for (const [i, row] of rows.entries()) {
       const fields = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]));
