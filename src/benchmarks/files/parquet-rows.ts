@@ -36,7 +36,7 @@ export const parquetColumns = async (path: string): Promise<readonly string[]> =
  */
 export async function* readParquetRows(path: string, columns?: readonly string[]): AsyncGenerator<JsonRow> {
   const { parquetReadObjects, parquetSchema } = await import('hyparquet');
-  const { compressors } = await import('hyparquet-compressors');
+  const { compressors } = await import('./parquet-compressors.js');
   const { file, metadata } = await open(path);
   const there = parquetSchema(metadata).children.map(({ element }) => element.name);
   const wanted = columns === undefined ? there : there.filter((name) => columns.includes(name));
