@@ -1,4 +1,5 @@
 import { type Measure, perQueryMeasure, type RelevantRanks } from '../metrics/index.js';
+import { checkOptions } from '../numerics/index.js';
 
 /** The cutoffs of MTEB's retrieval tasks. */
 const CUTOFFS = [1, 3, 5, 10, 20, 100, 1000];
@@ -88,13 +89,17 @@ const scoresOf = ({ ranks, subset, languages }: MtebSubset) => {
  * ```
  * @see https://docs.mteb.org
  */
-export const mtebResult = ({ task, revision, splits, seconds }: MtebResultOptions): MtebResult => ({
-  dataset_revision: revision,
-  task_name: task,
-  mteb_version: null,
-  scores: Object.fromEntries(
-    Object.entries(splits).map(([split, subsets]) => [split, subsets.map(scoresOf)]),
-  ),
-  evaluation_time: seconds,
-  kg_co2_emissions: null,
-});
+export const mtebResult = (options: MtebResultOptions): MtebResult => {
+  checkOptions('mtebResult', options, { task: true, revision: true, splits: true, seconds: true });
+  const { task, revision, splits, seconds } = options;
+  return {
+    dataset_revision: revision,
+    task_name: task,
+    mteb_version: null,
+    scores: Object.fromEntries(
+      Object.entries(splits).map(([split, subsets]) => [split, subsets.map(scoresOf)]),
+    ),
+    evaluation_time: seconds,
+    kg_co2_emissions: null,
+  };
+};
