@@ -199,6 +199,16 @@ describe('loadBeir', () => {
     await expect(loadBeir(join(folder, 'beir'))).rejects.toThrow('qrels/test.tsv is missing');
   });
 
+  test('ends lines at line feeds alone: JSON may hold U+2028, U+0085 and carriage returns in pairs', async () => {
+    const text = 'a\u2028b\u2029c\u0085d';
+    await put('separators/corpus.jsonl', `{"_id":"d0","text":"${text}"}\r\n{"_id":"d1","text":"é"}`);
+    await put('separators/queries.jsonl', '\uFEFF{"_id":"q0","text":"x"}\n\n');
+    await put('separators/qrels/test.tsv', 'query-id\tcorpus-id\tscore\r\nq0\td1\t1\r\n');
+    const task = await loadBeir(join(folder, 'separators'));
+    expect((await all(task.documents())).map((one) => one.text)).toEqual([text, 'é']);
+    expect((await all(task.queries())).map(({ id }) => id)).toEqual(['q0']);
+  });
+
   test('keeps documents with the id of a query where the qrels name one, says so, and can be told', async () => {
     await put('numbered/corpus.jsonl', lines({ _id: '0', text: 'a' }, { _id: '1', text: 'b' }));
     await put('numbered/queries.jsonl', lines({ _id: '0', text: 'a' }, { _id: '1', text: 'b' }));

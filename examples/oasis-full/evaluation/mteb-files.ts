@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type MtebSubset, mtebResult, type TaskEvaluation } from 'oasis-embed/benchmarks';
 import writeFileAtomic from 'write-file-atomic';
 import type { ChosenTask } from './task-options.js';
@@ -54,9 +54,11 @@ export const writeMtebFiles = async (
         ranks: evaluation.ranks,
       };
     });
+    const folderOfTask = basename(parts[0]!.chosen.folder);
     const result = mtebResult({
       task: task.name,
-      revision: task.revision,
+      // A snapshot of the hub's cache is named after its commit.
+      revision: /^[0-9a-f]{40}$/.test(folderOfTask) ? folderOfTask : task.revision,
       splits: { [task.split]: subsets },
       seconds: (seconds * parts.length) / evaluations.length,
     });

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { readLines } from '../../numerics/index.js';
 import { asRecord, type JsonRow, readJsonLines } from './json-lines.js';
 import { readParquetRows } from './parquet-rows.js';
@@ -47,14 +46,10 @@ const readJsonArray = async (path: string): Promise<readonly unknown[]> => {
 
 /** @throws SyntaxError naming the file when it is not JSON. */
 export const readJsonFile = async (path: string): Promise<unknown> => {
-  let text = await readFile(path, 'utf8');
-  if (/\.(gz|zst)$/.test(path)) {
-    const lines: string[] = [];
-    for await (const [, line] of readLines(path)) lines.push(line);
-    text = lines.join('\n');
-  }
+  const lines: string[] = [];
+  for await (const [, line] of readLines(path)) lines.push(line);
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    return JSON.parse(lines.join('\n'));
   } catch (error) {
     throw new SyntaxError(`${path}: not valid JSON: ${(error as Error).message}`);
   }
