@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkOptions, editDistance, type OptionNames } from '../numerics/index.js';
 import { type LoadBeirOptions, loadBeir } from './beir.js';
 import { findRetrievalTables } from './hub-layout.js';
 import type { RetrievalTask } from './retrieval-task.js';
@@ -157,19 +158,6 @@ export type HubBenchmark = 'coir' | 'mteb';
 export const hubTaskName = (benchmark: HubBenchmark, { name, coir }: HubTask): string | null =>
   benchmark === 'coir' ? coir : name;
 
-/** Letters that must change to turn one word into another. */
-const editDistance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
-};
-
 /**
  * A task of CoIR or MTEB by its name, in any case.
  *
@@ -252,6 +240,15 @@ export interface LoadHubTaskOptions extends LoadBeirOptions {
   readonly protocol?: HubBenchmark;
 }
 
+const LOAD_HUB_TASK_OPTIONS: OptionNames<LoadHubTaskOptions> = {
+  split: true,
+  subset: true,
+  ignoreIdenticalIds: true,
+  titles: true,
+  missingDocuments: true,
+  protocol: true,
+};
+
 /**
  * A task of CoIR or MTEB from a folder downloaded from the hub: nDCG@10, by the protocol of either.
  *
@@ -274,6 +271,7 @@ export const loadHubTask = async (
   one: Pick<HubTask, 'name' | 'coir' | 'split'>,
   options: LoadHubTaskOptions = {},
 ): Promise<RetrievalTask> => {
+  checkOptions('loadHubTask', options, LOAD_HUB_TASK_OPTIONS);
   const { protocol = 'mteb', ...rest } = options;
   if (protocol !== 'coir' && protocol !== 'mteb') {
     throw new RangeError(`protocol must be coir or mteb, received ${String(protocol)}`);

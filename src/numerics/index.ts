@@ -1,5 +1,5 @@
 export { checkPositiveInteger, checkWholeNumber } from './check-numbers.js';
-export { checkOptions, type OptionNames, pickOptions } from './check-options.js';
+export { checkOptions, editDistance, type OptionNames, pickOptions } from './check-options.js';
 export type { IndexedPairs, LabeledPairs } from './labeled-pairs.js';
 export type { DenseMatrix } from './matrix.js';
 export { createRandom, createRandomStreams, hashString, type Random, shuffleInPlace } from './random.js';
