@@ -4,7 +4,7 @@ export interface ChangedFile {
   readonly path: string;
   /** Lines that are taken out. */
   readonly removed: readonly number[];
-  /** Lines are put in between this line and the next. */
+  /** Lines are put in between this line and the next, in the place of none. */
   readonly insertedAfter: readonly number[];
 }
 
@@ -40,18 +40,23 @@ export const changedLines = (patch: string): readonly ChangedFile[] => {
   let line = 0;
   /** Lines of the hunk that are still to come, before and after the change. */
   let left: [number, number] = [0, 0];
+  /** Whether lines go at this place: those that come are then a replacement. */
+  let replaces = false;
   for (const [i, text] of patch.split('\n').entries()) {
     if (left[0] > 0 || left[1] > 0) {
       const mark = text[0] ?? ' ';
       if (mark === '-') {
         file?.removed.push(line++);
         left[0] -= 1;
+        replaces = true;
       } else if (mark === '+') {
-        if (file !== null && file.insertedAfter.at(-1) !== line - 1) file.insertedAfter.push(line - 1);
+        const isKnown = replaces || file?.insertedAfter.at(-1) === line - 1;
+        if (!isKnown) file?.insertedAfter.push(line - 1);
         left[1] -= 1;
       } else if (mark === ' ' || mark === '\r') {
         line += 1;
         left = [left[0] - 1, left[1] - 1];
+        replaces = false;
       } else if (mark !== '\\') {
         throw new SyntaxError(
           `patch:${i + 1}: expected a line of a hunk, received ${JSON.stringify(text.slice(0, 60))}`,
@@ -69,6 +74,7 @@ export const changedLines = (patch: string): readonly ChangedFile[] => {
     const hunk = /^@@ -(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? @@/.exec(text);
     if (hunk === null) continue;
     left = [Number(hunk[2] ?? 1), Number(hunk[3] ?? 1)];
+    replaces = false;
     // Where nothing is taken out, git names the line before.
     line = left[0] === 0 ? Number(hunk[1]) + 1 : Number(hunk[1]);
   }

@@ -43,8 +43,8 @@ const pairsOf = async (texts: AsyncIterable<RetrievalText>) =>
   (await all(texts)).map(({ id, text }) => [id, text]);
 
 interface Expected {
-  readonly corpus: readonly (readonly [string, readonly [string, string]])[];
-  readonly queries: readonly (readonly [string, string])[];
+  readonly corpus: readonly (readonly [string | number, readonly [string, string]])[];
+  readonly queries: readonly (readonly [string | number, string])[];
   readonly qrels: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
@@ -57,9 +57,9 @@ const expected = JSON.parse(await readFile(join(golden, 'hub-folders.golden.json
 const check = async (task: RetrievalTask, want: Expected) => {
   // MTEB puts a title before its text and trims both: `_corpus_to_dict`.
   expect(await pairsOf(task.documents())).toEqual(
-    want.corpus.map(([id, [title, text]]) => [id, `${title} ${text}`.trim()]),
+    want.corpus.map(([id, [title, text]]) => [String(id), `${title} ${text}`.trim()]),
   );
-  expect(await pairsOf(task.queries())).toEqual(want.queries.map(([id, text]) => [id, text.trim()]));
+  expect(await pairsOf(task.queries())).toEqual(want.queries.map(([id, text]) => [String(id), text.trim()]));
   expect(
     Object.fromEntries([...task.qrels!].map(([id, grades]) => [id, Object.fromEntries(grades)])),
   ).toEqual(want.qrels);
