@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type DataTable, dataTablesBelow } from './files/data-tables.js';
+import { type DataTable, dataTablesBelow, wholeTable } from './files/data-tables.js';
 import { MissingDataError } from './files/json-lines.js';
 
 /** The files of a retrieval data set, one list a table. */
@@ -18,16 +18,17 @@ const QRELS = ['qrels', 'default', 'data', ''];
 interface Split {
   readonly configuration: string;
   readonly split: string;
-  readonly files: readonly string[];
+  readonly table: DataTable;
 }
 
 /** `corpus.jsonl` is the only split of a configuration; `data/` is where the default one lies. */
-const asSplit = ({ folder, name, files }: DataTable): Split => {
+const asSplit = (table: DataTable): Split => {
+  const { folder, name } = table;
   const named = [...CORPUS, ...QUERIES].includes(name) || /-(corpus|queries|qrels)$/.test(name);
-  if (!named || folder.endsWith(name)) return { configuration: folder, split: name, files };
+  if (!named || folder.endsWith(name)) return { configuration: folder, split: name, table };
   // CoIR's first uploads: data/corpus-….parquet and data/queries-….parquet.
   const configuration = folder === '' || folder === 'data' ? name : `${folder}/${name}`;
-  return { configuration, split: name, files };
+  return { configuration, split: name, table };
 };
 
 /** The split asked for; the split that is called as its configuration; the only one. */
@@ -87,7 +88,7 @@ export const subsetsBelow = async (directory: string): Promise<readonly string[]
  * (`corpus.jsonl`, `queries.jsonl`, `qrels/test.tsv`) and on the Hugging Face hub (`corpus/…parquet`,
  * `queries/…parquet`, qrels in `qrels/`, `default/`, `data/` or a folder of their own beside it, named `…-qrels`).
  *
- * @throws MissingDataError naming the first table that is not there.
+ * @throws MissingDataError naming the first table that is not there, or not whole.
  */
 export const findRetrievalTables = async (
   directory: string,
@@ -120,5 +121,9 @@ export const findRetrievalTables = async (
       `${join(directory, `${prefix}qrels`, `${split}.tsv`)} is missing.${known} ${advice}`,
     );
   }
-  return { corpus: corpus.files, queries: queries.files, qrels: qrels.files };
+  return {
+    corpus: wholeTable(corpus.table),
+    queries: wholeTable(queries.table),
+    qrels: wholeTable(qrels.table),
+  };
 };

@@ -11,6 +11,8 @@ export interface DataTable {
   readonly name: string;
   /** In the order of their names. */
   readonly files: readonly string[];
+  /** How many files there should be. */
+  readonly of: number;
 }
 
 /** `test-00000-of-00002`, and with the hash that older versions of `datasets` put behind it. */
@@ -37,10 +39,22 @@ const filesBelow = async (folder: string, depth: number): Promise<string[]> => {
 };
 
 /**
- * The tables below a folder, up to three folders deep.
+ * The files of a table.
  *
- * @throws MissingDataError when files of a table are missing, as after a download that was interrupted.
+ * @throws MissingDataError when some are missing, as after a download that was interrupted.
  */
+export const wholeTable = ({
+  files,
+  of,
+  name,
+}: Pick<DataTable, 'files' | 'of' | 'name'>): readonly string[] => {
+  if (files.length === of) return files;
+  throw new MissingDataError(
+    `${dirname(files[0]!)}: ${name} must have ${of} files, received ${files.length}: download the rest`,
+  );
+};
+
+/** The tables below a folder, up to three folders deep. */
 export const dataTablesBelow = async (root: string): Promise<readonly DataTable[]> => {
   const forms = new Map<
     string,
@@ -60,14 +74,9 @@ export const dataTablesBelow = async (root: string): Promise<readonly DataTable[
   }
   const tables = new Map<string, DataTable>();
   for (const { folder, name, form, files, of } of forms.values()) {
-    if (files.length < of) {
-      throw new MissingDataError(
-        `${dirname(files[0]!)}: ${name} must have ${of} files, received ${files.length}: download the rest`,
-      );
-    }
     // One table may lie there in two forms: Parquet is read.
     const key = `${folder}/${name}`;
-    if (!tables.has(key) || form === 'parquet') tables.set(key, { folder, name, files });
+    if (!tables.has(key) || form === 'parquet') tables.set(key, { folder, name, files, of });
   }
   return [...tables.values()];
 };
@@ -78,7 +87,7 @@ export const dataTablesBelow = async (root: string): Promise<readonly DataTable[
  * @param names Such as `ruby/test`, without an ending.
  * @param advice What to get and from whom, a sentence.
  * @param shown The file that a message names.
- * @throws MissingDataError when there is none.
+ * @throws MissingDataError when there is none, or only a part of it.
  */
 export const findDataTable = async (
   directory: string,
@@ -91,7 +100,7 @@ export const findDataTable = async (
     const found = tables.find(
       (table) => (table.folder === '' ? table.name : `${table.folder}/${table.name}`) === name,
     );
-    if (found !== undefined) return found.files;
+    if (found !== undefined) return wholeTable(found);
   }
   throw new MissingDataError(`${join(directory, shown)} is missing. ${advice}`);
 };

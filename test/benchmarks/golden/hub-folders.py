@@ -96,9 +96,9 @@ parquet(
     compression="brotli",
 )
 
-# MTEB: a configuration a language and table, in shards, with whole numbers as ids.
+# MTEB: a configuration a language and table, in shards; in the qrels ids are whole numbers.
 for language in ["python", "go"]:
-    rows = [{"id": i, "title": None if i == 1 else "", "text": f"{language} {i}"} for i in range(5)]
+    rows = [{"id": str(i), "title": None if i == 1 else "", "text": f"{language} {i}"} for i in range(5)]
     for shard, part in enumerate([rows[:3], rows[3:]]):
         parquet(
             f"mteb-csn/{language}-corpus/test-{shard:05}-of-00002.parquet",
@@ -109,7 +109,7 @@ for language in ["python", "go"]:
         )
     parquet(
         f"mteb-csn/{language}-queries/test-00000-of-00001.parquet",
-        [{"id": i, "text": f"ask {language} {i}"} for i in range(3)],
+        [{"id": str(i), "text": f"ask {language} {i}"} for i in range(3)],
         compression="lz4",
     )
     parquet(
