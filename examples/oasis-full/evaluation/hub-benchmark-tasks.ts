@@ -48,6 +48,10 @@ const download = async (task: HubTask, languages: readonly string[]): Promise<st
   });
 };
 
+/** Whether a folder has the tables of a task, or of some of its subsets. */
+const isTask = async (folder: string, task: HubTask): Promise<boolean> =>
+  (await subsetsBelow(folder)).length > 0 || hasHubTask(folder, task, [null]);
+
 /** @throws RangeError for a name that is none of the benchmark's tasks. */
 const namedTask = (benchmark: HubBenchmark, name: string, split: string): HubTask =>
   benchmark === 'mteb' && name.includes('/') ? unlisted(name, split) : findHubTask(benchmark, name);
@@ -70,8 +74,10 @@ const findTasks = async (benchmark: HubBenchmark, options: TaskOptions): Promise
   const found: FoundTask[] = [];
   for (const task of asked.length === 0 ? all : asked) {
     const below = await hubTaskFolder(data, task);
+    const isAsked = asked.length > 0;
+    // Without names, a folder that is called as a task may hold something else: CoSQA's own files, say.
+    if (below !== null && (isAsked || (await isTask(below, task)))) found.push({ task, folder: below });
     // The folder itself may be the one task that was asked for.
-    if (below !== null) found.push({ task, folder: below });
     else if (asked.length === 1) found.push({ task, folder: data });
     else if (asked.length > 1) {
       throw new RangeError(
@@ -103,9 +109,17 @@ export const chooseHubTasks = async (
   for (const { task, folder } of await findTasks(benchmark, options)) {
     const there = await subsetsBelow(folder);
     const known = task.subsets.length > 0 ? task.subsets : there;
-    const asked = options.languages.filter((name) => known.includes(name));
+    const asked = known.filter((name) => options.languages.includes(name));
+    const own = known.filter((name) => there.includes(name));
     const parts: readonly (string | null)[] =
-      known.length === 0 ? [null] : options.languages.length === 0 ? known : asked;
+      known.length === 0 ? [null] : options.languages.length > 0 ? asked : own.length > 0 ? own : known;
+    const left = known.length - parts.length;
+    const notes =
+      left > 0 && options.languages.length === 0
+        ? [
+            `${task.name} has ${known.length} subsets, of which ${parts.length} are there: its mean cannot be compared.`,
+          ]
+        : [];
     for (const subset of parts) {
       const name = hubTaskName(benchmark, task) ?? task.name;
       const language = subset ?? languageOf(task);
@@ -117,12 +131,14 @@ export const chooseHubTasks = async (
         language,
         hub: { task, subset },
         predictionKey: 'url',
-        load: () =>
-          loadHubTask(folder, task, {
+        load: async () => {
+          const loaded = await loadHubTask(folder, task, {
             protocol: benchmark,
             ...beirOptions(options),
             ...(subset === null ? {} : { subset }),
-          }),
+          });
+          return { ...loaded, notes: [...(loaded.notes ?? []), ...notes] };
+        },
       });
     }
   }

@@ -300,9 +300,10 @@ describe('oasis-full evaluate', () => {
       });
       expect(result.tasks.map(({ task }) => task)).toEqual([
         'CosQA',
-        'CodeSearchNetRetrieval go',
         'CodeSearchNetRetrieval python',
+        'CodeSearchNetRetrieval go',
       ]);
+      expect(printed).toContain('CodeSearchNetRetrieval has 6 subsets, of which 2 are there');
       expect(printed).toMatch(/Mean by language, nDCG@10 × 100 +python \(2\) +go \(1\)/);
       const written = join(folder, 'results/local__tiny-model/no_revision_available');
       expect((await readdir(written)).sort()).toEqual([
@@ -311,7 +312,7 @@ describe('oasis-full evaluate', () => {
         'model_meta.json',
       ]);
       const { scores } = JSON.parse(await readFile(join(written, 'CodeSearchNetRetrieval.json'), 'utf8'));
-      expect(scores.test.map(({ hf_subset }: { hf_subset: string }) => hf_subset)).toEqual(['go', 'python']);
+      expect(scores.test.map(({ hf_subset }: { hf_subset: string }) => hf_subset)).toEqual(['python', 'go']);
       expect(scores.test[0].main_score).toBeCloseTo(result.tasks[1]!.systems.at(-1)!.value, 5);
       const [onlyGo] = await evaluate({ benchmark: 'mteb', data, languages: ['go'] });
       expect(onlyGo.tasks.map(({ task }) => task)).toEqual(['CodeSearchNetRetrieval go']);
