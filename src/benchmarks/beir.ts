@@ -60,7 +60,7 @@ const beirText = (row: JsonRow, titles: 'join' | 'omit'): RetrievalText => {
 };
 
 /**
- * A benchmark in the form of BEIR, which CoIR and MTEB share: nDCG@10.
+ * A benchmark in BEIR format, which CoIR and MTEB share: nDCG@10.
  *
  * Reads corpus (`_id` or `id`, `title`, `text`), queries (`_id` or `id`, `text`) and qrels (`query-id`, `corpus-id`,
  * `score`) as JSON Lines or Parquet, packed or not, laid out as on disk (`corpus.jsonl`, `queries.jsonl`,

@@ -2,7 +2,7 @@ import { type Measure, measureRanks, perQueryMeasure, type RelevantRanks } from 
 import { withMisses } from './missed-documents.js';
 import type { MissedDocument, RetrievalTask } from './retrieval-task.js';
 
-/** How a system did on a benchmark. */
+/** The result of a system on a benchmark. */
 export interface TaskEvaluation {
   readonly task: string;
   /** The number that the benchmark is known by, in [0, 1]. */

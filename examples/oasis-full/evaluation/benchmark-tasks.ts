@@ -24,15 +24,15 @@ const refuseOptions = (options: TaskOptions): void => {
   const { benchmark, languages, candidates, taskNames } = options;
   const takes = (...names: readonly BenchmarkName[]) => names.includes(benchmark);
   if (languages.length > 0 && takes('cosqa', 'advtest', 'poj104')) {
-    throw new RangeError(`--language must be left out: ${benchmark} is one task`);
+    throw new RangeError(`--language does not apply: ${benchmark} is a single task`);
   }
   if (taskNames.length > 0 && !takes('coir', 'mteb', 'beir')) {
     throw new RangeError(
-      `--task must be left out: it names tasks of coir, mteb and beir, received ${benchmark}`,
+      `--task does not apply: it names tasks of coir, mteb and beir, received ${benchmark}`,
     );
   }
   if (candidates !== null && !takes('code2code')) {
-    throw new RangeError(`--candidates must be left out: ${benchmark} has no candidates of another language`);
+    throw new RangeError(`--candidates does not apply: ${benchmark} has no candidates of another language`);
   }
 };
 
@@ -58,7 +58,7 @@ const folderOf = async (options: TaskOptions): Promise<string> => {
   }
   if (repository === undefined) {
     throw new RangeError(
-      `--download must be left out: the hub has no copy of ${benchmark} as its protocol needs it; bring the files by --data`,
+      `--download does not apply: the hub has no copy of ${benchmark} as its protocol needs it; bring the files by --data`,
     );
   }
   const wanted = benchmark === 'beir' ? undefined : (path: string) => /(^|\/)test-/.test(path);

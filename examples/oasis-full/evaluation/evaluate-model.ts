@@ -166,19 +166,19 @@ const hardSubsetOf = (ranked: readonly Ranked[], { hardSubset: rank, seed }: Eva
 };
 
 /**
- * Evaluates a model on a benchmark by its published protocol and prints the row of the paper's table, BM25 beside it.
+ * Evaluates a model on a benchmark by its published protocol and prints the row of the paper's table, next to BM25.
  *
- * Texts are streamed and vectors lie on disk: memory does not grow with them. An interrupted evaluation resumes where it
- * left off: a system that was finished on a task is not run on it again.
+ * Texts are streamed and vectors stay on disk, so memory does not grow with them. An interrupted evaluation resumes
+ * where it left off: a system that has finished a task does not run on it again.
  */
 export const evaluateModel = async (options: EvaluateOptions): Promise<EvaluationResult> => {
   if (options.writeMteb !== null && options.benchmark !== 'coir' && options.benchmark !== 'mteb') {
-    throw new RangeError(`--write-mteb must be left out: ${options.benchmark} is no task of MTEB`);
+    throw new RangeError(`--write-mteb does not apply: ${options.benchmark} is no task of MTEB`);
   }
   const chosen = await chooseTasks(options);
   const modelFolders: string[] = [];
   for (const name of [...options.baselines, options.model]) modelFolders.push(await localModelFolder(name));
-  // All files must be there before the first hour of work.
+  // Missing files must be noticed before hours of work.
   const tasks: { readonly chosen: ChosenTask; readonly task: RetrievalTask }[] = [];
   for (const task of chosen) tasks.push({ chosen: task, task: await task.load() });
   const started = performance.now();

@@ -335,18 +335,18 @@ describe('oasis-full evaluate', () => {
       );
       await fails(
         { benchmark: 'cosqa', data: null, download: true },
-        '--download must be left out: the hub has no copy of cosqa',
+        '--download does not apply: the hub has no copy of cosqa',
       );
       await fails({ benchmark: 'coir', download: true }, '--data must be left out where --download is given');
       await fails(
         { taskNames: ['x'] },
-        '--task must be left out: it names tasks of coir, mteb and beir, received cosqa',
+        '--task does not apply: it names tasks of coir, mteb and beir, received cosqa',
       );
       await fails(
         { candidates: 'java' },
-        '--candidates must be left out: cosqa has no candidates of another language',
+        '--candidates does not apply: cosqa has no candidates of another language',
       );
-      await fails({ writeMteb: folder }, '--write-mteb must be left out: cosqa is no task of MTEB');
+      await fails({ writeMteb: folder }, '--write-mteb does not apply: cosqa is no task of MTEB');
       await fails(
         { benchmark: 'beir', data: null, download: true, taskNames: ['scifact'] },
         '--task must be one data set of the hub',
@@ -456,7 +456,7 @@ describe('oasis-full evaluate', () => {
       'cosqa must be the folder of a model, with config.json in it',
     );
     await expect(evaluate({ languages: ['ruby'] })).rejects.toThrow(
-      '--language must be left out: cosqa is one task',
+      '--language does not apply: cosqa is a single task',
     );
     await expect(
       evaluate({ benchmark: 'codesearchnet', data: folder, languages: ['cobol'] }),
