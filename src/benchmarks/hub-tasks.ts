@@ -260,7 +260,7 @@ const LOAD_HUB_TASK_OPTIONS: OptionNames<LoadHubTaskOptions> = {
  * import { findHubTask, loadHubTask } from 'oasis-embed/benchmarks';
  * try {
  *   const task = await loadHubTask('data/cosqa', findHubTask('coir', 'cosqa'), { protocol: 'coir' });
- *   console.log(task.name); // cosqa
+ *   console.log(task.name);
  * } catch (error) {
  *   console.log((error as Error).message); // data/cosqa/corpus.jsonl is missing. Get …
  * }

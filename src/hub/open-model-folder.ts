@@ -53,7 +53,7 @@ export interface OpenModelFolderOptions
  * ```ts
  * import { openModelFolder } from 'oasis-embed/hub';
  * try {
- *   console.log(await openModelFolder('sentence-transformers/all-MiniLM-L6-v2', { offline: true }));
+ *   console.log(await openModelFolder('owner/name', { offline: true }));
  * } catch (error) {
  *   console.log((error as Error).message); // there is no folder …, and … is not in …/hub, and HF_HUB_OFFLINE forbids to download it: …
  * }

@@ -156,11 +156,9 @@ const fetchFiles = async (
  * ```ts
  * import { openSnapshot } from 'oasis-embed/hub';
  * try {
- *   const { folder } = await openSnapshot('sentence-transformers/all-MiniLM-L6-v2', {
- *     include: (path) => /^[^/]+\.(json|txt|safetensors)$/.test(path),
- *     offline: true,
- *   });
- *   console.log(folder); // …/models--sentence-transformers--all-MiniLM-L6-v2/snapshots/…
+ *   const include = (path: string) => /^[^/]+\.(json|txt|safetensors)$/.test(path);
+ *   const { folder } = await openSnapshot('owner/name', { include, offline: true });
+ *   console.log(folder);
  * } catch (error) {
  *   console.log((error as Error).message); // … is not in …/hub, and HF_HUB_OFFLINE forbids to download it: …
  * }
