@@ -47,7 +47,7 @@ const options = {
   disableGit: true,
   sourceLinkTemplate: 'https://github.com/oasis-embed/oasis-embed/blob/main/{path}#L{line}',
   name: 'oasis-embed',
-  entryPoints: ['../src/!(numerics)/index.ts'],
+  entryPoints: ['../src/!(numerics)/index.ts', '../src/losses/host/index.ts'],
   tsconfig: '../tsconfig.json',
   readme: '../README.md',
   plugin: [nameFurtherPages],
