@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { LazyTensor, TextRole } from '../../encoders/index.js';
-import { writeSafetensors } from '../../encoders/index.js';
+import type { TextRole } from '../../encoders/index.js';
 import {
   formatSentenceTransformersFiles,
+  type LazyTensor,
   lengthBuckets,
   selectTokens,
   type TransformerTokens,
+  writeSafetensors,
 } from '../../encoders/transformer/index.js';
 import {
   checkOptions,
