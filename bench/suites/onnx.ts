@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { TransformerEncoder } from '../../src/encoders/index.js';
 import { oasisLoss } from '../../src/losses/index.js';
-import { type EmbeddingLoss, OnnxEncoder, OnnxTrainer, type OnnxTrainerOptions } from '../../src/onnx/index.js';
+import {
+  type EmbeddingLoss,
+  OnnxEncoder,
+  OnnxTrainer,
+  type OnnxTrainerOptions,
+} from '../../src/onnx/index.js';
 import { syntheticPairs } from '../inputs/synthetic-pairs.js';
 import { type Suite, work } from '../runner/suite.js';
 
@@ -27,7 +32,9 @@ const modelFolder = async (): Promise<string> => {
 
 /** Texts of as many tokens as the model takes, special ones included. */
 const longTexts = (count: number): string[] =>
-  Array.from({ length: count }, (_, i) => Array.from({ length: 400 }, (_, j) => (i * 31 + j * 7) % 10).join(' '));
+  Array.from({ length: count }, (_, i) =>
+    Array.from({ length: 400 }, (_, j) => (i * 31 + j * 7) % 10).join(' '),
+  );
 
 const rows = Array.from({ length: PAIRS }, (_, i) => i);
 const pairs = {
@@ -108,7 +115,9 @@ export const onnx: Suite = {
             const encoder = await OnnxEncoder.load(folder);
             return {
               run: () => encoder.embed(texts),
-              outcome: ({ data, columns }: { data: Float32Array; columns: number }) => [...data.subarray(0, columns)],
+              outcome: ({ data, columns }: { data: Float32Array; columns: number }) => [
+                ...data.subarray(0, columns),
+              ],
               close: () => encoder.close(),
             };
           },
