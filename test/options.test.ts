@@ -119,8 +119,8 @@ describe('options', () => {
     ['retry', () => openAiCompatible({ ...service, retry: { base: 1 } as never }), 'did you mean baseMs?'],
     [
       'prefixes',
-      () => openAiCompatible({ ...service, prefixes: { queries: '' } as never }),
-      'did you mean query?',
+      () => openAiCompatible({ ...service, prefixes: { documents: '' } as never }),
+      'did you mean document?',
     ],
     [
       'prices',

@@ -19,8 +19,16 @@ const importedNames = (): Map<string, Set<string>> => {
   return names;
 };
 
-/** Packages that need Node. */
-export const WITHOUT_BROWSER: string[] = ['write-file-atomic', '@duckdb/node-api', 'onnxruntime-node'];
+/** Packages that need Node, or that a page has no use for without files. */
+export const WITHOUT_BROWSER: string[] = [
+  'write-file-atomic',
+  '@duckdb/node-api',
+  'onnxruntime-node',
+  '@huggingface/hub',
+  'hyparquet',
+  'hyparquet-compressors',
+  'fzstd',
+];
 
 /**
  * For browsers: modules of Node, and packages that need it, become exports that say so when they are used. What needs no

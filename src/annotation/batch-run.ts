@@ -60,13 +60,14 @@ export interface BatchRequest {
   readonly body: unknown;
   /** The maximum tokens of an answer. */
   readonly maxCompletionTokens: number;
+  /** Whether the cache can answer it already. */
+  readonly cached: boolean;
 }
 
 /** A kind of batch: its address and what is done with an answer. */
 export interface BatchKind {
   readonly endpoint: '/v1/chat/completions' | '/v1/embeddings';
   readonly maxRequests: number;
-  isCached(key: string): Promise<boolean>;
   /** Reads the body of an answer and keeps it. @throws ModelError where it breaks the protocol. */
   keep(key: string, body: unknown): Promise<void>;
 }
@@ -84,7 +85,7 @@ const ENDED = new Set(['completed', 'failed', 'expired', 'cancelled']);
 
 /** Sends requests as batches, and resumes those that an earlier call left in progress. */
 export const runBatches = async (
-  requests: Iterable<BatchRequest>,
+  requests: AsyncIterable<BatchRequest>,
   kind: BatchKind,
   options: BatchOptions,
 ): Promise<BatchSummary> => {
@@ -167,10 +168,10 @@ export const runBatches = async (
   const lines = new Map<string, { readonly text: string; readonly maxCompletionTokens: number }>();
   const seen = new Set(failed.map(({ key }) => key));
   let cached = 0;
-  for (const { key, body, maxCompletionTokens } of requests) {
+  for await (const { key, body, maxCompletionTokens, cached: known } of requests) {
     if (seen.has(key)) continue;
     seen.add(key);
-    if (await kind.isCached(key)) {
+    if (known) {
       cached++;
       continue;
     }

@@ -6,7 +6,7 @@ import {
   type BatchSummary,
   runBatches,
 } from './batch-run.js';
-import { chatCacheKey, encodeChatResponse } from './cached-models.js';
+import { chatCacheKey } from './cached-models.js';
 import type { ChatRequest } from './models.js';
 import {
   CHAT_BODY_OPTIONS,
@@ -16,6 +16,7 @@ import {
   readChatAnswer,
 } from './open-ai-chat.js';
 import type { ResponseCache } from './response-cache.js';
+import { findStoredAnswer, storeAnswer } from './stored-answer.js';
 
 /** Options of {@link fillCacheByBatch}. */
 export interface FillCacheByBatchOptions extends BatchOptions, ChatBodyOptions {
@@ -89,11 +90,17 @@ export const fillCacheByBatch = async (
   checkOptions('fillCacheByBatch', options, FILL_CACHE_BY_BATCH_OPTIONS);
   const { cache, modelName, maxTokens = 1024, maxRequests = 50_000 } = options;
   const maxTokensField = options.maxTokensField ?? maxTokensFieldOf(options.baseUrl);
-  function* toSend(): Generator<BatchRequest> {
+  async function* toSend(): AsyncGenerator<BatchRequest> {
     for (const request of requests) {
       const limit = request.maxTokens ?? maxTokens;
+      const { response, key } = await findStoredAnswer(
+        cache,
+        chatCacheKey(modelName, request),
+        request.accept,
+      );
       yield {
-        key: chatCacheKey(modelName, request),
+        key,
+        cached: response !== null,
         body: chatBody({ ...request, maxTokens: limit }, { ...options, maxTokensField }),
         maxCompletionTokens: limit,
       };
@@ -104,8 +111,8 @@ export const fillCacheByBatch = async (
     {
       endpoint: '/v1/chat/completions',
       maxRequests,
-      isCached: async (key) => (await cache.get(key)) !== null,
-      keep: async (key, body) => cache.set(key, encodeChatResponse(readChatAnswer(body))),
+      // Whether its request accepts an answer is seen when it is asked for.
+      keep: (key, body) => storeAnswer(cache, key, readChatAnswer(body), undefined),
     },
     options,
   );

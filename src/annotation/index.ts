@@ -4,6 +4,7 @@ export { averageEmbedders } from './average-embedders.js';
 export type { BatchOptions, BatchProgress, BatchSummary } from './batch-run.js';
 export {
   type CachedChatModel,
+  type CachedChatModelOptions,
   type CachedEmbedder,
   type CachedEmbedderOptions,
   cachedChatModel,
@@ -63,7 +64,14 @@ export {
   type RatePermit,
 } from './rate-limiter.js';
 export { createRateStore, RATE_TURN_MS, type RateLimits, type RateStore } from './rate-store.js';
-export { cacheKey, type DiskCache, openResponseCache, type ResponseCache } from './response-cache.js';
+export {
+  cacheKey,
+  type DamagedSegment,
+  type DiskCache,
+  openResponseCache,
+  type ResponseCache,
+  verifyResponseCache,
+} from './response-cache.js';
 export type { RetryDelayOptions } from './retry-delay.js';
 export {
   createSpendBudget,

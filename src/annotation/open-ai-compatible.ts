@@ -1,8 +1,10 @@
 import type { DenseMatrix } from '../numerics/index.js';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
+import { createChatAdaptation } from './chat-adaptation.js';
 import { keyFromEnvironment } from './environment-key.js';
 import { createHttpClient, HTTP_CLIENT_OPTIONS, type HttpClientOptions } from './http-client.js';
 import { mapConcurrently } from './map-concurrently.js';
+import { ModelError } from './model-error.js';
 import type { ChatModel, Embedder, EmbedOptions, TokenUsage } from './models.js';
 import {
   CHAT_BODY_OPTIONS,
@@ -13,6 +15,7 @@ import {
 } from './open-ai-chat.js';
 import { readEmbeddings } from './open-ai-embeddings.js';
 import { MODEL_PRICES, type ModelPrices } from './spend-budget.js';
+import { createSplitting, type RefusedText, refusedTexts } from './split-refused.js';
 import { estimatedTokens, type TokenCounter, truncateToTokens, utf8Length } from './token-counter.js';
 
 /** How texts are embedded. */
@@ -94,6 +97,10 @@ const PRICES: OptionNames<NonNullable<OpenAiCompatibleOptions['prices']>> = { ch
  * budget. Answers are checked: a wrong number or size of vectors, NaN or broken JSON counts as a fault. An empty list of
  * texts is answered without a request.
  *
+ * What a service refuses is learned from: chat requests go without a schema, a temperature or a seed that it does not
+ * take, and a batch of texts that it finds too large is halved. Texts that it refuses one by one fail the call with
+ * their positions, after all others were given to `onRows`.
+ *
  * @param options At least `baseUrl`, up to and including the version (`https://api.openai.com/v1`), and `model`, its name
  * at the service.
  * @returns Both models; they share concurrency, rates and budget.
@@ -130,7 +137,11 @@ export const openAiCompatible = (
   }
   const apiKey = options.apiKey ?? keyFromEnvironment(options.baseUrl, options.apiKeyVariable);
   const client = createHttpClient({ ...options, ...(apiKey === undefined ? {} : { apiKey }) });
-  const maxTokensField = options.maxTokensField ?? maxTokensFieldOf(options.baseUrl);
+  const adaptation = createChatAdaptation({
+    structuredOutput: options.structuredOutput ?? 'json_schema',
+    maxTokensField: options.maxTokensField ?? maxTokensFieldOf(options.baseUrl),
+    parameters: options.parameters ?? {},
+  });
 
   const price = (kind: 'chat' | 'embedding', promptTokens: number, completionTokens: number) => {
     const known = prices[kind];
@@ -154,19 +165,27 @@ export const openAiCompatible = (
     name: withSettings(model, { ...options.parameters, ...pick(options, ['structuredOutput']) }),
     complete: async (request) => {
       const limit = request.maxTokens ?? maxTokens;
-      const body = chatBody({ ...request, maxTokens: limit }, { ...options, model, maxTokensField });
-      const text = JSON.stringify(body);
       const overhead = TOKENS_PER_MESSAGE * (request.messages.length + 1);
-      return client.send({
-        path: 'chat/completions',
-        body,
-        tokens:
-          request.messages.reduce((sum, { content }) => sum + tokenCounter.count(content), overhead) + limit,
-        maxUsd: price('chat', utf8Length(text) + overhead, limit),
-        read: readChatAnswer,
-        usage: ({ usage }) => settled('chat', usage),
-        signal: request.signal,
-      });
+      for (;;) {
+        const form = adaptation.form();
+        const body = chatBody({ ...request, maxTokens: limit }, { model, ...form });
+        const text = JSON.stringify(body);
+        try {
+          return await client.send({
+            path: 'chat/completions',
+            body,
+            tokens:
+              request.messages.reduce((sum, { content }) => sum + tokenCounter.count(content), overhead) +
+              limit,
+            maxUsd: price('chat', utf8Length(text) + overhead, limit),
+            read: readChatAnswer,
+            usage: ({ usage }) => settled('chat', usage),
+            signal: request.signal,
+          });
+        } catch (error) {
+          if (!(error instanceof ModelError && adaptation.learn(form, error))) throw error;
+        }
+      }
     },
   };
 
@@ -194,6 +213,7 @@ export const openAiCompatible = (
     return answer.vectors;
   };
 
+  const splitting = createSplitting();
   const embedder: Embedder = {
     name: withSettings(embeddingModel, pick(options, ['dimensions', 'prefixes', 'maxInputTokens'])),
     embed: async (texts, { role, signal, onRows } = {}) => {
@@ -202,16 +222,24 @@ export const openAiCompatible = (
       const batches = splitBatches(inputs, batchSize, batchTokens, tokenCounter);
       const starts = batches.map(() => 0);
       for (let i = 1; i < batches.length; i++) starts[i] = starts[i - 1]! + batches[i - 1]!.length;
+      const refused: RefusedText[] = [];
       const parts = await mapConcurrently(
         batches,
         async (batch, i) => {
-          const rows = await embedBatch(batch, signal);
-          await onRows?.(starts[i]!, rows);
-          return rows;
+          const found: DenseMatrix[] = [];
+          const keep = async (start: number, rows: DenseMatrix) => {
+            found.push(rows);
+            await onRows?.(starts[i]! + start, rows);
+          };
+          const send = (some: readonly string[]) => embedBatch(some, signal);
+          for (const { index, error } of await splitting.embed(batch, send, keep))
+            refused.push({ index: starts[i]! + index, error });
+          return found;
         },
         { concurrency: options.concurrency ?? 8, ...(signal === undefined ? {} : { signal }) },
       );
-      return concatenateRows(parts);
+      if (refused.length > 0) throw refusedTexts(refused, texts.length);
+      return concatenateRows(parts.flat());
     },
   };
   return { chat, embedder };

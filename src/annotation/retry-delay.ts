@@ -46,6 +46,37 @@ export const parseRetryAfter = (headers: Headers, now: number = Date.now()): num
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 };
 
+/** Reads a duration as rate limits write it, such as `1s`, `6m0s`, `20ms` or `1.5`, into milliseconds. */
+const parseDuration = (text: string): number | null => {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(text)) return null;
+  const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+  let sum = 0;
+  for (const [, amount, , unit] of text.matchAll(/(\d+(\.\d+)?)(ms|s|m|h|d)/g))
+    sum += Number(amount) * units[unit!]!;
+  return sum;
+};
+
+const KINDS = ['requests', 'tokens'] as const;
+
+const waitsFor = (headers: Headers, kinds: readonly string[]): number[] =>
+  kinds
+    .map((kind) => parseDuration(headers.get(`x-ratelimit-reset-${kind}`)?.trim() ?? ''))
+    .filter((wait) => wait !== null);
+
+/** How long nothing more will be admitted, where the service says that nothing is left; else null. */
+export const exhaustedForMs = (headers: Headers): number | null => {
+  const spent = KINDS.filter((kind) => headers.get(`x-ratelimit-remaining-${kind}`)?.trim() === '0');
+  const waits = waitsFor(headers, spent);
+  return waits.length === 0 ? null : Math.max(...waits);
+};
+
+/** After how long a refused request may be admitted, by `x-ratelimit-reset-*`; null where the service does not say. */
+export const resetMs = (headers: Headers): number | null => {
+  const waits = waitsFor(headers, KINDS);
+  return exhaustedForMs(headers) ?? (waits.length === 0 ? null : Math.min(...waits));
+};
+
 /** Waits, or rejects with the signal's reason as soon as it aborts. */
 export const sleep = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { ModelError } from './model-error.js';
 
-/** What a service charges, in US dollars for a million tokens. */
+/** What a service charges, in US dollars per million tokens. */
 export interface ModelPrices {
   readonly promptPerMillion: number;
   /** @defaultValue 0 */

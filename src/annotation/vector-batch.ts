@@ -93,10 +93,12 @@ export const fillVectorsByBatch = async (
     encoding,
   } = options;
   let columns = dimensions ?? null;
-  function* toSend(): Generator<BatchRequest> {
-    for (const { text, role } of texts)
+  async function* toSend(): AsyncGenerator<BatchRequest> {
+    for (const { text, role } of texts) {
+      const key = vectorCacheKey(modelName, text, role, precision);
       yield {
-        key: vectorCacheKey(modelName, text, role, precision),
+        key,
+        cached: (await cache.get(key)) !== null,
         body: {
           model,
           input: [embeddingInput(text, role, options)],
@@ -105,13 +107,13 @@ export const fillVectorsByBatch = async (
         },
         maxCompletionTokens: 0,
       };
+    }
   }
   return runBatches(
     toSend(),
     {
       endpoint: '/v1/embeddings',
       maxRequests,
-      isCached: async (key) => (await cache.get(key)) !== null,
       keep: async (key, body) => {
         const { vectors } = readEmbeddings(body, 1, columns);
         columns ??= vectors.columns;

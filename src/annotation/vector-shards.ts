@@ -168,7 +168,7 @@ const readHeader = (path: string, head: Buffer): { readonly start: number; reado
     if (vectors.dtype !== 'F16' || vectors.shape.length !== 2) throw new Error('no float16 matrix');
     return { start: 8 + length, shape: vectors.shape };
   } catch (error) {
-    throw new Error(`${path} is no shard of vectors (${(error as Error).message}): remove it`);
+    throw new Error(`${path} is not a shard of vectors (${(error as Error).message}): remove it`);
   }
 };
 

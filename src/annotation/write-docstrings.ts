@@ -14,7 +14,7 @@ import {
   mapConcurrently,
 } from './map-concurrently.js';
 import { endsStage } from './model-error.js';
-import type { ChatModel, ChatRequest } from './models.js';
+import type { ChatModel, ChatRequest, ChatResponse } from './models.js';
 import { DOCSTRING_LIMITS_OPTIONS, type DocstringLimits, findDocstringFlaw } from './validate-docstring.js';
 
 /** What {@link writeDocstrings} needs to know of a function. */
@@ -73,7 +73,6 @@ export const writeDocstrings = async (
 ): Promise<DocstringRow[]> => {
   checkOptions('writeDocstrings', options, WRITE_DOCSTRINGS_OPTIONS);
   const { retries = 1, signal } = options;
-  const limits = pickOptions(options, DOCSTRING_LIMITS_OPTIONS);
   const requestAt = docstringRequestAt(functions, options);
   return mapConcurrently(
     functions,
@@ -88,16 +87,12 @@ export const writeDocstrings = async (
             ...(attempt === 0 ? {} : { seed: attempt }),
             ...(signal === undefined ? {} : { signal }),
           });
-          if (response.finishReason !== 'stop') {
-            failure = `the answer ended early: ${response.finishReason}`;
-            continue;
+          const rejection = request.accept?.(response) ?? null;
+          if (rejection === null) {
+            const { docstring } = parseDocstringAnswer(response.text)!;
+            return { ...origin, docstring: docstring.replace(/\s+/g, ' ').trim(), failure: null };
           }
-          const answer = parseDocstringAnswer(response.text);
-          const flaw = answer === null ? 'schema' : findDocstringFlaw(answer.docstring, fn.code, limits);
-          if (answer !== null && flaw === null) {
-            return { ...origin, docstring: answer.docstring.replace(/\s+/g, ' ').trim(), failure: null };
-          }
-          failure = `the answer was not valid: ${flaw}`;
+          failure = rejection;
         } catch (error) {
           if (endsStage(error, signal)) throw error;
           failure = error instanceof Error ? error.message : String(error);
@@ -145,6 +140,18 @@ export function* docstringRequests(
   for (let index = 0; index < functions.length; index++) yield requestAt(index);
 }
 
+/** Why an answer is no docstring of the function, or null. */
+const rejectDocstring = (
+  { text, finishReason }: ChatResponse,
+  code: string,
+  limits: DocstringLimits,
+): string | null => {
+  if (finishReason !== 'stop') return `the answer ended early: ${finishReason}`;
+  const answer = parseDocstringAnswer(text);
+  const flaw = answer === null ? 'schema' : findDocstringFlaw(answer.docstring, code, limits);
+  return flaw === null ? null : `the answer was not valid: ${flaw}`;
+};
+
 const docstringRequestAt = (
   functions: readonly DocumentableFunction[],
   options: WriteDocstringsOptions = {},
@@ -159,13 +166,15 @@ const docstringRequestAt = (
     }
     return [...found.values()];
   };
+  const limits = pickOptions(options, DOCSTRING_LIMITS_OPTIONS);
   const shared = pickOptions<DocstringPromptOptions>(options, DOCSTRING_PROMPT_OPTIONS);
   return (index) => {
     const fn = functions[index]!;
-    return docstringPrompt(fn, {
+    const prompt = docstringPrompt(fn, {
       ...shared,
       callers: resolve(fn.id, fn.callers, maxCallers),
       callees: resolve(fn.id, fn.callees, maxCallees),
     });
+    return { ...prompt, accept: (response) => rejectDocstring(response, fn.code, limits) };
   };
 };

@@ -8,9 +8,9 @@ import {
   withCleanGradient,
 } from '../numerics/tensors/index.js';
 import type { AnchorSide } from './anchor-side.js';
+import type { InfoNceSettings } from './info-nce-settings.js';
 import { negativeLogSumExp } from './negative-log-sum-exp.js';
 import { gatherRagged, logSumExpRows, type RaggedRows, raggedLogSumExp, raggedRows } from './ragged-rows.js';
-import type { InfoNceSettings } from './read-info-nce-arguments.js';
 
 /** Scores computed at a time unless the caller says otherwise: 16 MiB of float32, a few of which exist at once. */
 const BLOCK_SCORES = 2 ** 22;
@@ -74,7 +74,12 @@ export const jointLosses = (sides: readonly AnchorSide[], inputs: SideInputs): t
     totals.push(gatherRows(ofDocuments, indices));
   }
   const negatives = totals.length === 1 ? totals[0]! : logSumExpRows(tf.stack(totals, 1) as tf.Tensor2D);
-  const losses = softplus(tf.sub(negatives, positives));
+  const once = softplus(tf.sub(negatives, positives));
+  // log((2 e^p + Σ e^n) / e^p) = log(1 + (1 + Σ e^n / e^p)): the positive once more in the sum is softplus once more.
+  const { partition } = inputs.settings;
+  const repeats =
+    partition === 'jointRepeated' && querySide.sources.documents && documentSide?.sources.queries;
+  const losses = repeats ? softplus(once) : once;
   const counts = new Float32Array(rows.length);
   for (const anchor of positiveAnchor) counts[anchor]!++;
   return tf.div(scatterRows(losses, positiveAnchor, rows.length), tf.tensor1d(counts));
@@ -100,6 +105,7 @@ const negativeTotals = (side: AnchorSide, inputs: SideInputs, positives: tf.Tens
     scale,
     hardness,
     exclude: side.exclude,
+    penalized: side.penalized,
     nothing,
     chunkSize: settings.chunkSize ?? Math.max(1, Math.floor(BLOCK_SCORES / Math.max(1, columns))),
     ...(bias === null ? {} : { bias: tf.tensor1d(bias) }),

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
+import type { OptionNames } from '../numerics/index.js';
 import { customGradient } from '../numerics/tensors/index.js';
-import { checkTemperature } from './checks.js';
+import { checkOptions, checkTemperature } from './checks.js';
 
 export interface LearnableTemperatureOptions {
   /** @defaultValue 0.05 */
@@ -14,7 +14,7 @@ export interface LearnableTemperatureOptions {
   readonly name?: string;
 }
 
-/** A temperature that training changes within bounds. */
+/** A temperature that training adjusts within bounds. */
 export interface LearnableTemperature {
   /** log τ, to be trained along with the model. */
   readonly variable: tf.Variable<tf.Rank.R0>;

@@ -21,6 +21,8 @@ export interface NegativeScores {
   readonly hardness: Hardness;
   /** Candidates of rows [from, to), by M: the sentinel where one is no negative, else 0. */
   readonly exclude: (from: number, to: number) => Float32Array;
+  /** 1 where α counts for a candidate of rows [from, to), by M; without it α counts everywhere. */
+  readonly penalized?: ((from: number, to: number) => Float32Array) | undefined;
   /** Candidates are no negatives either where ⟨anchors, candidates⟩ of the guide exceeds the row's limit. */
   readonly guide?: {
     readonly anchors: tf.Tensor2D;
@@ -118,13 +120,22 @@ interface Logits {
 
 const maskedLogits = (scores: NegativeScores, block: Block): Logits =>
   tf.tidy(() => {
-    const { candidates, scale, bias, hardness } = scores;
+    const { candidates, bias } = scores;
     const cosines = matMul(rowsOf(scores.anchors, block), candidates, false, true);
-    const sharpened = typeof scale === 'number' ? scale + hardness.alpha : tf.add(scale, hardness.alpha);
-    const scaled = tf.mul(cosines, sharpened);
+    const scaled = tf.mul(cosines, sharpenedScale(scores, block));
     const logits = (bias === undefined ? scaled : tf.sub(scaled, bias)) as tf.Tensor2D;
     return { cosines, logits, isNegative: negativesOf(scores, block) };
   });
+
+/** 1/τ + α, with α only where it counts. */
+const sharpenedScale = (
+  { candidates, scale, hardness: { alpha }, penalized }: NegativeScores,
+  [from, to]: Block,
+): number | tf.Tensor => {
+  if (alpha === 0) return scale;
+  if (penalized === undefined) return typeof scale === 'number' ? scale + alpha : tf.add(scale, alpha);
+  return tf.add(tf.mul(tf.tensor2d(penalized(from, to), [to - from, candidates.shape[0]]), alpha), scale);
+};
 
 const negativesOf = ({ candidates, exclude, guide }: NegativeScores, block: Block): tf.Tensor2D => {
   const [from, to] = block;

@@ -170,7 +170,7 @@ const checkIds = (table: ReadonlyMap<string, ReadonlyMap<string, number>>) => {
 };
 
 /**
- * Writes a run in TREC form, documents by descending score and ties as trec_eval orders them, ranks from 1.
+ * Writes a run in TREC format, documents by descending score and ties as trec_eval orders them, ranks from 1.
  *
  * @throws RangeError when an id or the tag is empty or holds white space.
  *
@@ -199,7 +199,7 @@ export const formatTrecRun = (
 };
 
 /**
- * Writes relevance judgements in TREC form.
+ * Writes relevance judgments in TREC format.
  *
  * @throws RangeError when an id is empty or holds white space.
  *
@@ -246,7 +246,7 @@ const writeWhole = async (path: string, text: string): Promise<void> => {
   await writeFileAtomic(path, text);
 };
 
-/** Writes a run file, whole or not at all; see {@link formatTrecRun}. */
+/** Writes a run file, atomically; see {@link formatTrecRun}. */
 export const writeTrecRun = async (
   path: string,
   run: ReadonlyMap<string, ReadonlyMap<string, number>>,
@@ -256,7 +256,7 @@ export const writeTrecRun = async (
   await writeWhole(path, formatTrecRun(run, options));
 };
 
-/** Writes a qrels file, whole or not at all; see {@link formatQrels}. */
+/** Writes a qrels file, atomically; see {@link formatQrels}. */
 export const writeQrels = async (
   path: string,
   qrels: ReadonlyMap<string, ReadonlyMap<string, number>>,

@@ -8,7 +8,7 @@ import {
 import type { ScoreHistogram } from './score-histogram.js';
 import { ashmansD, separationWarnings, valleyToPeak } from './separation.js';
 
-/** What speaks for and against two populations behind a set of scores. */
+/** Evidence for and against two populations behind a set of scores. */
 export interface Bimodality {
   /** The fits with 1, 2, … components. */
   readonly fits: readonly (GaussianMixture | BetaMixture)[];

@@ -10,7 +10,7 @@ const FOOTER = 48;
 const BLOCK = 1_048_576;
 
 /**
- * Writes texts to a file that {@link TextFile} opens, whole or not at all.
+ * Writes texts to a file that {@link TextFile} opens, atomically.
  *
  * The file holds the texts in UTF-8 one after another, then a float64 offset for each and one for the end, then a footer.
  *

@@ -149,7 +149,7 @@ const readScores = async (file: string, fingerprint: string): Promise<Map<string
   }
   const stored: unknown = JSON.parse(text);
   if (typeof stored !== 'object' || stored === null || !('scores' in stored) || !('fingerprint' in stored)) {
-    throw new Error(`${file} holds no grid search: remove it or name another file`);
+    throw new Error(`${file} does not hold a grid search: remove it or name another file`);
   }
   if (stored.fingerprint !== fingerprint) {
     throw new Error(`${file} holds another search (${stored.fingerprint}): remove it or name another file`);

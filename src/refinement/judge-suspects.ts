@@ -4,7 +4,7 @@ import type { LanguageId } from '../syntax/index.js';
 import { NO_PAIR, type Suspects } from './find-suspects.js';
 import type { Judge, JudgeCase, JudgeOutcome, JudgeVerdict } from './judge.js';
 
-/** What the suspects' indices point at. */
+/** The lists that the suspects' indices point into. */
 export interface JudgeContext {
   readonly pairs: LabeledPairs;
   readonly queries: readonly string[];

@@ -15,7 +15,7 @@ export interface ValidationSet {
   readonly relevant: Relevance;
 }
 
-/** The options of the InfoNCE term that a training may set. */
+/** The options of the InfoNCE term that training may set. */
 export type InfoNceForm = Pick<
   InfoNceOptions,
   'directions' | 'partition' | 'hardnessWeighting' | 'hardnessPenalty' | 'multiplePositives'
@@ -92,7 +92,7 @@ export interface TrainOasisOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The result of a training. The encoder itself holds the best weights. */
+/** The result of training. The encoder itself holds the best weights. */
 export interface TrainingRun {
   readonly steps: readonly StepRecord[];
   readonly evaluations: readonly EvaluationRecord[];

@@ -6,13 +6,24 @@ import {
   cosine,
   type InfoNceCase,
   infoNce,
+  klDivergence,
   listNet,
   type Matrix,
+  marginMse,
 } from '../reference/losses.js';
 
 /** One loss at one point with one mix of options, and what float64 says of it. */
 export interface Mix {
-  readonly kind: 'cosent' | 'pairs' | 'infoNce' | 'listNet' | 'matryoshka' | 'oasis' | 'cached';
+  readonly kind:
+    | 'cosent'
+    | 'pairs'
+    | 'infoNce'
+    | 'listNet'
+    | 'klDivergence'
+    | 'marginMse'
+    | 'matryoshka'
+    | 'oasis'
+    | 'cached';
   /** What the loss is differentiated in: matrices, or one row of scores. */
   readonly inputs: readonly Matrix[];
   /** [inputs], directions along which the derivative is taken. */
@@ -22,7 +33,13 @@ export interface Mix {
   readonly expected: { readonly value: number; readonly slope: number };
 }
 
-const DIRECTIONS = ['queryToDocument', 'documentToQuery', 'queryToQuery', 'documentToDocument'];
+const DIRECTIONS = [
+  'queryToDocument',
+  'documentToQuery',
+  'queryToQuery',
+  'documentToDocument',
+  'positiveToPositive',
+];
 
 /** Rows of the two sides: odd and even, 1 to 67. Few shapes, as WebGL compiles its programs for each. */
 const SHAPES: readonly (readonly [queries: number, documents: number, columns: number])[] = [
@@ -99,7 +116,8 @@ const infoNceCase = (
         .map((i) => [i, i] as const);
   const kind = draw.below(5);
   const several = draw.pick(['separate', 'separate', 'outside', 'inside'] as const);
-  const partition = several === 'separate' && draw.chance(0.25) ? ('joint' as const) : ('anchor' as const);
+  const joint = several === 'separate' && draw.chance(0.4);
+  const partition = joint ? draw.pick(['joint', 'jointRepeated'] as const) : ('anchor' as const);
   const chosen = DIRECTIONS.filter(() => draw.chance(0.5));
   const hard = draw.chance(0.3) ? unique(range(1 + draw.below(4)).map(someRow)) : null;
   const reference: InfoNceCase = {
@@ -111,7 +129,10 @@ const infoNceCase = (
     partition,
     ...maybe(kind === 1, () => ({ beta: 1 })),
     ...maybe(kind === 2, () => ({ beta: 0.5 })),
-    ...maybe(kind === 3, () => ({ alpha: 3 })),
+    ...maybe(kind === 3, () => ({
+      alpha: 3,
+      mode: draw.pick(['everyNegative', 'allNegatives', 'inBatchNegatives', 'hardNegatives'] as const),
+    })),
     ...maybe(hard !== null, () => ({ negatives: { pairs: hard, own: draw.chance(0.5) } })),
     ...maybe(hard !== null && draw.chance(0.3), () => ({ inBatch: false })),
     ...maybe(draw.chance(0.2), () => ({ queryIds: range(queries).map(() => draw.below(queries)) })),
@@ -127,14 +148,14 @@ const infoNceCase = (
       },
     })),
   };
-  const { alpha, beta, directions, inBatch, negatives, guide, positives: pairs, ...same } = reference;
+  const { alpha, mode, beta, directions, inBatch, negatives, guide, positives: pairs, ...same } = reference;
   return {
     reference,
     options: {
       ...same,
       directions,
       positives: { query: pairs.map(([q]) => q), document: pairs.map(([, d]) => d) },
-      ...maybe(alpha !== undefined, () => ({ hardnessPenalty: alpha })),
+      ...maybe(alpha !== undefined, () => ({ hardnessPenalty: alpha, hardnessMode: mode })),
       ...maybe(beta !== undefined, () => ({ hardnessWeighting: beta })),
       ...maybe(inBatch === false, () => ({ inBatchNegatives: false })),
       ...maybe(negatives !== undefined, () => ({
@@ -218,6 +239,35 @@ const drafts: Readonly<Record<Mix['kind'], (draw: Draws) => Draft>> = {
       reference: ([scores]) => listNet(scores![0]!, labels, groups, temperature, labelTemperature),
     };
   },
+  klDivergence: (draw) => {
+    const length = draw.pick(LENGTHS);
+    const labels = draw.labels(length);
+    const groups = range(length).map(() => draw.below(4));
+    const [temperature, labelTemperature] = [draw.pick([0.2, 1]), draw.pick([0.2, 1])];
+    return {
+      kind: 'klDivergence',
+      inputs: [draw.matrix(1, length)],
+      labels,
+      options: { groups, temperature, labelTemperature },
+      reference: ([scores]) => klDivergence(scores![0]!, labels, groups, temperature, labelTemperature),
+    };
+  },
+  marginMse: (draw) => {
+    const length = draw.pick(LENGTHS);
+    const labels = draw.labels(length);
+    const options = {
+      groups: range(length).map(() => draw.below(4)),
+      ...maybe(draw.chance(0.5), () => ({ positive: range(length).map(() => draw.chance(0.4)) })),
+      ...maybe(draw.chance(0.4), () => ({ weights: draw.weights(length) })),
+    };
+    return {
+      kind: 'marginMse',
+      inputs: [draw.matrix(1, length)],
+      labels,
+      options,
+      reference: ([scores]) => marginMse(scores![0]!, labels, options),
+    };
+  },
   matryoshka: (draw) => {
     const [queries, documents] = draw.pick(SHAPES);
     const dimensions = draw.pick([[3], [2, 3], [3, 5], [1, 4]]);
@@ -282,6 +332,8 @@ const KINDS: readonly Mix['kind'][] = [
   'oasis',
   'matryoshka',
   'listNet',
+  'klDivergence',
+  'marginMse',
   'cached',
 ];
 

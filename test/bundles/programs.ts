@@ -73,7 +73,7 @@ const programs: Readonly<Record<string, string>> = {
   `,
   // These read folders, call services or parse by tree-sitter: that they load is all a page can ask.
   ...Object.fromEntries(
-    ['syntax', 'corpus', 'annotation', 'refinement', 'benchmarks', 'onnx'].map((entry) => [
+    ['syntax', 'corpus', 'annotation', 'refinement', 'benchmarks', 'onnx', 'hub'].map((entry) => [
       entry,
       `import * as face from 'oasis-embed/${entry}';
        globalThis.output = Object.keys(face).length;`,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { numbers, numeric } from '../options/declaration.js';
 import { defineCommand } from '../options/define-command.js';
@@ -27,8 +28,10 @@ export const addTuneCommand = (program: Command): void =>
     async action(options) {
       const { tuneRun } = await import('../pipeline/tune-run.js');
       const { withGuidance } = await import('../models/guidance.js');
+      const { whileLocked } = await import('../store/run-lock.js');
+      const tune = () => tuneRun(options);
       try {
-        await tuneRun(options);
+        await (existsSync(options.run) ? whileLocked(options.run, 'tune', tune) : tune());
       } catch (error) {
         throw withGuidance(error);
       }

@@ -81,14 +81,16 @@ export const createBullMqEngine = async ({
         done++;
         hooks.onOutcome?.(outcome, done, tasks.length);
       };
-      tasks.forEach((task, index) => {
+      for (const [index, task] of tasks.entries()) {
         const id = jobIdOf(task);
-        const record = folder.finished(task);
+        const record = await folder.finished(task, (reason) =>
+          hooks.onLine?.(`${reason}: ${task.stage} ${task.shard} is redone`),
+        );
         const letter = record === null ? folder.letter(task) : null;
         if (record !== null) settle(id, index, { status: 'kept', record });
         else if (letter !== null) settle(id, index, { status: 'failed', letter });
         else open.set(id, { index, task });
-      });
+      }
 
       const wake = createBell();
       const hints = new Set<string>();
@@ -126,7 +128,7 @@ export const createBullMqEngine = async ({
       const look = async (id: string) => {
         const entry = open.get(id);
         if (entry === undefined) return;
-        const record = folder.finished(entry.task);
+        const record = folder.record(entry.task);
         if (record !== null) {
           settle(id, entry.index, { status: 'done', record });
           return;

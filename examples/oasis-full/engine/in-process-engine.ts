@@ -46,7 +46,9 @@ export const createInProcessEngine = ({
   };
 
   const settle = async (task: ShardTask, voice: ShardVoice): Promise<ShardOutcome> => {
-    const previous = folder.finished(task);
+    const previous = await folder.finished(task, (reason) =>
+      voice.line(`${reason}: ${task.stage} ${task.shard} is redone`),
+    );
     if (previous !== null) return { status: 'kept', record: previous };
     const letter = folder.letter(task);
     if (letter !== null) return { status: 'failed', letter };

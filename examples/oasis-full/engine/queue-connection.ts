@@ -118,21 +118,41 @@ export const connect = async <C extends Client>(
 /** Resolves when the client is ready; rejects with its last trouble at the time `until`. */
 const readyBefore = async (until: number, client: Client): Promise<void> => {
   let last = new Error('silence');
+  let refuse = (_: Error) => {};
+  const refused = new Promise<never>((_, reject) => {
+    refuse = reject;
+  });
+  refused.catch(() => {});
   client.on('error', (error) => {
     last = error;
+    // A client of Redis would go on asking with the same password.
+    if (isAccessRefused(error)) refuse(error);
   });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(last), until - Date.now());
   });
   try {
-    await Promise.race([client.waitUntilReady(), late]);
+    await Promise.race([client.waitUntilReady(), late, refused]);
   } finally {
     clearTimeout(timer);
   }
 };
 
-const reasonOf = (error: Error): string =>
+/** A wrong or missing password, as the two servers name it: no wait changes that. */
+const isAccessRefused = (error: Error): boolean =>
+  /NOAUTH|WRONGPASS|NOPERM|invalid password|invalid username-password|password authentication failed|no password (was )?supplied/i.test(
+    error.message,
+  ) || /^28/.test(String((error as NodeJS.ErrnoException).code ?? ''));
+
+const reasonOf = (error: Error): string => {
+  if (/NOAUTH|no password (was )?supplied/i.test(error.message))
+    return `it wants a password, which the address may hold (redis://:PASSWORD@host:6379): ${error.message}`;
+  if (isAccessRefused(error)) return `it refuses the user name or password: ${error.message}`;
+  return describe(error);
+};
+
+const describe = (error: Error): string =>
   error.message !== '' ? error.message : String((error as NodeJS.ErrnoException).code ?? error.name);
 
 /** Errors of the network and of a server that starts or ends, as the two drivers name them. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { FileDigest } from '../store/file-digests.js';
 
 /**
  * The input and output of one kind of shard, all plain data: it travels to threads, through queues and to disk as JSON.
@@ -34,9 +35,7 @@ export interface ShardTask<Kind extends ShardKind = ShardKind> {
   readonly how: Kind['how'];
 }
 
-export interface ShardOutput extends ShardInput {
-  readonly bytes: number;
-}
+export type ShardOutput = FileDigest;
 
 /** What a finished shard leaves beside its files. */
 export interface ShardRecord<Kind extends ShardKind = ShardKind> {

@@ -45,3 +45,15 @@ export const priceList = (
   text: string,
   previous: readonly ModelPrices[] | undefined,
 ): readonly ModelPrices[] => [...(previous ?? []), priceOption(text)];
+
+/** Fields of a request's body as a JSON object. */
+export const parametersOption = (text: string): Readonly<Record<string, unknown>> => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {}
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidArgumentError(`expected a JSON object such as {"top_p":0.9}, received ${text}.`);
+  }
+  return value as Record<string, unknown>;
+};

@@ -229,8 +229,12 @@ export const dryRun = async (options: RunOptions, engineOptions: EngineOptions):
   try {
     const code = codeVersion();
     const engine = await createEngine(engineOptions, options.out, code);
+    const stages = createStageRunner(folder, code, progress);
     const runnerOf = (scope: string | null) =>
-      createShardRunner<ShardKinds>(engine, options.out, code, progress, scope);
+      createShardRunner<ShardKinds>(engine, options.out, code, progress, {
+        scope,
+        onDone: stages.noteShards,
+      });
     const context = {
       options,
       backend: await selectBackend('cpu'),
@@ -243,7 +247,7 @@ export const dryRun = async (options: RunOptions, engineOptions: EngineOptions):
       threads: engineOptions.workers,
     };
     try {
-      await createStageRunner(folder, code, progress)(corpusStage(context, repositories));
+      await stages.run(corpusStage(context, repositories));
     } finally {
       await engine.close();
     }

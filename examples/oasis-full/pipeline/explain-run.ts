@@ -13,6 +13,7 @@ import { jsonLinesById, readJsonLines } from '../store/json-lines.js';
 import type { Row } from '../store/parquet-json-lines.js';
 import { readParquetParts, type Schema } from '../store/parquet-table.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
+import { readSealedJson } from '../store/sealed-json.js';
 import type { StageRecord } from './stage.js';
 import type { AnnotationSummary } from './stages/annotation.js';
 
@@ -82,7 +83,7 @@ export const explainRun = async ({
       );
     }
   }
-  const annotation = readJson<StageRecord<AnnotationSummary>>(folder.marker('annotation')).summary;
+  const annotation = readSealedJson<StageRecord<AnnotationSummary>>(folder.marker('annotation')).summary;
   const number = Number(pair);
   if (!Number.isSafeInteger(number) || number < 0 || number >= annotation.pairs) {
     throw new Error(`pair must be a whole number in [0, ${annotation.pairs}), received ${pair}`);

@@ -5,6 +5,7 @@ import { type CountedName, type IndexedFunction, modelFingerprint } from './inde
 import { openIndex } from './index-reader.js';
 import { quantizeQuery } from './quantize.js';
 import { loadQueryEncoder } from './query-encoder.js';
+import { requireWhole } from './require-whole.js';
 import { topRows } from './top-rows.js';
 
 /** Longer questions are refused: no function is described at such length, and a model would read only its start. */
@@ -93,6 +94,7 @@ export const openSearchIndex = async (root: string): Promise<SearchIndex> => {
       `--run: expected the folder of a finished run, received ${root}, which lacks ${modelFolder}`,
     );
   }
+  await requireWhole(folder);
   const index = await openIndex(folder);
   const { manifest, scorer, errors, exact, repositoryOf, languageOf } = index;
   try {

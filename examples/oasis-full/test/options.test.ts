@@ -133,6 +133,7 @@ describe('the options of a run', () => {
         'docstrings',
         'chatModel',
         'structuredOutput',
+        'chatParameters',
         'tokenizer',
         'maxFunctionTokens',
         'maxNeighborTokens',
@@ -143,7 +144,15 @@ describe('the options of a run', () => {
       'maxInputTokens',
     ]);
     expect(Object.keys(judgeSettings(models))).toEqual([
-      ...['judge', 'judgeModel', 'judgeVotes', 'structuredOutput', 'tokenizer', 'maxFunctionTokens'],
+      ...[
+        'judge',
+        'judgeModel',
+        'judgeVotes',
+        'structuredOutput',
+        'chatParameters',
+        'tokenizer',
+        'maxFunctionTokens',
+      ],
     ]);
     // Without a service, no option of one matters.
     expect(docstringSettings(offlineModels)).toEqual({ docstrings: 'author' });

@@ -61,7 +61,7 @@ export interface NearTwins extends TwinPairs {
   readonly settings: NearTwinSettings;
 }
 
-/** What the pairs depend on, to be stored with them. */
+/** The settings that the pairs depend on, to be stored with them. */
 export interface NearTwinSettings {
   readonly ratio: number;
   readonly norm: RatioNorm;

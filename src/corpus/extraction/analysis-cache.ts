@@ -26,7 +26,7 @@ export interface AnalysisCacheOptions {
   readonly folder?: string;
 }
 
-/** What is known of files already read, for later calls of {@link analyzeRepository}. */
+/** What is known about files already read, for later calls of {@link analyzeRepository}. */
 export interface AnalysisCache {
   /** Files held in memory. */
   readonly files: number;
@@ -38,7 +38,7 @@ export interface AnalysisCache {
   readonly set: (key: string, bytes: number, reading: CachedReading) => Promise<void>;
 }
 
-/** What was found in a file, or why it is left out. */
+/** What was found in a file, or why it was left out. */
 export type CachedReading = FileReading | LeftOutReason;
 
 interface Entry {

@@ -8,7 +8,7 @@ import { type LazyTensor, openSafetensors, writeSafetensors } from '../safetenso
 import type { ParameterSpec } from './parameter-specs.js';
 import type { LowRankUpdate, Parameters } from './parameters.js';
 
-/** New low-rank updates, trained while the weights below them stay as they are. */
+/** New low-rank updates, trained while the base weights stay unchanged. */
 export interface LoraOptions {
   /** @defaultValue 8 */
   readonly rank?: number;

@@ -1,9 +1,9 @@
+export { NEGATIVE_SENTINEL } from '../negative-sentinel.js';
 export { provideGradients } from './core-gradients.js';
 export { customGradient, type Differentiable, withCleanGradient } from './custom-gradient.js';
 export { gatherRows, scatterRows } from './gather-rows.js';
 export {
   logAddExp,
-  NEGATIVE_SENTINEL,
   planScan,
   type ScanPlan,
   scanLogAddExp,

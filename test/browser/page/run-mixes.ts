@@ -7,8 +7,12 @@ import {
   cosentLoss,
   type InfoNceOptions,
   infoNceLoss,
+  type KlDivergenceOptions,
+  klDivergenceLoss,
   type ListNetOptions,
   listNetLoss,
+  type MarginMseOptions,
+  marginMseLoss,
   matryoshkaLoss,
   type OasisOptions,
   oasisLoss,
@@ -40,6 +44,10 @@ const losses: Readonly<Record<Mix['kind'], (inputs: readonly tf.Tensor2D[], mix:
   cached: ([queries, documents], mix) => infoNce(queries!, documents!, mix),
   listNet: ([scores], { labels, options }) =>
     listNetLoss(tf.reshape(scores!, [-1]) as tf.Tensor1D, labels, options as ListNetOptions),
+  klDivergence: ([scores], { labels, options }) =>
+    klDivergenceLoss(tf.reshape(scores!, [-1]) as tf.Tensor1D, labels, options as KlDivergenceOptions),
+  marginMse: ([scores], { labels, options }) =>
+    marginMseLoss(tf.reshape(scores!, [-1]) as tf.Tensor1D, labels, options as MarginMseOptions),
   matryoshka: (inputs, mix) =>
     matryoshkaLoss((q, d) => infoNce(q!, d!, mix), inputs, { dimensions: mix.labels }),
   oasis: ([queries, documents], { options }) =>

@@ -46,7 +46,7 @@ export const ablationStage = (
     name: 'ablation',
     options: { ...settings, seeds },
     after: [refinement, evaluation],
-    outputs: [folder.path('ablation')],
+    outputs: [folder.path('ablation'), folder.path('ablationCells')],
     run: async () => {
       progress.line(`${VARIANTS.length} rows × ${seeds.length} seeds`);
       const validation = await retrievalSet(context, 'validation');
@@ -57,6 +57,7 @@ export const ablationStage = (
       const perQuery = await runCells(cells, {
         folder: folder.path('ablationCells'),
         settings: { ...settings, after: [refinement.key, evaluation.key] },
+        onDamage: progress.line,
         onCell(done, { slug, seed }, values, kept) {
           const value = values.reduce((sum, one) => sum + one, 0) / values.length;
           const note = kept ? ', kept from an earlier run' : '';

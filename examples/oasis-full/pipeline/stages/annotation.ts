@@ -42,7 +42,7 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
       labeler: labelerKey(models),
     },
     after: [corpus],
-    outputs: [folder.path('docstrings'), folder.at('shards/labels')],
+    outputs: [folder.path('docstrings'), folder.at('shards/members')],
     run: async () => {
       const annotated = await annotateGroups(context, options);
       const { pairs, twins, byStratum, shortFunctions, shortRepositories, labeler, groups } =

@@ -150,6 +150,38 @@ describe('a queue', () => {
   });
 });
 
+describe('a queue server with a password', () => {
+  it('refuses a wrong one and none at once, in words that say what to do', async () => {
+    const server = await queueServers.find(([name]) => name === 'redis')![1]();
+    try {
+      const { port } = new URL(server.url);
+      execFileSync('redis-cli', ['-p', port, 'config', 'set', 'requirepass', 'right']);
+      for (const [address, said] of [
+        [`redis://127.0.0.1:${port}`, /it wants a password, which the address may hold/],
+        [`redis://:wrong@127.0.0.1:${port}`, /it refuses the user name or password/],
+      ] as const) {
+        const out = join(scratch, 'locked');
+        for (const command of [
+          [...runArguments(out), '--engine', 'bullmq', '--connection', address],
+          ['worker', '--connection', address, '--out', out],
+        ]) {
+          const refused = oasisFull(...command);
+          expect(await refused.ended).toBe(1);
+          expect(refused.said()).toMatch(/--connection: the queue's server cannot be used: /);
+          expect(refused.said()).toMatch(said);
+          expect(refused.said()).not.toMatch(/wrong@|no answer within/);
+        }
+      }
+    } finally {
+      const { port } = new URL(server.url);
+      execFileSync('redis-cli', ['-a', 'right', '-p', port, 'config', 'set', 'requirepass', ''], {
+        stdio: 'ignore',
+      });
+      await server.stop();
+    }
+  });
+});
+
 describe.each(queueServers)('a worker on %s', (name, start) => {
   it('that starts while the server is down waits for it', async () => {
     const server = await start();
