@@ -23,6 +23,8 @@ const onBackends = [
   'test/training/**/*.test.ts',
 ];
 
+const mteb = 'examples/oasis-full/test/mteb.check.ts';
+
 const searchPage = ['examples/oasis-full/test/{serve,hostile-run}.check.ts'];
 
 /** What `vitest run` means without --project. */
@@ -54,7 +56,7 @@ export default defineConfig({
       },
 
       // Whole runs of the pipeline: every encoder and model, kills, bad input. `quick` keeps one small run.
-      suite('pipeline', ['examples/oasis-full/test/*.check.ts'], { exclude: searchPage }),
+      suite('pipeline', ['examples/oasis-full/test/*.check.ts'], { exclude: [...searchPage, mteb] }),
       // Builds, packs and installs the packages in empty folders. Needs a registry.
       suite('package', ['test/package/*.check.ts'], {
         globalSetup: ['test/package/pack-both.ts'],
@@ -73,6 +75,7 @@ export default defineConfig({
         'test/encoders/*.check.ts',
         'test/docs/python.check.ts',
         'test/losses/peers.check.ts',
+        'test/hub/*.check.ts',
       ]),
       // The native engine beside PyTorch: OASIS_PYTHON names a Python with transformers and sentence-transformers.
       suite('native-engine', ['test/onnx/*.check.ts']),
@@ -120,6 +123,8 @@ export default defineConfig({
       // Likewise those of trec_eval, in the checkout that TREC_EVAL_CHECKOUT names; and beir, pytrec_eval, ir_measures and
       // ranx on thousands of random runs, in the Python that METRICS_PYTHON names.
       suite('trec-eval', ['test/metrics/trec-eval.check.ts']),
+      // MTEB's own classes read the results that we write: MTEB_PYTHON names a Python that has mteb.
+      suite('mteb', [mteb]),
       // Other programs' measures on random runs: METRICS_PYTHON names a Python that has them, METRICS_SEED the runs.
       suite('metric-peers', ['test/metrics/peers.check.ts']),
     ],

@@ -14,6 +14,7 @@ const guides = [
   'train-on-your-own-code',
   'models-and-cost',
   'use-a-model',
+  'native-engine',
   'evaluate',
   'protocols',
   'losses',

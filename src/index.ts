@@ -21,4 +21,6 @@ export * from './training/index.js';
 // What came out: metrics, benchmarks, the report.
 export * from './metrics/index.js';
 export * from './benchmarks/index.js';
+// Data sets and models of the Hugging Face hub.
+export * from './hub/index.js';
 export * from './report/index.js';

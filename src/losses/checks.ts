@@ -69,7 +69,13 @@ export const readArray = <T>(
   if (isTensor(values)) {
     if (values.size !== length || values.shape[0] !== length)
       refuse(name, `have shape [${symbol}] = [${length}]`, values);
-    return values.dataSync() as unknown as ArrayLike<T>;
+    try {
+      return values.dataSync() as unknown as ArrayLike<T>;
+    } catch (cause) {
+      throw new TypeError(`${name} must be an array on a backend that cannot read tensors at once`, {
+        cause,
+      });
+    }
   }
   checkLength(name, symbol, values, length);
   return values;

@@ -28,8 +28,8 @@ import { logSumExpWithZero } from './log-sum-exp-with-zero.js';
  * with a zero gradient. A weight of 0 removes an item. NaN scores give NaN.
  *
  * Labels, weights and groups are sorted on the host. Arrays are there already; a tensor is read back once a call, which
- * costs nothing on the CPU backends, waits for the device on WebGL, and is not possible on WebGPU inside a loss: there,
- * pass arrays. `(yTrue, yPred) => cosentLoss(yPred, yTrue)` is a loss for `model.compile`.
+ * costs nothing on the CPU backends and waits for the device on WebGL; on WebGPU it is slow in browsers and impossible in
+ * Node, so pass arrays there. `(yTrue, yPred) => cosentLoss(yPred, yTrue)` is a loss for `model.compile`.
  *
  * @param scores [P] or [P, 1], float32 or int32; cosines in [-1, 1] or any other similarity, higher meaning closer.
  * @param labels [P], any real numbers; only their order and the margin matter.

@@ -1,5 +1,11 @@
 export { checkPositiveInteger, checkWholeNumber } from './check-numbers.js';
-export { checkOptionNames, checkOptions, type OptionNames, pickOptions } from './check-options.js';
+export {
+  checkOptionNames,
+  checkOptions,
+  editDistance,
+  type OptionNames,
+  pickOptions,
+} from './check-options.js';
 export {
   asDoubles,
   type DenseMemory,

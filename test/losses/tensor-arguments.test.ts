@@ -139,6 +139,19 @@ describe.each(lossBackends().filter((name) => name !== 'webgpu'))('on %s', (back
     });
   });
 
+  it('a tensor that cannot be read at once is refused by name', () => {
+    tf.tidy(() => {
+      const unread = Object.assign(tf.tensor1d(labels), {
+        dataSync: () => {
+          throw new ReferenceError('OffscreenCanvas is not defined');
+        },
+      });
+      expect(() => cosentLoss(tf.tensor1d(scores), unread)).toThrow(
+        'labels must be an array on a backend that cannot read tensors at once',
+      );
+    });
+  });
+
   it('scores may be whole numbers, or a column', async () => {
     const whole = [3, 1, 2, 0];
     const expected = cosent(whole, labels, { temperature: 1 });

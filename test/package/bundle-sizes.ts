@@ -1,6 +1,6 @@
 /** The most that each entry may weigh in a bundle: minified, peers external, in kB. About a tenth above what was measured. */
 export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
-  '.': 715,
+  '.': 990,
   './syntax': 78,
   './corpus': 150,
   './annotation': 51,
@@ -12,9 +12,10 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './losses/host': 55,
   './encoders': 290,
   './training': 134,
-  './metrics': 58,
-  './benchmarks': 75,
+  './metrics': 71,
+  './benchmarks': 430,
   './report': 163,
+  './hub': 21,
 };
 
 /** The same for one function out of its entry, and out of the root: what is not used must fall away in both. */
