@@ -11,6 +11,6 @@ export default defineConfig({
   treeshake: true,
   target: 'es2022',
   platform: 'browser',
-  noExternal: ['ml-matrix', 'ml-distance', 'ignore', '@huggingface/tokenizers'],
+  noExternal: ['ml-matrix', 'ml-distance', 'ignore', '@bufbuild/protobuf', '@huggingface/tokenizers'],
   esbuildPlugins: [withoutNode(), tensorflowCore()],
 });

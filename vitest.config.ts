@@ -99,6 +99,8 @@ export default defineConfig({
         fileParallelism: false,
       }),
 
+      // Thousands of random mixes of options: losses on typed arrays beside their definitions and the losses on tensors.
+      suite('host-losses', ['test/losses/host-losses.check.ts']),
       // Every family of distributions at every size, beside scikit-learn's likelihoods; `quick` has the smallest.
       suite('mixture-families', ['test/mixture/*.check.ts']),
       // What `quick` does in part: every encoder in worker threads, a folder of 100,000 files.

@@ -15,6 +15,7 @@ export * from './ast/index.js';
 export * from './refinement/index.js';
 // Training: losses, encoders, the trainer.
 export * from './losses/index.js';
+export * from './losses/host/index.js';
 export * from './encoders/index.js';
 export * from './training/index.js';
 // What came out: metrics, benchmarks, the report.

@@ -19,7 +19,15 @@ const importedNames = (): Map<string, Set<string>> => {
   return names;
 };
 
-const PACKAGES = ['write-file-atomic', '@huggingface/hub', 'hyparquet', 'hyparquet-compressors', 'fzstd'];
+const PACKAGES = [
+  'write-file-atomic',
+  '@duckdb/node-api',
+  'onnxruntime-node',
+  '@huggingface/hub',
+  'hyparquet',
+  'hyparquet-compressors',
+  'fzstd',
+];
 
 /**
  * For browsers: modules of Node, and packages that need it, become exports that say so when they are used. What needs no

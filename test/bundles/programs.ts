@@ -73,7 +73,7 @@ const programs: Readonly<Record<string, string>> = {
   `,
   // These read folders, call services or parse by tree-sitter: that they load is all a page can ask.
   ...Object.fromEntries(
-    ['syntax', 'corpus', 'annotation', 'refinement', 'benchmarks'].map((entry) => [
+    ['syntax', 'corpus', 'annotation', 'refinement', 'benchmarks', 'onnx'].map((entry) => [
       entry,
       `import * as face from 'oasis-embed/${entry}';
        globalThis.output = Object.keys(face).length;`,
@@ -82,6 +82,6 @@ const programs: Readonly<Record<string, string>> = {
 };
 
 /** Programs by the entry's name, the root's being `root`. */
-export const entryPrograms: readonly (readonly [entry: string, code: string])[] = Object.entries(programs).map(
-  ([entry, code]) => [entry === '.' ? 'root' : entry, code],
-);
+export const entryPrograms: readonly (readonly [entry: string, code: string])[] = Object.entries(
+  programs,
+).map(([entry, code]) => [entry === '.' ? 'root' : entry, code]);

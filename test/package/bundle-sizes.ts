@@ -8,9 +8,10 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './mixture': 22,
   './ast': 63,
   './refinement': 131,
-  './losses': 62,
+  './losses': 80,
+  './losses/host': 55,
   './encoders': 290,
-  './training': 113,
+  './training': 134,
   './metrics': 71,
   './benchmarks': 430,
   './report': 163,
@@ -19,8 +20,9 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
 
 /** The same for one function out of its entry, and out of the root: what is not used must fall away in both. */
 export const FUNCTION_LIMITS: readonly (readonly [name: string, room: string, limit: number])[] = [
-  // Two of them are the gradients that @tensorflow/tfjs-core has not registered.
-  ['cosentLoss', 'losses', 11],
+  // Two are the gradients that @tensorflow/tfjs-core has not registered, two the path on host arrays: a tenth of the time
+  // at 64 pairs.
+  ['cosentLoss', 'losses', 13],
   ['fitGaussianMixture', 'mixture', 13],
   ['treeEditDistance', 'ast', 32],
   ['sampleInRepoNegatives', 'sampling', 7],
