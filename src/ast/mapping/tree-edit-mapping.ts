@@ -1,5 +1,6 @@
 import { checkOptions } from '../../numerics/index.js';
 import { CALL_LIMITS, type CallLimits, startWatch, type Watch } from '../distance/call-limits.js';
+import { fillCheapest } from '../distance/decomposed-similarity.js';
 import {
   type EditCosts,
   type NodeEditCosts,
@@ -7,7 +8,7 @@ import {
   resolveCosts,
 } from '../distance/edit-costs.js';
 import { labelLowerBound, preorderLowerBound } from '../distance/lower-bounds.js';
-import { fillPair, fillSimilarity, type SimilarityTables } from '../distance/similarity-kernel.js';
+import { fillPair, forestScore, type SimilarityTables } from '../distance/similarity-kernel.js';
 import { fitsTable, releaseLargeTables } from '../distance/table-memory.js';
 import { createTrimmedPair, trimEqualParts } from '../distance/trim-equal-parts.js';
 import { fillWeighted, fillWeightedForest } from '../distance/weighted-kernel.js';
@@ -77,9 +78,8 @@ const unitMapping = (a: FlatTree, b: FlatTree, watch: Watch | null): TreeMapping
   }
   const pa = prepareTree(a);
   const pb = prepareTree(b);
-  const tables = fillSimilarity(pa, ra, pb, rb, watch);
-  const { forest, stride } = tables;
-  const distance = aSize + bSize - forest[Math.min(aSize, bSize) * stride + Math.max(aSize, bSize)]!;
+  const tables = fillCheapest(pa, ra, pb, rb, watch);
+  const distance = aSize + bSize - forestScore(tables);
   traceUnit(pairs, pa, pb, tables);
   return pairs.finish(distance);
 };
