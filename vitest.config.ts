@@ -87,7 +87,9 @@ export default defineConfig({
         env: { OASIS_FULL_SIZE: '1' },
       }),
       // Twenty times the mutations and the nesting of the same test in `quick`.
-      suite('fuzz', ['test/corpus/hostile.test.ts'], { env: { OASIS_FUZZ: '20' } }),
+      suite('fuzz', ['test/corpus/hostile.test.ts', 'test/ast/path-decomposition.test.ts'], {
+        env: { OASIS_FUZZ: '20' },
+      }),
       // OASIS_TFJS_NODE names the folder that `.ci/tfjs-node` prints.
       suite('tfjs-node', onBackends, { env: { OASIS_TEST_BACKENDS: 'tensorflow' } }),
       // VK_DRIVER_FILES names a Vulkan driver, such as the one that `.ci/software-vulkan` prints.

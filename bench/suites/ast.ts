@@ -10,7 +10,7 @@ import {
   treeEditRatio,
 } from '../../src/ast/index.js';
 import { createRandom } from '../../src/numerics/index.js';
-import { plantEdits, randomTree } from '../../test/ast/trees.js';
+import { plantEdits, randomTree, spine } from '../../test/ast/trees.js';
 import type { OracleTree } from '../../test/reference/tree-edit.js';
 import { textbookZhangShasha } from '../../test/reference/tree-edit-zhang-shasha.js';
 import { functionTrees, samplePairs } from '../inputs/function-trees.js';
@@ -62,25 +62,30 @@ const planted = (nodes: number, edits: number, slow = false) => ({
   ...(slow ? { slow: true as const } : {}),
 });
 
-/** A spine of inner nodes with a leaf beside each; `turn` says whether the spine goes on at the left. */
-const spine = (depth: number, label: string, turn: (level: number) => boolean): OracleTree => {
-  let node: OracleTree = { label, children: [] };
-  for (let level = depth; level > 0; level--) {
-    const leaf = { label: `l${level % 3}`, children: [] };
-    node = { label, children: turn(level) ? [node, leaf] : [leaf, node] };
-  }
-  return node;
-};
 const zigzag = (level: number) => level % 2 === 0;
 const left = () => true;
 const right = () => false;
-const shapes = (['zigzag', 'left comb and right comb'] as const).flatMap((shape) =>
-  [100, 200].map((depth) => ({
+const besides = (...children: OracleTree[]): OracleTree => ({ label: 'r', children });
+/** Pairs of trees of some depth, by name. */
+const shapeMakers: Readonly<Record<string, (depth: number) => readonly [OracleTree, OracleTree]>> = {
+  zigzag: (depth) => [spine(depth, 'a', zigzag), spine(depth - 3, 'b', zigzag)],
+  'left comb and right comb': (depth) => [spine(depth, 'a', left), spine(depth - 3, 'b', right)],
+  'two combs side by side': (depth) => [
+    besides(spine(depth, 'a', left), spine(depth, 'a', right)),
+    besides(spine(depth - 3, 'b', left), spine(depth - 3, 'b', right)),
+  ],
+};
+const shapes = Object.keys(shapeMakers).flatMap((shape) =>
+  [100, 200, 400].map((depth) => ({
     label: `${shape}, ${depth} levels`,
-    value: { depth, turns: shape === 'zigzag' ? ([zigzag, zigzag] as const) : ([left, right] as const) },
+    value: { shape, depth },
     ...(depth > 100 ? { slow: true as const } : {}),
   })),
 );
+const shapePair = ({ shape, depth }: { shape: string; depth: number }): Pairs => {
+  const [a, b] = shapeMakers[shape]!(depth);
+  return [[flattenObject(a), flattenObject(b)]];
+};
 
 export const ast: Suite = {
   room: 'ast',
@@ -185,9 +190,7 @@ export const ast: Suite = {
       name: 'shapes',
       title: 'Tree edit distance of shapes that are bad for left and for right paths',
       sizes: shapes,
-      input: async ({ depth, turns }): Promise<Pairs> => [
-        [flattenObject(spine(depth, 'a', turns[0])), flattenObject(spine(depth - 3, 'b', turns[1]))],
-      ],
+      input: async (value): Promise<Pairs> => shapePair(value),
       share: inBrackets,
       tolerance: 0,
       contenders: [
@@ -197,6 +200,7 @@ export const ast: Suite = {
             textbookZhangShasha(a.labels, a.sizes, b.labels, b.sizes),
           ),
           package: PLAIN,
+          leftOut: shapes.filter(({ value }) => value.depth > 100).map(({ label }) => label),
         },
         { name: 'APTED', main: 'AptedContender.java', jar: 'APTED_JAR', package: 'APTED' },
       ],

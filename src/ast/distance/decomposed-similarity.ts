@@ -81,7 +81,7 @@ export const fillDecomposed = (
   const { classes: classesA } = a.left;
   const { classes: classesB, classCount } = b.left;
   const kernels: PathKernels = {
-    score: (i, j) => left.trees[classesA[i]! * classCount + classesB[j]!]!,
+    isKnown: (i, j) => left.trees[classesA[i]! * classCount + classesB[j]!] !== 0,
     fillPair: (mirrored, lx, x, ly, y) => {
       fillPair(mirrored ? right : left, lx, x, ly, y);
     },

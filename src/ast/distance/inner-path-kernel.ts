@@ -57,7 +57,7 @@ export const readColumns = (b: PreparedTree, rb: NodeRange, mirrored: boolean): 
 };
 
 /** What hangs off a path between one of its nodes and the next above: each node after all that is below it. */
-export interface HangingNodes {
+interface HangingNodes {
   readonly above: number;
   /** To the left of the path, from the path outwards. */
   readonly before: readonly number[];
@@ -66,7 +66,7 @@ export interface HangingNodes {
 }
 
 /** The nodes of a path above its leaf, from below, each with what hangs off there; and the leaf. */
-export const walkPath = ({
+const walkPath = ({
   tree,
   top,
   next,
@@ -82,8 +82,40 @@ export const walkPath = ({
   return { leaf: node, steps: steps.reverse() };
 };
 
-/** Both sides of a path, as whether a table must be turned over for them: the one that needs no turn comes first. */
-export const sidesFrom = (isTurned: boolean): readonly boolean[] => [isTurned, !isTurned];
+/** The table of a forest that grows along a path; it starts with no node, and not turned over. */
+export interface GrowingTable {
+  /** Turns to the mirror image, or back. */
+  turnOver(): void;
+  /** Makes a tree of the forest, with the node as its root. */
+  addRoot(node: number): void;
+  /** Adds a leaf on the left; on the right, where the table is turned over. */
+  addLeaf(node: number): void;
+  /** Adds subtrees there, which hang off the node `above`: each node after all that is below it. */
+  addNodes(order: readonly number[], above: number): void;
+}
+
+/** Walks a path from its leaf up; `spend` is told how many nodes were added. */
+export const growAlongPath = (path: InnerPath, table: GrowingTable, spend: (nodes: number) => void): void => {
+  const { leaf, steps } = walkPath(path);
+  let isTurned = false;
+  table.addRoot(leaf);
+  for (const { above, before, after } of steps) {
+    // Whichever side lies as the table does goes first.
+    const sides: readonly boolean[] = [isTurned, !isTurned];
+    for (const onRight of sides) {
+      const order = onRight ? after : before;
+      if (order.length === 0) continue;
+      if (isTurned !== onRight) {
+        table.turnOver();
+        isTurned = onRight;
+      }
+      if (order.length === 1) table.addLeaf(order[0]!);
+      else table.addNodes(order, above);
+    }
+    table.addRoot(above);
+    spend(before.length + after.length + 1);
+  }
+};
 
 /**
  * Fills the scores of the nodes of a path against all subtrees of `b`'s range, where those of what hangs off the path
@@ -114,32 +146,27 @@ export const fillInnerPath = (
   let table = forestTable.reserve(cells);
   let spare = turnedTable.reserve(cells);
   table.fill(0, 0, cells);
-  let isTurned = false;
+  let columns = left;
   const swap = () => {
     [table, spare] = [spare, table];
   };
-  const columns = () => (isTurned ? right : left);
-  const { leaf, steps } = walkPath(path);
-  addPathNode(tree, leaf, columns(), table, scores, stepPath, stepOther);
-  for (const { above, before, after } of steps) {
-    for (const side of sidesFrom(isTurned)) {
-      const order = side ? after : before;
-      if (order.length === 0) continue;
-      if (isTurned !== side) {
+  growAlongPath(
+    path,
+    {
+      turnOver: () => {
         turnOver(table, spare, size);
         swap();
-        isTurned = side;
-      }
-      if (order.length === 1) {
-        addLeaf(scores, tree.classes[order[0]!]! * stepPath, stepOther, columns(), table, spare);
+        columns = columns === left ? right : left;
+      },
+      addRoot: (node) => addPathNode(tree, node, columns, table, scores, stepPath, stepOther),
+      addLeaf: (node) => {
+        addLeaf(scores, tree.classes[node]! * stepPath, stepOther, columns, table, spare);
         swap();
-        continue;
-      }
-      addSiblings(tree, order, columns(), table, scores, stepPath, stepOther);
-    }
-    addPathNode(tree, above, columns(), table, scores, stepPath, stepOther);
-    watch?.spend((before.length + after.length + 1) * cells);
-  }
+      },
+      addNodes: (order) => addSiblings(tree, order, columns, table, scores, stepPath, stepOther),
+    },
+    (nodes) => watch?.spend(nodes * cells),
+  );
 };
 
 /** The table as the mirror image has it: (p, e) goes to (size − e, size − p). */

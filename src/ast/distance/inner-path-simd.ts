@@ -1,16 +1,13 @@
-import { compileWasm, createWasmMemory, type WasmMemory } from '../../numerics/index.js';
-import type { OrientedTree, PreparedTree } from '../tree/prepared-tree.js';
+import type { PreparedTree } from '../tree/prepared-tree.js';
 import type { Watch } from './call-limits.js';
-import { type InnerPath, readColumns, type ScoreSteps, sidesFrom, walkPath } from './inner-path-kernel.js';
+import { growAlongPath, type InnerPath, readColumns, type ScoreSteps } from './inner-path-kernel.js';
 import { innerPathModule } from './inner-path-module.js';
 import type { NodeRange } from './node-range.js';
-import { onRelease, retainedBytes } from './table-memory.js';
+import { align, PathMemory } from './path-memory.js';
+import { planSlots } from './plan-slots.js';
 
 /** 16-bit numbers hold scores up to twice the smaller tree. */
 const maximumNodes = 16_000;
-/** Address space, most of it never touched; beyond it the JavaScript kernel takes over. */
-const maximumBytes = 2 ** 29;
-const pageBytes = 65_536;
 const scoresAt = 1024;
 /** What the tables of a few columns may take together: they should stay in the second cache. */
 const slotBytes = 2 ** 18;
@@ -32,47 +29,8 @@ interface Kernels {
   turnOver(from: number, to: number, stride: number, size: number): void;
 }
 
-interface Instance {
-  readonly memory: WasmMemory;
-  readonly kernels: Kernels;
-  words: Int32Array;
-}
+const pathMemory = new PathMemory<Kernels>(innerPathModule);
 
-let instantiate: ReturnType<typeof compileWasm<Kernels>> | undefined;
-let instance: Instance | null | undefined;
-
-// The memory of an instance never shrinks: a large one is left to the garbage collector with its instance.
-onRelease(() => {
-  if (instance !== undefined && instance !== null && instance.words.byteLength > retainedBytes) {
-    instance = undefined;
-  }
-});
-
-/** Null where WebAssembly or its SIMD instructions are missing or forbidden. */
-const load = (): Instance | null => {
-  try {
-    instantiate ??= compileWasm(innerPathModule);
-    const memory = createWasmMemory(4);
-    return { memory, kernels: instantiate(memory), words: new Int32Array(memory.buffer) };
-  } catch {
-    return null;
-  }
-};
-
-const reserve = (target: Instance, bytes: number): boolean => {
-  const missing = bytes - target.words.byteLength;
-  if (missing <= 0) return true;
-  if (bytes > maximumBytes) return false;
-  try {
-    target.memory.grow(Math.ceil(missing / pageBytes));
-  } catch {
-    return false;
-  }
-  target.words = new Int32Array(target.memory.buffer);
-  return true;
-};
-
-const align = (bytes: number): number => (bytes + 15) & ~15;
 /** Bytes of a row of a table: whole vectors of 16-bit numbers. */
 const strideOf = (size: number): number => align((size + 1) * 2);
 
@@ -90,15 +48,13 @@ export interface SimdInnerPaths {
  */
 export const openInnerPaths = (cells: number, size: number): SimdInnerPaths | null => {
   if (size > maximumNodes) return null;
-  if (instance === undefined) instance = load();
-  if (instance === null) return null;
-  const target = instance;
   const columnsAt = align(scoresAt + cells * 4);
   const tableBytes = (size + 2) * strideOf(size);
   const programAt = columnsAt + 2 * size * 16;
   const tablesAt = align(programAt + size * 16);
   const slotsAt = tablesAt + 2 * tableBytes;
-  if (!reserve(target, slotsAt + slotBytes + pageBytes)) return null;
+  const target = pathMemory.open(slotsAt + slotBytes);
+  if (target === null) return null;
   const { kernels } = target;
 
   const writeColumns = (b: PreparedTree, rb: NodeRange, mirrored: boolean, step: number): number => {
@@ -126,85 +82,39 @@ export const openInnerPaths = (cells: number, size: number): SimdInnerPaths | nu
       let table = tablesAt;
       let spare = tablesAt + tableBytes;
       target.words.fill(0, table >> 2, (table + (count + 1) * stride) >> 2);
+      let columns = left;
       const swap = () => {
         [table, spare] = [spare, table];
       };
-      let isTurned = false;
-      const addRoot = (node: number) => {
-        const columns = isTurned ? right : left;
-        kernels.addRoot(table, stride, count, columns, scoresOf(node), tree.labels[node]!);
-      };
-      const { leaf, steps } = walkPath(path);
-      addRoot(leaf);
-      for (const { above, before, after } of steps) {
-        for (const side of sidesFrom(isTurned)) {
-          const order = side ? after : before;
-          if (order.length === 0) continue;
-          if (isTurned !== side) {
+      growAlongPath(
+        path,
+        {
+          turnOver: () => {
             kernels.turnOver(table, spare, stride, count);
             swap();
-            isTurned = side;
-          }
-          const columns = isTurned ? right : left;
-          if (order.length === 1) {
-            kernels.addLeaf(table, spare, stride, count, columns, scoresOf(order[0]!));
+            columns = columns === left ? right : left;
+          },
+          addRoot: (node) =>
+            kernels.addRoot(table, stride, count, columns, scoresOf(node), tree.labels[node]!),
+          addLeaf: (node) => {
+            kernels.addLeaf(table, spare, stride, count, columns, scoresOf(node));
             swap();
-            continue;
-          }
-          const { program, slots } = planSlots(tree, order, above, side);
-          program.forEach((step, t) => {
-            const at = (programAt >> 2) + t * 4;
-            target.words.set(step, at);
-            target.words[at + 3] = scoresOf(order[t]!);
-          });
-          const column = slots * (count + 1) * 2;
-          const width = Math.max(8, Math.min(stride / 2, Math.floor(slotBytes / column)) & ~7);
-          if (!reserve(target, slotsAt + column * width + pageBytes)) {
-            throw new RangeError(
-              `a and b must need less memory, received trees that take ${column * width} bytes more`,
-            );
-          }
-          kernels.addNodes(table, stride, count, columns, slotsAt, width, programAt, order.length);
-        }
-        addRoot(above);
-        watch?.spend(((before.length + after.length + 1) * count * count) / 8);
-      }
+          },
+          addNodes: (order, above) => {
+            const { program, slots } = planSlots(tree, order, above, columns === right);
+            program.forEach((step, t) => {
+              const at = (programAt >> 2) + t * 4;
+              target.words.set(step, at);
+              target.words[at + 3] = scoresOf(order[t]!);
+            });
+            const column = slots * (count + 1) * 2;
+            const width = Math.max(8, Math.min(stride / 2, Math.floor(slotBytes / column)) & ~7);
+            target.reserve(slotsAt + column * width);
+            kernels.addNodes(table, stride, count, columns, slotsAt, width, programAt, order.length);
+          },
+        },
+        (nodes) => watch?.spend((nodes * count * count) / 8),
+      );
     },
   };
-};
-
-/**
- * For each node in order where the table before it stands, where the one before its subtree does, and where its own
- * goes: in place, but for leaves and where a node further on still needs what was before. Tables start in slot 0.
- */
-const planSlots = (
-  tree: OrientedTree,
-  order: readonly number[],
-  above: number,
-  mirrored: boolean,
-): { readonly program: readonly (readonly [number, number, number])[]; readonly slots: number } => {
-  const free: number[] = [];
-  /** Tables that wait for the last node of those whose subtrees start there. */
-  const waiting: number[] = [];
-  let slots = 1;
-  let current = 0;
-  const program = order.map((node): [number, number, number] => {
-    const parent = tree.parents[node]!;
-    const goesOn =
-      parent !== above && (mirrored ? tree.first[parent] === tree.first[node] : parent === node + 1);
-    if (tree.first[node] !== node) {
-      const base = waiting.at(-1)!;
-      if (!goesOn) {
-        waiting.pop();
-        free.push(base);
-      }
-      return [current, base, current];
-    }
-    const previous = current;
-    current = free.pop() ?? slots++;
-    if (goesOn) waiting.push(previous);
-    else free.push(previous);
-    return [previous, previous, current];
-  });
-  return { program, slots };
 };

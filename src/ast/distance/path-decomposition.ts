@@ -6,8 +6,8 @@ import { findHeavyChildren, type PathStrategy } from './path-strategy.js';
 
 /** The kernels that a decomposition is made of, over one table of scores of pairs of subtree classes. */
 export interface PathKernels {
-  /** The score of two nodes in postorder, 0 as long as it is not known; those with a leaf are known from the start. */
-  score(i: number, j: number): number;
+  /** Whether the subtrees of two nodes, in postorder, are scored; those of leaves are from the start. */
+  isKnown(i: number, j: number): boolean;
   /** Scores the left-most paths of two subtrees, or the right-most ones, given what hangs off them. */
   fillPair(mirrored: boolean, lx: number, x: number, ly: number, y: number): void;
   /** Scores a path against all subtrees of a range of the other tree. */
@@ -39,14 +39,14 @@ export const fillByPaths = (
   /** Pairs to be scored; ~i for one whose hanging subtrees are done. */
   const pending: number[] = [];
   const ask = (i: number, j: number): void => {
-    if (kernels.score(i, j) === 0) pending.push(i, j);
+    if (!kernels.isKnown(i, j)) pending.push(i, j);
   };
   for (const i of rootsOf(a, ra)) for (const j of rootsOf(b, rb)) ask(i, j);
   while (pending.length > 0) {
     const j = pending.pop()!;
     const asked = pending.pop()!;
     const i = asked < 0 ? ~asked : asked;
-    if (kernels.score(i, j) !== 0) continue;
+    if (kernels.isKnown(i, j)) continue;
     const choice = strategy.choice(i, j);
     const ofA = choice < 3;
     const kind = ofA ? choice : choice - 3;
@@ -78,8 +78,8 @@ export const fillByPaths = (
     const x = mirrored ? a.toRight[i]! : i;
     const y = mirrored ? b.toRight[j]! : j;
     const [lx, ly] = [treeA.first[x]!, treeB.first[y]!];
-    const score = (u: number, v: number) =>
-      mirrored ? kernels.score(a.toLeft[u]!, b.toLeft[v]!) : kernels.score(u, v);
+    const isKnown = (u: number, v: number) =>
+      mirrored ? kernels.isKnown(a.toLeft[u]!, b.toLeft[v]!) : kernels.isKnown(u, v);
     const tree = ofA ? treeB : treeA;
     const [start, end] = ofA ? [ly, y] : [lx, x];
     const { keyroots, first } = tree;
@@ -88,8 +88,8 @@ export const fillByPaths = (
       const from = first[root]!;
       if (from === start || from === root) continue;
       if (ofA) {
-        if (score(x, root) === 0) kernels.fillPair(mirrored, lx, x, from, root);
-      } else if (score(root, y) === 0) kernels.fillPair(mirrored, from, root, ly, y);
+        if (!isKnown(x, root)) kernels.fillPair(mirrored, lx, x, from, root);
+      } else if (!isKnown(root, y)) kernels.fillPair(mirrored, from, root, ly, y);
       watch?.spend((ofA ? sizeA : sizeB) * (root - from + 1));
     }
     kernels.fillPair(mirrored, lx, x, ly, y);

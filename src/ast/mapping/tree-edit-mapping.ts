@@ -1,5 +1,6 @@
 import { checkOptions } from '../../numerics/index.js';
 import { CALL_LIMITS, type CallLimits, startWatch, type Watch } from '../distance/call-limits.js';
+import { fillCheapestWeighted } from '../distance/decomposed-distance.js';
 import { fillCheapest } from '../distance/decomposed-similarity.js';
 import {
   type EditCosts,
@@ -11,7 +12,7 @@ import { labelLowerBound, preorderLowerBound } from '../distance/lower-bounds.js
 import { fillPair, forestScore, type SimilarityTables } from '../distance/similarity-kernel.js';
 import { fitsTable, releaseLargeTables } from '../distance/table-memory.js';
 import { createTrimmedPair, trimEqualParts } from '../distance/trim-equal-parts.js';
-import { fillWeighted, fillWeightedForest } from '../distance/weighted-kernel.js';
+import { fillWeightedForest } from '../distance/weighted-kernel.js';
 import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
 import { type PreparedTree, prepareTree } from '../tree/prepared-tree.js';
 import { mapNearForests } from './bounded-mapping.js';
@@ -144,7 +145,7 @@ const weightedMapping = (
   watch: Watch | null,
 ): TreeMapping => {
   const pairs = new PairRecorder(a, b);
-  const filled = fillWeighted(a, b, costs, watch);
+  const filled = fillCheapestWeighted(a, b, costs, watch);
   const { a: ta, b: tb, trees, forest, stride, mirrored, deletions, pair } = filled;
   const distance = forest[a.size * stride + b.size]!;
   const pa = prepareTree(a);
