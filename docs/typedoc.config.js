@@ -19,6 +19,7 @@ const guides = [
   'losses',
   'measures',
   'scaling',
+  'native-tree-sitter',
   'architecture',
 ];
 

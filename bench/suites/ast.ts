@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import {
   type FlatTree,
   flattenObject,
+  flattenTree,
   nearTwins,
   treeEditDistance,
   treeEditDistanceWithin,
@@ -10,10 +12,11 @@ import {
   treeEditRatio,
 } from '../../src/ast/index.js';
 import { createRandom } from '../../src/numerics/index.js';
+import { loadLanguage } from '../../src/syntax/index.js';
 import { plantEdits, randomTree, spine } from '../../test/ast/trees.js';
 import type { OracleTree } from '../../test/reference/tree-edit.js';
 import { textbookZhangShasha } from '../../test/reference/tree-edit-zhang-shasha.js';
-import { functionTrees, samplePairs } from '../inputs/function-trees.js';
+import { functionTrees, samplePairs, sourceFiles } from '../inputs/function-trees.js';
 import { bracket, editDistanceOf } from '../peers/edit-distance.js';
 import { OWN, PLAIN } from '../runner/peer-packages.js';
 import { type NodeContender, type Prepared, type Suite, work } from '../runner/suite.js';
@@ -61,6 +64,44 @@ const planted = (nodes: number, edits: number, slow = false) => ({
   value: { nodes, edits },
   ...(slow ? { slow: true as const } : {}),
 });
+
+interface PackageSize {
+  /** A file of the package that `require` finds. */
+  readonly entry: string;
+  /** Its folder from there, or null for that file alone. */
+  readonly folder: string | null;
+  readonly edits: number;
+}
+const packages = (
+  [
+    ['ml-matrix, all files', 'ml-matrix', 'src', false],
+    ['tfjs-core, bundled', '@tensorflow/tfjs-core/dist/tf-core.js', null, false],
+    ['TypeScript, bundled', 'typescript', null, true],
+  ] as const
+).flatMap(([name, entry, folder, slow]) =>
+  [3, 30].map((edits) => ({
+    label: `${name}, ${edits} edits`,
+    value: { entry, folder, edits },
+    ...(slow ? { slow: true as const } : {}),
+  })),
+);
+
+/** A package as one tree, and a copy in which some returned values are negated: a node more each. */
+const editedPackage = async ({ entry, folder, edits }: PackageSize): Promise<Pairs> => {
+  const files = folder === null ? [require.resolve(entry)] : sourceFiles(packageFolder(entry, folder));
+  const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
+  const places = Array.from(text.matchAll(/return (?=[a-zA-Z(])(?!async)/g), ({ index }) => index + 7);
+  let edited = text;
+  for (let k = edits; k > 0; k--) {
+    const at = places[Math.floor(((k - 0.5) * places.length) / edits)]!;
+    edited = `${edited.slice(0, at)}!${edited.slice(at)}`;
+  }
+  const javascript = await loadLanguage('javascript');
+  const [a, b] = [text, edited].map((source) =>
+    javascript.withTree(source, (cursor) => flattenTree(cursor)),
+  ) as [FlatTree, FlatTree];
+  return [[a, b]];
+};
 
 const zigzag = (level: number) => level % 2 === 0;
 const left = () => true;
@@ -162,12 +203,17 @@ export const ast: Suite = {
       name: 'large',
       title: 'Bounded distance of large trees, the limit being twice the planted edits',
       sizes: [
+        planted(1_000, 1),
         planted(1_000, 10),
         planted(10_000, 1),
         planted(10_000, 10),
         planted(10_000, 100),
+        planted(100_000, 1, true),
         planted(100_000, 10, true),
         planted(100_000, 100, true),
+        planted(200_000, 1, true),
+        planted(200_000, 10, true),
+        planted(200_000, 100, true),
       ],
       input: async ({ nodes, edits }): Promise<{ pairs: Pairs; limit: number }> => {
         const random = createRandom(nodes + edits);
@@ -183,6 +229,26 @@ export const ast: Suite = {
             run: () => pairs.map(([a, b]) => treeEditDistanceWithin(a, b, limit)),
             outcome: (distances: number[]) => distances,
           }),
+        },
+      ],
+    }),
+    work({
+      name: 'packages',
+      title: 'Bounded distance of whole npm packages as one tree, limit 50, to a copy edited in some places',
+      sizes: packages,
+      input: editedPackage,
+      tolerance: 0,
+      note: 'Outcomes are the number of nodes and the distance.',
+      contenders: [
+        {
+          name: 'treeEditDistanceWithin',
+          prepare: ([pair]) => {
+            const [a, b] = pair!;
+            return {
+              run: () => treeEditDistanceWithin(a, b, 50),
+              outcome: (distance: number) => [a.size, distance],
+            };
+          },
         },
       ],
     }),
