@@ -4,7 +4,7 @@ import { fillInnerPath } from './inner-path-kernel.js';
 import { openInnerPaths } from './inner-path-simd.js';
 import type { NodeRange } from './node-range.js';
 import { fillByPaths, type PathKernels } from './path-decomposition.js';
-import { type PathStrategy, planPaths } from './path-strategy.js';
+import { findHeavyChildren, type PathStrategy, planPaths } from './path-strategy.js';
 import {
   estimateCells,
   fillLeafPairs,
@@ -41,6 +41,23 @@ export const planDecomposition = (
   if (limit < planCost * pairs) return null;
   const strategy = planPaths(a, ra, b, rb, innerCost, limit);
   return strategy !== null && strategy.cells < limit ? strategy : null;
+};
+
+/** What the paths of largest children of the better tree take at most, in cells of left and right paths. */
+export const innerPathCells = (a: PreparedTree, ra: NodeRange, b: PreparedTree, rb: NodeRange): number => {
+  const [aSize, bSize] = [ra, rb].map(({ lo, hi }) => hi - lo + 1) as [number, number];
+  return innerCost * Math.min(rowsOfPaths(a, ra) * bSize * bSize, rowsOfPaths(b, rb) * aSize * aSize);
+};
+
+/** Nodes of the subtrees that the paths of largest children start at. */
+const rowsOfPaths = ({ left: { first, parents } }: PreparedTree, range: NodeRange): number => {
+  const heavy = findHeavyChildren({ first }, range);
+  let rows = 0;
+  for (let i = range.lo; i <= range.hi; i++) {
+    const parent = parents[i]!;
+    if (first[i] !== i && (parent > range.hi || heavy[parent - range.lo] !== i)) rows += i - first[i]! + 1;
+  }
+  return rows;
 };
 
 /** Runs the cheapest of all kernels that leave tables for tracing: see `fillSimilarity`. */

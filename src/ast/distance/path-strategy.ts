@@ -29,7 +29,7 @@ interface Inners {
 }
 
 /** For each node of the range its child with the largest subtree, the first of them; no entry for leaves. */
-export const findHeavyChildren = (tree: OrientedTree, { lo, hi }: NodeRange): Int32Array => {
+export const findHeavyChildren = (tree: Pick<OrientedTree, 'first'>, { lo, hi }: NodeRange): Int32Array => {
   const heavy = new Int32Array(hi - lo + 1);
   for (let i = lo; i <= hi; i++) {
     let best = i - 1;

@@ -75,7 +75,8 @@ const unitMapping = (a: FlatTree, b: FlatTree, watch: Watch | null): TreeMapping
     const fits = fitsTable(aSize + 1, bSize + 1);
     const near = fits ? Math.floor(Math.max(aSize, bSize) / 16) : Number.POSITIVE_INFINITY;
     const lower = labelLowerBound(a, b) > near ? Number.POSITIVE_INFINITY : preorderLowerBound(a, b, near);
-    if (lower <= near) return pairs.finish(mapNearForests(a, ra, b, rb, lower, pairs, watch));
+    const distance = lower <= near ? mapNearForests(a, ra, b, rb, lower, pairs, watch) : null;
+    if (distance !== null) return pairs.finish(distance);
   }
   const pa = prepareTree(a);
   const pb = prepareTree(b);
