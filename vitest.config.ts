@@ -23,6 +23,8 @@ const onBackends = [
   'test/training/**/*.test.ts',
 ];
 
+const mteb = 'examples/oasis-full/test/mteb.check.ts';
+
 const searchPage = ['examples/oasis-full/test/{serve,hostile-run}.check.ts'];
 
 /** What `vitest run` means without --project. */
@@ -48,11 +50,13 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
           testTimeout: minutes(2),
           hookTimeout: minutes(2),
+          // Each file in modules of its own would load TensorFlow.js, the parsers and fast-check some 140 times.
+          isolate: false,
         },
       },
 
       // Whole runs of the pipeline: every encoder and model, kills, bad input. `quick` keeps one small run.
-      suite('pipeline', ['examples/oasis-full/test/*.check.ts'], { exclude: searchPage }),
+      suite('pipeline', ['examples/oasis-full/test/*.check.ts'], { exclude: [...searchPage, mteb] }),
       // Builds, packs and installs the packages in empty folders. Needs a registry.
       suite('package', ['test/package/*.check.ts'], {
         globalSetup: ['test/package/pack-both.ts'],
@@ -65,12 +69,27 @@ export default defineConfig({
       suite('interrupted-run', ['test/annotation/*.check.ts'], { testTimeout: minutes(15) }),
       // Memory over many training steps, and runs killed at each call to the disk.
       suite('leak', ['test/training/*.check.ts'], { testTimeout: minutes(20) }),
-      // Loads saved models in Python, and runs the guides' blocks: OASIS_PYTHON names one with sentence-transformers and peft.
-      suite('sentence-transformers', ['test/encoders/*.check.ts', 'test/docs/python.check.ts']),
+      // Loads saved models in Python, runs the guides' blocks, and compares thousands of losses: OASIS_PYTHON names one with
+      // sentence-transformers, peft and pytorch-metric-learning; OASIS_SEED and OASIS_CASES choose the losses.
+      suite('sentence-transformers', [
+        'test/encoders/*.check.ts',
+        'test/docs/python.check.ts',
+        'test/losses/peers.check.ts',
+        'test/hub/*.check.ts',
+      ]),
+      // The native engine beside PyTorch: OASIS_PYTHON names a Python with transformers and sentence-transformers.
+      suite('native-engine', ['test/onnx/*.check.ts']),
       // Builds the site and opens it in the Chromium of OASIS_CHROMIUM.
       suite('site', ['test/docs/site.check.ts']),
       // The report in a Chromium, whose path is in OASIS_CHROMIUM; OASIS_SCREENSHOTS names a folder for pictures.
       suite('browser', ['test/report/*.check.ts'], { fileParallelism: false }),
+      // The losses in that Chromium, on each of its backends: OASIS_MIXES and OASIS_SEED set the random mixes.
+      suite('browser-losses', ['test/browser/*.check.ts'], { testTimeout: minutes(10) }),
+      // Every entry through esbuild, rollup, webpack, Vite and an import map, run in that Chromium. Needs a registry.
+      suite('bundles', ['test/bundles/*.check.ts'], {
+        globalSetup: ['test/package/pack-embed.ts'],
+        fileParallelism: false,
+      }),
       // The search page in the same Chromium; OASIS_RUN takes the pictures of a run of one's own.
       suite('search-page', searchPage, { fileParallelism: false }),
       // Workers, coordinator and server killed on Redis and PostgreSQL, which the tests start themselves.
@@ -80,6 +99,8 @@ export default defineConfig({
         fileParallelism: false,
       }),
 
+      // Thousands of random mixes of options: losses on typed arrays beside their definitions and the losses on tensors.
+      suite('host-losses', ['test/losses/host-losses.check.ts']),
       // Every family of distributions at every size, beside scikit-learn's likelihoods; `quick` has the smallest.
       suite('mixture-families', ['test/mixture/*.check.ts']),
       // What `quick` does in part: every encoder in worker threads, a folder of 100,000 files.
@@ -91,7 +112,9 @@ export default defineConfig({
         env: { OASIS_FUZZ: '20' },
       }),
       // OASIS_TFJS_NODE names the folder that `.ci/tfjs-node` prints.
-      suite('tfjs-node', onBackends, { env: { OASIS_TEST_BACKENDS: 'tensorflow' } }),
+      suite('tfjs-node', [...onBackends, 'test/training/tfjs-node/*.check.ts'], {
+        env: { OASIS_TEST_BACKENDS: 'tensorflow' },
+      }),
       // VK_DRIVER_FILES names a Vulkan driver, such as the one that `.ci/software-vulkan` prints.
       suite('webgpu', [...onBackends, 'examples/oasis-full/test/encoder.check.ts'], {
         env: { OASIS_TEST_BACKENDS: 'webgpu' },
@@ -102,6 +125,8 @@ export default defineConfig({
       // Likewise those of trec_eval, in the checkout that TREC_EVAL_CHECKOUT names; and beir, pytrec_eval, ir_measures and
       // ranx on thousands of random runs, in the Python that METRICS_PYTHON names.
       suite('trec-eval', ['test/metrics/trec-eval.check.ts']),
+      // MTEB's own classes read the results that we write: MTEB_PYTHON names a Python that has mteb.
+      suite('mteb', [mteb]),
       // Other programs' measures on random runs: METRICS_PYTHON names a Python that has them, METRICS_SEED the runs.
       suite('metric-peers', ['test/metrics/peers.check.ts']),
     ],

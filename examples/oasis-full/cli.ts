@@ -7,8 +7,10 @@ import { addSearchCommand } from './commands/search.js';
 import { addServeCommand } from './commands/serve.js';
 import { addStatusCommand } from './commands/status.js';
 import { addTuneCommand } from './commands/tune.js';
+import { addVerifyCommand } from './commands/verify.js';
 import { addWorkerCommand } from './commands/worker.js';
 import { packageVersion } from './store/package-folder.js';
+import { endWithTheReader } from './terminal/closed-pipe.js';
 import { handleInterrupts, INTERRUPTED, RESUME_LINE } from './terminal/interrupt.js';
 
 const program = new Command('oasis-full')
@@ -24,6 +26,7 @@ const commands = [
   addServeCommand,
   addExplainCommand,
   addStatusCommand,
+  addVerifyCommand,
   addWorkerCommand,
   addRetryFailedCommand,
   addTuneCommand,
@@ -36,6 +39,7 @@ const say = (event: string, text: string) =>
   process.stderr.write(
     json ? `${JSON.stringify({ time: new Date().toISOString(), event, text })}\n` : `\n${text}\n`,
   );
+endWithTheReader();
 handleInterrupts((text) => say('interrupted', text));
 
 try {

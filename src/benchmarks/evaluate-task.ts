@@ -14,7 +14,7 @@ import { type CollectOptions, collectVectors } from './collect-vectors.js';
 import { DistinctIds } from './distinct-ids.js';
 import { type LabelList, PackedLabels } from './label-list.js';
 import { RelevanceBuilder } from './relevance-builder.js';
-import type { RetrievalTask } from './retrieval-task.js';
+import type { MissedDocument, RetrievalTask } from './retrieval-task.js';
 import { requireSome, summarizeTask, type TaskEvaluation } from './summarize-task.js';
 import { TextCensus } from './text-census.js';
 import { type TextLabel, withoutPlace } from './text-label.js';
@@ -61,7 +61,7 @@ export interface EvaluateTaskOptions extends Pick<RelevantRanksOptions, 'ties' |
    * Called when the ranks are known, while the vectors are still there: to write a run file, say.
    */
   readonly onRanked?: (ranked: RankedTexts) => void | Promise<void>;
-  /** Called with the number of texts or queries done, and their total where it is known. */
+  /** Called with the number of texts or queries done, and their total if known. */
   readonly onProgress?: (stage: 'documents' | 'queries' | 'ranking', done: number, total?: number) => void;
 }
 
@@ -87,6 +87,8 @@ export interface RankedTexts {
   readonly documentLabels: LabelList;
   readonly relevance: RelevancePairs;
   readonly exclude?: RelevancePairs;
+  /** Documents that the qrels name and the task lacks, where these count as misses. */
+  readonly missed?: readonly MissedDocument[];
 }
 
 /**
@@ -189,7 +191,7 @@ export const evaluateTask = async (
       },
     );
     requireSome(task, 'document', documents.rows);
-    const { relevance, ...hidden } = relevant.finish();
+    const { relevance, missed, ...hidden } = relevant.finish();
     const rankOptions = {
       ...hidden,
       // As they stand in a run file, so that its ties are these.
@@ -210,8 +212,9 @@ export const evaluateTask = async (
       documentLabels: names,
       relevance,
       ...hidden,
+      ...(missed === undefined ? {} : { missed }),
     });
-    return summarizeTask(task, ranks, documents.rows, measures, notes);
+    return summarizeTask(task, ranks, documents.rows, measures, notes, missed);
   } finally {
     if (scratch !== null) await rm(scratch, { recursive: true, force: true });
   }

@@ -1,35 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { customGradient, scatterRows } from '../numerics/tensors/index.js';
 import { anchorLosses, jointLosses, sideInputs } from './anchor-losses.js';
-import { type AnchorSide, documentSide, querySide } from './anchor-side.js';
-import type { InfoNceOptions } from './info-nce-options.js';
+import type { AnchorSide } from './anchor-side.js';
+import { readAnchors, spreadPlaces } from './anchors.js';
+import { checkOptions } from './checks.js';
+import { infoNceOnHostTensors } from './host-path.js';
+import { INFO_NCE_OPTIONS, type InfoNceOptions } from './info-nce-options.js';
+import type { InfoNceSettings } from './info-nce-settings.js';
 import { readInfoNceArguments } from './read-info-nce-arguments.js';
 import { reduceLosses } from './reduce-losses.js';
 import type { Relevance } from './relevance.js';
 
-const INFO_NCE_OPTIONS: OptionNames<InfoNceOptions> = {
-  positives: true,
-  temperature: true,
-  directions: true,
-  partition: true,
-  hardnessWeighting: true,
-  hardnessPenalty: true,
-  negatives: true,
-  inBatchNegatives: true,
-  queryIds: true,
-  documentIds: true,
-  guide: true,
-  logProbabilities: true,
-  weights: true,
-  multiplePositives: true,
-  reduction: true,
-  similarity: true,
-  chunkSize: true,
-};
-
 /**
- * The InfoNCE loss: each anchor should score its positive above everything it is compared with.
+ * The InfoNCE loss: each anchor should score its positive above everything else it is compared with.
  *
  * ℓ_i = −log( exp(s_i⁺/τ) / (exp(s_i⁺/τ) + Σ_{k negative of i} exp(s_ik/τ)) ), s = cosine,
  * reduced over anchors; with `hardnessWeighting` β each negative's term is multiplied by γ_ik.
@@ -47,7 +30,9 @@ const INFO_NCE_OPTIONS: OptionNames<InfoNceOptions> = {
  * @throws {TypeError|RangeError} When shapes do not agree, an index names no row, a weight is negative, the
  * temperature not above 0, or options contradict each other; before any kernel runs.
  *
- * O(Q·N·D) time; O((Q + N)·D + chunkSize·N) memory, however many scores there are.
+ * O(Q·N·D) time; O((Q + N)·D + chunkSize·N) memory, however many scores there are. On
+ * `cpu`, `wasm` and tfjs-node value and gradient are computed on the host, by a WebAssembly kernel and large products by
+ * libtensorflow; without a reduction, and on WebGL and WebGPU, by kernels of the backend.
  *
  * @example
  * ```ts
@@ -81,60 +66,42 @@ export function infoNceLoss(
   options: InfoNceOptions = {},
 ): tf.Scalar | tf.Tensor1D {
   checkOptions('infoNceLoss', options, INFO_NCE_OPTIONS);
-  const settings = readInfoNceArguments(queries, documents, options);
-  const { directions, relevance, weights, partition, reduction } = settings;
-  const fromQueries = directions.has('queryToDocument') || directions.has('queryToQuery');
-  const fromDocuments = directions.has('documentToQuery') || directions.has('documentToDocument');
-  const sides = [
-    ...(fromQueries || partition === 'joint' ? [querySide(settings)] : []),
-    ...(fromDocuments ? [documentSide(settings)] : []),
-  ];
-  const anchorSides = partition === 'joint' ? sides.slice(0, 1) : sides;
-  const anchorWeights = weights === null ? null : weightsOf(anchorSides, settings.relevance, weights);
-  const anchors = anchorSides.reduce((sum, side) => sum + side.rows.length, 0);
-  const total = anchorWeights === null ? anchors : anchorWeights.reduce((sum, weight) => sum + weight, 0);
+  return infoNceOfSettings(queries, documents, readInfoNceArguments(queries, documents, options));
+}
+
+/** {@link infoNceLoss} on checked arguments, for callers that have read them. */
+export const infoNceOfSettings = (
+  queries: tf.Tensor2D,
+  documents: tf.Tensor2D,
+  settings: InfoNceSettings,
+): tf.Scalar | tf.Tensor1D => {
+  const { relevance, partition, reduction } = settings;
+  const anchors = readAnchors(settings);
+  const { sides, anchorSides, anchorWeights, total } = anchors;
   if (total === 0) {
-    const sizes = { query: relevance.queries, document: relevance.documents };
-    const length = anchorSides.reduce((sum, { side }) => sum + sizes[side], 0);
-    return zeroLoss(queries, documents, reduction === 'none' ? [length] : []);
+    return zeroLoss(
+      queries,
+      documents,
+      reduction === 'none' ? [spreadPlaces(anchorSides, relevance).length] : [],
+    );
   }
+  const onHost = infoNceOnHostTensors(queries, documents, settings, anchors);
+  if (onHost !== null) return onHost;
   return tf.tidy(() => {
     const inputs = sideInputs(queries, documents, settings);
     const losses =
-      partition === 'joint' ? [jointLosses(sides, inputs)] : sides.map((side) => anchorLosses(side, inputs));
+      partition !== 'anchor' ? [jointLosses(sides, inputs)] : sides.map((side) => anchorLosses(side, inputs));
     const joined = losses.length === 1 ? losses[0]! : tf.concat1d(losses);
     if (reduction !== 'none') return reduceLosses(joined, anchorWeights, reduction);
-    const weighted = anchorWeights === null ? joined : tf.mul(joined, tf.tensor1d(anchorWeights));
+    const weighted =
+      anchorWeights === null ? joined : tf.mul(joined, tf.tensor1d(Float32Array.from(anchorWeights)));
     return spreadRows(weighted as tf.Tensor1D, anchorSides, relevance);
   });
-}
-
-const weightsOf = (
-  sides: readonly AnchorSide[],
-  relevance: Relevance,
-  weights: ArrayLike<number>,
-): Float32Array =>
-  Float32Array.from(
-    sides.flatMap(({ side, rows }) =>
-      Array.from(rows, (row) => {
-        if (side === 'query') return weights[row]!;
-        const queries = relevance.queriesOf[row]!;
-        return queries.reduce((sum, query) => sum + weights[query]!, 0) / queries.length;
-      }),
-    ),
-  );
+};
 
 /** Losses of anchors put back on their rows, side by side. */
-const spreadRows = (
-  losses: tf.Tensor1D,
-  sides: readonly AnchorSide[],
-  { queries, documents }: Relevance,
-): tf.Tensor1D => {
-  const base = sides[0]!.side === 'query' ? queries : 0;
-  const rows = sides.flatMap(({ side, rows: anchors }) =>
-    Array.from(anchors, (row) => (side === 'query' ? row : base + row)),
-  );
-  const length = base + (sides.some(({ side }) => side === 'document') ? documents : 0);
+const spreadRows = (losses: tf.Tensor1D, sides: readonly AnchorSide[], relevance: Relevance): tf.Tensor1D => {
+  const { rows, length } = spreadPlaces(sides, relevance);
   return scatterRows(losses, rows, length);
 };
 

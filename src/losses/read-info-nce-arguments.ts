@@ -1,94 +1,24 @@
 import type * as tf from '@tensorflow/tfjs';
-import { checkPositiveInteger } from '../numerics/index.js';
-import type { SideRules } from './anchor-side.js';
+import { checkTensor } from './check-tensors.js';
+import { checkObject, checkOptions } from './checks.js';
+import type { InfoNceOptions, NegativeGuide } from './info-nce-options.js';
 import {
-  checkFinite,
-  checkLength,
-  checkNonNegative,
-  checkOneOf,
-  checkTemperature,
-  checkTensor,
-  checkWeights,
-  type Temperature,
-} from './checks.js';
-import type { Direction, InfoNceOptions, NegativeGuide } from './info-nce-options.js';
-import type { Hardness } from './negative-log-sum-exp.js';
-import type { Reduction } from './reduce-losses.js';
-import { checkPairs, readRelevance } from './relevance.js';
-
-/** The options of the loss, checked and with their defaults. */
-export interface InfoNceSettings extends SideRules {
-  readonly temperature: Temperature;
-  readonly partition: 'anchor' | 'joint';
-  readonly hardness: Hardness;
-  readonly guide: Required<NegativeGuide> | null;
-  readonly logProbabilities: Float32Array | null;
-  readonly weights: ArrayLike<number> | null;
-  readonly multiplePositives: 'separate' | 'outside' | 'inside';
-  readonly reduction: Reduction;
-  readonly normalize: boolean;
-  readonly chunkSize: number | null;
-}
-
-const DIRECTIONS: readonly Direction[] = [
-  'queryToDocument',
-  'documentToQuery',
-  'queryToQuery',
-  'documentToDocument',
-];
+  checkGuideMargin,
+  type InfoNceSettings,
+  NEGATIVE_GUIDE,
+  readInfoNceSettings,
+} from './info-nce-settings.js';
 
 export const readInfoNceArguments = (
   queries: tf.Tensor2D,
   documents: tf.Tensor2D,
   options: InfoNceOptions,
 ): InfoNceSettings => {
-  const { temperature = 0.05, partition = 'anchor', multiplePositives = 'separate' } = options;
-  const { reduction = 'mean', similarity = 'cosine', negatives, weights, logProbabilities } = options;
   checkEmbeddings(queries, documents);
   const [rows, columns] = [queries.shape[0], documents.shape[0]];
-  checkTemperature(temperature);
-  checkOneOf('partition', partition, ['anchor', 'joint']);
-  checkOneOf('multiplePositives', multiplePositives, ['separate', 'outside', 'inside']);
-  checkOneOf('reduction', reduction, ['none', 'mean', 'sum', 'weighted']);
-  checkOneOf('similarity', similarity, ['cosine', 'dot']);
-  if (options.chunkSize !== undefined) checkPositiveInteger('chunkSize', options.chunkSize);
-  const relevance = readRelevance(rows, columns, options.positives, options.queryIds, options.documentIds);
-  if (weights !== undefined) {
-    checkLength('weights', 'Q', weights, rows);
-    checkWeights('weights', weights);
-  }
-  if (logProbabilities !== undefined) {
-    checkLength('logProbabilities', 'N', logProbabilities, columns);
-    checkFinite('logProbabilities', logProbabilities);
-  }
-  if (negatives !== undefined) {
-    checkPairs('negatives', negatives, rows, columns);
-    checkOneOf('negatives.scope', negatives.scope ?? 'shared', ['shared', 'own']);
-  }
-  const { inBatchNegatives = true } = options;
-  if (!inBatchNegatives && negatives === undefined) {
-    throw new RangeError('negatives must be given when inBatchNegatives is false, received undefined');
-  }
-  if (partition === 'joint' && multiplePositives !== 'separate') {
-    throw new RangeError(
-      `multiplePositives must be separate when partition is joint, received ${multiplePositives}`,
-    );
-  }
   return {
-    temperature,
-    partition,
-    multiplePositives,
-    reduction,
-    relevance,
-    negatives,
-    inBatchNegatives,
-    directions: readDirections(options.directions ?? 'queryToDocument'),
-    hardness: readHardness(options),
+    ...readInfoNceSettings(rows, columns, options),
     guide: options.guide === undefined ? null : readGuide(options.guide, rows, columns),
-    logProbabilities: logProbabilities === undefined ? null : Float32Array.from(logProbabilities),
-    weights: weights ?? null,
-    normalize: similarity === 'cosine',
-    chunkSize: options.chunkSize ?? null,
   };
 };
 
@@ -103,27 +33,9 @@ export const checkEmbeddings = (queries: tf.Tensor2D, documents: tf.Tensor2D): v
   }
 };
 
-const readDirections = (directions: NonNullable<InfoNceOptions['directions']>): ReadonlySet<Direction> => {
-  if (directions === 'all') return new Set(DIRECTIONS);
-  if (directions === 'symmetric') return new Set<Direction>(['queryToDocument', 'documentToQuery']);
-  const chosen = typeof directions === 'string' ? [directions] : directions;
-  if (chosen.length === 0) throw new RangeError('directions must name at least one direction, received none');
-  for (const direction of chosen) checkOneOf('directions', direction, [...DIRECTIONS, 'symmetric', 'all']);
-  return new Set(chosen);
-};
-
-const readHardness = ({ hardnessWeighting = 0, hardnessPenalty = 0 }: InfoNceOptions): Hardness => {
-  checkNonNegative('hardnessWeighting', hardnessWeighting);
-  checkNonNegative('hardnessPenalty', hardnessPenalty);
-  if (hardnessWeighting > 0 && hardnessPenalty > 0) {
-    throw new RangeError(
-      `hardnessWeighting and hardnessPenalty must not both be above 0, received ${hardnessWeighting} and ${hardnessPenalty}`,
-    );
-  }
-  return { beta: hardnessWeighting, alpha: hardnessPenalty };
-};
-
 const readGuide = (guide: NegativeGuide, rows: number, columns: number): Required<NegativeGuide> => {
+  checkObject('guide', guide);
+  checkOptions('guide', guide, NEGATIVE_GUIDE);
   const { margin = 0, marginType = 'absolute' } = guide;
   checkTensor('guide.queries', guide.queries, ['Q', 'E']);
   checkTensor('guide.documents', guide.documents, ['N', 'E']);
@@ -139,7 +51,6 @@ const readGuide = (guide: NegativeGuide, rows: number, columns: number): Require
       );
     }
   }
-  if (!Number.isFinite(margin)) throw new RangeError(`guide.margin must be finite, received ${margin}`);
-  checkOneOf('guide.marginType', marginType, ['absolute', 'relative']);
+  checkGuideMargin(margin, marginType);
   return { queries: guide.queries, documents: guide.documents, margin, marginType };
 };

@@ -16,7 +16,7 @@ import { trainingSection } from './sections/training-section.js';
 import { stylesheet } from './stylesheet.js';
 import { summarize, trainedSystem } from './summary.js';
 
-// What came out first, then how.
+// Results first, then how they came about.
 const sectionOrder = [
   resultsSection,
   ablationSection,
@@ -32,17 +32,17 @@ const sectionOrder = [
 ] as const;
 
 /**
- * A run as one HTML file that needs nothing else: no script, no network, no fonts.
+ * Renders a run as one self-contained HTML file: no scripts, no network, no fonts.
  *
- * Every text is escaped, and a content security policy allows the page its own style sheet and nothing else. The
- * page is also well-formed XML. It reads on a phone, on paper, in light and dark; every figure has its numbers in
- * a table. Parts that a run lacks are left out.
+ * All text is escaped, and a content security policy allows only the page's own style sheet. The page is also well-formed
+ * XML. It works on a phone and on paper, in light and dark mode, and every figure has a table of its numbers. Missing
+ * parts are left out.
  *
- * @param data What the run found; see {@link ReportData}.
+ * @param data The results of the run.
  * @returns The whole document, from its doctype to the end of `html`.
  * @throws RangeError when a figure's data are malformed, such as a histogram with negative counts.
  *
- * Time and memory grow with the data shown: choose a few dozen examples and at most some hundred map pairs.
+ * Time and memory grow with the data shown: choose a few dozen examples and at most a few hundred map pairs.
  *
  * @example
  * ```ts
@@ -151,6 +151,6 @@ const moment = (createdAt: string): Markup => {
   return html`<time datetime="${date.toISOString()}">${text} UTC</time>`;
 };
 
-// Two circles pulled towards a diamond: the map in small.
+// Two circles pulled towards a diamond: the map in miniature.
 const icon =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Cpath d='M8 22L23 9' stroke='%236b7280' stroke-width='3'/%3E%3Ccircle cx='8' cy='22' r='6' fill='%230b66a8'/%3E%3Cpath d='M23 1l8 8-8 8-8-8z' fill='%23c2500a'/%3E%3C/svg%3E";

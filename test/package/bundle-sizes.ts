@@ -1,6 +1,6 @@
 /** The most that each entry may weigh in a bundle: minified, peers external, in kB. About a tenth above what was measured. */
 export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
-  '.': 715,
+  '.': 990,
   './syntax': 78,
   './corpus': 150,
   './annotation': 51,
@@ -8,19 +8,25 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './mixture': 22,
   './ast': 63,
   './refinement': 131,
-  './losses': 50,
+  './losses': 80,
+  './losses/host': 55,
   './encoders': 290,
-  './training': 113,
-  './metrics': 58,
-  './benchmarks': 138,
+  './training': 134,
+  './metrics': 71,
+  './benchmarks': 430,
   './report': 163,
+  './hub': 21,
 };
 
 /** The same for one function out of its entry, and out of the root: what is not used must fall away in both. */
 export const FUNCTION_LIMITS: readonly (readonly [name: string, room: string, limit: number])[] = [
-  ['cosentLoss', 'losses', 8],
+  // Two are the gradients that @tensorflow/tfjs-core has not registered, two the path on host arrays: a tenth of the time
+  // at 64 pairs.
+  ['cosentLoss', 'losses', 13],
   ['fitGaussianMixture', 'mixture', 13],
   ['treeEditDistance', 'ast', 32],
   ['sampleInRepoNegatives', 'sampling', 7],
   ['meanReciprocalRank', 'metrics', 4],
+  // None of the ten languages comes along.
+  ['subtokens', 'syntax', 2],
 ];

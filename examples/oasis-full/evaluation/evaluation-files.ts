@@ -32,7 +32,7 @@ const openText = async (path: string): Promise<OpenText> => {
 };
 
 /**
- * Scores that stay apart when they are read as float32, as trec_eval 9 reads them; equal ones stay equal.
+ * Scores that remain distinct when read as float32, as trec_eval 9 does; equal ones stay equal.
  *
  * @param scores Descending.
  */
@@ -59,7 +59,7 @@ export const writeEvaluationFiles = async (
   ranked: RankedTexts,
   options: EvaluationFileOptions,
 ): Promise<void> => {
-  const { queryLabels, documentLabels, relevance, exclude } = ranked;
+  const { queryLabels, documentLabels, relevance, exclude, missed = [] } = ranked;
   if (options.qrels !== null) {
     const qrels = await openText(options.qrels);
     try {
@@ -67,6 +67,10 @@ export const writeEvaluationFiles = async (
         const query = encodeTrecId(queryLabels[relevance.query[i]!]!.id);
         const document = encodeTrecId(documentLabels.at(relevance.document[i]!).id);
         await qrels.add(formatQrels(new Map([[query, new Map([[document, relevance.gain?.[i] ?? 1]])]])));
+      }
+      for (const { query, document, gain } of missed) {
+        const id = encodeTrecId(queryLabels[query]!.id);
+        await qrels.add(formatQrels(new Map([[id, new Map([[encodeTrecId(document), gain]])]])));
       }
       await qrels.finish();
       await qrels.place();

@@ -11,7 +11,7 @@ import {
   type ValuesOf,
   words,
 } from './declaration.js';
-import { fromHere } from './from-here.js';
+import { modelFromHere } from './from-here.js';
 
 const count = { integer: true, minimum: 1 };
 const orNone = { integer: true, minimum: 0 };
@@ -20,10 +20,10 @@ const inKey = { keys: ['training'] } as const;
 /** How the model is trained, beyond what every run chooses. */
 export const trainingDeclarations = {
   encoder: words<string | null>(
-    '--encoder <dir>',
-    'a Hugging Face or sentence-transformers folder to train on (default: a new subtoken bag)',
+    '--encoder <model>',
+    'a Hugging Face or sentence-transformers folder to train on, or owner/name on the hub (default: a new subtoken bag)',
     null,
-    { convert: fromHere },
+    { convert: modelFromHere },
   ),
   loraRank: numeric(
     '--lora-rank <r>',
@@ -106,7 +106,7 @@ export const trainingDeclarations = {
     null,
     inKey,
   ),
-  // How often a training is kept changes nothing of it.
+  // How often checkpoints are written does not change the result.
   checkpointEvery: numeric(
     '--checkpoint-every <steps>',
     'steps between checkpoints: the most that a killed run loses',
@@ -140,7 +140,7 @@ const refuseAlone = (
 };
 
 /**
- * Checks what no single flag can.
+ * Checks what depends on several flags.
  *
  * @throws Error when a flag needs --encoder or --lora-rank, or the encoder's folder holds no model.
  */

@@ -1,10 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-
-/**
- * Stands for log 0. Finite, because WGSL may assume that no infinity occurs, and far enough from any logit
- * that exp of a difference with one is exactly 0.
- */
-export const NEGATIVE_SENTINEL = -1e30;
+import { NEGATIVE_SENTINEL } from '../negative-sentinel.js';
 
 /** Up to this length log-step passes over the whole array cost less than halving it. */
 const LOG_STEP_LENGTH = 512;
@@ -55,7 +50,7 @@ export const logAddExp = <T extends tf.Tensor>(a: T, b: T): T =>
  * in on the way back: O(P) element operations in O(log P) kernels. Not differentiable: for use inside
  * tf.customGrad.
  *
- * @param x [P], finite (NaN stays NaN).
+ * @param x [P], finite (NaN stays NaN) and at least −1,000.
  * @returns [P].
  */
 export const scanLogAddExp = (x: tf.Tensor1D, plan: ScanPlan = planScan(x.size)): tf.Tensor1D => {

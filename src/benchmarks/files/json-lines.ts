@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readLines } from '../numerics/index.js';
+import { readLines } from '../../numerics/index.js';
 
 /** A JSON object of one line, with the place it came from for messages: `file:line`. */
 export interface JsonRow {
@@ -8,7 +8,7 @@ export interface JsonRow {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The files of a benchmark are not where they should be; the message says what to get and where to put it. */
+/** Thrown when files of a benchmark are missing; the message says what to get and where to put it. */
 export class MissingDataError extends Error {
   override readonly name = 'MissingDataError';
 }
