@@ -108,7 +108,9 @@ export default defineConfig({
         env: { OASIS_FULL_SIZE: '1' },
       }),
       // Twenty times the mutations and the nesting of the same test in `quick`.
-      suite('fuzz', ['test/corpus/hostile.test.ts'], { env: { OASIS_FUZZ: '20' } }),
+      suite('fuzz', ['test/corpus/hostile.test.ts', 'test/ast/path-decomposition.test.ts'], {
+        env: { OASIS_FUZZ: '20' },
+      }),
       // OASIS_TFJS_NODE names the folder that `.ci/tfjs-node` prints.
       suite('tfjs-node', [...onBackends, 'test/training/tfjs-node/*.check.ts'], {
         env: { OASIS_TEST_BACKENDS: 'tensorflow' },
