@@ -77,7 +77,8 @@ export default defineConfig({
         'test/losses/peers.check.ts',
         'test/hub/*.check.ts',
       ]),
-      // The native engine beside PyTorch: OASIS_PYTHON names a Python with transformers and sentence-transformers.
+      // The native engine beside PyTorch: OASIS_PYTHON names a Python with transformers and sentence-transformers;
+      // OASIS_MODELS adds published checkpoints: a folder that holds all-MiniLM-L6-v2 and all-mpnet-base-v2.
       suite('native-engine', ['test/onnx/*.check.ts']),
       // Builds the site and opens it in the Chromium of OASIS_CHROMIUM.
       suite('site', ['test/docs/site.check.ts']),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { TransformerEncoder } from '../../src/encoders/index.js';
-import { oasisLoss } from '../../src/losses/index.js';
+import { oasisValueAndGradients } from '../../src/losses/host/index.js';
 import {
   type EmbeddingLoss,
   OnnxEncoder,
@@ -45,18 +45,21 @@ const pairs = {
 };
 
 /** InfoNCE and CoSENT between the first and the second half of the rows. */
-const loss: EmbeddingLoss = ({ data, columns }) =>
-  tf.tidy(() => {
-    const ofRows = (x: tf.Tensor) => {
-      const sides = [0, PAIRS].map((from) => tf.slice2d(x as tf.Tensor2D, [from, 0], [PAIRS, -1]));
-      return oasisLoss(sides[0]!, sides[1]!, pairs).loss;
-    };
-    const { value, grad } = tf.valueAndGrad(ofRows)(tf.tensor2d(data, [2 * PAIRS, columns]));
-    return { value: value.dataSync()[0]!, gradient: grad.dataSync<'float32'>() };
-  });
+const loss: EmbeddingLoss = ({ data, columns }) => {
+  const border = PAIRS * columns;
+  const half = (values: Float32Array) => ({ data: values, rows: PAIRS, columns });
+  const { value, gradients } = oasisValueAndGradients(
+    half(data.subarray(0, border)),
+    half(data.subarray(border)),
+    pairs,
+  );
+  const gradient = new Float32Array(data.length);
+  gradient.set(gradients[0].data);
+  gradient.set(gradients[1].data, border);
+  return { value, gradient };
+};
 
 const training = async (folder: string, options: OnnxTrainerOptions) => {
-  await tf.setBackend('cpu');
   const encoder = await OnnxEncoder.load(folder);
   const trainer = await OnnxTrainer.create(encoder, options);
   const tokens = encoder.tokenize(longTexts(2 * PAIRS), 'document');
