@@ -1,4 +1,5 @@
 import type { RelevantRanks } from './ranked-relevant.js';
+import type { SplitScores } from './score-kernel.js';
 import type { DocumentsByQuery } from './relevance.js';
 import type { TieRule } from './tie-rule.js';
 
@@ -101,8 +102,9 @@ export class RankCounter {
    *
    * @param margin Finite.
    * @param exact The true score of a document for this query.
-   * @param countAbove How many of the scores [start, start + length) lie above `high`, or −1 when one may lie in
-   * [low, high]: a faster way to look, used where a query has one relevant document.
+   * @param offset What must be added to the scores.
+   * @param split Tells the scores [start, start + length) apart by a level that lacks the offset: a faster way to look, used
+   * where a query has one relevant document.
    */
   countNear(
     query: number,
@@ -112,7 +114,8 @@ export class RankCounter {
     length: number,
     margin: number,
     exact: (document: number) => number,
-    countAbove?: (start: number, length: number, low: number, high: number) => number,
+    offset = 0,
+    split?: (start: number, length: number, level: number) => SplitScores,
   ): void {
     const { offsets } = this.#relevant;
     const from = offsets[query]!;
@@ -121,29 +124,31 @@ export class RankCounter {
     const levels = this.#levels;
     const single = this.#single;
     if (to - from === 1) {
-      const high = levels[from]! + margin;
-      const low = levels[from]! - margin;
-      let above = countAbove?.(start, length, low, high) ?? -1;
-      if (above >= 0) {
-        this.#above[from]! += above;
+      const level = levels[from]!;
+      let above = 0;
+      const look = (document: number) => {
+        const sure = exact(document);
+        if (sure > level) above += 1;
+        else if (sure === level) this.#tie(from, to, sure, document);
+      };
+      if (split !== undefined) {
+        const found = split(start, length, level - offset);
+        for (const place of found.near) look(first + place);
+        this.#above[from]! += above + found.above;
         return;
       }
-      above = 0;
+      const high = level + margin;
+      const low = level - margin;
       for (let i = start, end = start + length; i < end; i++) {
-        const score = scores[i]!;
+        const score = scores[i]! + offset;
         if (score > high) above += 1;
-        else if (score >= low) {
-          const document = first + i - start;
-          const sure = exact(document);
-          if (sure > levels[from]!) above += 1;
-          else if (sure === levels[from]!) this.#tie(from, to, sure, document);
-        }
+        else if (score >= low) look(first + i - start);
       }
       this.#above[from]! += above;
       return;
     }
     for (let i = start, end = start + length; i < end; i++) {
-      const score = scores[i]!;
+      const score = scores[i]! + offset;
       // The number of levels that are below the score for certain.
       let low = from;
       let high = to;
