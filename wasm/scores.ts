@@ -87,7 +87,6 @@ export function squaredDistance(X: usize, C: usize, columns: i32): f64 {
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
-@inline
 function upper(x: v128): v128 {
   return i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
 }
@@ -111,7 +110,10 @@ export function pack(X: usize, C: usize, OUT: usize, columns: i32, jump: usize, 
     const x = v128.load(X),
       c = v128.load(C);
     const a = f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(c)), units);
-    const b = f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(upper(x)), f64x2.promote_low_f32x4(upper(c))), units);
+    const b = f64x2.mul(
+      f64x2.sub(f64x2.promote_low_f32x4(upper(x)), f64x2.promote_low_f32x4(upper(c))),
+      units,
+    );
     const s = f64x2.add(a, round);
     const t = f64x2.add(b, round);
     const moved = f64x2.sub(a, f64x2.sub(s, round));
@@ -150,7 +152,7 @@ export function split(C: usize, DS: usize, length: i32, level: f32, slope: f32, 
     // A comparison that holds gives −1.
     sure = i32x4.sub(sure, over);
     if (v128.any_true(close)) {
-      for (let mask = i32x4.bitmask(close); mask != 0; mask &= mask - 1) {
+      for (let mask = i32x4.bitmask(close); mask !== 0; mask &= mask - 1) {
         store<i32>(near, i + ctz(mask));
         near += 4;
       }
@@ -165,7 +167,11 @@ export function split(C: usize, DS: usize, length: i32, level: f32, slope: f32, 
       near += 4;
     }
   }
-  above += i32x4.extract_lane(sure, 0) + i32x4.extract_lane(sure, 1) + i32x4.extract_lane(sure, 2) + i32x4.extract_lane(sure, 3);
+  above +=
+    i32x4.extract_lane(sure, 0) +
+    i32x4.extract_lane(sure, 1) +
+    i32x4.extract_lane(sure, 2) +
+    i32x4.extract_lane(sure, 3);
   store<i32>(OUT, above);
   return <i32>((near - OUT - 4) >> 2);
 }

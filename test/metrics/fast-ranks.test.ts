@@ -150,7 +150,9 @@ describe('relevantRanks without WebAssembly', () => {
     const relevance = someRelevant(30, 50, 3);
     const fast = relevantRanks(a, b, relevance);
     vi.stubGlobal('WebAssembly', undefined);
-    expect(createScoreKernel({ columns: 20, queries: 8, step: 8, documents: 8 }, new Float32Array(20))).toBeNull();
+    expect(
+      createScoreKernel({ columns: 20, queries: 8, step: 8, documents: 8 }, new Float32Array(20)),
+    ).toBeNull();
     expect(plain(relevantRanks(a, b, relevance))).toEqual(plain(fast));
   });
 });

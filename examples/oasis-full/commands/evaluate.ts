@@ -1,18 +1,11 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Measure, parseMeasureName } from 'oasis-embed/metrics';
+import { type Command, Option } from 'commander';
+import type { Measure } from 'oasis-embed/metrics';
 import { BENCHMARKS, type BenchmarkName } from '../evaluation/benchmark-tasks.js';
 import { fromHere } from '../options/from-here.js';
+import { measureOption } from '../options/measure-option.js';
 import { numberOption } from '../options/number-option.js';
 
 const count = numberOption({ integer: true, minimum: 1 });
-
-const measureOption = (text: string, previous: readonly Measure[]): readonly Measure[] => {
-  try {
-    return [...previous, parseMeasureName(text)];
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
-};
 
 const path = (text: string | undefined): string | null => (text === undefined ? null : fromHere(text));
 

@@ -1,6 +1,6 @@
 import type { RelevantRanks } from './ranked-relevant.js';
-import type { SplitScores } from './score-kernel.js';
 import type { DocumentsByQuery } from './relevance.js';
+import type { SplitScores } from './score-kernel.js';
 import type { TieRule } from './tie-rule.js';
 
 /**

@@ -3,8 +3,8 @@ import { dotProduct } from './dot-products.js';
 import { firstEqualRows } from './equal-rows.js';
 import { RankCounter } from './rank-counter.js';
 import type { RelevantRanks } from './ranked-relevant.js';
-import { createExactKernel, type ExactKernel } from './score-kernel.js';
 import { type DocumentsByQuery, sliceQueries } from './relevance.js';
+import { createExactKernel, type ExactKernel } from './score-kernel.js';
 import type { TieRule } from './tie-rule.js';
 import { createTileScorer } from './tile-scorer.js';
 import { type MeasuredVectors, openRows, type VectorRows } from './vector-rows.js';
@@ -131,7 +131,8 @@ const createExactScores = (queries: DenseMatrix, lengths: Float64Array, corpusLe
     if (firsts !== null) return firsts;
     firsts = firstEqualRows(chunk);
     shared = SHARED * new Set(firsts).size <= chunk.rows;
-    if (scores.length < chunk.rows) [scores, scored] = [new Float64Array(chunk.rows), new Uint32Array(chunk.rows)];
+    if (scores.length < chunk.rows)
+      [scores, scored] = [new Float64Array(chunk.rows), new Uint32Array(chunk.rows)];
     else scored.fill(0);
     return firsts;
   };
@@ -184,11 +185,20 @@ const rankBlock = (
   const excluded = plan.excluded && sliceQueries(plan.excluded, from, from + count);
   const counter = counterFor(plan, relevant, queries, stored);
   const width = Math.min(chunkSize, rows);
-  const scorer = createTileScorer(queries, lengths, { lengths: corpusLengths, mean }, width, scoring === 'auto');
+  const scorer = createTileScorer(
+    queries,
+    lengths,
+    { lengths: corpusLengths, mean },
+    width,
+    scoring === 'auto',
+  );
   const { center, split } = scorer;
-  const offsets = Float64Array.from(lengths, (_, q) => (center === null ? 0 : dotProduct(queries, q, center, 0)));
+  const offsets = Float64Array.from(lengths, (_, q) =>
+    center === null ? 0 : dotProduct(queries, q, center, 0),
+  );
   // Both the scores that decide and the offsets are sums of float64, which round.
-  const reach = largest(corpusLengths, 0, rows) + Math.sqrt(mean.reduce((sum, value) => sum + value * value, 0));
+  const reach =
+    largest(corpusLengths, 0, rows) + Math.sqrt(mean.reduce((sum, value) => sum + value * value, 0));
   const slacks = lengths.map((length) => (columns + 4) * 2 ** -52 * length * reach + columns * SMALLEST);
   const exactScores = createExactScores(queries, lengths, corpusLengths);
   for (let first = 0; first < rows; first += width) {

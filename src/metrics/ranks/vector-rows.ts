@@ -69,10 +69,7 @@ export const openRows = (vectors: Vectors): VectorRows => {
 const ROWS_AT_A_TIME = 1024;
 
 /** Measures the rows and checks that all numbers are finite. */
-export const measureVectors = <V extends Vectors>(
-  vectors: V,
-  name: string,
-): V & Measured => {
+export const measureVectors = <V extends Vectors>(vectors: V, name: string): V & Measured => {
   const { rows, columns } = vectors;
   if ('data' in vectors && vectors.data.length !== rows * columns) {
     throw new RangeError(
