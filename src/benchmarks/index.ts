@@ -28,6 +28,7 @@ export {
   collectOasisPairs,
 } from './collect-oasis-pairs.js';
 export { type EvaluateBm25Options, evaluateBm25 } from './evaluate-bm25.js';
+export { type EvaluateCandidatesOptions, evaluateCandidates } from './evaluate-candidates.js';
 export {
   type EvaluateTaskOptions,
   evaluateTask,
@@ -39,6 +40,7 @@ export { MissingDataError } from './json-lines.js';
 export type { LabelList, TextName } from './label-list.js';
 export { type OasisPair, readOasisPairs } from './oasis-pairs.js';
 export { PUBLISHED_RESULTS, type PublishedResults } from './published-results.js';
+export type { Candidates } from './resolve-candidates.js';
 export { resolveRelevance } from './resolve-relevance.js';
 export type { ResolvedRelevance, RetrievalTask, RetrievalText } from './retrieval-task.js';
 export type { TaskEvaluation } from './summarize-task.js';

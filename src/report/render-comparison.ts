@@ -60,7 +60,7 @@ export const differencesFigure = (
     title: 'Differences between runs',
     description: 'Mean differences with their intervals; the table holds the same numbers.',
     xLabel: `difference, in points${several(comparison) ? '' : ` from ${first.against}`}`,
-    format: (value) => formatDifference(value, 1),
+    format: (value) => (value === 0 ? '0' : formatDifference(value, 1)),
     rows: [
       { label: reference, values: [0], low: 0, high: 0, reference: true },
       ...comparison.differences.map((difference) => ({

@@ -50,7 +50,9 @@ describe('fuseRuns', () => {
           for (let i = 1; i < order.length; i++) {
             const [a, b] = [order[i - 1]!, order[i]!];
             const lead = lists.reduce(
-              (sum, list) => sum + Math.sign(Number(place(list, b) > place(list, a)) - Number(place(list, b) < place(list, a))),
+              (sum, list) =>
+                sum +
+                Math.sign(Number(place(list, b) > place(list, a)) - Number(place(list, b) < place(list, a))),
               0,
             );
             expect(lead).toBeGreaterThanOrEqual(0);
@@ -63,23 +65,30 @@ describe('fuseRuns', () => {
 
   test('holds every document of every run once, best first, and one run alone keeps its order', () => {
     fc.assert(
-      fc.property(fc.array(run, { minLength: 1, maxLength: 3 }), fc.constantFrom(...FUSION_METHODS), (runs, method) => {
-        const fused = fuseRuns(runs, { method });
-        expect([...fused.keys()].sort()).toEqual([...new Set(runs.flatMap(Object.keys))].sort());
-        for (const [query, row] of fused) {
-          const scores = [...row.values()];
-          expect(scores).toEqual([...scores].sort((a, b) => b - a));
-          const ids = new Set(runs.flatMap((one) => Object.keys(one[query] ?? {})));
-          expect(new Set(row.keys())).toEqual(ids);
-        }
-        if (method === 'log-isr') return; // log 1 is 0: all documents tie.
-        const [first] = runs;
-        for (const [query, row] of fuseRuns([first!], { method, normalization: undefined! } as FuseRunsOptions)) {
-          const given = first![query]!;
-          const scores = [...row.keys()].map((id) => given[id]!);
-          expect(scores).toEqual([...scores].sort((a, b) => b - a));
-        }
-      }),
+      fc.property(
+        fc.array(run, { minLength: 1, maxLength: 3 }),
+        fc.constantFrom(...FUSION_METHODS),
+        (runs, method) => {
+          const fused = fuseRuns(runs, { method });
+          expect([...fused.keys()].sort()).toEqual([...new Set(runs.flatMap(Object.keys))].sort());
+          for (const [query, row] of fused) {
+            const scores = [...row.values()];
+            expect(scores).toEqual([...scores].sort((a, b) => b - a));
+            const ids = new Set(runs.flatMap((one) => Object.keys(one[query] ?? {})));
+            expect(new Set(row.keys())).toEqual(ids);
+          }
+          if (method === 'log-isr') return; // log 1 is 0: all documents tie.
+          const [first] = runs;
+          for (const [query, row] of fuseRuns([first!], {
+            method,
+            normalization: undefined!,
+          } as FuseRunsOptions)) {
+            const given = first![query]!;
+            const scores = [...row.keys()].map((id) => given[id]!);
+            expect(scores).toEqual([...scores].sort((a, b) => b - a));
+          }
+        },
+      ),
       { numRuns: 200 },
     );
   });
@@ -96,7 +105,10 @@ describe('fuseRuns', () => {
 
   test.each<[unknown, string]>([
     [{ method: 'rff' }, 'method must be one of rrf, sum, mnz'],
-    [{ method: 'sum', normalization: 'zscore' }, 'normalization must be one of min-max, max, sum, z-score'],
+    [
+      { method: 'sum', normalization: 'zscore' },
+      'normalization must be one of none, rank, borda, min-max, max, sum, z-score',
+    ],
     [{ method: 'rrf', normalization: 'sum' }, 'normalization must be left out: rrf goes by ranks'],
     [{ method: 'max', weights: [1, 2] }, 'weights must be left out: max has none'],
     [{ weights: [1] }, 'weights must have one number per run = [2], received 1'],

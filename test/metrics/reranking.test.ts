@@ -44,7 +44,10 @@ describe('relevantRanksAmong and rankCandidates', () => {
         fc.uniqueArray(fc.tuple(fc.nat(4), fc.nat(14)), { selector: (pair) => pair.join(), minLength: 1 }),
         (candidates, relevant) => {
           const [queries, corpus] = [matrix(5, 3, 3), matrix(15, 3, 4)];
-          const pairs = (list: [number, number][]) => ({ query: list.map(([q]) => q), document: list.map(([, d]) => d) });
+          const pairs = (list: [number, number][]) => ({
+            query: list.map(([q]) => q),
+            document: list.map(([, d]) => d),
+          });
           const ranks = relevantRanksAmong(queries, corpus, pairs(candidates), pairs(relevant));
           const lists = [...rankCandidates(queries, corpus, pairs(candidates))];
           for (let q = 0; q < 5; q++) {
@@ -63,7 +66,9 @@ describe('relevantRanksAmong and rankCandidates', () => {
     const ask = (query: number[], document: number[]) =>
       relevantRanksAmong(queries, corpus, { query, document }, [0]);
     expect(() => ask([0], [3])).toThrow('candidates.document[0] must be in [0, N) = [0, 3), received 3');
-    expect(() => ask([0, 0], [1, 1])).toThrow('candidates must name a pair once, received query 0 with document 1 twice');
+    expect(() => ask([0, 0], [1, 1])).toThrow(
+      'candidates must name a pair once, received query 0 with document 1 twice',
+    );
   });
 });
 
@@ -84,7 +89,11 @@ describe('rerankRun', () => {
     expect(asked).toEqual([['q1', 'a', 'b']]);
     expect([...dropped.get('q1')!.keys()]).toEqual(['b', 'a']);
     const kept = await rerankRun(run, score, { depth: 2, rest: 'keep' });
-    expect([...kept.get('q1')!]).toEqual([['b', 1], ['a', 0], ['c', -1]]);
+    expect([...kept.get('q1')!]).toEqual([
+      ['b', 1],
+      ['a', 0],
+      ['c', -1],
+    ]);
     expect(kept.get('q2')!.size).toBe(0);
   });
 
@@ -100,6 +109,8 @@ describe('rerankRun', () => {
     await expect(rerankRun(run, (_, ids) => ids.map(() => Number.NaN))).rejects.toThrow(
       'the score of query q1 and document a must be finite, received NaN',
     );
-    await expect(rerankRun(run, reversed, { rest: 'sort' as 'keep' })).rejects.toThrow('rest must be drop or keep');
+    await expect(rerankRun(run, reversed, { rest: 'sort' as 'keep' })).rejects.toThrow(
+      'rest must be drop or keep',
+    );
   });
 });

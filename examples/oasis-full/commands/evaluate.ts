@@ -51,6 +51,7 @@ export const addEvaluateCommand = (program: Command): void => {
     .option('--write-run <file>', 'write the first documents of each query in TREC form')
     .option('--write-qrels <file>', 'write what is relevant in TREC form')
     .option('--write-predictions <file>', 'write the first documents in the form of CodeXGLUE’s evaluators')
+    .option('--rerank <run>', 'rank only the candidates of a run in TREC form, and show it as it is')
     .option('--depth <n>', 'documents a query in these files', count, 1000)
     .option('--json', 'one JSON object instead of tables', false)
     .action(async (options) => {
@@ -76,6 +77,7 @@ export const addEvaluateCommand = (program: Command): void => {
         writeQrels: path(options.writeQrels),
         writePredictions: path(options.writePredictions),
         depth: options.depth,
+        rerank: path(options.rerank),
       });
     });
 };

@@ -1,6 +1,8 @@
 import { basename, extname } from 'node:path';
 import {
+  type Candidates,
   evaluateBm25,
+  evaluateCandidates,
   evaluateTask,
   hardQueries,
   PUBLISHED_RESULTS,
@@ -13,6 +15,7 @@ import {
   holmCorrection,
   type Measure,
   pairedRandomizationTest,
+  readTrecRun,
 } from 'oasis-embed/metrics';
 import { type BackendRequest, selectBackend } from 'oasis-embed/training';
 import { createProgress, type Progress } from '../terminal/progress.js';
@@ -47,6 +50,8 @@ export interface EvaluateOptions {
   readonly writeQrels: string | null;
   readonly writePredictions: string | null;
   readonly depth: number;
+  /** A run whose candidates are ranked anew, in place of all documents. */
+  readonly rerank: string | null;
 }
 
 interface Ranked {
@@ -69,6 +74,16 @@ const fileFor = (path: string | null, task: ChosenTask, several: boolean): strin
   return `${path.slice(0, path.length - end.length)}-${task.slug}${end}`;
 };
 
+const readCandidates = async (path: string): Promise<Candidates> => {
+  try {
+    return await readTrecRun(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'EISDIR' && !(error instanceof SyntaxError)) throw error;
+    throw new Error(`--rerank must name a run in TREC form: ${message}`);
+  }
+};
+
 const rankSystems = async (
   chosen: ChosenTask,
   task: RetrievalTask,
@@ -85,10 +100,14 @@ const rankSystems = async (
   const watch = (name: string) => (stage: string, done: number, total?: number) => {
     progress.update(done, total ?? sizeOf(task, stage) ?? done, `${name}, ${stage}`);
   };
-  const bm25 = await finished.get(chosen.slug, 0, () =>
-    evaluateBm25(task, { measures, onProgress: watch('BM25') }),
+  const candidates = options.rerank === null ? undefined : await readCandidates(options.rerank);
+  const lexical = await finished.get(chosen.slug, 0, () =>
+    candidates === undefined
+      ? evaluateBm25(task, { measures, onProgress: watch('BM25') })
+      : evaluateCandidates(task, candidates, { measures }),
   );
-  ranked.push({ name: 'BM25', role: 'baseline', evaluation: bm25 });
+  const name = options.rerank === null ? 'BM25' : `${basename(options.rerank)}, as it is`;
+  ranked.push({ name, role: 'baseline', evaluation: lexical });
   let kind = '';
   let dimensions = 0;
   for (const [i, path] of [...options.baselines, options.model].entries()) {
@@ -107,6 +126,7 @@ const rankSystems = async (
           threads: options.threads,
           vectorFolder: finished.scratch,
           onProgress: watch(name),
+          ...(candidates && { candidates }),
           ...(isModel && wantsFiles
             ? {
                 onRanked: (texts) =>
@@ -184,7 +204,11 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
   let model = { path: options.model, kind: '', dimensions: 0 };
   const found: { readonly task: RetrievalTask; readonly ranked: readonly Ranked[] }[] = [];
   const { seed: _, json: __, hardSubset: ___, threads: ____, ...deciding } = options;
-  const folders = [options.data, options.model, ...options.baselines];
+  const read = [options.data, options.model, ...options.baselines];
+  const folders = options.rerank === null ? read : [...read, options.rerank];
+  if (options.rerank !== null && tasks.length > 1) {
+    throw new RangeError(`--rerank ranks one task: choose one with --language, received ${tasks.length}`);
+  }
   const finished = await FinishedEvaluations.open(folders, deciding);
   try {
     for (const { chosen: one, task } of tasks) {

@@ -119,6 +119,7 @@ const evaluate = async (options: Partial<EvaluateOptions>): Promise<[EvaluationR
       writeQrels: null,
       writePredictions: null,
       depth: 60,
+      rerank: null,
       ...options,
     });
     return [result, String(print.mock.calls[0]![0])];

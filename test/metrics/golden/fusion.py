@@ -5,7 +5,11 @@ one order: elsewhere ranx sorts a set, and gives another order each time.
 """
 
 import json
+import os
 import pathlib
+
+# Compiling takes minutes, these runs none.
+os.environ["NUMBA_DISABLE_JIT"] = "1"
 
 import numpy as np
 
