@@ -48,6 +48,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
           testTimeout: minutes(2),
           hookTimeout: minutes(2),
+          // Each file in modules of its own would load TensorFlow.js, the parsers and fast-check some 140 times.
+          isolate: false,
         },
       },
 

@@ -130,4 +130,9 @@ const main = async () => {
   if (comparison.changes.some(({ verdict }) => verdict === 'slower')) process.exitCode = 1;
 };
 
+// `npm run bench -- --list | head` has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(141);
+  throw error;
+});
 await main();

@@ -10,6 +10,7 @@ import { addStatusCommand } from './commands/status.js';
 import { addTuneCommand } from './commands/tune.js';
 import { addWorkerCommand } from './commands/worker.js';
 import { packageVersion } from './store/package-folder.js';
+import { endWithTheReader } from './terminal/closed-pipe.js';
 import { handleInterrupts, INTERRUPTED, RESUME_LINE } from './terminal/interrupt.js';
 
 const program = new Command('oasis-full')
@@ -38,6 +39,7 @@ const say = (event: string, text: string) =>
   process.stderr.write(
     json ? `${JSON.stringify({ time: new Date().toISOString(), event, text })}\n` : `\n${text}\n`,
   );
+endWithTheReader();
 handleInterrupts((text) => say('interrupted', text));
 
 try {

@@ -323,13 +323,22 @@ describe('limits', () => {
   });
 
   it('keeps to requests per minute in every window, repeats included', async () => {
+    // Times are taken where requests leave: a busy machine may let them arrive in bunches.
+    const times: number[] = [];
     const { chat, service } = await connect(
       { fault: ({ number }) => (number % 3 === 0 ? { kind: 'status', status: 500 } : null) },
-      { requestsPerMinute: 5, periodMs: 200, concurrency: 20 },
+      {
+        requestsPerMinute: 5,
+        periodMs: 200,
+        concurrency: 20,
+        fetch: (...request) => {
+          times.push(Date.now());
+          return fetch(...request);
+        },
+      },
     );
     await Promise.all(Array.from({ length: 14 }, () => chat.complete(hello)));
-    const times = service.requests.map(({ time }) => time);
-    // The server sees a request a little after it was admitted, so the windows are held a little shorter.
+    expect(times).toHaveLength(service.requests.length);
     for (const start of times)
       expect(times.filter((t) => t >= start && t < start + 150).length).toBeLessThanOrEqual(5);
   });

@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -12,12 +13,13 @@ const scratch = mkdtempSync(join(tmpdir(), 'oasis-full-smoke-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const command = ['--import', loader, join(here, '../cli.ts')];
+const environment = {
+  cwd: resolve(here, '../../..'),
+  env: { ...process.env, INIT_CWD: scratch, NODE_NO_WARNINGS: '1' },
+};
 const oasisFull = (...args: string[]) =>
-  spawnSync(process.execPath, ['--import', loader, join(here, '../cli.ts'), ...args], {
-    cwd: resolve(here, '../../..'),
-    env: { ...process.env, INIT_CWD: scratch, NODE_NO_WARNINGS: '1' },
-    encoding: 'utf8',
-  });
+  spawnSync(process.execPath, [...command, ...args], { ...environment, encoding: 'utf8' });
 
 const words = ['total', 'mean', 'largest', 'smallest', 'median', 'range', 'product', 'spread', 'mode'];
 const repositories = ['alpha', 'beta', 'gamma'].map((name) => join(scratch, name));
@@ -74,6 +76,17 @@ describe('a run on three small repositories', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(hits.some(({ qualifiedName }) => /^median/.test(qualifiedName))).toBe(true);
+  });
+
+  it('ends without a word when nobody reads its output any longer', async () => {
+    const child = spawn(process.execPath, [...command, 'search', 'a median', '--run', out], environment);
+    child.stdout.destroy();
+    let errors = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      errors += text;
+    });
+    const [code] = await once(child, 'close');
+    expect([code, errors]).toEqual([141, '']);
   });
 
   it('does nothing again when nothing has changed', () => {
