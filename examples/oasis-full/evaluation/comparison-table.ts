@@ -8,6 +8,8 @@ const signed = (value: number): string => {
 };
 const probability = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(3));
 
+const queriesOf = (count: number): string => `${count} ${count === 1 ? 'query' : 'queries'}`;
+
 const meansTable = ({ runs, measures }: RunComparison): string =>
   terminalTable({
     columns: [
@@ -63,12 +65,12 @@ export const formatComparison = (comparison: RunComparison): string => {
   const { queryIds, differences, runs, level, test } = comparison;
   const tested = test === 't-test' ? 'two-sided paired t-test' : 'two-sided paired randomization test';
   return [
-    `${queryIds.length} ${queryIds.length === 1 ? 'query' : 'queries'}, values times 100.`,
+    `${queriesOf(queryIds.length)}, values times 100.`,
     meansTable(comparison),
     ...(differences.length === 0 ? [] : [differencesTable(comparison)]),
     ...runs.flatMap(({ name, missing, unjudged }) => [
-      ...(missing.length === 0 ? [] : [`Note: ${name} lacks ${missing.length} queries of the qrels.`]),
-      ...(unjudged === 0 ? [] : [`Note: ${name} has ${unjudged} queries without qrels; they are left out.`]),
+      ...(missing.length === 0 ? [] : [`Note: ${name} lacks ${queriesOf(missing.length)} of the qrels.`]),
+      ...(unjudged === 0 ? [] : [`Note: ${name} has ${queriesOf(unjudged)} without qrels, left out.`]),
     ]),
     `Intervals: ${100 * level}% bootstrap over queries.${differences.length === 0 ? '' : ` p: ${tested}; Holm: corrected over all rows. d: mean difference over its standard deviation.`}`,
   ].join('\n\n');

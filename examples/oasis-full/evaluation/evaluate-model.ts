@@ -91,6 +91,7 @@ const rankSystems = async (
   options: EvaluateOptions,
   progress: Progress,
   finished: FinishedEvaluations,
+  candidates: Candidates | undefined,
 ): Promise<{ ranked: Ranked[]; kind: string; dimensions: number }> => {
   const { measures } = options;
   const wantsFiles = [options.writeRun, options.writeQrels, options.writePredictions].some(
@@ -100,7 +101,6 @@ const rankSystems = async (
   const watch = (name: string) => (stage: string, done: number, total?: number) => {
     progress.update(done, total ?? sizeOf(task, stage) ?? done, `${name}, ${stage}`);
   };
-  const candidates = options.rerank === null ? undefined : await readCandidates(options.rerank);
   const lexical = await finished.get(chosen.slug, 0, () =>
     candidates === undefined
       ? evaluateBm25(task, { measures, onProgress: watch('BM25') })
@@ -195,6 +195,10 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
   // All files must be there before the first hour of work.
   const tasks: { readonly chosen: ChosenTask; readonly task: RetrievalTask }[] = [];
   for (const task of chosen) tasks.push({ chosen: task, task: await task.load() });
+  const candidates = options.rerank === null ? undefined : await readCandidates(options.rerank);
+  if (candidates !== undefined && tasks.length > 1) {
+    throw new RangeError(`--rerank ranks one task: choose one with --language, received ${tasks.length}`);
+  }
   const started = performance.now();
   const processor = process.cpuUsage();
   const backend = await selectBackend(options.backend);
@@ -206,15 +210,20 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
   const { seed: _, json: __, hardSubset: ___, threads: ____, ...deciding } = options;
   const read = [options.data, options.model, ...options.baselines];
   const folders = options.rerank === null ? read : [...read, options.rerank];
-  if (options.rerank !== null && tasks.length > 1) {
-    throw new RangeError(`--rerank ranks one task: choose one with --language, received ${tasks.length}`);
-  }
   const finished = await FinishedEvaluations.open(folders, deciding);
   try {
     for (const { chosen: one, task } of tasks) {
       progress.startStage(task.name);
       const several = tasks.length > 1;
-      const { ranked, kind, dimensions } = await rankSystems(one, task, several, options, progress, finished);
+      const { ranked, kind, dimensions } = await rankSystems(
+        one,
+        task,
+        several,
+        options,
+        progress,
+        finished,
+        candidates,
+      );
       model = { path: options.model, kind, dimensions };
       found.push({ task, ranked });
       const { queries, documents } = ranked[0]!.evaluation;
