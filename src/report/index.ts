@@ -8,15 +8,9 @@ export { dedentCode } from './dedent-code.js';
 export { type DistanceMatrix, type DistanceMetric, distanceMatrix } from './distance-matrix.js';
 export { type EmbeddingMapsOptions, type EmbeddingSnapshot, embeddingMaps } from './embedding-maps.js';
 export {
-  type Bar,
-  type BarsFigureOptions,
-  barsFigure,
   type Curve,
   type CurvesFigureOptions,
   curvesFigure,
-  type DotsFigureOptions,
-  type DotsRow,
-  dotsFigure,
   type FigureOptions,
   type HistogramFigureOptions,
   histogramFigure,
@@ -24,7 +18,12 @@ export {
 export { type CodeToken, type CodeTokenKind, codeTokens } from './highlight-code.js';
 export { languageName } from './language-name.js';
 export { type ProcrustesOptions, type ProcrustesResult, procrustes } from './procrustes.js';
-export { type ComparisonPageOptions, differencesFigure, renderComparison } from './render-comparison.js';
+export {
+  type ComparisonPageOptions,
+  type DifferencesFigureOptions,
+  differencesFigure,
+  renderComparison,
+} from './render-comparison.js';
 export { renderReport } from './render-report.js';
 export type * from './report-data.js';
 export { type Smacof, type SmacofOptions, smacof } from './smacof.js';

@@ -1,4 +1,5 @@
 import type { RunComparison, RunDifference } from '../metrics/index.js';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { barsFigure, dotsFigure } from './figures/index.js';
 import { html, type Markup } from './markup.js';
 import {
@@ -20,6 +21,19 @@ export interface ComparisonPageOptions {
   /** Sentences for the reader, such as where the files lie. @defaultValue none */
   readonly notes?: readonly string[];
 }
+
+const COMPARISON_PAGE_OPTIONS: OptionNames<ComparisonPageOptions> = {
+  title: true,
+  createdAt: true,
+  notes: true,
+};
+
+export interface DifferencesFigureOptions {
+  /** Width in px of the drawing's own units; it scales with its container. @defaultValue 680 */
+  readonly width?: number;
+}
+
+const DIFFERENCES_FIGURE_OPTIONS: OptionNames<DifferencesFigureOptions> = { width: true };
 
 const several = (comparison: RunComparison): boolean =>
   new Set(comparison.differences.map(({ against }) => against)).size > 1;
@@ -50,8 +64,9 @@ const labelOf = (comparison: RunComparison, difference: RunDifference): string =
  */
 export const differencesFigure = (
   comparison: RunComparison,
-  options: { readonly width?: number } = {},
+  options: DifferencesFigureOptions = {},
 ): string => {
+  checkOptions('differencesFigure', options, DIFFERENCES_FIGURE_OPTIONS);
   const [first] = comparison.differences;
   if (first === undefined)
     throw new RangeError('comparison must hold at least one difference, received none');
@@ -199,8 +214,9 @@ const plainP = (p: number): string => formatPValue(p).replace(/^p (= )?/, '');
  * console.log(page.startsWith('<!DOCTYPE html>'));
  * ```
  */
-export const renderComparison = (comparison: RunComparison, options: ComparisonPageOptions): string =>
-  renderPage({
+export const renderComparison = (comparison: RunComparison, options: ComparisonPageOptions): string => {
+  checkOptions('renderComparison', options, COMPARISON_PAGE_OPTIONS);
+  return renderPage({
     title: options.title ?? 'Comparison of runs',
     kicker: 'Comparison',
     createdAt: options.createdAt,
@@ -209,3 +225,4 @@ export const renderComparison = (comparison: RunComparison, options: ComparisonP
       (section) => section !== null,
     ),
   });
+};
