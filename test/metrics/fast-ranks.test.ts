@@ -141,6 +141,62 @@ describe('ranks by rounded rows', () => {
     const longest = Math.max(...lengths(b)) + Math.hypot(...center);
     expect(kernel.margin(0)).toBeLessThan(worstRelativeError(columns) * lengths(a)[0]! * longest);
   });
+
+  test.each([
+    ['that are nearly equal', () => 1e-5, () => 1],
+    ['of which one is a thousand times as long', () => 1, (row: number) => (row === 0 ? 1000 : 1)],
+  ])('of rows %s leave few to be computed again', (_, spread, length) => {
+    const [rows, columns] = [64, 128];
+    const random = createRandom(3, 'near rows');
+    const common = Array.from({ length: columns }, () => random.uniform() - 0.5);
+    const corpus: DenseMatrix = {
+      rows,
+      columns,
+      data: Float32Array.from(
+        { length: rows * columns },
+        (_, i) =>
+          length(Math.floor(i / columns)) * (common[i % columns]! + spread() * (random.uniform() - 0.5)),
+      ),
+    };
+    const queries: DenseMatrix = {
+      rows: 8,
+      columns,
+      data: Float32Array.from({ length: 8 * columns }, () => random.uniform() - 0.5),
+    };
+    const mean = Float32Array.from({ length: columns }, (_, t) => {
+      let sum = 0;
+      for (let row = 0; row < rows; row++) sum += corpus.data[row * columns + t]!;
+      return sum / rows;
+    });
+    const kernel = createScoreKernel({ columns, queries: 8, step: 8, documents: rows }, mean)!;
+    const dot = (q: number, at: (t: number) => number) => {
+      let sum = 0;
+      for (let t = 0; t < columns; t++) sum += queries.data[q * columns + t]! * at(t);
+      return sum;
+    };
+    kernel.holdQueries(
+      queries,
+      Float64Array.from({ length: 8 }, (_, q) =>
+        Math.hypot(...queries.data.subarray(q * columns, (q + 1) * columns)),
+      ),
+    );
+    kernel.holdDocuments(corpus);
+    kernel.score(0);
+    let near = 0;
+    for (let q = 0; q < 8; q++) {
+      const lead = (row: number) => dot(q, (t) => corpus.data[row * columns + t]! - mean[t]!);
+      const level = lead(32);
+      const doubted = kernel.split(q * rows, rows, q, level, 0);
+      near += doubted;
+      const places = new Set(kernel.found.subarray(1, 1 + doubted));
+      expect(places).toContain(32);
+      const above = Array.from({ length: rows }, (_, row) => row).filter(
+        (row) => !places.has(row) && lead(row) > level,
+      );
+      expect(kernel.found[0]).toBe(above.length);
+    }
+    expect(near).toBeLessThan(8 * 4);
+  });
 });
 
 describe('relevantRanks without WebAssembly', () => {

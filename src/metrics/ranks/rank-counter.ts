@@ -1,6 +1,5 @@
 import type { RelevantRanks } from './ranked-relevant.js';
 import type { DocumentsByQuery } from './relevance.js';
-import type { SplitScores } from './score-kernel.js';
 import type { TieRule } from './tie-rule.js';
 
 /**
@@ -103,8 +102,6 @@ export class RankCounter {
    * @param margin Finite.
    * @param exact The true score of a document for this query.
    * @param offset What must be added to the scores.
-   * @param split Tells the scores [start, start + length) apart by a level that lacks the offset: a faster way to look, used
-   * where a query has one relevant document.
    */
   countNear(
     query: number,
@@ -115,7 +112,6 @@ export class RankCounter {
     margin: number,
     exact: (document: number) => number,
     offset = 0,
-    split?: (start: number, length: number, level: number) => SplitScores,
   ): void {
     const { offsets } = this.#relevant;
     const from = offsets[query]!;
@@ -131,12 +127,6 @@ export class RankCounter {
         if (sure > level) above += 1;
         else if (sure === level) this.#tie(from, to, sure, document);
       };
-      if (split !== undefined) {
-        const found = split(start, length, level - offset);
-        for (const place of found.near) look(first + place);
-        this.#above[from]! += above + found.above;
-        return;
-      }
       const high = level + margin;
       const low = level - margin;
       for (let i = start, end = start + length; i < end; i++) {
@@ -163,6 +153,24 @@ export class RankCounter {
         this.count(query, first + i - start, single, 0, 1);
       } else if (low > from) this.#above[low - 1]! += 1;
     }
+  }
+
+  /** The score of the relevant document of a query that has just one. */
+  soleLevel(query: number): number | undefined {
+    const { offsets } = this.#relevant;
+    const from = offsets[query]!;
+    return offsets[query + 1]! - from === 1 ? this.#levels[from] : undefined;
+  }
+
+  /** Counts so many documents above the sole relevant one of a query. */
+  addAbove(query: number, count: number): void {
+    this.#above[this.#relevant.offsets[query]!]! += count;
+  }
+
+  /** Counts one document by its true score. */
+  countOne(query: number, document: number, score: number): void {
+    this.#single[0] = score;
+    this.count(query, document, this.#single, 0, 1);
   }
 
   #tie(low: number, to: number, score: number, document: number): void {

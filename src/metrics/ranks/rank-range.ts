@@ -192,7 +192,7 @@ const rankBlock = (
     width,
     scoring === 'auto',
   );
-  const { center, split } = scorer;
+  const { center, splitter } = scorer;
   const offsets = Float64Array.from(lengths, (_, q) =>
     center === null ? 0 : dotProduct(queries, q, center, 0),
   );
@@ -211,14 +211,23 @@ const rankBlock = (
       for (let q = start; q < Math.min(start + scorer.step, count); q++) {
         const row = (q - start) * scorer.stride;
         hideExcluded(excluded, q, first, scores, row, last - first);
-        if (scorer.exact) counter.count(q, first, scores, row, last - first);
-        else {
-          const slack = slacks[q]!;
-          const margin = scorer.margin(q) + slack;
-          const exact = exactScores.of(q);
-          const splitBy =
-            split && ((at: number, length: number, level: number) => split(at, length, q, level, slack));
-          counter.countNear(q, first, scores, row, last - first, margin, exact, offsets[q], splitBy);
+        if (splitter === undefined) {
+          counter.count(q, first, scores, row, last - first);
+          continue;
+        }
+        const level = counter.soleLevel(q);
+        if (level === undefined) {
+          const margin = scorer.margin(q) + slacks[q]!;
+          counter.countNear(q, first, scores, row, last - first, margin, exactScores.of(q), offsets[q]);
+          continue;
+        }
+        const near = splitter.split(row, last - first, q, level - offsets[q]!, slacks[q]!);
+        counter.addAbove(q, splitter.found[0]!);
+        if (near === 0) continue;
+        const exact = exactScores.of(q);
+        for (let i = 1; i <= near; i++) {
+          const document = first + splitter.found[i]!;
+          counter.countOne(q, document, exact(document));
         }
       }
     }

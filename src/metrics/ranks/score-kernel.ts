@@ -26,14 +26,6 @@ export interface ScoreTile {
   readonly documents: number;
 }
 
-/** Scores told apart by a level. */
-export interface SplitScores {
-  /** How many lie above it for certain. */
-  readonly above: number;
-  /** Where those stand that may lie on either side; valid until the next call. */
-  readonly near: Uint32Array;
-}
-
 /**
  * Computes scores in its own memory from rows rounded to 16 bits: products of queries with documents less a center that
  * all of them share. What a query has in common with all documents says nothing about their order, and without it rows that
@@ -49,10 +41,14 @@ export interface ScoreKernel {
   /** Scores `step` held queries from `first` on against the held documents, into rows of `tile.documents`. */
   score(first: number): Float32Array;
   /**
-   * Tells the last scores [start, start + length) of a query apart, the first of which is a document's; each is off by at
-   * most what rounding can do, and by `slack` besides.
+   * Tells the last scores [start, start + length) of a query apart, the first of which is the first document's; each is off
+   * by at most what rounding can do, and by `slack` besides.
+   *
+   * @returns How many may lie on either side of the level.
    */
-  split(start: number, length: number, query: number, level: number, slack: number): SplitScores;
+  split(start: number, length: number, query: number, level: number, slack: number): number;
+  /** What the last split found: how many lie above the level for certain, then the places of those that may. */
+  readonly found: Uint32Array;
   /** No score of the query against a held document is off by more than this. */
   margin(query: number): number;
 }
@@ -199,9 +195,9 @@ export const createScoreKernel = (
         const slope = relativeError(query) * queryLengths[query]! * SCALE;
         // What is passed as float32 is moved by more than that rounds it.
         const fixed = slack + queryLengths[query]! * dropped + Math.abs(level) * 2 ** -22 + 2 ** -140;
-        const near = exports.split(c + 4 * start, ds, length, level, slope * SLACK, fixed * SLACK, n);
-        return { above: found[0]!, near: found.subarray(1, 1 + near) };
+        return exports.split(c + 4 * start, ds, length, level, slope * SLACK, fixed * SLACK, n);
       },
+      found,
       margin(query) {
         return (relativeError(query) * longest + dropped) * queryLengths[query]! * (1 + 1e-9);
       },

@@ -17,8 +17,8 @@ export interface TileScorer {
   /** The same over the lengths of both rows, for any chunk. */
   readonly worstError: number;
   hold(chunk: DenseMatrix): void;
-  /** What {@link ScoreKernel.split} says; not there where scores are exact. */
-  readonly split?: ScoreKernel['split'];
+  /** Tells scores apart; not there where they are exact. */
+  readonly splitter?: Pick<ScoreKernel, 'split' | 'found'>;
   /** Scores of queries `start` to `start + step` against the chunk held. */
   score(start: number): Float32Array | Float64Array;
 }
@@ -56,7 +56,7 @@ export const createTileScorer = (
       margin: (query) => kernel.margin(query),
       worstError: worstRelativeError(columns),
       hold: (chunk) => kernel.holdDocuments(chunk),
-      split: (...range) => kernel.split(...range),
+      splitter: kernel,
       score: (start) => kernel.score(start),
     };
   }
