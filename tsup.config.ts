@@ -1,21 +1,26 @@
 import { readdirSync } from 'node:fs';
 import { defineConfig } from 'tsup';
+import { tensorflowOnDemand } from './.ci/build/tensorflow-on-demand.js';
 
 /** Every folder of src/ but `numerics` is a subpath export. */
 const folders = readdirSync('src', { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'numerics')
   .map((entry) => entry.name);
 
+export const entries: Record<string, string> = Object.fromEntries([
+  ['index', 'src/index.ts'],
+  ...folders.map((folder) => [`${folder}/index`, `src/${folder}/index.ts`]),
+]);
+
 export default defineConfig({
-  entry: Object.fromEntries([
-    ['index', 'src/index.ts'],
-    ...folders.map((folder) => [`${folder}/index`, `src/${folder}/index.ts`]),
+  entry: {
+    ...entries,
     // Worker threads load a file of their own, found beside the module that starts them.
-    ['ast/join-worker', 'src/ast/join/join-worker.ts'],
-    ['corpus/extraction-worker', 'src/corpus/extraction/extraction-worker.ts'],
-    ['training/gradient-worker', 'src/training/gradient-worker.ts'],
-    ['metrics/ranks/ranks-worker', 'src/metrics/ranks/ranks-worker.ts'],
-  ]),
+    'ast/join-worker': 'src/ast/join/join-worker.ts',
+    'corpus/extraction-worker': 'src/corpus/extraction/extraction-worker.ts',
+    'training/gradient-worker': 'src/training/gradient-worker.ts',
+    'metrics/ranks/ranks-worker': 'src/metrics/ranks/ranks-worker.ts',
+  },
   format: ['esm', 'cjs'],
   dts: true,
   splitting: true,
@@ -25,4 +30,5 @@ export default defineConfig({
   clean: true,
   target: 'node20',
   platform: 'node',
+  esbuildPlugins: [tensorflowOnDemand()],
 });

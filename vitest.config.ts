@@ -67,12 +67,26 @@ export default defineConfig({
       suite('interrupted-run', ['test/annotation/*.check.ts'], { testTimeout: minutes(15) }),
       // Memory over many training steps, and runs killed at each call to the disk.
       suite('leak', ['test/training/*.check.ts'], { testTimeout: minutes(20) }),
-      // Loads saved models in Python, and runs the guides' blocks: OASIS_PYTHON names one with sentence-transformers and peft.
-      suite('sentence-transformers', ['test/encoders/*.check.ts', 'test/docs/python.check.ts']),
+      // Loads saved models in Python, runs the guides' blocks, and compares thousands of losses: OASIS_PYTHON names one with
+      // sentence-transformers, peft and pytorch-metric-learning; OASIS_SEED and OASIS_CASES choose the losses.
+      suite('sentence-transformers', [
+        'test/encoders/*.check.ts',
+        'test/docs/python.check.ts',
+        'test/losses/peers.check.ts',
+      ]),
+      // The native engine beside PyTorch: OASIS_PYTHON names a Python with transformers and sentence-transformers.
+      suite('native-engine', ['test/onnx/*.check.ts']),
       // Builds the site and opens it in the Chromium of OASIS_CHROMIUM.
       suite('site', ['test/docs/site.check.ts']),
       // The report in a Chromium, whose path is in OASIS_CHROMIUM; OASIS_SCREENSHOTS names a folder for pictures.
       suite('browser', ['test/report/*.check.ts'], { fileParallelism: false }),
+      // The losses in that Chromium, on each of its backends: OASIS_MIXES and OASIS_SEED set the random mixes.
+      suite('browser-losses', ['test/browser/*.check.ts'], { testTimeout: minutes(10) }),
+      // Every entry through esbuild, rollup, webpack, Vite and an import map, run in that Chromium. Needs a registry.
+      suite('bundles', ['test/bundles/*.check.ts'], {
+        globalSetup: ['test/package/pack-embed.ts'],
+        fileParallelism: false,
+      }),
       // The search page in the same Chromium; OASIS_RUN takes the pictures of a run of one's own.
       suite('search-page', searchPage, { fileParallelism: false }),
       // Workers, coordinator and server killed on Redis and PostgreSQL, which the tests start themselves.
@@ -91,7 +105,9 @@ export default defineConfig({
       // Twenty times the mutations and the nesting of the same test in `quick`.
       suite('fuzz', ['test/corpus/hostile.test.ts'], { env: { OASIS_FUZZ: '20' } }),
       // OASIS_TFJS_NODE names the folder that `.ci/tfjs-node` prints.
-      suite('tfjs-node', onBackends, { env: { OASIS_TEST_BACKENDS: 'tensorflow' } }),
+      suite('tfjs-node', [...onBackends, 'test/training/tfjs-node/*.check.ts'], {
+        env: { OASIS_TEST_BACKENDS: 'tensorflow' },
+      }),
       // VK_DRIVER_FILES names a Vulkan driver, such as the one that `.ci/software-vulkan` prints.
       suite('webgpu', [...onBackends, 'examples/oasis-full/test/encoder.check.ts'], {
         env: { OASIS_TEST_BACKENDS: 'webgpu' },

@@ -12,7 +12,7 @@ const floors: readonly (readonly string[])[] = [
   ['numerics'],
   ['sampling', 'mixture', 'metrics', 'losses', 'syntax'],
   ['ast', 'corpus', 'encoders'],
-  ['annotation'],
+  ['annotation', 'onnx'],
   ['refinement', 'benchmarks', 'training'],
   ['report'],
 ];

@@ -3,6 +3,14 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { estimateChat, openAiCompatible } from '../src/annotation/index.js';
+import {
+  flattenObject,
+  normalizedTreeEditDistance,
+  treeEditDistance,
+  treeEditMapping,
+} from '../src/ast/index.js';
+import { TransformerEncoder } from '../src/encoders/index.js';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 /** `numerics` is internal. */
@@ -86,4 +94,51 @@ describe('options', () => {
       );
     },
   );
+
+  const [a, b] = [flattenObject({ label: 'a' }), flattenObject({ label: 'b' })];
+  const service = { baseUrl: 'http://127.0.0.1:1/v1', model: 'm' };
+  const price = { promptPerMilion: 1 } as never;
+  it.each<[string, () => unknown, string]>([
+    [
+      'costs',
+      () => treeEditDistance(a, b, { inser: 2 } as never),
+      'costs has no option inser: did you mean insert?',
+    ],
+    ['costs of a mapping', () => treeEditMapping(a, b, { renam: 2 } as never), 'did you mean rename?'],
+    [
+      'costs by node',
+      () => treeEditDistance(a, b, { byNode: true, pairs: () => 1 } as never),
+      'did you mean pair?',
+    ],
+    [
+      'costs of a normalized distance',
+      () => normalizedTreeEditDistance(a, b, { costs: { Delete: 2 } as never }),
+      'did you mean delete?',
+    ],
+    ['costs that are no object', () => treeEditDistance(a, b, 2 as never), 'takes an object of options'],
+    ['retry', () => openAiCompatible({ ...service, retry: { base: 1 } as never }), 'did you mean baseMs?'],
+    [
+      'prefixes',
+      () => openAiCompatible({ ...service, prefixes: { documents: '' } as never }),
+      'did you mean document?',
+    ],
+    [
+      'prices',
+      () => openAiCompatible({ ...service, prices: { embeddings: price } as never }),
+      'did you mean embedding?',
+    ],
+    [
+      'prices.chat',
+      () => openAiCompatible({ ...service, prices: { chat: price } }),
+      'did you mean promptPerMillion?',
+    ],
+    ['prices of an estimate', () => estimateChat([], { prices: price }), 'did you mean promptPerMillion?'],
+    [
+      'lora',
+      () => TransformerEncoder.random({ texts: ['a'], lora: { ranks: 2 } as never }),
+      'lora has no option ranks: did you mean rank?',
+    ],
+  ])('with an unknown name inside are refused as well: %s', async (_, call, message) => {
+    await expect(async () => call()).rejects.toThrow(message);
+  });
 });

@@ -49,8 +49,8 @@ const captionOf = ({ command, machine, commit, date, works }: BenchRecord): stri
     `${date}, commit ${commit}`,
   ];
   const basis = isBusy
-    ? 'The machine was busy: times and ratios are of processor time, unless a table says otherwise.'
-    : 'Times and ratios are of the clock.';
+    ? 'The machine was busy: times and ratios are processor time unless a table says otherwise.'
+    : 'Times and ratios are wall-clock time.';
   return `${said.join('; ')}. ${basis}`;
 };
 
@@ -63,7 +63,7 @@ const suiteTables = (room: string, runs: ResultFiles['runs']): string => {
     for (const work of works) {
       const { head, rows } = workTable(work);
       const isOfClock = work.basis === 'clock' && record.works.some(({ basis }) => basis === 'cpu');
-      const remarks = [...workRemarks(work), ...(isOfClock ? ['Times are of the clock.'] : [])];
+      const remarks = [...workRemarks(work), ...(isOfClock ? ['Times are wall-clock time.'] : [])];
       parts.push(`**${work.title}** (\`npm run bench -- ${room}/${work.work}\`)`, markdownTable(head, rows));
       if (remarks.length > 0) parts.push(remarks.join(' '));
     }

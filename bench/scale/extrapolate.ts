@@ -92,9 +92,9 @@ export const extrapolation = (figures: Figures): string => {
       cpuMicroseconds >= 1000
         ? `${Number((cpuMicroseconds / 1000).toPrecision(3))} ms`
         : `${cpuMicroseconds} µs`;
-    return [stage, `${rate} a ${per}: ${measured}`, duration(seconds), ...times, storage];
+    return [stage, `${rate} per ${per}: ${measured}`, duration(seconds), ...times, storage];
   });
-  timeRows.push(['together', '', duration(cpu), ...sums.map(duration), size(bytes)]);
+  timeRows.push(['total', '', duration(cpu), ...sums.map(duration), size(bytes)]);
 
   const scale = paper.functions / tokens.functions;
   const costs = examplePrices.map(() => 0);
@@ -120,7 +120,7 @@ export const extrapolation = (figures: Figures): string => {
     ];
   });
   moneyRows.push([
-    'together',
+    'total',
     '',
     millions(calls),
     millions(allIn),
@@ -131,8 +131,8 @@ export const extrapolation = (figures: Figures): string => {
   return [
     table(['Stage', 'Measured', 'CPU', ...machines.map(name), 'Storage'], timeRows),
     `Tokens, measured on ${tokens.functions.toLocaleString('en')} functions by ${tokens.measured}, and scaled to ` +
-      `${paper.functions.toLocaleString('en')}; p and q are the reader’s prices in dollars for a million tokens in and out. The last columns take ` +
-      'one price for both, as plain examples:',
+      `${paper.functions.toLocaleString('en')}; p and q are your prices in dollars per million tokens in and out. The last columns use ` +
+      'a single example price for both:',
     table(
       [
         'Use',
@@ -145,8 +145,8 @@ export const extrapolation = (figures: Figures): string => {
       ],
       moneyRows,
     ),
-    `At ${requestsPerMinute.toLocaleString('en')} requests a minute, ${millions(calls)} calls take ` +
-      `${duration((calls / requestsPerMinute) * 60)}, whatever the number of machines; with \`--batch\` the service decides.`,
+    `At ${requestsPerMinute.toLocaleString('en')} requests per minute, ${millions(calls)} calls take ` +
+      `${duration((calls / requestsPerMinute) * 60)}, however many machines there are; with \`--batch\` the service sets the pace.`,
   ].join('\n\n');
 };
 

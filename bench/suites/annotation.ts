@@ -65,7 +65,7 @@ export const annotation: Suite = {
       input: (concurrency) => concurrency,
       tolerance: 0,
       basis: 'clock',
-      note: 'The service runs in the process of its client. Outcomes are the number and length of the docstrings.',
+      note: 'Service and client share a process. Outcomes are the number and length of the docstrings.',
       contenders: [
         {
           name: 'writeDocstrings',
@@ -162,7 +162,7 @@ export const annotation: Suite = {
       },
       share: (input) => input,
       tolerance: 1e-4,
-      note: 'Outcomes are the mean labels. The vectors are given.',
+      note: 'Outcomes are the mean labels. The vectors are precomputed.',
       contenders: [
         {
           name: 'labelSimilarities',

@@ -107,7 +107,7 @@ export const ast: Suite = {
     }),
     work({
       name: 'weighted',
-      title: 'Tree edit distance, a renaming at 1.5',
+      title: 'Tree edit distance, renaming costs 1.5',
       sizes: [small, medium, large],
       input: pairsOf,
       tolerance: 1e-12,
@@ -123,7 +123,7 @@ export const ast: Suite = {
       input: pairsOf,
       share: inBrackets,
       tolerance: 0,
-      note: 'Outcomes are the costs of the mappings: several mappings may cost the same.',
+      note: 'Outcomes are the costs of the mappings, as several mappings may have the same cost.',
       contenders: [
         overPairs('treeEditMapping', (a, b) => treeEditMapping(a, b).distance),
         {
@@ -155,7 +155,7 @@ export const ast: Suite = {
     }),
     work({
       name: 'large',
-      title: 'Bounded distance of large trees, the limit being twice the planted edits',
+      title: 'Bounded distance of large trees, with twice the planted edits as the limit',
       sizes: [
         planted(1_000, 10),
         planted(10_000, 1),

@@ -97,7 +97,7 @@ export const encoders: Suite = {
         };
       },
       tolerance: 0,
-      note: 'Weights are random on both sides: the same shapes and numbers of tokens. Outcomes are the numbers of rows and columns.',
+      note: 'Both sides have random weights of the same shapes and encode the same number of tokens. Outcomes are the numbers of rows and columns.',
       contenders: [
         {
           name: 'TransformerEncoder.embed',

@@ -10,6 +10,7 @@ const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   refinement: async () => (await import('./refinement.js')).refinement,
   losses: async () => (await import('./losses.js')).losses,
   encoders: async () => (await import('./encoders.js')).encoders,
+  onnx: async () => (await import('./onnx.js')).onnx,
   training: async () => (await import('./training.js')).training,
   metrics: async () => (await import('./metrics.js')).metrics,
   benchmarks: async () => (await import('./benchmarks.js')).benchmarks,

@@ -95,7 +95,7 @@ export const metrics: Suite = {
       share,
       // Scores in float32 may order two documents otherwise.
       tolerance: 1e-4,
-      note: 'Outcomes are the MRR@1000. faiss leaves open where a document beyond the first 1,000 stands.',
+      note: 'Outcomes are the MRR@1000. faiss does not rank documents beyond the first 1,000.',
       contenders: [
         {
           name: 'relevantRanks',
@@ -118,7 +118,7 @@ export const metrics: Suite = {
     }),
     work({
       name: 'ranks-in-threads',
-      title: 'The same on all processors',
+      title: 'The same on all cores',
       sizes: [size(1000, 10_000, 384), { ...size(4000, 20_000, 768), slow: true }],
       input: vectors,
       share,
@@ -142,7 +142,7 @@ export const metrics: Suite = {
       input: twoSystems,
       share: (systems) => systems,
       tolerance: 1e-9,
-      note: 'Outcomes are the observed differences; each draws permutations of its own.',
+      note: 'Outcomes are the observed differences; each draws its own permutations.',
       contenders: [
         {
           name: 'pairedRandomizationTest',
@@ -161,7 +161,7 @@ export const metrics: Suite = {
       input: twoSystems,
       share: ({ a }) => ({ a }),
       tolerance: 0.05,
-      note: 'Outcomes are the ends of the intervals; each draws resamples of its own.',
+      note: 'Outcomes are the ends of the intervals; each draws its own resamples.',
       contenders: [
         {
           name: 'bootstrapInterval',

@@ -121,7 +121,7 @@ export const refinement: Suite = {
     }),
     work({
       name: 'clone-judge',
-      title: 'Judging pairs by whether one is the other renamed, nothing parsed before',
+      title: 'Judging pairs by whether one is the other renamed, nothing parsed in advance',
       sizes: [{ label: '200 cases', value: 1000 }],
       input: repository,
       tolerance: 0,

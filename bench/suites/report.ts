@@ -1,9 +1,9 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { createRandom, type DenseMatrix } from '../../src/numerics/index.js';
+import { distanceMatrix } from '../../src/report/distance-matrix.js';
 import {
   type ClassicalMds,
   classicalMds,
-  distanceMatrix,
   histogramFigure,
   renderReport,
   smacof,

@@ -71,7 +71,7 @@ export const syntax: Suite = {
   works: [
     work({
       name: 'read',
-      title: 'Parsing, and reading every named node with its kind and extent',
+      title: 'Parsing and reading every named node with its kind and extent',
       sizes: javascript,
       input: source,
       tolerance: 0,
@@ -105,11 +105,11 @@ export const syntax: Suite = {
     }),
     work({
       name: 'strip-comments',
-      title: 'Taking the comments out',
+      title: 'Removing comments',
       sizes: javascript,
       input: source,
       tolerance: 0,
-      note: 'Outcomes are the numbers of characters that remain, white space aside.',
+      note: 'Outcomes are the numbers of characters that remain, without white space.',
       contenders: [
         {
           name: 'stripComments',

@@ -8,6 +8,7 @@ import { addSearchCommand } from './commands/search.js';
 import { addServeCommand } from './commands/serve.js';
 import { addStatusCommand } from './commands/status.js';
 import { addTuneCommand } from './commands/tune.js';
+import { addVerifyCommand } from './commands/verify.js';
 import { addWorkerCommand } from './commands/worker.js';
 import { packageVersion } from './store/package-folder.js';
 import { endWithTheReader } from './terminal/closed-pipe.js';
@@ -27,6 +28,7 @@ const commands = [
   addServeCommand,
   addExplainCommand,
   addStatusCommand,
+  addVerifyCommand,
   addWorkerCommand,
   addRetryFailedCommand,
   addTuneCommand,

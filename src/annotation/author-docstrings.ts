@@ -16,7 +16,7 @@ export interface DocstringRow {
 /**
  * Docstrings without a model: the author's own summary, white space collapsed.
  *
- * A function without a summary gets a row that says so; nothing is invented.
+ * A function without a summary gets a row that says so; no text is invented.
  *
  * @returns One row per function, in their order.
  *

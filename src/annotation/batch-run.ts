@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
+import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { createBatch, fetchBatch, fetchFile, findBatch, uploadFile } from './batch-service.js';
 import { keyFromEnvironment } from './environment-key.js';
-import { createHttpClient, type HttpClientOptions } from './http-client.js';
+import { createHttpClient, HTTP_CLIENT_OPTIONS, type HttpClientOptions } from './http-client.js';
 import { ModelError } from './model-error.js';
 import { property, readUsage } from './open-ai-chat.js';
 import { sleep } from './retry-delay.js';
-import type { ModelPrices } from './spend-budget.js';
+import { MODEL_PRICES, type ModelPrices } from './spend-budget.js';
 import { utf8Length } from './token-counter.js';
 
 /** Options that every kind of batch takes. */
@@ -24,6 +25,17 @@ export interface BatchOptions extends HttpClientOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: BatchProgress) => void;
 }
+
+export const BATCH_OPTIONS: OptionNames<BatchOptions> = {
+  ...HTTP_CLIENT_OPTIONS,
+  apiKeyVariable: true,
+  stateFile: true,
+  pollMs: true,
+  maxBytes: true,
+  prices: true,
+  signal: true,
+  onProgress: true,
+};
 
 export interface BatchProgress {
   readonly batch: string;
@@ -46,15 +58,16 @@ export interface BatchRequest {
   /** The cache key of its answer, by which it is known in the batch. */
   readonly key: string;
   readonly body: unknown;
-  /** The most tokens of an answer. */
+  /** The maximum tokens of an answer. */
   readonly maxCompletionTokens: number;
+  /** Whether the cache can answer it already. */
+  readonly cached: boolean;
 }
 
 /** A kind of batch: its address and what is done with an answer. */
 export interface BatchKind {
   readonly endpoint: '/v1/chat/completions' | '/v1/embeddings';
   readonly maxRequests: number;
-  isCached(key: string): Promise<boolean>;
   /** Reads the body of an answer and keeps it. @throws ModelError where it breaks the protocol. */
   keep(key: string, body: unknown): Promise<void>;
 }
@@ -72,11 +85,12 @@ const ENDED = new Set(['completed', 'failed', 'expired', 'cancelled']);
 
 /** Sends requests as batches, and resumes those that an earlier call left in progress. */
 export const runBatches = async (
-  requests: Iterable<BatchRequest>,
+  requests: AsyncIterable<BatchRequest>,
   kind: BatchKind,
   options: BatchOptions,
 ): Promise<BatchSummary> => {
   const { stateFile, prices, budget, signal, pollMs = 30_000, maxBytes = 190_000_000 } = options;
+  checkOptions('prices', prices, MODEL_PRICES);
   if (budget !== undefined && prices === undefined) {
     throw new TypeError('prices must be given together with budget');
   }
@@ -154,10 +168,10 @@ export const runBatches = async (
   const lines = new Map<string, { readonly text: string; readonly maxCompletionTokens: number }>();
   const seen = new Set(failed.map(({ key }) => key));
   let cached = 0;
-  for (const { key, body, maxCompletionTokens } of requests) {
+  for await (const { key, body, maxCompletionTokens, cached: known } of requests) {
     if (seen.has(key)) continue;
     seen.add(key);
-    if (await kind.isCached(key)) {
+    if (known) {
       cached++;
       continue;
     }

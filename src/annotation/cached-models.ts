@@ -4,6 +4,7 @@ import { float16Bits, fromFloat16Bits } from './float16.js';
 import { mapConcurrently } from './map-concurrently.js';
 import type { ChatModel, ChatRequest, ChatResponse, Embedder, EmbedOptions } from './models.js';
 import { cacheKey, type ResponseCache } from './response-cache.js';
+import { findStoredAnswer, MAX_REJECTED, storeAnswer } from './stored-answer.js';
 
 /** A chat model that answers from a cache what it has answered before. */
 export interface CachedChatModel extends ChatModel {
@@ -11,14 +12,27 @@ export interface CachedChatModel extends ChatModel {
   has(request: ChatRequest): Promise<boolean>;
 }
 
+/** Options of {@link cachedChatModel}. */
+export interface CachedChatModelOptions {
+  /** How many rejected answers of a request are paid for, over all runs that share the cache. @defaultValue 3 */
+  readonly maxRejected?: number;
+}
+
+const CACHED_CHAT_MODEL_OPTIONS: OptionNames<CachedChatModelOptions> = { maxRejected: true };
+
 /**
  * Puts a cache in front of a chat model.
  *
  * The key is the hash of the model's name, the template's version, the messages, the schema and the parameters.
  * An answer is stored as soon as it arrives; failures are not. Equal requests under way share one call.
  *
- * @param model Any chat model; its name must tell its settings.
+ * An answer that the request's `accept` rejects (without it, one that was cut or refused) is returned, kept apart with
+ * the reason, and asked for again by the next equal request, until it was rejected `maxRejected` times: from then on
+ * the last one is returned without a call.
+ *
+ * @param model Any chat model; its name must reflect its settings.
  * @param cache Such as `openResponseCache(directory)`.
+ * @throws RangeError if `maxRejected` is not a positive whole number.
  *
  * @example
  * ```ts
@@ -38,7 +52,14 @@ export interface CachedChatModel extends ChatModel {
  * console.log((await cached.complete(request)).text); // 1
  * ```
  */
-export const cachedChatModel = (model: ChatModel, cache: ResponseCache): CachedChatModel => {
+export const cachedChatModel = (
+  model: ChatModel,
+  cache: ResponseCache,
+  options: CachedChatModelOptions = {},
+): CachedChatModel => {
+  checkOptions('cachedChatModel', options, CACHED_CHAT_MODEL_OPTIONS);
+  const { maxRejected = MAX_REJECTED } = options;
+  checkPositiveInteger('maxRejected', maxRejected);
   const underWay = new Map<string, { promise: Promise<ChatResponse>; signal: AbortSignal | undefined }>();
   const keyOf = (request: ChatRequest) => chatCacheKey(model.name, request);
 
@@ -57,10 +78,10 @@ export const cachedChatModel = (model: ChatModel, cache: ResponseCache): CachedC
     }
     const ask = async () => {
       try {
-        const stored = await cache.get(key);
-        if (stored !== null) return JSON.parse(new TextDecoder().decode(stored)) as ChatResponse;
+        const stored = await findStoredAnswer(cache, key, request.accept, maxRejected);
+        if (stored.response !== null) return stored.response;
         const response = await model.complete(request);
-        await cache.set(key, encodeChatResponse(response));
+        await storeAnswer(cache, stored.key, response, request.accept);
         return response;
       } finally {
         underWay.delete(key);
@@ -70,16 +91,17 @@ export const cachedChatModel = (model: ChatModel, cache: ResponseCache): CachedC
     underWay.set(key, { promise, signal: request.signal });
     return promise;
   };
-  return { name: model.name, complete, has: async (request) => (await cache.get(keyOf(request))) !== null };
+  return {
+    name: model.name,
+    complete,
+    has: async (request) =>
+      (await findStoredAnswer(cache, keyOf(request), request.accept, maxRejected)).response !== null,
+  };
 };
 
 /** The key under which {@link cachedChatModel} keeps the answer of a model to a request. */
-export const chatCacheKey = (model: string, { signal: _, ...request }: ChatRequest): string =>
+export const chatCacheKey = (model: string, { signal: _, accept: __, ...request }: ChatRequest): string =>
   cacheKey({ kind: 'chat', model, ...request });
-
-/** The bytes under that key. */
-export const encodeChatResponse = (response: ChatResponse): Uint8Array =>
-  new TextEncoder().encode(JSON.stringify(response));
 
 /** Options of {@link cachedEmbedder}. */
 export interface CachedEmbedderOptions {
@@ -109,7 +131,7 @@ const CACHED_EMBEDDER_OPTIONS: OptionNames<CachedEmbedderOptions> = {
  * Each answer is stored as soon as it arrives (see `onRows` of {@link EmbedOptions}), so that an interrupted run pays
  * for no finished call again. The vectors returned are those stored: with float16 the first call and the next ones give the same values.
  *
- * @param embedder Any embedder; its name must tell its settings.
+ * @param embedder Any embedder; its name must reflect its settings.
  * @param cache Such as `openResponseCache(directory)`.
  * @throws RangeError when float16 cannot hold a value (above 65504).
  *

@@ -1,73 +1,58 @@
 import { checkOptions, type OptionNames } from '../numerics/index.js';
-import { type BatchOptions, type BatchRequest, type BatchSummary, runBatches } from './batch-run.js';
-import { chatCacheKey, encodeChatResponse } from './cached-models.js';
+import {
+  BATCH_OPTIONS,
+  type BatchOptions,
+  type BatchRequest,
+  type BatchSummary,
+  runBatches,
+} from './batch-run.js';
+import { chatCacheKey } from './cached-models.js';
 import type { ChatRequest } from './models.js';
-import { type ChatBodyOptions, chatBody, maxTokensFieldOf, readChatAnswer } from './open-ai-chat.js';
+import {
+  CHAT_BODY_OPTIONS,
+  type ChatBodyOptions,
+  chatBody,
+  maxTokensFieldOf,
+  readChatAnswer,
+} from './open-ai-chat.js';
 import type { ResponseCache } from './response-cache.js';
+import { findStoredAnswer, storeAnswer } from './stored-answer.js';
 
 /** Options of {@link fillCacheByBatch}. */
 export interface FillCacheByBatchOptions extends BatchOptions, ChatBodyOptions {
-  /** Where answers go: the cache in front of the chat model that will ask for them. */
+  /** The cache in front of the chat model, where answers are stored. */
   readonly cache: ResponseCache;
-  /** The name of that chat model (`chat.name`), which its cache keys hold. */
+  /** The name of that chat model (`chat.name`), which is part of the cache keys. */
   readonly modelName: string;
   /** Requests in one batch. @defaultValue 50000 */
   readonly maxRequests?: number;
-  /** Sent where a request names no limit. @defaultValue 1024 */
+  /** Used if a request sets no limit. @defaultValue 1024 */
   readonly maxTokens?: number;
 }
 
 const FILL_CACHE_BY_BATCH_OPTIONS: OptionNames<FillCacheByBatchOptions> = {
+  ...BATCH_OPTIONS,
+  ...CHAT_BODY_OPTIONS,
   cache: true,
   modelName: true,
   maxRequests: true,
   maxTokens: true,
-  apiKeyVariable: true,
-  stateFile: true,
-  pollMs: true,
-  maxBytes: true,
-  prices: true,
-  signal: true,
-  onProgress: true,
-  baseUrl: true,
-  apiKey: true,
-  authorization: true,
-  headers: true,
-  query: true,
-  timeoutMs: true,
-  maxAttempts: true,
-  retry: true,
-  maxFailuresInARow: true,
-  maxRetryAfterMs: true,
-  budget: true,
-  fetch: true,
-  onAttempt: true,
-  concurrency: true,
-  requestsPerMinute: true,
-  tokensPerMinute: true,
-  periodMs: true,
-  slackMs: true,
-  store: true,
-  model: true,
-  structuredOutput: true,
-  maxTokensField: true,
-  parameters: true,
 };
 
 /**
  * Answers many chat requests through the Batch API (submit, poll, ingest) at its lower price, into the cache of
- * a `cachedChatModel`: afterwards `writeDocstrings` or a judge behind that cache runs without a call, and asks
- * directly for what the batch could not answer.
+ * a `cachedChatModel`: afterwards, `writeDocstrings` or a judge behind that cache runs without a call, except for what the batch could not
+ * answer.
  *
- * Every step is stored before the next one, so a call that was interrupted at any moment goes on: batches under
- * way are polled again, and one that was created just before the interruption is found by its input file
- * instead of being paid for twice. Requests that the cache knows are left out.
+ * Every step is stored before the next one, so an interrupted call resumes where it left off: batches in progress are
+ * polled again, and one that was created just before the interruption is found by its input file instead of being
+ * paid for twice. Requests that the cache can answer are not sent.
  *
- * With a budget the most that a batch may cost is reserved before it is submitted and settled with the usage of
- * its answers, also where these come to a later call than the one that reserved.
+ * With a budget, the most that a batch may cost is reserved before it is submitted. The reservation is settled with the
+ * usage of its answers, even if a later call receives them.
  *
  * @param requests What to ask; equal requests are sent once.
- * @returns What was answered and what was not.
+ * @returns What was answered, and what was not.
  * @throws ModelError when the service cannot be reached or the budget is too small.
  *
  * @example
@@ -105,11 +90,17 @@ export const fillCacheByBatch = async (
   checkOptions('fillCacheByBatch', options, FILL_CACHE_BY_BATCH_OPTIONS);
   const { cache, modelName, maxTokens = 1024, maxRequests = 50_000 } = options;
   const maxTokensField = options.maxTokensField ?? maxTokensFieldOf(options.baseUrl);
-  function* toSend(): Generator<BatchRequest> {
+  async function* toSend(): AsyncGenerator<BatchRequest> {
     for (const request of requests) {
       const limit = request.maxTokens ?? maxTokens;
+      const { response, key } = await findStoredAnswer(
+        cache,
+        chatCacheKey(modelName, request),
+        request.accept,
+      );
       yield {
-        key: chatCacheKey(modelName, request),
+        key,
+        cached: response !== null,
         body: chatBody({ ...request, maxTokens: limit }, { ...options, maxTokensField }),
         maxCompletionTokens: limit,
       };
@@ -120,8 +111,8 @@ export const fillCacheByBatch = async (
     {
       endpoint: '/v1/chat/completions',
       maxRequests,
-      isCached: async (key) => (await cache.get(key)) !== null,
-      keep: async (key, body) => cache.set(key, encodeChatResponse(readChatAnswer(body))),
+      // Whether its request accepts an answer is seen when it is asked for.
+      keep: (key, body) => storeAnswer(cache, key, readChatAnswer(body), undefined),
     },
     options,
   );

@@ -1,6 +1,6 @@
 import { checkOptions, type OptionNames, pickOptions } from '../numerics/index.js';
 import type { ChatRequest } from './models.js';
-import type { ModelPrices } from './spend-budget.js';
+import { MODEL_PRICES, type ModelPrices } from './spend-budget.js';
 import { estimatedTokens, type TokenCounter } from './token-counter.js';
 import {
   type DocumentableFunction,
@@ -35,7 +35,7 @@ const ESTIMATE_CHAT_OPTIONS: OptionNames<
 > = { prices: true, tokenCounter: true, isCached: true };
 
 /**
- * Counts the calls, tokens and money of chat requests without sending one.
+ * Counts the calls, tokens and money of chat requests without sending any.
  *
  * @param requests What would be sent, one at a time.
  * @param options Prices, token counter, and `isCached`, such as `has` of `cachedChatModel`.
@@ -54,6 +54,7 @@ export const estimateChat = async (
   options: EstimateOptions & { readonly isCached?: (request: ChatRequest) => Promise<boolean> } = {},
 ): Promise<CallEstimate> => {
   checkOptions('estimateChat', options, ESTIMATE_CHAT_OPTIONS);
+  checkOptions('prices', options.prices ?? undefined, MODEL_PRICES);
   const { prices = null, tokenCounter = estimatedTokens, isCached = async () => false } = options;
   let [calls, cached, promptTokens, completionTokens] = [0, 0, 0, 0];
   for (const request of requests) {
@@ -76,7 +77,7 @@ const ESTIMATE_EMBEDDINGS_OPTIONS: OptionNames<
 > = { prices: true, tokenCounter: true, batchSize: true, isCached: true };
 
 /**
- * Counts the calls, tokens and money of embedding texts; a text that is there twice counts once.
+ * Counts the calls, tokens and money of embedding texts; a repeated text counts once.
  *
  * @param texts What would be embedded.
  * @param options Prices, token counter, `batchSize` (texts in one call, 256 by default) and `isCached`, such as `has` of
@@ -97,6 +98,7 @@ export const estimateEmbeddings = async (
   } = {},
 ): Promise<CallEstimate> => {
   checkOptions('estimateEmbeddings', options, ESTIMATE_EMBEDDINGS_OPTIONS);
+  checkOptions('prices', options.prices ?? undefined, MODEL_PRICES);
   const {
     prices = null,
     tokenCounter = estimatedTokens,
@@ -118,31 +120,10 @@ export const estimateEmbeddings = async (
 const ESTIMATE_DOCSTRINGS_OPTIONS: OptionNames<
   WriteDocstringsOptions &
     EstimateOptions & { readonly isCached?: (request: ChatRequest) => Promise<boolean> }
-> = {
-  context: true,
-  maxCallers: true,
-  maxCallees: true,
-  tiers: true,
-  retries: true,
-  tokenCounter: true,
-  temperature: true,
-  show: true,
-  maxFunctionTokens: true,
-  maxNeighborTokens: true,
-  maxTokens: true,
-  minWords: true,
-  maxWords: true,
-  maxEcho: true,
-  anyLanguage: true,
-  concurrency: true,
-  signal: true,
-  onProgress: true,
-  prices: true,
-  isCached: true,
-};
+> = { ...WRITE_DOCSTRINGS_OPTIONS, ...ESTIMATE_CHAT_OPTIONS };
 
 /**
- * Counts what `writeDocstrings` would send with the same options, repeats of unusable answers aside.
+ * Counts what `writeDocstrings` would send with the same options, without retries of unusable answers.
  *
  * @example
  * ```ts

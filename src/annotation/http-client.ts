@@ -1,7 +1,15 @@
-import { checkPositiveInteger, pickOptions } from '../numerics/index.js';
+import { checkOptions, checkPositiveInteger, type OptionNames, pickOptions } from '../numerics/index.js';
 import { ModelError } from './model-error.js';
 import { createRateLimiter, RATE_LIMITER_OPTIONS, type RateLimiterOptions } from './rate-limiter.js';
-import { parseRetryAfter, type RetryDelayOptions, retryDelay, sleep } from './retry-delay.js';
+import {
+  exhaustedForMs,
+  parseRetryAfter,
+  RETRY_DELAY_OPTIONS,
+  type RetryDelayOptions,
+  resetMs,
+  retryDelay,
+  sleep,
+} from './retry-delay.js';
 import type { SpendBudget } from './spend-budget.js';
 
 /** How requests are sent, limited and retried. */
@@ -27,12 +35,32 @@ export interface HttpClientOptions extends RateLimiterOptions {
   readonly maxFailuresInARow?: number;
   /** A longer Retry-After fails the request at once. @defaultValue 120000 */
   readonly maxRetryAfterMs?: number;
+  /** A longer answer counts as malformed. @defaultValue 268435456 */
+  readonly maxResponseBytes?: number;
   readonly budget?: SpendBudget;
   /** @defaultValue globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch;
   /** Called after every attempt, for counters and logs. */
   readonly onAttempt?: (attempt: HttpAttempt) => void;
 }
+
+export const HTTP_CLIENT_OPTIONS: OptionNames<HttpClientOptions> = {
+  ...RATE_LIMITER_OPTIONS,
+  baseUrl: true,
+  apiKey: true,
+  authorization: true,
+  headers: true,
+  query: true,
+  timeoutMs: true,
+  maxAttempts: true,
+  retry: true,
+  maxFailuresInARow: true,
+  maxRetryAfterMs: true,
+  maxResponseBytes: true,
+  budget: true,
+  fetch: true,
+  onAttempt: true,
+};
 
 /** One attempt at a request, without its contents. */
 export interface HttpAttempt {
@@ -94,9 +122,11 @@ const REPEATABLE = new Set([408, 409, 425, 429]);
  */
 export const createHttpClient = (options: HttpClientOptions): HttpClient => {
   const { apiKey, timeoutMs = 60_000, maxAttempts = 6, maxRetryAfterMs = 120_000, budget } = options;
-  const { maxFailuresInARow = 32 } = options;
+  const { maxFailuresInARow = 32, maxResponseBytes = 2 ** 28 } = options;
   const base = readBaseUrl(options.baseUrl);
+  checkOptions('retry', options.retry, RETRY_DELAY_OPTIONS);
   checkPositiveInteger('maxAttempts', maxAttempts);
+  checkPositiveInteger('maxResponseBytes', maxResponseBytes);
   if (!(maxFailuresInARow > 0)) {
     throw new RangeError(`maxFailuresInARow must be above 0, received ${maxFailuresInARow}`);
   }
@@ -139,16 +169,20 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
               headers: { 'content-type': 'application/json', ...headers },
               body: JSON.stringify(call.body),
             }),
-        redirect: 'error',
+        redirect: 'manual',
         signal,
       });
       status = response.status;
-      text = await response.text();
+      text = await readBounded(response, maxResponseBytes);
     } catch (error) {
       if (call.signal?.aborted) throw call.signal.reason;
       if (timeout.aborted) throw new ModelError('timeout', `no complete answer within ${timeoutMs} ms`);
+      if (error instanceof ModelError) throw error;
       throw new ModelError('network', redact(describeFault(error)));
     }
+    const pause = exhaustedForMs(response.headers);
+    if (pause !== null) limiter.pauseUntil(Date.now() + Math.min(pause, maxRetryAfterMs));
+    if (status >= 300 && status < 400) throw redirected(status, response.headers);
     if (!response.ok) throw refusal(status, text, response.headers, redact);
     if (call.format === 'text') return call.read(text);
     let json: unknown;
@@ -158,6 +192,8 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
       const start = redact(text.slice(0, 80));
       throw new ModelError('malformed', `the answer is not JSON: ${JSON.stringify(start)}`, { status });
     }
+    const failure = failureInBody(json);
+    if (failure !== null) throw refusal(failure, text, response.headers, redact);
     return call.read(json);
   };
 
@@ -248,14 +284,53 @@ class RefusedError extends ModelError {
 
 const refusal = (status: number, text: string, headers: Headers, redact: (text: string) => string) => {
   const isQuota = status === 429 && text.includes('insufficient_quota');
-  const repeatable = (REPEATABLE.has(status) && !isQuota) || status >= 500;
+  // Some services say themselves whether to try again.
+  const asked = headers.get('x-should-retry')?.trim().toLowerCase();
+  const repeatable =
+    asked === 'true' || (asked !== 'false' && ((REPEATABLE.has(status) && !isQuota) || status >= 500));
   const detail = redact(readErrorMessage(text));
   return new RefusedError(
     repeatable ? 'unavailable' : 'status',
     `status ${status}${detail === '' ? '' : `: ${detail}`}`,
     status,
-    parseRetryAfter(headers),
+    parseRetryAfter(headers) ?? (status === 429 ? resetMs(headers) : null),
   );
+};
+
+const redirected = (status: number, headers: Headers): ModelError => {
+  const place = headers.get('location');
+  return new ModelError(
+    'status',
+    `status ${status}: the address redirects${place === null ? '' : ` to ${place}`}; a key is not sent on: give that address as baseUrl`,
+    { status },
+  );
+};
+
+/** Some services answer 200 and put the failure into the body. Its status, or null where the body is an answer. */
+const failureInBody = (json: unknown): number | null => {
+  if (typeof json !== 'object' || json === null || !('error' in json)) return null;
+  const { error } = json;
+  if (error === null || error === undefined || 'choices' in json || 'data' in json || 'id' in json)
+    return null;
+  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
+  const status = Number(code ?? ('status' in json ? json.status : null));
+  return Number.isInteger(status) && status >= 400 && status < 600 ? status : 500;
+};
+
+/** Reads a body that must not fill the memory. */
+const readBounded = async (response: Response, limit: number): Promise<string> => {
+  if (response.body === null) return '';
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) {
+    bytes += part.length;
+    if (bytes > limit)
+      throw new ModelError('malformed', `the answer is longer than ${limit} bytes`, {
+        status: response.status,
+      });
+    parts.push(part);
+  }
+  return new TextDecoder().decode(parts.length === 1 ? parts[0] : Buffer.concat(parts));
 };
 
 const readErrorMessage = (text: string): string => {

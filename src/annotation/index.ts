@@ -4,6 +4,7 @@ export { averageEmbedders } from './average-embedders.js';
 export type { BatchOptions, BatchProgress, BatchSummary } from './batch-run.js';
 export {
   type CachedChatModel,
+  type CachedChatModelOptions,
   type CachedEmbedder,
   type CachedEmbedderOptions,
   cachedChatModel,
@@ -51,7 +52,11 @@ export type {
   EmbedOptions,
   TokenUsage,
 } from './models.js';
-export { type OpenAiCompatibleOptions, openAiCompatible } from './open-ai-compatible.js';
+export {
+  type EmbeddingInputOptions,
+  type OpenAiCompatibleOptions,
+  openAiCompatible,
+} from './open-ai-compatible.js';
 export {
   createRateLimiter,
   type RateLimiter,
@@ -59,7 +64,14 @@ export {
   type RatePermit,
 } from './rate-limiter.js';
 export { createRateStore, RATE_TURN_MS, type RateLimits, type RateStore } from './rate-store.js';
-export { cacheKey, type DiskCache, openResponseCache, type ResponseCache } from './response-cache.js';
+export {
+  cacheKey,
+  type DamagedSegment,
+  type DiskCache,
+  openResponseCache,
+  type ResponseCache,
+  verifyResponseCache,
+} from './response-cache.js';
 export type { RetryDelayOptions } from './retry-delay.js';
 export {
   createSpendBudget,

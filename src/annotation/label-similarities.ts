@@ -40,8 +40,8 @@ const LABEL_SIMILARITIES_OPTIONS: OptionNames<LabelSimilaritiesOptions> = {
  *
  * s = map(q̂ · d̂), with q̂ and d̂ the embeddings at unit length, then capped to [0, 1 − 2⁻²⁴].
  *
- * Each distinct text is embedded once for each role, whatever the number of pairs; only texts that a pair uses
- * are embedded. A zero vector has cosine 0 with everything. No pairs give an empty result and no call.
+ * Each distinct text that a pair uses is embedded once per role, however many pairs use it. A zero vector has cosine 0
+ * with every other. Without pairs, the result is empty and no call is made.
  *
  * @param embedder The labeling model.
  * @param queries Texts that `pairs.query` points into.

@@ -21,12 +21,20 @@ export interface ChatRequest {
   readonly responseSchema?: { readonly name: string; readonly schema: Readonly<Record<string, unknown>> };
   /** The version of the template the messages were made from: part of a cache key, never sent. */
   readonly promptVersion?: string;
+  /**
+   * Says why an answer is of no use, or null: a cache keeps what is accepted, and asks again for the rest. Never sent,
+   * and no part of a cache key. @defaultValue an answer is accepted if its `finishReason` is `stop`
+   */
+  readonly accept?: (response: ChatResponse) => string | null;
   readonly signal?: AbortSignal;
 }
 
 export interface ChatResponse {
   readonly text: string;
+  /** `stop`, or why the answer is not whole: `length`, `content_filter`, `refusal`, `error`. */
   readonly finishReason: string;
+  /** The service's own word, where it is none that is known; it counts as `stop`. */
+  readonly unknownFinishReason?: string;
   readonly usage: TokenUsage | null;
 }
 

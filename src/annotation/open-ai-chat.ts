@@ -1,3 +1,4 @@
+import type { OptionNames } from '../numerics/index.js';
 import { ModelError } from './model-error.js';
 import type { ChatRequest, ChatResponse, TokenUsage } from './models.js';
 
@@ -11,6 +12,13 @@ export interface ChatBodyOptions {
   /** Further fields of the body; null removes a field, as `temperature` for models that refuse it. */
   readonly parameters?: Readonly<Record<string, unknown>>;
 }
+
+export const CHAT_BODY_OPTIONS: OptionNames<ChatBodyOptions> = {
+  model: true,
+  structuredOutput: true,
+  maxTokensField: true,
+  parameters: true,
+};
 
 /** OpenAI's own models refuse the field that every other service knows. */
 export const maxTokensFieldOf = (baseUrl: string): 'max_tokens' | 'max_completion_tokens' =>
@@ -44,8 +52,72 @@ export const chatBody = (
   return body;
 };
 
+/** Finish reasons by what they mean; services spell them differently. */
+const FINISH_REASONS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['length', 'max_tokens', 'max_output_tokens', 'max_length', 'model_length', 'token_limit'].map((word) => [
+      word,
+      'length',
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['content_filter', 'safety', 'recitation', 'blocklist', 'prohibited_content', 'spii'].map((word) => [
+      word,
+      'content_filter',
+    ]),
+  ),
+  refusal: 'refusal',
+  ...Object.fromEntries(
+    [
+      'error',
+      'abort',
+      'aborted',
+      'cancelled',
+      'canceled',
+      'network_error',
+      'insufficient_system_resource',
+    ].map((word) => [word, 'error']),
+  ),
+};
+
+/** Other words for an end that the model chose. */
+const STOPS = new Set([
+  'stop',
+  'eos',
+  'eos_token',
+  'end_turn',
+  'end',
+  'stop_sequence',
+  'complete',
+  'completed',
+]);
+
+/** The finish reason in this package's words, and the service's word where neither side knows it. */
+const readFinishReason = (finish: unknown): Pick<ChatResponse, 'finishReason' | 'unknownFinishReason'> => {
+  if (typeof finish !== 'string') return { finishReason: 'stop' };
+  const word = finish.toLowerCase();
+  const known = FINISH_REASONS[word];
+  if (known !== undefined) return { finishReason: known };
+  return { finishReason: 'stop', ...(STOPS.has(word) ? {} : { unknownFinishReason: finish }) };
+};
+
+/** The text of a message: a string, or parts of which some are text. */
+const readContent = (content: unknown): string | null => {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return null;
+  const texts = content
+    .filter((part) => property(part, 'type') === 'text' || property(part, 'type') === 'output_text')
+    .map((part) => property(part, 'text'));
+  return texts.every((text) => typeof text === 'string') && texts.length > 0 ? texts.join('') : null;
+};
+
+/** Some services leave the model's thinking in front of its answer. */
+const withoutThinking = (text: string): string =>
+  text.replace(/^\s*<(think|thinking|thought)>[\s\S]*?<\/\1>\s*/, '');
+
 /**
- * Reads the answer of `chat/completions`. A refusal gives an empty text and the finish reason `refusal`.
+ * Reads the answer of `chat/completions`. A refusal gives an empty text and the finish reason `refusal`; a reason that
+ * names neither a cut, nor a filter, nor a failure counts as `stop`.
  *
  * @throws ModelError of kind `malformed`.
  */
@@ -53,15 +125,13 @@ export const readChatAnswer = (json: unknown): ChatResponse => {
   const choice = property(property(json, 'choices'), 0);
   const message = property(choice, 'message');
   if (message === undefined) throw new ModelError('malformed', 'the answer has no choices[0].message');
-  const finish = property(choice, 'finish_reason');
-  const finishReason = typeof finish === 'string' ? finish : 'stop';
+  const ended = readFinishReason(property(choice, 'finish_reason'));
   const usage = readUsage(property(json, 'usage'));
   const refusal = property(message, 'refusal');
   if (typeof refusal === 'string' && refusal !== '') return { text: '', finishReason: 'refusal', usage };
-  const content = property(message, 'content');
-  if (typeof content === 'string') return { text: content, finishReason, usage };
-  if (finishReason === 'content_filter' || finishReason === 'length')
-    return { text: '', finishReason, usage };
+  const content = readContent(property(message, 'content'));
+  if (content !== null) return { text: withoutThinking(content), ...ended, usage };
+  if (ended.finishReason !== 'stop') return { text: '', ...ended, usage };
   throw new ModelError('malformed', 'choices[0].message.content of the answer is not a string');
 };
 

@@ -1,17 +1,56 @@
 import type { DenseMatrix } from '../numerics/index.js';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
+import { createChatAdaptation } from './chat-adaptation.js';
 import { keyFromEnvironment } from './environment-key.js';
-import { createHttpClient, type HttpClientOptions } from './http-client.js';
+import { createHttpClient, HTTP_CLIENT_OPTIONS, type HttpClientOptions } from './http-client.js';
 import { mapConcurrently } from './map-concurrently.js';
+import { ModelError } from './model-error.js';
 import type { ChatModel, Embedder, EmbedOptions, TokenUsage } from './models.js';
-import { type ChatBodyOptions, chatBody, maxTokensFieldOf, readChatAnswer } from './open-ai-chat.js';
+import {
+  CHAT_BODY_OPTIONS,
+  type ChatBodyOptions,
+  chatBody,
+  maxTokensFieldOf,
+  readChatAnswer,
+} from './open-ai-chat.js';
 import { readEmbeddings } from './open-ai-embeddings.js';
-import type { ModelPrices } from './spend-budget.js';
+import { MODEL_PRICES, type ModelPrices } from './spend-budget.js';
+import { createSplitting, type RefusedText, refusedTexts } from './split-refused.js';
 import { estimatedTokens, type TokenCounter, truncateToTokens, utf8Length } from './token-counter.js';
 
+/** How texts are embedded. */
+export interface EmbeddingInputOptions {
+  /** The size of the vectors, for models that can shorten them. */
+  readonly dimensions?: number;
+  /** How vectors are transferred; base64 takes a quarter of the bytes. @defaultValue 'float' */
+  readonly encoding?: 'float' | 'base64';
+  /** A longer text is cut before it is embedded. @defaultValue 8191 */
+  readonly maxInputTokens?: number;
+  /** Placed before a text of this role, for embedders that expect it. */
+  readonly prefixes?: { readonly query?: string; readonly document?: string };
+  /** Counts tokens for rates and for cutting texts. @defaultValue estimatedTokens */
+  readonly tokenCounter?: TokenCounter;
+}
+
+export const EMBEDDING_INPUT_OPTIONS: OptionNames<EmbeddingInputOptions> = {
+  dimensions: true,
+  encoding: true,
+  maxInputTokens: true,
+  prefixes: true,
+  tokenCounter: true,
+};
+
+export const PREFIXES: OptionNames<NonNullable<EmbeddingInputOptions['prefixes']>> = {
+  query: true,
+  document: true,
+};
+
 /** Options of {@link openAiCompatible}. */
-export interface OpenAiCompatibleOptions extends Omit<HttpClientOptions, 'apiKey'>, Partial<ChatBodyOptions> {
-  /** The chat model, and the embedding model too unless `embeddingModel` says otherwise. */
+export interface OpenAiCompatibleOptions
+  extends Omit<HttpClientOptions, 'apiKey'>,
+    Partial<ChatBodyOptions>,
+    EmbeddingInputOptions {
+  /** The chat model, and the embedding model too unless `embeddingModel` is given. */
   readonly model: string;
   /** @defaultValue `model` */
   readonly embeddingModel?: string;
@@ -22,21 +61,11 @@ export interface OpenAiCompatibleOptions extends Omit<HttpClientOptions, 'apiKey
    * any other host, so that a key never reaches a host it was not meant for.
    */
   readonly apiKeyVariable?: string;
-  /** Asks for vectors of this size, where the model can shorten them. */
-  readonly dimensions?: number;
-  /** How vectors travel; base64 is a quarter of the size. @defaultValue 'float' */
-  readonly encoding?: 'float' | 'base64';
   /** Texts in one embedding request. @defaultValue 256 */
   readonly batchSize?: number;
   /** Estimated tokens in one embedding request. @defaultValue 100000 */
   readonly batchTokens?: number;
-  /** A longer text is cut before it is embedded. @defaultValue 8191 */
-  readonly maxInputTokens?: number;
-  /** Put before a text of this role, for embedders that expect it. */
-  readonly prefixes?: { readonly query?: string; readonly document?: string };
-  /** For rates and for cutting inputs. @defaultValue estimatedTokens */
-  readonly tokenCounter?: TokenCounter;
-  /** Sent where a chat request names no limit. @defaultValue 1024 */
+  /** Used if a chat request sets no limit. @defaultValue 1024 */
   readonly maxTokens?: number;
   /** Required with `budget`. */
   readonly prices?: { readonly chat?: ModelPrices; readonly embedding?: ModelPrices };
@@ -46,57 +75,39 @@ export interface OpenAiCompatibleOptions extends Omit<HttpClientOptions, 'apiKey
 const TOKENS_PER_MESSAGE = 16;
 
 const OPEN_AI_COMPATIBLE_OPTIONS: OptionNames<OpenAiCompatibleOptions> = {
-  model: true,
+  ...HTTP_CLIENT_OPTIONS,
+  ...CHAT_BODY_OPTIONS,
+  ...EMBEDDING_INPUT_OPTIONS,
   embeddingModel: true,
-  apiKey: true,
   apiKeyVariable: true,
-  dimensions: true,
-  encoding: true,
   batchSize: true,
   batchTokens: true,
-  maxInputTokens: true,
-  prefixes: true,
-  tokenCounter: true,
   maxTokens: true,
   prices: true,
-  baseUrl: true,
-  authorization: true,
-  headers: true,
-  query: true,
-  timeoutMs: true,
-  maxAttempts: true,
-  retry: true,
-  maxFailuresInARow: true,
-  maxRetryAfterMs: true,
-  budget: true,
-  fetch: true,
-  onAttempt: true,
-  concurrency: true,
-  requestsPerMinute: true,
-  tokensPerMinute: true,
-  periodMs: true,
-  slackMs: true,
-  store: true,
-  structuredOutput: true,
-  maxTokensField: true,
-  parameters: true,
 };
+
+/** Prices by what they are for. */
+const PRICES: OptionNames<NonNullable<OpenAiCompatibleOptions['prices']>> = { chat: true, embedding: true };
 
 /**
  * A chat model and an embedder behind any service that speaks the OpenAI protocol (`chat/completions`,
  * `embeddings`): OpenAI, Azure, vLLM, llama.cpp, Ollama, Text Embeddings Inference.
  *
- * Transient faults are repeated with full jitter and Retry-After; requests keep to the concurrency, the rates
- * and the money given. Answers are checked: a wrong number or size of vectors, NaN or broken JSON counts as a
- * fault. An empty list of texts is answered without a request.
+ * Transient faults are retried with full jitter and Retry-After. Requests stay within the given concurrency, rates and
+ * budget. Answers are checked: a wrong number or size of vectors, NaN or broken JSON counts as a fault. An empty list of
+ * texts is answered without a request.
+ *
+ * What a service refuses is learned from: chat requests go without a schema, a temperature or a seed that it does not
+ * take, and a batch of texts that it finds too large is halved. Texts that it refuses one by one fail the call with
+ * their positions, after all others were given to `onRows`.
  *
  * @param options At least `baseUrl`, up to and including the version (`https://api.openai.com/v1`), and `model`, its name
  * at the service.
  * @returns Both models; they share concurrency, rates and budget.
- * @throws TypeError or RangeError for options that cannot be right; `complete` and `embed` reject with a
+ * @throws TypeError or RangeError for invalid options; `complete` and `embed` reject with a
  * ModelError.
  *
- * Memory: one request's texts and vectors a concurrent place, and the result.
+ * Memory: the texts and vectors of one request per concurrent call, and the result.
  *
  * @example
  * ```ts
@@ -114,6 +125,10 @@ export const openAiCompatible = (
   options: OpenAiCompatibleOptions,
 ): { readonly chat: ChatModel; readonly embedder: Embedder } => {
   checkOptions('openAiCompatible', options, OPEN_AI_COMPATIBLE_OPTIONS);
+  checkOptions('prefixes', options.prefixes, PREFIXES);
+  checkOptions('prices', options.prices, PRICES);
+  checkOptions('prices.chat', options.prices?.chat, MODEL_PRICES);
+  checkOptions('prices.embedding', options.prices?.embedding, MODEL_PRICES);
   const { model, embeddingModel = model, prices = {}, tokenCounter = estimatedTokens } = options;
   const { batchSize = 256, batchTokens = 100_000, maxTokens = 1024 } = options;
   if (model === '') throw new TypeError('model must be a name, received an empty string');
@@ -122,7 +137,11 @@ export const openAiCompatible = (
   }
   const apiKey = options.apiKey ?? keyFromEnvironment(options.baseUrl, options.apiKeyVariable);
   const client = createHttpClient({ ...options, ...(apiKey === undefined ? {} : { apiKey }) });
-  const maxTokensField = options.maxTokensField ?? maxTokensFieldOf(options.baseUrl);
+  const adaptation = createChatAdaptation({
+    structuredOutput: options.structuredOutput ?? 'json_schema',
+    maxTokensField: options.maxTokensField ?? maxTokensFieldOf(options.baseUrl),
+    parameters: options.parameters ?? {},
+  });
 
   const price = (kind: 'chat' | 'embedding', promptTokens: number, completionTokens: number) => {
     const known = prices[kind];
@@ -146,19 +165,27 @@ export const openAiCompatible = (
     name: withSettings(model, { ...options.parameters, ...pick(options, ['structuredOutput']) }),
     complete: async (request) => {
       const limit = request.maxTokens ?? maxTokens;
-      const body = chatBody({ ...request, maxTokens: limit }, { ...options, model, maxTokensField });
-      const text = JSON.stringify(body);
       const overhead = TOKENS_PER_MESSAGE * (request.messages.length + 1);
-      return client.send({
-        path: 'chat/completions',
-        body,
-        tokens:
-          request.messages.reduce((sum, { content }) => sum + tokenCounter.count(content), overhead) + limit,
-        maxUsd: price('chat', utf8Length(text) + overhead, limit),
-        read: readChatAnswer,
-        usage: ({ usage }) => settled('chat', usage),
-        signal: request.signal,
-      });
+      for (;;) {
+        const form = adaptation.form();
+        const body = chatBody({ ...request, maxTokens: limit }, { model, ...form });
+        const text = JSON.stringify(body);
+        try {
+          return await client.send({
+            path: 'chat/completions',
+            body,
+            tokens:
+              request.messages.reduce((sum, { content }) => sum + tokenCounter.count(content), overhead) +
+              limit,
+            maxUsd: price('chat', utf8Length(text) + overhead, limit),
+            read: readChatAnswer,
+            usage: ({ usage }) => settled('chat', usage),
+            signal: request.signal,
+          });
+        } catch (error) {
+          if (!(error instanceof ModelError && adaptation.learn(form, error))) throw error;
+        }
+      }
     },
   };
 
@@ -186,6 +213,7 @@ export const openAiCompatible = (
     return answer.vectors;
   };
 
+  const splitting = createSplitting();
   const embedder: Embedder = {
     name: withSettings(embeddingModel, pick(options, ['dimensions', 'prefixes', 'maxInputTokens'])),
     embed: async (texts, { role, signal, onRows } = {}) => {
@@ -194,16 +222,24 @@ export const openAiCompatible = (
       const batches = splitBatches(inputs, batchSize, batchTokens, tokenCounter);
       const starts = batches.map(() => 0);
       for (let i = 1; i < batches.length; i++) starts[i] = starts[i - 1]! + batches[i - 1]!.length;
+      const refused: RefusedText[] = [];
       const parts = await mapConcurrently(
         batches,
         async (batch, i) => {
-          const rows = await embedBatch(batch, signal);
-          await onRows?.(starts[i]!, rows);
-          return rows;
+          const found: DenseMatrix[] = [];
+          const keep = async (start: number, rows: DenseMatrix) => {
+            found.push(rows);
+            await onRows?.(starts[i]! + start, rows);
+          };
+          const send = (some: readonly string[]) => embedBatch(some, signal);
+          for (const { index, error } of await splitting.embed(batch, send, keep))
+            refused.push({ index: starts[i]! + index, error });
+          return found;
         },
         { concurrency: options.concurrency ?? 8, ...(signal === undefined ? {} : { signal }) },
       );
-      return concatenateRows(parts);
+      if (refused.length > 0) throw refusedTexts(refused, texts.length);
+      return concatenateRows(parts.flat());
     },
   };
   return { chat, embedder };
@@ -213,11 +249,7 @@ export const openAiCompatible = (
 export const embeddingInput = (
   text: string,
   role: EmbedOptions['role'],
-  {
-    prefixes,
-    maxInputTokens = 8191,
-    tokenCounter = estimatedTokens,
-  }: Pick<OpenAiCompatibleOptions, 'prefixes' | 'maxInputTokens' | 'tokenCounter'>,
+  { prefixes, maxInputTokens = 8191, tokenCounter = estimatedTokens }: EmbeddingInputOptions,
 ): string => {
   const prefix = (role === undefined ? undefined : prefixes?.[role]) ?? '';
   return truncateToTokens(prefix + text, maxInputTokens, tokenCounter);

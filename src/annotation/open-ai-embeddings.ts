@@ -45,7 +45,8 @@ export const readEmbeddings = (
     }
     for (let i = 0; i < columns; i++) {
       const value = vector[i];
-      if (typeof value !== 'number' || !Number.isFinite(value)) {
+      // What float32 cannot hold would become Infinity.
+      if (typeof value !== 'number' || !Number.isFinite(Math.fround(value))) {
         throw new ModelError('malformed', `vector ${row} holds ${String(value)} at ${i}`);
       }
       values[row * columns + i] = value;

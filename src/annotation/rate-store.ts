@@ -46,7 +46,7 @@ const CREATE_RATE_STORE_OPTIONS: OptionNames<{ readonly now?: () => number }> = 
  *
  * @param options `now`: the clock, in milliseconds. @defaultValue Date.now
  *
- * Time O(1) where the limit does not bind, else O(turns ahead); memory one entry a request of the window.
+ * Time O(1) where the limit does not bind, else O(turns ahead); memory: one entry per request in the window.
  *
  * @example
  * ```ts

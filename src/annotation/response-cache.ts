@@ -1,16 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { encodeEntry, HEADER, readEntry, type SegmentEntry, scanSegment } from './cache-segment.js';
 
 /** Keeps answers under the hash of their question. */
 export interface ResponseCache {
@@ -28,16 +19,11 @@ export interface DiskCache extends ResponseCache {
   close(): void;
 }
 
-const MAGIC = 0x4341534f;
-const HEADER = 4 + 32 + 4 + 4;
 const MAX_OPEN = 64;
-const SCAN_BYTES = 1 << 20;
 
-/** Where an entry's header begins and how long its value is. */
-interface Entry {
+/** An entry and the segment it stands in. */
+interface Entry extends SegmentEntry {
   readonly name: string;
-  readonly offset: number;
-  readonly length: number;
 }
 
 /** Hashes a question to a key: sha256 of its canonical JSON (sorted keys, undefined left out). */
@@ -48,12 +34,12 @@ export const cacheKey = (question: unknown): string =>
  * Opens a content-addressed cache in a folder, made if it does not exist.
  *
  * Every process appends to a segment file of its own, and reads all: any number of processes may share a folder
- * and see each other's entries. An entry is one append with a checksum; a process killed in the middle leaves a
- * torn entry that is skipped, never a wrong one. The first entry of a key wins.
+ * and see each other's entries. An entry is one append with a checksum, held against every answer that is read: a
+ * torn or damaged entry counts as none, and those behind it are found again. The first sound entry of a key wins.
  *
  * @param directory Where the segments are kept.
  *
- * Time O(1) a hit, one read; opening reads the headers of all entries. Memory about 150 bytes an entry.
+ * Time O(1) per hit, with one read; opening reads the headers of all entries. Memory: about 150 bytes per entry.
  *
  * @example
  * ```ts
@@ -72,9 +58,10 @@ export const openResponseCache = (directory: string): DiskCache => {
   const index = new Map<string, Entry>();
   const spares = new Map<string, Entry[]>();
   const ends = new Map<string, number>();
+  const sizes = new Map<string, number>();
   const readers = new Map<string, number>();
   const ownName = `${process.pid.toString(36)}-${randomBytes(6).toString('hex')}.segment`;
-  let own: { fd: number; end: number } | null = null;
+  let own: number | null = null;
   let closed = false;
 
   /** A folder may hold more segments than a process may open, so only the latest stay open. */
@@ -91,27 +78,18 @@ export const openResponseCache = (directory: string): DiskCache => {
   };
 
   const scan = (name: string) => {
-    let end = ends.get(name) ?? 0;
-    if (statSync(join(directory, name)).size < end + HEADER) return;
-    const fd = openForReading(name);
-    const { size } = fstatSync(fd);
-    const block = Buffer.alloc(Math.min(SCAN_BYTES, size - end));
-    let blockStart = Number.NEGATIVE_INFINITY;
-    let blockEnd = Number.NEGATIVE_INFINITY;
-    while (end + HEADER <= size) {
-      if (end + HEADER > blockEnd) {
-        blockStart = end;
-        blockEnd = end + readSync(fd, block, 0, block.length, end);
-      }
-      const at = end - blockStart;
-      const entry = { name, offset: end, length: block.readUInt32LE(at + 36) };
-      if (block.readUInt32LE(at) !== MAGIC || end + HEADER + entry.length > size) break;
-      const key = block.toString('hex', at + 4, at + 36);
-      if (!index.has(key)) index.set(key, entry);
-      else spares.set(key, [...(spares.get(key) ?? []), entry]);
-      end += HEADER + entry.length;
+    const end = ends.get(name) ?? 0;
+    // A torn entry at the end is looked at again only when the file has grown.
+    const { size } = statSync(join(directory, name));
+    if (size < end + HEADER || size === sizes.get(name)) return;
+    sizes.set(name, size);
+    const found = scanSegment(openForReading(name), end, size);
+    for (const entry of found.entries) {
+      const placed = { ...entry, name };
+      if (!index.has(entry.key)) index.set(entry.key, placed);
+      else spares.set(entry.key, [...(spares.get(entry.key) ?? []), placed]);
     }
-    ends.set(name, end);
+    ends.set(name, found.end);
   };
 
   const refresh = () => {
@@ -124,10 +102,8 @@ export const openResponseCache = (directory: string): DiskCache => {
     for (;;) {
       const entry = index.get(key);
       if (entry === undefined) return null;
-      const bytes = Buffer.alloc(HEADER + entry.length);
-      readSync(openForReading(entry.name), bytes, 0, bytes.length, entry.offset);
-      const value = bytes.subarray(HEADER);
-      if (bytes.toString('hex', 4, 36) === key && crc32(value) === bytes.readUInt32LE(40)) return value;
+      const value = readEntry(openForReading(entry.name), entry);
+      if (value !== null) return value;
       const spare = spares.get(key)?.pop();
       if (spare === undefined) index.delete(key);
       else index.set(key, spare);
@@ -149,16 +125,12 @@ export const openResponseCache = (directory: string): DiskCache => {
       assertOpen();
       if (!/^[0-9a-f]{64}$/.test(key)) throw new TypeError(`key must be 64 hex digits, received ${key}`);
       if (index.has(key)) return;
-      own ??= { fd: openSync(join(directory, ownName), 'ax'), end: 0 };
-      const record = Buffer.alloc(HEADER + value.length);
-      record.writeUInt32LE(MAGIC, 0);
-      record.write(key, 4, 'hex');
-      record.writeUInt32LE(value.length, 36);
-      record.writeUInt32LE(crc32(value), 40);
-      record.set(value, HEADER);
-      for (let written = 0; written < record.length; ) written += writeSync(own.fd, record, written);
-      index.set(key, { name: ownName, offset: own.end, length: value.length });
-      own.end += record.length;
+      own ??= openSync(join(directory, ownName), 'ax');
+      // Asked for, not counted: a full disk may have cut an earlier entry.
+      const offset = fstatSync(own).size;
+      const record = encodeEntry(key, value);
+      for (let written = 0; written < record.length; ) written += writeSync(own, record, written);
+      index.set(key, { name: ownName, offset, key, length: value.length });
     },
     get size() {
       return index.size;
@@ -167,9 +139,47 @@ export const openResponseCache = (directory: string): DiskCache => {
       if (closed) return;
       closed = true;
       for (const fd of readers.values()) closeSync(fd);
-      if (own !== null) closeSync(own.fd);
+      if (own !== null) closeSync(own);
     },
   };
+};
+
+/** A segment of a cache in which entries can no longer be read. */
+export interface DamagedSegment {
+  readonly path: string;
+  /** Stretches of bytes without a sound entry, each of one entry or more. */
+  readonly entries: number;
+}
+
+/**
+ * Reads a whole cache, and names the segments that hold anything but sound entries. A cache needs no such call: it
+ * never gives a damaged answer, and asks again for what it lost.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { verifyResponseCache } from 'oasis-embed/annotation';
+ * console.log(verifyResponseCache(mkdtempSync(join(tmpdir(), 'cache-')))); // []
+ * ```
+ */
+export const verifyResponseCache = (directory: string): DamagedSegment[] => {
+  const damaged: DamagedSegment[] = [];
+  for (const name of readdirSync(directory).sort()) {
+    if (!name.endsWith('.segment')) continue;
+    const path = join(directory, name);
+    const fd = openSync(path, 'r');
+    try {
+      const { size } = fstatSync(fd);
+      const scan = scanSegment(fd, 0, size, true);
+      const entries = scan.damaged.length + (scan.end < size ? 1 : 0);
+      if (entries > 0) damaged.push({ path, entries });
+    } finally {
+      closeSync(fd);
+    }
+  }
+  return damaged;
 };
 
 const canonicalJson = (value: unknown): string => {

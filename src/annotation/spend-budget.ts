@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { ModelError } from './model-error.js';
 
-/** What a service charges, in US dollars for a million tokens. */
+/** What a service charges, in US dollars per million tokens. */
 export interface ModelPrices {
   readonly promptPerMillion: number;
   /** @defaultValue 0 */
   readonly completionPerMillion?: number;
 }
+
+export const MODEL_PRICES: OptionNames<ModelPrices> = { promptPerMillion: true, completionPerMillion: true };
 
 /** Money that is reserved before a request is sent and settled with the usage that the service reports. */
 export interface SpendBudget {
@@ -17,7 +19,7 @@ export interface SpendBudget {
   /** Reserved by requests under way. */
   readonly reservedUsd: number;
   /**
-   * Resolves once the amount fits beside everything spent and reserved; waits for requests under way as long as
+   * Resolves once the amount fits in addition to everything spent and reserved; waits for requests under way as long as
    * their settlement could still make room.
    *
    * @throws ModelError of kind `budget` when it cannot fit.

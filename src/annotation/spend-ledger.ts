@@ -13,8 +13,8 @@ export interface FileSpendLedger extends SpendLedger {
 /**
  * Opens a ledger that a resumed run and other processes share, made if it does not exist.
  *
- * The file only grows, one line an entry. A reservation is granted by its place: it must fit beside every entry
- * that stands before its own line, so two processes cannot both take the last dollar. A reservation whose
+ * The file only grows, by one line per entry. A reservation is granted by its position: it must fit together with all
+ * entries before its own line, so two processes cannot both take the last dollar. A reservation whose
  * process was killed stays in the sum, because its request may have been charged.
  *
  * @param file A file on a local disk: appends must be atomic.

@@ -11,8 +11,7 @@ const encoder = new TextEncoder();
 export const utf8Length = (text: string): number => encoder.encode(text).length;
 
 /**
- * An estimate that needs no vocabulary: one token for every three UTF-8 bytes, on the high side for English and
- * for code. Use {@link tokenizerCounter} where the count must be right.
+ * An estimate that needs no vocabulary: one token per three UTF-8 bytes, which is high for English and for code. Use {@link tokenizerCounter} for exact counts.
  */
 export const estimatedTokens: TokenCounter = {
   name: 'bytes/3',

@@ -1,9 +1,20 @@
 import { checkOptions, type OptionNames } from '../numerics/index.js';
-import { type BatchOptions, type BatchRequest, type BatchSummary, runBatches } from './batch-run.js';
+import {
+  BATCH_OPTIONS,
+  type BatchOptions,
+  type BatchRequest,
+  type BatchSummary,
+  runBatches,
+} from './batch-run.js';
 import { encodeVector, vectorCacheKey } from './cached-models.js';
 import { ModelError } from './model-error.js';
 import type { EmbedOptions } from './models.js';
-import { embeddingInput, type OpenAiCompatibleOptions } from './open-ai-compatible.js';
+import {
+  EMBEDDING_INPUT_OPTIONS,
+  type EmbeddingInputOptions,
+  embeddingInput,
+  PREFIXES,
+} from './open-ai-compatible.js';
 import { readEmbeddings } from './open-ai-embeddings.js';
 import type { ResponseCache } from './response-cache.js';
 
@@ -14,17 +25,12 @@ export interface TextToEmbed {
 }
 
 /** Options of {@link fillVectorsByBatch}; those of the embedder must be the same as for `openAiCompatible`. */
-export interface FillVectorsByBatchOptions
-  extends BatchOptions,
-    Pick<
-      OpenAiCompatibleOptions,
-      'dimensions' | 'encoding' | 'maxInputTokens' | 'prefixes' | 'tokenCounter'
-    > {
+export interface FillVectorsByBatchOptions extends BatchOptions, EmbeddingInputOptions {
   /** The embedding model. */
   readonly model: string;
-  /** The name of the embedder (`embedder.name`), which its cache keys hold. */
+  /** The name of the embedder (`embedder.name`), which is part of the cache keys. */
   readonly modelName: string;
-  /** Where vectors go: the cache in front of the embedder that will ask for them. */
+  /** The cache in front of the embedder, where vectors are stored. */
   readonly cache: ResponseCache;
   /** As for the `cachedEmbedder`. @defaultValue 'float32' */
   readonly precision?: 'float32' | 'float16';
@@ -33,54 +39,24 @@ export interface FillVectorsByBatchOptions
 }
 
 const FILL_VECTORS_BY_BATCH_OPTIONS: OptionNames<FillVectorsByBatchOptions> = {
+  ...BATCH_OPTIONS,
+  ...EMBEDDING_INPUT_OPTIONS,
   model: true,
   modelName: true,
   cache: true,
   precision: true,
   maxRequests: true,
-  apiKeyVariable: true,
-  stateFile: true,
-  pollMs: true,
-  maxBytes: true,
-  prices: true,
-  signal: true,
-  onProgress: true,
-  baseUrl: true,
-  apiKey: true,
-  authorization: true,
-  headers: true,
-  query: true,
-  timeoutMs: true,
-  maxAttempts: true,
-  retry: true,
-  maxFailuresInARow: true,
-  maxRetryAfterMs: true,
-  budget: true,
-  fetch: true,
-  onAttempt: true,
-  concurrency: true,
-  requestsPerMinute: true,
-  tokensPerMinute: true,
-  periodMs: true,
-  slackMs: true,
-  store: true,
-  tokenCounter: true,
-  dimensions: true,
-  encoding: true,
-  maxInputTokens: true,
-  prefixes: true,
 };
 
 /**
  * Embeds many texts through the Batch API (submit, poll, ingest) at its lower price, into the cache of a
- * `cachedEmbedder`: afterwards an embedder behind that cache runs without a call, and asks directly for what the
- * batch could not answer.
+ * `cachedEmbedder`: afterwards, an embedder behind that cache runs without a call, except for what the batch could not answer.
  *
- * Interruptions, equal texts, known answers and money are treated as by `fillCacheByBatch`. Each text is a request of its
- * own, known by its cache key, so that a batch is read by whoever goes on.
+ * Interruptions, equal texts, known answers and money are handled as in `fillCacheByBatch`. Each text is a request of its
+ * own, known by its cache key, so that any later call can read the batch.
  *
- * @param texts What to embed; a text that is there twice in one role is sent once.
- * @returns What was answered and what was not.
+ * @param texts What to embed; a text that is repeated in one role is sent once.
+ * @returns What was answered, and what was not.
  * @throws ModelError when the service cannot be reached or the budget is too small.
  *
  * @example
@@ -106,6 +82,7 @@ export const fillVectorsByBatch = async (
   options: FillVectorsByBatchOptions,
 ): Promise<BatchSummary> => {
   checkOptions('fillVectorsByBatch', options, FILL_VECTORS_BY_BATCH_OPTIONS);
+  checkOptions('prefixes', options.prefixes, PREFIXES);
   const {
     cache,
     model,
@@ -116,10 +93,12 @@ export const fillVectorsByBatch = async (
     encoding,
   } = options;
   let columns = dimensions ?? null;
-  function* toSend(): Generator<BatchRequest> {
-    for (const { text, role } of texts)
+  async function* toSend(): AsyncGenerator<BatchRequest> {
+    for (const { text, role } of texts) {
+      const key = vectorCacheKey(modelName, text, role, precision);
       yield {
-        key: vectorCacheKey(modelName, text, role, precision),
+        key,
+        cached: (await cache.get(key)) !== null,
         body: {
           model,
           input: [embeddingInput(text, role, options)],
@@ -128,13 +107,13 @@ export const fillVectorsByBatch = async (
         },
         maxCompletionTokens: 0,
       };
+    }
   }
   return runBatches(
     toSend(),
     {
       endpoint: '/v1/embeddings',
       maxRequests,
-      isCached: async (key) => (await cache.get(key)) !== null,
       keep: async (key, body) => {
         const { vectors } = readEmbeddings(body, 1, columns);
         columns ??= vectors.columns;

@@ -46,9 +46,9 @@ const EMBED_TO_SHARDS_OPTIONS: OptionNames<EmbedToShardsOptions> = {
  *
  * A shard is a safetensors file with one tensor `vectors` [n, D] of rows at unit length, named by the hash of the
  * embedder's name, the role and its texts. It is written whole or not at all, so that a call that was interrupted
- * goes on with the first shard that is missing, and nothing is embedded again for a list that only grew.
+ * continues with the first missing shard, and a list that only grew is not embedded again.
  *
- * @param embedder Its name must tell its settings.
+ * @param embedder Its name must reflect its settings.
  * @param texts Distinct texts: a repeated one is embedded again.
  * @param directory Made if it does not exist.
  * @throws TypeError when the embedder gives another number of rows than texts, differing sizes or a value that is
@@ -168,7 +168,7 @@ const readHeader = (path: string, head: Buffer): { readonly start: number; reado
     if (vectors.dtype !== 'F16' || vectors.shape.length !== 2) throw new Error('no float16 matrix');
     return { start: 8 + length, shape: vectors.shape };
   } catch (error) {
-    throw new Error(`${path} is no shard of vectors (${(error as Error).message}): remove it`);
+    throw new Error(`${path} is not a shard of vectors (${(error as Error).message}): remove it`);
   }
 };
 

@@ -14,7 +14,7 @@ import {
   mapConcurrently,
 } from './map-concurrently.js';
 import { endsStage } from './model-error.js';
-import type { ChatModel, ChatRequest } from './models.js';
+import type { ChatModel, ChatRequest, ChatResponse } from './models.js';
 import { DOCSTRING_LIMITS_OPTIONS, type DocstringLimits, findDocstringFlaw } from './validate-docstring.js';
 
 /** What {@link writeDocstrings} needs to know of a function. */
@@ -31,25 +31,25 @@ export interface WriteDocstringsOptions
   readonly maxCallers?: number;
   /** @defaultValue 3 */
   readonly maxCallees?: number;
-  /** Call edges trusted enough to be shown. @defaultValue ['receiver', 'scope', 'import', 'package'] */
+  /** Tiers of call edges that are trusted enough to be shown. @defaultValue ['receiver', 'scope', 'import', 'package'] */
   readonly tiers?: readonly CallTier[];
-  /** How often an answer that fails validation is asked for again. @defaultValue 1 */
+  /** How often an answer that fails validation is requested again. @defaultValue 1 */
   readonly retries?: number;
 }
 
 const TRUSTED: readonly CallTier[] = ['receiver', 'scope', 'import', 'package'];
 
 /**
- * Has a model write a docstring for every function from its source, callers and callees.
+ * Lets a model write a docstring for every function from its source, callers and callees.
  *
- * An answer must satisfy the schema and {@link findDocstringFlaw}; one that does not is asked for again, with
- * another seed, `retries` times. What still fails becomes a row with its reason, and so does a call that the
- * service will not answer; only an exhausted budget and an abort end the whole call. With a model behind
- * `cachedChatModel` a repeated call pays for nothing it has.
+ * An answer must satisfy the schema and {@link findDocstringFlaw}. One that does not is requested again, with another
+ * seed, up to `retries` times. If it still fails, its row states the reason, as it does if the service refuses the call.
+ * Only an exhausted budget or an abort ends the whole call. With a model behind
+ * `cachedChatModel`, a repeated call pays only for what is missing.
  *
  * @param functions What to document.
  * @param model Any chat model.
- * @returns One row per function, in their order, whatever the order of the answers.
+ * @returns One row per function, in the order of the functions.
  * @throws ModelError of kind `budget`; the signal's reason.
  *
  * @example
@@ -73,7 +73,6 @@ export const writeDocstrings = async (
 ): Promise<DocstringRow[]> => {
   checkOptions('writeDocstrings', options, WRITE_DOCSTRINGS_OPTIONS);
   const { retries = 1, signal } = options;
-  const limits = pickOptions(options, DOCSTRING_LIMITS_OPTIONS);
   const requestAt = docstringRequestAt(functions, options);
   return mapConcurrently(
     functions,
@@ -88,16 +87,12 @@ export const writeDocstrings = async (
             ...(attempt === 0 ? {} : { seed: attempt }),
             ...(signal === undefined ? {} : { signal }),
           });
-          if (response.finishReason !== 'stop') {
-            failure = `the answer ended early: ${response.finishReason}`;
-            continue;
+          const rejection = request.accept?.(response) ?? null;
+          if (rejection === null) {
+            const { docstring } = parseDocstringAnswer(response.text)!;
+            return { ...origin, docstring: docstring.replace(/\s+/g, ' ').trim(), failure: null };
           }
-          const answer = parseDocstringAnswer(response.text);
-          const flaw = answer === null ? 'schema' : findDocstringFlaw(answer.docstring, fn.code, limits);
-          if (answer !== null && flaw === null) {
-            return { ...origin, docstring: answer.docstring.replace(/\s+/g, ' ').trim(), failure: null };
-          }
-          failure = `the answer was not valid: ${flaw}`;
+          failure = rejection;
         } catch (error) {
           if (endsStage(error, signal)) throw error;
           failure = error instanceof Error ? error.message : String(error);
@@ -110,25 +105,17 @@ export const writeDocstrings = async (
   );
 };
 
+const { callers: _callers, callees: _callees, ...PROMPT_OPTIONS } = DOCSTRING_PROMPT_OPTIONS;
+
 export const WRITE_DOCSTRINGS_OPTIONS: OptionNames<WriteDocstringsOptions> = {
+  ...PROMPT_OPTIONS,
+  ...DOCSTRING_LIMITS_OPTIONS,
+  ...MAP_CONCURRENTLY_OPTIONS,
   context: true,
   maxCallers: true,
   maxCallees: true,
   tiers: true,
   retries: true,
-  tokenCounter: true,
-  temperature: true,
-  show: true,
-  maxFunctionTokens: true,
-  maxNeighborTokens: true,
-  maxTokens: true,
-  minWords: true,
-  maxWords: true,
-  maxEcho: true,
-  anyLanguage: true,
-  concurrency: true,
-  signal: true,
-  onProgress: true,
 };
 
 /**
@@ -153,6 +140,18 @@ export function* docstringRequests(
   for (let index = 0; index < functions.length; index++) yield requestAt(index);
 }
 
+/** Why an answer is no docstring of the function, or null. */
+const rejectDocstring = (
+  { text, finishReason }: ChatResponse,
+  code: string,
+  limits: DocstringLimits,
+): string | null => {
+  if (finishReason !== 'stop') return `the answer ended early: ${finishReason}`;
+  const answer = parseDocstringAnswer(text);
+  const flaw = answer === null ? 'schema' : findDocstringFlaw(answer.docstring, code, limits);
+  return flaw === null ? null : `the answer was not valid: ${flaw}`;
+};
+
 const docstringRequestAt = (
   functions: readonly DocumentableFunction[],
   options: WriteDocstringsOptions = {},
@@ -167,13 +166,15 @@ const docstringRequestAt = (
     }
     return [...found.values()];
   };
+  const limits = pickOptions(options, DOCSTRING_LIMITS_OPTIONS);
   const shared = pickOptions<DocstringPromptOptions>(options, DOCSTRING_PROMPT_OPTIONS);
   return (index) => {
     const fn = functions[index]!;
-    return docstringPrompt(fn, {
+    const prompt = docstringPrompt(fn, {
       ...shared,
       callers: resolve(fn.id, fn.callers, maxCallers),
       callees: resolve(fn.id, fn.callees, maxCallees),
     });
+    return { ...prompt, accept: (response) => rejectDocstring(response, fn.code, limits) };
   };
 };

@@ -64,7 +64,7 @@ const beirText = (row: JsonRow, titles: 'join' | 'omit'): RetrievalText => {
 };
 
 /**
- * A benchmark in the form of BEIR, which CoIR and MTEB share: nDCG@10.
+ * A benchmark in BEIR format, which CoIR and MTEB share: nDCG@10.
  *
  * Reads `corpus.jsonl` (`_id`, `title`, `text`), `queries.jsonl` (`_id`, `text`) and `qrels/<split>.tsv` (one header
  * line). A document is its title and text joined by a space; with `titles: 'omit'` its text alone. Only queries of the qrels are asked. Documents whose id is

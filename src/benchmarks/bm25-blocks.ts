@@ -46,7 +46,7 @@ const weightOf = (corpus: QueryTerms, bag: TermBag, place: number): number =>
 
 /**
  * The scores of some documents from an inverted index of these alone. Terms are added up in the query's order, as
- * `Bm25Index` does: the same numbers to the last bit, whatever the blocks.
+ * `Bm25Index` does: the same numbers to the last bit, whatever the block size.
  */
 export const bm25Block = (corpus: QueryTerms, bags: readonly TermBag[]): DocumentBlock => {
   const starts = new Uint32Array(corpus.frequencies.length + 1);

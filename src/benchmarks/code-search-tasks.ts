@@ -102,7 +102,7 @@ export const loadCodeSearchNet = async (
 };
 
 /**
- * AdvTest of CodeXGLUE: Python docstrings against functions with their names made meaningless, MRR@1000.
+ * AdvTest of CodeXGLUE: Python docstrings against functions with their names masked, MRR@1000.
  *
  * Reads `<directory>/test.jsonl`, which is queries and candidates at once: 19,210 of each.
  *

@@ -38,7 +38,7 @@ export interface LoadCodeToCodeOptions {
 }
 
 /**
- * Code2Code of one language: each program is query and candidate, those that solve the same problem are relevant,
+ * Code2Code of one language: each program is both query and candidate, and those that solve the same problem are relevant,
  * MAP without a cutoff.
  *
  * Reads `<directory>/<language>_with_func.jsonl` or `<language>.jsonl` (fields `index`, `label`, `func`). A program is

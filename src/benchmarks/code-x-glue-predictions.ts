@@ -24,7 +24,7 @@ const answersOf = (row: JsonRow): Map<string, number> => {
 };
 
 /**
- * Reads predictions in the form of CodeXGLUE's evaluators, `{"url": …, "answers": [idx, …]}` a line, best answer
+ * Reads predictions in the format of CodeXGLUE's evaluators, one `{"url": …, "answers": [idx, …]}` per line, best answer
  * first, as a run for `evaluateRun`.
  *
  * @param path A JSON Lines file, packed where its name ends in `.gz`.
@@ -58,7 +58,7 @@ export const readCodeXGluePredictions = async (path: string): Promise<RankedAnsw
 };
 
 /**
- * Predictions in the form of CodeXGLUE's evaluators, a line a query: answers by descending score, equal scores in the
+ * Predictions in the format of CodeXGLUE's evaluators, one line per query: answers by descending score, equal scores in the
  * order given. Ids of digits only become numbers, as CodeXGLUE has them.
  *
  * @example
@@ -82,7 +82,7 @@ export const formatCodeXGluePredictions = (
     .join('');
 
 /**
- * Writes predictions, whole or not at all; see {@link formatCodeXGluePredictions}.
+ * Writes predictions, atomically; see {@link formatCodeXGluePredictions}.
  *
  * @example
  * ```ts

@@ -10,7 +10,7 @@ const at = ({ place }: Named) => (place === undefined ? '' : `${place}: `);
  * Sees to it that ids are distinct while texts stream by. Of each id only 64 bits of a hash are kept; when these were
  * seen before, the texts are read again up to there, so that the answer is certain.
  *
- * Memory 12 to 24 bytes an id.
+ * Memory: 12 to 24 bytes per id.
  */
 export class DistinctIds {
   readonly #what: string;

@@ -35,7 +35,7 @@ const BLOCK = 2048;
 const REPORT_EVERY = 1024;
 
 /**
- * Runs BM25 on a benchmark: the row to print beside any encoder's.
+ * Runs BM25 on a benchmark: the row to print next to any encoder's.
  *
  * The same tokens, by default {@link subtokens}, for queries and documents; k₁ = 1.2 and b = 0.75 untuned. A document
  * that shares no term with the query is not retrieved.

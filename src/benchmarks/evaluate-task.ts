@@ -69,7 +69,7 @@ export interface EvaluateTaskOptions extends Pick<RelevantRanksOptions, 'ties' |
    * Called when the ranks are known, while the vectors are still there: to write a run file, say.
    */
   readonly onRanked?: (ranked: RankedTexts) => void | Promise<void>;
-  /** Called with the number of texts or queries done, and their total where it is known. */
+  /** Called with the number of texts or queries done, and their total if known. */
   readonly onProgress?: (stage: 'documents' | 'queries' | 'ranking', done: number, total?: number) => void;
 }
 

@@ -1,7 +1,7 @@
 import type { RelevantRanks } from '../metrics/index.js';
 
 /**
- * The queries that every one of several systems ranks below r: those on which a new system can show something.
+ * The queries that all of several systems rank below r: those that leave room for a new system to improve.
  *
  * @param systems The ranks of the same queries under each system.
  * @param rank r; a query is hard when its first relevant document stands below this rank everywhere.

@@ -8,7 +8,7 @@ export interface JsonRow {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The files of a benchmark are not where they should be; the message says what to get and where to put it. */
+/** Thrown when files of a benchmark are missing; the message says what to get and where to put it. */
 export class MissingDataError extends Error {
   override readonly name = 'MissingDataError';
 }

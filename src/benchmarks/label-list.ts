@@ -1,6 +1,6 @@
 import type { RetrievalText } from './retrieval-task.js';
 
-/** How a text is called in files. */
+/** The name of a text in files. */
 export type TextName = Pick<RetrievalText, 'id' | 'prediction'>;
 
 /** The names of many texts, in their order. */

@@ -20,7 +20,7 @@ const percent = (names: readonly string[], values: readonly number[]): Record<st
   Object.fromEntries(names.map((name, i) => [name, values[i]! / 100]));
 
 /**
- * What the paper prints for OASIS and the models it is held against: MRR@1000 from text to code, MAP on Code2Code.
+ * The paper's figures for OASIS and the models it is compared with: MRR@1000 from text to code, MAP on Code2Code.
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@ type Label = Pick<RetrievalText, 'id' | 'key'>;
 
 /**
  * Finds out what is relevant to what while documents stream by. Kept are queries, and of the documents only the
- * indices of those that a query or the qrels name: memory O(Q + P) whatever the number of documents.
+ * indices of those that a query or the qrels name: memory O(Q + P) regardless of the number of documents.
  */
 export class RelevanceBuilder<L extends Label = Label> {
   readonly #task: RetrievalTask;

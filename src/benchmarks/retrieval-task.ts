@@ -13,7 +13,7 @@ export interface RetrievalText {
   readonly place?: string;
 }
 
-/** A retrieval benchmark whose texts are read as they are needed. */
+/** A retrieval benchmark whose texts are read on demand. */
 export interface RetrievalTask {
   /** As in the paper's tables, such as `CSN Python`. */
   readonly name: string;

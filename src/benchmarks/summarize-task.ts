@@ -1,7 +1,7 @@
 import { type Measure, measureRanks, perQueryMeasure, type RelevantRanks } from '../metrics/index.js';
 import type { RetrievalTask } from './retrieval-task.js';
 
-/** How a system did on a benchmark. */
+/** The result of a system on a benchmark. */
 export interface TaskEvaluation {
   readonly task: string;
   /** The number that the benchmark is known by, in [0, 1]. */

@@ -1,6 +1,6 @@
 import type { RetrievalText } from './retrieval-task.js';
 
-/** What is kept of a text once it is encoded. */
+/** What is kept of a text after encoding. */
 export type TextLabel = Omit<RetrievalText, 'text' | 'place'>;
 
 /** Where a text was read is told while it is at hand, and not kept. */

@@ -29,14 +29,14 @@ const column = (id: string): string => {
 };
 
 /**
- * Writes a benchmark as a folder in the form of BEIR, for the tools that read those: `corpus.jsonl`, `queries.jsonl` and
- * `qrels/<split>.tsv`, each whole or not at all, the qrels last.
+ * Writes a benchmark as a folder in BEIR format, for the tools that read those: `corpus.jsonl`, `queries.jsonl` and
+ * `qrels/<split>.tsv`, each atomically, the qrels last.
  *
  * Every query is written, relevant are the pairs of {@link resolveRelevance}. What reads such folders leaves out
  * documents whose id is the query's: so it is right for a task that leaves each text out of its own ranking, and any
  * other must give queries and documents different ids, as the loaders do.
  *
- * @param directory Made where it is not there.
+ * @param directory Created if it does not exist.
  * @throws RangeError when there is no query or document, when ids repeat or cannot be written, or the qrels name what is
  * not there.
  *

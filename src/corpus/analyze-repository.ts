@@ -164,9 +164,9 @@ const ANALYZE_REPOSITORY_OPTIONS: OptionNames<AnalyzeRepositoryOptions> = {
  * The result is the same on every machine: functions by path and place, `/` in paths. No function found is an
  * empty result, not an error.
  *
- * @param root A folder, or a bare Git repository; it may itself lie in a `node_modules`: a package is a
+ * @param root A folder or a bare Git repository; it may itself be inside a `node_modules`: a package is a
  * repository.
- * @returns Functions, calls, and what was left out.
+ * @returns Functions, calls, and everything that was left out.
  * @throws If `root` is no folder, if a needed grammar package is missing, if `revision` names no commit, or if
  * `signal` aborts.
  *

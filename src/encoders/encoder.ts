@@ -28,7 +28,7 @@ export interface Encoder<Tokens extends TokenizedTexts = TokenizedTexts> {
   encode(tokens: Tokens, role: TextRole): tf.Tensor2D;
   /** The rows of both sides of a batch, as two calls of `encode` give them, where one pass for both costs less. */
   encodeSides?(queries: Tokens, documents: Tokens): { queries: tf.Tensor2D; documents: tf.Tensor2D };
-  /** Everything training may change, by stable names. */
+  /** Everything that training may change, by stable names. */
   readonly variables: readonly tf.Variable[];
   /** The model as files: a folder that `load` of the same class reads back to equal embeddings. */
   save(directory: string): Promise<void>;

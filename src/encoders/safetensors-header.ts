@@ -1,3 +1,5 @@
+import { repeatedKey } from './repeated-key.js';
+
 /** A tensor's place in a safetensors file. */
 export interface SafetensorsEntry {
   readonly name: string;
@@ -84,12 +86,15 @@ export const headerLength = (start: Uint8Array, fileSize: number): number => {
 /**
  * Reads a header and holds it against the size of the data.
  *
- * @throws Error when it is not the JSON the format asks for, or when tensors overlap, leave holes, or reach beyond
+ * @throws Error when it is not the JSON the format asks for, names a key twice, or when tensors overlap, leave holes, or reach beyond
  * the data.
  */
 export const parseHeader = (bytes: Uint8Array, available: number): SafetensorsHeader => {
-  const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  const header: unknown = JSON.parse(text);
   if (!isRecord(header)) throw new Error('the header must be a JSON object');
+  const repeated = repeatedKey(text);
+  if (repeated !== null) throw new Error(`the header has the key ${JSON.stringify(repeated)} twice`);
   const entries = Object.entries(header)
     .filter(([name]) => name !== METADATA)
     .map(([name, value]) => checkedEntry(name, value, available))

@@ -9,7 +9,7 @@ export interface NamedTensor {
   readonly data: Float32Array;
 }
 
-/** A tensor whose values are asked for when its turn comes, so that a model is not held twice. */
+/** A tensor whose values are read only when needed, so that a model is not held in memory twice. */
 export interface LazyTensor {
   readonly shape: readonly number[];
   read(): Promise<Float32Array>;
@@ -167,7 +167,7 @@ export const openSafetensors = async (path: string): Promise<SafetensorsReader> 
   }
 };
 
-/** Writes a safetensors file whole or not at all: an interrupted write leaves the old file as it was. */
+/** Writes a safetensors file atomically: an interrupted write leaves the old file as it was. */
 export const writeSafetensors = (
   path: string,
   tensors: ReadonlyMap<string, NamedTensor | LazyTensor>,

@@ -70,7 +70,7 @@ const SUBTOKEN_BAG_OPTIONS: OptionNames<SubtokenBagOptions> = {
  * g_role(t) = idf(t)^a · e^{γ_role(t)}, r(t) a fixed random unit vector (see the term's n-grams and hash), and
  * δ, γ, φ and the projection P learned. Unseen terms keep r(t) and the idf of a term seen nowhere.
  *
- * δ, γ and P start at 0, so weight decay draws the model back to TF-IDF, not to nothing. A text without any letter or
+ * δ, γ and P start at 0, so weight decay pulls the model back to TF-IDF, not to zero. A text without any letter or
  * digit gets the zero vector.
  *
  * A batch costs one [N, U] × [U, D] product, U its distinct terms, and one [N, D] × [D, D]; the model is V × D + D² floats.

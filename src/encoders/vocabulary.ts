@@ -2,7 +2,7 @@ import type { TextList } from '../numerics/index.js';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { subtokens } from '../syntax/index.js';
 
-/** The terms of a training set with how telling each is. */
+/** The terms of a training set and how informative each is. */
 export interface Vocabulary {
   /** Most frequent first; ties by code unit order. */
   readonly terms: readonly string[];

@@ -5,9 +5,11 @@ import {
   NEGATIVE_SENTINEL,
   safeNormalize,
   scatterRows,
+  withCleanGradient,
 } from '../numerics/tensors/index.js';
 import type { AnchorSide } from './anchor-side.js';
 import { negativeLogSumExp } from './negative-log-sum-exp.js';
+import { gatherRagged, logSumExpRows, type RaggedRows, raggedLogSumExp, raggedRows } from './ragged-rows.js';
 import type { InfoNceSettings } from './read-info-nce-arguments.js';
 
 /** Scores computed at a time unless the caller says otherwise: 16 MiB of float32, a few of which exist at once. */
@@ -29,16 +31,16 @@ export const sideInputs = (
   const { temperature, normalize } = settings;
   return {
     settings,
-    queries: normalize ? safeNormalize(queries) : queries,
-    documents: normalize ? safeNormalize(documents) : documents,
+    queries: normalize ? safeNormalize(queries) : withCleanGradient(queries),
+    documents: normalize ? safeNormalize(documents) : withCleanGradient(documents),
     scale: typeof temperature === 'number' ? 1 / temperature : tf.reciprocal(temperature),
   };
 };
 
 /** The loss of each anchor of one side, [R]. */
 export const anchorLosses = (side: AnchorSide, inputs: SideInputs): tf.Tensor1D => {
-  const negatives = negativeTotals(side, inputs);
   const positives = positiveLogits(side, inputs);
+  const negatives = negativeTotals(side, inputs, positives);
   const { rows, positiveAnchor } = side;
   const counts = new Float32Array(rows.length);
   for (const anchor of positiveAnchor) counts[anchor]!++;
@@ -51,7 +53,8 @@ export const anchorLosses = (side: AnchorSide, inputs: SideInputs): tf.Tensor1D 
     const against = positives.size === rows.length ? negatives : gatherRows(negatives, positiveAnchor);
     return mean(softplus(tf.sub(against, positives)));
   }
-  const together = tf.logSumExp(paddedByAnchor(positives, side, NEGATIVE_SENTINEL), 1) as tf.Tensor1D;
+  const ragged = positivesByAnchor(side);
+  const together = raggedLogSumExp(gatherRagged(positives, ragged), ragged);
   const outside = multiplePositives === 'outside';
   // log(e^n + e^p) − s⁺ = softplus(n − p) + p − s⁺, of which the part that grows with the scores cancels.
   const excess = softplus(tf.sub(negatives, together));
@@ -62,26 +65,39 @@ export const anchorLosses = (side: AnchorSide, inputs: SideInputs): tf.Tensor1D 
 export const jointLosses = (sides: readonly AnchorSide[], inputs: SideInputs): tf.Tensor1D => {
   const [querySide, documentSide] = sides as [AnchorSide, AnchorSide | undefined];
   const { positiveAnchor, positiveOther, rows } = querySide;
-  const totals = [gatherRows(negativeTotals(querySide, inputs), positiveAnchor)];
+  const positives = positiveLogits(querySide, inputs);
+  const totals = [gatherRows(negativeTotals(querySide, inputs, positives), positiveAnchor)];
   if (documentSide !== undefined) {
     const position = new Map(Array.from(documentSide.rows, (document, r) => [document, r] as const));
     const indices = Array.from(positiveOther, (document) => position.get(document)!);
-    totals.push(gatherRows(negativeTotals(documentSide, inputs), indices));
+    const ofDocuments = negativeTotals(documentSide, inputs, positiveLogits(documentSide, inputs));
+    totals.push(gatherRows(ofDocuments, indices));
   }
-  const negatives = totals.length === 1 ? totals[0]! : (tf.logSumExp(tf.stack(totals, 1), 1) as tf.Tensor1D);
-  const losses = softplus(tf.sub(negatives, positiveLogits(querySide, inputs)));
+  const negatives = totals.length === 1 ? totals[0]! : logSumExpRows(tf.stack(totals, 1) as tf.Tensor2D);
+  const once = softplus(tf.sub(negatives, positives));
+  // log((2 e^p + Σ e^n) / e^p) = log(1 + (1 + Σ e^n / e^p)): the positive once more in the sum is softplus once more.
+  const { partition } = inputs.settings;
+  const repeats =
+    partition === 'jointRepeated' && querySide.sources.documents && documentSide?.sources.queries;
+  const losses = repeats ? softplus(once) : once;
   const counts = new Float32Array(rows.length);
   for (const anchor of positiveAnchor) counts[anchor]!++;
   return tf.div(scatterRows(losses, positiveAnchor, rows.length), tf.tensor1d(counts));
 };
 
-const negativeTotals = (side: AnchorSide, inputs: SideInputs): tf.Tensor1D => {
+/** log Σ exp over each anchor's negatives; where there are none, so far below its positives that they cost nothing. */
+const negativeTotals = (side: AnchorSide, inputs: SideInputs, positives: tf.Tensor1D): tf.Tensor1D => {
   const { settings, scale } = inputs;
   const { logProbabilities, hardness, guide } = settings;
   const anchors = anchorRows(side, inputs.queries, inputs.documents);
   const candidates = candidateRows(side, inputs.queries, inputs.documents);
   const columns = candidates.shape[0];
-  if (columns === 0) return tf.fill([side.rows.length], NEGATIVE_SENTINEL);
+  const lowest =
+    positives.size === side.rows.length
+      ? positives
+      : (tf.min(gatherRagged(positives, positivesByAnchor(side)), 1) as tf.Tensor1D);
+  const nothing = tf.add(lowest, NEGATIVE_SENTINEL) as tf.Tensor1D;
+  if (columns === 0) return nothing;
   const bias = logProbabilities === null ? null : candidateBias(side, logProbabilities, columns);
   return negativeLogSumExp({
     anchors,
@@ -89,6 +105,8 @@ const negativeTotals = (side: AnchorSide, inputs: SideInputs): tf.Tensor1D => {
     scale,
     hardness,
     exclude: side.exclude,
+    penalized: side.penalized,
+    nothing,
     chunkSize: settings.chunkSize ?? Math.max(1, Math.floor(BLOCK_SCORES / Math.max(1, columns))),
     ...(bias === null ? {} : { bias: tf.tensor1d(bias) }),
     ...(guide === null ? {} : { guide: guideScores(side, guide) }),
@@ -105,7 +123,7 @@ const candidateRows = (
   queries: tf.Tensor2D,
   documents: tf.Tensor2D,
 ): tf.Tensor2D => {
-  if (!sources.queries && !sources.documents) return documents.slice(0, 0);
+  if (!sources.queries && !sources.documents) return tf.slice(documents, [0, 0], [0, -1]);
   if (!sources.queries) return documents;
   return sources.documents ? tf.concat2d([documents, queries], 0) : queries;
 };
@@ -135,24 +153,18 @@ const positiveScores = (side: AnchorSide, queries: tf.Tensor2D, documents: tf.Te
   return tf.sum(tf.mul(gatherRows(queries, queryRows), gatherRows(documents, documentRows)), 1);
 };
 
-/** Values of positive pairs as rows of one width, `filler` where an anchor has fewer, [R, W]. */
-const paddedByAnchor = (values: tf.Tensor1D, side: AnchorSide, filler: number): tf.Tensor2D => {
-  const rows = side.rows.length;
-  const used = new Int32Array(rows);
-  for (const anchor of side.positiveAnchor) used[anchor]!++;
-  const width = used.reduce((most, count) => Math.max(most, count), 1);
-  const indices = new Int32Array(rows * width).fill(values.size);
-  used.fill(0);
-  side.positiveAnchor.forEach((anchor, p) => {
-    indices[anchor * width + used[anchor]!++] = p;
+/** The positive pairs of each anchor. */
+const positivesByAnchor = ({ rows, positiveAnchor }: AnchorSide): RaggedRows => {
+  const pairs = Array.from(rows, (): number[] => []);
+  positiveAnchor.forEach((anchor, pair) => {
+    pairs[anchor]!.push(pair);
   });
-  const extended = tf.concat1d([values, tf.tensor1d([filler])]);
-  return tf.reshape(gatherRows(extended, indices), [rows, width]);
+  return raggedRows(pairs);
 };
 
 const guideScores = (side: AnchorSide, guide: NonNullable<InfoNceSettings['guide']>) => {
   const [queries, documents] = [safeNormalize(guide.queries), safeNormalize(guide.documents)];
-  const positives = paddedByAnchor(positiveScores(side, queries, documents), side, -NEGATIVE_SENTINEL);
+  const positives = gatherRagged(positiveScores(side, queries, documents), positivesByAnchor(side));
   const lowest = tf.min(positives, 1) as tf.Tensor1D;
   const slack = guide.marginType === 'absolute' ? guide.margin : tf.mul(tf.abs(lowest), guide.margin);
   return {

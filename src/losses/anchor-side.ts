@@ -1,6 +1,6 @@
 import type { IndexedPairs } from '../numerics/index.js';
 import { NEGATIVE_SENTINEL } from '../numerics/tensors/index.js';
-import type { Direction } from './info-nce-options.js';
+import type { Direction, HardnessMode } from './info-nce-options.js';
 import { type Relevance, relevantDocuments, relevantQueries } from './relevance.js';
 
 /** Where the candidates of an anchor come from; documents come first in the columns. */
@@ -20,6 +20,8 @@ export interface AnchorSide {
   readonly positiveOther: Int32Array;
   /** Added to the logits of anchors [from, to): the sentinel at candidates that are no negatives, else 0. */
   readonly exclude: (from: number, to: number) => Float32Array;
+  /** 1 at candidates of anchors [from, to) that a hardness penalty is added to, else 0; absent where it is to all. */
+  readonly penalized?: (from: number, to: number) => Float32Array;
 }
 
 export interface SideRules {
@@ -27,6 +29,9 @@ export interface SideRules {
   readonly directions: ReadonlySet<Direction>;
   readonly negatives?: (IndexedPairs & { readonly scope?: 'shared' | 'own' }) | undefined;
   readonly inBatchNegatives: boolean;
+  /** Hard negatives of a document's own queries are no candidates of the document. */
+  readonly hidesOwnNegatives: boolean;
+  readonly hardnessMode: HardnessMode;
 }
 
 export const querySide = (rules: SideRules): AnchorSide => {
@@ -36,7 +41,7 @@ export const querySide = (rules: SideRules): AnchorSide => {
     queries: directions.has('queryToQuery'),
   };
   const owned = ownership(rules);
-  return buildSide('query', relevance.documentsOf, sources, relevance, (query, row) => {
+  const side = buildSide('query', relevance.documentsOf, sources, relevance, (query, row) => {
     if (sources.documents) {
       owned.restrict(row, new Set([query]));
       for (const document of relevantDocuments(relevance, query)) row[document] = NEGATIVE_SENTINEL;
@@ -50,21 +55,42 @@ export const querySide = (rules: SideRules): AnchorSide => {
       }
     }
   });
+  if (rules.hardnessMode === 'everyNegative') return side;
+  // What is no negative is masked anyway, so a positive may count as penalized.
+  const [own, others] = {
+    allNegatives: [1, 1],
+    inBatchNegatives: [0, 1],
+    hardNegatives: [1, 0],
+  }[rules.hardnessMode] as [number, number];
+  return {
+    ...side,
+    penalized: rowsOf(side.rows, columnsOf(sources, relevance), (query, row) => {
+      if (!sources.documents) return;
+      row.fill(others, 0, relevance.documents);
+      for (const document of owned.of(query)) row[document] = own;
+    }),
+  };
 };
 
 export const documentSide = (rules: SideRules): AnchorSide => {
   const { relevance, directions } = rules;
   const sources = {
-    documents: directions.has('documentToDocument'),
+    documents: directions.has('documentToDocument') || directions.has('positiveToPositive'),
     queries: directions.has('documentToQuery'),
   };
+  const amongPositives = !directions.has('documentToDocument');
   const owned = ownership(rules);
-  return buildSide('document', relevance.queriesOf, sources, relevance, (document, row) => {
+  const side = buildSide('document', relevance.queriesOf, sources, relevance, (document, row) => {
     if (sources.documents) {
       owned.restrict(row, new Set(relevance.queriesOf[document]!));
       for (const twin of relevance.sameDocument(document)) row[twin] = NEGATIVE_SENTINEL;
       for (const query of relevance.queriesOf[document]!) {
         for (const other of relevantDocuments(relevance, query)) row[other] = NEGATIVE_SENTINEL;
+        if (rules.hidesOwnNegatives) for (const own of owned.of(query)) row[own] = NEGATIVE_SENTINEL;
+      }
+      if (amongPositives) {
+        for (let other = 0; other < relevance.documents; other++)
+          if (relevance.queriesOf[other]!.length === 0) row[other] = NEGATIVE_SENTINEL;
       }
     }
     if (sources.queries) {
@@ -73,7 +99,23 @@ export const documentSide = (rules: SideRules): AnchorSide => {
       for (const query of relevantQueries(relevance, document)) row[base + query] = NEGATIVE_SENTINEL;
     }
   });
+  if (rules.hardnessMode === 'everyNegative') return side;
+  const columns = columnsOf(sources, relevance);
+  return { ...side, penalized: (from, to) => new Float32Array((to - from) * columns) };
 };
+
+const columnsOf = ({ documents, queries }: CandidateSources, relevance: Relevance): number =>
+  (documents ? relevance.documents : 0) + (queries ? relevance.queries : 0);
+
+/** Rows of a mask for anchors [from, to), one after another. */
+const rowsOf =
+  (rows: Int32Array, columns: number, fillRow: (anchor: number, row: Float32Array) => void) =>
+  (from: number, to: number): Float32Array => {
+    const mask = new Float32Array((to - from) * columns);
+    for (let r = from; r < to; r++)
+      fillRow(rows[r]!, mask.subarray((r - from) * columns, (r - from + 1) * columns));
+    return mask;
+  };
 
 const buildSide = (
   side: 'query' | 'document',
@@ -83,20 +125,13 @@ const buildSide = (
   excludeRow: (anchor: number, row: Float32Array) => void,
 ): AnchorSide => {
   const rows = Int32Array.from(positives.flatMap((others, row) => (others.length > 0 ? [row] : [])));
-  const columns = (sources.documents ? relevance.documents : 0) + (sources.queries ? relevance.queries : 0);
   return {
     side,
     rows,
     sources,
     positiveAnchor: Int32Array.from([...rows].flatMap((row, r) => positives[row]!.map(() => r))),
     positiveOther: Int32Array.from([...rows].flatMap((row) => [...positives[row]!])),
-    exclude: (from, to) => {
-      const mask = new Float32Array((to - from) * columns);
-      for (let r = from; r < to; r++) {
-        excludeRow(rows[r]!, mask.subarray((r - from) * columns, (r - from + 1) * columns));
-      }
-      return mask;
-    },
+    exclude: rowsOf(rows, columnsOf(sources, relevance), excludeRow),
   };
 };
 
@@ -123,11 +158,14 @@ const ownership = ({ relevance, negatives, inBatchNegatives }: SideRules) => {
   for (const [document, owners] of ownersOf) {
     for (const query of owners) documentsOf.set(query, [...(documentsOf.get(query) ?? []), document]);
   }
+  const of = (query: number): readonly number[] => documentsOf.get(query) ?? [];
   return {
+    /** The query's own hard negatives. */
+    of,
     restrict: (row: Float32Array, queries: ReadonlySet<number>): void => {
       row.set(hidden);
       for (const query of queries) {
-        for (const document of documentsOf.get(query) ?? []) row[document] = 0;
+        for (const document of of(query)) row[document] = 0;
       }
     },
   };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
+import type { OptionNames } from '../numerics/index.js';
 import {
   customGradient,
   NEGATIVE_SENTINEL,
@@ -8,13 +8,16 @@ import {
   scanLogAddExp,
 } from '../numerics/tensors/index.js';
 import {
-  checkFinite,
-  checkLength,
   checkNonNegative,
   checkOneOf,
+  checkOptions,
   checkTemperature,
-  checkTensor,
-  checkWeights,
+  type Ids,
+  type Numbers,
+  readIds,
+  readNumbers,
+  readScores,
+  readWeights,
   type Temperature,
 } from './checks.js';
 import { type LabelOrder, orderLabels } from './label-order.js';
@@ -29,9 +32,9 @@ export interface CosentOptions {
   /** m ≥ 0: two labels are ordered when they differ by more than this. @defaultValue 0 */
   readonly margin?: number;
   /** [P], at least 0: the ordered pair (j, k) weighs w_j · w_k. @defaultValue all 1 */
-  readonly weights?: ArrayLike<number>;
+  readonly weights?: Numbers;
   /** [P], ids: only items of one group are ordered, such as the pairs of one query. @defaultValue one group */
-  readonly groups?: ArrayLike<number | string>;
+  readonly groups?: Ids;
   /**
    * `none`: the sum over pairs as it is. `pairs`: minus log(Σ of pair weights), which shifts the value
    * alone. `mean`: the mean over pairs inside the logarithm, which also keeps the gradient from saturating.
@@ -40,7 +43,7 @@ export interface CosentOptions {
   readonly normalize?: CosentNormalization;
 }
 
-const COSENT_OPTIONS: OptionNames<CosentOptions> = {
+export const COSENT_OPTIONS: OptionNames<CosentOptions> = {
   temperature: true,
   margin: true,
   weights: true,
@@ -49,16 +52,20 @@ const COSENT_OPTIONS: OptionNames<CosentOptions> = {
 };
 
 /**
- * The CoSENT loss: penalizes every two pairs whose scores are not in the order of their labels.
+ * The CoSENT loss: penalizes every two items whose scores are not in the order of their labels.
  *
  * L = log(1 + Σ_{y_j < y_k − m} w_j w_k exp((s_j − s_k) / τ)),
  * where j should score below k. Natural logarithm, strict inequality, a sum over ordered pairs.
  *
- * Equal labels (or labels within the margin) give no ordered pair. Without any ordered pair, and for P = 0,
- * the loss is 0 with a zero gradient. A weight of 0 removes an item. NaN scores give NaN.
+ * Equal labels, or labels within the margin, make no ordered pair. Without an ordered pair, or for P = 0, the loss is 0
+ * with a zero gradient. A weight of 0 removes an item. NaN scores give NaN.
  *
- * @param scores [P], cosines in [-1, 1] or any other similarity, higher meaning closer.
- * @param labels [P], any real numbers on the host; only their order and the margin matter.
+ * Labels, weights and groups are sorted on the host. Arrays are there already; a tensor is read back once a call, which
+ * costs nothing on the CPU backends, waits for the device on WebGL, and is not possible on WebGPU inside a loss: there,
+ * pass arrays. `(yTrue, yPred) => cosentLoss(yPred, yTrue)` is a loss for `model.compile`.
+ *
+ * @param scores [P] or [P, 1], float32 or int32; cosines in [-1, 1] or any other similarity, higher meaning closer.
+ * @param labels [P], any real numbers; only their order and the margin matter.
  * @returns Scalar, at least 0 unless `normalize` is `pairs`; differentiable once in `scores` and in a
  * tensor `temperature`.
  * @throws {TypeError|RangeError} When shapes do not agree, a label is not finite, a weight is negative or
@@ -83,21 +90,29 @@ const COSENT_OPTIONS: OptionNames<CosentOptions> = {
  * order loss.
  */
 export const cosentLoss = (
-  scores: tf.Tensor1D,
-  labels: ArrayLike<number>,
+  scores: tf.Tensor1D | tf.Tensor2D,
+  labels: Numbers,
   options: CosentOptions = {},
 ): tf.Scalar => {
   checkOptions('cosentLoss', options, COSENT_OPTIONS);
-  checkTensor('scores', scores, ['P']);
-  checkCosentArguments(scores.size, labels, options);
-  return cosentOfOrder(scores, orderLabels(labels, options.margin ?? 0, options.groups), options);
+  return tf.tidy(() => {
+    const flat = readScores(scores);
+    return cosentOfOrder(flat, readCosentArguments(flat.size, labels, options));
+  });
 };
+
+/** The options of {@link cosentLoss}, checked, on the host, and the order of the labels. */
+export interface CosentSettings {
+  readonly order: LabelOrder;
+  readonly temperature: Temperature;
+  readonly weights: ArrayLike<number> | undefined;
+  readonly normalize: CosentNormalization;
+}
 
 /** {@link cosentLoss} on checked arguments, for callers that need the order of the labels as well. */
 export const cosentOfOrder = (
   scores: tf.Tensor1D,
-  order: LabelOrder,
-  { temperature = 0.05, weights, normalize = 'none' }: CosentOptions,
+  { order, temperature, weights, normalize }: CosentSettings,
 ): tf.Scalar =>
   tf.tidy(() => {
     if (order.orderedPairs === 0) return zeroWithGradient(scores);
@@ -110,22 +125,21 @@ export const cosentOfOrder = (
     return normalize === 'pairs' ? tf.sub(loss, Math.log(mass)) : loss;
   });
 
-/** The checks of {@link cosentLoss} on host arguments. */
-export const checkCosentArguments = (
+/** Reads and checks the arguments of {@link cosentLoss} that live on the host. */
+export const readCosentArguments = (
   length: number,
-  labels: ArrayLike<number>,
+  labels: Numbers,
   { temperature = 0.05, margin = 0, weights, groups, normalize = 'none' }: CosentOptions,
-): void => {
-  checkLength('labels', 'P', labels, length);
-  checkFinite('labels', labels);
+): CosentSettings => {
   checkTemperature(temperature);
   checkNonNegative('margin', margin);
-  if (weights !== undefined) {
-    checkLength('weights', 'P', weights, length);
-    checkWeights('weights', weights);
-  }
-  if (groups !== undefined) checkLength('groups', 'P', groups, length);
   checkOneOf('normalize', normalize, ['none', 'pairs', 'mean']);
+  const order = orderLabels(
+    readNumbers('labels', 'P', labels, length),
+    margin,
+    readIds('groups', 'P', groups, length),
+  );
+  return { order, temperature, weights: readWeights(weights, 'P', length), normalize };
 };
 
 /** 0 · Σ would turn infinite scores into NaN where nothing is compared. */
@@ -160,17 +174,20 @@ const orderedPairsLoss = (
   customGradient([scores], () => {
     const length = scores.size;
     const sorted = tf.gather(scores, tf.tensor1d(order.order, 'int32'));
-    const logWeights = sortedLogWeights(order, weights);
-    const lower = rangeSums(weigh(sorted, logWeights), scanPlans(order).forward, lowerRanges(order));
-    const terms = tf.sub(weigh(tf.sub(lower, sorted), logWeights), logMass) as tf.Tensor1D;
+    const weigh = weighing(order, weights);
+    // Only differences count: scores above the least, or below the greatest, are at least 0 whatever their scale.
+    const over = tf.sub(sorted, tf.min(sorted)) as tf.Tensor1D;
+    const lower = rangeSums(weigh(over), scanPlans(order).forward, lowerRanges(order));
+    const terms = tf.sub(weigh(tf.sub(lower, over)), logMass) as tf.Tensor1D;
     const loss = logSumExpWithZero(terms);
     return {
       value: loss,
-      saved: [sorted, terms, loss, ...(logWeights === null ? [] : [logWeights])],
-      gradient: (dy, [s, below, total, logW = null]) => {
-        const reversed = tf.reverse(weigh(tf.neg(s!) as tf.Tensor1D, logW as tf.Tensor1D | null));
-        const upper = rangeSums(reversed as tf.Tensor1D, scanPlans(order).backward, upperRanges(order));
-        const above = tf.sub(weigh(tf.add(s!, upper) as tf.Tensor1D, logW as tf.Tensor1D | null), logMass);
+      saved: [over, terms, loss],
+      gradient: (dy, [kept, below, total]) => {
+        const under = tf.sub(tf.max(kept!), kept!) as tf.Tensor1D;
+        const reversed = tf.reverse(weigh(under)) as tf.Tensor1D;
+        const upper = rangeSums(reversed, scanPlans(order).backward, upperRanges(order));
+        const above = tf.sub(weigh(tf.sub(upper, under)), logMass);
         // Each exponent is the logarithm of a share of the whole, so none exceeds 0.
         const pull = tf.sub(tf.exp(tf.sub(above, total!)), tf.exp(tf.sub(below!, total!)));
         const back = new Int32Array(length);
@@ -182,20 +199,21 @@ const orderedPairsLoss = (
     };
   });
 
-const weigh = (values: tf.Tensor1D, logWeights: tf.Tensor1D | null): tf.Tensor1D =>
-  logWeights === null ? values : tf.add(values, logWeights);
-
-const sortedLogWeights = (
+/** Adds the logarithms of the weights to sorted values, and puts the sentinel where a weight is 0. */
+const weighing = (
   { order }: LabelOrder,
   weights: ArrayLike<number> | undefined,
-): tf.Tensor1D | null =>
-  weights === undefined
-    ? null
-    : tf.tensor1d(
-        Float32Array.from(order, (item) =>
-          weights[item] === 0 ? NEGATIVE_SENTINEL : Math.log(weights[item]!),
-        ),
-      );
+): ((values: tf.Tensor1D) => tf.Tensor1D) => {
+  if (weights === undefined) return (values) => values;
+  const sorted = Float64Array.from(order, (item) => weights[item]!);
+  const logarithms = Float32Array.from(sorted, (weight) => (weight === 0 ? 0 : Math.log(weight)));
+  const removed = sorted.includes(0) ? Uint8Array.from(sorted, (weight) => (weight === 0 ? 1 : 0)) : null;
+  return (values) => {
+    const weighed = tf.add(values, tf.tensor1d(logarithms)) as tf.Tensor1D;
+    if (removed === null) return weighed;
+    return tf.where(tf.tensor1d(removed, 'bool'), tf.fill([order.length], NEGATIVE_SENTINEL), weighed);
+  };
+};
 
 /** The scan at each of `ranges` (1-based; 0 stands for the empty range). */
 const rangeSums = (values: tf.Tensor1D, plan: ScanPlan, ranges: Int32Array): tf.Tensor1D =>

@@ -1,20 +1,22 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
+import type { OptionNames } from '../numerics/index.js';
 import { customGradient, scatterRows } from '../numerics/tensors/index.js';
 import { anchorLosses, jointLosses, sideInputs } from './anchor-losses.js';
 import { type AnchorSide, documentSide, querySide } from './anchor-side.js';
-import type { InfoNceOptions } from './info-nce-options.js';
-import { readInfoNceArguments } from './read-info-nce-arguments.js';
+import { checkOptions } from './checks.js';
+import type { Direction, InfoNceOptions } from './info-nce-options.js';
+import { type InfoNceSettings, readInfoNceArguments } from './read-info-nce-arguments.js';
 import { reduceLosses } from './reduce-losses.js';
 import type { Relevance } from './relevance.js';
 
-const INFO_NCE_OPTIONS: OptionNames<InfoNceOptions> = {
+export const INFO_NCE_OPTIONS: OptionNames<InfoNceOptions> = {
   positives: true,
   temperature: true,
   directions: true,
   partition: true,
   hardnessWeighting: true,
   hardnessPenalty: true,
+  hardnessMode: true,
   negatives: true,
   inBatchNegatives: true,
   queryIds: true,
@@ -29,7 +31,7 @@ const INFO_NCE_OPTIONS: OptionNames<InfoNceOptions> = {
 };
 
 /**
- * The InfoNCE loss: each anchor should score its positive above everything it is compared with.
+ * The InfoNCE loss: each anchor should score its positive above everything else it is compared with.
  *
  * ℓ_i = −log( exp(s_i⁺/τ) / (exp(s_i⁺/τ) + Σ_{k negative of i} exp(s_ik/τ)) ), s = cosine,
  * reduced over anchors; with `hardnessWeighting` β each negative's term is multiplied by γ_ik.
@@ -81,15 +83,26 @@ export function infoNceLoss(
   options: InfoNceOptions = {},
 ): tf.Scalar | tf.Tensor1D {
   checkOptions('infoNceLoss', options, INFO_NCE_OPTIONS);
-  const settings = readInfoNceArguments(queries, documents, options);
+  return infoNceOfSettings(queries, documents, readInfoNceArguments(queries, documents, options));
+}
+
+/** {@link infoNceLoss} on checked arguments, for callers that have read them. */
+export const infoNceOfSettings = (
+  queries: tf.Tensor2D,
+  documents: tf.Tensor2D,
+  settings: InfoNceSettings,
+): tf.Scalar | tf.Tensor1D => {
   const { directions, relevance, weights, partition, reduction } = settings;
+  const joint = partition !== 'anchor';
   const fromQueries = directions.has('queryToDocument') || directions.has('queryToQuery');
-  const fromDocuments = directions.has('documentToQuery') || directions.has('documentToDocument');
+  const fromDocuments = ['documentToQuery', 'documentToDocument', 'positiveToPositive'].some((direction) =>
+    directions.has(direction as Direction),
+  );
   const sides = [
-    ...(fromQueries || partition === 'joint' ? [querySide(settings)] : []),
+    ...(fromQueries || joint ? [querySide(settings)] : []),
     ...(fromDocuments ? [documentSide(settings)] : []),
   ];
-  const anchorSides = partition === 'joint' ? sides.slice(0, 1) : sides;
+  const anchorSides = joint ? sides.slice(0, 1) : sides;
   const anchorWeights = weights === null ? null : weightsOf(anchorSides, settings.relevance, weights);
   const anchors = anchorSides.reduce((sum, side) => sum + side.rows.length, 0);
   const total = anchorWeights === null ? anchors : anchorWeights.reduce((sum, weight) => sum + weight, 0);
@@ -100,21 +113,21 @@ export function infoNceLoss(
   }
   return tf.tidy(() => {
     const inputs = sideInputs(queries, documents, settings);
-    const losses =
-      partition === 'joint' ? [jointLosses(sides, inputs)] : sides.map((side) => anchorLosses(side, inputs));
+    const losses = joint ? [jointLosses(sides, inputs)] : sides.map((side) => anchorLosses(side, inputs));
     const joined = losses.length === 1 ? losses[0]! : tf.concat1d(losses);
     if (reduction !== 'none') return reduceLosses(joined, anchorWeights, reduction);
-    const weighted = anchorWeights === null ? joined : tf.mul(joined, tf.tensor1d(anchorWeights));
+    const weighted =
+      anchorWeights === null ? joined : tf.mul(joined, tf.tensor1d(Float32Array.from(anchorWeights)));
     return spreadRows(weighted as tf.Tensor1D, anchorSides, relevance);
   });
-}
+};
 
 const weightsOf = (
   sides: readonly AnchorSide[],
   relevance: Relevance,
   weights: ArrayLike<number>,
-): Float32Array =>
-  Float32Array.from(
+): Float64Array =>
+  Float64Array.from(
     sides.flatMap(({ side, rows }) =>
       Array.from(rows, (row) => {
         if (side === 'query') return weights[row]!;

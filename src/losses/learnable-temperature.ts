@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
+import type { OptionNames } from '../numerics/index.js';
 import { customGradient } from '../numerics/tensors/index.js';
-import { checkTemperature } from './checks.js';
+import { checkOptions, checkTemperature } from './checks.js';
 
 export interface LearnableTemperatureOptions {
   /** @defaultValue 0.05 */
@@ -14,7 +14,7 @@ export interface LearnableTemperatureOptions {
   readonly name?: string;
 }
 
-/** A temperature that training changes within bounds. */
+/** A temperature that training adjusts within bounds. */
 export interface LearnableTemperature {
   /** log τ, to be trained along with the model. */
   readonly variable: tf.Variable<tf.Rank.R0>;
@@ -32,8 +32,7 @@ const LEARNABLE_TEMPERATURE_OPTIONS: OptionNames<LearnableTemperatureOptions> = 
 /**
  * A trainable temperature τ = exp(clamp(v, log τ_min, log τ_max)).
  *
- * At a bound the gradient still pulls v back inside, but not further out, so a temperature that reached the
- * clamp is not stuck there.
+ * At a bound, the gradient can still pull v back inside but not further out, so a clamped temperature does not get stuck.
  *
  * @returns The variable and the function that reads it.
  * @throws {RangeError} When a bound is not above 0 or the initial value lies outside the bounds.

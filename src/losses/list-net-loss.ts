@@ -1,16 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
-import { customGradient, gatherRows, NEGATIVE_SENTINEL } from '../numerics/tensors/index.js';
+import type { OptionNames } from '../numerics/index.js';
 import {
-  checkFinite,
-  checkLength,
   checkOneOf,
+  checkOptions,
   checkTemperature,
-  checkTensor,
-  checkWeights,
+  type Ids,
+  type Numbers,
   type Temperature,
 } from './checks.js';
-import { type Reduction, reduceLosses } from './reduce-losses.js';
+import { listLosses } from './label-lists.js';
+import type { Reduction } from './reduce-losses.js';
 
 export interface ListNetOptions {
   /** τ of the scores. @defaultValue 0.05 */
@@ -18,9 +17,9 @@ export interface ListNetOptions {
   /** τ of the labels: how sharply the target distribution prefers the best. @defaultValue 0.05 */
   readonly labelTemperature?: number;
   /** [P], ids: each group is one list, such as the documents of one query. @defaultValue one list */
-  readonly groups?: ArrayLike<number | string>;
+  readonly groups?: Ids;
   /** [P], at least 0: multiplies an item's share of the target before it is normalized again. */
-  readonly weights?: ArrayLike<number>;
+  readonly weights?: Numbers;
   /** Over lists. @defaultValue 'mean' */
   readonly reduction?: Exclude<Reduction, 'none' | 'weighted'>;
 }
@@ -39,11 +38,11 @@ const LIST_NET_OPTIONS: OptionNames<ListNetOptions> = {
  *
  * ℓ_g = −Σ_{i ∈ g} p_i log softmax_g(s/τ)_i, p = softmax_g(y/τ_y)
  *
- * Unlike CoSENT it uses how far labels are apart, not their order alone. Lists of one item, and lists whose
+ * Unlike CoSENT, it depends on the distances between labels, not only on their order. Lists of one item, and lists whose
  * weights are all 0, are ignored; without any list the loss is 0 with a zero gradient.
  *
- * @param scores [P], cosines.
- * @param labels [P], on the host.
+ * @param scores [P] or [P, 1], cosines.
+ * @param labels [P]; these, groups and weights may be tensors, which are read back as {@link cosentLoss} does.
  * @returns Scalar, at least the entropy of the targets; differentiable in scores and a tensor temperature.
  * @throws {TypeError|RangeError} As cosentLoss, before any kernel runs.
  *
@@ -64,78 +63,16 @@ const LIST_NET_OPTIONS: OptionNames<ListNetOptions> = {
  * @see Cao et al., Learning to rank: from pairwise to listwise approach (ICML 2007), equation 4.
  */
 export const listNetLoss = (
-  scores: tf.Tensor1D,
-  labels: ArrayLike<number>,
+  scores: tf.Tensor1D | tf.Tensor2D,
+  labels: Numbers,
   options: ListNetOptions = {},
 ): tf.Scalar => {
   checkOptions('listNetLoss', options, LIST_NET_OPTIONS);
-  const { temperature = 0.05, labelTemperature = 0.05, groups, weights, reduction = 'mean' } = options;
-  checkTensor('scores', scores, ['P']);
-  checkLength('labels', 'P', labels, scores.size);
-  checkFinite('labels', labels);
+  const { temperature = 0.05, labelTemperature = 0.05, reduction = 'mean' } = options;
   checkTemperature(temperature);
   checkTemperature(labelTemperature, 'labelTemperature');
-  if (groups !== undefined) checkLength('groups', 'P', groups, scores.size);
-  if (weights !== undefined) {
-    checkLength('weights', 'P', weights, scores.size);
-    checkWeights('weights', weights);
-  }
   checkOneOf('reduction', reduction, ['mean', 'sum']);
-  const lists = listsOf(scores.size, groups, weights);
-  if (lists.length === 0) {
-    return customGradient([scores], () => ({
-      value: tf.scalar(0),
-      saved: [],
-      gradient: () => [tf.zeros(scores.shape)],
-    }));
-  }
-  const width = lists.reduce((most, list) => Math.max(most, list.length), 0);
-  const indices = new Int32Array(lists.length * width).fill(scores.size);
-  const targets = new Float32Array(lists.length * width);
-  lists.forEach((list, g) => {
-    indices.set(list, g * width);
-    targets.set(targetOf(list, labels, labelTemperature, weights), g * width);
-  });
-  return tf.tidy(() => {
-    const scaled =
-      typeof temperature === 'number' ? tf.mul(scores, 1 / temperature) : tf.div(scores, temperature);
-    const extended = tf.concat1d([scaled as tf.Tensor1D, tf.tensor1d([NEGATIVE_SENTINEL])]);
-    const logits = tf.reshape(gatherRows(extended, indices), [lists.length, width]);
-    const target = tf.tensor2d(targets, [lists.length, width]);
-    // Padding is the sentinel with a target of 0; it is replaced before the product, as 0 · 1e30 rounds badly.
-    const finite = tf.where(tf.greater(target, 0), logits, tf.zerosLike(logits));
-    const losses = tf.sub(tf.logSumExp(logits, 1), tf.sum(tf.mul(finite, target), 1)) as tf.Tensor1D;
-    return reduceLosses(losses, null, reduction);
-  });
-};
-
-const listsOf = (
-  length: number,
-  groups: ArrayLike<number | string> | undefined,
-  weights: ArrayLike<number> | undefined,
-): number[][] => {
-  const lists = new Map<number | string, number[]>();
-  for (let i = 0; i < length; i++) {
-    const id = groups?.[i] ?? 0;
-    const list = lists.get(id);
-    if (list === undefined) lists.set(id, [i]);
-    else list.push(i);
-  }
-  const weighted = (list: number[]) => weights === undefined || list.some((i) => weights[i]! > 0);
-  return [...lists.values()].filter((list) => list.length > 1 && weighted(list));
-};
-
-const targetOf = (
-  list: readonly number[],
-  labels: ArrayLike<number>,
-  temperature: number,
-  weights: ArrayLike<number> | undefined,
-): number[] => {
-  const kept = list.filter((i) => weights?.[i] !== 0);
-  const highest = kept.reduce((most, i) => Math.max(most, labels[i]!), -Infinity);
-  const mass = list.map((i) =>
-    weights?.[i] === 0 ? 0 : (weights?.[i] ?? 1) * Math.exp((labels[i]! - highest) / temperature),
+  return tf.tidy(() =>
+    listLosses(scores, labels, { ...options, temperature, labelTemperature, reduction }, 0),
   );
-  const total = mass.reduce((sum, one) => sum + one, 0);
-  return mass.map((one) => one / total);
 };

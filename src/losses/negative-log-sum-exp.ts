@@ -19,28 +19,28 @@ export interface NegativeScores {
   /** [M], subtracted from the logits. */
   readonly bias?: tf.Tensor1D | undefined;
   readonly hardness: Hardness;
-  /** What is added to the logits of rows [from, to), by M: the sentinel where a candidate is no negative, else 0. */
+  /** Candidates of rows [from, to), by M: the sentinel where one is no negative, else 0. */
   readonly exclude: (from: number, to: number) => Float32Array;
+  /** 1 where α counts for a candidate of rows [from, to), by M; without it α counts everywhere. */
+  readonly penalized?: ((from: number, to: number) => Float32Array) | undefined;
   /** Candidates are no negatives either where ⟨anchors, candidates⟩ of the guide exceeds the row's limit. */
   readonly guide?: {
     readonly anchors: tf.Tensor2D;
     readonly candidates: tf.Tensor2D;
     readonly limits: tf.Tensor1D;
   };
+  /** [R], the value where an anchor has no negative. No gradient flows into it. */
+  readonly nothing: tf.Tensor1D;
   /** Rows scored at a time. */
   readonly chunkSize: number;
 }
 
-/** Far below any logit, far above the sentinel: tells a row without negatives. */
-const NO_NEGATIVES = NEGATIVE_SENTINEL / 2;
-
 /**
- * n_i = log Σ_{k negative of i} exp(z_ik) for every anchor, or with hardness log Σ γ_ik exp(z_ik); the
- * sentinel where an anchor has no negative.
+ * n_i = log Σ_{k negative of i} exp(z_ik) for every anchor, or with hardness log Σ γ_ik exp(z_ik).
  *
  * Scores are computed in blocks of `chunkSize` rows and computed again for the gradient, so no more than
  * chunkSize × M of them exist at a time; a single block is kept instead. Differentiable once in anchors,
- * candidates and a tensor `scale`. Where an anchor has no negative the gradient that comes in must be 0.
+ * candidates and a tensor `scale`; an anchor without negatives adds nothing to any gradient.
  *
  * @returns [R]
  */
@@ -50,12 +50,13 @@ export const negativeLogSumExp = (scores: NegativeScores): tf.Tensor1D => {
   return customGradient<tf.Tensor1D>(inputs, () => {
     const all = blocks(scores);
     if (all.length === 1 && typeof scale === 'number') {
-      const logits = maskedLogits(scores, all[0]!).logits;
+      const { logits, isNegative } = maskedLogits(scores, all[0]!);
       return {
-        value: negativeTotal(logits, scores.hardness),
-        saved: [...inputs, logits],
-        gradient: (dy, [a, c, kept]) => {
-          const toCosines = tf.mul(toLogits(kept as tf.Tensor2D, scores.hardness, dy), scale) as tf.Tensor2D;
+        value: negativeTotal(logits, isNegative, scores, all[0]!),
+        saved: [...inputs, logits, isNegative],
+        gradient: (dy, [a, c, kept, mask]) => {
+          const pull = toLogits(kept as tf.Tensor2D, mask as tf.Tensor2D, scores.hardness, dy);
+          const toCosines = tf.mul(pull, scale) as tf.Tensor2D;
           return [matMul(toCosines, c as tf.Tensor2D), matMul(toCosines, a as tf.Tensor2D, true, false)];
         },
       };
@@ -66,7 +67,12 @@ export const negativeLogSumExp = (scores: NegativeScores): tf.Tensor1D => {
     ];
     return {
       value: tf.concat1d(
-        all.map((block) => tf.tidy(() => negativeTotal(maskedLogits(scores, block).logits, scores.hardness))),
+        all.map((block) =>
+          tf.tidy(() => {
+            const { logits, isNegative } = maskedLogits(scores, block);
+            return negativeTotal(logits, isNegative, scores, block);
+          }),
+        ),
       ),
       saved: [...inputs, ...extras],
       gradient: (dy, saved) => backward(restored(scores, [...saved]), dy),
@@ -103,59 +109,102 @@ const blocks = ({ anchors, chunkSize }: NegativeScores): Block[] => {
 const rowsOf = (x: tf.Tensor2D, [from, to]: Block): tf.Tensor2D =>
   from === 0 && to === x.shape[0] ? x : tf.slice2d(x, [from, 0], [to - from, x.shape[1]]);
 
-/** Cosines of a block, and logits with the sentinel added where a candidate is no negative, [b, M]. */
-const maskedLogits = (scores: NegativeScores, block: Block): { cosines: tf.Tensor2D; logits: tf.Tensor2D } =>
+interface Logits {
+  /** [b, M] */
+  readonly cosines: tf.Tensor2D;
+  /** [b, M], of candidates that are no negatives too. */
+  readonly logits: tf.Tensor2D;
+  /** [b, M], bool. */
+  readonly isNegative: tf.Tensor2D;
+}
+
+const maskedLogits = (scores: NegativeScores, block: Block): Logits =>
   tf.tidy(() => {
-    const { candidates, scale, bias, hardness } = scores;
+    const { candidates, bias } = scores;
     const cosines = matMul(rowsOf(scores.anchors, block), candidates, false, true);
-    const sharpened = typeof scale === 'number' ? scale + hardness.alpha : tf.add(scale, hardness.alpha);
-    const scaled = tf.mul(cosines, sharpened);
-    const corrected = bias === undefined ? scaled : tf.sub(scaled, bias);
-    return { cosines, logits: tf.add(corrected, exclusions(scores, block)) as tf.Tensor2D };
+    const scaled = tf.mul(cosines, sharpenedScale(scores, block));
+    const logits = (bias === undefined ? scaled : tf.sub(scaled, bias)) as tf.Tensor2D;
+    return { cosines, logits, isNegative: negativesOf(scores, block) };
   });
 
-const exclusions = ({ candidates, exclude, guide }: NegativeScores, block: Block): tf.Tensor => {
+/** 1/τ + α, with α only where it counts. */
+const sharpenedScale = (
+  { candidates, scale, hardness: { alpha }, penalized }: NegativeScores,
+  [from, to]: Block,
+): number | tf.Tensor => {
+  if (alpha === 0) return scale;
+  if (penalized === undefined) return typeof scale === 'number' ? scale + alpha : tf.add(scale, alpha);
+  return tf.add(tf.mul(tf.tensor2d(penalized(from, to), [to - from, candidates.shape[0]]), alpha), scale);
+};
+
+const negativesOf = ({ candidates, exclude, guide }: NegativeScores, block: Block): tf.Tensor2D => {
   const [from, to] = block;
-  const listed = tf.tensor2d(exclude(from, to), [to - from, candidates.shape[0]]);
+  const listed = tf.equal(tf.tensor2d(exclude(from, to), [to - from, candidates.shape[0]]), 0) as tf.Tensor2D;
   if (guide === undefined) return listed;
   const similarities = matMul(rowsOf(guide.anchors, block), guide.candidates, false, true);
   const limits = tf.reshape(tf.slice1d(guide.limits, from, to - from), [-1, 1]);
-  return tf.add(listed, tf.mul(tf.cast(tf.greater(similarities, limits), 'float32'), NEGATIVE_SENTINEL));
+  return tf.logicalAnd(listed, tf.logicalNot(tf.greater(similarities, limits)));
 };
 
-/** n = LSE((1 + β) z) − LSE(β z), which is LSE(z) for β = 0, [b]. */
-const negativeTotal = (logits: tf.Tensor2D, { beta }: Hardness): tf.Tensor1D =>
-  tf.tidy(() => {
-    const upper = logSumExpRows(logits, 1 + beta);
-    if (beta === 0) return tf.reshape(upper, [-1]) as tf.Tensor1D;
-    // Where all is masked both sums are huge and negative, and their difference would mean nothing.
-    const total = tf.where(
-      tf.less(upper, NO_NEGATIVES),
-      tf.fill(upper.shape, NEGATIVE_SENTINEL),
-      tf.sub(upper, logSumExpRows(logits, beta)),
-    );
-    return tf.reshape(total, [-1]) as tf.Tensor1D;
-  });
+/** The logits of a row's negatives above the least of all its logits, so at least 0, and the sentinel elsewhere. */
+interface RowTerms {
+  /** [b, M] */
+  readonly terms: tf.Tensor2D;
+  /** log Σ exp of the terms, [b, 1]. */
+  readonly total: tf.Tensor2D;
+  /** Whether the row has a negative, [b, 1], bool. */
+  readonly any: tf.Tensor2D;
+}
 
-/** [b, 1] */
-const logSumExpRows = (logits: tf.Tensor2D, power: number): tf.Tensor =>
+/** @param power What the logits are multiplied by. */
+const rowTerms = (above: tf.Tensor2D, isNegative: tf.Tensor2D, power: number): RowTerms => {
+  const sharpened = power === 1 ? above : tf.mul(above, power);
+  const terms = tf.where(isNegative, sharpened, tf.fill(above.shape, NEGATIVE_SENTINEL)) as tf.Tensor2D;
+  const largest = tf.max(terms, 1, true) as tf.Tensor2D;
+  const sum = tf.sum(tf.exp(tf.sub(terms, largest)), 1, true);
+  return {
+    terms,
+    total: tf.add(largest, tf.log(sum)) as tf.Tensor2D,
+    any: tf.greaterEqual(largest, 0) as tf.Tensor2D,
+  };
+};
+
+const aboveLeast = (logits: tf.Tensor2D, least: tf.Tensor): tf.Tensor2D =>
+  tf.sub(logits, least) as tf.Tensor2D;
+
+/** n = LSE((1 + β) z) − LSE(β z), which is LSE(z) for β = 0, [b]. */
+const negativeTotal = (
+  logits: tf.Tensor2D,
+  isNegative: tf.Tensor2D,
+  { hardness: { beta }, nothing }: NegativeScores,
+  [from, to]: Block,
+): tf.Tensor1D =>
   tf.tidy(() => {
-    const sharpened = power === 1 ? logits : tf.mul(logits, power);
-    const largest = tf.max(sharpened, 1, true);
-    return tf.add(largest, tf.log(tf.sum(tf.exp(tf.sub(sharpened, largest)), 1, true)));
+    const least = tf.min(logits, 1, true);
+    const above = aboveLeast(logits, least);
+    const { total, any } = rowTerms(above, isNegative, 1 + beta);
+    const excess = beta === 0 ? total : tf.sub(total, rowTerms(above, isNegative, beta).total);
+    const otherwise = tf.reshape(tf.slice1d(nothing, from, to - from), [-1, 1]);
+    return tf.reshape(tf.where(any, tf.add(excess, least), otherwise), [-1]) as tf.Tensor1D;
   });
 
 /** dy · ∂n/∂z, [b, M] */
-const toLogits = (logits: tf.Tensor2D, { beta }: Hardness, dy: tf.Tensor): tf.Tensor2D =>
+const toLogits = (
+  logits: tf.Tensor2D,
+  isNegative: tf.Tensor2D,
+  { beta }: Hardness,
+  dy: tf.Tensor,
+): tf.Tensor2D =>
   tf.tidy(() => {
-    const share = (power: number): tf.Tensor =>
-      tf.tidy(() => {
-        const sharpened = power === 1 ? logits : tf.mul(logits, power);
-        return tf.exp(tf.sub(sharpened, logSumExpRows(logits, power)));
-      });
-    const shares =
-      beta === 0 ? share(1) : tf.sub(tf.mul(share(1 + beta), 1 + beta), tf.mul(share(beta), beta));
-    return tf.mul(shares, tf.reshape(dy, [-1, 1])) as tf.Tensor2D;
+    const above = aboveLeast(logits, tf.min(logits, 1, true));
+    const share = (power: number): { shares: tf.Tensor; any: tf.Tensor } => {
+      const { terms, total, any } = rowTerms(above, isNegative, power);
+      return { shares: tf.exp(tf.sub(terms, total)), any };
+    };
+    const { shares: upper, any } = share(1 + beta);
+    const shares = beta === 0 ? upper : tf.sub(tf.mul(upper, 1 + beta), tf.mul(share(beta).shares, beta));
+    const rows = tf.reshape(dy, [-1, 1]);
+    return tf.mul(shares, tf.where(any, rows, tf.zerosLike(rows))) as tf.Tensor2D;
   });
 
 const backward = (scores: NegativeScores, dy: tf.Tensor1D): tf.Tensor[] => {
@@ -165,9 +214,9 @@ const backward = (scores: NegativeScores, dy: tf.Tensor1D): tf.Tensor[] => {
   const toAnchors: tf.Tensor2D[] = [];
   for (const block of blocks(scores)) {
     const [forAnchors, forCandidates, forScale] = tf.tidy(() => {
-      const { cosines, logits } = maskedLogits(scores, block);
+      const { cosines, logits, isNegative } = maskedLogits(scores, block);
       const rows = tf.slice1d(dy, block[0], block[1] - block[0]);
-      const pull = toLogits(logits, scores.hardness, rows);
+      const pull = toLogits(logits, isNegative, scores.hardness, rows);
       const toCosines = tf.mul(pull, scale) as tf.Tensor2D;
       const anchorRows = rowsOf(scores.anchors, block);
       return [

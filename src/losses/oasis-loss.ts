@@ -1,13 +1,25 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions, type LabeledPairs, type OptionNames } from '../numerics/index.js';
+import type { LabeledPairs, OptionNames } from '../numerics/index.js';
 import { gatherRows, safeNormalize } from '../numerics/tensors/index.js';
-import { checkFinite, checkLength, checkNonNegative, type Temperature } from './checks.js';
-import { type CosentOptions, checkCosentArguments, cosentOfOrder } from './cosent-loss.js';
-import { infoNceLoss } from './info-nce-loss.js';
+import {
+  checkNonNegative,
+  checkObject,
+  checkOneOf,
+  checkOptions,
+  readMarks,
+  readNumbers,
+  type Temperature,
+} from './checks.js';
+import { COSENT_OPTIONS, type CosentOptions, cosentOfOrder, readCosentArguments } from './cosent-loss.js';
+import { INFO_NCE_OPTIONS, infoNceOfSettings } from './info-nce-loss.js';
 import type { InfoNceOptions } from './info-nce-options.js';
-import { orderLabels } from './label-order.js';
 import { checkEmbeddings, readInfoNceArguments } from './read-info-nce-arguments.js';
-import { checkPairs } from './relevance.js';
+import { readPairs } from './relevance.js';
+
+/** Labeled pairs whose parts may be tensors of shape [P]: each is read back once. */
+export type LabeledPairsLike = {
+  readonly [Part in keyof LabeledPairs]: LabeledPairs[Part] | tf.Tensor;
+};
 
 export interface OasisOptions {
   /** @defaultValue { infoNce: 0.98, cosent: 0.02 }, as released */
@@ -22,7 +34,7 @@ export interface OasisOptions {
   readonly cosent?: Omit<CosentOptions, 'groups'> & { readonly groups?: 'query' | CosentOptions['groups'] };
 }
 
-/** What the step looked like; tensors stay on the device until the caller reads them. */
+/** Diagnostics of a step; tensors stay on the device until the caller reads them. */
 export interface OasisDiagnostics {
   /** How many pairs are ordered by their labels. */
   readonly orderedPairs: number;
@@ -57,11 +69,11 @@ const OASIS_OPTIONS: OptionNames<OasisOptions> = {
  * is 0 is still computed and reported. A term without anything to compare is 0 with zero gradients. The form
  * of the released training code is `infoNce: { directions: 'all', hardnessWeighting: 1 }`.
  *
- * @param queries [Q, D], one row a unique query.
- * @param documents [N, D], one row a unique document.
- * @param pairs Indices, similarities and positive marks, [P] each.
+ * @param queries [Q, D], one row per unique query.
+ * @param documents [N, D], one row per unique document.
+ * @param pairs Indices, similarities and positive marks, [P] each; arrays, or tensors, which are read back.
  * @returns The loss, both terms unweighted, and diagnostics. All differentiable; nothing is read back.
- * @throws {TypeError|RangeError} Whatever infoNceLoss and cosentLoss refuse, before any kernel runs.
+ * @throws {TypeError|RangeError} Everything that infoNceLoss and cosentLoss reject, before any kernel runs.
  *
  * O(Q·N·D + P log P) time, O((Q + N + P)·D + chunkSize·N) memory.
  *
@@ -88,48 +100,63 @@ const OASIS_OPTIONS: OptionNames<OasisOptions> = {
 export const oasisLoss = (
   queries: tf.Tensor2D,
   documents: tf.Tensor2D,
-  pairs: LabeledPairs,
+  pairs: LabeledPairsLike,
   options: OasisOptions = {},
 ): OasisLoss => {
   checkOptions('oasisLoss', options, OASIS_OPTIONS);
   const { weights = { infoNce: 0.98, cosent: 0.02 }, temperature = 0.05 } = options;
-  checkEmbeddings(queries, documents);
-  checkPairs('pairs', pairs, queries.shape[0], documents.shape[0]);
-  const length = pairs.query.length;
-  checkLength('pairs.similarity', 'P', pairs.similarity, length);
-  checkFinite('pairs.similarity', pairs.similarity);
-  checkLength('pairs.positive', 'P', pairs.positive, length);
+  checkObject('weights', weights);
   checkNonNegative('weights.infoNce', weights.infoNce);
   checkNonNegative('weights.cosent', weights.cosent);
-  const { groups, ...cosentRest } = options.cosent ?? {};
-  const cosentOptions: CosentOptions = {
+  for (const term of ['infoNce', 'cosent'] as const)
+    if (options[term] !== undefined) checkObject(term, options[term]);
+  checkEmbeddings(queries, documents);
+  const read = readLabeledPairs(pairs, queries.shape[0], documents.shape[0]);
+  const { length } = read.query;
+  const { groups, ...cosentOptions } = options.cosent ?? {};
+  checkOptions('cosentLoss', cosentOptions, COSENT_OPTIONS);
+  const settings = readCosentArguments(length, read.similarity, {
     temperature,
-    ...cosentRest,
-    ...(groups === undefined ? {} : { groups: groups === 'query' ? pairs.query : groups }),
-  };
-  checkCosentArguments(length, pairs.similarity, cosentOptions);
-  const positives = positivePairs(pairs);
-  const infoNceOptions = { temperature, ...options.infoNce, positives };
-  readInfoNceArguments(queries, documents, infoNceOptions);
-  const order = orderLabels(pairs.similarity, cosentOptions.margin ?? 0, cosentOptions.groups);
-  const cosine = options.infoNce?.similarity !== 'dot';
+    ...cosentOptions,
+    ...(groups === undefined ? {} : { groups: groups === 'query' ? read.query : groups }),
+  });
+  const positives = positivePairs(read);
+  checkOptions('infoNceLoss', options.infoNce, INFO_NCE_OPTIONS);
+  const infoNceSettings = readInfoNceArguments(queries, documents, {
+    temperature,
+    ...options.infoNce,
+    positives,
+  });
+  checkOneOf('infoNce.reduction', infoNceSettings.reduction, ['mean', 'sum', 'weighted']);
+  const cosine = infoNceSettings.normalize;
   const result = tf.tidy(() => {
     const rows = cosine ? safeNormalize(queries) : queries;
     const columns = cosine ? safeNormalize(documents) : documents;
-    const infoNce = infoNceLoss(rows, columns, { ...infoNceOptions, similarity: 'dot' });
+    const infoNce = infoNceOfSettings(rows, columns, { ...infoNceSettings, normalize: false }) as tf.Scalar;
     const pairScores = tf.sum(
-      tf.mul(gatherRows(rows, pairs.query), gatherRows(columns, pairs.document)),
+      tf.mul(gatherRows(rows, read.query), gatherRows(columns, read.document)),
       1,
     ) as tf.Tensor1D;
-    const cosent = cosentOfOrder(pairScores, order, cosentOptions);
+    const cosent = cosentOfOrder(pairScores, settings);
     const loss = tf.add(tf.mul(infoNce, weights.infoNce), tf.mul(cosent, weights.cosent)) as tf.Scalar;
-    const positiveScore = meanWhere(pairScores, pairs.positive, true);
-    const negativeScore = meanWhere(pairScores, pairs.positive, false);
+    const positiveScore = meanWhere(pairScores, read.positive, true);
+    const negativeScore = meanWhere(pairScores, read.positive, false);
     return { loss, infoNce, cosent, pairScores, positiveScore, negativeScore };
   });
   const { loss, infoNce, cosent, ...tensors } = result;
+  const { orderedPairs } = settings.order;
   const anchors = new Set(positives.query).size;
-  return { loss, infoNce, cosent, diagnostics: { orderedPairs: order.orderedPairs, anchors, ...tensors } };
+  return { loss, infoNce, cosent, diagnostics: { orderedPairs, anchors, ...tensors } };
+};
+
+const readLabeledPairs = (pairs: LabeledPairsLike, queries: number, documents: number): LabeledPairs => {
+  const indices = readPairs('pairs', pairs, queries, documents);
+  const { length } = indices.query;
+  return {
+    ...indices,
+    similarity: readNumbers('pairs.similarity', 'P', pairs.similarity, length),
+    positive: readMarks('pairs.positive', pairs.positive, length),
+  };
 };
 
 const positivePairs = ({

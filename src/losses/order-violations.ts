@@ -1,7 +1,17 @@
-import type * as tf from '@tensorflow/tfjs';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
-import { checkFinite, checkLength, checkTensor } from './checks.js';
-import { type CosentOptions, checkCosentArguments } from './cosent-loss.js';
+import * as tf from '@tensorflow/tfjs';
+import type { OptionNames } from '../numerics/index.js';
+import {
+  checkFinite,
+  checkLength,
+  checkNonNegative,
+  checkOptions,
+  type Numbers,
+  readIds,
+  readNumbers,
+  readScores,
+  readWeights,
+} from './checks.js';
+import type { CosentOptions } from './cosent-loss.js';
 import { orderLabels } from './label-order.js';
 
 /** How well scores keep the order of their labels. */
@@ -29,8 +39,8 @@ const COUNT_ORDER_VIOLATIONS_OPTIONS: OptionNames<Pick<CosentOptions, 'margin' |
  * are not counted. Empty input gives zeros.
  *
  * @param scores [P], on the host, finite.
- * @param labels [P].
- * @returns Counts and their ratio; a rate of 0.5 is what random scores give.
+ * @param labels [P]; these, weights and groups may be tensors, which are read back.
+ * @returns Counts and their ratio; random scores give a rate of 0.5.
  * @throws {TypeError|RangeError} When lengths do not agree or a score or label is not finite.
  *
  * O(P log P) time, O(P) memory, all on the host.
@@ -45,23 +55,26 @@ const COUNT_ORDER_VIOLATIONS_OPTIONS: OptionNames<Pick<CosentOptions, 'margin' |
  */
 export const countOrderViolations = (
   scores: ArrayLike<number>,
-  labels: ArrayLike<number>,
+  labels: Numbers,
   options: Pick<CosentOptions, 'margin' | 'weights' | 'groups'> = {},
 ): OrderViolations => {
   checkOptions('countOrderViolations', options, COUNT_ORDER_VIOLATIONS_OPTIONS);
-  checkLength('scores', 'P', scores, scores.length);
+  checkLength('scores', 'P', scores, scores?.length);
   checkFinite('scores', scores);
-  checkCosentArguments(scores.length, labels, options);
-  const { weights } = options;
-  const counted = Array.from({ length: scores.length }, (_, i) => i).filter((i) => weights?.[i] !== 0);
-  const groups = options.groups === undefined ? undefined : counted.map((i) => options.groups![i]!);
+  const { length } = scores;
+  const { margin = 0 } = options;
+  checkNonNegative('margin', margin);
+  const values = readNumbers('labels', 'P', labels, length);
+  const weights = readWeights(options.weights, 'P', length);
+  const groups = readIds('groups', 'P', options.groups, length);
+  const counted = Array.from({ length }, (_, i) => i).filter((i) => weights?.[i] !== 0);
   const order = orderLabels(
-    counted.map((i) => labels[i]!),
-    options.margin ?? 0,
-    groups,
+    counted.map((i) => values[i]!),
+    margin,
+    groups && counted.map((i) => groups[i]!),
   );
-  const values = Float64Array.from(order.order, (item) => scores[counted[item]!]!);
-  const violatedPairs = countInversions(values, order.below, order.groupStart);
+  const sorted = Float64Array.from(order.order, (item) => scores[counted[item]!]!);
+  const violatedPairs = countInversions(sorted, order.below, order.groupStart);
   const { orderedPairs } = order;
   return {
     orderedPairs,
@@ -77,7 +90,7 @@ const COSENT_DIAGNOSTICS_OPTIONS: OptionNames<Pick<CosentOptions, 'margin' | 'we
 };
 
 /**
- * {@link countOrderViolations} of scores on the device: for logging beside `cosentLoss`, not inside it.
+ * {@link countOrderViolations} for scores on the device: for logging next to `cosentLoss`, not as part of it.
  *
  * @example
  * ```ts
@@ -89,13 +102,12 @@ const COSENT_DIAGNOSTICS_OPTIONS: OptionNames<Pick<CosentOptions, 'margin' | 'we
  * ```
  */
 export const cosentDiagnostics = async (
-  scores: tf.Tensor1D,
-  labels: ArrayLike<number>,
+  scores: tf.Tensor1D | tf.Tensor2D,
+  labels: Numbers,
   options: Pick<CosentOptions, 'margin' | 'weights' | 'groups'> = {},
 ): Promise<OrderViolations> => {
   checkOptions('cosentDiagnostics', options, COSENT_DIAGNOSTICS_OPTIONS);
-  checkTensor('scores', scores, ['P']);
-  checkCosentArguments(scores.size, labels, options);
+  tf.tidy(() => void readScores(scores));
   return countOrderViolations(await scores.data(), labels, options);
 };
 

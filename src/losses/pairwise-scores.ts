@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkOptions, type OptionNames } from '../numerics/index.js';
+import type { OptionNames } from '../numerics/index.js';
 import { safeNormalize } from '../numerics/tensors/index.js';
-import { checkTensor } from './checks.js';
-import { type CosentOptions, checkCosentArguments, cosentLoss } from './cosent-loss.js';
+import { checkOneOf, checkOptions, checkTensor, type Numbers } from './checks.js';
+import { type CosentOptions, cosentOfOrder, readCosentArguments } from './cosent-loss.js';
 
 /**
  * The cosine of row i of `left` with row i of `right`: s_i = ⟨a_i, b_i⟩ / (‖a_i‖ ‖b_i‖).
@@ -104,7 +104,7 @@ const COSENT_EMBEDDING_OPTIONS: OptionNames<CosentEmbeddingOptions> = {
  * @param right [P, D].
  * @param labels [P].
  * @returns Scalar; ties, masks and empty input as in {@link cosentLoss}.
- * @throws {TypeError|RangeError} Whatever the score function and cosentLoss refuse.
+ * @throws {TypeError|RangeError} Everything that the score function and cosentLoss reject.
  *
  * O(P·D + P log P) time, O(P·D) memory.
  *
@@ -122,15 +122,16 @@ const COSENT_EMBEDDING_OPTIONS: OptionNames<CosentEmbeddingOptions> = {
 export const cosentEmbeddingLoss = (
   left: tf.Tensor2D,
   right: tf.Tensor2D,
-  labels: ArrayLike<number>,
+  labels: Numbers,
   options: CosentEmbeddingOptions = {},
 ): tf.Scalar => {
   checkOptions('cosentEmbeddingLoss', options, COSENT_EMBEDDING_OPTIONS);
   const { score = 'cosine', ...cosent } = options;
+  checkOneOf('score', score, ['cosine', 'angle']);
   checkSameShape(left, right);
-  checkCosentArguments(left.shape[0], labels, cosent);
+  const settings = readCosentArguments(left.shape[0], labels, cosent);
   const scoreOf = score === 'cosine' ? pairwiseCosine : pairwiseAngle;
-  return tf.tidy(() => cosentLoss(scoreOf(left, right), labels, cosent));
+  return tf.tidy(() => cosentOfOrder(scoreOf(left, right), settings));
 };
 
 const checkSameShape = (left: tf.Tensor2D, right: tf.Tensor2D): void => {

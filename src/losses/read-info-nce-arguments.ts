@@ -1,26 +1,37 @@
 import type * as tf from '@tensorflow/tfjs';
-import { checkPositiveInteger } from '../numerics/index.js';
+import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 import type { SideRules } from './anchor-side.js';
 import {
-  checkFinite,
-  checkLength,
+  checkBoolean,
   checkNonNegative,
+  checkObject,
   checkOneOf,
   checkTemperature,
   checkTensor,
-  checkWeights,
+  checkWithin,
+  type Numbers,
+  readNumbers,
+  readWeights,
+  refuse,
   type Temperature,
 } from './checks.js';
-import type { Direction, InfoNceOptions, NegativeGuide } from './info-nce-options.js';
+import type {
+  Direction,
+  HardNegatives,
+  HardnessMode,
+  InfoNceOptions,
+  NegativeGuide,
+} from './info-nce-options.js';
 import type { Hardness } from './negative-log-sum-exp.js';
 import type { Reduction } from './reduce-losses.js';
-import { checkPairs, readRelevance } from './relevance.js';
+import { readPairs, readRelevance } from './relevance.js';
 
 /** The options of the loss, checked and with their defaults. */
 export interface InfoNceSettings extends SideRules {
   readonly temperature: Temperature;
-  readonly partition: 'anchor' | 'joint';
+  readonly partition: 'anchor' | 'joint' | 'jointRepeated';
   readonly hardness: Hardness;
+  readonly hardnessMode: HardnessMode;
   readonly guide: Required<NegativeGuide> | null;
   readonly logProbabilities: Float32Array | null;
   readonly weights: ArrayLike<number> | null;
@@ -37,43 +48,39 @@ const DIRECTIONS: readonly Direction[] = [
   'documentToDocument',
 ];
 
+const HARDNESS_MODES: readonly HardnessMode[] = [
+  'everyNegative',
+  'allNegatives',
+  'inBatchNegatives',
+  'hardNegatives',
+];
+
 export const readInfoNceArguments = (
   queries: tf.Tensor2D,
   documents: tf.Tensor2D,
   options: InfoNceOptions,
 ): InfoNceSettings => {
   const { temperature = 0.05, partition = 'anchor', multiplePositives = 'separate' } = options;
-  const { reduction = 'mean', similarity = 'cosine', negatives, weights, logProbabilities } = options;
+  const { reduction = 'mean', similarity = 'cosine', logProbabilities } = options;
+  const { hardnessMode = 'everyNegative', inBatchNegatives = true } = options;
   checkEmbeddings(queries, documents);
   const [rows, columns] = [queries.shape[0], documents.shape[0]];
   checkTemperature(temperature);
-  checkOneOf('partition', partition, ['anchor', 'joint']);
+  checkOneOf('partition', partition, ['anchor', 'joint', 'jointRepeated']);
   checkOneOf('multiplePositives', multiplePositives, ['separate', 'outside', 'inside']);
   checkOneOf('reduction', reduction, ['none', 'mean', 'sum', 'weighted']);
   checkOneOf('similarity', similarity, ['cosine', 'dot']);
+  checkOneOf('hardnessMode', hardnessMode, HARDNESS_MODES);
+  checkBoolean('inBatchNegatives', inBatchNegatives);
   if (options.chunkSize !== undefined) checkPositiveInteger('chunkSize', options.chunkSize);
   const relevance = readRelevance(rows, columns, options.positives, options.queryIds, options.documentIds);
-  if (weights !== undefined) {
-    checkLength('weights', 'Q', weights, rows);
-    checkWeights('weights', weights);
-  }
-  if (logProbabilities !== undefined) {
-    checkLength('logProbabilities', 'N', logProbabilities, columns);
-    checkFinite('logProbabilities', logProbabilities);
-  }
-  if (negatives !== undefined) {
-    checkPairs('negatives', negatives, rows, columns);
-    checkOneOf('negatives.scope', negatives.scope ?? 'shared', ['shared', 'own']);
-  }
-  const { inBatchNegatives = true } = options;
+  const negatives =
+    options.negatives === undefined ? undefined : readNegatives(options.negatives, rows, columns);
   if (!inBatchNegatives && negatives === undefined) {
     throw new RangeError('negatives must be given when inBatchNegatives is false, received undefined');
   }
-  if (partition === 'joint' && multiplePositives !== 'separate') {
-    throw new RangeError(
-      `multiplePositives must be separate when partition is joint, received ${multiplePositives}`,
-    );
-  }
+  if (partition !== 'anchor' && multiplePositives !== 'separate')
+    refuse('multiplePositives', `be separate when partition is ${partition}`, multiplePositives);
   return {
     temperature,
     partition,
@@ -82,14 +89,30 @@ export const readInfoNceArguments = (
     relevance,
     negatives,
     inBatchNegatives,
-    directions: readDirections(options.directions ?? 'queryToDocument'),
+    directions: readDirections(options.directions),
     hardness: readHardness(options),
+    hardnessMode,
+    hidesOwnNegatives: partition === 'jointRepeated',
     guide: options.guide === undefined ? null : readGuide(options.guide, rows, columns),
-    logProbabilities: logProbabilities === undefined ? null : Float32Array.from(logProbabilities),
-    weights: weights ?? null,
+    logProbabilities: logProbabilities === undefined ? null : readLogs(logProbabilities, columns),
+    weights: readWeights(options.weights, 'Q', rows) ?? null,
     normalize: similarity === 'cosine',
     chunkSize: options.chunkSize ?? null,
   };
+};
+
+const readLogs = (values: Numbers, columns: number): Float32Array => {
+  const logs = readNumbers('logProbabilities', 'N', values, columns);
+  checkWithin('logProbabilities', logs, 1e30);
+  return Float32Array.from(logs);
+};
+
+const readNegatives = (negatives: HardNegatives, rows: number, columns: number) => {
+  checkObject('negatives', negatives);
+  const { scope = 'shared' } = negatives;
+  const pairs = readPairs('negatives', negatives, rows, columns);
+  checkOneOf('negatives.scope', scope, ['shared', 'own']);
+  return { ...pairs, scope };
 };
 
 /** Two matrices of one width. */
@@ -103,12 +126,18 @@ export const checkEmbeddings = (queries: tf.Tensor2D, documents: tf.Tensor2D): v
   }
 };
 
-const readDirections = (directions: NonNullable<InfoNceOptions['directions']>): ReadonlySet<Direction> => {
+const readDirections = (
+  directions: InfoNceOptions['directions'] = 'queryToDocument',
+): ReadonlySet<Direction> => {
   if (directions === 'all') return new Set(DIRECTIONS);
   if (directions === 'symmetric') return new Set<Direction>(['queryToDocument', 'documentToQuery']);
-  const chosen = typeof directions === 'string' ? [directions] : directions;
+  const one = typeof directions === 'string';
+  const chosen = one ? [directions] : directions;
+  if (!Array.isArray(chosen))
+    refuse('directions', 'be a direction or an array of them', directions, TypeError);
   if (chosen.length === 0) throw new RangeError('directions must name at least one direction, received none');
-  for (const direction of chosen) checkOneOf('directions', direction, [...DIRECTIONS, 'symmetric', 'all']);
+  const known = [...DIRECTIONS, 'positiveToPositive', ...(one ? ['symmetric', 'all'] : [])];
+  for (const direction of chosen) checkOneOf('directions', direction, known);
   return new Set(chosen);
 };
 
@@ -123,7 +152,16 @@ const readHardness = ({ hardnessWeighting = 0, hardnessPenalty = 0 }: InfoNceOpt
   return { beta: hardnessWeighting, alpha: hardnessPenalty };
 };
 
+const NEGATIVE_GUIDE: OptionNames<NegativeGuide> = {
+  queries: true,
+  documents: true,
+  margin: true,
+  marginType: true,
+};
+
 const readGuide = (guide: NegativeGuide, rows: number, columns: number): Required<NegativeGuide> => {
+  checkObject('guide', guide);
+  checkOptions('guide', guide, NEGATIVE_GUIDE);
   const { margin = 0, marginType = 'absolute' } = guide;
   checkTensor('guide.queries', guide.queries, ['Q', 'E']);
   checkTensor('guide.documents', guide.documents, ['N', 'E']);

@@ -7,19 +7,19 @@ import * as tf from '@tensorflow/tfjs';
 export type Reduction = 'none' | 'mean' | 'sum' | 'weighted';
 
 /**
- * @param losses [A], one an anchor.
+ * @param losses [A], one per anchor.
  * @param weights [A], on the host; a weight of 0 removes an anchor, whatever its loss.
  */
 export const reduceLosses = (
   losses: tf.Tensor1D,
-  weights: Float32Array | null,
+  weights: Float64Array | null,
   reduction: Exclude<Reduction, 'none'>,
 ): tf.Scalar => {
   const anchors = losses.size;
   const total = weights?.reduce((sum, weight) => sum + weight, 0) ?? anchors;
   if (anchors === 0 || total === 0) return tf.mul(tf.sum(losses), 0);
-  const weighted = weights === null ? losses : tf.mul(losses, tf.tensor1d(weights));
-  const sum = tf.sum(weighted) as tf.Scalar;
-  if (reduction === 'sum') return sum;
-  return tf.div(sum, reduction === 'mean' ? anchors : total);
+  // Divided on the host, in float64: weights may be as small as they like.
+  const divisor = { sum: 1, mean: anchors, weighted: total }[reduction];
+  if (weights === null) return tf.div(tf.sum(losses), divisor);
+  return tf.sum(tf.mul(losses, tf.tensor1d(Float32Array.from(weights, (weight) => weight / divisor))));
 };

@@ -1,5 +1,9 @@
+import type * as tf from '@tensorflow/tfjs';
 import type { IndexedPairs } from '../numerics/index.js';
-import { checkIndices, checkLength } from './checks.js';
+import { checkIndices, checkObject, type Ids, type Numbers, readArray, readIds, refuse } from './checks.js';
+
+/** Pairs whose parts may be tensors of shape [P]. */
+export type IndexedPairsLike = { readonly [Part in keyof IndexedPairs]: IndexedPairs[Part] | tf.Tensor };
 
 /** Which documents are known to answer which queries, and which rows repeat the same text. */
 export interface Relevance {
@@ -14,33 +18,31 @@ export interface Relevance {
 }
 
 /**
- * @param positives Pairs; or one document a query, [Q], where -1 means that the query is no anchor; without
+ * @param positives Pairs; or one document per query, [Q], where -1 means that the query is no anchor; without
  * it query i answers to document i.
  */
 export const readRelevance = (
   queries: number,
   documents: number,
-  positives: IndexedPairs | ArrayLike<number> | undefined,
-  queryIds?: ArrayLike<number | string>,
-  documentIds?: ArrayLike<number | string>,
+  positives: IndexedPairsLike | Numbers | undefined,
+  queryIds?: Ids,
+  documentIds?: Ids,
 ): Relevance => {
   const pairs = readPositives(queries, documents, positives);
-  if (queryIds !== undefined) checkLength('queryIds', 'Q', queryIds, queries);
-  if (documentIds !== undefined) checkLength('documentIds', 'N', documentIds, documents);
   return {
     queries,
     documents,
     documentsOf: adjacency(queries, pairs.query, pairs.document),
     queriesOf: adjacency(documents, pairs.document, pairs.query),
-    sameQuery: twins(queryIds),
-    sameDocument: twins(documentIds),
+    sameQuery: twins(readIds('queryIds', 'Q', queryIds, queries)),
+    sameDocument: twins(readIds('documentIds', 'N', documentIds, documents)),
   };
 };
 
 const readPositives = (
   queries: number,
   documents: number,
-  positives: IndexedPairs | ArrayLike<number> | undefined,
+  positives: IndexedPairsLike | Numbers | undefined,
 ): { query: number[]; document: number[] } => {
   if (positives === undefined) {
     if (documents < queries) {
@@ -51,31 +53,40 @@ const readPositives = (
     const diagonal = Array.from({ length: queries }, (_, i) => i);
     return { query: diagonal, document: diagonal };
   }
-  if ('query' in positives) {
-    checkPairs('positives', positives, queries, documents);
-    return { query: Array.from(positives.query), document: Array.from(positives.document) };
+  if (typeof positives === 'object' && positives !== null && 'query' in positives) {
+    const { query, document } = readPairs('positives', positives, queries, documents);
+    return { query: Array.from(query), document: Array.from(document) };
   }
-  checkLength('positives', 'Q', positives, queries);
+  const rows = readArray<number>('positives', 'Q', positives, queries);
   const query: number[] = [];
   const document: number[] = [];
   for (let i = 0; i < queries; i++) {
-    const column = positives[i]!;
+    const column = rows[i]!;
     if (column === -1) continue;
-    if (!(Number.isInteger(column) && column >= 0 && column < documents)) {
-      throw new RangeError(
-        `positives[${i}] must name a row of documents in [0, ${documents}) or be -1, received ${column}`,
-      );
-    }
+    if (!(Number.isInteger(column) && column >= 0 && column < documents))
+      refuse(`positives[${i}]`, `name a row of documents in [0, ${documents}) or be -1`, column);
     query.push(i);
     document.push(column);
   }
   return { query, document };
 };
 
-export const checkPairs = (name: string, pairs: IndexedPairs, queries: number, documents: number): void => {
-  checkLength(`${name}.document`, 'P', pairs.document, pairs.query.length);
-  checkIndices(`${name}.query`, pairs.query, queries, 'queries');
-  checkIndices(`${name}.document`, pairs.document, documents, 'documents');
+/** Pairs on the host, of rows that exist. */
+export const readPairs = (
+  name: string,
+  pairs: IndexedPairsLike,
+  queries: number,
+  documents: number,
+): IndexedPairs => {
+  checkObject(name, pairs);
+  const { query: first } = pairs;
+  const length = (first as tf.Tensor)?.size ?? (first as ArrayLike<number>)?.length;
+  if (length === undefined) refuse(`${name}.query`, 'be an array of rows', first, TypeError);
+  const query = readArray<number>(`${name}.query`, 'P', first, length);
+  const document = readArray<number>(`${name}.document`, 'P', pairs.document, length);
+  checkIndices(`${name}.query`, query, queries, 'queries');
+  checkIndices(`${name}.document`, document, documents, 'documents');
+  return { query, document };
 };
 
 const adjacency = (size: number, from: readonly number[], to: readonly number[]): number[][] => {

@@ -50,7 +50,7 @@ export interface EvaluateRunOptions {
    */
   readonly scorePrecision?: 'float32' | 'float64';
   /**
-   * Whether a relevant document is worth its grade or 1.
+   * Whether a relevant document counts with its grade or as 1.
    * @defaultValue 'graded'
    */
   readonly gains?: 'graded' | 'binary';

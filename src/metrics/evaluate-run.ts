@@ -18,7 +18,7 @@ export type Run = ScoresById;
 
 /**
  * Grades by query id and document id, as maps or as plain objects. A grade of 0 is judged and not relevant; a negative one
- * marks a document that was drawn for judgement and not judged, as `infap` needs it.
+ * marks a document that was drawn for judgment but not judged, as `infap` needs it.
  */
 export type Qrels = ScoresById;
 
@@ -55,7 +55,7 @@ const createRanker = (results: ReadonlyMap<string, ScoresRow>, judged: ReadonlyM
   };
 };
 
-/** The value of a query; undefined where it is left out. */
+/** The value of a query; undefined if the query is not counted. */
 const valueOfQuery = (
   { value, family }: ParsedMeasure,
   query: RankedQuery | undefined,
@@ -71,7 +71,7 @@ const valueOfQuery = (
 };
 
 /**
- * Evaluates a run against relevance judgements, as trec_eval does.
+ * Evaluates a run against relevance judgments, as trec_eval does.
  *
  * Documents are ordered by score, ties by the tie rule; ranks written in a run file do not matter. A query of the
  * qrels that the run lacks counts as zero, queries of the run without judgements are ignored, and both are listed.

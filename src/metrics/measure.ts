@@ -8,7 +8,7 @@ type WithoutRank = 'r-precision' | 'map@r' | 'gm-map' | 'bpref' | 'infap';
 type Family = WithRank | NeedsRank | WithoutRank;
 
 /**
- * A metric by name.
+ * The name of a metric.
  *
  * `mrr`, `map`, `ndcg` (linear gain), `ndcg-exp` (exponential gain), `err` and `rbp` stand alone or with a cutoff as in
  * `mrr@1000`. `recall`, `precision`, `f1`, `success` (also `hit-rate`), `recall-cap` (over min(k, R)), `map-min` (over
@@ -27,7 +27,7 @@ export type Measure =
   | `${Family | 'iprec'}(${string})@${number}`;
 
 /**
- * The metric that a person means, in the spelling of this library.
+ * Parses the name of a metric, in the spellings of several tools, into the one of this library.
  *
  * Understands the names of trec_eval, ir_measures and ranx: `P@5`, `P_5`, `nDCG@10`, `ndcg_cut_10`, `recip_rank`, `Rprec`,
  * `AP(rel=2)@100`, `hit_rate@1`, `rbp.95`.

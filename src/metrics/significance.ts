@@ -217,7 +217,7 @@ export const bootstrapIntervals = (
 };
 
 /**
- * Holm's step-down correction for several comparisons: adjusted p-values, each to be held against α directly.
+ * Holm's step-down correction for several comparisons: adjusted p-values, each to be compared with α directly.
  *
  * With p₍₁₎ ≤ … ≤ p₍ₘ₎: adjusted p₍ᵢ₎ = max over j ≤ i of min(1, (m − j + 1)·p₍ⱼ₎).
  *

@@ -14,8 +14,8 @@ export interface ParseTrecOptions {
 
 export interface ReadQrelsOptions {
   /**
-   * Which column holds the grade where lines have five: 5 where a stratum stands before it, as in the files of
-   * `sample_eval`, 4 where something else follows it.
+   * Which column holds the grade if lines have five: 5 if a stratum precedes it, as in the files of `sample_eval`; 4 if
+   * something else follows it.
    * @defaultValue 4, in lines of four columns alone
    */
   readonly gradeColumn?: 4 | 5;
@@ -170,7 +170,7 @@ const checkIds = (table: ReadonlyMap<string, ReadonlyMap<string, number>>) => {
 };
 
 /**
- * Writes a run in TREC form, documents by descending score and ties as trec_eval orders them, ranks from 1.
+ * Writes a run in TREC format, documents by descending score and ties as trec_eval orders them, ranks from 1.
  *
  * @throws RangeError when an id or the tag is empty or holds white space.
  *
@@ -199,7 +199,7 @@ export const formatTrecRun = (
 };
 
 /**
- * Writes relevance judgements in TREC form.
+ * Writes relevance judgments in TREC format.
  *
  * @throws RangeError when an id is empty or holds white space.
  *
@@ -217,7 +217,7 @@ export const formatQrels = (qrels: ReadonlyMap<string, ReadonlyMap<string, numbe
 };
 
 /**
- * Reads a run file of any length line by line, unpacked where it is gzip; see {@link parseTrecRun}.
+ * Reads a run file of any length line by line, unpacking gzip; see {@link parseTrecRun}.
  *
  * @throws SyntaxError with file and line number for a malformed line.
  *
@@ -234,7 +234,7 @@ export const formatQrels = (qrels: ReadonlyMap<string, ReadonlyMap<string, numbe
  */
 export const readTrecRun = (path: string): Promise<TrecTable> => readTable(path, RUN);
 
-/** Reads a qrels file, unpacked where it is gzip; see {@link parseQrels}. */
+/** Reads a qrels file, unpacking gzip; see {@link parseQrels}. */
 export const readQrels = async (path: string, options: ReadQrelsOptions = {}): Promise<TrecTable> => {
   checkOptions('readQrels', options, READ_QRELS_OPTIONS);
   return readTable(path, qrelsForm(options));
@@ -246,7 +246,7 @@ const writeWhole = async (path: string, text: string): Promise<void> => {
   await writeFileAtomic(path, text);
 };
 
-/** Writes a run file, whole or not at all; see {@link formatTrecRun}. */
+/** Writes a run file, atomically; see {@link formatTrecRun}. */
 export const writeTrecRun = async (
   path: string,
   run: ReadonlyMap<string, ReadonlyMap<string, number>>,
@@ -256,7 +256,7 @@ export const writeTrecRun = async (
   await writeWhole(path, formatTrecRun(run, options));
 };
 
-/** Writes a qrels file, whole or not at all; see {@link formatQrels}. */
+/** Writes a qrels file, atomically; see {@link formatQrels}. */
 export const writeQrels = async (
   path: string,
   qrels: ReadonlyMap<string, ReadonlyMap<string, number>>,

@@ -25,7 +25,7 @@ export const encodeTrecId = (id: string): string => {
   );
 };
 
-/** The id that {@link encodeTrecId} was given; text that is no such escape stays as it is. */
+/** The id that was given to {@link encodeTrecId}; anything that is not such an escape stays unchanged. */
 export const decodeTrecId = (text: string): string =>
   text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) => {
     try {

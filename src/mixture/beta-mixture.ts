@@ -151,7 +151,7 @@ const FIT_BETA_MIXTURE_OPTIONS: OptionNames<FitBetaMixtureOptions> = {
  * Fits a mixture of beta distributions to scores in [0, 1]: for skewed scores, where a normal mixture spends a
  * component on the skew of one population.
  *
- * p(x) = Σ_j π_j·x^(α_j−1)·(1−x)^(β_j−1)/B(α_j, β_j), by expectation–maximisation with exact maximum-likelihood
+ * p(x) = Σ_j π_j·x^(α_j−1)·(1−x)^(β_j−1)/B(α_j, β_j), by expectation–maximization with exact maximum-likelihood
  * shapes in each step. Scores are clipped to [clip, 1 − clip]. Deterministic; histograms are read at bin centers.
  *
  * @param scores Raw scores in [0, 1], or a histogram of them.

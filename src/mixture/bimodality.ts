@@ -8,7 +8,7 @@ import {
 import type { ScoreHistogram } from './score-histogram.js';
 import { ashmansD, separationWarnings, valleyToPeak } from './separation.js';
 
-/** What speaks for and against two populations behind a set of scores. */
+/** Evidence for and against two populations behind a set of scores. */
 export interface Bimodality {
   /** The fits with 1, 2, … components. */
   readonly fits: readonly (GaussianMixture | BetaMixture)[];
@@ -20,7 +20,7 @@ export interface Bimodality {
   readonly ashmansD: number;
   /** Lowest density between the modes over the lower mode: 1 when there is one mode, near 0 when cleanly apart. */
   readonly valleyToPeak: number;
-  /** Sentences for people, empty where nothing is amiss. */
+  /** Readable sentences; empty if all is well. */
   readonly warnings: readonly string[];
 }
 
@@ -45,13 +45,13 @@ const BIMODALITY_OPTIONS: OptionNames<BimodalityOptions> = {
 };
 
 /**
- * Tells whether two populations stand behind a set of scores: fits over 1 to 4 components, ΔBIC, Ashman's D, the
- * depth of the valley, and warnings in words.
+ * Assesses whether scores come from two populations: fits with 1 to 4 components, ΔBIC, Ashman's D, the depth of the
+ * valley, and readable warnings.
  *
  * ΔBIC alone prefers two components for any skewed population once there are enough scores, so it is never
  * the only evidence.
  *
- * @param scores Raw scores or a histogram; a histogram where there are many.
+ * @param scores Raw scores, or a histogram if there are many.
  * @throws RangeError as {@link fitGaussianMixture} does, or when `maxComponents` is below 2.
  *
  * @example

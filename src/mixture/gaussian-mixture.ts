@@ -67,7 +67,7 @@ const FIT_GAUSSIAN_MIXTURE_OPTIONS: OptionNames<FitGaussianMixtureOptions> = {
 };
 
 /**
- * Fits a mixture of normal distributions to scores by expectation–maximisation, without any randomness.
+ * Fits a mixture of normal distributions to scores by expectation–maximization, without any randomness.
  *
  * p(x) = Σ_j π_j·N(x; μ_j, σ²_j). From raw scores the fit is exact; from a histogram it runs on the bin centers,
  * and w²/12 (Sheppard's correction, w the width of a bin) is taken off each variance. EM climbs to

@@ -26,7 +26,7 @@ export type IntersectionThreshold =
       readonly value: number;
       /** Every score at which the densities meet, ascending; `value` is one of them. */
       readonly crossings: readonly number[];
-      /** Why the threshold may mean little, in sentences for people; empty where nothing is amiss. */
+      /** Why the threshold may mean little, as readable sentences; empty if all is well. */
       readonly warnings: readonly string[];
     }
   | {
@@ -98,7 +98,7 @@ const betaRoots = (mixture: BetaMixture): readonly number[] => {
  * The score s* at which the two weighted densities of a mixture meet, strictly between their means:
  * π₁·p₁(s*) = π₂·p₂(s*). Above it a score belongs more to the upper component than to the lower.
  *
- * A threshold is never invented: where there is none between the means, or the fit did not settle, the answer says
+ * A threshold is never invented: if there is none between the means, or the fit did not converge, the result says
  * why. A threshold between components that hardly differ comes with warnings, those of {@link bimodality} that a
  * mixture alone can give.
  *

@@ -97,7 +97,7 @@ export class ScoreHistogram {
   }
 
   /**
-   * Counts scores. Nothing is counted when one of them is not finite.
+   * Counts scores. If one of them is not finite, none is counted.
    *
    * @param scores Any length.
    * @returns This histogram.
@@ -190,7 +190,7 @@ export const assertFiniteScores = (scores: ArrayLike<number>): void => {
 };
 
 /**
- * Bins scores: the form in which a mixture is fitted in milliseconds whatever their number.
+ * Bins scores, so that a mixture can be fitted in milliseconds however many there are.
  *
  * Scores outside the range are clipped into the end bins and counted. No scores give an empty histogram.
  *

@@ -9,7 +9,7 @@ export type OptionNames<Options> = { readonly [Name in keyof Required<Options>]:
 
 /**
  * Other words for options, as other libraries have them, each with what it may mean here; the first that a function
- * knows is meant. One text, as every bundle of one function carries it.
+ * knows is meant.
  */
 const SYNONYMS =
   ' alpha:weightDecay,deltaS batch:batchSize,batchQueries batchsize:batchSize,batchQueries' +
@@ -34,24 +34,47 @@ const editDistance = (a: string, b: string): number => {
 };
 
 /** The known name that was meant, or null: a synonym, or one that differs in at most a third of its letters. */
-const meantBy = (name: string, known: readonly string[]): string | null => {
+const meantBy = (name: string, known: readonly string[], words: string): string | null => {
   const written = plain(name);
   // What differs in case or punctuation alone is that name; a synonym may be close to another name by chance.
   const same = known.find((other) => plain(other) === written);
-  const synonyms = (SYNONYMS.split(` ${written}:`)[1] ?? '').split(' ')[0]!.split(',');
+  const synonyms = (words.split(` ${written}:`)[1] ?? '').split(' ')[0]!.split(',');
   const meant = same ?? synonyms.find((other) => known.includes(other));
   if (meant !== undefined) return meant;
   let best: string | null = null;
-  // No distance of at most a third of the longer name exceeds the length of the written one.
-  let least = written.length + 1;
+  let least = 1 / 3;
   for (const other of known) {
-    const distance = editDistance(written, plain(other));
-    if (distance < least && distance <= Math.max(written.length, other.length) / 3) {
-      best = other;
-      least = distance;
-    }
+    const distance = editDistance(written, plain(other)) / Math.max(written.length, other.length);
+    if (distance <= least) [best, least] = [other, distance - 1e-9];
   }
   return best;
+};
+
+/**
+ * {@link checkOptions} with other words of one's own, ' word:option,option word:option': a function that is bundled
+ * alone carries no more of them than it needs.
+ */
+export const checkOptionNames = <Options extends object>(
+  functionName: string,
+  options: Options | undefined,
+  names: OptionNames<Options>,
+  words: string,
+): void => {
+  if (options === undefined) return;
+  if (options === null || typeof options !== 'object' || Array.isArray(options)) {
+    const received = options === null ? 'null' : Array.isArray(options) ? 'an array' : typeof options;
+    throw new TypeError(`${functionName} takes an object of options, received ${received}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(names, name)) continue;
+    const known = Object.keys(names);
+    const meant = meantBy(name, known, words);
+    throw new TypeError(
+      `${functionName} has no option ${name}: ${
+        meant === null ? `its options are ${known.join(', ')}` : `did you mean ${meant}?`
+      }`,
+    );
+  }
 };
 
 /**
@@ -65,23 +88,7 @@ export const checkOptions = <Options extends object>(
   functionName: string,
   options: Options | undefined,
   names: OptionNames<Options>,
-): void => {
-  if (options === undefined) return;
-  if (options === null || typeof options !== 'object' || Array.isArray(options)) {
-    const received = options === null ? 'null' : Array.isArray(options) ? 'an array' : typeof options;
-    throw new TypeError(`${functionName} takes an object of options, received ${received}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(names, name)) continue;
-    const known = Object.keys(names);
-    const meant = meantBy(name, known);
-    throw new TypeError(
-      `${functionName} has no option ${name}: ${
-        meant === null ? `its options are ${known.join(', ')}` : `did you mean ${meant}?`
-      }`,
-    );
-  }
-};
+): void => checkOptionNames(functionName, options, names, SYNONYMS);
 
 /** Those of a function's options that another one has: what is passed on. */
 export const pickOptions = <Picked extends object>(options: Picked, names: OptionNames<Picked>): Picked =>

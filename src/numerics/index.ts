@@ -1,6 +1,6 @@
 export { checkPositiveInteger, checkWholeNumber } from './check-numbers.js';
-export { checkOptions, type OptionNames, pickOptions } from './check-options.js';
-export type { IndexedPairs, LabeledPairs } from './labeled-pairs.js';
+export { checkOptionNames, checkOptions, type OptionNames, pickOptions } from './check-options.js';
+export { type IndexedPairs, isMark, type LabeledPairs } from './labeled-pairs.js';
 export type { DenseMatrix } from './matrix.js';
 export { createRandom, createRandomStreams, hashString, type Random, shuffleInPlace } from './random.js';
 export { readLines } from './read-lines.js';

@@ -33,3 +33,7 @@ export interface LabeledPairs extends IndexedPairs {
   /** [P], 1 or true where the document answers the query, else 0 or false. */
   readonly positive: ArrayLike<number | boolean>;
 }
+
+/** Whether a value marks a positive or none: `'false'` and other things that would pass for true do not. */
+export const isMark = (value: unknown): boolean =>
+  value === 0 || value === 1 || value === true || value === false;

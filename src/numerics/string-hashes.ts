@@ -1,9 +1,9 @@
 /**
- * Whether a string was seen before, from 64 bits of a hash of each: 12 to 24 bytes a string however long it is, and no
+ * Whether a string was seen before, from 64 bits of a hash of each: 12 to 24 bytes per string, however long it is, and no
  * limit at the 2²⁴ entries of a `Set`.
  */
 export class StringHashes {
-  /** Two words a slot; both 0 where it is free. */
+  /** Two words per slot; both 0 if it is free. */
   #slots = new Uint32Array(2 * 1024);
   #count = 0;
 

@@ -10,7 +10,7 @@ const FOOTER = 48;
 const BLOCK = 1_048_576;
 
 /**
- * Writes texts to a file that {@link TextFile} opens, whole or not at all.
+ * Writes texts to a file that {@link TextFile} opens, atomically.
  *
  * The file holds the texts in UTF-8 one after another, then a float64 offset for each and one for the end, then a footer.
  *
@@ -78,7 +78,7 @@ const createOffsets = () => {
 };
 
 /**
- * Texts on disk, for sets that memory does not hold: 8 bytes a text stay in memory.
+ * Texts on disk, for sets that do not fit in memory: 8 bytes per text stay in memory.
  *
  * A text costs one read of its bytes; all of them in order are read in blocks of a megabyte.
  *

@@ -1,6 +1,7 @@
 import {
   type ChatModel,
   type ChatRequest,
+  type ChatResponse,
   type JudgeAnswer,
   type JudgePromptOptions,
   type JudgeQuestion,
@@ -35,12 +36,11 @@ const CHAT_JUDGE_OPTIONS: OptionNames<ChatJudgeOptions> = {
 };
 
 /**
- * A judge that asks a chat model, in the paper's words: which code precisely answers the query?
+ * A judge that asks a chat model the paper's question: which code precisely answers the query?
  *
  * The order of the two codes is drawn for each case and vote from the seed and the texts alone, so it depends
- * neither on the order of the cases nor on concurrency. A refusal or an answer outside the schema is asked for
- * once more, then counts as no vote. Without any valid vote, or with as many for as against, the case is
- * `invalid`.
+ * neither on the order of the cases nor on concurrency. A refusal or an answer outside the schema is requested
+ * once more and then counts as no vote. Without a valid vote, or with a tie, the case is `invalid`.
  *
  * @param model Any chat model.
  * @throws RangeError when `votes` is not an odd whole number.
@@ -81,9 +81,9 @@ export const chatJudge = (model: ChatModel, options: ChatJudgeOptions = {}): Jud
         ...asked.request,
         ...(signal === undefined ? {} : { signal }),
       });
-      const answer = response.finishReason === 'refusal' ? null : parseJudgeAnswer(response.text, reading);
+      const answer = answerOf(response, reading);
       if (answer !== null) return { outcome: answer === asked.raises ? 'raise' : 'keep', note: null };
-      note = `no valid answer (${response.finishReason}): ${JSON.stringify(response.text.slice(0, 80))}`;
+      note = rejectVerdict(response, reading) ?? '';
     }
     return { outcome: 'invalid', note };
   };
@@ -112,6 +112,17 @@ export const chatJudge = (model: ChatModel, options: ChatJudgeOptions = {}): Jud
   };
 };
 
+const answerOf = (
+  { text, finishReason }: ChatResponse,
+  reading: JudgeQuestion['reading'],
+): JudgeAnswer | null => (finishReason === 'refusal' ? null : parseJudgeAnswer(text, reading));
+
+/** Why an answer is no verdict, or null. */
+const rejectVerdict = (response: ChatResponse, reading: JudgeQuestion['reading']): string | null =>
+  answerOf(response, reading) === null
+    ? `no valid answer (${response.finishReason}): ${JSON.stringify(response.text.slice(0, 80))}`
+    : null;
+
 /** The request of one vote and the answer that raises; null when there is nothing to compare. */
 export const voteRequest = (
   { query, positive, candidate }: JudgeCase,
@@ -121,15 +132,17 @@ export const voteRequest = (
   const { reading = 'comparative', votes = 1, retries = 1, ...prompt } = options;
   const temperature = options.temperature ?? (votes === 1 ? 0 : 0.7);
   const settings = { ...prompt, temperature, seed: vote.number * (retries + 1) + vote.attempt };
+  const accept = (response: ChatResponse) => rejectVerdict(response, reading);
   if (reading === 'satisfies') {
-    return { request: judgePrompt({ reading, query, code: candidate }, settings), raises: 'yes' };
+    const request = judgePrompt({ reading, query, code: candidate }, settings);
+    return { request: { ...request, accept }, raises: 'yes' };
   }
   if (positive === null) return null;
   const stream = `${query}\u0000${positive}\u0000${candidate}\u0000${vote.number}`;
   const candidateFirst = createRandom(vote.seed, stream).below(2) === 0;
   const [first, second] = candidateFirst ? [candidate, positive] : [positive, candidate];
   return {
-    request: judgePrompt({ reading, query, first, second }, settings),
+    request: { ...judgePrompt({ reading, query, first, second }, settings), accept },
     raises: candidateFirst ? 'first' : 'second',
   };
 };

@@ -1,4 +1,4 @@
-import { checkWholeNumber, type LabeledPairs } from '../numerics/index.js';
+import { checkWholeNumber, isMark, type LabeledPairs } from '../numerics/index.js';
 
 /** The positive pairs of every query. */
 export interface PositivesByQuery {
@@ -24,6 +24,12 @@ export const checkLabeledPairs = (pairs: LabeledPairs): void => {
     const similarity = pairs.similarity[pair]!;
     if (!(similarity >= 0 && similarity <= 1)) {
       throw new RangeError(`pairs.similarity[${pair}] must be in [0, 1], received ${similarity}`);
+    }
+    const mark: unknown = pairs.positive[pair];
+    if (!isMark(mark)) {
+      throw new RangeError(
+        `pairs.positive[${pair}] must be true, false, 0 or 1, received ${JSON.stringify(mark)}`,
+      );
     }
     for (const name of ['query', 'document'] as const) {
       const index = pairs[name][pair]!;

@@ -19,7 +19,7 @@ type Form = { readonly text: string; readonly nodes: number } | { readonly flaw:
 const CLONE_JUDGE_OPTIONS: OptionNames<CloneJudgeOptions> = { renaming: true, minNodes: true, from: true };
 
 /**
- * The judge that needs no model: a candidate answers the query when it is the positive up to renaming.
+ * A judge that needs no model: a candidate answers the query if it equals the positive up to renaming.
  *
  * Both codes are parsed as lone functions. They are clones when their trees have the same node types, operators
  * and literals in the same order and a one-to-one renaming of identifiers turns one into the other; comments
@@ -28,7 +28,7 @@ const CLONE_JUDGE_OPTIONS: OptionNames<CloneJudgeOptions> = { renaming: true, mi
  *
  * @throws Through `decide`, as a verdict: a missing grammar names the package to install.
  *
- * Time O(nodes) a distinct code; memory one string for each.
+ * Time O(nodes) per distinct code; memory: one string for each.
  *
  * @example
  * ```ts

@@ -31,7 +31,7 @@ const ESTIMATE_JUDGING_OPTIONS: OptionNames<EstimateJudgingOptions> = {
 
 /**
  * Counts what judging suspects with `chatJudge` and the same options would send: every vote of every distinct
- * case, repeats of unreadable answers aside.
+ * case, without retries of unreadable answers.
  *
  * @param suspects From `findSuspects`.
  * @param context As for `judgeSuspects`.

@@ -22,7 +22,7 @@ export interface ExplainContext {
 }
 
 /**
- * Tells in plain text how a pair came by its label: its docstring, the positive's code and its own, the
+ * Explains in plain text how a pair got its label: its docstring, the positive's code and its own, the
  * similarity before and after, which rules suspected it and what the judge said.
  *
  * @param pair Index of the pair.

@@ -76,7 +76,7 @@ const FIND_SUSPECTS_OPTIONS: OptionNames<FindSuspectsOptions> = {
 };
 
 /**
- * Finds the negatives that may answer their query after all.
+ * Finds negatives that may answer their query after all.
  *
  * A negative is suspected when s > s* (threshold), when s > s⁺ with s⁺ the largest similarity of its query's
  * positives (above own positive), or when TED(A, F) / (|A| + |F|) ≤ treeRatio with A the tree of a positive's

@@ -40,7 +40,7 @@ const GRID_SEARCH_OPTIONS: OptionNames<GridSearchOptions> = {
  * Evaluates every point of a grid, one after the other, and returns the one with the largest score; ties go to
  * the earlier point.
  *
- * With `file`, each score is stored whole as soon as it is known and never computed again.
+ * With `file`, each score is stored as soon as it is known and never computed again.
  *
  * @param points Numbers, strings or flat records; at least one, all different.
  * @param evaluate The score of a point, such as validation MRR after a short training; it must be finite.
@@ -149,7 +149,7 @@ const readScores = async (file: string, fingerprint: string): Promise<Map<string
   }
   const stored: unknown = JSON.parse(text);
   if (typeof stored !== 'object' || stored === null || !('scores' in stored) || !('fingerprint' in stored)) {
-    throw new Error(`${file} holds no grid search: remove it or name another file`);
+    throw new Error(`${file} does not hold a grid search: remove it or name another file`);
   }
   if (stored.fingerprint !== fingerprint) {
     throw new Error(`${file} holds another search (${stored.fingerprint}): remove it or name another file`);

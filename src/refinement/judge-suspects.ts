@@ -4,7 +4,7 @@ import type { LanguageId } from '../syntax/index.js';
 import { NO_PAIR, type Suspects } from './find-suspects.js';
 import type { Judge, JudgeCase, JudgeOutcome, JudgeVerdict } from './judge.js';
 
-/** What the suspects' indices point at. */
+/** The lists that the suspects' indices point into. */
 export interface JudgeContext {
   readonly pairs: LabeledPairs;
   readonly queries: readonly string[];
@@ -41,10 +41,10 @@ const JUDGE_SUSPECTS_OPTIONS: OptionNames<JudgeSuspectsOptions> = {
 };
 
 /**
- * Puts every suspect before a judge.
+ * Has a judge decide on every suspect.
  *
- * Suspects with the same query, positive and candidate text are judged once. A judge that fails for a case
- * makes it `invalid` with the reason; an exhausted budget or an abort ends the whole call.
+ * Suspects with the same query, positive and candidate text are judged once. If a judge fails, the case
+ * is `invalid` with the reason; an exhausted budget or an abort ends the whole call.
  *
  * @param suspects From `findSuspects`.
  * @param judge Such as `cloneJudge()` or `chatJudge(model)`.

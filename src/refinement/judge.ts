@@ -1,6 +1,6 @@
 import type { LanguageId } from '../syntax/index.js';
 
-/** One suspected pair, with everything a judge may look at. */
+/** One suspected pair, with everything a judge may use. */
 export interface JudgeCase {
   readonly query: string;
   /** The code of the query's own function, or null where the query has none. */
@@ -14,7 +14,7 @@ export interface JudgeCase {
 }
 
 /**
- * What a judge says: the candidate wins (raise its similarity), the positive wins (keep it), or there was no
+ * A judge's verdict: the candidate wins (raise its similarity), the positive wins (keep it), or there was no
  * valid answer (kept, and counted).
  */
 export type JudgeOutcome = 'raise' | 'keep' | 'invalid';

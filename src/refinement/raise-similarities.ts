@@ -39,9 +39,9 @@ export interface RefinedSimilarities {
 const RAISE_SIMILARITIES_OPTIONS: OptionNames<RaiseSimilaritiesOptions> = { deltaS: true };
 
 /**
- * Raises the similarity of every suspect that its judge found to answer the query.
+ * Raises the similarity of every suspect that the judge found to answer the query.
  *
- * s′ = min(s + Δs, 1 − 2⁻²⁴) where the verdict is `raise`; every other label stays as it is, bit for bit.
+ * s′ = min(s + Δs, 1 − 2⁻²⁴) if the verdict is `raise`; every other label is unchanged, bit for bit.
  *
  * @param pairs [P] each; left untouched.
  * @param verdicts From `judgeSuspects`.

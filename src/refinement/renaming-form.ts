@@ -11,7 +11,7 @@ export type Renaming =
 export interface RenamingForm {
   /** Equal exactly for trees that are the same up to a one-to-one renaming. */
   readonly text: string;
-  /** Named nodes, comments aside. */
+  /** Named nodes, excluding comments. */
   readonly nodes: number;
 }
 

@@ -42,7 +42,7 @@ const TWIN_NEGATIVES_OPTIONS: OptionNames<TwinNegativesOptions> = {
 
 /**
  * Finds, among all functions of each repository, those that are close to a query's positive by structure and
- * (with a ceiling) apart by words, so that they become labeled negatives on purpose and not by luck of the draw.
+ * (with a ceiling) apart by words, so that they become labeled negatives on purpose rather than by chance.
  *
  * A pair (q, F) is proposed when TED(A, F) / (|A| + |F|) ≤ treeRatio for a positive A of q in the same
  * repository, F is no positive of q, and (q, F) is not among the pairs yet. The caller labels what it takes.
@@ -51,7 +51,7 @@ const TWIN_NEGATIVES_OPTIONS: OptionNames<TwinNegativesOptions> = {
  * @returns New pairs [T].
  * @throws RangeError when lists differ in length or a limit is outside its range.
  *
- * Time that of `nearTwins` a repository; memory O(P + T).
+ * Time: that of `nearTwins` per repository; memory O(P + T).
  *
  * @example
  * ```ts

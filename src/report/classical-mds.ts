@@ -13,10 +13,10 @@ export interface ClassicalMdsOptions {
   /** Axes of the map. @defaultValue 2 */
   readonly dimensions?: number;
   /** Distance between points; ignored when distances are given. @defaultValue 'cosine' */
-  readonly metric?: DistanceMetric;
+  readonly metric?: 'cosine' | 'euclidean';
 }
 
-/** Points in the plane, or in a few more dimensions, and how true their distances are. */
+/** Points in the plane, or in a few more dimensions, and how faithful their distances are. */
 export interface Embedding {
   /** [N, dimensions], row by row, centered on the origin. */
   readonly coordinates: Float64Array;
@@ -26,9 +26,9 @@ export interface Embedding {
   readonly stress: number;
 }
 
-/** What {@link classicalMds} gives. */
+/** The result of {@link classicalMds}. */
 export interface ClassicalMds extends Embedding {
-  /** All eigenvalues of the doubly centered matrix, largest first; negative ones tell that distances are not Euclidean. */
+  /** All eigenvalues of the doubly centered matrix, largest first; negative ones mean that the distances are not Euclidean. */
   readonly eigenvalues: Float64Array;
   /** Σ of the eigenvalues shown over Σ|eigenvalues|, in [0, 1]. */
   readonly explained: number;
@@ -37,14 +37,14 @@ export interface ClassicalMds extends Embedding {
 const CLASSICAL_MDS_OPTIONS: OptionNames<ClassicalMdsOptions> = { dimensions: true, metric: true };
 
 /**
- * Classical (Torgerson) multidimensional scaling: the plane in which squared distances are best kept.
+ * Classical (Torgerson) multidimensional scaling: the plane that best preserves squared distances.
  *
  * B = −½ J D² J with J = I − 11ᵀ/N; the coordinates are the leading eigenvectors of B times the square roots of
  * their eigenvalues. An axis whose eigenvalue is not positive is zero. Each axis is turned so that its entry of
  * largest magnitude is positive (the first of equals), which makes the map a function of its input.
  *
  * @param input Points [N, D], or distances [N, N].
- * @returns Coordinates with their stress and the part of the spread that they show.
+ * @returns Coordinates, their stress, and the share of the spread that they show.
  * @throws RangeError when `dimensions` is not a whole number in [1, N], or the input is malformed.
  *
  * O(N²D + N³) time and O(N²) memory: meant for up to about a thousand points.

@@ -1,8 +1,7 @@
 /**
- * Code moved to the margin, as it is shown out of its file: line breaks become `\n`, tabs two blanks, blanks at the end
- * go.
+ * Code without the indentation of its file: line breaks become `\n`, tabs become two blanks, trailing blanks go.
  *
- * The first line of a function often stands alone at the margin while its body is indented; both are handled.
+ * Also handles a first line at the margin with an indented body, as functions often come.
  *
  * @example
  * ```ts

@@ -17,14 +17,6 @@ const DISTANCE_MATRIX_OPTIONS: OptionNames<{ readonly metric?: DistanceMetric }>
  * @throws RangeError when `points.data` does not hold N·D finite values.
  *
  * O(N²D) time, O(N²) memory.
- *
- * @example
- * ```ts
- * import { distanceMatrix } from 'oasis-embed/report';
- *
- * const points = { rows: 2, columns: 2, data: Float32Array.of(1, 0, 0, 1) };
- * console.log(distanceMatrix(points, { metric: 'cosine' }).data[1]); // 1
- * ```
  */
 export const distanceMatrix = (
   points: DenseMatrix,
@@ -48,10 +40,12 @@ export const distanceMatrix = (
   return { kind: 'distances', size: rows, data: distances };
 };
 
-/** Distances [N, N], row by row; told from points by its `kind`. */
+/** Distances between N points, to be used in place of the points; `kind` tells the two apart. */
 export interface DistanceMatrix {
   readonly kind: 'distances';
+  /** N. */
   readonly size: number;
+  /** [N, N], row by row: symmetric, with zeros on the diagonal. */
   readonly data: Float64Array;
 }
 

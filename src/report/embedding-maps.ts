@@ -7,7 +7,7 @@ import { procrustes } from './procrustes.js';
 import type { MapPanel } from './report-data.js';
 import { smacof } from './smacof.js';
 
-/** Vectors of the same texts at one time, such as before or after training. */
+/** Vectors of the same texts at one moment, such as before or after training. */
 export interface EmbeddingSnapshot {
   /** Such as `Before training`. */
   readonly title: string;
@@ -19,15 +19,15 @@ export interface EmbeddingSnapshot {
 
 /** Options of {@link embeddingMaps}. */
 export interface EmbeddingMapsOptions {
-  /** Refines the classical map by stress majorisation. @defaultValue false */
+  /** Refines the classical map by stress majorization (SMACOF). @defaultValue false */
   readonly refine?: boolean;
 }
 
 const EMBEDDING_MAPS_OPTIONS: OptionNames<EmbeddingMapsOptions> = { refine: true };
 
 /**
- * Maps of queries and codes at several moments of training, each turned onto the one before it so that they can
- * be compared by eye.
+ * Maps of queries and codes at several moments of training, each aligned with the previous one so that they can be
+ * compared by eye.
  *
  * Cosine distances, classical MDS over queries and codes together; the scale of each map is kept.
  *

@@ -12,7 +12,7 @@ const keywords: ReadonlySet<string> = new Set(
   unsigned until use using var virtual void volatile when while with yield`.split(/\s+/),
 );
 
-// One alternative a kind of token; every alternative is bounded by its first character, so matching is linear.
+// One alternative per kind of token; every alternative is bounded by its first character, so matching is linear.
 const strings = /"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|`(?:[^`\\]|\\[\s\S])*`?/.source;
 const rest = /\b\d[\w.]*|[A-Za-z_$][\w$]*/.source;
 const slashPattern = new RegExp(`(//[^\\n]*|/\\*[\\s\\S]*?(?:\\*/|$))|(${strings})|(${rest})`, 'g');
@@ -27,19 +27,16 @@ const patternOf = (language: string | undefined): RegExp => {
   return hashComments.has(language ?? '') ? hashPattern : slashPattern;
 };
 
-/** What a token of code is, as far as a highlighter tells. */
-export type CodeTokenKind = 'comment' | 'string' | 'number' | 'keyword' | 'called';
-
-/** A piece of code and what it is; plain text has no kind. */
+/** A piece of code and its kind; plain text has none. */
 export interface CodeToken {
   readonly text: string;
-  readonly kind?: CodeTokenKind;
+  readonly kind?: 'comment' | 'string' | 'number' | 'keyword' | 'called';
 }
 
 /**
- * Code cut into comments, strings, numbers, keywords, called names and the text between; together they are the code.
+ * Splits code into comments, strings, numbers, keywords, called names and the text between; joined, they are the code.
  *
- * An approximation by tokens, not a parser: meant for colors, in any of the languages that `syntax` knows.
+ * An approximation by tokens, not a parser: good enough for colors, in any language that `syntax` knows.
  *
  * O(length) time.
  *
@@ -79,7 +76,7 @@ export const codeTokens = (code: string, language?: string): readonly CodeToken[
 export const highlightCode = (code: string, language?: string): Markup =>
   html`${codeTokens(code, language).map(({ text, kind }) => (kind ? html`<span class="${kind}">${text}</span>` : text))}`;
 
-const wordKind = (word: string, code: string, end: number): CodeTokenKind | null => {
+const wordKind = (word: string, code: string, end: number): NonNullable<CodeToken['kind']> | null => {
   if (/^\d/.test(word)) return 'number';
   if (keywords.has(word)) return 'keyword';
   return code[end] === '(' ? 'called' : null;

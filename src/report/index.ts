@@ -5,7 +5,7 @@ export {
   type Embedding,
 } from './classical-mds.js';
 export { dedentCode } from './dedent-code.js';
-export { type DistanceMatrix, type DistanceMetric, distanceMatrix } from './distance-matrix.js';
+export type { DistanceMatrix } from './distance-matrix.js';
 export { type EmbeddingMapsOptions, type EmbeddingSnapshot, embeddingMaps } from './embedding-maps.js';
 export {
   type Curve,
@@ -15,9 +15,8 @@ export {
   type HistogramFigureOptions,
   histogramFigure,
 } from './figures/index.js';
-export { type CodeToken, type CodeTokenKind, codeTokens } from './highlight-code.js';
+export { type CodeToken, codeTokens } from './highlight-code.js';
 export { languageName } from './language-name.js';
-export { type ProcrustesOptions, type ProcrustesResult, procrustes } from './procrustes.js';
 export {
   type ComparisonPageOptions,
   type DifferencesFigureOptions,
@@ -25,13 +24,21 @@ export {
   renderComparison,
 } from './render-comparison.js';
 export { renderReport } from './render-report.js';
-export type * from './report-data.js';
+export type {
+  AblationReport,
+  BreakdownReport,
+  CodeReference,
+  CorpusReport,
+  EvaluationReport,
+  HistogramData,
+  MapPanel,
+  MapReport,
+  RefinementReport,
+  ReportData,
+  ReportSettings,
+  SearchReport,
+  SimilarityReport,
+  TrainingReport,
+} from './report-data.js';
 export { type Smacof, type SmacofOptions, smacof } from './smacof.js';
-export {
-  ablationTable,
-  metricsTable,
-  type TerminalCell,
-  type TerminalColumn,
-  type TerminalTableOptions,
-  terminalTable,
-} from './terminal-table.js';
+export { metricsTable, type TerminalTableOptions, terminalTable } from './terminal-table.js';

@@ -12,7 +12,7 @@ const languageNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * A language as people write it, for the ids that `syntax` gives; another id stays as it is.
+ * The usual name of a language, for the ids that `syntax` uses; any other id is returned unchanged.
  *
  * @example
  * ```ts

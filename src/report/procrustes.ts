@@ -3,11 +3,11 @@ import { checkOptions, type OptionNames } from '../numerics/index.js';
 
 /** Options of {@link procrustes}. */
 export interface ProcrustesOptions {
-  /** Lets the map grow or shrink as well as turn and shift. @defaultValue false */
+  /** Also allows scaling. @defaultValue false */
   readonly scale?: boolean;
 }
 
-/** What {@link procrustes} gives: the moved points and what moved them. */
+/** The result of {@link procrustes}. */
 export interface ProcrustesResult {
   /** The moved coordinates, [N, dimensions]. */
   readonly coordinates: Float64Array;
@@ -23,21 +23,14 @@ const PROCRUSTES_OPTIONS: OptionNames<ProcrustesOptions & { readonly dimensions:
 };
 
 /**
- * Turns, mirrors and shifts one map onto another, as near as a rigid motion can bring it.
+ * Rotates, mirrors and shifts one map onto another, as close as a rigid motion allows.
  *
  * The rotation is UVᵀ from the singular value decomposition UΣVᵀ of the centered XᵀY; with `scale` the map is also
  * multiplied by ΣΣ / Σ‖x‖².
  *
  * @param coordinates The map to move, [N, dimensions].
- * @param target Where it should come to lie, [N, dimensions].
+ * @param target The map to move onto, [N, dimensions].
  * @throws RangeError when the two differ in length, or are not whole rows.
- * @example
- * ```ts
- * import { procrustes } from 'oasis-embed/report';
- *
- * const moved = procrustes([0, 0, 0, 1, 2, 0], [0, 0, -1, 0, 0, 2], { dimensions: 2 });
- * console.log(moved.residual < 1e-9); // true
- * ```
  * @see Schönemann (1966), A generalized solution of the orthogonal Procrustes problem.
  */
 export const procrustes = (

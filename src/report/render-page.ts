@@ -54,6 +54,6 @@ const moment = (createdAt: string): Markup => {
   return html`<time datetime="${date.toISOString()}">${text} UTC</time>`;
 };
 
-// Two circles pulled towards a diamond: the map in small.
+// Two circles pulled towards a diamond: the map in miniature.
 const icon =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Cpath d='M8 22L23 9' stroke='%236b7280' stroke-width='3'/%3E%3Ccircle cx='8' cy='22' r='6' fill='%230b66a8'/%3E%3Cpath d='M23 1l8 8-8 8-8-8z' fill='%23c2500a'/%3E%3C/svg%3E";

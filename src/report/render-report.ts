@@ -15,7 +15,7 @@ import { similaritySection } from './sections/similarity-section.js';
 import { trainingSection } from './sections/training-section.js';
 import { summarize, trainedSystem } from './summary.js';
 
-// What came out first, then how.
+// Results first, then how they came about.
 const sectionOrder = [
   resultsSection,
   ablationSection,
@@ -31,17 +31,17 @@ const sectionOrder = [
 ] as const;
 
 /**
- * A run as one HTML file that needs nothing else: no script, no network, no fonts.
+ * Renders a run as one self-contained HTML file: no scripts, no network, no fonts.
  *
- * Every text is escaped, and a content security policy allows the page its own style sheet and nothing else. The
- * page is also well-formed XML. It reads on a phone, on paper, in light and dark; every figure has its numbers in
- * a table. Parts that a run lacks are left out.
+ * All text is escaped, and a content security policy allows only the page's own style sheet. The page is also well-formed
+ * XML. It works on a phone and on paper, in light and dark mode, and every figure has a table of its numbers. Missing
+ * parts are left out.
  *
- * @param data What the run found; see {@link ReportData}.
+ * @param data The results of the run.
  * @returns The whole document, from its doctype to the end of `html`.
  * @throws RangeError when a figure's data are malformed, such as a histogram with negative counts.
  *
- * Time and memory grow with the data shown: choose a few dozen examples and at most some hundred map pairs.
+ * Time and memory grow with the data shown: choose a few dozen examples and at most a few hundred map pairs.
  *
  * @example
  * ```ts

@@ -1,14 +1,14 @@
 import type { DenseMatrix } from '../numerics/index.js';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { classicalMds, type Embedding, mapDistance, normalizedStress, toDistances } from './classical-mds.js';
-import type { DistanceMatrix, DistanceMetric } from './distance-matrix.js';
+import type { DistanceMatrix } from './distance-matrix.js';
 
 /** Options of {@link smacof}. */
 export interface SmacofOptions {
   /** Axes of the map. @defaultValue 2 */
   readonly dimensions?: number;
   /** Distance between points; ignored when distances are given. @defaultValue 'cosine' */
-  readonly metric?: DistanceMetric;
+  readonly metric?: 'cosine' | 'euclidean';
   /** Coordinates to start from, [N, dimensions]. @defaultValue classical MDS */
   readonly start?: ArrayLike<number>;
   /** @defaultValue 300 */
@@ -17,7 +17,7 @@ export interface SmacofOptions {
   readonly tolerance?: number;
 }
 
-/** What {@link smacof} gives. */
+/** The result of {@link smacof}. */
 export interface Smacof extends Embedding {
   readonly iterations: number;
   /** False when `maxIterations` came first. */
@@ -33,7 +33,7 @@ const SMACOF_OPTIONS: OptionNames<SmacofOptions> = {
 };
 
 /**
- * Metric multidimensional scaling by stress majorisation: moves points until their distances in the map fit the
+ * Metric multidimensional scaling by stress majorization: moves points until their distances in the map fit the
  * given distances themselves, not their squares.
  *
  * X ← B(X)X / N, where bᵢⱼ = −dᵢⱼ/d̂ᵢⱼ off the diagonal (0 where d̂ᵢⱼ = 0) and the rows of B sum to zero. The

@@ -8,7 +8,9 @@ import {
   formatPValue,
   formatQuantity,
 } from './number-format.js';
-import type { AblationReport, EvaluationReport, ReportData, SystemReport } from './report-data.js';
+import type { AblationReport, EvaluationReport, ReportData } from './report-data.js';
+
+type SystemReport = EvaluationReport['systems'][number];
 
 /**
  * The run in sentences, written from its data: what was trained, on what, what came out, whoever wins.
@@ -86,7 +88,7 @@ const compare = (
   const name = systemName(other);
   const points = `${formatDifference(Math.abs(own.value - theirs.value)).replace(/^[+±]/, '')} points`;
   const values = `${name} reaches ${formatMeasure(theirs.value)}`;
-  if (own.value === theirs.value) return `${capital(values)}, just the same.`;
+  if (own.value === theirs.value) return `${capital(values)}, exactly the same.`;
   const better = own.value > theirs.value;
   const test = evaluation.comparisons?.find(
     (comparison) =>
@@ -97,11 +99,11 @@ const compare = (
   if (!test) return `${capital(values)}: the trained encoder is ${points} ${better ? 'above' : 'below'} it.`;
   const p = formatPValue(test.pValue);
   if (test.pValue >= 0.05) {
-    return `${capital(values)}; the trained encoder is ${points} ${better ? 'above' : 'below'} it, which chance alone could bring about (${p}).`;
+    return `${capital(values)}; the trained encoder is ${points} ${better ? 'above' : 'below'} it, which may be due to chance (${p}).`;
   }
   return better
     ? `${capital(values)}: the trained encoder is ${points} better (${p}).`
-    : `${capital(values)}: the trained encoder loses to it by ${points} (${p}).`;
+    : `${capital(values)}: the trained encoder is ${points} worse (${p}).`;
 };
 
 const labels = ({ similarity, refinement }: ReportData): string => {
@@ -116,7 +118,7 @@ const labels = ({ similarity, refinement }: ReportData): string => {
     );
   } else if (similarity?.threshold.kind === 'chosen') {
     sentences.push(
-      `Similarities of ${formatDecimal(similarity.threshold.value)} and more counted as suspect (${bare(similarity.threshold.reason)}).`,
+      `Similarities of ${formatDecimal(similarity.threshold.value)} or more counted as suspect (${bare(similarity.threshold.reason)}).`,
     );
   } else if (similarity) {
     sentences.push(`No threshold could be read from the similarities: ${bare(similarity.threshold.reason)}.`);
@@ -141,7 +143,7 @@ const learning = ({ training }: ReportData): string => {
   const at = steps.indexOf(validation.bestStep);
   const first = validation.values[0] ?? Number.NaN;
   const best = validation.values[at] ?? Number.NaN;
-  const stopped = training.stopped ? ` Training ended for this reason: ${bare(training.stopped)}.` : '';
+  const stopped = training.stopped ? ` Training ended: ${bare(training.stopped)}.` : '';
   if (at <= 0 || !(best > first)) {
     return `Validation ${validation.measure} never rose above its first value of ${formatMeasure(first)}, so the first weights were kept: training did not help here.${stopped}`;
   }
@@ -163,7 +165,7 @@ const ablation = (report: AblationReport): string => {
   if (full.mean > rival.mean)
     return `${own}, the most of ${rows.length} variants; the next is ${other}${spread}.`;
   if (full.mean === rival.mean) return `${own}, the same as ${other}.`;
-  return `${own}, and is not the best variant here: that is ${other}${spread}.`;
+  return `${own}; the best variant here is ${other}${spread}.`;
 };
 
 /** The system the page speaks of: the one marked trained, else the last. */

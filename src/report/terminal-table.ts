@@ -1,27 +1,14 @@
 import { checkOptions, type OptionNames } from '../numerics/index.js';
-import { meanAndDeviation } from './figures/index.js';
-import { formatDifference, formatMeasure } from './number-format.js';
-import type { AblationReport, EvaluationReport } from './report-data.js';
-
-/** One column of {@link terminalTable}. */
-export interface TerminalColumn {
-  readonly label: string;
-  /** Right-aligned; the best cell may be marked. @defaultValue false */
-  readonly numeric?: boolean;
-}
-
-/** One cell of {@link terminalTable}. */
-export interface TerminalCell {
-  readonly text: string;
-  /** What to compare; the cell with the largest value of its column is marked. */
-  readonly value?: number;
-}
+import { formatMeasure } from './number-format.js';
+import type { EvaluationReport } from './report-data.js';
 
 /** Options of {@link terminalTable}. */
 export interface TerminalTableOptions {
-  readonly columns: readonly TerminalColumn[];
-  readonly rows: readonly (readonly (string | TerminalCell)[])[];
-  /** Stands behind the best value of a numeric column, and as many blanks behind the others. @defaultValue '*' */
+  /** A numeric column is right-aligned, and its best cell is marked. */
+  readonly columns: readonly { readonly label: string; readonly numeric?: boolean }[];
+  /** One cell per column: a text, or a text with the value that the best cell is chosen by. */
+  readonly rows: readonly (readonly (string | { readonly text: string; readonly value?: number })[])[];
+  /** Follows the largest value of each column. @defaultValue '*' */
   readonly bestMark?: string;
 }
 
@@ -32,13 +19,13 @@ const TERMINAL_TABLE_OPTIONS: OptionNames<TerminalTableOptions> = {
 };
 
 /**
- * A table in plain text: columns aligned, a rule under the head, the best value of each column marked.
+ * A plain-text table with aligned columns, a rule under the header, and the best value of each numeric column marked.
  *
- * Widths count characters as terminals show them: combining marks take none, East Asian wide characters and
- * emoji two. Control characters, which could rewrite a terminal's screen, become `�`.
+ * Widths are those of a terminal: combining marks take no column, East Asian wide characters and emoji take two.
+ * Control characters, which could rewrite the screen, become `�`.
  *
- * @returns Lines joined by `\n`, without trailing blanks and without a last line break.
- * @throws RangeError when a row has not as many cells as there are columns.
+ * @returns Lines joined by `\n`, without trailing blanks or a final line break.
+ * @throws RangeError when a row does not have one cell per column.
  * @example
  * ```ts
  * import { terminalTable } from 'oasis-embed/report';
@@ -58,9 +45,8 @@ export const terminalTable = (options: TerminalTableOptions): string => {
         `rows[${i}] must have as many cells as columns = [${columns.length}], received [${row.length}]`,
       );
     }
-    return row.map(
-      (cell): TerminalCell =>
-        typeof cell === 'string' ? { text: printable(cell) } : { ...cell, text: printable(cell.text) },
+    return row.map((cell): { text: string; value?: number } =>
+      typeof cell === 'string' ? { text: printable(cell) } : { ...cell, text: printable(cell.text) },
     );
   });
   const texts = columns.map((column, c) => {
@@ -84,7 +70,24 @@ export const terminalTable = (options: TerminalTableOptions): string => {
   return [line(0), rule, ...rows.map((_, r) => line(r + 1))].join('\n');
 };
 
-/** Systems by measures, times one hundred, the best of each column marked. */
+/**
+ * Systems by measures in percent, the best of each column marked; a missing measure is a dash.
+ *
+ * @returns Lines joined by `\n`, as {@link terminalTable} gives them.
+ * @example
+ * ```ts
+ * import { metricsTable } from 'oasis-embed/report';
+ *
+ * const table = metricsTable({
+ *   measures: ['MRR'],
+ *   systems: [
+ *     { name: 'BM25', measures: { MRR: { value: 0.5312 } } },
+ *     { name: 'trained', measures: { MRR: { value: 0.5874 } } },
+ *   ],
+ * });
+ * console.log(table.split('\n').at(-1)); // trained  58.74*
+ * ```
+ */
 export const metricsTable = (evaluation: Pick<EvaluationReport, 'measures' | 'systems'>): string =>
   terminalTable({
     columns: [{ label: 'System' }, ...evaluation.measures.map((label) => ({ label, numeric: true }))],
@@ -96,35 +99,6 @@ export const metricsTable = (evaluation: Pick<EvaluationReport, 'measures' | 'sy
       }),
     ]),
   });
-
-/** The paper's ablation table: a row per variant, mean ± standard deviation over seeds, distance from the full recipe. */
-export const ablationTable = (ablation: Pick<AblationReport, 'measure' | 'rows'>): string => {
-  const rows = ablation.rows.map((row) => {
-    const values = row.values.filter(Number.isFinite);
-    return { ...row, values, ...meanAndDeviation(values) };
-  });
-  const full = rows.find((row) => row.full && row.values.length > 0);
-  return terminalTable({
-    columns: [
-      { label: 'Variant' },
-      { label: ablation.measure, numeric: true },
-      { label: '±', numeric: true },
-      { label: 'Δ full', numeric: true },
-      { label: 'Seeds', numeric: true },
-    ],
-    rows: rows.map((row) =>
-      row.values.length === 0
-        ? [row.name, '–', '', '', '0']
-        : [
-            row.name,
-            { text: formatMeasure(row.mean), value: row.mean },
-            row.values.length > 1 ? formatMeasure(row.deviation) : '',
-            full && row !== full ? formatDifference(row.mean - full.mean) : '',
-            String(row.values.length),
-          ],
-    ),
-  });
-};
 
 // Tabs and line breaks are controls too: a cell is one line.
 const controls =

@@ -39,7 +39,7 @@ const groupByRepository = (functions: readonly SampledFunction[]): Uint32Array[]
  * @throws RangeError when `k` is not a positive whole number, a function has no id or no repository, ids repeat within
  * a repository, or a stratum names a function of another repository.
  *
- * Time O(N·(K + log n)) with n the functions of a repository, whatever the number of copies; memory O(N·K), for the
+ * Time O(N·(K + log n)) with n the functions of a repository, however many copies there are; memory O(N·K), for the
  * pairs. {@link streamInRepoNegatives} holds one repository at a time.
  *
  * @example
@@ -89,12 +89,12 @@ export const sampleInRepoNegatives = (
 
 /**
  * Negatives repository by repository, for more functions than memory holds: the same pairs as
- * {@link sampleInRepoNegatives} gives, with nothing kept from one repository to the next.
+ * {@link sampleInRepoNegatives} gives, without keeping anything from one repository to the next.
  *
  * @param repositories The functions of one repository each; read as they come.
  * @param options K and seed. Strata name functions by their index, so they need all functions at once and are not
  * taken here.
- * @returns For each repository in turn its functions and their pairs; indices count within the repository.
+ * @returns For each repository, its functions and their pairs; indices count within the repository.
  * @throws RangeError as {@link sampleInRepoNegatives} does, and when a group holds functions of two repositories.
  *
  * Time as {@link sampleInRepoNegatives}, memory that of the largest repository.

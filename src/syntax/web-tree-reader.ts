@@ -39,14 +39,14 @@ const ERROR_TYPE = 0xffff;
 
 /** Room for nodes, shared by all reads: each result is copied out at its true size. */
 let room = 1 << 14;
-let kinds = new Uint16Array(room);
-let starts = new Int32Array(room);
-let ends = new Int32Array(room);
-let parents = new Int32Array(room);
-let previous = new Int32Array(room);
-let after = new Int32Array(room);
-let lastChild = new Int32Array(room);
-let fields = new Uint8Array(room);
+let kinds = /* @__PURE__ */ new Uint16Array(room);
+let starts = /* @__PURE__ */ new Int32Array(room);
+let ends = /* @__PURE__ */ new Int32Array(room);
+let parents = /* @__PURE__ */ new Int32Array(room);
+let previous = /* @__PURE__ */ new Int32Array(room);
+let after = /* @__PURE__ */ new Int32Array(room);
+let lastChild = /* @__PURE__ */ new Int32Array(room);
+let fields = /* @__PURE__ */ new Uint8Array(room);
 
 const enlarge = (): void => {
   room *= 2;

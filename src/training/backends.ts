@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { restoreNodeHelpers } from './node-helpers.js';
 
 /** The backends this package trains on, best first. */
 export const BACKENDS = ['tfjs-node-gpu', 'webgpu', 'tensorflow', 'wasm', 'cpu'] as const;
@@ -10,7 +11,7 @@ export type BackendName = (typeof BACKENDS)[number];
 /** A backend to ask for: the best, one by its name in TensorFlow.js, or `tfjs-node`, the package of `tensorflow`. */
 export type BackendRequest = 'auto' | BackendName | 'tfjs-node';
 
-/** Which backend was taken, and why none of the better ones was. */
+/** Which backend was selected, and why none of the better ones was. */
 export interface BackendChoice {
   readonly name: BackendName;
   readonly passedOver: readonly PassedOver[];
@@ -36,15 +37,15 @@ const PACKAGES: Readonly<Record<BackendName, readonly string[]>> = {
 /** What `selectBackend` asks of the machine; tests pass their own. */
 export interface BackendProbe {
   isInstalled(packageName: string): boolean;
-  /** Makes the backend the current one, or throws. */
-  activate(name: BackendName): Promise<void>;
+  /** Makes the backend the current one, or throws. @returns What had to be done for it, for people; null for nothing. */
+  activate(name: BackendName): Promise<string | null>;
 }
 
-const requireHere = createRequire(import.meta.url);
+const requireHere = (): NodeJS.Require => createRequire(import.meta.url);
 
 const isInstalled = (packageName: string): boolean => {
   try {
-    requireHere.resolve(packageName);
+    requireHere().resolve(packageName);
     return true;
   } catch {
     return false;
@@ -96,10 +97,23 @@ const provideGpu = async (): Promise<() => void> => {
   };
 };
 
+/** tfjs-node calls helpers that newer Nodes no longer have, at any time: they stay where they were put back. */
+let restoredHelpers: readonly string[] = [];
+
+const importTfjsNode = async (packageName: string): Promise<void> => {
+  restoredHelpers = [...restoredHelpers, ...restoreNodeHelpers()];
+  await importOptional(packageName);
+};
+
+const noteOf = (registered: string): string | null => {
+  const [first, ...others] = restoredHelpers;
+  if (registered !== 'tensorflow' || first === undefined) return null;
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return `node:util has ${first}${more} again, which Node ${process.versions.node} lacks`;
+};
+
 const prepare: Readonly<Record<BackendName, () => Promise<void>>> = {
-  'tfjs-node-gpu': async () => {
-    await importOptional('@tensorflow/tfjs-node-gpu');
-  },
+  'tfjs-node-gpu': () => importTfjsNode('@tensorflow/tfjs-node-gpu'),
   webgpu: async () => {
     const remove = await provideGpu();
     try {
@@ -111,20 +125,18 @@ const prepare: Readonly<Record<BackendName, () => Promise<void>>> = {
       throw error;
     }
   },
-  tensorflow: async () => {
-    await importOptional('@tensorflow/tfjs-node');
-  },
+  tensorflow: () => importTfjsNode('@tensorflow/tfjs-node'),
   wasm: async () => {
     const wasm = await importOptional('@tensorflow/tfjs-backend-wasm');
-    const root = dirname(requireHere.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
+    const root = dirname(requireHere().resolve('@tensorflow/tfjs-backend-wasm/package.json'));
     callable(wasm, 'setWasmPaths')(join(root, 'dist') + sep);
   },
   cpu: async () => {},
 };
 
-const activate = async (name: BackendName): Promise<void> => {
+const activate = async (name: BackendName): Promise<string | null> => {
   const registered = name === 'tfjs-node-gpu' ? 'tensorflow' : name;
-  if (tf.getBackend() === registered) return;
+  if (tf.getBackend() === registered) return noteOf(registered);
   await silently(async () => {
     await prepare[name]();
     if (!(await tf.setBackend(registered))) throw new Error('the backend could not be initialized');
@@ -134,6 +146,7 @@ const activate = async (name: BackendName): Promise<void> => {
     probe.dispose();
     if (value !== 8) throw new Error(`a product that is 8 came out as ${value}`);
   });
+  return noteOf(registered);
 };
 
 const machine: BackendProbe = { isInstalled, activate };
@@ -141,39 +154,42 @@ const machine: BackendProbe = { isInstalled, activate };
 /** TensorFlow.js calls tfjs-node's backend `tensorflow`, which says little of the package. */
 const label = (name: BackendName): string => (name === 'tensorflow' ? 'tensorflow (tfjs-node)' : name);
 
-const describe = (name: BackendName, passedOver: readonly PassedOver[]): string => {
+const describe = (name: BackendName, note: string | null, passedOver: readonly PassedOver[]): string => {
   const reasons = passedOver.map(
     ({ name: other, reason, install }) => `${label(other)}: ${reason}${install ? ` (${install})` : ''}`,
   );
-  return reasons.length === 0 ? label(name) : `${label(name)}; not ${reasons.join('; not ')}`;
+  return [label(name), ...(note === null ? [] : [note]), ...reasons.map((reason) => `not ${reason}`)].join(
+    '; ',
+  );
 };
 
-const tryBackend = async (name: BackendName, probe: BackendProbe): Promise<PassedOver | null> => {
+const tryBackend = async (
+  name: BackendName,
+  probe: BackendProbe,
+): Promise<{ readonly note: string | null } | { readonly failure: PassedOver }> => {
   const missing = PACKAGES[name].filter((packageName) => !probe.isInstalled(packageName));
   if (missing.length > 0) {
-    return {
-      name,
-      reason: `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not installed`,
-      install: `npm install ${PACKAGES[name].join(' ')}`,
-    };
+    const reason = `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not installed`;
+    return { failure: { name, reason, install: `npm install ${PACKAGES[name].join(' ')}` } };
   }
   try {
-    await probe.activate(name);
-    return null;
+    return { note: await probe.activate(name) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { name, reason: reason.split('\n')[0]!, install: null };
+    return { failure: { name, reason: reason.split('\n')[0]!, install: null } };
   }
 };
 
 /**
- * Makes a TensorFlow.js backend the current one: the best that is installed and works, or the one named.
+ * Selects a TensorFlow.js backend: the best one that is installed and works, or the one named.
  *
  * The order is tfjs-node-gpu (CUDA), webgpu (any vendor's GPU, through Dawn), tensorflow (tfjs-node), wasm, cpu. All
- * but the last are optional packages; each is imported only when its turn comes and must compute a small product.
+ * but the last are optional packages; each is imported only when tried, and must compute a small product.
+ * tfjs-node and tfjs-node-gpu call functions of `node:util` that Node 23 removed, and fail in their first gather there:
+ * these are put back before the package is loaded, and the summary says so.
  *
- * @param request `'auto'`, or one backend that must be there; `tfjs-node` is another name of `tensorflow`.
- * @returns What was taken and why the better ones were not.
+ * @param request `'auto'`, or one backend that must be available; `tfjs-node` is an alias of `tensorflow`.
+ * @returns The backend selected, and why better ones were not.
  * @throws Error when the named backend is missing or fails, with the command that installs it.
  * @throws {RangeError} When the name is unknown.
  *
@@ -195,19 +211,20 @@ export const selectBackend = async (
         `backend must be auto or one of ${BACKENDS.join(', ')} (or tfjs-node, which is tensorflow), received ${name}`,
       );
     }
-    const failure = await tryBackend(name, probe);
-    if (failure === null) return { name, passedOver: [], summary: label(name) };
+    const tried = await tryBackend(name, probe);
+    if ('note' in tried) return { name, passedOver: [], summary: describe(name, tried.note, []) };
+    const { failure } = tried;
     throw new Error(
       `backend ${label(name)}: ${failure.reason}${failure.install ? `; install it with: ${failure.install}` : ''}`,
     );
   }
   const passedOver: PassedOver[] = [];
   for (const candidate of BACKENDS) {
-    const failure = await tryBackend(candidate, probe);
-    if (failure === null) {
-      return { name: candidate, passedOver, summary: describe(candidate, passedOver) };
+    const tried = await tryBackend(candidate, probe);
+    if ('note' in tried) {
+      return { name: candidate, passedOver, summary: describe(candidate, tried.note, passedOver) };
     }
-    passedOver.push(failure);
+    passedOver.push(tried.failure);
   }
   throw new Error(
     `no backend works: ${passedOver.map(({ name: n, reason }) => `${label(n)}: ${reason}`).join('; ')}`,

@@ -10,8 +10,9 @@ import {
   writeSafetensors,
 } from '../encoders/index.js';
 import { writeFolder } from '../numerics/index.js';
-import { type AdamW, stableName } from './adam-w.js';
+import type { AdamW } from './adam-w.js';
 import type { OasisDataset } from './oasis-dataset.js';
+import { stableNames } from './stable-names.js';
 import { type HistoryExtent, StepHistory } from './step-history.js';
 import type { TrainingSettings, ValidationSet } from './training-options.js';
 import type { EvaluationRecord, StepRecord } from './training-records.js';
@@ -19,7 +20,7 @@ import type { EvaluationRecord, StepRecord } from './training-records.js';
 /** The weights of a model on the host, by stable name. */
 export type Weights = ReadonlyMap<string, NamedTensor>;
 
-/** What a run needs to go on as if it had never stopped, weights and moments aside. */
+/** What a run needs, besides weights and moments, to resume as if it had never stopped. */
 export interface Progress {
   readonly steps: StepRecord[];
   readonly evaluations: EvaluationRecord[];
@@ -39,8 +40,9 @@ export const newProgress = (): Progress => ({
 
 export const takeWeights = async (encoder: Encoder): Promise<Weights> => {
   const weights = new Map<string, NamedTensor>();
-  for (const variable of encoder.variables) {
-    weights.set(stableName(variable), {
+  const names = stableNames(encoder.variables);
+  for (const [i, variable] of encoder.variables.entries()) {
+    weights.set(names[i]!, {
       shape: variable.shape,
       data: Float32Array.from(await variable.data<'float32'>()),
     });
@@ -49,8 +51,9 @@ export const takeWeights = async (encoder: Encoder): Promise<Weights> => {
 };
 
 export const putWeights = (encoder: Encoder, weights: Weights): void => {
-  for (const variable of encoder.variables) {
-    const name = stableName(variable);
+  const names = stableNames(encoder.variables);
+  for (const [i, variable] of encoder.variables.entries()) {
+    const name = names[i]!;
     const stored = weights.get(name);
     if (stored?.shape.join() !== variable.shape.join()) {
       throw new Error(`weights of ${name} must have shape [${variable.shape.join(', ')}]`);
@@ -84,7 +87,7 @@ export const runFingerprint = (
     encoder: {
       kind: encoder.kind,
       fingerprint: encoder.fingerprint,
-      variables: encoder.variables.map((variable) => [stableName(variable), variable.shape]),
+      variables: stableNames(encoder.variables).map((name, i) => [name, encoder.variables[i]!.shape]),
     },
     data: [hashTexts(dataset.queries), hashTexts(dataset.documents)],
     pairs: [
@@ -104,7 +107,7 @@ export const runFingerprint = (
 
 const checkpointPath = (directory: string) => join(directory, 'checkpoint.safetensors');
 
-/** Opens the history of a run that starts, or that goes on from a checkpoint that vouches for so much of it. */
+/** Opens the history of a new run, or of one that resumes from a checkpoint covering part of it. */
 const historyOf = (directory: string, extent?: HistoryExtent) =>
   new StepHistory(join(directory, 'steps.jsonl'), extent);
 

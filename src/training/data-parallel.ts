@@ -6,9 +6,9 @@ import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs';
 import type { Encoder, TokenizedTexts } from '../encoders/index.js';
 import { findWorkerFile, type WorkerFile, workerFlags } from '../numerics/index.js';
-import { stableName } from './adam-w.js';
 import type { BackendName } from './backends.js';
 import { batchLoss, type EncodedBatch, type GradientSource, rowsOf } from './batch-gradients.js';
+import { stableNames } from './stable-names.js';
 import type { TrainingSettings } from './training-options.js';
 import type { WorkerOptions } from './worker-options.js';
 import { SIGNAL, type WorkerMessage, type WorkerStart, type WorkerTask } from './worker-protocol.js';
@@ -133,7 +133,7 @@ export const startWorkers = async <Tokens extends TokenizedTexts>(
             : typeof module === 'string' && !module.includes(':')
               ? pathToFileURL(module).href
               : String(module),
-        names: variables.map(stableName),
+        names: stableNames(variables),
         weights,
         gradients: new SharedArrayBuffer(floats * 4),
         chunkSize: settings.chunkSize,
@@ -145,7 +145,7 @@ export const startWorkers = async <Tokens extends TokenizedTexts>(
         const { shape: own } = variables[i]!;
         if (shape?.join() === own.join()) return;
         throw new Error(
-          `a worker’s encoder must have ${stableName(variables[i]!)} of shape [${own.join(', ')}], found ` +
+          `a worker’s encoder must have ${stableNames(variables)[i]} of shape [${own.join(', ')}], found ` +
             `${shape === null ? 'none' : `[${shape.join(', ')}]`}; workers.module can say how to load it`,
         );
       });

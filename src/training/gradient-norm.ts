@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { sumOfSquares } from '../numerics/tensors/index.js';
-import { stableName } from './adam-w.js';
 import { hostSumOfSquares, updatesOnHost } from './host-adam-w.js';
 import { flattened, parameterBuckets } from './parameter-buckets.js';
+import { stableNames } from './stable-names.js';
 
 /** Σ g² over all gradients: a number where the backend can say it at once, else a scalar tensor. */
 export const squaredNorm = (
@@ -33,7 +33,7 @@ export const firstNotFinite = async (
 ): Promise<string | null> => {
   for (const [i, gradient] of gradients.entries()) {
     const values = await gradient.data();
-    if (values.some((value) => !Number.isFinite(value))) return stableName(variables[i]!);
+    if (values.some((value) => !Number.isFinite(value))) return stableNames(variables)[i]!;
   }
   return null;
 };

@@ -8,9 +8,9 @@ import {
   TransformerEncoder,
 } from '../encoders/index.js';
 import { cachedGradients } from '../losses/index.js';
-import { stableName } from './adam-w.js';
 import { selectBackend } from './backends.js';
 import { encodeSides, roleOf, rowsOf } from './batch-gradients.js';
+import { stableNames } from './stable-names.js';
 import { SIGNAL, type WorkerMessage, type WorkerStart, type WorkerTask } from './worker-protocol.js';
 
 type AnyEncoder = Encoder<TokenizedTexts>;
@@ -85,7 +85,8 @@ const main = async (port: NonNullable<typeof parentPort>, start: WorkerStart) =>
   const say = (message: WorkerMessage) => port.postMessage(message);
   await selectBackend(start.backend);
   const encoder = await loadEncoder(start);
-  const byName = new Map(encoder.variables.map((variable) => [stableName(variable), variable]));
+  const own = stableNames(encoder.variables);
+  const byName = new Map(encoder.variables.map((variable, i) => [own[i]!, variable]));
   const found = start.names.map((name) => byName.get(name));
   say({ kind: 'ready', shapes: found.map((variable) => variable?.shape ?? null) });
   const variables = found.filter((variable) => variable !== undefined);

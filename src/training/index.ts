@@ -1,5 +1,6 @@
 export type { LabeledPairs } from '../numerics/index.js';
 export { type AdamW, type AdamWOptions, createAdamW } from './adam-w.js';
+export { type AdamWOptimizer, adamWOptimizer } from './adam-w-optimizer.js';
 export {
   BACKENDS,
   type BackendChoice,

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionNames } from '../numerics/index.js';
+import { checkOptions, checkWholeNumber, type OptionNames } from '../numerics/index.js';
 
 export type ScheduleShape = 'constant' | 'linear' | 'cosine';
 
@@ -12,6 +12,8 @@ export interface ScheduleOptions {
   readonly shape: ScheduleShape;
 }
 
+const SHAPES: readonly string[] = ['constant', 'linear', 'cosine'];
+
 const SCHEDULE_OPTIONS: OptionNames<ScheduleOptions> = {
   learningRate: true,
   warmUpSteps: true,
@@ -22,6 +24,8 @@ const SCHEDULE_OPTIONS: OptionNames<ScheduleOptions> = {
 /**
  * The learning rate of a step, counted from 0: (step + 1) / warmUpSteps of the peak while warming up, then constant,
  * linear or half a cosine down to 0.
+ *
+ * @throws {RangeError} When the step or a number of steps is not whole or negative, the rate negative, or the shape unknown.
  *
  * @example
  * ```ts
@@ -34,6 +38,13 @@ const SCHEDULE_OPTIONS: OptionNames<ScheduleOptions> = {
 export const learningRateAt = (step: number, options: ScheduleOptions): number => {
   checkOptions('learningRateAt', options, SCHEDULE_OPTIONS);
   const { learningRate, warmUpSteps, totalSteps, shape } = options;
+  checkWholeNumber('step', step, 0);
+  checkWholeNumber('warmUpSteps', warmUpSteps, 0);
+  checkWholeNumber('totalSteps', totalSteps, 0);
+  if (!(Number.isFinite(learningRate) && learningRate >= 0))
+    throw new RangeError(`learningRate must be finite and at least 0, received ${learningRate}`);
+  if (!SHAPES.includes(shape))
+    throw new RangeError(`shape must be one of ${SHAPES.join(', ')}, received ${shape}`);
   if (step < warmUpSteps) return (learningRate * (step + 1)) / warmUpSteps;
   if (shape === 'constant') return learningRate;
   const progress = Math.min((step - warmUpSteps) / Math.max(totalSteps - warmUpSteps, 1), 1);

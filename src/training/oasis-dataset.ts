@@ -1,5 +1,5 @@
 import type { TextList } from '../encoders/index.js';
-import { checkWholeNumber, type LabeledPairs, StringHashes } from '../numerics/index.js';
+import { checkWholeNumber, isMark, type LabeledPairs, StringHashes } from '../numerics/index.js';
 
 /**
  * Unique texts and the pairs among them, as parallel arrays of one length P.
@@ -92,6 +92,11 @@ export const checkDataset = ({ queries, documents, pairs }: OasisDataset): void 
   for (let p = 0; p < count; p++) {
     if (!Number.isFinite(pairs.similarity[p])) {
       throw new RangeError(`pairs.similarity[${p}] must be finite, received ${pairs.similarity[p]}`);
+    }
+    if (!isMark(pairs.positive[p])) {
+      throw new RangeError(
+        `pairs.positive[${p}] must be true, false, 0 or 1, received ${JSON.stringify(pairs.positive[p])}`,
+      );
     }
     if (pairs.positive[p]) positives++;
   }

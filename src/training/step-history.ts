@@ -13,7 +13,7 @@ export interface HistoryExtent {
  * The steps of a run, one JSON object per line, in a file that only grows: a checkpoint adds those since the last one, so
  * that it costs the same however long the run has been going.
  *
- * What stands beyond the extent that the checkpoint names was left by a process that was killed, and is written over.
+ * Anything beyond the extent named in the checkpoint was left by a killed process and is overwritten.
  */
 export class StepHistory {
   readonly #path: string;

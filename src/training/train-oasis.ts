@@ -91,16 +91,16 @@ const TRAIN_OASIS_OPTIONS: OptionNames<TrainOasisOptions> = {
 /**
  * Trains an encoder on pairs with the OASIS loss, w₁ · InfoNCE + w₂ · CoSENT, by AdamW.
  *
- * A batch holds some queries with their positives and some of their negatives, each text once. Every pair of the
- * dataset among these texts counts, so no positive is taken for a negative. With a validation set, the encoder is
+ * A batch holds some queries with their positives and some of their negatives, each text once. Every pair of the dataset
+ * among these texts counts, so no positive is mistaken for a negative. With a validation set, the encoder is
  * evaluated before the first step and then every `evaluateEvery` steps, and ends with the weights of the best
  * evaluation. Without one, it ends with the last weights.
  *
  * Texts that do not fit in memory stay on disk: give them as `TextFile`s. Each batch then reads and tokenizes its own,
  * with the same result up to rounding.
  *
- * On one backend and machine the result depends on nothing but encoder, dataset and options (on a GPU up to rounding,
- * because it adds in any order).
+ * On a given backend and machine, the result depends only on encoder, dataset and options (on a GPU up to rounding,
+ * because it adds in arbitrary order).
  *
  * With `checkpointDirectory`, an interrupted run resumes where it left off, from at most `checkpointEvery` steps before,
  * and a finished run is read back. The folder holds `checkpoint.safetensors` and `steps.jsonl`, which are all that the
@@ -108,7 +108,7 @@ const TRAIN_OASIS_OPTIONS: OptionNames<TrainOasisOptions> = {
  * one rename and `steps.jsonl` only grows, so a run that is killed at any moment leaves a complete state.
  *
  * @param encoder Changed in place.
- * @returns Every step with each loss term, every evaluation, the best one and why training ended.
+ * @returns Every step with each loss term, every evaluation, the best one, and why training ended.
  * @throws {RangeError} When the dataset, the validation set or an option is unusable; before any work.
  * @throws Error naming step and term when a loss or gradient is not finite, naming the step when the encoder or its
  * backend fails, or when the checkpoint is of another run. The last checkpoint stays as it was.

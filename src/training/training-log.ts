@@ -24,8 +24,8 @@ const stepScalars = ({ loss, infoNce, cosent, learningRate, gradientNorm }: Step
 /**
  * Opens metrics.jsonl, one record per line, and a new TensorBoard event file in `directory`.
  *
- * A run that goes on starts metrics.jsonl with what its checkpoint knows, so no step is there twice; TensorBoard is told
- * to forget what the earlier file says about later steps.
+ * A resumed run starts metrics.jsonl with what its checkpoint knows, so no step appears twice; TensorBoard is told to
+ * discard later steps of the earlier file.
  *
  * @param seconds The clock, since 1970.
  */

@@ -15,7 +15,7 @@ export interface ValidationSet {
   readonly relevant: Relevance;
 }
 
-/** The options of the InfoNCE term that a training may set. */
+/** The options of the InfoNCE term that training may set. */
 export type InfoNceForm = Pick<
   InfoNceOptions,
   'directions' | 'partition' | 'hardnessWeighting' | 'hardnessPenalty' | 'multiplePositives'
@@ -34,8 +34,8 @@ export interface TrainOasisOptions {
   /** Queries per batch; each brings its positives and negatives along. @defaultValue 64 */
   readonly batchQueries?: number;
   /**
-   * At most this many positives per query, drawn anew in each epoch if it has more. Some docstrings are asked by thousands
-   * of functions, which no batch would hold. @defaultValue 64
+   * Maximum positives per query, drawn anew in each epoch. Thousands of functions may share one docstring, more than fit
+   * in a batch. @defaultValue 64
    */
   readonly positivesPerQuery?: number;
   /** At most this many negatives per query, drawn anew in each epoch if it has more. @defaultValue 8 */
@@ -67,8 +67,8 @@ export interface TrainOasisOptions {
    */
   readonly precision?: 'float32';
   /**
-   * Worker threads that share each batch, each with a backend and a copy of the encoder of its own; the loss is that
-   * of the whole batch. For the wasm backend, which has one thread. @defaultValue none
+   * Worker threads that share each batch, each with its own backend and copy of the encoder; the loss is that of the whole
+   * batch. Useful on the wasm backend, which has one thread. @defaultValue none
    */
   readonly workers?: number | WorkerOptions;
   /** Of the order, the drawn negatives and the encoder's noise. @defaultValue 0 */
@@ -92,7 +92,7 @@ export interface TrainOasisOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The result of a training. The encoder itself holds the best weights. */
+/** The result of training. The encoder itself holds the best weights. */
 export interface TrainingRun {
   readonly steps: readonly StepRecord[];
   readonly evaluations: readonly EvaluationRecord[];

@@ -1,6 +1,6 @@
 import type { StepRecord } from './training-records.js';
 
-/** How far a training is and how fast it runs; read from a clock, so not part of its result. */
+/** The progress and speed of training; read from a clock, and therefore not part of the result. */
 export interface TrainingProgress {
   /** Steps done. */
   readonly step: number;
@@ -46,7 +46,7 @@ const duration = (seconds: number): string => {
 };
 
 /**
- * One line for people: where training is, how fast it runs and how much time is left.
+ * One readable line: the progress of training, its speed and the time left.
  *
  * @example
  * ```ts

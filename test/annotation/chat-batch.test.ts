@@ -31,6 +31,7 @@ const startBatchService = async () => {
     failTexts: new Set<string>(),
     asked: new Map<string, number>(),
     direct: 0,
+    answer: (content: string) => `answer to ${content}`,
   };
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
@@ -66,7 +67,7 @@ const startBatchService = async () => {
       const rows = lines.map((line) => {
         const content = line.body.messages[0]!.content;
         state.asked.set(content, (state.asked.get(content) ?? 0) + 1);
-        const message = { role: 'assistant', content: `answer to ${content}` };
+        const message = { role: 'assistant', content: state.answer(content) };
         const usage = { prompt_tokens: 10, completion_tokens: 5 };
         const bad = state.failTexts.has(content);
         const body = bad
@@ -172,12 +173,28 @@ describe('fillCacheByBatch', () => {
     }
   });
 
+  const docstring = 'Returns what the caller asked for, or null where nothing was found.';
+  const valid = JSON.stringify({ logic: 'Looks.', usage: 'look()', relations: 'None.', docstring });
+
   it('lets writeDocstrings run without a call of its own', async () => {
+    service.state.answer = () => valid;
     const { options, cached } = optionsFor();
     const functions = functionsForTest(4);
     expect(await fillCacheByBatch(docstringRequests(functions), options)).toMatchObject({ answered: 4 });
     const rows = await writeDocstrings(functions, cached, { retries: 0 });
-    expect(rows.map(({ failure }) => failure)).toEqual(new Array(4).fill('the answer was not valid: schema'));
+    expect(rows.map(({ failure }) => failure)).toEqual(new Array(4).fill(null));
+    expect(service.state.direct).toBe(0);
+  });
+
+  it('asks again for answers that are rejected, at most three times in all', async () => {
+    const { options, cached } = optionsFor();
+    const functions = functionsForTest(4);
+    const flaw = new Array(4).fill('the answer was not valid: schema');
+    for (const answered of [4, 4, 4, 0]) {
+      expect(await fillCacheByBatch(docstringRequests(functions), options)).toMatchObject({ answered });
+    }
+    const rows = await writeDocstrings(functions, cached, { retries: 0 });
+    expect(rows.map(({ failure }) => failure)).toEqual(flaw);
     expect(service.state.direct).toBe(0);
   });
 

@@ -5,7 +5,13 @@ import { createFakeBatches } from './fake-batches.js';
 
 /** What the service does wrong with a request. */
 export type Fault =
-  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string; readonly body?: string }
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly retryAfter?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+    }
   | { readonly kind: 'cut'; readonly when: 'before' | 'middle' }
   | { readonly kind: 'slow'; readonly milliseconds: number }
   | { readonly kind: 'body'; readonly body: string }
@@ -126,8 +132,17 @@ export const startFakeService = async (options: FakeServiceOptions = {}): Promis
     }
     if (wrong?.kind === 'status') {
       const retryAfter = wrong.retryAfter === undefined ? {} : { 'retry-after': wrong.retryAfter };
-      response.writeHead(wrong.status, { 'content-type': 'application/json', ...retryAfter });
+      response.writeHead(wrong.status, {
+        'content-type': 'application/json',
+        ...retryAfter,
+        ...wrong.headers,
+      });
       response.end(wrong.body ?? JSON.stringify({ error: { message: `injected ${wrong.status}` } }));
+      return;
+    }
+    if (request.method === 'GET' && request.path.endsWith('/models')) {
+      response.setHeader('content-type', 'application/json');
+      response.end('{"object":"list","data":[]}');
       return;
     }
     const batch = fakeBatches.handle(incoming, text);

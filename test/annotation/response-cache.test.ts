@@ -9,8 +9,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cacheKey, type DiskCache, openResponseCache } from '../../src/annotation/index.js';
+import {
+  cacheKey,
+  type DiskCache,
+  openResponseCache,
+  verifyResponseCache,
+} from '../../src/annotation/index.js';
 
 let folder = '';
 let open: DiskCache[] = [];
@@ -59,6 +66,64 @@ describe('openResponseCache', () => {
     cache.set(key(1), value(1));
     cache.set(key(1), value(2));
     expect(text(openCache().get(key(1)))).toBe(value(1).toString());
+  });
+
+  it('loses one entry to a flipped bit, whichever it is, and gives every other', () => {
+    const cache = openCache();
+    const count = 50;
+    for (let n = 0; n < count; n++) cache.set(key(n), value(n));
+    cache.close();
+    const [segment = ''] = segments();
+    const whole = readFileSync(segment);
+    fc.assert(
+      fc.property(fc.nat({ max: whole.length - 1 }), fc.nat({ max: 7 }), (at, bit) => {
+        const damaged = Buffer.from(whole);
+        damaged[at]! ^= 1 << bit;
+        writeFileSync(segment, damaged);
+        const reopened = openCache();
+        const wrong = Array.from({ length: count }, (_, n) => text(reopened.get(key(n)))).filter(
+          (found, n) => found !== value(n).toString(),
+        );
+        reopened.close();
+        expect(wrong).toEqual([null]);
+        expect(verifyResponseCache(join(folder, 'cache'))).toEqual([{ path: segment, entries: 1 }]);
+      }),
+    );
+    writeFileSync(segment, whole);
+    expect(verifyResponseCache(join(folder, 'cache'))).toEqual([]);
+  });
+
+  it('is not led astray by values that look like entries', () => {
+    const cache = openCache();
+    cache.set(key(0), value(0));
+    cache.close();
+    const [segment = ''] = segments();
+    const entry = readFileSync(segment);
+    const hostile = Buffer.concat([Buffer.from('PSAC'), Buffer.alloc(40, 255), entry.subarray(0, 44)]);
+    const second = openCache();
+    second.set(key(1), hostile);
+    second.set(key(2), value(2));
+    second.close();
+    const other = segments().find((path) => path !== segment)!;
+    const damaged = readFileSync(other);
+    damaged[36]! ^= 1; // The length of the hostile value.
+    writeFileSync(other, damaged);
+    const reopened = openCache();
+    expect(reopened.get(key(1))).toBeNull();
+    expect(text(reopened.get(key(2)))).toBe(value(2).toString());
+    expect(text(reopened.get(key(0)))).toBe(value(0).toString());
+  });
+
+  it('reads what earlier versions wrote', () => {
+    const record = Buffer.alloc(44 + value(7).length);
+    record.writeUInt32LE(0x4341534f, 0);
+    record.write(key(7), 4, 'hex');
+    record.writeUInt32LE(value(7).length, 36);
+    record.writeUInt32LE(crc32(value(7)), 40);
+    record.set(value(7), 44);
+    openCache().close();
+    writeFileSync(join(folder, 'cache', 'old.segment'), Buffer.concat([record, record]));
+    expect(text(openCache().get(key(7)))).toBe(value(7).toString());
   });
 
   it('loses only the torn entry when a process dies at any byte of an append', () => {

@@ -86,6 +86,21 @@ describe('safetensors', () => {
     ['a header longer than the file', file({}, 0, 1000n), /header claims 1000 bytes/],
     ['a header of absurd length', file({}, 0, 2n ** 63n), /header claims 9223372036854775808 bytes/],
     ['a header that is not JSON', file('{oops', 0), /JSON/],
+    [
+      'a tensor that is named twice',
+      file(
+        '{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\\u0078":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
+        4,
+      ),
+      /the header has the key "x" twice/,
+    ],
+    [
+      'a field that is given twice',
+      file('{"x":{"dtype":"F32","shape":[2],"shape" : [1],"data_offsets":[0,4]}}', 4),
+      /the header has the key "shape" twice/,
+    ],
+    ['eight-bit floats', file({ x: { ...f32([4], 0, 4), dtype: 'F8_E4M3' } }, 4), /received F8_E4M3/],
+    ['unsigned 16-bit numbers', file({ x: { ...f32([2], 0, 4), dtype: 'U16' } }, 4), /received U16/],
     ['a header that is a list', file([], 0), /must be a JSON object/],
     ['an unknown dtype', file({ x: { ...f32([1], 0, 4), dtype: 'Q4' } }, 4), /"x": dtype must be one of F32/],
     ['a negative size', file({ x: f32([-1], 0, 4) }, 4), /"x": shape must be a list of whole numbers/],

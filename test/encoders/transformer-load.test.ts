@@ -68,10 +68,29 @@ describe('loading a transformer from a folder', () => {
     ],
     ['decoder', { is_decoder: true }, /is_decoder must be false, found true/],
     ['size', { hidden_size: '32' }, /hidden_size must be a whole number above 0, found "32"/],
+    [
+      'absurd size',
+      { hidden_size: 1e9, num_attention_heads: 1 },
+      /vocab_size must be such that vocab_size × hidden_size stays below 2147483648/,
+    ],
     ['number of heads', { num_attention_heads: 5 }, /num_attention_heads must be a divisor of 32, found 5/],
     ['quantisation', { quantization_config: {} }, /quantised weights are not supported/],
   ])('refuses an unsupported %s', async (_, values, message) => {
     await config(values);
+    await expectRefusal(message);
+  });
+
+  it.each<[Json, RegExp]>([
+    [{ prompts: true }, /prompts must be an object of texts, found true/],
+    [{ prompts: ['query: '] }, /prompts must be an object of texts, found \["query: "\]/],
+    [{ prompts: { query: 1 } }, /prompt query must be a text, found 1/],
+    [
+      { prompts: {}, default_prompt_name: 'query' },
+      /default_prompt_name must be one of prompts, found "query"/,
+    ],
+    [{ prompts: {}, default_prompt_name: true }, /default_prompt_name must be a text or null, found true/],
+  ])('refuses prompts that would be dropped: %j', async (values, message) => {
+    await edit('config_sentence_transformers.json', (json) => ({ ...json, ...values }));
     await expectRefusal(message);
   });
 

@@ -98,14 +98,142 @@ describe.each(testBackends())('cachedGradients on %s', (backend) => {
     tf.dispose([value, grads]);
   });
 
+  it('replays dropout: one mask a chunk, in both passes, and another one in the next call', async () => {
+    const weights = tf.variable(tf.tensor2d(random(5, 3)));
+    kept.push(weights);
+    const masks: Float32Array[] = [];
+    const encode = (rows: number[][], from: number, to: number) => {
+      const x = tf.matMul(tf.tensor2d(rows.slice(from, to), [to - from, 5]), weights as tf.Tensor2D);
+      const dropped = tf.dropout(x, 0.5) as tf.Tensor2D;
+      masks.push(Float32Array.from(dropped.dataSync()));
+      return dropped;
+    };
+    const lossOf = ({ queries, documents }: Sides) => infoNceLoss(queries, documents, { temperature: 0.5 });
+    const options = { chunkSize: 4, variables: [weights] };
+    const run = (more: object) => cachedGradients(encode, batch, lossOf, { ...options, ...more });
+    const native = Math.random;
+    const first = run({ seed: 1 });
+    expect(Math.random).toBe(native);
+    // Queries in two chunks, documents in three, each twice.
+    expect(masks.length).toBe(10);
+    for (let i = 0; i < 5; i++) expect(masks[i + 5]).toEqual(masks[i]);
+    const again = run({ seed: 1 });
+    expect(await again.value.data()).toEqual(await first.value.data());
+    const others = [run({}), run({})];
+    expect((await others[0]!.value.data())[0]).not.toBe((await others[1]!.value.data())[0]);
+    tf.dispose([first, again, ...others].flatMap(({ value, grads }) => [value, ...Object.values(grads)]));
+  });
+
+  it('replays the dropout of a model of tf.layers', () => {
+    const model = tf.sequential({
+      layers: [tf.layers.dense({ units: 4, inputShape: [5] }), tf.layers.dropout({ rate: 0.5 })],
+    });
+    const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    const zeros: string[] = [];
+    const { value, grads } = cachedGradients(
+      (rows, from, to) => {
+        const out = model.apply(tf.tensor2d(rows.slice(from, to), [to - from, 5]), {
+          training: true,
+        }) as tf.Tensor2D;
+        zeros.push(Array.from(out.dataSync(), (x) => (x === 0 ? '0' : '1')).join(''));
+        return out;
+      },
+      batch,
+      ({ queries, documents }) => infoNceLoss(queries, documents),
+      { chunkSize: 5, variables },
+    );
+    expect(zeros.slice(4)).toEqual(zeros.slice(0, 4));
+    expect(zeros.join('')).toMatch(/0.*1|1.*0/);
+    tf.dispose([value, grads]);
+    model.dispose();
+  });
+
+  it('replays the numbers of its last argument', () => {
+    const weights = tf.variable(tf.eye(5));
+    kept.push(weights);
+    const drawn: string[] = [];
+    const { value, grads } = cachedGradients(
+      (rows, from, to, side, next) => {
+        const scale = 1 + next();
+        drawn.push(`${side} ${from}: ${scale}`);
+        return tf.mul(tf.matMul(tf.tensor2d(rows.slice(from, to)), weights as tf.Tensor2D), scale);
+      },
+      batch,
+      ({ queries, documents }) => infoNceLoss(queries, documents),
+      { chunkSize: 5, variables: [weights] },
+    );
+    expect(drawn.length).toBe(8);
+    expect(new Set(drawn).size).toBe(4);
+    tf.dispose([value, grads]);
+  });
+
+  it.skipIf(backend === 'webgpu')('tells an encoder that gives other rows the second time', () => {
+    const weights = tf.variable(tf.eye(5));
+    kept.push(weights);
+    let calls = 0;
+    const encode = (rows: number[][], from: number, to: number) => {
+      calls++;
+      const x = tf.matMul(tf.tensor2d(rows.slice(from, to)), weights as tf.Tensor2D) as tf.Tensor2D;
+      return calls === 6 ? (tf.mul(x, 1.5) as tf.Tensor2D) : x;
+    };
+    const lossOf = ({ queries, documents }: Sides) => infoNceLoss(queries, documents);
+    const before = tf.memory().numTensors;
+    // Calls 1 to 4 are the first pass, the sixth is the second chunk of queries again.
+    expect(() => cachedGradients(encode, batch, lossOf, { chunkSize: 5, variables: [weights] })).toThrow(
+      /^encode must give a chunk the same rows both times, received rows of queries \[5, 7\) that differ by up to/,
+    );
+    expect(tf.memory().numTensors).toBe(before);
+    calls = 0;
+    const { value, grads } = cachedGradients(encode, batch, lossOf, {
+      chunkSize: 5,
+      variables: [weights],
+      checkReplay: false,
+    });
+    tf.dispose([value, grads]);
+  });
+
+  it('makes chunks by their tokens: rows times the longest', async () => {
+    const weights = tf.variable(tf.eye(5));
+    kept.push(weights);
+    const lengths = { queries: [2, 2, 2, 8, 1, 1, 20], documents: [1, 1, 1, 1, 1, 1, 1, 1, 1] };
+    const chunks: string[] = [];
+    const encode = (rows: number[][], from: number, to: number, side: string) => {
+      chunks.push(`${side} ${from}-${to}`);
+      return tf.matMul(tf.tensor2d(rows.slice(from, to)), weights as tf.Tensor2D) as tf.Tensor2D;
+    };
+    const lossOf = ({ queries, documents }: Sides) => infoNceLoss(queries, documents);
+    const limited = cachedGradients(encode, batch, lossOf, {
+      tokenBudget: 8,
+      chunkSize: 7,
+      lengths,
+      variables: [weights],
+    });
+    // 20 tokens exceed the budget by themselves, and are encoded alone.
+    expect(chunks.slice(0, 6)).toEqual([
+      'queries 0-3',
+      'queries 3-4',
+      'queries 4-6',
+      'queries 6-7',
+      'documents 0-7',
+      'documents 7-9',
+    ]);
+    const plain = cachedGradients(encode, batch, lossOf, { chunkSize: 50, variables: [weights] });
+    expect(
+      worstDifference(await limited.grads[weights.name]!.data(), await plain.grads[weights.name]!.data()),
+    ).toBeLessThan(1e-5);
+    tf.dispose([limited.value, limited.grads, plain.value, plain.grads]);
+  });
+
   it('refuses an encoder that returns the wrong number of rows, leaving no tensor behind', () => {
+    const idle = tf.variable(tf.scalar(1));
+    kept.push(idle);
     const before = tf.memory().numTensors;
     expect(() =>
       cachedGradients(
         () => tf.zeros([1, 2]),
         { queries: [1, 2, 3] },
         ({ queries }) => tf.sum(queries),
-        { chunkSize: 2, variables: [] },
+        { chunkSize: 2, variables: [idle] },
       ),
     ).toThrow('encode must return 2 rows for queries, received shape [1, 2]');
     expect(tf.memory().numTensors).toBe(before);

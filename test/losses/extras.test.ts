@@ -106,6 +106,112 @@ describe.each(testBackends())('on %s', (backend) => {
     variable.dispose();
   });
 
+  it('matryoshkaLoss takes some of the widths a step, each as often as any other', async () => {
+    const taken: number[][] = [];
+    let state = 1;
+    // A generator of Park and Miller.
+    const random = () => {
+      state = (state * 48271) % 2147483647;
+      return state / 2147483647;
+    };
+    const [q, weights] = [tf.tensor2d(queries), [1, 2, 4, 8]];
+    for (let step = 0; step < 400; step++) {
+      const widths: number[] = [];
+      const loss = matryoshkaLoss(
+        (x) => {
+          widths.push(x!.shape[1]);
+          return tf.scalar(1);
+        },
+        [q],
+        { dimensions: [4, 3, 2, 1], weights, dimensionsPerStep: 2, random },
+      );
+      if (step < 5) expect((await loss.data())[0]).toBe(widths.reduce((sum, w) => sum + 2 ** (4 - w), 0));
+      loss.dispose();
+      taken.push(widths);
+    }
+    const counts = [1, 2, 3, 4].map((width) => taken.filter((widths) => widths.includes(width)).length);
+    expect(taken.every((widths) => widths.length === 2 && widths[0]! > widths[1]!)).toBe(true);
+    for (const count of counts) expect(Math.abs(count - 200)).toBeLessThan(40);
+    q.dispose();
+  });
+
+  it('nothing flows into remembered rows, also when they are added while a gradient is taken', async () => {
+    const before = tf.memory().numTensors;
+    const memory = new CrossBatchMemory({ capacity: 4 });
+    const rows = tf.tensor2d([[1, 2]]);
+    const gradient = tf.grad((x: tf.Tensor) => {
+      memory.add(tf.mul(x, 3) as tf.Tensor2D, ['a']);
+      memory.add(tf.mul(x, 4) as tf.Tensor2D, ['b']);
+      return tf.sum(memory.extend(x as tf.Tensor2D, ['c']).documents);
+    })(rows);
+    expect(Array.from(await gradient.data())).toEqual([1, 1]);
+    expect(Array.from((await memory.state()).rows!.data)).toEqual([3, 6, 4, 8]);
+    memory.dispose();
+    tf.dispose([rows, gradient]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('a memory of queries stands against documents, and its queries are no anchors', async () => {
+    const memory = new CrossBatchMemory({ capacity: 2 });
+    tf.tidy(() => memory.add(tf.tensor2d([documents[0]!, documents[1]!]), ['old', 'q1']));
+    const options = { directions: 'symmetric', temperature: 0.5 } as const;
+    const withMemory = await evaluate(
+      (q, d) =>
+        tf.tidy(() => {
+          const {
+            queries: all,
+            queryIds,
+            positives,
+          } = memory.extendQueries(q as tf.Tensor2D, ['q0', 'q1', 'q2']);
+          expect(Array.from(positives)).toEqual([0, 1, 2, -1, -1]);
+          return infoNceLoss(all, d as tf.Tensor2D, { ...options, positives, queryIds });
+        }),
+      [queries, documents],
+    );
+    const expected = infoNce([...queries, documents[0]!, documents[1]!], documents, {
+      positives: [
+        [0, 0],
+        [1, 1],
+        [2, 2],
+      ],
+      queryIds: ['q0', 'q1', 'q2', 'old', 'q1'],
+      temperature: 0.5,
+      directions: ['queryToDocument', 'documentToQuery'],
+      reduction: 'mean',
+    });
+    expect(withMemory.value).toBeCloseTo(expected, 4);
+    memory.dispose();
+  });
+
+  it('a memory is restored exactly, into one of any capacity', async () => {
+    const before = tf.memory().numTensors;
+    const memory = new CrossBatchMemory({ capacity: 3 });
+    tf.tidy(() =>
+      memory.add(
+        tf.tensor2d([
+          [1, 0],
+          [2, 0],
+          [3, 0],
+        ]),
+        ['a', 'b', 'c'],
+      ),
+    );
+    const state = await memory.state();
+    const [same, smaller] = [new CrossBatchMemory({ capacity: 3 }), new CrossBatchMemory({ capacity: 2 })];
+    same.restore(structuredClone(state));
+    smaller.restore(state);
+    expect(await same.state()).toEqual(state);
+    expect(smaller.ids).toEqual(['b', 'c']);
+    expect(Array.from((await smaller.state()).rows!.data)).toEqual([2, 0, 3, 0]);
+    same.restore({ rows: null, ids: [] });
+    expect(same.size).toBe(0);
+    expect(() => same.restore({ ...state, ids: ['a'] })).toThrow(
+      'state.rows must hold 1 rows, one an id, received shape [3, 2]',
+    );
+    for (const one of [memory, same, smaller]) one.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it('CrossBatchMemory keeps the newest rows as constants and leaks nothing', async () => {
     const before = tf.memory().numTensors;
     const memory = new CrossBatchMemory({ capacity: 3 });
@@ -135,7 +241,7 @@ describe.each(testBackends())('on %s', (backend) => {
     )(batch);
     expect(Array.from(await gradient.data())).toEqual([10, 2]);
     expect(() => memory.add(tf.tidy(() => tf.zeros([1, 3])) as tf.Tensor2D, ['f'])).toThrow(
-      'documents must have D = 2 columns, received 3',
+      'rows must have D = 2 columns, received 3',
     );
     tf.dispose([batch, extended.documents, gradient]);
     memory.dispose();

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -10,6 +9,7 @@ import {
 } from '../../src/losses/index.js';
 import { testBackends, useBackend } from '../support/backends.js';
 import { type Evaluated, evaluate, worstDifference } from '../support/evaluate.js';
+import recorded from './golden/losses.golden.json' with { type: 'json' };
 
 interface Case {
   readonly value: number;
@@ -18,7 +18,7 @@ interface Case {
 }
 
 /** Made by golden/losses.golden.py with the versions that it records. */
-const golden = JSON.parse(readFileSync(new URL('./golden/losses.golden.json', import.meta.url), 'utf8')) as {
+const golden: {
   inputs: Record<'queries' | 'documents' | 'hard' | 'guideQueries' | 'guideDocuments', number[][]> & {
     labels: number[];
   };
@@ -29,7 +29,7 @@ const golden = JSON.parse(readFileSync(new URL('./golden/losses.golden.json', im
   released: Case & { infoNce: number; cosent: number; isGt: boolean[] };
   ntxent: Case;
   listNet: { scores: number[][]; labels: number[][]; mean: Case; sum: Case };
-};
+} = recorded;
 const { queries, documents, hard, guideQueries, guideDocuments, labels } = golden.inputs;
 
 const expectCase = (actual: Evaluated, expected: Case, tolerance = 2e-5): void => {

@@ -20,6 +20,7 @@ const translate = (c: InfoNceCase, chunkSize?: number): InfoNceOptions => ({
   directions: c.directions as Direction[],
   ...(c.alpha ? { hardnessPenalty: c.alpha } : { hardnessWeighting: c.beta ?? 0 }),
   reduction: c.reduction,
+  ...(c.mode === undefined ? {} : { hardnessMode: c.mode }),
   ...(c.partition === undefined ? {} : { partition: c.partition }),
   ...(c.negatives === undefined
     ? {}
@@ -39,7 +40,13 @@ const translate = (c: InfoNceCase, chunkSize?: number): InfoNceOptions => ({
   ...(chunkSize === undefined ? {} : { chunkSize }),
 });
 
-const DIRECTIONS = ['queryToDocument', 'documentToQuery', 'queryToQuery', 'documentToDocument'];
+const DIRECTIONS = [
+  'queryToDocument',
+  'documentToQuery',
+  'queryToQuery',
+  'documentToDocument',
+  'positiveToPositive',
+];
 const entry = fc.integer({ min: -8, max: 8 }).map((n) => n / 8);
 const matrix = (rows: number, columns: number) =>
   fc.array(fc.array(entry, { minLength: columns, maxLength: columns }), { minLength: rows, maxLength: rows });
@@ -68,10 +75,20 @@ const cases = fc
             directions: fc.subarray(DIRECTIONS, { minLength: 1 }),
             reduction: fc.constantFrom('mean' as const, 'sum' as const, 'weighted' as const),
           }),
-          fc.constantFrom<Partial<InfoNceCase>>({}, {}, { beta: 1 }, { beta: 0.5 }, { alpha: 3 }),
+          fc.constantFrom<Partial<InfoNceCase>>(
+            {},
+            {},
+            { beta: 1 },
+            { beta: 0.5 },
+            { alpha: 3 },
+            { alpha: 3, mode: 'allNegatives' },
+            { alpha: 3, mode: 'inBatchNegatives' },
+            { alpha: 3, mode: 'hardNegatives' },
+          ),
           fc.constantFrom<Partial<InfoNceCase>>(
             {},
             { partition: 'joint' },
+            { partition: 'jointRepeated' },
             { multiplePositives: 'outside' },
             { multiplePositives: 'inside' },
           ),

@@ -8,19 +8,22 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './mixture': 22,
   './ast': 63,
   './refinement': 131,
-  './losses': 50,
+  './losses': 62,
   './encoders': 290,
   './training': 113,
   './metrics': 58,
-  './benchmarks': 138,
+  './benchmarks': 75,
   './report': 163,
 };
 
 /** The same for one function out of its entry, and out of the root: what is not used must fall away in both. */
 export const FUNCTION_LIMITS: readonly (readonly [name: string, room: string, limit: number])[] = [
-  ['cosentLoss', 'losses', 8],
+  // Two of them are the gradients that @tensorflow/tfjs-core has not registered.
+  ['cosentLoss', 'losses', 11],
   ['fitGaussianMixture', 'mixture', 13],
   ['treeEditDistance', 'ast', 32],
   ['sampleInRepoNegatives', 'sampling', 7],
   ['meanReciprocalRank', 'metrics', 4],
+  // None of the ten languages comes along.
+  ['subtokens', 'syntax', 2],
 ];

@@ -87,15 +87,15 @@ describe('oasis-full, installed from its tarball into an empty folder', () => {
     expect([run.stdout.trim(), run.stderr]).toEqual(['function', '']);
   });
 
-  it('says in one line that no repository is named', () => {
-    expectOneLine(oasisFull(), /^error: no repository is named: .*--repos FOLDER/);
+  it('says in one line that no repository was given', () => {
+    expectOneLine(oasisFull(), /^error: no repository given: .*--repos FOLDER/);
   });
 
   it('says in one line that its folder may not be written', () => {
     writeFileSync(join(project, 'file'), '');
     expectOneLine(
       oasisFull('run', '--repos', ...repositories, '--out', 'file/run'),
-      /^error: --out: expected a folder that may be written/,
+      /^error: --out: expected a writable folder/,
     );
   });
 

@@ -1,36 +1,18 @@
 /** Builds and packs both packages once, for every file of the suite. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { pack, root, setup as packEmbed, teardown } from './pack-embed.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Paths of the tarballs. */
-    readonly oasisEmbed: string;
+    /** Path of the tarball. */
     readonly oasisFull: string;
   }
 }
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-let scratch = '';
-
-/** Packs a folder, whose `prepack` builds it. */
-const pack = (folder: string): string => {
-  execFileSync('npm', ['pack', '--pack-destination', scratch], { cwd: folder, stdio: ['ignore', 2, 2] });
-  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-    name: string;
-    version: string;
-  };
-  return join(scratch, `${manifest.name}-${manifest.version}.tgz`);
+export const setup = (project: TestProject): void => {
+  packEmbed(project);
+  project.provide('oasisFull', pack(join(root, 'examples/oasis-full')));
 };
 
-export const setup = ({ provide }: TestProject): void => {
-  scratch = mkdtempSync(join(tmpdir(), 'oasis-tarballs-'));
-  provide('oasisEmbed', pack(root));
-  provide('oasisFull', pack(join(root, 'examples/oasis-full')));
-};
-
-export const teardown = (): void => rmSync(scratch, { recursive: true, force: true });
+export { teardown };

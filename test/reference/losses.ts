@@ -66,9 +66,10 @@ export interface InfoNceCase {
   readonly positives: readonly (readonly [query: number, document: number])[];
   readonly temperature: number;
   readonly directions: readonly string[];
-  readonly partition?: 'anchor' | 'joint';
+  readonly partition?: 'anchor' | 'joint' | 'jointRepeated';
   readonly beta?: number;
   readonly alpha?: number;
+  readonly mode?: 'everyNegative' | 'allNegatives' | 'inBatchNegatives' | 'hardNegatives';
   /** Cosines that count as constants in the α term; those of the arguments themselves unless given. */
   readonly frozen?: { readonly queries: Matrix; readonly documents: Matrix };
   readonly negatives?: { readonly pairs: readonly (readonly [number, number])[]; readonly own: boolean };
@@ -115,6 +116,10 @@ export const infoNce = (queries: Matrix, documents: Matrix, c: InfoNceCase): num
       return c.inBatch !== false && !sameQuery(a, b) && !shares;
     }
     const mine = c.positives.filter(([, d]) => d === a).map(([q]) => q);
+    const own = mine.some((q) => has(c.negatives?.pairs ?? [], q, b));
+    if (c.partition === 'jointRepeated' && own) return false;
+    const isPositive = c.positives.some(([, d]) => d === b);
+    if (!c.directions.includes('documentToDocument') && !isPositive) return false;
     return !sameDocument(a, b) && !mine.some((q) => relevant(q, b)) && mine.some((q) => visible(q, b));
   };
   const guided = (anchor: Row, other: Row): number => {
@@ -135,11 +140,19 @@ export const infoNce = (queries: Matrix, documents: Matrix, c: InfoNceCase): num
           : c.frozen.documents[i]!;
     return cosine(of(a), of(b));
   };
+  const penalty = (anchor: Row, row: Row): number => {
+    const { mode = 'everyNegative', alpha = 0 } = c;
+    if (mode === 'everyNegative') return alpha;
+    if (anchor[0] !== 'q' || row[0] !== 'd') return 0;
+    const own = has(c.negatives?.pairs ?? [], anchor[1], row[1]);
+    return mode === 'allNegatives' || (mode === 'hardNegatives') === own ? alpha : 0;
+  };
   const negativeTotal = (anchor: Row): number => {
     const candidates: Row[] = [];
     const direction = (side: 'q' | 'd') =>
       `${anchor[0] === 'q' ? 'query' : 'document'}To${side === 'q' ? 'Query' : 'Document'}`;
-    if (c.directions.includes(direction('d')))
+    const amongPositives = anchor[0] === 'd' && c.directions.includes('positiveToPositive');
+    if (c.directions.includes(direction('d')) || amongPositives)
       documents.forEach((_, i) => {
         candidates.push(['d', i]);
       });
@@ -153,7 +166,9 @@ export const infoNce = (queries: Matrix, documents: Matrix, c: InfoNceCase): num
       .filter((row) => isNegative(anchor, row) && !(c.guide && guided(anchor, row) > lowest - slack))
       .map(
         (row) =>
-          cosine(rowOf(anchor), rowOf(row)) * scale + (c.alpha ?? 0) * frozenCosine(anchor, row) - bias(row),
+          cosine(rowOf(anchor), rowOf(row)) * scale +
+          penalty(anchor, row) * frozenCosine(anchor, row) -
+          bias(row),
       );
     const beta = c.beta ?? 0;
     if (beta === 0 || logits.length === 0) return logSumExp(logits);
@@ -172,8 +187,16 @@ export const infoNce = (queries: Matrix, documents: Matrix, c: InfoNceCase): num
     return mean(positives.map((z) => logSumExp([total, z]) - z));
   };
   const anchors: Row[] = [];
-  const joint = c.partition === 'joint';
-  const sideOn = (side: string) => c.directions.some((direction) => direction.startsWith(side));
+  const joint = c.partition === 'joint' || c.partition === 'jointRepeated';
+  const sideOn = (side: string) =>
+    c.directions.some(
+      (direction) =>
+        direction.startsWith(side) || (side === 'document' && direction === 'positiveToPositive'),
+    );
+  const twice =
+    c.partition === 'jointRepeated' &&
+    c.directions.includes('queryToDocument') &&
+    c.directions.includes('documentToQuery');
   if (joint || sideOn('query'))
     queries.forEach((_, i) => {
       anchors.push(['q', i]);
@@ -188,9 +211,8 @@ export const infoNce = (queries: Matrix, documents: Matrix, c: InfoNceCase): num
       ? mean(
           positivesOf(anchor).map((p) => {
             const z = logit(anchor, p);
-            return (
-              logSumExp([negativeTotal(anchor), ...(sideOn('document') ? [negativeTotal(p)] : []), z]) - z
-            );
+            const ofDocument = sideOn('document') ? [negativeTotal(p)] : [];
+            return logSumExp([negativeTotal(anchor), ...ofDocument, z, ...(twice ? [z] : [])]) - z;
           }),
         )
       : anchorLoss(anchor),
@@ -226,6 +248,53 @@ export const listNet = (
     );
   });
   return lists.length === 0 ? 0 : losses.reduce((sum, loss) => sum + loss, 0) / lists.length;
+};
+
+/** τ² · KL of label and score distributions, averaged over the lists of two or more items. */
+export const klDivergence = (
+  scores: readonly number[],
+  labels: readonly number[],
+  groups: readonly number[],
+  temperature: number,
+  labelTemperature: number,
+): number => {
+  const lists = [...new Set(groups)]
+    .map((g) => groups.flatMap((other, i) => (other === g ? [i] : [])))
+    .filter((list) => list.length > 1);
+  const losses = lists.map((list) => {
+    const total = logSumExp(list.map((i) => scores[i]! / temperature));
+    const mass = logSumExp(list.map((i) => labels[i]! / labelTemperature));
+    return list.reduce((sum, i) => {
+      const logP = labels[i]! / labelTemperature - mass;
+      return sum + Math.exp(logP) * (logP - (scores[i]! / temperature - total));
+    }, 0);
+  });
+  return lists.length === 0
+    ? 0
+    : (temperature ** 2 * losses.reduce((sum, loss) => sum + loss, 0)) / lists.length;
+};
+
+/** The weighted mean of squared margin errors, margin by margin. */
+export const marginMse = (
+  scores: readonly number[],
+  labels: readonly number[],
+  {
+    groups,
+    positive,
+    weights,
+  }: { groups?: readonly number[]; positive?: readonly boolean[]; weights?: readonly number[] },
+): number => {
+  let [sum, mass] = [0, 0];
+  for (let i = 0; i < scores.length; i++) {
+    for (let j = 0; j < scores.length; j++) {
+      if (groups !== undefined && groups[i] !== groups[j]) continue;
+      if (positive === undefined ? i >= j : !(positive[i] && !positive[j])) continue;
+      const weight = (weights?.[i] ?? 1) * (weights?.[j] ?? 1);
+      sum += weight * (scores[i]! - scores[j]! - (labels[i]! - labels[j]!)) ** 2;
+      mass += weight;
+    }
+  }
+  return mass === 0 ? 0 : sum / mass;
 };
 
 /** The AnglE score of two rows: complex division component by component. */

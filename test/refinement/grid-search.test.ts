@@ -51,7 +51,7 @@ describe('gridSearch', () => {
     );
     expect(JSON.parse(readFileSync(file, 'utf8')).scores).toEqual({ 1: 1 });
     writeFileSync(file, '[]');
-    await expect(gridSearch([1], async () => 1, { file })).rejects.toThrow(/holds no grid search/);
+    await expect(gridSearch([1], async () => 1, { file })).rejects.toThrow(/does not hold a grid search/);
   });
 
   it('refuses an empty grid, a repeated point and a score that is not finite', async () => {

@@ -2,14 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DenseMatrix } from '../../src/numerics/index.js';
 import { createRandom } from '../../src/numerics/index.js';
-import {
-  classicalMds,
-  type DistanceMatrix,
-  distanceMatrix,
-  embeddingMaps,
-  procrustes,
-  smacof,
-} from '../../src/report/index.js';
+import { distanceMatrix } from '../../src/report/distance-matrix.js';
+import { classicalMds, type DistanceMatrix, embeddingMaps, smacof } from '../../src/report/index.js';
+import { procrustes } from '../../src/report/procrustes.js';
 import golden from './golden/mds.golden.json' with { type: 'json' };
 
 const points: DenseMatrix = {

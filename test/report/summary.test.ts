@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { ReportData, SystemReport } from '../../src/report/index.js';
+import type { EvaluationReport, ReportData } from '../../src/report/index.js';
 import { summarize } from '../../src/report/summary.js';
 import { sampleReport } from '../support/sample-report.js';
+
+type SystemReport = EvaluationReport['systems'][number];
 
 const base: ReportData = { title: 'A run', createdAt: '2025-03-14T15:09:26Z' };
 const words = (data: Partial<ReportData>) => summarize({ ...base, ...data }).join('\n');
@@ -36,7 +38,7 @@ describe('results', () => {
 
   test('a loss is called a loss', () => {
     expect(words(evaluation(0.4, 0.5, 0.001))).toContain(
-      'BM25 reaches 50.00: the trained encoder loses to it by 10.00 points (p = 0.001).',
+      'BM25 reaches 50.00: the trained encoder is 10.00 points worse (p = 0.001).',
     );
     expect(words(evaluation(0.4, 0.5))).toContain('the trained encoder is 10.00 points below it.');
     expect(words(evaluation(0.4, 0.5, 0.001))).not.toMatch(/better|above/);
@@ -48,7 +50,7 @@ describe('results', () => {
       [0.49, 'below'],
     ] as const) {
       expect(words(evaluation(trained, 0.5, 0.4))).toContain(
-        `the trained encoder is 1.00 points ${word} it, which chance alone could bring about (p = 0.400).`,
+        `the trained encoder is 1.00 points ${word} it, which may be due to chance (p = 0.400).`,
       );
     }
   });
@@ -59,7 +61,7 @@ describe('results', () => {
   });
 
   test('equal systems are equal', () => {
-    expect(words(evaluation(0.5, 0.5))).toContain('BM25 reaches 50.00, just the same.');
+    expect(words(evaluation(0.5, 0.5))).toContain('BM25 reaches 50.00, exactly the same.');
   });
 
   test('the size of the test is told, in the right number', () => {
@@ -130,7 +132,7 @@ describe('ablation', () => {
 
   test('another variant that wins is named', () => {
     expect(words(rows([0.5, 0.5], [0.6, 0.6]))).toBe(
-      'Over 2 seeds, the full recipe averages 50.00 MRR, and is not the best variant here: that is “InfoNCE only” at 60.00.',
+      'Over 2 seeds, the full recipe averages 50.00 MRR; the best variant here is “InfoNCE only” at 60.00.',
     );
   });
 

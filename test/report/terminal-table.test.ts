@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ablationTable, metricsTable, terminalTable } from '../../src/report/index.js';
-import { sampleReport } from '../support/sample-report.js';
+import { metricsTable, terminalTable } from '../../src/report/index.js';
 
 describe('terminalTable', () => {
   test('aligns columns and marks the best of each', () => {
@@ -79,23 +78,4 @@ test('the metrics table has a row per system, a dash where a measure is missing'
     ],
   });
   expect(table.split('\n').slice(2)).toEqual(['BM25     50.00       –', 'trained  60.00*  70.00']);
-});
-
-test('the ablation table has the paper’s rows with spread and distance from the full recipe', () => {
-  const { ablation } = sampleReport;
-  expect(ablation && ablationTable(ablation)).toBe(
-    [
-      'Variant                    MRR@1000      ±  Δ full  Seeds',
-      '─────────────────────────  ─────────  ────  ──────  ─────',
-      'OASIS (full)                  58.72*  0.31              3',
-      'no refinement                 58.31   0.21   −0.41      3',
-      'CoSENT only                   54.17   0.45   −4.56      3',
-      'InfoNCE only                  57.92   0.31   −0.80      3',
-      'AST candidates only           58.58   0.23   −0.14      3',
-      'threshold candidates only     58.46   0.19   −0.27      3',
-    ].join('\n'),
-  );
-  expect(
-    ablationTable({ measure: 'MRR', rows: [{ name: 'full', full: true, values: [Number.NaN] }] }),
-  ).toContain('–');
 });

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { restoreNodeHelpers } from '../../src/training/node-helpers.js';
 
 /**
  * The backends that a suite runs on: `cpu` and `wasm` always, and those that the environment variable
@@ -70,6 +71,7 @@ type ResolveFilename = (
  * the packages that this checkout has are answered from here, so that there is one engine and one registry.
  */
 const loadTfjsNode = (): void => {
+  restoreNodeHelpers();
   const here = createRequire(import.meta.url);
   const folder = process.env.OASIS_TFJS_NODE;
   const there = folder === undefined ? here : createRequire(join(folder, 'package.json'));

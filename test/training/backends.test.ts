@@ -3,17 +3,23 @@ import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { BACKENDS, type BackendName, type BackendProbe, selectBackend } from '../../src/training/index.js';
+import { restoreNodeHelpers } from '../../src/training/node-helpers.js';
 
 const run = promisify(execFile);
 
 /** A machine with some packages, on which some backends fail. */
-const probe = (installed: readonly string[], failing: Partial<Record<BackendName, string>> = {}) => {
+const probe = (
+  installed: readonly string[],
+  failing: Partial<Record<BackendName, string>> = {},
+  note: string | null = null,
+) => {
   const tried: BackendName[] = [];
   const machine: BackendProbe = {
     isInstalled: (name) => installed.includes(name),
     activate: async (name) => {
       tried.push(name);
       if (failing[name] !== undefined) throw new Error(failing[name]);
+      return note;
     },
   };
   return { tried, machine };
@@ -92,6 +98,16 @@ describe('selectBackend', () => {
     );
   });
 
+  it('says what had to be done for a backend, behind its name', async () => {
+    const { machine } = probe(['@tensorflow/tfjs-node'], {}, 'something was put back');
+    expect((await selectBackend('tfjs-node', machine)).summary).toBe(
+      'tensorflow (tfjs-node); something was put back',
+    );
+    expect((await selectBackend('auto', machine)).summary).toMatch(
+      /^tensorflow \(tfjs-node\); something was put back; not tfjs-node-gpu: /,
+    );
+  });
+
   it('makes the named backend the current one', async () => {
     for (const name of ['cpu', 'wasm', 'cpu'] as const) {
       expect((await selectBackend(name)).name).toBe(name);
@@ -112,5 +128,61 @@ describe('selectBackend', () => {
     );
     expect(stdout).toBe('wasm');
     expect(stderr).toBe('');
+  });
+});
+
+describe('restoreNodeHelpers', () => {
+  it('puts back what a newer Node lacks, and nothing else', () => {
+    const own = () => true;
+    const target: Record<string, unknown> = { isArray: own, inspect: own };
+    const names = restoreNodeHelpers(target);
+    expect(names[0]).toBe('isNullOrUndefined');
+    expect(names).not.toContain('isArray');
+    expect(Object.keys(target).length + names.length).toBeGreaterThan(10);
+    expect(target).toMatchObject({ isArray: own, inspect: own });
+    expect(restoreNodeHelpers(target)).toEqual([]);
+  });
+
+  it('the helpers answer as those of Node did', () => {
+    const target: Record<string, (value: unknown) => boolean> = {};
+    restoreNodeHelpers(target);
+    const values = [
+      null,
+      undefined,
+      0,
+      '',
+      false,
+      Symbol('s'),
+      {},
+      [],
+      () => {},
+      /x/,
+      new Date(),
+      new Error('e'),
+    ];
+    const answers = Object.fromEntries(
+      Object.entries(target).map(([name, helper]) => [
+        name,
+        values.map((value) => (helper(value) ? 1 : 0)).join(''),
+      ]),
+    );
+    // What Node 20.19 answers.
+    expect(answers).toEqual({
+      isArray: '000000010000',
+      isBoolean: '000010000000',
+      isBuffer: '000000000000',
+      isDate: '000000000010',
+      isError: '000000000001',
+      isFunction: '000000001000',
+      isNull: '100000000000',
+      isNullOrUndefined: '110000000000',
+      isNumber: '001000000000',
+      isObject: '000000110111',
+      isPrimitive: '111111000000',
+      isRegExp: '000000000100',
+      isString: '000100000000',
+      isSymbol: '000001000000',
+      isUndefined: '010000000000',
+    });
   });
 });

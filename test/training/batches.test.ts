@@ -143,6 +143,18 @@ describe('learningRateAt', () => {
     expect(at('cosine').map((rate) => Math.round(rate * 1e9) / 1e9)).toEqual([0.5, 2, 2, 1, 0]);
   });
 
+  it('refuses what is no step and no schedule', () => {
+    const refused: [number, object, string][] = [
+      [-1, {}, 'step must be a whole number of at least 0, received -1'],
+      [0, { warmUpSteps: 0.5 }, 'warmUpSteps must be a whole number of at least 0, received 0.5'],
+      [0, { learningRate: -1 }, 'learningRate must be finite and at least 0, received -1'],
+      [0, { shape: 'round' }, 'shape must be one of constant, linear, cosine, received round'],
+    ];
+    for (const [step, wrong, message] of refused) {
+      expect(() => learningRateAt(step, { ...schedule, shape: 'linear', ...wrong })).toThrow(message);
+    }
+  });
+
   it('are the same for plain arrays and marks that are booleans', () => {
     fc.assert(
       fc.property(datasets, fc.integer({ min: 1, max: 5 }), (dataset, size) => {

@@ -443,6 +443,13 @@ describe('trainOasis with bad input', () => {
       'pairs must hold a positive',
     ],
     [
+      'a mark that is text',
+      broken({
+        positive: Array.from(pairs.positive, (mark) => (mark ? 'true' : 'false')) as unknown as number[],
+      }),
+      'pairs.positive[0] must be true, false, 0 or 1, received "',
+    ],
+    [
       'repeated texts',
       { queries: [...queries.slice(0, -1), queries[0]!], documents, pairs },
       'queries must be unique, queries[35] repeats queries[0]',

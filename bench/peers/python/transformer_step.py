@@ -12,8 +12,9 @@ def prepare(data):
     torch.set_num_threads(os.cpu_count())
     torch.manual_seed(0)
     pairs, tokens, width = data["pairs"], data["tokens"], data["width"]
+    vocabulary = data.get("vocabulary", VOCABULARY)
     config = BertConfig(
-        vocab_size=VOCABULARY,
+        vocab_size=vocabulary,
         hidden_size=width,
         num_hidden_layers=data["layers"],
         num_attention_heads=data["heads"],
@@ -25,7 +26,7 @@ def prepare(data):
     model = BertModel(config, add_pooling_layer=False).train()
     parameters = list(model.parameters())
     optimizer = torch.optim.AdamW(parameters, lr=1e-4, weight_decay=0.01)
-    ids = {side: torch.randint(5, VOCABULARY, (pairs, tokens)) for side in ("query", "document")}
+    ids = {side: torch.randint(5, vocabulary, (pairs, tokens)) for side in ("query", "document")}
     positive = torch.arange(pairs)
     similarity = 0.5 + torch.arange(pairs) / 100
     smaller = similarity[:, None] < similarity[None, :]

@@ -68,11 +68,11 @@ const withPositives = (
 };
 
 /**
- * The pairs of a set of functions, not labeled yet: positives, K negatives of the same repository each, and the
- * nearest structural twins of the positives, which a random draw of K seldom meets.
+ * The pairs of a set of functions, not yet labeled: positives, K negatives each from the same repository, and the
+ * nearest structural twins of the positives, which a random draw of K seldom includes.
  *
- * Depends on the functions, the options and nothing else. Repositories never share a negative, so whole repositories
- * may be done apart as long as their docstrings differ.
+ * Depends only on the functions and the options. Repositories never share a negative, so whole repositories may be
+ * processed separately as long as their docstrings differ.
  */
 export const makePairs = (functions: readonly AnnotatedFunction[], options: MakePairsOptions): MadePairs => {
   const { k, seed, strata = [], twinsPerQuery, treeRatio, trees } = options;

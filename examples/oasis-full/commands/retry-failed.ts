@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { fromHere } from '../options/from-here.js';
-import { defaults } from '../options/run-options.js';
+import { defineCommand } from '../options/define-command.js';
+import { runFolder } from '../options/run-folder.js';
 
-export const addRetryFailedCommand = (program: Command): void => {
-  program
-    .command('retry-failed')
-    .description('list the shards that failed for good, with reasons, and let the next run retry them')
-    .option('--out <dir>', 'the run’s folder', defaults.out)
-    .action(async (options) => {
+export const addRetryFailedCommand = (program: Command): void =>
+  defineCommand(program, {
+    name: 'retry-failed',
+    help: 'list the shards that failed for good, with reasons, and let the next run retry them',
+    options: { out: runFolder('--out') },
+    async action({ out }) {
       const { retryFailed } = await import('../engine/status.js');
-      await retryFailed(fromHere(options.out));
-    });
-};
+      await retryFailed(out);
+    },
+  });

@@ -40,11 +40,16 @@ export const addRunCommand = (program: Command): void => {
   addRunOptions(command).action(async () => {
     const options = readRunOptions(command);
     const engineOptions = readOptions(command, engineDeclarations);
-    if (isDryRun(command)) return (await import('../pipeline/dry-run.js')).dryRun(options, engineOptions);
     requireWritable(options.out);
+    const { whileLocked } = await import('../store/run-lock.js');
+    if (isDryRun(command)) {
+      const { dryRun } = await import('../pipeline/dry-run.js');
+      return whileLocked(options.out, 'run --dry-run', () => dryRun(options, engineOptions));
+    }
     const { withGuidance } = await import('../models/guidance.js');
+    const { runPipeline } = await import('../pipeline/run-pipeline.js');
     try {
-      await (await import('../pipeline/run-pipeline.js')).runPipeline(options, engineOptions);
+      await whileLocked(options.out, 'run', () => runPipeline(options, engineOptions));
     } catch (error) {
       throw withGuidance(error);
     }

@@ -1,20 +1,27 @@
 import type { Command } from 'commander';
-import { fromHere } from '../options/from-here.js';
-import { numberOption } from '../options/number-option.js';
-import { defaults } from '../options/run-options.js';
+import { numeric, words } from '../options/declaration.js';
+import { defineCommand } from '../options/define-command.js';
+import { json, runFolder } from '../options/run-folder.js';
 
-export const addSearchCommand = (program: Command): void => {
-  program
-    .command('search')
-    .description('find the functions of a finished run that best answer a question')
-    .argument('<question...>', 'what the code should do, in words')
-    .option('--run <dir>', 'the run’s folder', defaults.out)
-    .option('--top <n>', 'how many functions', numberOption({ integer: true, minimum: 1 }), 5)
-    .option('--repository <name>', 'only functions of this repository')
-    .option('--language <name>', 'only functions in this language')
-    .option('--json', 'one JSON object per line', false)
-    .action(async (question: string[], options) => {
+export const addSearchCommand = (program: Command): void =>
+  defineCommand(program, {
+    name: 'search',
+    help: 'find the functions of a finished run that best answer a question',
+    operand: ['<question...>', 'what the code should do, in words'],
+    options: {
+      run: runFolder('--run'),
+      top: numeric('--top <n>', 'number of functions to show', { integer: true, minimum: 1 }, 5),
+      repository: words<string | null>('--repository <name>', 'only functions of this repository', null),
+      language: words<string | null>('--language <name>', 'only functions in this language', null),
+      json: json('one JSON object per line'),
+    },
+    async action({ repository, language, ...options }, question) {
       const { searchRun } = await import('../search/search-run.js');
-      await searchRun({ ...options, question: question.join(' '), run: fromHere(options.run) });
-    });
-};
+      await searchRun({
+        ...options,
+        question,
+        ...(repository === null ? {} : { repository }),
+        ...(language === null ? {} : { language }),
+      });
+    },
+  });

@@ -1,23 +1,25 @@
 import type { Command } from 'commander';
-import { fromHere } from '../options/from-here.js';
-import { numberOption } from '../options/number-option.js';
-import { defaults } from '../options/run-options.js';
+import { numeric } from '../options/declaration.js';
+import { defineCommand } from '../options/define-command.js';
+import { runFolder } from '../options/run-folder.js';
 
 const DEFAULT_PORT = 7274;
 
-export const addServeCommand = (program: Command): void => {
-  program
-    .command('serve')
-    .description('serve a finished run as a search page on this machine')
-    .option('--run <dir>', 'the run’s folder', defaults.out)
-    .option(
-      '--port <n>',
-      'port on 127.0.0.1; 0 picks a free one',
-      numberOption({ integer: true, minimum: 0, maximum: 65_535 }),
-      DEFAULT_PORT,
-    )
-    .action(async ({ run, port }) => {
+export const addServeCommand = (program: Command): void =>
+  defineCommand(program, {
+    name: 'serve',
+    help: 'serve a finished run as a search page on this machine',
+    options: {
+      run: runFolder('--run'),
+      port: numeric(
+        '--port <n>',
+        'port on 127.0.0.1; 0 picks a free one',
+        { integer: true, minimum: 0, maximum: 65_535 },
+        DEFAULT_PORT,
+      ),
+    },
+    async action(options) {
       const { serveRun } = await import('../serve/serve-run.js');
-      await serveRun({ run: fromHere(run), port });
-    });
-};
+      await serveRun(options);
+    },
+  });

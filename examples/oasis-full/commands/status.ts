@@ -1,20 +1,21 @@
 import type { Command } from 'commander';
-import { fromHere } from '../options/from-here.js';
-import { defaults } from '../options/run-options.js';
+import { defineCommand } from '../options/define-command.js';
+import { json, optionalPath, runFolder } from '../options/run-folder.js';
 
-export const addStatusCommand = (program: Command): void => {
-  program
-    .command('status')
-    .description('show the progress of a run: shards done, running and failed, rows and spending per stage')
-    .option('--out <dir>', 'the run’s folder', defaults.out)
-    .option(
-      '--model-cache <dir>',
-      'where the answers of models are kept, if the run was given a folder for them',
-    )
-    .option('--json', 'one JSON object', false)
-    .action(async (options) => {
+export const addStatusCommand = (program: Command): void =>
+  defineCommand(program, {
+    name: 'status',
+    help: 'show the progress of a run: shards done, running and failed, rows and spending per stage',
+    options: {
+      out: runFolder('--out'),
+      modelCache: optionalPath(
+        '--model-cache <dir>',
+        'folder of paid answers, if the run was given one (default: model-cache/ in the run’s folder)',
+      ),
+      json: json('one JSON object'),
+    },
+    async action({ out, modelCache, json }) {
       const { printStatus } = await import('../engine/status.js');
-      const { out, json, modelCache } = options;
-      printStatus(fromHere(out), json, modelCache === undefined ? null : fromHere(modelCache));
-    });
-};
+      printStatus(out, json, modelCache);
+    },
+  });

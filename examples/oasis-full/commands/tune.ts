@@ -1,40 +1,39 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { fromHere } from '../options/from-here.js';
-import { numberOption } from '../options/number-option.js';
-import { defaults } from '../options/run-options.js';
+import { numbers, numeric } from '../options/declaration.js';
+import { defineCommand } from '../options/define-command.js';
+import { runFolder } from '../options/run-folder.js';
 
-/** Several numbers after one flag. */
-const each =
-  (parse: (text: string) => number) =>
-  (text: string, previous: readonly number[] | undefined): readonly number[] => [
-    ...(previous ?? []),
-    parse(text),
-  ];
+const count = { integer: true, minimum: 1 };
 
-export const addTuneCommand = (program: Command): void => {
-  program
-    .command('tune')
-    .description('try values of K, the AST threshold and Δs on a finished run, by validation MRR')
-    .option('--run <dir>', 'the run’s folder', defaults.out)
-    .option('--negatives <k...>', 'values of K', each(numberOption({ integer: true, minimum: 1 })))
-    .option(
-      '--tree-ratio <r...>',
-      'values of the AST threshold',
-      each(numberOption({ minimum: 0, maximum: 1 })),
-    )
-    .option('--delta-s <Δs...>', 'values of Δs', each(numberOption({ above: 0, below: 1 })))
-    .option(
-      '--epochs <n>',
-      'passes over the training docstrings (default: those of the run)',
-      numberOption({ integer: true, minimum: 1 }),
-    )
-    .action(async ({ run, negatives = [], treeRatio = [], deltaS = [], epochs = null }) => {
+export const addTuneCommand = (program: Command): void =>
+  defineCommand(program, {
+    name: 'tune',
+    help: 'try values of K, the AST threshold and Δs on a finished run, by validation MRR',
+    options: {
+      run: runFolder('--run'),
+      negatives: numbers('--negatives <k...>', 'values of K (default: that of the run)', count),
+      treeRatio: numbers('--tree-ratio <r...>', 'values of the AST threshold (default: that of the run)', {
+        minimum: 0,
+        maximum: 1,
+      }),
+      deltaS: numbers('--delta-s <Δs...>', 'values of Δs (default: that of the run)', { above: 0, below: 1 }),
+      epochs: numeric(
+        '--epochs <n>',
+        'passes over the training docstrings (default: those of the run)',
+        count,
+        null,
+      ),
+    },
+    async action(options) {
       const { tuneRun } = await import('../pipeline/tune-run.js');
       const { withGuidance } = await import('../models/guidance.js');
+      const { whileLocked } = await import('../store/run-lock.js');
+      const tune = () => tuneRun(options);
       try {
-        await tuneRun({ run: fromHere(run), negatives, treeRatio, deltaS, epochs });
+        await (existsSync(options.run) ? whileLocked(options.run, 'tune', tune) : tune());
       } catch (error) {
         throw withGuidance(error);
       }
-    });
-};
+    },
+  });

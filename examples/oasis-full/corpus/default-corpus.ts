@@ -37,14 +37,14 @@ const findPackage = (name: string, from: string): string | null => {
 const CORPUS_PACKAGE = 'oasis-default-corpus';
 
 /**
- * The npm packages that `examples/default-corpus` pins and lists under `corpus`: a checkout has them, the published
- * package has not.
+ * The npm packages that `examples/default-corpus` pins and lists under `corpus`: a checkout has them, the
+ * published package does not.
  */
 export const defaultCorpus = (): RepositorySource[] => {
   const corpus = findPackage(CORPUS_PACKAGE, packageFolder);
   if (corpus === null) {
     throw new Error(
-      'no repository is named: give folders with --repos FOLDER…, or files of functions with --functions FILE… ' +
+      'no repository given: pass folders with --repos FOLDER…, or files of functions with --functions FILE… ' +
         '(the default corpus belongs to a checkout of oasis-embed)',
     );
   }

@@ -21,12 +21,12 @@ export const seededOrder = (seed: number, name: string): number =>
 const share = { test: 0.15, validation: 0.1 } as const;
 
 /**
- * Divides functions into train, validation and test so that no owner's code stands on two sides: neighbors in
- * one repository share names and phrases, and a random split would reward remembering them.
+ * Divides functions into train, validation and test so that no owner's code is in two of them: neighbors in one
+ * repository share names and phrases, and a random split would reward memorizing them.
  *
  * Functions are counted one after another and not kept. Owners are taken in a seeded order; an owner too large for the
- * held-out share that is still open goes to training. With fewer than three owners there is nothing to hold out, and
- * files take their place.
+ * held-out share that is still open goes to training. With fewer than three owners there is nothing to hold out, so
+ * the split is by file.
  */
 export class OwnerSplit {
   readonly #ownerOf: (repository: string) => string;
@@ -73,7 +73,7 @@ const assignSides = (
   const assigned = new Map<string, Split>();
   for (const split of ['test', 'validation'] as const) {
     const target = share[split] * total;
-    // Something must be left for the sides that come after this one.
+    // Something must be left for the remaining splits.
     const reserved = split === 'test' ? 2 : 1;
     let taken = 0;
     for (const key of keys) {

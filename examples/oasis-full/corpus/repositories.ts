@@ -55,7 +55,7 @@ const checkPath = (option: string, path: string, wanted: 'folder' | 'file') => {
 /**
  * The user's own folders and files of functions, or the packages that the example pins.
  *
- * @param roots Folders of code, a repository each.
+ * @param roots Folders of code, one repository each.
  * @param functionFiles JSONL files whose rows name their repositories.
  */
 export const chooseRepositories = (

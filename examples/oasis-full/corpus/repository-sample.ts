@@ -24,12 +24,12 @@ const isBefore = (a: { order: number; name: string }, b: { order: number; name: 
   a.order < b.order || (a.order === b.order && a.name < b.name);
 
 /**
- * Draws at most N items that arrive one after another: whole repositories, in an order that seed and name alone decide,
- * up to the first that would exceed N. A repository that comes first and exceeds N alone gives the N items that come
- * first in the same kind of order by id.
+ * Draws at most N of a stream of items: whole repositories, in an order that depends only on seed and name, up to the
+ * first that would exceed N. If the very first repository exceeds N, its first N items are drawn, in the same kind of
+ * order by id.
  *
- * Which items are drawn does not depend on the order in which they arrive; they are given back in it. Where all fit, all
- * are drawn. Memory for N and a quarter of items.
+ * Which items are drawn does not depend on the order of their arrival, in which they are returned. If all fit, all are
+ * drawn. Memory: 1.25 N items.
  */
 export class RepositorySample<Item extends SampleItem> {
   readonly #limit: number;

@@ -42,7 +42,7 @@ interface Open {
 
 /**
  * The coordinator's side of a queue: puts shards in and waits for their markers in the shared folder. The queue
- * holds nothing of value; a coordinator or a server that is lost costs no more than asking again.
+ * holds nothing of value: losing a coordinator or a server costs no more than queueing again.
  */
 export const createBullMqEngine = async ({
   root,
@@ -81,14 +81,16 @@ export const createBullMqEngine = async ({
         done++;
         hooks.onOutcome?.(outcome, done, tasks.length);
       };
-      tasks.forEach((task, index) => {
+      for (const [index, task] of tasks.entries()) {
         const id = jobIdOf(task);
-        const record = folder.finished(task);
+        const record = await folder.finished(task, (reason) =>
+          hooks.onLine?.(`${reason}: ${task.stage} ${task.shard} is redone`),
+        );
         const letter = record === null ? folder.letter(task) : null;
         if (record !== null) settle(id, index, { status: 'kept', record });
         else if (letter !== null) settle(id, index, { status: 'failed', letter });
         else open.set(id, { index, task });
-      });
+      }
 
       const wake = createBell();
       const hints = new Set<string>();
@@ -110,8 +112,8 @@ export const createBullMqEngine = async ({
           await queue.addBulk(some.slice(i, i + BATCH).map(({ task }) => jobOf(task)));
       };
       /**
-       * What an earlier coordinator queued under another budget, service or speed is to be done by this one's, and what
-       * it did not live to hear of as the end of the run (a spent budget, a full disk) is no end of this one.
+       * Jobs that an earlier coordinator queued under another budget, service or speed get this one's settings; and what
+       * would have ended that run (a spent budget, a full disk) does not end this one.
        */
       const renew = async (some: readonly Open[]) => {
         for (const { task } of some) {
@@ -126,7 +128,7 @@ export const createBullMqEngine = async ({
       const look = async (id: string) => {
         const entry = open.get(id);
         if (entry === undefined) return;
-        const record = folder.finished(entry.task);
+        const record = folder.record(entry.task);
         if (record !== null) {
           settle(id, entry.index, { status: 'done', record });
           return;

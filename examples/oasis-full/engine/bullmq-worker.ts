@@ -61,7 +61,7 @@ export const startQueueWorker = async ({
     const task = job.data;
     let told = 0;
     const tell = (note: JobNote) => {
-      // Only for those who watch: an update that does not arrive harms nothing.
+      // Progress is only for display: a lost update does no harm.
       job.updateProgress({ ...note }).catch(() => {});
     };
     onShard({ task, status: 'started' });

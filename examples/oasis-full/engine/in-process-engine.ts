@@ -38,7 +38,7 @@ export const createInProcessEngine = ({
     try {
       if (pool !== null) return await pool.run({ root, task }, voice);
       const load = functions[task.kind];
-      if (load === undefined) throw new Error(`no function does shards of the kind ${task.kind}`);
+      if (load === undefined) throw new Error(`no function handles shards of kind ${task.kind}`);
       return await runShard(folder, task, await load(), voice);
     } finally {
       release();
@@ -46,7 +46,9 @@ export const createInProcessEngine = ({
   };
 
   const settle = async (task: ShardTask, voice: ShardVoice): Promise<ShardOutcome> => {
-    const previous = folder.finished(task);
+    const previous = await folder.finished(task, (reason) =>
+      voice.line(`${reason}: ${task.stage} ${task.shard} is redone`),
+    );
     if (previous !== null) return { status: 'kept', record: previous };
     const letter = folder.letter(task);
     if (letter !== null) return { status: 'failed', letter };
@@ -105,7 +107,7 @@ export const createInProcessEngine = ({
       stopped = true;
     },
     async close() {
-      // A stage beside the one that failed may still run: its shards under way are finished.
+      // Another stage may still be running: its shards in progress are finished.
       stopped = true;
       await Promise.all(running);
       await pool?.close();

@@ -42,7 +42,7 @@ export const runPoolThread = (shardFunctions: ShardFunctions): void => {
     let last = 0;
     try {
       const load = shardFunctions[task.kind];
-      if (load === undefined) throw new Error(`no function does shards of the kind ${task.kind}`);
+      if (load === undefined) throw new Error(`no function handles shards of kind ${task.kind}`);
       const record = await runShard(createShardFolder(root), task, await load(), {
         progress: (done, total, note) => {
           const now = performance.now();

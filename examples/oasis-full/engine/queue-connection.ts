@@ -1,59 +1,80 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createPostgresBackend,
+  type JobsOptions,
   type Processor,
   Queue,
   QueueEvents,
   Worker,
   type WorkerOptions,
+  withBackend,
 } from 'bullmq';
 import type { QueueServer } from './queue-server.js';
 import type { ShardTask } from './shard-task.js';
 
+const postgres = withBackend(createPostgresBackend);
 const postgresOptions = (url: string) => ({ connectionString: url, migrate: true, max: 4 });
 
 /** How long a finished event stays readable: more than any stage has shards. */
 const streams = { events: { maxLen: 100_000 } };
-
-export const openQueue = (server: QueueServer, name: string): Queue<ShardTask> =>
-  server.kind === 'redis'
-    ? new Queue<ShardTask>(name, { connection: server.options, streams })
-    : // The classes are generic in their backend; what this engine calls of them is the same for all.
-      (new Queue(
-        name,
-        { connection: postgresOptions(server.url), streams },
-        createPostgresBackend,
-      ) as unknown as Queue<ShardTask>);
-
-export const openEvents = (server: QueueServer, name: string): QueueEvents =>
-  server.kind === 'redis'
-    ? new QueueEvents(name, { connection: server.options })
-    : (new QueueEvents(
-        name,
-        { connection: postgresOptions(server.url) },
-        createPostgresBackend,
-      ) as unknown as QueueEvents);
-
-export const openWorker = (
-  server: QueueServer,
-  name: string,
-  processor: Processor<ShardTask>,
-  options: Omit<WorkerOptions, 'connection'>,
-): Worker<ShardTask> =>
-  server.kind === 'redis'
-    ? new Worker<ShardTask>(name, processor, { ...options, connection: server.options })
-    : (new Worker(
-        name,
-        processor as Processor,
-        { ...options, connection: postgresOptions(server.url) },
-        createPostgresBackend,
-      ) as unknown as Worker<ShardTask>);
 
 interface Client {
   waitUntilReady(): Promise<unknown>;
   close(force?: boolean): Promise<unknown>;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
+
+/** A queued shard. */
+export interface ShardJob {
+  readonly data: ShardTask;
+  readonly failedReason: string;
+  readonly attemptsMade: number;
+  getState(): Promise<string>;
+  updateData(task: ShardTask): Promise<void>;
+}
+
+/** What the engine asks of a queue. BullMQ's own types differ by server; these parts are common to all. */
+export interface ShardQueue extends Client {
+  addBulk(jobs: { name: string; data: ShardTask; opts?: JobsOptions }[]): Promise<unknown>;
+  getJob(id: string): Promise<ShardJob | undefined>;
+  remove(id: string): Promise<unknown>;
+  getWorkersCount(): Promise<number>;
+}
+
+export interface ShardEvents extends Client {
+  on(event: 'error', listener: (error: Error) => void): this;
+  on(event: 'completed' | 'failed', listener: (ended: { jobId: string }) => void): this;
+  on(event: 'progress', listener: (progress: { jobId: string; data: unknown }) => void): this;
+  off(event: 'completed' | 'failed', listener: (ended: { jobId: string }) => void): this;
+  off(event: 'progress', listener: (progress: { jobId: string; data: unknown }) => void): this;
+}
+
+export interface ShardWorker extends Client {
+  run(): Promise<unknown>;
+}
+
+export const openQueue = (server: QueueServer, name: string): ShardQueue =>
+  server.kind === 'redis'
+    ? new Queue<ShardTask>(name, { connection: server.options, streams })
+    : new postgres.Queue<ShardTask>(name, { connection: postgresOptions(server.url), streams });
+
+export const openEvents = (server: QueueServer, name: string): ShardEvents =>
+  server.kind === 'redis'
+    ? new QueueEvents(name, { connection: server.options })
+    : new postgres.QueueEvents(name, { connection: postgresOptions(server.url) });
+
+export const openWorker = (
+  server: QueueServer,
+  name: string,
+  processor: Processor<ShardTask>,
+  options: Omit<WorkerOptions, 'connection'>,
+): ShardWorker =>
+  server.kind === 'redis'
+    ? new Worker<ShardTask>(name, processor, { ...options, connection: server.options })
+    : new postgres.Worker<ShardTask>(name, processor, {
+        ...options,
+        connection: postgresOptions(server.url),
+      });
 
 export interface ConnectOptions {
   /** Seconds a server that is down is waited for. */
@@ -64,8 +85,8 @@ export interface ConnectOptions {
 const PAUSE = 250;
 
 /**
- * Opens a client and waits until its server answers. A client of Redis tries again by itself; one of PostgreSQL stays
- * with the first refusal it gets, so another one takes its place.
+ * Opens a client and waits until its server answers. A Redis client retries by itself; a PostgreSQL client gives
+ * up at the first refusal, so it is replaced by a new one.
  *
  * @throws Error where the server refuses the client, or does not answer in time.
  */
@@ -97,21 +118,41 @@ export const connect = async <C extends Client>(
 /** Resolves when the client is ready; rejects with its last trouble at the time `until`. */
 const readyBefore = async (until: number, client: Client): Promise<void> => {
   let last = new Error('silence');
+  let refuse = (_: Error) => {};
+  const refused = new Promise<never>((_, reject) => {
+    refuse = reject;
+  });
+  refused.catch(() => {});
   client.on('error', (error) => {
     last = error;
+    // A client of Redis would go on asking with the same password.
+    if (isAccessRefused(error)) refuse(error);
   });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(last), until - Date.now());
   });
   try {
-    await Promise.race([client.waitUntilReady(), late]);
+    await Promise.race([client.waitUntilReady(), late, refused]);
   } finally {
     clearTimeout(timer);
   }
 };
 
-const reasonOf = (error: Error): string =>
+/** A wrong or missing password, as the two servers name it: no wait changes that. */
+const isAccessRefused = (error: Error): boolean =>
+  /NOAUTH|WRONGPASS|NOPERM|invalid password|invalid username-password|password authentication failed|no password (was )?supplied/i.test(
+    error.message,
+  ) || /^28/.test(String((error as NodeJS.ErrnoException).code ?? ''));
+
+const reasonOf = (error: Error): string => {
+  if (/NOAUTH|no password (was )?supplied/i.test(error.message))
+    return `it wants a password, which the address may hold (redis://:PASSWORD@host:6379): ${error.message}`;
+  if (isAccessRefused(error)) return `it refuses the user name or password: ${error.message}`;
+  return describe(error);
+};
+
+const describe = (error: Error): string =>
   error.message !== '' ? error.message : String((error as NodeJS.ErrnoException).code ?? error.name);
 
 /** Errors of the network and of a server that starts or ends, as the two drivers name them. */

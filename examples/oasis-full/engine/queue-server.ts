@@ -13,7 +13,7 @@ const redisOptions = (url: URL): ConnectionOptions => ({
   ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
   ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
   ...(url.protocol === 'rediss:' || url.protocol === 'valkeys:' ? { tls: {} } : {}),
-  // A server that restarts is waited for, whatever it takes.
+  // A restarting server is waited for, however long it takes.
   maxRetriesPerRequest: null,
   retryStrategy: (times: number) => Math.min(2000, 100 * times),
 });

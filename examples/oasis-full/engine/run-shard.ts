@@ -18,7 +18,7 @@ export const runShard = async (
   run: ShardFunction,
   voice: ShardVoice = silent,
 ): Promise<ShardRecord> => {
-  const previous = folder.finished(task);
+  const previous = await folder.finished(task);
   if (previous !== null) return previous;
   const started = performance.now();
   const names: string[] = [];

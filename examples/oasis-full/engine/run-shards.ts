@@ -12,7 +12,7 @@ export type ShardPlan<Kind extends ShardKind = ShardKind> = {
 } & (null extends Kind['how'] ? { readonly how?: null } : { readonly how: Kind['how'] });
 
 /**
- * Runs all shards of a stage, tells how it goes, and returns their records in order.
+ * Runs all shards of a stage, reports progress, and returns their records in order.
  *
  * @throws Error that names the shards that were given up, with reasons.
  */
@@ -26,13 +26,19 @@ type KindOf<Kinds, Name extends keyof Kinds> = Kinds[Name] extends ShardKind ? K
 /** Names at most a few: a stage of thousands of shards may fail as a whole. */
 const NAMED = 5;
 
-/** @param scope Names a command that runs shards beside those of the run, so that neither overwrites the other's. */
+export interface ShardRunnerOptions {
+  /** Names a command that runs shards beside those of the run, so that neither overwrites the other's. */
+  readonly scope?: string | null;
+  /** Is given the records of every stage that is done. */
+  readonly onDone?: (records: readonly ShardRecord[]) => void;
+}
+
 export const createShardRunner = <Kinds>(
   engine: Engine,
   root: string,
   codeVersion: string,
   progress: Progress,
-  scope: string | null = null,
+  { scope = null, onDone }: ShardRunnerOptions = {},
 ): ShardRunner<Kinds> => {
   const folder = createShardFolder(root);
   return async (kind, shards) => {
@@ -93,6 +99,7 @@ export const createShardRunner = <Kinds>(
           'Every other shard is kept.',
       );
     }
+    onDone?.(records);
     // What a shard of a kind says of itself is the summary of that kind.
     return records as ShardRecord<KindOf<Kinds, typeof kind>>[];
   };

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
+import { digestFile, findDamage } from '../store/file-digests.js';
 import { readJsonIfThere, writeText } from '../store/json-files.js';
 import { makeFolder } from '../store/make-folder.js';
+import { readSealedJsonIfSound, writeSealedJson } from '../store/sealed-json.js';
 import { asStoreError } from '../store/store-error.js';
 import type { DeadLetter, ShardOutput, ShardRecord, ShardTask } from './shard-task.js';
 
@@ -30,36 +31,61 @@ type Named = Pick<ShardTask, 'stage' | 'shard'>;
 const writeRecord = (path: string, value: unknown): Promise<void> =>
   writeText(path, `${JSON.stringify(value)}\n`);
 
-const sha256Of = async (path: string): Promise<string> => {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-};
-
 /**
- * The bookkeeping of shards below `shards/` of a run's folder: for each its files, the marker that says they are
- * whole, a claim while somebody works on it and a letter when it was given up. Machines that share the folder need
- * nothing else in common.
+ * The bookkeeping of shards below `shards/` of a run's folder: for each, its files, the marker that they are
+ * complete, a claim while it is being processed, and a letter if it was given up. Machines need to share only this folder.
  */
 export const createShardFolder = (root: string) => {
   const folder = (stage: string) => join(root, 'shards', stage);
   const file = ({ stage, shard }: Named, kind: 'json' | 'running' | 'failed') =>
     join(folder(stage), kind === 'json' ? `${shard}.json` : `${shard}.${kind}.json`);
   const plan = (stage: string) => join(folder(stage), 'plan', 'plan.json');
+  const stages = () => (existsSync(join(root, 'shards')) ? readdirSync(join(root, 'shards')) : []);
 
   return {
     root,
     folder,
     output: ({ stage, shard }: Named, name: string) => join(folder(stage), `${shard}.${name}`),
 
-    /** The record of a shard that was finished for this very key and whose files are still there. */
-    finished(task: Pick<ShardTask, 'stage' | 'shard' | 'key'>): ShardRecord | null {
-      const record = readJsonIfThere<ShardRecord>(file(task, 'json'));
-      if (record?.key !== task.key) return null;
-      const whole = record.outputs.every(
-        ({ path, bytes }) => statSync(join(root, path), { throwIfNoEntry: false })?.size === bytes,
+    /** The record of a shard that was finished for this very key, whatever became of its files. */
+    record(
+      task: Pick<ShardTask, 'stage' | 'shard' | 'key'>,
+      onDamage: (reason: string) => void = () => {},
+    ): ShardRecord | null {
+      const record = readSealedJsonIfSound<ShardRecord>(file(task, 'json'), onDamage);
+      return record?.key === task.key ? record : null;
+    },
+
+    /**
+     * The record of a shard that was finished for this very key and whose files still hold what was written. Reads all
+     * of them.
+     *
+     * @param onDamage Is told why a shard that was finished no longer counts.
+     */
+    async finished(
+      task: Pick<ShardTask, 'stage' | 'shard' | 'key'>,
+      onDamage: (reason: string) => void = () => {},
+    ): Promise<ShardRecord | null> {
+      const record = this.record(task, onDamage);
+      if (record === null) return null;
+      const damage = await findDamage(root, record.outputs);
+      for (const { path, reason } of damage) onDamage(`${path} ${reason}`);
+      return damage.length === 0 ? record : null;
+    },
+
+    /** Where the records of all finished shards lie, whatever their keys. */
+    records(): string[] {
+      return stages().flatMap((stage) =>
+        readdirSync(folder(stage))
+          .filter((name) => /^[\w-]+\.json$/.test(name))
+          .map((name) => join(folder(stage), name)),
       );
-      return whole ? record : null;
+    },
+
+    planPaths(): string[] {
+      return stages()
+        .map(plan)
+        .filter((path) => existsSync(path));
     },
 
     /** Writes the marker, last of all. */
@@ -69,17 +95,10 @@ export const createShardFolder = (root: string) => {
       result: Omit<ShardRecord, 'stage' | 'shard' | 'key' | 'outputs' | 'worker'>,
     ): Promise<ShardRecord> {
       const outputs: ShardOutput[] = [];
-      for (const name of names) {
-        const path = this.output(task, name);
-        outputs.push({
-          path: relative(root, path).split(sep).join('/'),
-          sha256: await sha256Of(path),
-          bytes: statSync(path).size,
-        });
-      }
+      for (const name of names) outputs.push(await digestFile(root, this.output(task, name)));
       const { stage, shard, key } = task;
       const record: ShardRecord = { stage, shard, key, outputs, worker: workerName(), ...result };
-      await writeRecord(file(task, 'json'), record);
+      await writeSealedJson(file(task, 'json'), record);
       // A letter of an earlier key says nothing any more.
       await rm(file(task, 'failed'), { force: true });
       return record;
@@ -87,14 +106,12 @@ export const createShardFolder = (root: string) => {
 
     async writePlan(stage: string, tasks: readonly ShardTask[]): Promise<void> {
       const shards = tasks.map(({ shard, key }) => ({ shard, key }));
-      await writeRecord(plan(stage), { stage, shards } satisfies StagePlan);
+      await writeSealedJson(plan(stage), { stage, shards } satisfies StagePlan);
     },
 
     plans(): StagePlan[] {
-      const shards = join(root, 'shards');
-      if (!existsSync(shards)) return [];
-      return readdirSync(shards).flatMap((stage) => {
-        const found = readJsonIfThere<StagePlan>(plan(stage));
+      return stages().flatMap((stage) => {
+        const found = readSealedJsonIfSound<StagePlan>(plan(stage), () => {});
         return found === null ? [] : [found];
       });
     },

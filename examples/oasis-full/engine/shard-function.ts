@@ -23,8 +23,8 @@ export interface ShardResult<Kind extends ShardKind = ShardKind> {
 }
 
 /**
- * Shard in, shard out: the bytes it writes depend on the task alone, never on the machine, the order of shards or
- * how often it is done.
+ * Shard in, shard out: the bytes written depend only on the task, never on the machine, the order of shards or the
+ * number of attempts.
  */
 export type ShardFunction<Kind extends ShardKind = ShardKind> = {
   // A method, so that functions of all kinds stand in one table: a task's kind names the function it was made for.

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { FileDigest } from '../store/file-digests.js';
 
 /**
- * What one kind of shard is told and what it tells, all plain data: it travels to threads, through queues and to disk as
- * JSON.
+ * The input and output of one kind of shard, all plain data: it travels to threads, through queues and to disk as JSON.
  */
 export interface ShardKind {
   /** What its bytes depend on besides its inputs. */
@@ -35,9 +35,7 @@ export interface ShardTask<Kind extends ShardKind = ShardKind> {
   readonly how: Kind['how'];
 }
 
-export interface ShardOutput extends ShardInput {
-  readonly bytes: number;
-}
+export type ShardOutput = FileDigest;
 
 /** What a finished shard leaves beside its files. */
 export interface ShardRecord<Kind extends ShardKind = ShardKind> {

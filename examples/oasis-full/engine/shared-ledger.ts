@@ -32,9 +32,9 @@ export interface SharedLedger extends SpendLedger {
 }
 
 /**
- * A ledger over many machines. The server decides; the truth is in the shared folder, where every process notes its own
- * questions before it asks, its own reservations before it sends, and its own settlements before it tells. A server that was restarted, whatever it has
- * kept, is told anew from there.
+ * A ledger for many machines. The server decides, but the truth is in the shared folder, where every process records its
+ * requests before it asks, its reservations before it sends, and its settlements before it reports them. A restarted
+ * server is brought up to date from there, whatever it has kept.
  */
 export const createSharedLedger = ({
   folder,

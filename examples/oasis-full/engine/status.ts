@@ -37,7 +37,7 @@ export const readStatus = (root: string): StageStatus[] => {
     let [done, running, rows, usd, seconds] = [0, 0, 0, 0, 0];
     for (const { shard, key } of shards) {
       const task = { stage, shard, key };
-      const record = folder.finished(task);
+      const record = folder.record(task);
       if (record !== null) {
         done++;
         rows += record.rows;

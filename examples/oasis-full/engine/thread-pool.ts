@@ -54,7 +54,7 @@ interface Thread {
 }
 
 /**
- * Worker threads that each do one shard at a time; started when first needed. All keep to the same limits.
+ * Worker threads that each process one shard at a time, started when first needed. All share the same limits.
  *
  * @param entry The module that a thread runs: it calls `runPoolThread`.
  */

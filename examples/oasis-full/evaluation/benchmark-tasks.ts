@@ -63,7 +63,7 @@ export const chooseTasks = (
   const { languages, split, identicalIds } = options;
   const ignored = identicalIds === 'auto' ? {} : { ignoreIdenticalIds: identicalIds === 'drop' };
   if (languages.length > 0 && benchmark !== 'codesearchnet' && benchmark !== 'code2code') {
-    throw new RangeError(`--language must be left out: ${benchmark} is one task`);
+    throw new RangeError(`--language does not apply: ${benchmark} is a single task`);
   }
   switch (benchmark) {
     case 'cosqa':

@@ -185,14 +185,14 @@ const hardSubsetOf = (ranked: readonly Ranked[], { hardSubset: rank, seed }: Eva
 };
 
 /**
- * Evaluates a model on a benchmark by its published protocol and prints the row of the paper's table, BM25 beside it.
+ * Evaluates a model on a benchmark by its published protocol and prints the row of the paper's table, next to BM25.
  *
- * Texts are streamed and vectors lie on disk: memory does not grow with them. An interrupted evaluation resumes where it
- * left off: a system that was finished on a task is not run on it again.
+ * Texts are streamed and vectors stay on disk, so memory does not grow with them. An interrupted evaluation resumes
+ * where it left off: a system that has finished a task does not run on it again.
  */
 export const evaluateModel = async (options: EvaluateOptions): Promise<EvaluationResult> => {
   const chosen = chooseTasks(options.benchmark, options.data, options);
-  // All files must be there before the first hour of work.
+  // Missing files must be noticed before hours of work.
   const tasks: { readonly chosen: ChosenTask; readonly task: RetrievalTask }[] = [];
   for (const task of chosen) tasks.push({ chosen: task, task: await task.load() });
   const candidates = options.rerank === null ? undefined : await readCandidates(options.rerank);

@@ -24,7 +24,7 @@ const loadModel = async (directory: string, { queryPrompt }: EvaluationEncoderOp
   if (queryPrompt === null) return loadEncoder(directory);
   const kind = modelKind(directory);
   if (kind !== 'transformer') {
-    throw new RangeError(`--query-prompt must be left out: ${directory} is a ${kind}, which takes none`);
+    throw new RangeError(`--query-prompt does not apply: ${directory} is a ${kind}, which takes no prompt`);
   }
   return TransformerEncoder.load(directory, { frozenLayers: 'all', queryPrompt });
 };

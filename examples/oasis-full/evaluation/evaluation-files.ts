@@ -38,7 +38,7 @@ const openText = async (path: string): Promise<OpenText> => {
 };
 
 /**
- * Scores that stay apart when they are read as float32, as trec_eval 9 reads them; equal ones stay equal.
+ * Scores that remain distinct when read as float32, as trec_eval 9 does; equal ones stay equal.
  *
  * @param scores Descending.
  */

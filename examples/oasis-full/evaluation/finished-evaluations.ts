@@ -33,7 +33,7 @@ const isRunning = (pid: number): boolean => {
 /**
  * What an evaluation has finished, kept outside of it until it ends: the ranks of one system on one task at a time.
  *
- * The folder is named after everything that decides the ranks, so a command that differs finds nothing of another's.
+ * The folder is named after everything that determines the ranks, so a different command finds no results of another.
  */
 export class FinishedEvaluations {
   readonly #folder: string;

@@ -57,8 +57,8 @@ export const retrievalSet = async (
   }
   const own = sample.settle();
   if (own.length < sample.total) {
-    const use = split === 'test' ? 'ranked' : 'validated on';
-    progress?.line(`of ${sample.total} held-out documented functions ${own.length} are ${use} (${flag})`);
+    const use = split === 'test' ? 'ranked' : 'used for validation';
+    progress?.line(`${own.length} of ${sample.total} held-out documented functions are ${use} (${flag})`);
   }
   const { texts, rows } = distinct(own.map((fn) => fn.summary));
   return {

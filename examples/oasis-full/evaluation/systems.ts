@@ -100,7 +100,7 @@ export const rankByEncoder = async <Tokens extends TokenizedTexts>(
  * bytes for each distinct term of a document.
  *
  * Not by blocks of documents, as a benchmark is ranked: there a function that shares no word with its docstring is not
- * retrieved, here it stands last.
+ * retrieved, here it ranks last.
  */
 export const rankByBm25 = (
   { queries, documents, relevant }: RetrievalSet,

@@ -12,13 +12,22 @@ export const withGuidance = (error: unknown): unknown => {
   }
   if (error.kind === 'outage') {
     return new Error(
-      `the service seems to be down: ${error.message}. ${kept}: run the same command again to resume`,
+      `the service seems to be down: ${error.message}. ${kept}: run the same command again to resume` +
+        (/no complete answer within/.test(error.message)
+          ? '; where it is only slow, with a longer --timeout or less --concurrency'
+          : ''),
       { cause: error },
     );
   }
   if (error.kind === 'status' && (error.status === 401 || error.status === 403)) {
     return new Error(
       `${error.message}. Is the key in the environment variable named by --api-key-env correct?`,
+      { cause: error },
+    );
+  }
+  if (error.kind === 'timeout') {
+    return new Error(
+      `${error.message}. ${kept}: run the same command again with a longer --timeout or less --concurrency to resume`,
       { cause: error },
     );
   }

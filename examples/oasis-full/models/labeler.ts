@@ -31,8 +31,8 @@ export interface Labeler {
 }
 
 /**
- * The model that labels pairs: LSA fitted on the very texts, local encoders, models behind the service, or the mean
- * of several.
+ * The model that labels pairs: LSA fitted on the texts themselves, local encoders, models behind a service, or the
+ * mean of several.
  */
 export const openLabeler = async (
   texts: readonly string[],

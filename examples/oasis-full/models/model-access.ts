@@ -33,6 +33,7 @@ import {
 import { modelCacheOf } from '../store/run-folder.js';
 import { sharedLimits, spendOf } from './shared-limits.js';
 import { openTokenCounter } from './token-counter.js';
+import { type ServiceWatch, watchService } from './watch-service.js';
 
 /** A chat model with what it takes to count, to price and to batch its requests. */
 export interface ChatService {
@@ -71,9 +72,6 @@ export interface ModelAccess {
   close(): void;
 }
 
-/** Texts in one embedding request, and so the most that a run that is killed pays twice for. */
-export const EMBEDDING_BATCH = 256;
-
 /** Milliseconds for each second of a rate's period that a request may travel: one second a minute. */
 const SLACK = 1000 / 60;
 
@@ -86,14 +84,16 @@ const batchPrices = (prices: ModelPrices, discount: number): ModelPrices => ({
  * Opens the cache and the ledger of a run's models.
  *
  * @param folder Where answers and spending are kept, made if it does not exist.
- * @param scope Tells batches of several shards apart.
- * @param sends Without, the models answer from the cache alone, need no key, and fail where they would send.
+ * @param scope Distinguishes the batches of several shards.
+ * @param sends If false, models answer only from the cache, need no key, and fail where they would send.
+ * @param say Is told of a service that is slow, and of answers that ended in an unknown way.
  */
 export const openModelAccess = (
   options: ModelOptions,
   folder: string,
   sends = true,
   scope = '',
+  say: (text: string) => void = () => {},
 ): ModelAccess => {
   mkdirSync(folder, { recursive: true });
   const cache = openResponseCache(join(folder, 'answers'));
@@ -110,15 +110,35 @@ export const openModelAccess = (
       : createSpendBudget({ maxUsd: options.maxUsd ?? Number.POSITIVE_INFINITY, ledger });
   let sent = 0;
   let failed = 0;
+  const watches = new Map<string, ServiceWatch>();
+  const watched = (baseUrl: string): typeof globalThis.fetch => {
+    const watch = watches.get(baseUrl) ?? watchService(baseUrl, say);
+    watches.set(baseUrl, watch);
+    return watch.fetch;
+  };
+  const unknownReasons = new Map<string, number>();
+  /** Counts the ways in which answers ended that nobody here knows. */
+  const counting = (model: ChatModel): ChatModel => ({
+    ...model,
+    complete: async (request) => {
+      const response = await model.complete(request);
+      const { unknownFinishReason: reason } = response;
+      if (reason !== undefined) unknownReasons.set(reason, (unknownReasons.get(reason) ?? 0) + 1);
+      return response;
+    },
+  });
 
   const connection = (
     model: string,
-    { baseUrl, apiKeyVariable }: ServiceAddress,
+    { baseUrl, apiKeyVariable, apiVersion, apiKeyHeader }: ServiceAddress,
     prices: ModelPrices | null,
   ) =>
     ({
       baseUrl,
       ...(apiKeyVariable === null || !sends ? {} : { apiKeyVariable }),
+      ...(apiVersion === null ? {} : { query: { 'api-version': apiVersion } }),
+      ...(apiKeyHeader ? { authorization: 'api-key' as const } : {}),
+      fetch: watched(baseUrl),
       timeoutMs: options.timeoutSeconds * 1000,
       maxAttempts: options.attempts,
       concurrency: options.concurrency,
@@ -148,16 +168,21 @@ export const openModelAccess = (
         role === 'judge'
           ? [judgeModelOf(options)!, options.judging, judgePriceOf(options)]
           : [options.chatModel!, options.chat, options.chatPrice];
-      const { structuredOutput } = options;
+      const { structuredOutput, chatParameters: parameters } = options;
       const tokenCounter = openTokenCounter(options.tokenizer, name);
-      const settings = { ...connection(name, address, prices), model: name, structuredOutput };
+      const settings = {
+        ...connection(name, address, prices),
+        model: name,
+        structuredOutput,
+        ...(Object.keys(parameters).length === 0 ? {} : { parameters }),
+      };
       const { chat } = openAiCompatible({
         ...settings,
         tokenCounter,
         ...(prices === null ? {} : { prices: { chat: prices } }),
       });
       return {
-        model: cachedChatModel(sends ? chat : sealedChat(chat.name), cache),
+        model: cachedChatModel(sends ? counting(chat) : sealedChat(chat.name), cache),
         prices: prices !== null && options.batch ? batchPrices(prices, options.batchDiscount) : prices,
         tokenCounter,
         fill: async (requests, onProgress) => {
@@ -174,7 +199,14 @@ export const openModelAccess = (
     embeddings: () =>
       options.embeddingModels.map((name, i) => {
         const prices = embeddingPriceOf(options, i);
-        const { embeddingDimensions, queryPrefix, documentPrefix, maxInputTokens, concurrency } = options;
+        const {
+          embeddingBatch,
+          embeddingDimensions,
+          queryPrefix,
+          documentPrefix,
+          maxInputTokens,
+          concurrency,
+        } = options;
         const tokenCounter = openTokenCounter(options.tokenizer, name);
         const prefixes = {
           ...(queryPrefix === null ? {} : { query: queryPrefix }),
@@ -191,13 +223,13 @@ export const openModelAccess = (
         };
         const { embedder } = openAiCompatible({
           ...settings,
-          batchSize: EMBEDDING_BATCH,
+          batchSize: embeddingBatch,
           ...(prices === null ? {} : { prices: { embedding: prices } }),
         });
         const precision = 'float16' as const;
         const model = cachedEmbedder(sends ? embedder : sealedEmbedder(embedder.name), cache, {
           precision,
-          batchSize: EMBEDDING_BATCH,
+          batchSize: embeddingBatch,
           concurrency,
         });
         return {
@@ -205,7 +237,7 @@ export const openModelAccess = (
           model,
           prices: prices !== null && options.batch ? batchPrices(prices, options.batchDiscount) : prices,
           tokenCounter,
-          batchSize: options.batch ? 1 : EMBEDDING_BATCH,
+          batchSize: options.batch ? 1 : embeddingBatch,
           fill: async (texts, onProgress) => {
             if (!options.batch || !sends) return;
             await fillVectorsByBatch(texts, {
@@ -229,13 +261,18 @@ export const openModelAccess = (
     spentUsd: () => (isPriced ? spendOf(folder).usd : null),
     ownUsd: () => budget?.spentUsd ?? 0,
     close: () => {
+      for (const watch of watches.values()) watch.close();
+      for (const [reason, count] of unknownReasons)
+        say(
+          `${count} answers ended with the unknown finish reason ${JSON.stringify(reason)}, taken for "stop"`,
+        );
       cache.close();
     },
   };
 };
 
 const notSent = async (): Promise<never> => {
-  throw new ModelError('limit', 'not asked yet, and this run sends nothing');
+  throw new ModelError('limit', 'not requested yet, and a dry run sends nothing');
 };
 const sealedChat = (name: string): ChatModel => ({ name, complete: notSent });
 const sealedEmbedder = (name: string): Embedder => ({ name, embed: notSent });
@@ -255,7 +292,8 @@ export const openModelsOf = (
   runFolder: string,
   sends = true,
   scope = '',
+  say?: (text: string) => void,
 ): ModelAccess | null =>
   Object.values(servicesOf(models)).includes(true)
-    ? openModelAccess(models, models.cache ?? modelCacheOf(runFolder), sends, scope)
+    ? openModelAccess(models, models.cache ?? modelCacheOf(runFolder), sends, scope, say)
     : null;

@@ -87,8 +87,8 @@ export interface SpendLog {
 const COMPACT_AT = 2000;
 
 /**
- * Opens the log of one process. Nobody else writes to it, so a shared folder without locks or atomic appends will do;
- * what a process that was killed had reserved stays in it.
+ * Opens the log of one process. Nobody else writes to it, so a shared folder without locks or atomic appends suffices;
+ * the reservations of a killed process stay in it.
  */
 export const openSpendLog = (folder: string, owner: string): SpendLog => {
   const root = folderOf(folder);

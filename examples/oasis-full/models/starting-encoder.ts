@@ -27,8 +27,8 @@ export const startingEncoder = async (
 };
 
 /**
- * Opens the checkpoint that --encoder names and lets it go again: a folder that cannot be trained must be known before
- * the stages whose labels it waits for.
+ * Opens the checkpoint that --encoder names and releases it again, so that an unusable folder is noticed before the stages
+ * that precede training.
  */
 export const checkStartingEncoder = async (options: Pick<RunOptions, 'dimensions' | 'training'>) => {
   if (options.training.encoder === null) return;

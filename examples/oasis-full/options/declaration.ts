@@ -19,6 +19,8 @@ export interface DeclarationExtras<Value> {
   readonly convert?: (raw: never) => Value;
   /** The flag it excludes, in commander's spelling of its name. */
   readonly conflicts?: string;
+  /** The command does not start without it; its fallback is never used. */
+  readonly required?: boolean;
 }
 
 /** An option, declared once: its flag, type, default, help and the keys that it is part of. */
@@ -78,6 +80,17 @@ export const parsed = <Read, Fallback>(
   extras: DeclarationExtras<Read | Fallback> = {},
 ): Declaration<Read | Fallback> => ({ flags, help, parse, fallback, ...extras });
 
+/** A list of numbers within bounds. */
+export const numbers = (flags: string, help: string, rule: NumberRule): Declaration<readonly number[]> => {
+  const parse = numberOption(rule);
+  return {
+    flags,
+    help,
+    parse: (text, previous: readonly number[] | undefined) => [...(previous ?? []), parse(text)],
+    fallback: [],
+  };
+};
+
 /** On or off; a flag that starts with --no- switches off. */
 export const toggle = (
   flags: string,
@@ -85,14 +98,17 @@ export const toggle = (
   extras: DeclarationExtras<boolean> = {},
 ): Declaration<boolean> => ({ flags, help, fallback: flags.startsWith('--no-'), ...extras });
 
-const isShown = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
+// A switch that is off by default need not say so.
+const isShown = (value: unknown): boolean => ['string', 'number'].includes(typeof value);
 
-const optionOf = ({ flags, help, fallback, choices, parse, conflicts }: Declaration<unknown>): Option => {
+const optionOf = (declaration: Declaration<unknown>): Option => {
+  const { flags, help, fallback, choices, parse, conflicts, required } = declaration;
   const option = new Option(flags, help);
   if (choices !== undefined) option.choices(choices);
   if (parse !== undefined) option.argParser(parse as (text: string, previous: unknown) => unknown);
   if (conflicts !== undefined) option.conflicts(conflicts);
-  if (isShown(fallback) && !option.negate) option.default(fallback);
+  if (required === true) option.makeOptionMandatory();
+  else if (isShown(fallback)) option.default(fallback);
   return option;
 };
 

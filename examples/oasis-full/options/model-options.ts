@@ -12,7 +12,7 @@ import {
   words,
 } from './declaration.js';
 import { fromHere } from './from-here.js';
-import { addressOption, priceList, priceOption, variableOption } from './model-parsers.js';
+import { addressOption, parametersOption, priceList, priceOption, variableOption } from './model-parsers.js';
 
 /** Where docstrings come from: the authors, the authors with a model for the rest, or a model for all. */
 export type DocstringSource = 'author' | 'fill' | 'llm';
@@ -25,6 +25,9 @@ export interface ServiceAddress {
   readonly baseUrl: string;
   /** Null for none, or OPENAI_API_KEY at api.openai.com; the key itself is in no option. */
   readonly apiKeyVariable: string | null;
+  /** Azure's: the version in each address, and the key in a header of its own. */
+  readonly apiVersion: string | null;
+  readonly apiKeyHeader: boolean;
 }
 
 const count = { integer: true, minimum: 1 };
@@ -101,6 +104,13 @@ const modelDeclarations = {
     'json_schema',
     { keys: ['docstrings', 'judge'] },
   ),
+  chatParameters: parsed<Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>>(
+    '--chat-parameters <json>',
+    'further fields of each chat request, such as {"reasoning_effort":"low"}; null leaves a field out',
+    parametersOption,
+    {},
+    { keys: ['docstrings', 'judge'] },
+  ),
   tokenizer: words<string | null>(
     '--tokenizer <dir>',
     'folder with the tokenizer.json used to cut and count texts (default: o200k_base)',
@@ -156,7 +166,18 @@ const addressDeclarations = {
   ),
 };
 
+const azureDeclarations = {
+  apiVersion: words('--api-version <version>', 'sent as api-version in the address, as Azure wants it', null),
+  apiKeyHeader: toggle('--api-key-header', 'send the key in the header api-key, as Azure wants it'),
+};
+
 const requestDeclarations = {
+  embeddingBatch: numeric(
+    '--embedding-batch <n>',
+    'texts per embedding request; halved where the service finds it too large',
+    { ...count, maximum: 2048 },
+    256,
+  ),
   timeoutSeconds: numeric('--timeout <seconds>', 'time limit per attempt', aboveZero, 60),
   attempts: numeric('--attempts <n>', 'maximum attempts per request', count, 6),
   concurrency: numeric('--concurrency <n>', 'concurrent requests', count, 8),
@@ -227,7 +248,11 @@ const moneyDeclarations = {
 /** The flags of models, by the headings of the help. */
 export const modelHeadings = {
   'Models:': modelDeclarations,
-  'Service of the models (OpenAI protocol):': { ...addressDeclarations, ...requestDeclarations },
+  'Service of the models (OpenAI protocol):': {
+    ...addressDeclarations,
+    ...azureDeclarations,
+    ...requestDeclarations,
+  },
   'Money:': { ...dryRunDeclarations, ...moneyDeclarations },
 } as const;
 
@@ -248,14 +273,18 @@ const servicesAt = ({
   judgeApiKeyEnv,
   embeddingBaseUrl,
   embeddingApiKeyEnv,
-}: ValuesOf<typeof addressDeclarations>) => {
-  // A key goes to the host it was named for and to no other.
+  apiVersion,
+  apiKeyHeader,
+}: ValuesOf<typeof addressDeclarations & typeof azureDeclarations>) => {
+  // A key is sent only to the host it was named for.
   const elsewhere = (url: string | null, variable: string | null): ServiceAddress => ({
     baseUrl: url ?? baseUrl,
     apiKeyVariable: variable ?? (url === null ? apiKeyEnv : null),
+    apiVersion: url === null ? apiVersion : null,
+    apiKeyHeader: url === null && apiKeyHeader,
   });
   return {
-    chat: { baseUrl, apiKeyVariable: apiKeyEnv },
+    chat: { baseUrl, apiKeyVariable: apiKeyEnv, apiVersion, apiKeyHeader },
     judging: elsewhere(judgeBaseUrl, judgeApiKeyEnv),
     embedding: elsewhere(embeddingBaseUrl, embeddingApiKeyEnv),
   };
@@ -264,7 +293,7 @@ const servicesAt = ({
 /** No model but those that need no service. */
 export const offlineModels: ModelOptions = {
   ...defaultsOf(modelDeclarations),
-  ...servicesAt(defaultsOf(addressDeclarations)),
+  ...servicesAt({ ...defaultsOf(addressDeclarations), ...defaultsOf(azureDeclarations) }),
   ...defaultsOf(requestDeclarations),
   ...defaultsOf(moneyDeclarations),
 };
@@ -277,7 +306,10 @@ export const offlineModels: ModelOptions = {
 export const readModelOptions = (command: Command): ModelOptions =>
   checkModelOptions({
     ...readOptions(command, modelDeclarations),
-    ...servicesAt(readOptions(command, addressDeclarations)),
+    ...servicesAt({
+      ...readOptions(command, addressDeclarations),
+      ...readOptions(command, azureDeclarations),
+    }),
     ...readOptions(command, requestDeclarations),
     ...readOptions(command, moneyDeclarations),
   });
@@ -320,7 +352,7 @@ export const embeddingPriceOf = ({ embeddingPrices }: ModelOptions, i: number): 
   embeddingPrices.length === 1 ? embeddingPrices[0]! : (embeddingPrices[i] ?? null);
 
 /**
- * Checks what no single flag can: that every model that is asked for is named and, under a limit of money, priced.
+ * Checks what depends on several flags: that every model in use is named and, under a spending limit, has a price.
  *
  * @throws Error naming the flag that is missing.
  */

@@ -9,7 +9,7 @@ export const priceOption = (text: string): ModelPrices => {
   const valid = (value: number) => Number.isFinite(value) && value >= 0;
   if (rest.length > 0 || !valid(prompt!) || !valid(completion ?? 0)) {
     throw new InvalidArgumentError(
-      `expected dollars per million tokens, IN or IN/OUT such as 0.15/0.6, received ${text}.`,
+      `Expected dollars per million tokens, IN or IN/OUT such as 0.15/0.6, received ${text}.`,
     );
   }
   return { promptPerMillion: prompt!, completionPerMillion: completion ?? 0 };
@@ -19,11 +19,11 @@ export const priceOption = (text: string): ModelPrices => {
 export const addressOption = (text: string): string => {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new InvalidArgumentError('expected an http or https address up to and including the version.');
+    throw new InvalidArgumentError('Expected an http or https address up to and including the version.');
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new InvalidArgumentError(
-      'expected an address without user name, password, query and fragment: a key is read from the environment variable that --api-key-env names.',
+      'Expected an address without user name, password, query and fragment: a key is read from the environment variable that --api-key-env names.',
     );
   }
   return url.href.replace(/\/$/, '');
@@ -34,7 +34,7 @@ export const variableOption = (text: string): string => {
   // Somebody who passes the key itself must not find it in run.json.
   if (!/^[A-Z_][A-Z0-9_]*$/.test(text)) {
     throw new InvalidArgumentError(
-      'expected the name of an environment variable in capital letters, not a key.',
+      'Expected the name of an environment variable in capital letters, not a key.',
     );
   }
   return text;
@@ -45,3 +45,15 @@ export const priceList = (
   text: string,
   previous: readonly ModelPrices[] | undefined,
 ): readonly ModelPrices[] => [...(previous ?? []), priceOption(text)];
+
+/** Fields of a request's body as a JSON object. */
+export const parametersOption = (text: string): Readonly<Record<string, unknown>> => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {}
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidArgumentError(`expected a JSON object such as {"top_p":0.9}, received ${text}.`);
+  }
+  return value as Record<string, unknown>;
+};

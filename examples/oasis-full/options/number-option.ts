@@ -32,6 +32,6 @@ export const numberOption =
       (rule.maximum === undefined || value <= rule.maximum) &&
       (rule.above === undefined || value > rule.above) &&
       (rule.below === undefined || value < rule.below);
-    if (!fits) throw new InvalidArgumentError(`expected ${describe(rule)}, received ${text}.`);
+    if (!fits) throw new InvalidArgumentError(`Expected ${describe(rule)}, received ${text}.`);
     return value;
   };

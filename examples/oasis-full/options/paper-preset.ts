@@ -16,10 +16,10 @@ export const presetDeclarations = {
 };
 
 /**
- * The hyper-parameters that the authors' released training code has. A batch there is 640 pairs (8 GPUs of 80): 128
+ * The hyper-parameters of the authors' released training code. Its batch is 640 pairs (8 GPUs with 80 each): 128
  * docstrings with their code and 4 negatives each.
  *
- * Published nowhere, so left at this project's defaults: K, the threshold and Δs of refinement, the limit of the tree
+ * Not published, and therefore left at this project's defaults: K, the threshold and Δs of refinement, the limit of the tree
  * ratio, the models, and how many negatives a docstring brings into a batch.
  */
 const paperRecipe = {

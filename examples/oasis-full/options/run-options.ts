@@ -23,7 +23,7 @@ const paths = (names: readonly string[]) => names.map(fromHere);
 export const recipeDeclarations = {
   repos: words<readonly string[]>(
     '--repos <dirs...>',
-    'folders of code, one repository each (default: the npm packages this example pins)',
+    'folders of code, one repository each (default, in a checkout: the pinned npm packages)',
     [],
     { convert: paths },
   ),
@@ -69,12 +69,18 @@ export const recipeDeclarations = {
     'affine',
     { keys: ['labels'] },
   ),
-  deltaS: numeric('--delta-s <Δs>', 'what an accepted suspect gains', { minimum: 0, below: 1 }, 0.05, {
-    keys: ['refinement'],
-  }),
+  deltaS: numeric(
+    '--delta-s <Δs>',
+    'how much the label of an accepted suspect rises',
+    { minimum: 0, below: 1 },
+    0.05,
+    {
+      keys: ['refinement'],
+    },
+  ),
   treeRatio: numeric(
     '--tree-ratio <r>',
-    'AST edit distance over the sum of both sizes, up to which a negative is suspect',
+    'a negative is suspect up to this AST edit distance, divided by the sum of both sizes',
     inUnit,
     0.2,
     { keys: ['pairs', 'refinement'] },
@@ -102,7 +108,7 @@ export const recipeDeclarations = {
   ),
   datasetJsonLines: toggle(
     '--no-dataset-jsonl',
-    'do not write dataset.jsonl: the Parquet files in dataset/ hold the same rows',
+    'do not write dataset.jsonl; the Parquet files in dataset/ hold the same rows',
   ),
   labelDimensions: numeric('--label-dimensions <d>', 'dimensions of the LSA labeler', count, 256, {
     keys: ['labels'],

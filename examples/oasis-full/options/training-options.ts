@@ -106,7 +106,7 @@ export const trainingDeclarations = {
     null,
     inKey,
   ),
-  // How often a training is kept changes nothing of it.
+  // How often checkpoints are written does not change the result.
   checkpointEvery: numeric(
     '--checkpoint-every <steps>',
     'steps between checkpoints: the most that a killed run loses',
@@ -140,7 +140,7 @@ const refuseAlone = (
 };
 
 /**
- * Checks what no single flag can.
+ * Checks what depends on several flags.
  *
  * @throws Error when a flag needs --encoder or --lora-rank, or the encoder's folder holds no model.
  */

@@ -54,8 +54,8 @@ const thresholdOf = (similarities: Float32Array, options: RunOptions): number =>
 };
 
 /**
- * Counts what each stage would send, from the functions alone; nothing is sent. Stages whose inputs are not made yet
- * are forecast: docstrings that are still to be written count 80 words, and suspects are those of offline labels.
+ * Counts what each stage would send, from the functions alone; nothing is sent. Stages whose inputs do not exist yet are
+ * forecast: docstrings still to be written count as 80 words, and suspects are those of offline labels.
  */
 export const estimateRun = async (
   stored: readonly StoredFunction[],
@@ -143,7 +143,7 @@ export const sampleFunctions = async (
   const own = functionsToDocument(stored, models).length;
   if (own === 0 && asked > 0) {
     throw new Error(
-      `--dry-run: the ${stored.length} of ${sample.total} functions that it looks at are all held out; another --seed draws others`,
+      `--dry-run: all ${stored.length} functions sampled from ${sample.total} are held out; try another --seed`,
     );
   }
   return { stored, total: sample.total, factor: asked === 0 ? 1 : asked / own };
@@ -229,8 +229,12 @@ export const dryRun = async (options: RunOptions, engineOptions: EngineOptions):
   try {
     const code = codeVersion();
     const engine = await createEngine(engineOptions, options.out, code);
+    const stages = createStageRunner(folder, code, progress);
     const runnerOf = (scope: string | null) =>
-      createShardRunner<ShardKinds>(engine, options.out, code, progress, scope);
+      createShardRunner<ShardKinds>(engine, options.out, code, progress, {
+        scope,
+        onDone: stages.noteShards,
+      });
     const context = {
       options,
       backend: await selectBackend('cpu'),
@@ -243,7 +247,7 @@ export const dryRun = async (options: RunOptions, engineOptions: EngineOptions):
       threads: engineOptions.workers,
     };
     try {
-      await createStageRunner(folder, code, progress)(corpusStage(context, repositories));
+      await stages.run(corpusStage(context, repositories));
     } finally {
       await engine.close();
     }

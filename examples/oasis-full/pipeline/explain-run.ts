@@ -13,6 +13,7 @@ import { jsonLinesById, readJsonLines } from '../store/json-lines.js';
 import type { Row } from '../store/parquet-json-lines.js';
 import { readParquetParts, type Schema } from '../store/parquet-table.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
+import { readSealedJson } from '../store/sealed-json.js';
 import type { StageRecord } from './stage.js';
 import type { AnnotationSummary } from './stages/annotation.js';
 
@@ -46,7 +47,7 @@ const readPair = async (folder: RunFolder, pair: number): Promise<Row<typeof dat
     .sort()
     .map((file) => join(dataset, file));
   const [own] = await rowsWhere(files, datasetColumns, `"pair" = ${pair}`);
-  if (own === undefined) throw new Error(`${dataset} lacks pair ${pair}; run the pipeline again`);
+  if (own === undefined) throw new Error(`${dataset} does not contain pair ${pair}; run the pipeline again`);
   const asks = `"query_id" = ${sqlText(own.query_id!)}`;
   const rows = await rowsWhere(files, datasetColumns, `${asks} AND ("is_gt" = 1 OR "pair" = ${pair})`);
   return rows.sort((a, b) => a.pair - b.pair);
@@ -63,7 +64,7 @@ const readRecord = async (folder: RunFolder, pair: number): Promise<RefinementRo
 };
 
 /**
- * Prints how one pair came by its label. Its rows are looked up, in Parquet by a condition and in JSONL line by line: no
+ * Prints how one pair got its label. Its rows are looked up, in Parquet by a condition and in JSONL line by line, so no
  * file is held in memory.
  */
 export const explainRun = async ({
@@ -82,7 +83,7 @@ export const explainRun = async ({
       );
     }
   }
-  const annotation = readJson<StageRecord<AnnotationSummary>>(folder.marker('annotation')).summary;
+  const annotation = readSealedJson<StageRecord<AnnotationSummary>>(folder.marker('annotation')).summary;
   const number = Number(pair);
   if (!Number.isSafeInteger(number) || number < 0 || number >= annotation.pairs) {
     throw new Error(`pair must be a whole number in [0, ${annotation.pairs}), received ${pair}`);

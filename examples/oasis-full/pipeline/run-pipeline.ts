@@ -8,8 +8,8 @@ import { openModelsOf } from '../models/model-access.js';
 import { checkStartingEncoder } from '../models/starting-encoder.js';
 import type { EngineOptions, StageName } from '../options/engine-options.js';
 import type { RunOptions } from '../options/run-options.js';
-import { writeJson } from '../store/json-files.js';
 import { createRunFolder, removeResults } from '../store/run-folder.js';
+import { writeSealedJson } from '../store/sealed-json.js';
 import { createJsonProgress, createProgress } from '../terminal/progress.js';
 import { codeVersion } from './code-version.js';
 import { createEngine } from './create-engine.js';
@@ -27,8 +27,8 @@ import { trainingStage } from './stages/training.js';
 import { versions } from './versions.js';
 
 /**
- * The recipe, stage by stage. Each leaves its files in the run's folder and a marker with the key it was made
- * for, so a run that was cut off, or is repeated with other options, redoes only what it must.
+ * The recipe, stage by stage. Each stage leaves its files in the run's folder, and a marker with the key they were made
+ * for. A run that was interrupted, or is repeated with other options, redoes only what it must.
  */
 export const runPipeline = async (options: RunOptions, engineOptions: EngineOptions): Promise<void> => {
   const repositories = chooseRepositories(options.repos, options.functions);
@@ -47,7 +47,7 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
         'report',
       ]);
   const code = codeVersion();
-  const run = createStageRunner(folder, code, progress);
+  const stages = createStageRunner(folder, code, progress);
   const started = performance.now();
   // First of all: a backend that this machine lacks must not cost an hour of other stages.
   const backend = await selectBackend(engineOptions.until === null ? options.backend : 'cpu');
@@ -57,7 +57,7 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
   if (engineOptions.json) progress.line(said);
   else process.stderr.write(`${said}\n`);
   const runnerOf = (scope: string | null) =>
-    createShardRunner<ShardKinds>(engine, options.out, code, progress, scope);
+    createShardRunner<ShardKinds>(engine, options.out, code, progress, { scope, onDone: stages.noteShards });
   const access = openModelsOf(options.models, options.out);
   const { shardSize, workers: threads } = engineOptions;
   const context: StageContext = {
@@ -66,7 +66,7 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
     shardsBeside: runnerOf,
   };
   try {
-    await runStages(context, run, repositories, engineOptions.until);
+    await runStages(context, stages.run, repositories, engineOptions.until);
   } finally {
     access?.close();
     await engine.close();
@@ -99,18 +99,22 @@ const runStages = async (
   const stages: StageRecord[] = [corpus, annotation, refinement, training, evaluation];
   if (ablation !== null) stages.push(ablation);
   stages.push(index);
-  await writeJson(folder.path('run'), {
-    options,
-    versions: versions(),
-    machine: { platform: process.platform, architecture: process.arch, processors: cpus().length },
-    repositories: repositories.map(({ name, version }) => ({ name, version })),
-    stages: stages.map(({ stage, seconds, peakMemoryMegabytes }) => ({
-      stage,
-      seconds,
-      peakMemoryMegabytes,
-    })),
-    seconds: stages.reduce((sum, record) => sum + record.seconds, 0),
-  });
+  await writeSealedJson(
+    folder.path('run'),
+    {
+      options,
+      versions: versions(),
+      machine: { platform: process.platform, architecture: process.arch, processors: cpus().length },
+      repositories: repositories.map(({ name, version }) => ({ name, version })),
+      stages: stages.map(({ stage, seconds, peakMemoryMegabytes }) => ({
+        stage,
+        seconds,
+        peakMemoryMegabytes,
+      })),
+      seconds: stages.reduce((sum, record) => sum + record.seconds, 0),
+    },
+    2,
+  );
   const records = { corpus, annotation, refinement, training, evaluation, ablation, index };
   await run(reportStage(context, records, repositories));
 

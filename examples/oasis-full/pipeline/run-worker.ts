@@ -76,6 +76,10 @@ export const runWorker = async ({
   await new Promise<void>((resolve) => stopBy(resolve));
   await worker.close();
   await limits.close();
-  say('worker-stopped', {}, 'Stopped. Shards under way are finished; the same command takes further ones.');
+  say(
+    'worker-stopped',
+    {},
+    'Stopped. The shards in progress are finished; run the same command to continue.',
+  );
   process.exit(0);
 };

@@ -9,8 +9,8 @@ import { retrievalSet } from '../evaluation/retrieval-set.js';
 import { startingEncoder } from '../models/starting-encoder.js';
 import { defaultWorkers } from '../options/engine-options.js';
 import type { RunOptions } from '../options/run-options.js';
-import { readJson } from '../store/json-files.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
+import { readSealedJson } from '../store/sealed-json.js';
 import { createProgress } from '../terminal/progress.js';
 import { codeVersion } from './code-version.js';
 import { createEngine } from './create-engine.js';
@@ -54,7 +54,7 @@ export const tuneGrid = (tune: Omit<TuneOptions, 'run' | 'epochs'>, options: Run
 
 /** What the run's annotation left for further pairs of the same functions. */
 const annotationOf = (folder: RunFolder): AnnotationSummary => {
-  const { summary } = readJson<StageRecord<AnnotationSummary>>(folder.marker('annotation'));
+  const { summary } = readSealedJson<StageRecord<AnnotationSummary>>(folder.marker('annotation'));
   const files = [
     ...(summary.labelerFiles ?? []),
     ...summary.groups.flatMap(({ queries, trees }) => [queries, trees]),
@@ -70,7 +70,7 @@ const annotationOf = (folder: RunFolder): AnnotationSummary => {
 
 /**
  * Grid search over K, the AST threshold and Δs by validation MRR: each point labels, refines and trains as the run
- * would. Finished points are kept in the run's folder, so that a search that was cut off goes on.
+ * would. Finished points are kept in the run's folder, so an interrupted search resumes where it left off.
  */
 export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<void> => {
   const folder = createRunFolder(run);
@@ -81,7 +81,7 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
       );
     }
   }
-  const recorded = readJson<{ options: RunOptions }>(folder.path('run')).options;
+  const recorded = readSealedJson<{ options: RunOptions }>(folder.path('run')).options;
   const options: RunOptions = { ...recorded, out: run, epochs: epochs ?? recorded.epochs };
   const { seed } = options;
   const { groups, functions, labelerFiles } = annotationOf(folder);
@@ -94,8 +94,8 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
   const code = codeVersion();
   const workers = defaultWorkers();
   const engine = await createEngine({ engine: 'in-process', connection: null, workers }, run, code);
-  // A point's shards take the place of the last point's; those that no value of it concerns are kept.
-  const shards = createShardRunner<ShardKinds>(engine, run, code, progress, 'tune');
+  // A point's shards replace those of the last point; shards that no value affects are kept.
+  const shards = createShardRunner<ShardKinds>(engine, run, code, progress, { scope: 'tune' });
 
   const evaluate = async (point: TunePoint): Promise<number> => {
     const labeled = await labelGroups({ shards }, annotated, { ...options, ...point });
@@ -122,7 +122,7 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
 
   const points = tuneGrid(tune, options);
   const { fresh: _, out: __, negatives, treeRatio, deltaS, ...rest } = options;
-  const made = readJson<{ key: string }>(folder.marker('corpus')).key;
+  const made = readSealedJson<{ key: string }>(folder.marker('corpus')).key;
   const fingerprint = createHash('sha256')
     .update(JSON.stringify([made, rest, code]))
     .digest('hex');

@@ -51,8 +51,8 @@ export const judgeContextOf = (functions: readonly AnnotatedFunction[], pairs: L
 };
 
 /**
- * Suspects, verdicts and raised labels: the heart of the refinement, run again by the ablation with fewer rules. A
- * label depends on its own query's pairs alone, so any set of whole queries may be done apart.
+ * Suspects, verdicts and raised labels: the core of refinement, which the ablation repeats with fewer rules. A label
+ * depends only on its query's pairs, so any set of whole queries may be processed separately.
  */
 export const refineLabels = async (
   functions: readonly AnnotatedFunction[],

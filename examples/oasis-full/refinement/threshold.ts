@@ -69,9 +69,8 @@ const coarse = (histogram: ScoreHistogram): number[] => {
 };
 
 /**
- * Fits the mixture to the similarities of the negatives and settles s*: the intersection, or what the user chose
- * instead. Without two separable components and without a choice there is no threshold, and the run must not
- * invent one.
+ * Fits the mixture to the similarities of the negatives and determines s*: the intersection, or the user's choice. With
+ * neither two separable components nor a choice there is no threshold, and the run must not invent one.
  */
 export const settleThreshold = (
   similarities: Float32Array | ScoreHistogram,

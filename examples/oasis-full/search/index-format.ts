@@ -36,7 +36,7 @@ export const INDEX_FORMAT = 2;
 /**
  * index/index.json, written last: an index without it is not finished.
  *
- * What is needed to filter and to find a line stands here in columns, so that opening an index reads no function.
+ * Everything needed to filter and to find a line is here in columns, so that opening an index reads no function.
  */
 export interface IndexManifest {
   readonly format: typeof INDEX_FORMAT;
@@ -48,7 +48,7 @@ export interface IndexManifest {
   readonly model: string;
   readonly repositories: readonly IndexedRepository[];
   readonly languages: readonly CountedName[];
-  /** One entry a function. */
+  /** One entry per function. */
   readonly rows: {
     /** Bytes of its line in functions.jsonl, line break included. */
     readonly bytes: readonly number[];
@@ -71,8 +71,8 @@ const SAMPLES = 64;
 const SAMPLE_BYTES = 4096;
 
 /**
- * Tells models apart: the names and sizes of the folder's files, and pieces spread evenly over each of them. Not the
- * whole of it, which for a large model takes longer than a search may.
+ * Distinguishes models by the names and sizes of the folder's files and by samples spread evenly over each of them. Reading
+ * all of a large model would take longer than a search may.
  */
 export const modelFingerprint = (folder: string): string => {
   const hash = createHash('sha256');

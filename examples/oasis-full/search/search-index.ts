@@ -5,6 +5,7 @@ import { type CountedName, type IndexedFunction, modelFingerprint } from './inde
 import { openIndex } from './index-reader.js';
 import { quantizeQuery } from './quantize.js';
 import { loadQueryEncoder } from './query-encoder.js';
+import { requireWhole } from './require-whole.js';
 import { topRows } from './top-rows.js';
 
 /** Longer questions are refused: no function is described at such length, and a model would read only its start. */
@@ -41,7 +42,7 @@ export interface SearchIndex {
   readonly languages: readonly CountedName[];
   /**
    * The best functions for a question, highest cosine first; ties by position in the index. Exact: every function is
-   * scored. None for a question in which the model finds nothing to read.
+   * scored. None if the model finds nothing to read in the question.
    *
    * @throws SearchInputError for an empty or overlong question and for filters the index does not know.
    */
@@ -93,12 +94,13 @@ export const openSearchIndex = async (root: string): Promise<SearchIndex> => {
       `--run: expected the folder of a finished run, received ${root}, which lacks ${modelFolder}`,
     );
   }
+  await requireWhole(folder);
   const index = await openIndex(folder);
   const { manifest, scorer, errors, exact, repositoryOf, languageOf } = index;
   try {
     if (modelFingerprint(modelFolder) !== manifest.model) {
       throw new Error(
-        `${root}: the index was made with another model than the one in ${modelFolder}; run the pipeline again`,
+        `${root}: the index was made with a different model from the one in ${modelFolder}; run the pipeline again`,
       );
     }
     const encoder = await loadQueryEncoder(modelFolder);

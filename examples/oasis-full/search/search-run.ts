@@ -37,7 +37,7 @@ export const searchRun = async ({ question, run, top, json, ...filters }: Search
       if (fn.summary !== null) console.log(printable(`           ${clip(fn.summary, 96)}`));
     });
     if (hits.length === 0)
-      console.log('Nothing found: the question holds no word or number that the model reads.');
+      console.log('Nothing found: the question contains no word or number that the model can read.');
     console.log(`\n${index.size} functions, ${milliseconds.toFixed(0)} ms`);
   } finally {
     await index.close();

@@ -21,7 +21,7 @@ export interface Refusal {
  * Why a request is not answered, or null.
  *
  * A page elsewhere may point its own name at 127.0.0.1 (DNS rebinding), and its requests then count as same-origin in the
- * browser: they are told by the Host header, which is that name. `Sec-Fetch-Site` tells other cross-site requests.
+ * browser: the Host header, which holds that name, gives them away. `Sec-Fetch-Site` reveals other cross-site requests.
  */
 export const refuse = (request: IncomingMessage, port: number): Refusal | null => {
   const hosts = ['127.0.0.1', 'localhost', '[::1]'].map((host) => (port === 80 ? host : `${host}:${port}`));

@@ -73,7 +73,7 @@ export const startSearchServer = async (
         error instanceof SearchInputError || (error as { code?: string }).code === 'ERR_INVALID_URL';
       // What went wrong inside is for the terminal; it may name files.
       if (!asker) process.stderr.write(`search failed: ${error instanceof Error ? error.stack : error}\n`);
-      const message = asker ? (error as Error).message : 'the search failed; the terminal says why';
+      const message = asker ? (error as Error).message : 'the search failed; see the terminal for the reason';
       sendJson(request, response, asker ? 400 : 500, { error: message });
     });
   });

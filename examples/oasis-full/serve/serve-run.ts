@@ -25,7 +25,7 @@ export const serveRun = async ({
     console.log(`Open ${server.url} · Ctrl+C ends`);
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-        // Those of the pipeline speak of work to go on with.
+        // The pipeline's own handlers talk about resuming a run.
         process.removeAllListeners(signal);
         process.once(signal, () => resolve());
       }

@@ -4,7 +4,15 @@ import writeFileAtomic from 'write-file-atomic';
 import { makeFolder } from './make-folder.js';
 import { asStoreError } from './store-error.js';
 
-export const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
+/** @throws Error that names the file where it is no JSON. */
+export const readJson = <T>(path: string): T => {
+  const text = readFileSync(path, 'utf8');
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    throw new Error(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+};
 
 export const readJsonIfThere = <T>(path: string): T | null => (existsSync(path) ? readJson<T>(path) : null);
 

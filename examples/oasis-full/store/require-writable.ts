@@ -17,8 +17,8 @@ export const requireWritable = (folder: string): void => {
     const refused = asStoreError(error, folder);
     if (refused instanceof StoreError) throw refused;
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    const where = existing === folder ? '' : `, as ${existing} may not`;
-    throw new Error(`--out: expected a folder that may be written, received ${folder}${where} (${code})`, {
+    const where = existing === folder ? '' : `, but ${existing} is not writable`;
+    throw new Error(`--out: expected a writable folder, received ${folder}${where} (${code})`, {
       cause: error,
     });
   }

@@ -35,16 +35,19 @@ const MODEL_CACHE = 'model-cache';
 /** What it was called before `model/` and `models/` stood beside each other. */
 const EARLIER_MODEL_CACHE = 'models';
 
+/** Says which process works on a run's folder. */
+export const LOCK = '.lock';
+
 /** Where a run keeps what its models answered; a folder made under the earlier name stays in use. */
 export const modelCacheOf = (root: string): string => {
   const earlier = join(root, EARLIER_MODEL_CACHE);
   return existsSync(earlier) ? earlier : join(root, MODEL_CACHE);
 };
 
-/** Empties a run's folder, but for the answers of models: those were paid for, and are found by their questions. */
+/** Empties a run's folder, but for its lock and the answers of models: those were paid for, and are found by their questions. */
 export const removeResults = async (root: string): Promise<void> => {
   for (const name of existsSync(root) ? readdirSync(root) : []) {
-    if (name === MODEL_CACHE || name === EARLIER_MODEL_CACHE) continue;
+    if ([MODEL_CACHE, EARLIER_MODEL_CACHE, LOCK].includes(name)) continue;
     await rm(join(root, name), { recursive: true, force: true });
   }
 };

@@ -16,8 +16,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free some space',
   EDQUOT: 'the disk quota is used up: free some space',
   EROFS: 'the folder is read-only: make it writable',
-  EACCES: 'the folder may not be written: change its permissions or owner',
-  EPERM: 'the folder may not be written: change its permissions or owner',
+  EACCES: 'the folder is not writable: change its permissions or owner',
+  EPERM: 'the folder is not writable: change its permissions or owner',
   EMFILE: 'too many open files: raise ulimit -n',
   EIO: 'the disk reports an input/output error: look at the device',
 };

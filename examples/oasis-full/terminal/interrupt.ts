@@ -13,7 +13,13 @@ export const INTERRUPTED = 130;
 
 export const RESUME_LINE = 'Interrupted. Finished work is kept: run the same command again to resume.';
 
-/** Ends the process on SIGINT and SIGTERM: after the shards under way, or at once when asked a second time. */
+/** Milliseconds that shards under way have after a SIGTERM. */
+const GRACE = 8000;
+
+/**
+ * Ends the process on SIGINT and SIGTERM: after the shards under way, after a SIGTERM within seconds, and at once when
+ * asked a second time.
+ */
 export const handleInterrupts = (say: (text: string) => void): void => {
   let asked = false;
   const interrupt = () => {
@@ -26,5 +32,12 @@ export const handleInterrupts = (say: (text: string) => void): void => {
     for (const stop of stops) stop();
   };
   process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  process.on('SIGTERM', () => {
+    // Whoever sends it kills what does not end in time.
+    setTimeout(() => {
+      say(RESUME_LINE);
+      process.exit(INTERRUPTED);
+    }, GRACE).unref();
+    interrupt();
+  });
 };

@@ -62,7 +62,7 @@ describe('an estimate of many functions', () => {
   it('says so where no function that it looks at is trained on', async () => {
     const almostAll = (r: number) => (r === 5 ? 'train' : 'test');
     await expect(sampleFunctions(functionsOf(900, almostAll), options, 20)).rejects.toThrow(
-      '--dry-run: the 20 of 9000 functions that it looks at are all held out; another --seed draws others',
+      '--dry-run: all 20 functions sampled from 9000 are held out; try another --seed',
     );
   });
 });

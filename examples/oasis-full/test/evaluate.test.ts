@@ -338,7 +338,7 @@ describe('oasis-full evaluate', () => {
       'cosqa must be the folder of a model, with config.json in it',
     );
     await expect(evaluate({ languages: ['ruby'] })).rejects.toThrow(
-      '--language must be left out: cosqa is one task',
+      '--language does not apply: cosqa is a single task',
     );
     await expect(
       evaluate({ benchmark: 'codesearchnet', data: folder, languages: ['cobol'] }),

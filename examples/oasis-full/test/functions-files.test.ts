@@ -92,7 +92,7 @@ describe('a file of functions', () => {
       /row 2: language must be one of .*python.*, received cobol/,
     );
     await expect(rowWith({ language: 'go', code: 7 })).rejects.toThrow(
-      /row 2: code must be a text, received 7/,
+      /row 2: code must be a string, received 7/,
     );
     await expect(rowWith([1])).rejects.toThrow(/row 2: expected an object, received \[1\]/);
     writeFileSync(join(scratch, 'wrong.jsonl'), '{"language":"go","code":"func a() {}"}\n{"lang\n');

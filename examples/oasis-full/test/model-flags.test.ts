@@ -61,8 +61,8 @@ describe('model flags', () => {
     [/name of an environment variable in capital letters, not a key/, ['--api-key-env', 'sk-live-123']],
     [/without user name, password/, ['--base-url', 'http://me:secret@127.0.0.1/v1']],
     [/without user name, password, query/, ['--base-url', 'http://127.0.0.1/v1?key=secret']],
-    [/expected dollars per million tokens.+received cheap/, ['--chat-price', 'cheap']],
-    [/expected a number ≥ 0, received -1/, ['--max-usd', '-1']],
+    [/Expected dollars per million tokens.+received cheap/, ['--chat-price', 'cheap']],
+    [/Expected a number ≥ 0, received -1/, ['--max-usd', '-1']],
   ])('say what they expect: %s', (message, flags) => {
     expect(() => parse(...flags)).toThrow(message);
   });

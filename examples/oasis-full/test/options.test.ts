@@ -1,7 +1,16 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { addRunOptions, readRunOptions } from '../commands/run.js';
-import { type KeyName, readOptions } from '../options/declaration.js';
+import {
+  choice,
+  type KeyName,
+  numbers,
+  numeric,
+  readOptions,
+  toggle,
+  words,
+} from '../options/declaration.js';
+import { defineCommand } from '../options/define-command.js';
 import { engineDeclarations, engineDefaults } from '../options/engine-options.js';
 import { fromHere } from '../options/from-here.js';
 import {
@@ -20,14 +29,14 @@ describe('numberOption', () => {
     const parse = numberOption({ integer: true, minimum: 1 });
     expect(parse('8')).toBe(8);
     for (const bad of ['0', '1.5', 'x', '', ' ', 'NaN', 'Infinity', '1e400']) {
-      expect(() => parse(bad)).toThrow(/expected a whole number ≥ 1, received/);
+      expect(() => parse(bad)).toThrow(/Expected a whole number ≥ 1, received/);
     }
   });
 
   it('knows open bounds', () => {
     const parse = numberOption({ minimum: 0, below: 1 });
     expect(parse('0')).toBe(0);
-    expect(() => parse('1')).toThrow('expected a number ≥ 0 and < 1, received 1');
+    expect(() => parse('1')).toThrow('Expected a number ≥ 0 and < 1, received 1');
   });
 });
 
@@ -89,7 +98,7 @@ describe('the options of a run', () => {
   });
 
   it('refuse what has no sense', () => {
-    expect(() => parse('--weight-decay', '-1')).toThrow('expected a number ≥ 0, received -1');
+    expect(() => parse('--weight-decay', '-1')).toThrow('Expected a number ≥ 0, received -1');
     expect(() => parse('--threshold', '0.4', '--threshold-quantile', '0.9')).toThrow(/cannot be used with/);
     expect(() => parse('--frozen-layers', '0')).toThrow('--frozen-layers needs --encoder');
     expect(() => parse('--lora-alpha', '4')).toThrow('--lora-alpha needs --lora-rank');
@@ -124,6 +133,7 @@ describe('the options of a run', () => {
         'docstrings',
         'chatModel',
         'structuredOutput',
+        'chatParameters',
         'tokenizer',
         'maxFunctionTokens',
         'maxNeighborTokens',
@@ -134,11 +144,65 @@ describe('the options of a run', () => {
       'maxInputTokens',
     ]);
     expect(Object.keys(judgeSettings(models))).toEqual([
-      ...['judge', 'judgeModel', 'judgeVotes', 'structuredOutput', 'tokenizer', 'maxFunctionTokens'],
+      ...[
+        'judge',
+        'judgeModel',
+        'judgeVotes',
+        'structuredOutput',
+        'chatParameters',
+        'tokenizer',
+        'maxFunctionTokens',
+      ],
     ]);
     // Without a service, no option of one matters.
     expect(docstringSettings(offlineModels)).toEqual({ docstrings: 'author' });
     expect(labelerSettings(offlineModels)).toEqual({ embedders: [] });
     expect(judgeSettings(offlineModels)).toEqual({ judge: 'clone' });
+  });
+});
+
+describe('a declared command', () => {
+  const options = {
+    kind: choice('--kind <kind>', 'one of two', ['left', 'right'], 'left'),
+    path: words<string>('--path <dir>', 'must be given', '', { required: true, convert: fromHere }),
+    values: numbers('--value <n...>', 'several', { integer: true, minimum: 1 }),
+    rank: numeric('--rank [n]', 'a bare flag is 10', { minimum: 1 }, null, {
+      convert: (rank: number | true) => (rank === true ? 10 : rank),
+    }),
+    json: toggle('--json', 'off by default'),
+  };
+  const programOf = () => {
+    const received: unknown[] = [];
+    const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
+    defineCommand(program, {
+      name: 'try',
+      help: 'a command',
+      operand: ['<words...>', 'some words'],
+      options,
+      action: async (values, operand) => void received.push(values, operand),
+    });
+    return { received, program };
+  };
+  const run = async (...flags: string[]) => {
+    const { received, program } = programOf();
+    await program.parseAsync(['try', ...flags], { from: 'user' });
+    return received;
+  };
+
+  it('hands every declared value to its action', async () => {
+    expect(await run('two', 'words', '--path', 'here')).toEqual([
+      { kind: 'left', path: fromHere('here'), values: [], rank: null, json: false },
+      'two words',
+    ]);
+    expect(await run('x', '--path', 'p', '--kind', 'right', '--value', '3', '4', '--rank', '--json')).toEqual(
+      [{ kind: 'right', path: fromHere('p'), values: [3, 4], rank: 10, json: true }, 'x'],
+    );
+  });
+
+  it('refuses what is missing, unknown or out of bounds, by its flag', async () => {
+    await expect(run('x')).rejects.toThrow("required option '--path <dir>' not specified");
+    await expect(run('x', '--path', 'p', '--kind', 'lft')).rejects.toThrow(/'--kind <kind>'.+left, right/);
+    await expect(run('x', '--path', 'p', '--value', '0')).rejects.toThrow('Expected a whole number ≥ 1');
+    await expect(run('--path', 'p')).rejects.toThrow("missing required argument 'words'");
   });
 });

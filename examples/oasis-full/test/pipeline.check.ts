@@ -168,10 +168,10 @@ describe('a run on three repositories', () => {
     expect(whole).not.toHaveProperty('heldOut');
     expect(part).toMatchObject({ candidates: 40, heldOut: whole.candidates });
     expect(run.stderr).toMatch(
-      /of \d+ held-out documented functions 12 are validated on \(--validation-functions\)/,
+      /12 of \d+ held-out documented functions are used for validation \(--validation-functions\)/,
     );
     expect(run.stderr).toContain(
-      `of ${whole.candidates} held-out documented functions 40 are ranked (--test-functions)`,
+      `40 of ${whole.candidates} held-out documented functions are ranked (--test-functions)`,
     );
     expect(readFileSync(join(scratch, 'capped/report.html'), 'utf8')).toContain(
       `They were drawn at random, by repository, from ${whole.candidates} held-out functions`,
@@ -239,14 +239,14 @@ describe('bad input', () => {
       '--threshold',
       '0.9',
     );
-    expect(run.stderr).toMatch(/huge\.js: left out, too-large/);
+    expect(run.stderr).toMatch(/huge\.js: skipped, too-large/);
     expect(run.stderr).toMatch(/1 repositories have fewer than 8 other functions/);
     expect(run.status).toBe(0);
   });
 
   it('refuses unknown options and values out of range', () => {
     fails(['--sed', '1'], /unknown option '--sed'\s+\(Did you mean --seed\?\)/);
-    fails(['--threshold', '2'], /expected a number ≥ 0 and ≤ 1, received 2/);
+    fails(['--threshold', '2'], /Expected a number ≥ 0 and ≤ 1, received 2/);
     fails(['--backend', 'abacus'], /Allowed choices are auto/);
   });
 

@@ -146,8 +146,8 @@ describe('retrievalSet', () => {
     const validation = await retrievalSet({ folder, options, progress }, 'validation');
     expect(validation.documents).toHaveLength(5);
     expect(lines).toEqual([
-      `of 78 held-out documented functions ${test.documents.length} are ranked (--test-functions)`,
-      'of 309 held-out documented functions 5 are validated on (--validation-functions)',
+      `${test.documents.length} of 78 held-out documented functions are ranked (--test-functions)`,
+      '5 of 309 held-out documented functions are used for validation (--validation-functions)',
     ]);
   });
 });

@@ -54,18 +54,18 @@ describe('a stage', () => {
       writeFileSync(join(folder, 'out.txt'), 'x');
       return ++runs;
     };
-    const run = createStageRunner(createRunFolder(folder), 'v1', silent);
+    const { run } = createStageRunner(createRunFolder(folder), 'v1', silent);
     expect((await run(stage({ k: 1 }, work))).summary).toBe(1);
     expect((await run(stage({ k: 1 }, work))).summary).toBe(1);
     expect((await run(stage({ k: 2 }, work))).summary).toBe(2);
     rmSync(join(folder, 'out.txt'));
     expect((await run(stage({ k: 2 }, work))).summary).toBe(3);
-    const newer = createStageRunner(createRunFolder(folder), 'v2', silent);
+    const { run: newer } = createStageRunner(createRunFolder(folder), 'v2', silent);
     expect((await newer(stage({ k: 2 }, work))).summary).toBe(4);
   });
 
   it('leaves no marker when it fails', async () => {
-    const run = createStageRunner(createRunFolder(folder), 'v1', silent);
+    const { run } = createStageRunner(createRunFolder(folder), 'v1', silent);
     const failing = stage({}, async () => {
       throw new Error('no');
     });

@@ -251,7 +251,7 @@ describe('opening an index', () => {
         bytes[bytes.length - 3]! ^= 1;
         writeFileSync(path, bytes);
       }),
-    ).rejects.toThrow(/the index was made with another model/);
+    ).rejects.toThrow(/the index was made with a different model/);
   });
 });
 

@@ -282,7 +282,7 @@ test('says so when a question holds nothing, is too long, and when the server is
   await visit(
     { address: '?q=%3F%3F%3F', complaints: /Failed to load resource|ERR_CONNECTION_REFUSED/ },
     async (page) => {
-      await page.getByRole('heading', { name: 'Nothing to go by' }).waitFor();
+      await page.getByRole('heading', { name: 'Nothing to search for' }).waitFor();
       await page.locator('#question').fill('word '.repeat(900));
       await page.getByText('Question must have at most 4000 characters, received 4499.').waitFor();
       await page.locator('#question').fill('median');

@@ -324,7 +324,7 @@ describe('oasis-full serve and search', () => {
       /language must be one of javascript, python, received "cobol"/,
     );
     const { stderr, status } = oasisFull('serve', '--port', '65536');
-    expect(stderr).toMatch(/expected a whole number ≥ 0 and ≤ 65535, received 65536/);
+    expect(stderr).toMatch(/Expected a whole number ≥ 0 and ≤ 65535, received 65536/);
     expect(status).toBe(1);
   });
 });

@@ -1,12 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeRepositories } from './support/small-repositories.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'oasis-full-smoke-'));
@@ -21,22 +22,7 @@ const environment = {
 const oasisFull = (...args: string[]) =>
   spawnSync(process.execPath, [...command, ...args], { ...environment, encoding: 'utf8' });
 
-const words = ['total', 'mean', 'largest', 'smallest', 'median', 'range', 'product', 'spread', 'mode'];
-const repositories = ['alpha', 'beta', 'gamma'].map((name) => join(scratch, name));
-repositories.forEach((folder, r) => {
-  mkdirSync(folder);
-  words.forEach((word, w) => {
-    const steps = Array.from(
-      { length: 2 + (w % 4) },
-      (_, n) => `  const step${n} = numbers.map((x) => x ${'+-*/'[(n + w) % 4]} ${n + r + 2});\n`,
-    ).join('');
-    writeFileSync(
-      join(folder, `${word}.js`),
-      `/** Computes the ${word} of all the given numbers. */\nfunction ${word}${r}(numbers) {\n${steps}` +
-        `  return step0.reduce((a, b) => a + b, ${w});\n}\n`,
-    );
-  });
-});
+const repositories = writeRepositories(scratch);
 
 /** One small run from end to end; the suite `pipeline` looks at every corner. */
 describe('a run on three small repositories', () => {

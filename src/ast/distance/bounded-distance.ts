@@ -8,8 +8,8 @@ import { fitsTable, maximumTableCells } from './table-memory.js';
 import { createTrimmedPair, trimEqualParts } from './trim-equal-parts.js';
 
 /**
- * Thrown where a distance cannot be told in the memory that tables may have: both trees are large, and differ by more
- * than what could be looked for.
+ * Thrown when a distance does not fit in the memory for tables: both trees are large, and they differ by more than could be
+ * searched for.
  */
 export class UndecidedDistanceError extends RangeError {
   override readonly name = 'UndecidedDistanceError';

@@ -1,6 +1,6 @@
 import type { OptionNames } from '../../numerics/index.js';
 
-/** What may end a single call before it is done. */
+/** Limits that may end a single call early. */
 export interface CallLimits {
   /**
    * Milliseconds after which the call throws a `DOMException` named `TimeoutError`.

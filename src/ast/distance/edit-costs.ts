@@ -1,21 +1,22 @@
+import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import type { FlatTree } from '../tree/flat-tree.js';
 
 /**
- * What edits cost by label: a number for all nodes or a function of the labels, which is asked once per label or pair.
- * Costs are finite and not negative.
+ * Edit costs by label: a number for all nodes, or a function of the labels that is called once per label or pair. Costs
+ * must be finite and not negative.
  */
 export interface EditCosts {
   /** @defaultValue 1 */
   readonly insert?: number | ((label: string) => number);
   /** @defaultValue 1 */
   readonly delete?: number | ((label: string) => number);
-  /** Asked about different labels only. @defaultValue 1 */
+  /** Called for different labels only. @defaultValue 1 */
   readonly rename?: number | ((from: string, to: string) => number);
-  /** What it costs to pair two nodes of equal labels. @defaultValue 0 */
+  /** The cost of pairing two nodes with equal labels. @defaultValue 0 */
   readonly match?: number | ((label: string) => number);
 }
 
-/** A node that a cost is asked about. */
+/** A node whose cost is requested. */
 export interface CostNode {
   readonly tree: FlatTree;
   /** Place in postorder: `tree.sizes[index]`, `tree.positions?.starts[index]`, … */
@@ -24,9 +25,9 @@ export interface CostNode {
 }
 
 /**
- * What edits cost by node, for costs that look at more than the label: at sizes, positions, or anything the caller
- * keeps by node. Equal subtrees in different places may cost different amounts, so nothing is shared between them, and
- * a distance takes several times as long as with `EditCosts`.
+ * Edit costs by node, for costs that depend on more than the label: on sizes, positions, or anything the caller keeps per
+ * node. Equal subtrees in different places may cost different amounts, so nothing is shared between them, and a distance
+ * takes several times as long as with `EditCosts`.
  */
 export interface NodeEditCosts {
   readonly byNode: true;
@@ -34,7 +35,7 @@ export interface NodeEditCosts {
   readonly insert?: number | ((node: CostNode) => number);
   /** @defaultValue 1 */
   readonly delete?: number | ((node: CostNode) => number);
-  /** What it costs to turn one node into the other. @defaultValue 0 for equal labels, 1 for different ones */
+  /** The cost of turning one node into the other. @defaultValue 0 for equal labels, 1 for different ones */
   readonly pair?: (from: CostNode, to: CostNode) => number;
 }
 
@@ -54,7 +55,20 @@ export const resolveCosts = (
   costs: EditCosts | NodeEditCosts,
   a: FlatTree,
   b: FlatTree,
-): ResolvedCosts | null => ('byNode' in costs ? resolveByNode(costs, a, b) : resolveByLabel(costs, a, b));
+): ResolvedCosts | null => {
+  if (isByNode(costs)) {
+    checkOptions('costs', costs, NODE_EDIT_COSTS);
+    return resolveByNode(costs, a, b);
+  }
+  checkOptions('costs', costs, EDIT_COSTS);
+  return resolveByLabel(costs, a, b);
+};
+
+const EDIT_COSTS: OptionNames<EditCosts> = { insert: true, delete: true, rename: true, match: true };
+const NODE_EDIT_COSTS: OptionNames<NodeEditCosts> = { byNode: true, insert: true, delete: true, pair: true };
+
+const isByNode = (costs: EditCosts | NodeEditCosts): costs is NodeEditCosts =>
+  Object.hasOwn(Object(costs), 'byNode');
 
 const resolveByLabel = (costs: EditCosts, a: FlatTree, b: FlatTree): ResolvedCosts | null => {
   const { insert = 1, delete: remove = 1, rename = 1, match = 0 } = costs;

@@ -23,7 +23,7 @@ export const estimateHeavyCells = (a: OrientedTree, ra: NodeRange, b: NodeRange)
 
 /**
  * Fills the scores of all pairs of subtrees, as `fillSimilarity` does, by the heavy paths of `a`: O(n log n · m²)
- * whatever the shapes, where left and right paths take O(n² · m²) on trees that zigzag.
+ * for any shapes, whereas left and right paths take O(n² · m²) on zigzagging trees.
  *
  * A path is walked from its leaf up. The forest that hangs together so far grows by the nodes to the right of the path,
  * by those to its left, and by the next node of the path; its score against every forest of `b` that is left when nodes

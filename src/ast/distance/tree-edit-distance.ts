@@ -24,7 +24,7 @@ const largeTree = 1_000;
  *
  * @param a The tree to start from.
  * @param b The tree to reach, flattened with the same vocabulary, labels and nodes.
- * @param costs What each edit costs; 1 each unless given.
+ * @param costs Cost of each edit. @defaultValue 1 each
  * @param limits A limit of time, or a signal.
  * @returns The distance; a whole number for unit costs.
  * @throws TypeError when the trees are not comparable; RangeError when a cost is negative or NaN, or when the

@@ -6,7 +6,7 @@ import { distanceLimit, type RatioNorm } from '../distance/tree-edit-ratio.js';
 import { type FlatTree, maximumTreeSize } from '../tree/flat-tree.js';
 import { prepareTree } from '../tree/prepared-tree.js';
 
-/** How many pairs each filter of the cascade was given and let through. */
+/** How many pairs each filter of the cascade received and passed on. */
 export interface NearTwinStatistics {
   /** Trees compared. */
   readonly trees: number;

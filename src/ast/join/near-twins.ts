@@ -22,7 +22,7 @@ export interface NearTwinsOptions {
   /** @defaultValue 'sum' */
   readonly norm?: RatioNorm;
   /**
-   * Trees of fewer nodes are left out: tiny functions are near everything.
+   * Trees with fewer nodes are ignored: tiny functions are near everything.
    *
    * @defaultValue 20
    */
@@ -61,7 +61,7 @@ export interface NearTwins extends TwinPairs {
   readonly settings: NearTwinSettings;
 }
 
-/** What the pairs depend on, to be stored with them. */
+/** The settings that the pairs depend on, to be stored with them. */
 export interface NearTwinSettings {
   readonly ratio: number;
   readonly norm: RatioNorm;

@@ -26,7 +26,7 @@ const trimmed = createTrimmedPair();
  * Among mappings of equal cost the one found first is returned, the same on every run; pairs are preferred to
  * deletions and insertions, deletions to insertions.
  *
- * @param costs What each edit costs; 1 each unless given.
+ * @param costs Cost of each edit. @defaultValue 1 each
  * @param limits A limit of time, or a signal.
  * @throws As `treeEditDistance`.
  * Time about that of `treeEditDistance` and a fill of one more forest table per pair of subtrees on the way;

@@ -10,7 +10,7 @@ export type LabelMode = 'type' | 'type+leaf' | 'type+operator' | 'custom';
 export type NodeSelection = 'named' | 'all';
 
 /**
- * An ordered labeled tree as typed arrays in postorder: children stand before their parent, the root is last,
+ * An ordered labeled tree as typed arrays in postorder: children come before their parent, the root is last,
  * and the subtree of node `i` is the range `i - sizes[i] + 1 … i`.
  */
 export interface FlatTree {
@@ -39,7 +39,7 @@ export interface NodePositions {
 export const maximumTreeSize = 2 ** 28;
 
 /**
- * Throws unless two trees speak of the same labels.
+ * Throws unless two trees share one vocabulary of labels.
  *
  * @throws TypeError when vocabularies, label modes or node selections differ.
  */

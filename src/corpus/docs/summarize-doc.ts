@@ -20,7 +20,7 @@ const DOC_LIMIT = 20_000;
 const HTML_TAG =
   /<\/?(?:a|abbr|b|big|blockquote|br|center|code|dd|div|dl|dt|em|font|h[1-6]|hr|i|img|kbd|li|nobr|ol|p|para|c|pre|q|s|samp|small|span|strong|sub|sup|table|tbody|td|th|thead|tr|tt|u|ul|var)(?:\s[^<>]*)?\/?>/gi;
 
-/** Links and inline tags, whatever their form, become the text that a reader would see. */
+/** Links and inline tags of any form become the text that a reader would see. */
 const withoutLinks = (text: string): string =>
   text
     .replace(/<see(?:also)?\s+(?:cref|href|langword)="(?:[A-Z]:)?([^"]*)"\s*\/?>/g, '$1')
@@ -81,7 +81,7 @@ const firstParagraph = (text: string): string => {
  * XML docs that of `<summary>`. Links, HTML and Markdown marks are replaced by their text; backticks stay.
  *
  * @param doc A doc comment without its comment marks.
- * @returns The summary, or null where nothing is left.
+ * @returns The summary, or null if nothing is left.
  *
  * @example
  * ```ts

@@ -18,15 +18,15 @@ export interface AnalysisCacheOptions {
    */
   readonly maxBytes?: number;
   /**
-   * A folder in which what is known is kept for later processes, too. It is made if it is missing; any file in
+   * A folder that keeps results for later processes as well. It is created if missing; any file in
    * it may be deleted at any time.
    *
-   * @defaultValue none: what is known ends with the process
+   * @defaultValue none: results last as long as the process
    */
   readonly folder?: string;
 }
 
-/** What is known of files already read, for later calls of {@link analyzeRepository}. */
+/** What is known about files already read, for later calls of {@link analyzeRepository}. */
 export interface AnalysisCache {
   /** Files held in memory. */
   readonly files: number;
@@ -38,7 +38,7 @@ export interface AnalysisCache {
   readonly set: (key: string, bytes: number, reading: CachedReading) => Promise<void>;
 }
 
-/** What was found in a file, or why it is left out. */
+/** What was found in a file, or why it was left out. */
 export type CachedReading = FileReading | LeftOutReason;
 
 interface Entry {
@@ -55,7 +55,7 @@ const readEntry = (file: string): CachedReading | undefined => {
   try {
     const bytes = readFileSync(file);
     const payload = bytes.subarray(DIGEST_BYTES);
-    // A file torn by a power cut, or changed by whatever, is as good as none.
+    // A file torn by a power cut, or changed by whatever, is no better than none.
     return digest(payload).equals(bytes.subarray(0, DIGEST_BYTES)) ? deserialize(payload) : undefined;
   } catch {
     return undefined;

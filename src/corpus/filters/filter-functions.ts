@@ -126,7 +126,7 @@ const isOtherScript = (text: string): boolean => {
 };
 
 /**
- * Keeps the functions worth learning from and says of each other which rule it broke.
+ * Keeps the functions worth learning from and names the rule that each of the others broke.
  *
  * @param options Single rules, or those of a published corpus by its name.
  * @returns `kept` in the order given, `dropped` likewise, and counts by reason.

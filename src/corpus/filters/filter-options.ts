@@ -28,7 +28,7 @@ export interface FunctionFilterOptions {
    */
   readonly minCodeLines?: number;
   /**
-   * Most lines of the code without comments: a function that wraps a whole library describes nothing.
+   * Maximum lines of code without comments: a function that wraps a whole library describes nothing.
    *
    * @defaultValue 500
    */

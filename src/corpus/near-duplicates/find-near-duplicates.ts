@@ -33,7 +33,7 @@ const FIND_NEAR_DUPLICATES_OPTIONS: OptionNames<FindNearDuplicatesOptions> = {
  * that memory does not hold: codes may stay on disk (`TextFile`) and are read in order once, and again where they are
  * compared.
  *
- * Memory with the default limits: 440 bytes a code at most, however long it is; 61 million codes at most.
+ * Memory with the default limits: at most 440 bytes per code, however long it is; at most 61 million codes.
  *
  * @param codes Code as it stands, without comments for best results.
  * @returns Each near-duplicate with a code before it that repeats none, in rising order of rows.

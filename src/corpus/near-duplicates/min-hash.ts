@@ -59,7 +59,7 @@ export const minHashBands = (set: Int32Array | Float64Array, { count, rows }: Mi
  * Under each band the texts that have it, in the order in which they were added.
  *
  * A map would be full at half a million texts. Here keys share 2ᵏ places and are not kept, so a text may also stand
- * under a key that is not its own: whoever asks compares the texts anyway. Memory: 4 to 12 bytes a band and text.
+ * under a key that is not its own: the caller compares the texts anyway. Memory: 4 to 12 bytes per band and text.
  */
 export class BandIndex {
   /** Of each place the entry added last; -1 where there is none. An entry is text × bands + band. */

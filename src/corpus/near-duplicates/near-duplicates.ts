@@ -149,7 +149,7 @@ const findRepeats = (
  * functions found under those tokens are compared. Above, MinHash signatures choose what is compared (see
  * `search`).
  *
- * @param functions Whole functions, or anything with a `code`.
+ * @param functions Functions, or any objects with a `code`.
  * @returns Those kept, in the order given, and the duplicates, each with the function that it repeats.
  * @throws If a limit is not in (0, 1].
  *

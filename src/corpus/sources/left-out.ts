@@ -8,7 +8,7 @@
  * - `too-large`: more bytes than `maxFileBytes`; it was not opened
  * - `generated`, `minified`: by its name, its header or the shape of its lines
  * - `declarations`: TypeScript declarations, which have no bodies
- * - `compiled-copy`: the same module compiled to another format stands beside it
+ * - `compiled-copy`: the same module is also there compiled to another format
  * - `binary`: holds NUL bytes
  * - `unreadable`: vanished, forbidden, or no plain file
  * - `unparsable`: the parser gave up on it: it would take time or memory out of all proportion
@@ -29,7 +29,7 @@ export type LeftOutReason =
   | 'unreadable'
   | 'unparsable';
 
-/** A file, or a folder with a `/` at its end, that was not read. */
+/** A file, or a folder ending in `/`, that was not read. */
 export interface LeftOut {
   readonly path: string;
   readonly reason: LeftOutReason;

@@ -87,7 +87,7 @@ const readText = async (source: RepositorySource, path: string): Promise<string 
 };
 
 /**
- * Walks a repository and lists what is to be read, with a reason for whatever is not.
+ * Walks a repository and lists what to read, with a reason for everything else.
  *
  * Links are not followed, so nothing outside the root is read and no circle is walked. A folder that is left out
  * is listed once, not file by file; files in no known language are passed over in silence.

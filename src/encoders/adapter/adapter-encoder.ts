@@ -73,7 +73,7 @@ const ADAPTER_OPTIONS: OptionNames<AdapterOptions> = {
 };
 
 /**
- * A learned head over vectors that some other model gave, by whatever API: the model stays as it is and is asked once
+ * A learned head over the vectors of another model, from any API: that model stays unchanged and is called once
  * per text, so training takes seconds and a key, not a GPU.
  *
  * h(text) = normalize( head_role( normalize( v(text) ) ) ). At first h is v itself (or, with a `linear` head of

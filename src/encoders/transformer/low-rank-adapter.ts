@@ -2,25 +2,25 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import writeFileAtomic from 'write-file-atomic';
-import { checkPositiveInteger, createRandom } from '../../numerics/index.js';
+import { checkOptions, checkPositiveInteger, createRandom, type OptionNames } from '../../numerics/index.js';
 import { type JsonObject, readJsonObject } from '../read-files.js';
 import { type LazyTensor, openSafetensors, writeSafetensors } from '../safetensors.js';
 import type { ParameterSpec } from './parameter-specs.js';
 import type { LowRankUpdate, Parameters } from './parameters.js';
 
-/** New low-rank updates, trained while the weights below them stay as they are. */
+/** New low-rank updates, trained while the base weights stay unchanged. */
 export interface LoraOptions {
   /** @defaultValue 8 */
   readonly rank?: number;
   /** The update is scaled by alpha / rank. @defaultValue 2 × rank */
   readonly alpha?: number;
   /**
-   * Linear maps by the end of their path in the checkpoint, such as `query` or `q_proj`; `all-linear` for all.
+   * Linear maps to update, by the last part of their path in the checkpoint, such as `query` or `q_proj`; `all-linear` for all.
    *
    * @defaultValue the query and value projections
    */
   readonly targets?: readonly string[] | 'all-linear';
-  /** Of the random half of each update; the other half is 0, so that training starts from the base. @defaultValue 0 */
+  /** Seed of the random half of each update; the other half is 0, so training starts from the base model. @defaultValue 0 */
   readonly seed?: number;
 }
 
@@ -97,6 +97,8 @@ const createUpdate = (
   return { module, layer, scale, a: variable(a, 'lora_A'), b: variable(b, 'lora_B') };
 };
 
+const LORA_OPTIONS: OptionNames<LoraOptions> = { rank: true, alpha: true, targets: true, seed: true };
+
 /**
  * Adds new updates that change nothing yet.
  *
@@ -105,10 +107,12 @@ const createUpdate = (
  */
 export const addNewAdapter = (
   parameters: Parameters,
-  { rank = 8, alpha = 2 * rank, targets = DEFAULT_TARGETS, seed = 0 }: LoraOptions,
+  options: LoraOptions,
   scope: string,
   lowest: number,
 ): LoraSettings => {
+  checkOptions('lora', options, LORA_OPTIONS);
+  const { rank = 8, alpha = 2 * rank, targets = DEFAULT_TARGETS, seed = 0 } = options;
   checkPositiveInteger('lora.rank', rank);
   if (!(Number.isFinite(alpha) && alpha > 0)) {
     throw new RangeError(`lora.alpha must be a number above 0, received ${alpha}`);

@@ -69,9 +69,16 @@ const readModules = async (directory: string): Promise<readonly Module[] | null>
   });
 };
 
+const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 const promptOf = (prompts: JsonObject, names: readonly string[], fallback: unknown, path: string): string => {
-  const name = names.find((candidate) => prompts[candidate] !== undefined) ?? fallback;
-  const prompt = typeof name === 'string' ? (prompts[name] ?? '') : '';
+  const name = names.find((candidate) => prompts[candidate] !== undefined) ?? fallback ?? null;
+  if (name !== null && typeof name !== 'string')
+    throw new Error(`${path}: default_prompt_name must be a text or null, found ${JSON.stringify(name)}`);
+  if (name !== null && prompts[name] === undefined)
+    throw new Error(`${path}: default_prompt_name must be one of prompts, found ${JSON.stringify(name)}`);
+  const prompt = name === null ? '' : prompts[name];
   if (typeof prompt !== 'string') {
     throw new Error(`${path}: prompt ${name} must be a text, found ${JSON.stringify(prompt)}`);
   }
@@ -100,7 +107,9 @@ export const readSentenceTransformersFiles = async (
   }
   const promptsPath = join(directory, 'config_sentence_transformers.json');
   const own = await readJsonObjectIfPresent(promptsPath);
-  const prompts = (own?.prompts ?? {}) as JsonObject;
+  const prompts = own?.prompts ?? {};
+  if (!isJsonObject(prompts))
+    throw new Error(`${promptsPath}: prompts must be an object of texts, found ${JSON.stringify(prompts)}`);
   const limitsPath = join(directory, modelPath, 'sentence_bert_config.json');
   const limits = await readJsonObjectIfPresent(limitsPath);
   const maximum = limits?.max_seq_length ?? null;

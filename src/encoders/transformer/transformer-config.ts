@@ -71,6 +71,9 @@ const fieldReader = (json: Json, path: string) => {
   };
 };
 
+/** Values in one weight: more do not fit into a typed array everywhere, and no known encoder comes near. */
+const LARGEST_WEIGHT = 2 ** 31;
+
 const rotaryBase = (json: Json, path: string): number => {
   const parameters = { ...record(json.rope_scaling), ...record(json.rope_parameters) };
   const kind = parameters.rope_type ?? parameters.type ?? 'default';
@@ -111,18 +114,27 @@ export const parseTransformerConfig = (json: Json, path: string): TransformerCon
   if (!Number.isInteger(headSize)) return fail('num_attention_heads', `a divisor of ${hiddenSize}`);
   if (heads % keyValueHeads !== 0) return fail('num_key_value_heads', `a divisor of ${heads}`);
   if (isQwen && headSize % 2 !== 0) return fail('head_dim', 'even for rotary positions');
+  const vocabularySize = count('vocab_size');
+  const intermediateSize = count('intermediate_size');
+  for (const [key, rows] of [
+    ['vocab_size', vocabularySize],
+    ['intermediate_size', intermediateSize],
+    ['hidden_size', hiddenSize],
+  ] as const)
+    if (rows * hiddenSize >= LARGEST_WEIGHT)
+      return fail(key, `such that ${key} × hidden_size stays below ${LARGEST_WEIGHT}`);
   const paddingId = number('pad_token_id', family === 'roberta' ? 1 : 0);
   const positionOffset = family === 'roberta' ? paddingId + 1 : 0;
   const positions = count('max_position_embeddings', isQwen ? 32_768 : 512);
   return {
     family,
-    vocabularySize: count('vocab_size'),
+    vocabularySize,
     hiddenSize,
     layers: count('num_hidden_layers'),
     heads,
     keyValueHeads,
     headSize,
-    intermediateSize: count('intermediate_size'),
+    intermediateSize,
     activation: activation(),
     normEpsilon: isQwen ? number('rms_norm_eps', 1e-6) : number('layer_norm_eps', 1e-12),
     maximumPositions: isQwen ? positionsWithinWindow(json, positions) : positions - positionOffset,

@@ -87,7 +87,7 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
    * shards that model.safetensors.index.json lists) in float32, float16 or bfloat16, with modules.json, the pooling,
    * prompts and maximum length of sentence-transformers where they are there.
    *
-   * @param directory Holds the model; nothing is downloaded and no code of it is run.
+   * @param directory The model's folder; nothing is downloaded, and no code from it is run.
    * @throws Error naming the file that is missing, unsupported, or does not fit the others.
    * @throws {RangeError} When an option is out of range.
    *
@@ -113,7 +113,7 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
   }
 
   /**
-   * A BERT encoder with random weights and the words of the given texts as its vocabulary, to be trained from nothing.
+   * A BERT encoder with random weights and the words of the given texts as its vocabulary, to be trained from scratch.
    *
    * @throws {RangeError} When an option is out of range.
    */

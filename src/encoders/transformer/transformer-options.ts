@@ -5,14 +5,14 @@ import type { Pooling } from './pooling.js';
 export interface TransformerOptions {
   /** @defaultValue what the folder says; else the last token of a causal model, the mean of another */
   readonly pooling?: Pooling;
-  /** Put before every query. @defaultValue the folder's `query` prompt, or nothing */
+  /** Placed before every query. @defaultValue the folder's `query` prompt, or nothing */
   readonly queryPrompt?: string;
-  /** Put before every document. @defaultValue the folder's `document` prompt, or nothing */
+  /** Placed before every document. @defaultValue the folder's `document` prompt, or nothing */
   readonly documentPrompt?: string;
   /** Tokens of the longest text, special ones included. @defaultValue what the folder says, at most the positions */
   readonly maximumLength?: number;
   /**
-   * What happens to a text that is longer: one end is cut off, its special tokens kept, or it is refused.
+   * What happens to a longer text: one end is cut off, keeping its special tokens, or it is rejected.
    *
    * @defaultValue the side that the tokenizer names, else 'cut-end'
    */
@@ -21,7 +21,7 @@ export interface TransformerOptions {
   readonly frozenLayers?: number | 'all';
   /** Whether the embeddings are not trained. @defaultValue whether any layer is frozen */
   readonly frozenEmbeddings?: boolean;
-  /** Trains low-rank updates in the place of the weights: everything else is frozen. */
+  /** Trains low-rank updates instead of the weights, which stay frozen. */
   readonly lora?: LoraOptions;
   /** A folder with an adapter in PEFT's files, whose updates are trained on in the place of the weights. */
   readonly adapter?: string;

@@ -43,7 +43,7 @@ const pieces = (texts: readonly string[], size: number): string[] => {
 
 /**
  * A lower-casing WordPiece tokenizer over the most frequent words of some texts, as a tokenizer.json: for models
- * that are trained from nothing.
+ * that are trained from scratch.
  *
  * @param size At most this many tokens; characters come before words.
  */

@@ -2,7 +2,7 @@ import { MEASURE_ALIASES, MEASURE_FAMILIES, type MeasureFamily } from './measure
 import { nearestName } from './nearest-name.js';
 import { atLevel, type QueryMeasure } from './ranked-query.js';
 
-/** A metric that was understood. */
+/** A parsed metric. */
 export interface ParsedMeasure {
   /** As this library writes it. */
   readonly name: string;

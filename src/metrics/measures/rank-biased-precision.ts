@@ -4,7 +4,7 @@ import { placesWithin, type QueryMeasure, tieGroups } from './ranked-query.js';
 /**
  * (1 − p)·Σ p^(rank − 1) over the relevant documents.
  *
- * @param persistence The probability p that a reader goes on to the next document.
+ * @param persistence The probability p that a reader continues to the next document.
  * @see Moffat and Zobel (2008), Rank-biased precision for measurement of retrieval effectiveness.
  */
 export const rankBiasedPrecisionOf = (cutoff: number, persistence: number): QueryMeasure => {

@@ -50,7 +50,7 @@ const RELEVANT_RANKS_BY_TILES_OPTIONS: OptionNames<RelevantRanksByTilesOptions> 
 };
 
 /**
- * The rank of every relevant document where an accelerator multiplies the vectors, exact all the same.
+ * The rank of every relevant document, with vectors multiplied by an accelerator; exact nonetheless.
  *
  * Scores arrive in tiles and may be rounded in any order of summation: one that is nearer to a relevant document's
  * score than rounding can move it is summed again in float64, so the ranks are those of `relevantRanks`.

@@ -105,7 +105,7 @@ export const relevantRanksBy = (
 };
 
 /**
- * The rank of every relevant document where an accelerator computes the scores, a block of queries at a time.
+ * The rank of every relevant document, with scores computed by an accelerator for a block of queries at a time.
  *
  * As {@link relevantRanksBy}. All scores of a query come from one call, so equal documents tie as long as the
  * accelerator gives equal rows equal scores.

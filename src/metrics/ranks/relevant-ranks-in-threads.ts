@@ -64,7 +64,7 @@ const tasksOf = (queries: number, columns: number, threads: number): RankTask[] 
 };
 
 /**
- * {@link relevantRanks} on several threads: the same ranks, sooner, while this thread stays free.
+ * {@link relevantRanks} on several threads: the same ranks, faster, leaving this thread free.
  *
  * Vectors are put into shared memory once, unless they already lie there. Those in files stay there: every thread reads
  * a chunk of the corpus at a time, so memory does not grow with the corpus. Where there are no worker threads, or a
@@ -76,7 +76,7 @@ const tasksOf = (queries: number, columns: number, threads: number): RankTask[] 
  * @param options Those of `relevantRanks`, threads, a signal that stops the work.
  * @throws RangeError as `relevantRanks` does.
  *
- * Time O(Q·N·D / threads); memory O(1024·D) a thread, O(Q + N + P), and
+ * Time O(Q·N·D / threads); memory O(1024·D) per thread, O(Q + N + P), and
  * O((Q + N)·D) for the shared copy of vectors in memory.
  *
  * @example

@@ -6,7 +6,7 @@ import { RANKING_OPTIONS, type RelevantRanks, type RelevantRanksOptions } from '
 import type { RelevancePairs } from './relevance.js';
 import type { RankingSize } from './relevant-ranks-by.js';
 
-/** Documents that follow one another, with their scores. */
+/** A block of consecutive documents, with their scores. */
 export interface DocumentBlock {
   /** How many documents, B. */
   readonly documents: number;
@@ -23,7 +23,7 @@ export type RelevantRanksOverDocumentsOptions = Omit<
 };
 
 /**
- * The rank of every relevant document when documents pass by once, a block at a time, and none is kept.
+ * The rank of every relevant document in one pass over the documents, block by block, keeping none.
  *
  * As `relevantRanksBy`, for a corpus that fits nowhere: what must be known beforehand is the score of each relevant
  * document.

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { customGradient } from './custom-gradient.js';
 import { wasmKernels } from './wasm-kernels.js';
+import { isPacked } from './web-gl.js';
 
 type RowIndices = tf.Tensor1D | ArrayLike<number>;
 
@@ -72,13 +73,31 @@ const gathered = (x: tf.Tensor, indices: tf.Tensor1D): tf.Tensor => {
 
 const scattered = (updates: tf.Tensor, indices: tf.Tensor1D, shape: number[]): tf.Tensor => {
   const kernels = updates.dtype === 'float32' && updates.size > 0 ? wasmKernels() : null;
-  if (kernels === null) return tf.scatterND(tf.reshape(indices, [-1, 1]), updates, shape);
+  if (kernels === null) {
+    const [positions, rows] = isPacked() ? evenUpdates(indices, updates) : [indices, updates];
+    return tf.scatterND(tf.reshape(positions, [-1, 1]), rows, shape);
+  }
   const { run, pointer, output } = kernels;
   const sums = output(shape);
   const count = indices.size;
   run.scatter(pointer(updates), pointer(indices), pointer(sums), count, shape[0]!, updates.size / count);
   return sums;
 };
+
+/**
+ * WebGL scatters two rows at a time, and adds what other operations left behind the last of an odd number to row 0: a row
+ * of 0 for row 0 makes them even.
+ */
+const evenUpdates = (indices: tf.Tensor1D, updates: tf.Tensor): [tf.Tensor1D, tf.Tensor] =>
+  indices.size % 2 === 0
+    ? [indices, updates]
+    : [
+        tf.pad1d(indices, [0, 1]),
+        tf.pad(
+          updates,
+          updates.shape.map((_, axis): [number, number] => [0, axis === 0 ? 1 : 0]),
+        ),
+      ];
 
 const gatherBy = (x: tf.Tensor, indices: tf.Tensor1D, rows: number): tf.Tensor =>
   customGradient([x], () => ({

@@ -1,4 +1,5 @@
-export { customGradient, type Differentiable } from './custom-gradient.js';
+export { provideGradients } from './core-gradients.js';
+export { customGradient, type Differentiable, withCleanGradient } from './custom-gradient.js';
 export { gatherRows, scatterRows } from './gather-rows.js';
 export {
   logAddExp,
@@ -10,4 +11,5 @@ export {
 export { matMul } from './mat-mul.js';
 export { type AdamWStep, fusedAdamW, sumOfSquares } from './optimizer-kernels.js';
 export { safeNormalize } from './safe-normalize.js';
+export { isHalfPrecision } from './web-gl.js';
 export { type AttentionLayout, type WasmLayers, wasmLayers } from './wasm-layers.js';

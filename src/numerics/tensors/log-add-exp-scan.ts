@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 
 /**
- * Stands for log 0. Finite, because WGSL may assume that no infinity occurs, and far enough from any logit
- * that exp of a difference with one is exactly 0.
+ * Stands for log 0 beside numbers that were moved to be at least −1,000: exp of the difference is exactly 0. Finite,
+ * because WGSL may assume that no infinity occurs, and twice as much still fits textures of 16-bit floats. Never added to
+ * scores as they come, which have no bounds: what is to be ignored is masked by selection.
  */
-export const NEGATIVE_SENTINEL = -1e30;
+export const NEGATIVE_SENTINEL = -30_000;
 
 /** Up to this length log-step passes over the whole array cost less than halving it. */
 const LOG_STEP_LENGTH = 512;
@@ -55,7 +56,7 @@ export const logAddExp = <T extends tf.Tensor>(a: T, b: T): T =>
  * in on the way back: O(P) element operations in O(log P) kernels. Not differentiable: for use inside
  * tf.customGrad.
  *
- * @param x [P], finite (NaN stays NaN).
+ * @param x [P], finite (NaN stays NaN) and at least −1,000.
  * @returns [P].
  */
 export const scanLogAddExp = (x: tf.Tensor1D, plan: ScanPlan = planScan(x.size)): tf.Tensor1D => {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { customGradient } from './custom-gradient.js';
 import { type WasmKernels, wasmKernels } from './wasm-kernels.js';
+import { isPacked } from './web-gl.js';
 
 /** Swaps the last two axes; the gradient of tf.transpose is itself a plain transpose. */
 const swapLast = <T extends tf.Tensor>(x: T): T => {
@@ -53,35 +54,50 @@ export const wasmProduct = (
   return c;
 };
 
-const ownProduct = (
-  kernels: WasmKernels,
-  a: tf.Tensor,
-  b: tf.Tensor,
-  transposeA: boolean,
-  transposeB: boolean,
-): tf.Tensor =>
-  customGradient([a, b], () => ({
-    value: wasmProduct(kernels, a, b, transposeA, transposeB),
-    saved: [a, b],
-    gradient: (dy, saved) => {
-      const [x, y] = saved as [tf.Tensor, tf.Tensor];
-      return [
-        transposeA
-          ? ownProduct(kernels, y, dy, transposeB, true)
-          : ownProduct(kernels, dy, y, false, !transposeB),
-        transposeB
-          ? ownProduct(kernels, dy, x, true, transposeA)
-          : ownProduct(kernels, x, dy, !transposeA, false),
-      ];
-    },
-  }));
+type Product = (a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean) => tf.Tensor;
+
+/** A product whose gradients are products of the same kind. */
+const differentiable =
+  (product: Product): Product =>
+  (a, b, transposeA, transposeB) =>
+    customGradient([a, b], () => ({
+      value: product(a, b, transposeA, transposeB),
+      saved: [a, b],
+      gradient: (dy, saved) => {
+        const [x, y] = saved as [tf.Tensor, tf.Tensor];
+        const again = differentiable(product);
+        return [
+          transposeA ? again(y, dy, transposeB, true) : again(dy, y, false, !transposeB),
+          transposeB ? again(dy, x, true, transposeA) : again(x, dy, !transposeA, false),
+        ];
+      },
+    }));
+
+const evenAxis = (x: tf.Tensor, axis: number): tf.Tensor =>
+  tf.pad(
+    x,
+    x.shape.map((_, i): [number, number] => [0, i === axis ? 1 : 0]),
+  );
+
+/**
+ * WebGL multiplies texels of two by two, and so counts what other operations left beyond an odd number of summands: a
+ * summand of 0 makes them even.
+ */
+const evenProduct: Product = (a, b, transposeA, transposeB) => {
+  const axisA = transposeA ? a.rank - 2 : a.rank - 1;
+  const axisB = transposeB ? b.rank - 1 : b.rank - 2;
+  return a.shape[axisA]! % 2 === 0
+    ? tf.matMul(a, b, transposeA, transposeB)
+    : tf.matMul(evenAxis(a, axisA), evenAxis(b, axisB), transposeA, transposeB);
+};
 
 /**
  * The matrix product, by the fast path of the backend it runs on.
  *
  * The WASM backend computes a product with `transposeA` or `transposeB` on a scalar path, up to 40 times slower than
  * the plain one, and the stock gradient always asks for one: there a kernel of our own takes over, to which a
- * transposition costs nothing. Every other backend gets the built-in product.
+ * transposition costs nothing. On WebGL an odd number of summands is made even. Every other backend gets the built-in
+ * product.
  *
  * @param a [..., M, K], or [..., K, M] with `transposeA`; rank 2 or more.
  * @param b [..., K, N], or [..., N, K] with `transposeB`; the same rank and batch shape as `a`.
@@ -100,10 +116,14 @@ export const matMul = <T extends tf.Tensor>(a: T, b: T, transposeA = false, tran
       `matMul shapes do not agree: ${show(a)}${transposeA ? 'ᵀ' : ''} and ${show(b)}${transposeB ? 'ᵀ' : ''}`,
     );
   }
+  if (isPacked()) return differentiable(evenProduct)(a, b, transposeA, transposeB) as T;
   if (tf.getBackend() !== 'wasm') return tf.matMul(a, b, transposeA, transposeB);
   const kernels = wasmKernels();
   const whole = a.size > 0 && b.size > 0 && a.dtype === 'float32' && b.dtype === 'float32';
-  if (kernels !== null && whole) return ownProduct(kernels, a, b, transposeA, transposeB) as T;
+  if (kernels !== null && whole) {
+    const product = differentiable((x, y, ...transposed) => wasmProduct(kernels, x, y, ...transposed));
+    return product(a, b, transposeA, transposeB) as T;
+  }
   return tf.tidy(() => untransposed(transposeA ? swapLast(a) : a, transposeB ? swapLast(b) : b) as T);
 };
 

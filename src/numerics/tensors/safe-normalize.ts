@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { customGradient } from './custom-gradient.js';
+import { isHalfPrecision } from './web-gl.js';
 
-/** Below this largest absolute value the reciprocal norm overflows float32, so the row counts as zero. */
-const ZERO_ROW = 1e-30;
+/** Up to this largest absolute value the reciprocal norm overflows float32, or float16, so the row counts as zero. */
+const zeroRow = (): number => (isHalfPrecision() ? 2 ** -14 : 1e-30);
 
 /**
  * Divides each row by its L2 norm: y = x / ‖x‖.
  *
- * A zero row (no entry above 1e-30) gives a zero row and a zero gradient, where x / ‖x‖ gives NaN. Rows are
+ * A zero row (no entry above 1e-30; above 6e-5 where textures hold 16-bit floats) gives a zero row and a zero gradient, where x / ‖x‖ gives NaN. Rows are
  * scaled by their largest entry first, so neither huge nor tiny rows overflow. NaN entries stay NaN.
  *
  * @param x [..., D].
@@ -22,7 +23,7 @@ export const safeNormalize = <T extends tf.Tensor>(x: T): T => {
 const normalizeRows = (x: tf.Tensor): tf.Tensor =>
   customGradient([x], () => {
     const largest = tf.max(tf.abs(x), -1, true);
-    const isZero = tf.lessEqual(largest, ZERO_ROW);
+    const isZero = tf.lessEqual(largest, zeroRow());
     const scale = tf.where(isZero, tf.onesLike(largest), largest);
     const scaled = tf.div(x, scale);
     const length = tf.sqrt(tf.sum(tf.square(scaled), -1, true));

@@ -35,9 +35,9 @@ export interface CurvesFigureOptions extends FigureOptions {
   readonly marker?: { readonly x: number; readonly label: string };
   /** Marks every measured point with a dot. @defaultValue true for at most 40 points */
   readonly dots?: boolean;
-  /** Height of the plot alone. @defaultValue 200 */
+  /** Height of the plot area. @defaultValue 200 */
   readonly plotHeight?: number;
-  /** Lets the y axis begin at zero. @defaultValue false */
+  /** Starts the y axis at zero. @defaultValue false */
   readonly fromZero?: boolean;
 }
 

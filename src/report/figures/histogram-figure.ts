@@ -73,7 +73,8 @@ const HISTOGRAM_FIGURE_OPTIONS: OptionNames<HistogramFigureOptions> = {
 /**
  * A histogram as shares of its sample, with the curves of a fitted mixture and a threshold.
  *
- * The axis begins and ends with the occupied bins. Fine bins are joined until at most 48 (narrow) or 96 (wide) are left, so 4,096 bins may be passed as they are.
+ * The axis spans the occupied bins. Fine bins are merged until at most 48 (narrow) or 96 (wide) are left, so 4,096 bins
+ * can be passed as they are.
  * Heights are shares of all counts, and a curve's height is the share that its component expects in a bin.
  *
  * @returns One SVG element as a string.

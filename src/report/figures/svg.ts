@@ -2,15 +2,15 @@ import { hashString } from '../../numerics/index.js';
 import { html, type Markup, type MarkupValue, rawMarkup } from '../markup.js';
 import { formatTick, type LinearScale } from './linear-scale.js';
 
-/** What every figure takes besides its data. */
+/** Options that all figures share. */
 export interface FigureOptions {
-  /** Names the figure to a screen reader. */
+  /** Names the figure for screen readers. */
   readonly title: string;
-  /** Says in words what the figure shows. */
+  /** Describes what the figure shows. */
   readonly description?: string;
   /** Width in px of the drawing's own units; it scales with its container. @defaultValue 680 */
   readonly width?: number;
-  /** Prefix of the ids inside, unique on the page. @defaultValue a hash of the title and width */
+  /** Prefix of the ids inside, which must be unique on the page. @defaultValue a hash of the title and width */
   readonly id?: string;
 }
 

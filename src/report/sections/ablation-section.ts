@@ -2,7 +2,7 @@ import { dotsFigure, meanAndDeviation } from '../figures/index.js';
 import { html, type Markup } from '../markup.js';
 import { formatDifference, formatMeasure, formatPValue } from '../number-format.js';
 import { dataTable, responsiveFigure, type Section } from '../page-parts.js';
-import type { AblationReport, AblationRow, ReportData } from '../report-data.js';
+import type { AblationReport, ReportData } from '../report-data.js';
 
 /** What each part of the recipe brings: the paper's rows, with the spread over seeds. */
 export const ablationSection = ({ ablation }: ReportData): Section | null => {
@@ -21,7 +21,7 @@ export const ablationSection = ({ ablation }: ReportData): Section | null => {
   return {
     id: 'ablation',
     title: 'What each part brings',
-    body: html`<p>${ablation.measure} of the whole recipe and of the recipe with a part taken out${seeds > 1 && `, trained with ${seeds} seeds each`}.${ablation.note && ` ${ablation.note}`}</p>
+    body: html`<p>${ablation.measure} of the whole recipe and of the recipe with one part removed${seeds > 1 && `, trained with ${seeds} seeds each`}.${ablation.note && ` ${ablation.note}`}</p>
 ${responsiveFigure({
   draw: (width) =>
     dotsFigure({
@@ -70,7 +70,7 @@ ${dataTable({
   };
 };
 
-const differenceInterval = ({ difference }: AblationRow): Markup | null =>
+const differenceInterval = ({ difference }: AblationReport['rows'][number]): Markup | null =>
   difference
     ? html`<span class="interval">[${formatDifference(difference.low)}, ${formatDifference(difference.high)}]</span>`
     : null;

@@ -13,11 +13,11 @@ export const costSection = ({ timings }: ReportData): Section | null => {
   const slowest = timings.toSorted((a, b) => b.seconds - a.seconds);
   const peaks = timings.flatMap((timing) => (timing.peakBytes === undefined ? [] : [timing.peakBytes]));
   const cached = timings.some((timing) => timing.cached);
-  const peak = peaks.length ? `, ${formatBytes(Math.max(...peaks))} of memory at the highest` : '';
+  const peak = peaks.length ? `, with a peak of ${formatBytes(Math.max(...peaks))} of memory` : '';
   return {
     id: 'cost',
     title: 'Time and memory',
-    body: html`<p>${formatSeconds(total)} in all${peak}.</p>
+    body: html`<p>${formatSeconds(total)} in total${peak}.</p>
 ${responsiveFigure({
   draw: (width) =>
     barsFigure({

@@ -1,12 +1,12 @@
-import { repositoryCount, splitsShareRepositories } from '../corpus-counts.js';
+import { repositoryCount, type Split, splitsShareRepositories } from '../corpus-counts.js';
 import { barsFigure } from '../figures/index.js';
 import { languageName } from '../language-name.js';
 import { html, type Markup, type MarkupValue } from '../markup.js';
 import { formatCount, formatQuantity, formatShare } from '../number-format.js';
 import { dataTable, largestRows, responsiveFigure, type Section } from '../page-parts.js';
-import type { CorpusReport, ReportData, ReportSplit, RepositoryReport } from '../report-data.js';
+import type { CorpusReport, ReportData } from '../report-data.js';
 
-const splits: readonly ReportSplit[] = ['train', 'validation', 'test'];
+const splits: readonly Split[] = ['train', 'validation', 'test'];
 
 /** The data card: repositories, splits, languages, filters. */
 export const dataSection = ({ corpus }: ReportData): Section | null => {
@@ -98,7 +98,7 @@ const languages = (corpus: CorpusReport): MarkupValue => {
 const filters = (corpus: CorpusReport, kept: number): MarkupValue => {
   if (!corpus.filters?.length) return null;
   const total = corpus.functionsFound ?? kept + sum(corpus.filters.map((filter) => filter.count));
-  return html`<h3>What was left out, and why</h3>${dataTable({
+  return html`<h3>Functions left out</h3>${dataTable({
     caption: 'Functions left out by reason',
     hideCaption: true,
     columns: [
@@ -136,5 +136,6 @@ const filesNotRead = (corpus: CorpusReport): MarkupValue =>
 const reasonWords = (reason: string): string =>
   /^[a-z]+(-[a-z]+)+$/.test(reason) ? reason.replaceAll('-', ' ') : reason;
 
-const functionsOf = (repository: RepositoryReport): number => sum(Object.values(repository.functions));
+const functionsOf = (repository: CorpusReport['repositories'][number]): number =>
+  sum(Object.values(repository.functions));
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

@@ -1,7 +1,9 @@
 import { html, type Markup } from '../markup.js';
 import { formatCount, formatDecimal, formatQuantity, formatShare } from '../number-format.js';
 import { codeBlock, dataTable, type Section } from '../page-parts.js';
-import type { RefinementExample, RefinementReport, ReportData } from '../report-data.js';
+import type { RefinementReport, ReportData } from '../report-data.js';
+
+type RefinementExample = NonNullable<RefinementReport['examples']>[number];
 
 /** What refinement changed: counts by rule and verdict, and examples side by side. */
 export const refinementSection = ({ refinement }: ReportData): Section | null => {

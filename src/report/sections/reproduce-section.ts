@@ -1,6 +1,6 @@
 import { html, type Markup, type MarkupValue } from '../markup.js';
 import { behind, type Section } from '../page-parts.js';
-import type { ReportData, ReportOption } from '../report-data.js';
+import type { ReportData, ReportSettings } from '../report-data.js';
 
 /** The command, every option in force, and the versions of what ran. */
 export const reproduceSection = ({ command, options, versions }: ReportData): Section | null => {
@@ -16,10 +16,10 @@ export const reproduceSection = ({ command, options, versions }: ReportData): Se
 };
 
 /** Names and values, two columns that fold into one. */
-export const optionList = (options: Readonly<Record<string, ReportOption>>): Markup =>
+export const optionList = (options: ReportSettings): Markup =>
   html`<dl class="options">${Object.entries(options).map(([name, value]) => html`<div><dt>${name}</dt><dd>${optionText(value)}</dd></div>`)}</dl>`;
 
-const optionText = (value: ReportOption): string => {
+const optionText = (value: ReportSettings[string]): string => {
   if (value === null) return 'none';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return (typeof value === 'object' ? value.map(String).join(', ') : String(value)) || 'none';

@@ -8,7 +8,7 @@ import {
   formatQuantity,
 } from '../number-format.js';
 import { dataTable, largestRows, responsiveFigure, type Section } from '../page-parts.js';
-import type { BreakdownReport, Estimate, EvaluationReport, ReportData } from '../report-data.js';
+import type { BreakdownReport, EvaluationReport, ReportData } from '../report-data.js';
 import { trainedSystem } from '../summary.js';
 
 /** How well each system ranks: figure, table with intervals, paired tests. */
@@ -70,7 +70,10 @@ const metricsTable = (evaluation: EvaluationReport): Markup => {
   });
 };
 
-const cell = (estimate: Estimate | undefined, best: number | undefined): MarkupValue => {
+const cell = (
+  estimate: EvaluationReport['systems'][number]['measures'][string] | undefined,
+  best: number | undefined,
+): MarkupValue => {
   if (!estimate) return '–';
   const value = formatMeasure(estimate.value);
   const { low, high } = estimate;

@@ -6,10 +6,10 @@ import type { ReportData, SearchReport } from '../report-data.js';
 /** Questions put to the trained model, with what it found. */
 export const searchSection = ({ searches }: ReportData): Section | null =>
   searches?.length
-    ? { id: 'search', title: 'Searching with it', body: html`${INTRODUCTION}${searches.map(search)}` }
+    ? { id: 'search', title: 'Example searches', body: html`${INTRODUCTION}${searches.map(search)}` }
     : null;
 
-const INTRODUCTION = html`<p>What the trained encoder finds for a few questions, best first, as the search page gives it.</p>`;
+const INTRODUCTION = html`<p>The trained encoder’s results for a few questions, best first, as the search page shows them.</p>`;
 
 const search = (item: SearchReport): Markup => {
   const [first, ...rest] = item.results;

@@ -2,7 +2,7 @@ import { histogramFigure } from '../figures/index.js';
 import { html, type Markup, type MarkupValue } from '../markup.js';
 import { formatCount, formatDecimal, formatQuantity, formatShare } from '../number-format.js';
 import { behind, dataTable, responsiveFigure, type Section } from '../page-parts.js';
-import type { HistogramData, MixtureReport, ReportData, SimilarityReport } from '../report-data.js';
+import type { HistogramData, ReportData, SimilarityReport } from '../report-data.js';
 
 /** The similarities of the negatives, the mixture fitted to them, and where the line was drawn. */
 export const similaritySection = ({ similarity }: ReportData): Section | null => {
@@ -44,7 +44,10 @@ const thresholdWords = ({ threshold }: SimilarityReport): string => {
     : `There is no threshold: ${reason}.`;
 };
 
-const mixtureTable = (mixture: MixtureReport, similarity: SimilarityReport): Markup => {
+const mixtureTable = (
+  mixture: NonNullable<SimilarityReport['mixture']>,
+  similarity: SimilarityReport,
+): Markup => {
   const order = Array.from(mixture.means, (_, k) => k).sort(
     (a, b) => (mixture.means[a] ?? 0) - (mixture.means[b] ?? 0),
   );

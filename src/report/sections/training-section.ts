@@ -8,7 +8,11 @@ import {
   formatSeconds,
 } from '../number-format.js';
 import { behind, dataTable, responsiveFigure, type Section } from '../page-parts.js';
-import type { LossCurves, ReportData, TrainingReport, ValidationCurve } from '../report-data.js';
+import type { ReportData, TrainingReport } from '../report-data.js';
+
+type LossCurves = NonNullable<TrainingReport['losses']>;
+type ValidationCurve = NonNullable<TrainingReport['validation']>;
+
 import { optionList } from './reproduce-section.js';
 
 /** Loss terms and validation by step, the kept step marked. */

@@ -130,35 +130,36 @@ const resolveModule = ({ module, path, hasFile, filesNamed }: ModuleRequest): re
 };
 
 /** C: functions, the comments above them, headers by name, `static` kept to its file. */
-export const c = defineLanguage({
-  extensions: ['.c', '.h'],
-  grammar: { package: 'tree-sitter-c', wasm: 'tree-sitter-c.wasm' },
-  functionKinds: new Set(['function_definition']),
-  commentKinds: new Set(['comment']),
-  callKinds: new Set(['call_expression']),
-  linkKinds: new Set(['preproc_include']),
-  bindingKinds: new Set(['declaration', 'parameter_declaration']),
-  fieldParents: new Set([
-    'function_definition',
-    'function_declarator',
-    'pointer_declarator',
-    'array_declarator',
-    'init_declarator',
-    'declaration',
-    'parameter_declaration',
-    'call_expression',
-    'preproc_include',
-  ]),
-  sharesFolderScope: true,
-  describeFunction,
-  describeCall,
-  describeLinks,
-  describeBindings,
-  resolveModule,
-  commonNames: new Set(
-    'abort abs assert atoi calloc close exit fclose fopen fprintf fread free fwrite getenv malloc memcmp memcpy memmove memset open perror printf puts qsort read realloc snprintf sprintf strcat strchr strcmp strcpy strdup strlen strncmp strncpy strstr write'.split(
-      ' ',
+export const c = /* @__PURE__ */ (() =>
+  defineLanguage({
+    extensions: ['.c', '.h'],
+    grammar: { package: 'tree-sitter-c', wasm: 'tree-sitter-c.wasm' },
+    functionKinds: new Set(['function_definition']),
+    commentKinds: new Set(['comment']),
+    callKinds: new Set(['call_expression']),
+    linkKinds: new Set(['preproc_include']),
+    bindingKinds: new Set(['declaration', 'parameter_declaration']),
+    fieldParents: new Set([
+      'function_definition',
+      'function_declarator',
+      'pointer_declarator',
+      'array_declarator',
+      'init_declarator',
+      'declaration',
+      'parameter_declaration',
+      'call_expression',
+      'preproc_include',
+    ]),
+    sharesFolderScope: true,
+    describeFunction,
+    describeCall,
+    describeLinks,
+    describeBindings,
+    resolveModule,
+    commonNames: new Set(
+      'abort abs assert atoi calloc close exit fclose fopen fprintf fread free fwrite getenv malloc memcmp memcpy memmove memset open perror printf puts qsort read realloc snprintf sprintf strcat strchr strcmp strcpy strdup strlen strncmp strncpy strstr write'.split(
+        ' ',
+      ),
     ),
-  ),
-  findDoc,
-});
+    findDoc,
+  }))();

@@ -2,7 +2,7 @@ import type { FunctionHead, LanguageDefinition } from '../language-definition.js
 import type { SyntaxTree } from '../syntax-tree.js';
 
 /**
- * A language from what sets it apart; the rest is what most languages share.
+ * Defines a language by what sets it apart; the rest defaults to what most languages share.
  *
  * @returns A definition for {@link SyntaxParser}.
  *

@@ -55,20 +55,21 @@ export const resolveEcmaScriptModule = (request: ModuleRequest): readonly string
 };
 
 /** Names of methods and functions that every program calls on values of the language itself. */
-export const ECMASCRIPT_COMMON_NAMES: ReadonlySet<string> = new Set(
-  (
-    'add addEventListener all any append appendChild apply assert assign at bind call catch charAt charCodeAt ' +
-    'clear clone close concat constructor copy copyWithin count create createElement debug defineProperty delete ' +
-    'destroy dispatchEvent emit end endsWith entries error every exec exit fill filter finally find findIndex ' +
-    'findLast flat flatMap flush forEach freeze from fromEntries get getAttribute getElementById getOwnPropertyNames ' +
-    'getPrototypeOf getTime has hasOwn hasOwnProperty includes indexOf info init insertBefore isArray isFinite ' +
-    'isInteger isNaN isPrototypeOf item join keys lastIndexOf length listen load localeCompare log map match ' +
-    'matchAll max min next normalize now of off on once open parse parseFloat parseInt pause play pop ' +
-    'preventDefault propertyIsEnumerable push querySelector querySelectorAll race random read reduce reduceRight ' +
-    'reject remove removeAttribute removeChild removeEventListener repeat replace replaceAll require reset resolve ' +
-    'resume return reverse round run save search send set setAttribute setTimeout shift size slice some sort splice ' +
-    'split start startsWith stop stringify sub subarray substr substring test then throw toFixed toJSON toISOString ' +
-    'toLocaleString toLowerCase toString toUpperCase trim trimEnd trimStart trunc unshift update valueOf values ' +
-    'warn write abs ceil floor sqrt pow sin cos tan atan2 exp log10 log2 sign hypot cbrt fround imul clz32'
-  ).split(' '),
-);
+export const ECMASCRIPT_COMMON_NAMES: ReadonlySet<string> = /* @__PURE__ */ (() =>
+  new Set(
+    (
+      'add addEventListener all any append appendChild apply assert assign at bind call catch charAt charCodeAt ' +
+      'clear clone close concat constructor copy copyWithin count create createElement debug defineProperty delete ' +
+      'destroy dispatchEvent emit end endsWith entries error every exec exit fill filter finally find findIndex ' +
+      'findLast flat flatMap flush forEach freeze from fromEntries get getAttribute getElementById getOwnPropertyNames ' +
+      'getPrototypeOf getTime has hasOwn hasOwnProperty includes indexOf info init insertBefore isArray isFinite ' +
+      'isInteger isNaN isPrototypeOf item join keys lastIndexOf length listen load localeCompare log map match ' +
+      'matchAll max min next normalize now of off on once open parse parseFloat parseInt pause play pop ' +
+      'preventDefault propertyIsEnumerable push querySelector querySelectorAll race random read reduce reduceRight ' +
+      'reject remove removeAttribute removeChild removeEventListener repeat replace replaceAll require reset resolve ' +
+      'resume return reverse round run save search send set setAttribute setTimeout shift size slice some sort splice ' +
+      'split start startsWith stop stringify sub subarray substr substring test then throw toFixed toJSON toISOString ' +
+      'toLocaleString toLowerCase toString toUpperCase trim trimEnd trimStart trunc unshift update valueOf values ' +
+      'warn write abs ceil floor sqrt pow sin cos tan atan2 exp log10 log2 sign hypot cbrt fround imul clz32'
+    ).split(' '),
+  ))();

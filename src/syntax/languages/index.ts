@@ -26,10 +26,13 @@ export const LANGUAGES = {
 
 export type LanguageId = keyof typeof LANGUAGES;
 
-const byExtension = new Map<string, LanguageId>();
-for (const [id, { extensions }] of Object.entries(LANGUAGES)) {
-  for (const extension of extensions) byExtension.set(extension, id as LanguageId);
-}
+// Pure, as are the definitions themselves: a bundle that needs no language carries none.
+const byExtension = /* @__PURE__ */ (() =>
+  new Map(
+    Object.entries(LANGUAGES).flatMap(([id, { extensions }]) =>
+      extensions.map((extension) => [extension as string, id as LanguageId] as const),
+    ),
+  ))();
 
 /**
  * The language of a file by its name's extension, in any case; null for one that is not read.

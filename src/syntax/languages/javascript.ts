@@ -34,7 +34,7 @@ const findDoc = (
 };
 
 /** JavaScript: functions, methods, accessors, and expressions named by what they are assigned to. */
-export const javascript: LanguageDefinition = {
+export const javascript: LanguageDefinition = /* @__PURE__ */ (() => ({
   extensions: ['.js', '.mjs', '.cjs', '.jsx'],
   grammar: { package: 'tree-sitter-javascript', wasm: 'tree-sitter-javascript.wasm' },
   functionKinds: new Set([
@@ -117,4 +117,4 @@ export const javascript: LanguageDefinition = {
   submodule: () => null,
   commonNames: ECMASCRIPT_COMMON_NAMES,
   findDoc,
-};
+}))();

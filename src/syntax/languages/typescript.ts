@@ -2,7 +2,7 @@ import type { LanguageDefinition } from '../language-definition.js';
 import { javascript } from './javascript.js';
 
 /** TypeScript: JavaScript's rules with its own classes, fields, parameters and namespaces. */
-export const typescript: LanguageDefinition = {
+export const typescript: LanguageDefinition = /* @__PURE__ */ (() => ({
   ...javascript,
   extensions: ['.ts', '.mts', '.cts'],
   grammar: {
@@ -23,4 +23,4 @@ export const typescript: LanguageDefinition = {
     'method_signature',
     'extends_clause',
   ]),
-};
+}))();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { readJsonIfThere, writeJson } from '../../store/json-files.js';
+import { readSealedJsonIfSound, writeSealedJson } from '../../store/sealed-json.js';
 
 /** A row under one seed: one training. */
 export interface AblationCell {
@@ -22,6 +22,8 @@ export interface RunCellsOptions {
   readonly train: (cell: AblationCell) => Promise<ArrayLike<number>>;
   /** Called after each cell, kept or new, with the number of cells done. */
   readonly onCell?: (done: number, cell: AblationCell, perQuery: readonly number[], kept: boolean) => void;
+  /** Is told why a cell that was finished is trained again. */
+  readonly onDamage?: (reason: string) => void;
 }
 
 const keyOf = (settings: unknown, { slug, seed }: AblationCell): string =>
@@ -30,23 +32,23 @@ const keyOf = (settings: unknown, { slug, seed }: AblationCell): string =>
     .digest('hex');
 
 /**
- * Trains the cells that no earlier run has finished: a cell takes minutes, so each is written as it is done, and a run
- * that was killed, or wants more seeds, goes on from there.
+ * Trains the cells that no earlier run has finished. A cell takes minutes, so each is written when done; a run that was
+ * killed, or needs more seeds, continues from there.
  *
- * @returns Values per query, a cell each.
+ * @returns Values per query, one array per cell.
  */
 export const runCells = async (
   cells: readonly AblationCell[],
-  { folder, settings, train, onCell }: RunCellsOptions,
+  { folder, settings, train, onCell, onDamage = () => {} }: RunCellsOptions,
 ): Promise<readonly (readonly number[])[]> => {
   const found: (readonly number[])[] = [];
   for (const cell of cells) {
     const path = join(folder, `${cell.slug}-seed-${cell.seed}.json`);
     const key = keyOf(settings, cell);
-    const earlier = readJsonIfThere<CellFile>(path);
+    const earlier = readSealedJsonIfSound<CellFile>(path, onDamage);
     const kept = earlier?.key === key;
     const perQuery = kept ? earlier.perQuery : Array.from(await train(cell));
-    if (!kept) await writeJson(path, { ...cell, key, perQuery } satisfies CellFile);
+    if (!kept) await writeSealedJson(path, { ...cell, key, perQuery } satisfies CellFile);
     found.push(perQuery);
     onCell?.(found.length, cell, perQuery, kept);
   }

@@ -49,7 +49,7 @@ export const annotateGroups = async (
   const asked = new Set<string>();
   if (models.docstrings !== 'author')
     for await (const fn of stored()) if (isAsked(fn)) asked.add(fn.repository);
-  // A model is shown callers and callees, documented or not; authors need nobody beside them.
+  // A model is shown callers and callees, documented or not; authors' docstrings need no context.
   const isShown = (fn: StoredFunction) =>
     models.docstrings === 'author' ? isAsked(fn) : asked.has(fn.repository);
   const groups = await writeGroups(folder.root, stored, isShown, shardSize);
@@ -74,7 +74,7 @@ export const annotateGroups = async (
   const { functions, docstrings: distinct } = numbered!.summary;
   const queries = numbered!.outputs;
 
-  // The labeler takes as long as all trees together and needs none of them.
+  // The labeler takes as long as all trees together and does not need them.
   const [fitted, parsed] = await Promise.all([
     shards(
       'labeler',

@@ -19,7 +19,7 @@ export interface Group {
  * from all of it.
  *
  * @param sizes Functions by repository.
- * @param size Functions that a group has at least, but for the last.
+ * @param size Minimum functions per group, except the last.
  * @returns The group of each repository.
  */
 export const groupRepositories = (

@@ -1,13 +1,13 @@
 import { type Encoder, encodeTexts } from 'oasis-embed/encoders';
 import {
   type BreakdownReport,
+  type CorpusReport,
   embeddingMaps,
-  type LossCurves,
   languageName,
   type MapPanel,
   type ReportData,
-  type RepositoryReport,
   type SearchReport,
+  type TrainingReport,
 } from 'oasis-embed/report';
 import type { RepositorySource } from '../../corpus/default-corpus.js';
 import type { RetrievalSet } from '../../evaluation/retrieval-set.js';
@@ -57,8 +57,11 @@ type CurveRow = {
   readonly cosent?: number;
 };
 
-/** The whole curve, 32 bytes a step: the figure draws it as means within a band of extremes. */
-const lossCurves = async (folder: RunFolder, count: number): Promise<LossCurves> => {
+/** The whole curve, 32 bytes per step; the figure draws means within a band of extremes. */
+const lossCurves = async (
+  folder: RunFolder,
+  count: number,
+): Promise<NonNullable<TrainingReport['losses']>> => {
   const [steps, total, infoNce, cosent] = Array.from({ length: 4 }, () => new Float64Array(count)) as [
     Float64Array,
     Float64Array,
@@ -80,7 +83,10 @@ const lossCurves = async (folder: RunFolder, count: number): Promise<LossCurves>
 /** A folder of one's own has the hash of its files for a version, which tells a reader nothing. */
 const shownVersion = (version: string) => (/^([0-9a-f]{64})?$/.test(version) ? {} : { version });
 
-const repositoriesOf = (corpus: CorpusSummary, roots: ReadonlyMap<string, string>): RepositoryReport[] =>
+const repositoriesOf = (
+  corpus: CorpusSummary,
+  roots: ReadonlyMap<string, string>,
+): CorpusReport['repositories'] =>
   corpus.repositories.flatMap(({ name, version, splits, languages, documented }) => {
     const root = roots.get(name);
     const license = root === undefined ? null : repositoryLicense(root);
@@ -88,7 +94,7 @@ const repositoriesOf = (corpus: CorpusSummary, roots: ReadonlyMap<string, string
       name,
       ...shownVersion(version),
       ...(license === null ? {} : { license }),
-      split: split as RepositoryReport['split'],
+      split: split as CorpusReport['repositories'][number]['split'],
       // Divided by file, a repository shows once for each split, its languages in proportion.
       functions: Object.fromEntries(
         Object.entries(languages).map(([language, all]) => [
@@ -183,7 +189,7 @@ const breakdownTables = (evaluation: EvaluationSummary): BreakdownReport[] => {
       ...shared,
       title: 'On the hard queries',
       group: 'Which',
-      note: `Those that ${others} rank below ${hard.rank}: what a reader of ten results would not have found. None of them can score above ${(100 / (hard.rank + 1)).toFixed(2)} here, by the choice of the queries.`,
+      note: `Queries whose answer ${others} rank below ${hard.rank}. By construction, those systems cannot score above ${(100 / (hard.rank + 1)).toFixed(2)} here.`,
       rows: [{ name: hard.name, queries: hard.queries, values: hard.values }],
     },
   ];

@@ -47,10 +47,11 @@ export const docstringsShard: ShardFunction<DocstringsKind> = async ({
   path,
   output,
   progress,
+  line,
 }) => {
   const models = task.how;
   const members = await readMembers(path(task.inputs[0]!.path));
-  const access = openModelsOf(models, root, true, task.shard);
+  const access = openModelsOf(models, root, true, task.shard, line);
   try {
     const rows = await documentFunctions(members, models, access, progress);
     await writeParquet(output('parquet'), docstringColumns, {

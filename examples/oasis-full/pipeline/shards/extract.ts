@@ -66,9 +66,9 @@ export const extractShard: ShardFunction<ExtractKind> = async ({ task, output, p
   await writeParquet(output('parquet'), functionColumns, toFunctionColumns(functions));
   if (functions.length === 0) line(`${name}: no function found`);
   for (const { path, reason } of leftOut)
-    if (reason === 'unreadable' || reason === 'too-large') line(`${name}/${path}: left out, ${reason}`);
+    if (reason === 'unreadable' || reason === 'too-large') line(`${name}/${path}: skipped, ${reason}`);
   if (filesWithErrors.length > 0)
-    line(`${name}: ${filesWithErrors.length} files with syntax errors, read as far as they go`);
+    line(`${name}: ${filesWithErrors.length} files with syntax errors, parsed as far as possible`);
   const summary: ExtractSummary = {
     name,
     files,

@@ -41,7 +41,7 @@ const reader = (place: string, row: Row) => {
       const value = row[name];
       if (value === undefined || value === null) continue;
       if (typeof value === 'string') return value;
-      throw new TypeError(`${place}: ${name} must be a text, received ${JSON.stringify(value)}`);
+      throw new TypeError(`${place}: ${name} must be a string, received ${JSON.stringify(value)}`);
     }
     return null;
   };

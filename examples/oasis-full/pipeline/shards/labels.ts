@@ -73,7 +73,14 @@ export interface LabelsKind {
 }
 
 /** A group's pairs in, their similarities and a histogram out. */
-export const labelsShard: ShardFunction<LabelsKind> = async ({ task, root, path, output, progress }) => {
+export const labelsShard: ShardFunction<LabelsKind> = async ({
+  task,
+  root,
+  path,
+  output,
+  progress,
+  line,
+}) => {
   const { similarityMap, firstNegative, group } = task.options;
   const [members, queries, negativesFile, twinsFile, model] = task.inputs.map((input) => path(input.path));
   const functions = await readGroup(members!, queries!, { foreign: true });
@@ -113,7 +120,7 @@ export const labelsShard: ShardFunction<LabelsKind> = async ({ task, root, path,
 
   const local = localNumbers(functions);
   const models = task.how;
-  const access = openModelsOf(models, root, true, task.shard);
+  const access = openModelsOf(models, root, true, task.shard, line);
   try {
     const labeled = await labelPairs(
       functions,

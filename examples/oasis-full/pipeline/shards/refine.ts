@@ -42,7 +42,7 @@ export interface RefineKind {
 
 /** A group's labels and trees in, its rows of the dataset out. */
 export const refineShard: ShardFunction<RefineKind> = async (context) => {
-  const access = openModelsOf(context.task.how, context.root, true, context.task.shard);
+  const access = openModelsOf(context.task.how, context.root, true, context.task.shard, context.line);
   try {
     return { ...(await refineGroup(context, access)), usd: access?.ownUsd() ?? 0 };
   } finally {

@@ -46,17 +46,18 @@ export const ablationStage = (
     name: 'ablation',
     options: { ...settings, seeds },
     after: [refinement, evaluation],
-    outputs: [folder.path('ablation')],
+    outputs: [folder.path('ablation'), folder.path('ablationCells')],
     run: async () => {
       progress.line(`${VARIANTS.length} rows × ${seeds.length} seeds`);
       const validation = await retrievalSet(context, 'validation');
       const test = await retrievalSet(context, 'test');
-      // Seed by seed, so that a run cut off early has whole tables of fewer seeds.
+      // Seed by seed, so that an interrupted run has complete tables for fewer seeds.
       const cells = seeds.flatMap((seed) => VARIANTS.map(({ slug }) => ({ slug, seed })));
       progress.update(0, cells.length, 'trainings');
       const perQuery = await runCells(cells, {
         folder: folder.path('ablationCells'),
         settings: { ...settings, after: [refinement.key, evaluation.key] },
+        onDamage: progress.line,
         onCell(done, { slug, seed }, values, kept) {
           const value = values.reduce((sum, one) => sum + one, 0) / values.length;
           const note = kept ? ', kept from an earlier run' : '';

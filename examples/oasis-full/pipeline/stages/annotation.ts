@@ -42,7 +42,7 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
       labeler: labelerKey(models),
     },
     after: [corpus],
-    outputs: [folder.path('docstrings'), folder.at('shards/labels')],
+    outputs: [folder.path('docstrings'), folder.at('shards/members')],
     run: async () => {
       const annotated = await annotateGroups(context, options);
       const { pairs, twins, byStratum, shortFunctions, shortRepositories, labeler, groups } =
@@ -53,7 +53,7 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
       if (shortFunctions > 0) {
         progress.line(
           `${shortRepositories} repositories have fewer than ${negatives} other functions: ` +
-            `${shortFunctions} docstrings get what there is`,
+            `${shortFunctions} docstrings get fewer negatives`,
         );
       }
       if (Object.keys(negativeStrata).length > 0) {

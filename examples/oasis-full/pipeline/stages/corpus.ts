@@ -135,7 +135,7 @@ export const corpusStage = (
       let isKept: Uint8Array | null = null;
       if (options.nearDuplicates === 'drop') {
         progress.line(`${found} functions found; dropping near-duplicates`);
-        // Documented functions stand first, so that of two copies the one with words survives.
+        // Documented functions come first, so that of two copies the documented one survives.
         async function* codes() {
           for (const where of [DOCUMENTED, UNDOCUMENTED])
             for await (const { fn } of recordsWhere(where)) yield fn.code;

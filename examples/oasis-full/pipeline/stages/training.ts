@@ -95,6 +95,7 @@ export const trainingStage = (
     options: { ...trainingKey(options), backend: backend.name },
     after: [corpus, refinement],
     outputs: [folder.path('model'), folder.path('untrainedModel'), folder.path('curve')],
+    mayLeave: [folder.path('adapter'), folder.path('logs')],
     run: async () => {
       const data = await openTrainingData({
         dataset: publishedFiles(folder),

@@ -120,7 +120,7 @@ const showWelcome = () => {
   if (description === null) return;
   const { functions, repositories, examples } = description;
   find('#welcome .lead', HTMLElement).textContent =
-    `Ask in words what a function should do. ${quantity(functions, 'function', 'functions')} of ${quantity(repositories.length, 'repository', 'repositories')} can be found.`;
+    `Ask in words what a function should do. ${quantity(functions, 'function', 'functions')} of ${quantity(repositories.length, 'repository', 'repositories')} can be searched.`;
   const list = find('#examples ul', HTMLElement);
   list.replaceChildren(
     ...examples.map((text) =>
@@ -146,7 +146,7 @@ const unfold = (article, open) => {
   const button = article.querySelector('.unfold');
   if (button === null) return;
   button.setAttribute('aria-expanded', String(open));
-  button.textContent = open ? 'Less of the code' : `All ${article.dataset.lines} lines`;
+  button.textContent = open ? 'Fold the code' : `All ${article.dataset.lines} lines`;
 };
 
 /** @param {Hit} hit @param {HTMLElement} article */
@@ -277,7 +277,7 @@ const search = async () => {
   } catch (error) {
     if (signal.aborted) return;
     const answered = error instanceof Error && 'answered' in error;
-    if (answered) showProblem('That did not work', sentence(error.message));
+    if (answered) showProblem('Something went wrong', sentence(error.message));
     else
       showProblem(
         'The server does not answer',

@@ -134,7 +134,7 @@ describe('a queue', () => {
     expect(resultOf(out)).toEqual(reference);
     worker.child.kill('SIGTERM');
     expect(await worker.ended).toBe(0);
-    expect(worker.said()).toMatch(/Stopped\. Shards under way are finished/);
+    expect(worker.said()).toMatch(/Stopped\. The shards in progress are finished/);
   });
 
   it('that does not answer is a clear error', async () => {
@@ -147,6 +147,38 @@ describe('a queue', () => {
     );
     expect(await run.ended).toBe(1);
     expect(run.said()).toMatch(/--connection: the queue's server cannot be used: no answer within 10 s/);
+  });
+});
+
+describe('a queue server with a password', () => {
+  it('refuses a wrong one and none at once, in words that say what to do', async () => {
+    const server = await queueServers.find(([name]) => name === 'redis')![1]();
+    try {
+      const { port } = new URL(server.url);
+      execFileSync('redis-cli', ['-p', port, 'config', 'set', 'requirepass', 'right']);
+      for (const [address, said] of [
+        [`redis://127.0.0.1:${port}`, /it wants a password, which the address may hold/],
+        [`redis://:wrong@127.0.0.1:${port}`, /it refuses the user name or password/],
+      ] as const) {
+        const out = join(scratch, 'locked');
+        for (const command of [
+          [...runArguments(out), '--engine', 'bullmq', '--connection', address],
+          ['worker', '--connection', address, '--out', out],
+        ]) {
+          const refused = oasisFull(...command);
+          expect(await refused.ended).toBe(1);
+          expect(refused.said()).toMatch(/--connection: the queue's server cannot be used: /);
+          expect(refused.said()).toMatch(said);
+          expect(refused.said()).not.toMatch(/wrong@|no answer within/);
+        }
+      }
+    } finally {
+      const { port } = new URL(server.url);
+      execFileSync('redis-cli', ['-a', 'right', '-p', port, 'config', 'set', 'requirepass', ''], {
+        stdio: 'ignore',
+      });
+      await server.stop();
+    }
   });
 });
 

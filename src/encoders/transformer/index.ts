@@ -1,0 +1,17 @@
+/** What the native engine shares with `TransformerEncoder`: files, tokenizer, batches. */
+export { openCheckpoint } from './checkpoint-weights.js';
+export type { Pooling } from './pooling.js';
+export {
+  formatSentenceTransformersFiles,
+  readSentenceTransformersFiles,
+  type SentenceTransformersSettings,
+} from './sentence-transformers-files.js';
+export { TextTokenizer } from './text-tokenizer.js';
+export {
+  joinTokens,
+  lengthBuckets,
+  paddedIds,
+  selectTokens,
+  type TokenBucket,
+  type TransformerTokens,
+} from './token-batch.js';

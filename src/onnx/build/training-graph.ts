@@ -1,0 +1,73 @@
+import { differentiate } from '../gradients/differentiate.js';
+import { type Graph, prunedGraph, type Value } from '../graph/graph.js';
+import type { ModelDescription } from '../model/model-description.js';
+import { hiddenStates } from './hidden-states.js';
+import type { LowRankUpdates } from './linear.js';
+import { ModelGraph } from './model-graph.js';
+import { pooled } from './pooling.js';
+
+export interface TrainingGraphOptions {
+  /** Names of the weights whose gradients are wanted. @defaultValue all */
+  readonly trained?: (name: string) => boolean;
+  readonly updates?: LowRankUpdates;
+  /** Whether the gradients of tables are left as the rows that were looked up. @defaultValue false */
+  readonly tablesByRows?: boolean;
+}
+
+/** The gradient of a table: rows [n, width] to be added at places [n]. */
+export interface RowsOutput {
+  readonly weight: string;
+  readonly indices: string;
+  readonly rows: string;
+}
+
+export interface TrainingGraph {
+  /** From ids, mask, weights and `embeddings_gradient` to `embeddings` and the gradients. */
+  readonly graph: Graph;
+  /** The names of outputs by the weight whose gradient they are. */
+  readonly dense: ReadonlyMap<string, string>;
+  readonly rows: readonly RowsOutput[];
+}
+
+/** One graph that returns embeddings and, for a given gradient of them, the gradient of every trained weight. */
+export const trainingGraph = (
+  { transformer, head }: ModelDescription,
+  { trained = () => true, updates = new Map(), tablesByRows = false }: TrainingGraphOptions = {},
+): TrainingGraph => {
+  const graph = new ModelGraph();
+  const embeddings = pooled(graph, hiddenStates(graph, transformer, updates), head, updates);
+  const gradient = graph.input('embeddings_gradient', 'float32', embeddings.shape);
+  const wanted = [...graph.weights].filter(([name]) => trained(name));
+  const tables = wanted.map(([, value]) => value).filter((value) => isTable(graph, value));
+  const found = differentiate(
+    graph,
+    embeddings,
+    gradient,
+    wanted.map(([, value]) => value),
+    new Set(tablesByRows ? tables : []),
+  );
+  const outputs: Value[] = [graph.alias(embeddings, { ...embeddings, name: 'embeddings' })];
+  const output = (value: Value, name: string) => {
+    outputs.push(graph.alias(value, { ...value, name }));
+    return name;
+  };
+  const dense = new Map<string, string>();
+  const rows: RowsOutput[] = [];
+  for (const [name, value] of wanted) {
+    const whole = found.dense.get(value);
+    if (whole !== undefined) dense.set(name, output(whole, `gradient/${name}`));
+    (found.rows.get(value) ?? []).forEach((part, i) => {
+      rows.push({
+        weight: name,
+        indices: output(part.indices, `places/${i}/${name}`),
+        rows: output(part.rows, `rows/${i}/${name}`),
+      });
+    });
+  }
+  return { graph: prunedGraph(graph.build(outputs)), dense, rows };
+};
+
+const isTable = (graph: ModelGraph, value: Value): boolean => {
+  const users = graph.nodes.filter(({ inputs }) => inputs.includes(value));
+  return users.length > 0 && users.every(({ operator }) => operator === 'Gather');
+};

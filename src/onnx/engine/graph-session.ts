@@ -1,0 +1,88 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import { formatModel } from '../graph/format-model.js';
+import type { Dimension, Graph, Value } from '../graph/graph.js';
+import type { OnnxRuntime } from './load-runtime.js';
+
+export interface SessionOptions {
+  /** Threads of one run. @defaultValue one for each core */
+  readonly threads?: number | undefined;
+}
+
+/** The numbers behind the names of dimensions. */
+export type Sizes = Readonly<Record<string, number>>;
+
+/** A shape with numbers for names; a product of names is written with `·`. */
+export const sizedShape = (shape: readonly Dimension[], sizes: Sizes): number[] =>
+  shape.map((dimension) => {
+    if (typeof dimension === 'number') return dimension;
+    return dimension.split('·').reduce((product, name) => {
+      const size = /^\d+$/.test(name) ? Number(name) : sizes[name];
+      if (size === undefined) throw new Error(`no size is given for the dimension ${name}`);
+      return product * size;
+    }, 1);
+  });
+
+/** A graph that ONNX Runtime has made ready. */
+export class GraphSession {
+  private constructor(
+    private readonly runtime: OnnxRuntime,
+    private readonly session: InferenceSession,
+    private readonly graph: Graph,
+  ) {}
+
+  static async create(
+    runtime: OnnxRuntime,
+    graph: Graph,
+    { threads }: SessionOptions = {},
+  ): Promise<GraphSession> {
+    const session = await runtime.createSession(formatModel(graph), {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    });
+    return new GraphSession(runtime, session, graph);
+  }
+
+  /**
+   * @param feeds Every input of the graph.
+   * @param sizes The named dimensions.
+   * @param targets Arrays that outputs are written to; others are allocated.
+   * @returns The outputs by name.
+   */
+  async run(
+    feeds: ReadonlyMap<string, Float32Array | BigInt64Array>,
+    sizes: Sizes,
+    targets: ReadonlyMap<string, Float32Array> = new Map(),
+  ): Promise<Map<string, Float32Array | BigInt64Array>> {
+    const tensor = ({ name, type, shape }: Value, data: Float32Array | BigInt64Array): Tensor => {
+      const dimensions = sizedShape(shape, sizes);
+      const expected = dimensions.reduce((product, size) => product * size, 1);
+      if (data.length !== expected) {
+        throw new RangeError(
+          `${name} must have shape [${dimensions.join(', ')}], received ${data.length} values`,
+        );
+      }
+      return this.runtime.createTensor(type, data, dimensions);
+    };
+    const inputs: Record<string, Tensor> = {};
+    for (const input of this.graph.inputs) {
+      const data = feeds.get(input.name);
+      if (data === undefined) throw new Error(`the graph needs a value for ${input.name}`);
+      inputs[input.name] = tensor(input, data);
+    }
+    const fetches: Record<string, Tensor | null> = {};
+    for (const output of this.graph.outputs) {
+      const target = targets.get(output.name);
+      fetches[output.name] = target === undefined ? null : tensor(output, target);
+    }
+    const results = await this.session.run(inputs, fetches);
+    return new Map(
+      this.graph.outputs.map(({ name }) => [name, results[name]!.data as Float32Array | BigInt64Array]),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.session.release();
+  }
+}

@@ -1,0 +1,240 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { LazyTensor, TextRole } from '../../encoders/index.js';
+import { writeSafetensors } from '../../encoders/index.js';
+import {
+  formatSentenceTransformersFiles,
+  lengthBuckets,
+  selectTokens,
+  type TransformerTokens,
+} from '../../encoders/transformer/index.js';
+import {
+  checkOptions,
+  checkPositiveInteger,
+  type DenseMatrix,
+  type OptionNames,
+  writeFolder,
+} from '../../numerics/index.js';
+import { inferenceGraph } from '../build/inference-graph.js';
+import type { ModelDescription, PoolingKind } from '../model/model-description.js';
+import { type OnnxModelFolder, readModelFolder } from '../model/read-model-folder.js';
+import { type ModelWeights, readWeights } from '../model/read-weights.js';
+import { weightList } from '../model/weight-list.js';
+import { GraphSession } from './graph-session.js';
+import { loadOnnxRuntime, type OnnxRuntime } from './load-runtime.js';
+import { tokenFeeds } from './token-feeds.js';
+
+export interface OnnxEncoderOptions {
+  /** @defaultValue what the folder says, else the mean */
+  readonly pooling?: PoolingKind;
+  /** Tokens of the longest text, special ones included. @defaultValue what the folder says, at most the positions */
+  readonly maximumLength?: number;
+  /** Put before every query. @defaultValue the folder's `query` prompt, or nothing */
+  readonly queryPrompt?: string;
+  /** Put before every document. @defaultValue the folder's `document` prompt, or nothing */
+  readonly documentPrompt?: string;
+  /** Threads of one run. @defaultValue one for each core */
+  readonly threads?: number;
+  /** Tokens that go through the model at a time, padding included. @defaultValue 4096 */
+  readonly tokensPerPass?: number;
+}
+
+const ENCODER_OPTIONS: OptionNames<OnnxEncoderOptions> = {
+  pooling: true,
+  maximumLength: true,
+  queryPrompt: true,
+  documentPrompt: true,
+  threads: true,
+  tokensPerPass: true,
+};
+
+export interface OnnxEmbedOptions {
+  /** Which side of a search the texts stand on. @defaultValue 'document' */
+  readonly role?: TextRole;
+  readonly signal?: AbortSignal;
+}
+
+const EMBED_OPTIONS: OptionNames<OnnxEmbedOptions> = { role: true, signal: true };
+
+/**
+ * A pretrained text encoder on ONNX Runtime: BERT (MiniLM, BGE, E5), RoBERTa, XLM-R, DistilBERT and MPNet, from the same
+ * folders as `TransformerEncoder` and at native speed. Needs the package `onnxruntime-node`.
+ *
+ * h(text) = normalize( pool( transformer( prompt + text ) ) ). Texts of similar length share a pass; padding changes no
+ * vector. The weights are arrays of the host, held once, that an `OnnxTrainer` changes in place.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { TransformerEncoder } from 'oasis-embed/encoders';
+ * import { OnnxEncoder } from 'oasis-embed/onnx';
+ *
+ * const folder = join(await mkdtemp(join(tmpdir(), 'model-')), 'tiny');
+ * await TransformerEncoder.random({ texts: ['sort a list'], hiddenSize: 32, layers: 1, heads: 2 }).save(folder);
+ * const encoder = await OnnxEncoder.load(folder);
+ * const vectors = await encoder.embed(['sort a list', 'a list'], { role: 'query' });
+ * console.log(vectors.rows, vectors.columns); // 2 32
+ * await encoder.close();
+ * ```
+ */
+export class OnnxEncoder {
+  #session: Promise<GraphSession> | null = null;
+
+  private constructor(
+    /** ONNX Runtime, as loaded. */
+    readonly runtime: OnnxRuntime,
+    private readonly folder: OnnxModelFolder,
+    readonly weights: ModelWeights,
+    private readonly options: OnnxEncoderOptions,
+  ) {}
+
+  /**
+   * Loads a Hugging Face or sentence-transformers folder with weights in safetensors.
+   *
+   * @throws Error naming the file that is missing, unsupported, or does not fit the others; with the install command when
+   * ONNX Runtime is missing or too old.
+   * @throws {RangeError} When an option is out of range.
+   *
+   * Memory: the weights once in float32.
+   */
+  static async load(directory: string, options: OnnxEncoderOptions = {}): Promise<OnnxEncoder> {
+    checkOptions('OnnxEncoder.load', options, ENCODER_OPTIONS);
+    const { maximumLength, tokensPerPass, threads } = options;
+    for (const [name, value] of Object.entries({ maximumLength, tokensPerPass, threads })) {
+      if (value !== undefined) checkPositiveInteger(name, value);
+    }
+    const runtime = await loadOnnxRuntime();
+    const folder = await readModelFolder(directory, options.pooling);
+    const positions = folder.model.transformer.maximumLength;
+    if (maximumLength !== undefined && maximumLength > positions) {
+      throw new RangeError(`maximumLength must be at most ${positions}, received ${maximumLength}`);
+    }
+    return new OnnxEncoder(runtime, folder, await readWeights(folder.directory, folder.model), options);
+  }
+
+  get model(): ModelDescription {
+    return this.folder.model;
+  }
+
+  get dimensions(): number {
+    const { head, transformer } = this.model;
+    return head.dense.at(-1)?.map.outputs ?? transformer.width;
+  }
+
+  /** Tokens of the longest text, special ones included. */
+  get maximumLength(): number {
+    return this.options.maximumLength ?? this.folder.maximumLength;
+  }
+
+  get threads(): number | undefined {
+    return this.options.threads;
+  }
+
+  /** Tokens that go through the model at a time. */
+  get tokensPerPass(): number {
+    return this.options.tokensPerPass ?? 4096;
+  }
+
+  /** What is put before the texts of a role. */
+  prompt(role: TextRole): string {
+    const { queryPrompt, documentPrompt } = this.options;
+    const { query, document } = this.model.prompts;
+    return role === 'query' ? (queryPrompt ?? query) : (documentPrompt ?? document);
+  }
+
+  /** Token ids with the role's prompt and the special tokens, cut to the maximum length. */
+  tokenize(texts: readonly string[], role: TextRole): TransformerTokens {
+    const { tokenizer } = this.folder;
+    const prompt = this.prompt(role);
+    const shown = prompt === '' ? texts : texts.map((text) => prompt + text);
+    return tokenizer.encode(shown, { maximumLength: this.maximumLength, overlong: tokenizer.cut });
+  }
+
+  select(tokens: TransformerTokens, rows: ArrayLike<number>): TransformerTokens {
+    return selectTokens(tokens, rows);
+  }
+
+  /** Rows of unit length, [N, D], in the order of the texts. */
+  async embed(texts: readonly string[], options: OnnxEmbedOptions = {}): Promise<DenseMatrix> {
+    checkOptions('OnnxEncoder.embed', options, EMBED_OPTIONS);
+    const { role = 'document', signal } = options;
+    return this.encode(this.tokenize(texts, role), signal);
+  }
+
+  /** As {@link OnnxEncoder.embed}, for texts that are tokenized already. */
+  async encode(tokens: TransformerTokens, signal?: AbortSignal): Promise<DenseMatrix> {
+    const columns = this.dimensions;
+    const data = new Float32Array(tokens.length * columns);
+    this.#session ??= GraphSession.create(this.runtime, inferenceGraph(this.model), this.options);
+    const session = await this.#session;
+    for (const bucket of this.buckets(tokens)) {
+      signal?.throwIfAborted();
+      const { sizes, feeds } = tokenFeeds(tokens, bucket, this.model.transformer.paddingId);
+      const outputs = await session.run(new Map([...this.weights, ...feeds]), sizes);
+      const rows = outputs.get('embeddings') as Float32Array;
+      bucket.rows.forEach((row, i) => {
+        data.set(rows.subarray(i * columns, (i + 1) * columns), row * columns);
+      });
+    }
+    return { data, rows: tokens.length, columns };
+  }
+
+  /** Texts of similar length, as many as go through the model together. */
+  buckets(tokens: TransformerTokens) {
+    if (tokens.length === 0) return [];
+    const most = (length: number) => Math.max(1, Math.floor(this.tokensPerPass / length));
+    return lengthBuckets(tokens, this.model.transformer.maximumLength, most);
+  }
+
+  /**
+   * Writes a folder that {@link OnnxEncoder.load}, `TransformerEncoder.load` (of the architectures that it has) and
+   * sentence-transformers read to the same embeddings, whole or not at all.
+   *
+   * @param weights What is written. @defaultValue the encoder's own
+   */
+  async save(directory: string, weights: ModelWeights = this.weights): Promise<void> {
+    const { configJson, settings, tokenizerFiles, model } = this.folder;
+    const pooling = ({ cls: 'first', mean: 'mean', last: 'last' } as const)[
+      model.head.pooling as 'cls' | 'mean' | 'last'
+    ];
+    const files = new Map([
+      ...tokenizerFiles,
+      ...formatSentenceTransformersFiles(
+        {
+          ...settings,
+          pooling,
+          maximumLength: this.maximumLength,
+          queryPrompt: this.prompt('query'),
+          documentPrompt: this.prompt('document'),
+        },
+        this.dimensions,
+      ),
+      [
+        'config.json',
+        `${JSON.stringify({ ...configJson, dtype: 'float32', torch_dtype: undefined }, null, 2)}\n`,
+      ],
+    ]);
+    const tensors = new Map<string, LazyTensor>(
+      weightList(model).map(({ name, shape }) => [name, { shape, read: async () => weights.get(name)! }]),
+    );
+    await writeFolder(
+      directory,
+      async (temporary) => {
+        await writeSafetensors(join(temporary, 'model.safetensors'), tensors, { format: 'pt' });
+        for (const [name, text] of files) {
+          await mkdir(dirname(join(temporary, name)), { recursive: true });
+          await writeFile(join(temporary, name), text);
+        }
+      },
+      { last: 'config.json' },
+    );
+  }
+
+  /** Frees what ONNX Runtime holds. */
+  async close(): Promise<void> {
+    await (await this.#session)?.close();
+    this.#session = null;
+  }
+}

@@ -1,0 +1,21 @@
+export { inferenceGraph } from './build/inference-graph.js';
+export {
+  type RowsOutput,
+  type TrainingGraph,
+  type TrainingGraphOptions,
+  trainingGraph,
+} from './build/training-graph.js';
+export { loadOnnxRuntime, OLDEST_RUNTIME, type OnnxRuntime } from './engine/load-runtime.js';
+export { type OnnxEmbedOptions, OnnxEncoder, type OnnxEncoderOptions } from './engine/onnx-encoder.js';
+export { formatModel } from './graph/format-model.js';
+export type { Graph, GraphNode, Value } from './graph/graph.js';
+export { describeTransformer, knownArchitectures } from './model/describe-model.js';
+export type * from './model/model-description.js';
+export type { ModelWeights } from './model/read-weights.js';
+export type { OnnxLoraOptions } from './training/low-rank-weights.js';
+export {
+  type EmbeddingLoss,
+  type OnnxStepRecord,
+  OnnxTrainer,
+  type OnnxTrainerOptions,
+} from './training/onnx-trainer.js';

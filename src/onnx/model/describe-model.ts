@@ -1,0 +1,34 @@
+import { ARCHITECTURES } from './architectures/index.js';
+import { type ConfigJson, configFields } from './config-fields.js';
+import type { TransformerDescription } from './model-description.js';
+
+/** The architectures that are described, by the `model_type` of their config.json. */
+export const knownArchitectures: readonly string[] = Object.keys(ARCHITECTURES);
+
+/**
+ * Reads a Hugging Face config.json as the description of a transformer, block by block.
+ *
+ * @param path Named in errors.
+ * @throws Error naming file and field when the architecture, an activation, a kind of positions or a size is missing or
+ * unsupported.
+ *
+ * @example
+ * ```ts
+ * import { describeTransformer } from 'oasis-embed/onnx';
+ *
+ * const model = describeTransformer({ model_type: 'bert', hidden_size: 384, num_hidden_layers: 6 }, 'config.json');
+ * console.log(model.layers.length, model.layers[0]!.attention.headSize); // 6 32
+ * ```
+ */
+export const describeTransformer = (json: ConfigJson, path: string): TransformerDescription => {
+  const type = json.model_type;
+  const architecture =
+    typeof type === 'string' && Object.hasOwn(ARCHITECTURES, type) ? ARCHITECTURES[type] : undefined;
+  if (architecture === undefined) {
+    throw new Error(
+      `${path}: model_type must be one of ${knownArchitectures.join(', ')}, found ${JSON.stringify(type)}; ` +
+        'docs/native-engine.md says how to add an architecture',
+    );
+  }
+  return architecture(configFields(json, path));
+};

@@ -1,0 +1,75 @@
+import type {
+  FeedForwardDescription,
+  LinearDescription,
+  ModelDescription,
+  NormDescription,
+  TableDescription,
+} from './model-description.js';
+
+/** A weight of a described model. */
+export interface WeightDescription {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** The layer it belongs to: −1 for the embeddings, the number of layers for what stands behind them. */
+  readonly layer: number;
+}
+
+/** Every weight of a model, from the embeddings up. */
+export const weightList = ({ transformer, head }: ModelDescription): WeightDescription[] => {
+  const list: WeightDescription[] = [];
+  const put = (layer: number, name: string | null, shape: readonly number[]) => {
+    if (name !== null) list.push({ name, shape, layer });
+  };
+  const table = (layer: number, item: TableDescription | null) => {
+    if (item !== null) put(layer, item.weight, [item.rows, item.width]);
+  };
+  const norm = (layer: number, item: NormDescription | null) => {
+    if (item === null) return;
+    put(layer, item.weight, [item.width]);
+    put(layer, item.bias, [item.width]);
+  };
+  const linear = (layer: number, { weight, bias, inputs, outputs }: LinearDescription) => {
+    put(layer, weight, [outputs, inputs]);
+    put(layer, bias, [outputs]);
+  };
+  const { words, positions, tokenTypes, norm: first } = transformer.embeddings;
+  table(-1, words);
+  table(-1, positions.kind === 'none' ? null : positions.table);
+  table(-1, tokenTypes);
+  norm(-1, first);
+  table(-1, transformer.relativeBias?.table ?? null);
+  transformer.layers.forEach(({ attention, feedForward, norms }, layer) => {
+    const { projections, output, queryNorm, keyNorm } = attention;
+    norm(layer, norms.beforeAttention);
+    if (projections.kind === 'joined') linear(layer, projections.map);
+    else for (const map of [projections.query, projections.key, projections.value]) linear(layer, map);
+    norm(layer, queryNorm);
+    norm(layer, keyNorm);
+    linear(layer, output);
+    norm(layer, norms.insideAttention);
+    norm(layer, norms.afterAttention);
+    norm(layer, norms.beforeFeedForward);
+    for (const map of feedForwardMaps(feedForward)) linear(layer, map);
+    norm(layer, norms.insideFeedForward);
+    norm(layer, norms.afterFeedForward);
+  });
+  norm(transformer.layers.length, transformer.finalNorm);
+  for (const { map } of head.dense) linear(transformer.layers.length, map);
+  return list;
+};
+
+const feedForwardMaps = (block: FeedForwardDescription): LinearDescription[] => {
+  if (block.kind === 'plain') return [block.up, block.down];
+  const { projections, down } = block;
+  return projections.kind === 'joined' ? [projections.map, down] : [projections.gate, projections.up, down];
+};
+
+/** The linear maps inside layers: what low-rank updates may apply to. */
+export const linearMaps = ({ transformer }: ModelDescription): LinearDescription[] =>
+  transformer.layers.flatMap(({ attention: { projections, output }, feedForward }) => [
+    ...(projections.kind === 'joined'
+      ? [projections.map]
+      : [projections.query, projections.key, projections.value]),
+    output,
+    ...feedForwardMaps(feedForward),
+  ]);

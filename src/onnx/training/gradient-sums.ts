@@ -1,0 +1,67 @@
+/** The gradients of a step, summed over its passes. */
+export class GradientSums {
+  readonly #sums = new Map<string, Float32Array>();
+  readonly #touched = new Map<string, Set<number>>();
+  readonly #widths: ReadonlyMap<string, number>;
+
+  /** @param shapes Of the trained weights, by name. */
+  constructor(shapes: ReadonlyMap<string, readonly number[]>) {
+    this.#widths = new Map([...shapes].map(([name, shape]) => [name, shape[shape.length - 1]!]));
+    for (const [name, shape] of shapes) {
+      this.#sums.set(name, new Float32Array(shape.reduce((product, size) => product * size, 1)));
+    }
+  }
+
+  get entries(): ReadonlyMap<string, Float32Array> {
+    return this.#sums;
+  }
+
+  /** The array of a weight's gradient: the first pass may be written to it. */
+  of(name: string): Float32Array {
+    return this.#sums.get(name)!;
+  }
+
+  add(name: string, part: Float32Array): void {
+    const sum = this.of(name);
+    for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + part[i]!;
+  }
+
+  addRows(name: string, places: BigInt64Array, rows: Float32Array): void {
+    const sum = this.of(name);
+    const width = this.#widths.get(name)!;
+    const touched = this.#touched.get(name) ?? new Set();
+    this.#touched.set(name, touched);
+    places.forEach((place, i) => {
+      const row = Number(place);
+      touched.add(row);
+      const [to, from] = [row * width, i * width];
+      for (let j = 0; j < width; j++) sum[to + j] = sum[to + j]! + rows[from + j]!;
+    });
+  }
+
+  /** Makes the gradients that are added up row by row zero again. */
+  clearRows(): void {
+    for (const [name, touched] of this.#touched) {
+      const width = this.#widths.get(name)!;
+      for (const row of touched) this.of(name).fill(0, row * width, (row + 1) * width);
+      touched.clear();
+    }
+  }
+
+  /** √ Σ g², in double precision. */
+  norm(): number {
+    let sum = 0;
+    for (const gradient of this.#sums.values()) {
+      for (let i = 0; i < gradient.length; i++) sum += gradient[i]! * gradient[i]!;
+    }
+    return Math.sqrt(sum);
+  }
+
+  /** The first weight whose gradient is not finite. */
+  firstNotFinite(): string | null {
+    for (const [name, gradient] of this.#sums) {
+      if (gradient.some((value) => !Number.isFinite(value))) return name;
+    }
+    return null;
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * The losses, cached gradients and AdamW in a real browser, on every backend that it gives. Not part of `npm test`:
+ *
+ *   OASIS_CHROMIUM=/usr/bin/chromium npx vitest run --project browser-losses
+ *
+ * A page a backend: its test files and all random mixes run in one load. OASIS_MIXES sets how many, OASIS_SEED which.
+ */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Outcome } from '../support/run-test-files.js';
+import { drawMixes, type Mix } from './mixes.js';
+import { bundlePage, openBrowser, openPage } from './open-page.js';
+import type { Measured } from './page/run-mixes.js';
+import type { PageApi } from './page/suites.js';
+
+/** What the page's own script offers there. */
+declare const globalThis: PageApi;
+
+interface Setting {
+  readonly backend: string;
+  readonly flags?: Readonly<Record<string, boolean>>;
+  /** Largest difference of values and derivatives from float64, as a share of 1 + what is expected. */
+  readonly tolerance: number;
+  /** How many of the mixes run: SwiftShader draws on the processor. */
+  readonly share: number;
+  /** Whether the test files run too: their tolerances are those of float32. */
+  readonly suites: boolean;
+}
+
+const settings: Readonly<Record<string, Setting>> = {
+  cpu: { backend: 'cpu', tolerance: 1e-4, share: 1, suites: true },
+  wasm: { backend: 'wasm', tolerance: 1e-4, share: 1, suites: true },
+  // One program for all shapes saves most of the compiling; the suites run without it.
+  webgl: {
+    backend: 'webgl',
+    flags: { WEBGL_USE_SHAPES_UNIFORMS: true },
+    tolerance: 2e-4,
+    share: 1,
+    suites: true,
+  },
+  'webgl, a program for each shape': { backend: 'webgl', tolerance: 2e-4, share: 0.03, suites: false },
+  'webgl without packing': {
+    backend: 'webgl',
+    flags: { WEBGL_PACK: false, WEBGL_USE_SHAPES_UNIFORMS: true },
+    tolerance: 2e-4,
+    share: 0.1,
+    suites: true,
+  },
+  'webgl with 16-bit textures': {
+    backend: 'webgl',
+    flags: { WEBGL_FORCE_F16_TEXTURES: true, WEBGL_USE_SHAPES_UNIFORMS: true },
+    tolerance: 0.1,
+    share: 0.2,
+    suites: false,
+  },
+  webgpu: { backend: 'webgpu', tolerance: 2e-4, share: 0.1, suites: true },
+};
+
+const mixes = drawMixes(Number(process.env.OASIS_MIXES ?? 1000), Number(process.env.OASIS_SEED ?? 1));
+
+let browser: Browser;
+let script = '';
+beforeAll(async () => {
+  [browser, script] = await Promise.all([openBrowser(), bundlePage('suites.ts')]);
+});
+afterAll(() => browser?.close());
+
+const openOn = async ({ backend, flags = {} }: Setting): Promise<Page | null> => {
+  const page = await openPage(browser, script);
+  const opened = await page.evaluate(
+    async ([name, values]) => {
+      try {
+        await globalThis.openBackend(name, values);
+        return null;
+      } catch (error) {
+        return String(error);
+      }
+    },
+    [backend, flags] as const,
+  );
+  if (opened === null) return page;
+  // WebGPU alone is not given everywhere.
+  if (backend !== 'webgpu') throw new Error(opened);
+  await page.close();
+  return null;
+};
+
+/** As a share of 1 + what is expected; NaN is infinitely far. */
+const distance = (found: number, expected: number): number =>
+  Number.isFinite(found) ? Math.abs(found - expected) / (1 + Math.abs(expected)) : Infinity;
+
+const describeMix = ({ kind, inputs, options, expected }: Mix, found: Measured): string => {
+  const { pairs: _, positives: __, guide, ...rest } = options;
+  const shapes = inputs.map((x) => `[${x.length}, ${x[0]!.length}]`).join(' ');
+  const said = JSON.stringify({ ...rest, ...(guide === undefined ? {} : { guide: true }) }).slice(0, 200);
+  return `${kind} ${shapes} ${said}: ${found.value}, ${found.slope} instead of ${expected.value}, ${expected.slope}`;
+};
+
+describe.each(Object.entries(settings))('%s', (_, setting) => {
+  let page: Page | null = null;
+  beforeAll(async () => {
+    page = await openOn(setting);
+  });
+  afterAll(() => page?.close());
+
+  it('gives rows that are no anchors no gradient, and a batch of one no loss', async ({ skip }) => {
+    if (page === null) return skip('the browser gives no such backend');
+    const found = await page.evaluate(() => globalThis.runReported());
+    const near = (actual: readonly number[], expected: readonly number[]) => {
+      actual.forEach((value, i) => {
+        expect(distance(value, expected[i]!), `${actual}`).toBeLessThan(setting.tolerance);
+      });
+    };
+    expect(found.noAnchor.slice(0, 4)).toEqual([0, 0, 0, 0]);
+    near(found.noAnchor.slice(4), [-0.0142, 0.004, 0.4198, 1.5098]);
+    near(found.alone, Array(found.alone.length).fill(0));
+    for (const value of found.hardened) expect(Number.isFinite(value), `${found.hardened}`).toBe(true);
+  });
+
+  it('agrees with float64 on random mixes of losses, options and shapes', async ({ skip }) => {
+    if (page === null) return skip('the browser gives no such backend');
+    const some = mixes.slice(0, Math.ceil(mixes.length * setting.share));
+    const found = await page.evaluate((chosen) => globalThis.runMixes(chosen), some);
+    const wrong = some.flatMap((mix, i) => {
+      const { value, slope } = found[i]!;
+      const worst = Math.max(distance(value, mix.expected.value), distance(slope, mix.expected.slope));
+      return worst < setting.tolerance ? [] : [describeMix(mix, found[i]!)];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('hands on gradients that other layers can build on, and updates by AdamW', async ({ skip }) => {
+    if (page === null) return skip('the browser gives no such backend');
+    const { network, updated } = await page.evaluate(() => globalThis.runTraining());
+    for (const one of network) expect(one).toBeLessThan(setting.tolerance);
+    for (const one of updated) expect(one).toBeLessThan(setting.tolerance);
+  });
+
+  it.runIf(setting.suites)('passes the tests of losses, cached gradients and AdamW', async ({ skip }) => {
+    if (page === null) return skip('the browser gives no such backend');
+    const outcomes: Outcome[] = await page.evaluate(() => globalThis.runSuites());
+    expect(outcomes.filter(({ state }) => state === 'fail')).toEqual([]);
+    expect(outcomes.filter(({ state }) => state === 'pass').length).toBeGreaterThan(80);
+  });
+});

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { Browser, Page } from 'playwright-core';
+import { installTools } from '../../.ci/tools/run-tool.mjs';
+import { chromium } from '../support/chromium.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, '../..');
+
+/** A Chromium that draws with SwiftShader, where it finds no GPU: WebGL 2 and WebGPU on the processor. */
+export const openBrowser = (): Promise<Browser> => {
+  const executablePath = process.env.OASIS_CHROMIUM;
+  if (!executablePath) throw new Error('OASIS_CHROMIUM must be the path of a Chromium, received nothing');
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--use-angle=swiftshader',
+      '--enable-unsafe-swiftshader',
+      '--enable-unsafe-webgpu',
+      '--enable-features=Vulkan,WebGPU',
+      '--use-webgpu-adapter=swiftshader',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+};
+
+/** Bundles a file of `page/` as browsers get it, on one TensorFlow.js. */
+export const bundlePage = async (entry: string): Promise<string> => {
+  const webgpu = join(installTools('webgpu'), 'node_modules/@tensorflow/tfjs-backend-webgpu');
+  const { outputFiles } = await build({
+    entryPoints: [join(here, 'page', entry)],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    logLevel: 'error',
+    define: { 'process.env.NODE_ENV': '"test"' },
+    alias: {
+      vitest: join(root, 'test/support/vitest-anywhere.ts'),
+      '@tensorflow/tfjs-core': join(root, 'node_modules/@tensorflow/tfjs-core'),
+      '@tensorflow/tfjs-backend-webgpu': webgpu,
+    },
+      plugins: [
+      {
+        name: 'backends-of-the-page',
+        setup: ({ onResolve, onLoad }) => {
+          onResolve({ filter: /support\/backends\.js$/ }, () => ({ path: join(here, 'page/backends.ts') }));
+          onResolve({ filter: /^(node:|write-file-atomic$)/ }, ({ path }) => ({ path, namespace: 'node' }));
+          onLoad({ filter: /./, namespace: 'node' }, () => ({ contents: 'module.exports = {};' }));
+        },
+      },
+    ],
+  });
+  return outputFiles[0]!.text;
+};
+
+/** A page of a secure origin of its own, which WebGPU asks for, with a script and the files of the WASM backend. */
+export const openPage = async (browser: Browser, script: string): Promise<Page> => {
+  const page = await browser.newPage();
+  const files = join(root, 'node_modules/@tensorflow/tfjs-backend-wasm/dist');
+  await page.route('http://localhost/**', (route) => {
+    const { pathname } = new URL(route.request().url());
+    if (pathname === '/') {
+      return route.fulfill({ contentType: 'text/html', body: '<!doctype html><script src="page.js"></script>' });
+    }
+    if (pathname === '/page.js') return route.fulfill({ contentType: 'text/javascript', body: script });
+    if (pathname.startsWith('/wasm/')) {
+      const body = readFileSync(join(files, basename(pathname)));
+      return route.fulfill({ contentType: 'application/wasm', body });
+    }
+    return route.fulfill({ status: 404 });
+  });
+  await page.goto('http://localhost/');
+  return page;
+};

@@ -1,0 +1,24 @@
+import * as tf from '@tensorflow/tfjs';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import '@tensorflow/tfjs-backend-webgpu';
+
+/** Stands for test/support/backends.ts in a page: the one backend that the page is for. */
+export const testBackends = (): string[] => [pageBackend];
+
+let pageBackend = 'cpu';
+
+/** Makes a backend the page's own, with flags that must be set before it starts. */
+export const openBackend = async (
+  name: string,
+  flags: Readonly<Record<string, boolean | number>>,
+): Promise<void> => {
+  setWasmPaths('/wasm/');
+  tf.env().setFlags({ ...tf.env().getFlags(), ...flags });
+  pageBackend = name;
+  await useBackend(name);
+};
+
+export const useBackend = async (name: string): Promise<void> => {
+  if (!(await tf.setBackend(name))) throw new Error(`the backend ${name} could not be initialized`);
+  await tf.ready();
+};

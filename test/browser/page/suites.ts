@@ -1,0 +1,26 @@
+/** The bundle of a page: test files of the losses, the gradient cache and AdamW, run by name. */
+import { runTestFiles } from '../../support/run-test-files.js';
+import { openBackend } from './backends.js';
+import { runMixes } from './run-mixes.js';
+import { runReported } from './run-reported.js';
+import { runTraining } from './run-training.js';
+
+const files: Readonly<Record<string, () => Promise<unknown>>> = {
+  'test/losses/cached-gradients.test.ts': () => import('../../losses/cached-gradients.test.js'),
+  'test/losses/cosent-loss.test.ts': () => import('../../losses/cosent-loss.test.js'),
+  'test/losses/extras.test.ts': () => import('../../losses/extras.test.js'),
+  'test/losses/golden.test.ts': () => import('../../losses/golden.test.js'),
+  'test/losses/info-nce-loss.test.ts': () => import('../../losses/info-nce-loss.test.js'),
+  'test/losses/oasis-loss.test.ts': () => import('../../losses/oasis-loss.test.js'),
+  'test/numerics/tensors.test.ts': () => import('../../numerics/tensors.test.js'),
+  'test/training/adam-w.test.ts': () => import('../../training/adam-w.test.js'),
+};
+
+const runSuites = () => runTestFiles(files);
+
+const api = { openBackend, runMixes, runReported, runSuites, runTraining };
+
+/** What the test calls in the page. */
+export type PageApi = typeof api;
+
+Object.assign(globalThis, api);

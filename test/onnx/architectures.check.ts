@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSafetensors, type SafetensorsFile } from '../../src/encoders/index.js';
+import { loadOnnxRuntime, type OnnxRuntime } from '../../src/onnx/index.js';
+import { configs, runSmallModel } from './small-models.js';
+
+const python = process.env.OASIS_PYTHON ?? 'python3';
+
+/** Every value of every gradient, where architectures.test.ts compares two numbers of each. */
+describe.each(Object.keys(configs))('%s beside transformers', (label) => {
+  let folder: string;
+  let runtime: OnnxRuntime;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'architectures-'));
+    execFileSync(python, [join(import.meta.dirname, 'golden/architectures.py'), folder, label]);
+    runtime = await loadOnnxRuntime();
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const rows = ({ tensors }: SafetensorsFile, name: string) => {
+    const { shape, data } = tensors.get(name)!;
+    return Array.from({ length: shape[0]! }, (_, i) =>
+      Array.from(data.subarray(i * shape[1]!, (i + 1) * shape[1]!)),
+    );
+  };
+
+  it.each(['right', 'left'])('has its hidden states and gradients, padded on the %s', async (side) => {
+    const file = await readSafetensors(join(folder, `${label}-${side}.safetensors`));
+    const [ids, mask] = [rows(file, 'ids'), rows(file, 'mask')];
+    const found = await runSmallModel(runtime, label, { ids, mask });
+    const hidden = file.tensors.get('hidden')!;
+    const width = hidden.shape[2]!;
+    mask.forEach((text, b) => {
+      text.forEach((isToken, t) => {
+        if (isToken === 0) return;
+        const at = (b * text.length + t) * width;
+        found.hiddenAt(b, t).forEach((x, i) => {
+          expect(Math.abs(x - hidden.data[at + i]!)).toBeLessThan(1e-5);
+        });
+      });
+    });
+    const names = [...file.tensors.keys()].filter((name) => name.startsWith('gradient/'));
+    expect(names.length).toBe(found.gradients.size);
+    const total = Math.hypot(...names.map((name) => Math.hypot(...file.tensors.get(name)!.data)));
+    for (const name of names) {
+      const expected = file.tensors.get(name)!.data;
+      const gradient = found.gradients.get(name.slice('gradient/'.length))!;
+      const difference = Math.hypot(...gradient.map((x, i) => x - expected[i]!));
+      expect(difference / Math.max(Math.hypot(...expected), 1e-3 * total), name).toBeLessThan(1e-4);
+    }
+  });
+});

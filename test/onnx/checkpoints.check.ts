@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OnnxEncoder } from '../../src/onnx/index.js';
+
+const python = process.env.OASIS_PYTHON ?? 'python3';
+/** Holds checkpoints as their publishers lay them out, each in a folder of its name. */
+const models = process.env.OASIS_MODELS;
+
+const texts = [
+  'sorts a list of numbers',
+  'def quick_sort(xs):\n    return [*quick_sort(xs[1:]), xs[0]]',
+  'naïve café 数据排序 🚀',
+  'one two three four five six seven eight nine ten '.repeat(40),
+  'x',
+];
+
+const EMBED = `
+import json, sys
+from sentence_transformers import SentenceTransformer
+model = SentenceTransformer(sys.argv[1], device="cpu")
+rows = model.encode(json.load(open(sys.argv[2])), normalize_embeddings=True)
+json.dump(rows.flatten().tolist(), sys.stdout)
+`;
+
+describe.skipIf(models === undefined)('a published checkpoint', () => {
+  let scratch: string;
+  beforeAll(() => {
+    scratch = mkdtempSync(join(tmpdir(), 'checkpoints-'));
+    writeFileSync(join(scratch, 'texts.json'), JSON.stringify(texts));
+  });
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+  const embedded = (folder: string): number[] =>
+    JSON.parse(
+      execFileSync(python, ['-c', EMBED, folder, join(scratch, 'texts.json')], {
+        encoding: 'utf8',
+        maxBuffer: 2 ** 28,
+      }),
+    );
+
+  it.each(['all-MiniLM-L6-v2', 'all-mpnet-base-v2'])(
+    '%s embeds as in sentence-transformers, before and after it is saved',
+    async (name) => {
+      const folder = join(models!, name);
+      const encoder = await OnnxEncoder.load(folder);
+      const found = (await encoder.embed(texts)).data;
+      const saved = join(scratch, name);
+      await encoder.save(saved);
+      await encoder.close();
+      for (const expected of [embedded(folder), embedded(saved)]) {
+        expect(found.length).toBe(expected.length);
+        found.forEach((x, i) => {
+          expect(Math.abs(x - expected[i]!)).toBeLessThan(2e-6);
+        });
+      }
+    },
+  );
+});

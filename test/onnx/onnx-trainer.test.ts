@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DenseMatrix, TransformerEncoder } from '../../src/encoders/index.js';
+import { infoNceLoss } from '../../src/losses/index.js';
+import { OnnxEncoder, OnnxTrainer, type OnnxTrainerOptions } from '../../src/onnx/index.js';
+import { createAdamW, stableName } from '../../src/training/adam-w.js';
+
+const folder = join(import.meta.dirname, '../encoders/fixtures/bert');
+const texts = [
+  'sorts a list',
+  'quick sort of numbers',
+  'reads a file',
+  'x',
+  'f(x) = x',
+  'one two three four five six',
+];
+const half = texts.length / 2;
+
+const tensorLoss = (rows: tf.Tensor2D) =>
+  infoNceLoss(tf.slice2d(rows, [0, 0], [half, -1]), tf.slice2d(rows, [half, 0], [half, -1]));
+
+/** InfoNCE between the first and the second half of the batch. */
+const loss = ({ data, rows, columns }: DenseMatrix) =>
+  tf.tidy(() => {
+    const { value, grad } = tf.valueAndGrad((x) => tensorLoss(x as tf.Tensor2D))(
+      tf.tensor2d(data, [rows, columns]),
+    );
+    return { value: value.dataSync()[0]!, gradient: grad.dataSync<'float32'>() };
+  });
+
+describe('a trainer on the native engine', () => {
+  const opened: { close(): Promise<void> }[] = [];
+  const start = async (options: OnnxTrainerOptions = {}, tokensPerPass = 4096) => {
+    const encoder = await OnnxEncoder.load(folder, { tokensPerPass, threads: 1 });
+    const trainer = await OnnxTrainer.create(encoder, options);
+    opened.push(trainer, encoder);
+    return { encoder, trainer, tokens: encoder.tokenize(texts, 'document') };
+  };
+  beforeAll(async () => {
+    await tf.setBackend('cpu');
+  });
+  afterAll(async () => {
+    for (const item of opened) await item.close();
+  });
+
+  it('makes the steps that TensorFlow.js makes', async () => {
+    const { encoder, trainer, tokens } = await start({ clipNorm: 1e9 });
+    const tfjs = await TransformerEncoder.load(folder);
+    const optimizer = createAdamW(tfjs.variables);
+    for (let step = 1; step <= 3; step++) {
+      const { loss: native } = await trainer.step(tokens, loss, 1e-3);
+      tf.tidy(() => {
+        const { value, grads } = tf.variableGrads(
+          () => tensorLoss(tfjs.encode(tokens, 'document')),
+          [...tfjs.variables],
+        );
+        expect(Math.abs(native - value.dataSync()[0]!)).toBeLessThan(1e-4);
+        optimizer.update(
+          tfjs.variables.map(({ name }) => grads[name]!),
+          1e-3,
+          step,
+          1,
+        );
+      });
+    }
+    const words = tfjs.variables.find(
+      (variable) => stableName(variable) === 'embeddings.word_embeddings.weight',
+    )!;
+    const expected = words.dataSync();
+    const found = encoder.weights.get('embeddings.word_embeddings.weight')!;
+    // Adam turns the sign of a gradient that is nothing but rounding into a step of the learning rate.
+    const far = found.filter((x, i) => Math.abs(x - expected[i]!) > 1e-5).length;
+    expect(far / found.length).toBeLessThan(0.01);
+    optimizer.dispose();
+    tfjs.dispose();
+  });
+
+  it('gives the same gradient in one pass, in many, and when it computes forward passes again', async () => {
+    const norms: number[] = [];
+    for (const [options, tokensPerPass] of [
+      [{}, 4096],
+      [{}, 8],
+      [{ recompute: true }, 8],
+    ] as const) {
+      const { trainer, tokens } = await start(options, tokensPerPass);
+      norms.push(
+        (await trainer.step(tokens, loss, 1e-3)).gradientNorm,
+        (await trainer.step(tokens, loss, 1e-3)).loss,
+      );
+    }
+    for (const i of [2, 4]) {
+      expect(norms[i]! / norms[0]!).toBeCloseTo(1, 4);
+      expect(norms[i + 1]! / norms[1]!).toBeCloseTo(1, 3);
+    }
+  });
+
+  it.each([
+    ['all weights', {}],
+    ['low-rank updates', { lora: { rank: 2 } }],
+  ] as const)('resumes to the bit: %s', async (_name, options) => {
+    const whole = await start(options);
+    for (let step = 0; step < 2; step++) await whole.trainer.step(whole.tokens, loss, 1e-3);
+    const state = whole.trainer.state();
+    const next = await whole.trainer.step(whole.tokens, loss, 1e-3);
+    const resumed = await start(options);
+    resumed.trainer.restore(state);
+    expect(resumed.trainer.steps).toBe(2);
+    expect(await resumed.trainer.step(resumed.tokens, loss, 1e-3)).toEqual(next);
+    const [a, b] = [whole.trainer.state(), resumed.trainer.state()];
+    for (const [name, { data }] of a) expect(b.get(name)!.data, name).toEqual(data);
+    expect(() => resumed.trainer.restore(new Map())).toThrow(/the state must hold step of shape \[1\]/);
+  });
+
+  it('changes nothing but what is trained', async () => {
+    const { encoder, trainer, tokens } = await start({ frozenLayers: 1 });
+    const before = new Map([...encoder.weights].map(([name, data]) => [name, data.slice()]));
+    await trainer.step(tokens, loss, 1e-3);
+    for (const [name, data] of encoder.weights) {
+      const isFrozen = name.startsWith('embeddings.') || name.startsWith('encoder.layer.0.');
+      expect(trainer.trained.includes(name)).toBe(!isFrozen);
+      if (isFrozen) expect(data, name).toEqual(before.get(name));
+      else if (name.endsWith('weight')) expect(data, name).not.toEqual(before.get(name));
+    }
+  });
+
+  it('trains low-rank updates alone and merges them', async () => {
+    const { encoder, trainer, tokens } = await start({ lora: { rank: 2, targets: ['query', 'value'] } });
+    expect(trainer.trained.length).toBe(2 * 2 * encoder.model.transformer.layers.length);
+    const weight = 'encoder.layer.0.attention.self.query.weight';
+    const before = encoder.weights.get(weight)!.slice();
+    const first = await trainer.step(tokens, loss, 1e-2);
+    const later = await trainer.step(tokens, loss, 1e-2);
+    expect(later.loss).toBeLessThan(first.loss);
+    expect(encoder.weights.get(weight)).toEqual(before);
+    expect(trainer.trainedWeights().get(weight)).not.toEqual(before);
+    await expect(start({ lora: { targets: ['nothing'] } })).rejects.toThrow(
+      /lora\.targets must be endings of attention/,
+    );
+  });
+
+  it('names step and weight when a gradient is not finite, and leaves the weights as they were', async () => {
+    const { encoder, trainer, tokens } = await start();
+    const before = new Map([...encoder.weights].map(([name, data]) => [name, data.slice()]));
+    const broken = ({ data }: DenseMatrix) => ({
+      value: 1,
+      gradient: new Float32Array(data.length).fill(Number.NaN),
+    });
+    await expect(trainer.step(tokens, broken, 1e-3)).rejects.toThrow(
+      /the gradient of \S+ is not finite at step 1/,
+    );
+    const lost = ({ data }: DenseMatrix) => ({ value: Number.NaN, gradient: new Float32Array(data.length) });
+    await expect(trainer.step(tokens, lost, 1e-3)).rejects.toThrow('the loss is NaN at step 1');
+    for (const [name, data] of encoder.weights) expect(data, name).toEqual(before.get(name));
+    expect((await trainer.step(tokens, loss, 1e-3)).step).toBe(1);
+  });
+
+  it('refuses options out of range', async () => {
+    await expect(start({ frozenLayers: 99 })).rejects.toThrow(
+      /frozenLayers must be a whole number from 0 to \d+, received 99/,
+    );
+    await expect(start({ clipNorm: 0 })).rejects.toThrow('clipNorm must be above 0, received 0');
+    await expect(start({ learningRate: 1 } as object)).rejects.toThrow(
+      /OnnxTrainer.create has no option learningRate/,
+    );
+  });
+});
