@@ -10,6 +10,8 @@ const folders = readdirSync('src', { withFileTypes: true })
 export const entries: Record<string, string> = Object.fromEntries([
   ['index', 'src/index.ts'],
   ...folders.map((folder) => [`${folder}/index`, `src/${folder}/index.ts`]),
+  // The losses on typed arrays load without TensorFlow.js.
+  ['losses/host/index', 'src/losses/host/index.ts'],
 ]);
 
 export default defineConfig({
@@ -30,5 +32,7 @@ export default defineConfig({
   clean: true,
   target: 'node20',
   platform: 'node',
+  // Left as an import, it would be loaded at once.
+  noExternal: [/^@tensorflow\/tfjs$/],
   esbuildPlugins: [tensorflowOnDemand()],
 });

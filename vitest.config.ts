@@ -23,6 +23,8 @@ const onBackends = [
   'test/training/**/*.test.ts',
 ];
 
+const mteb = 'examples/oasis-full/test/mteb.check.ts';
+
 const searchPage = ['examples/oasis-full/test/{serve,hostile-run}.check.ts'];
 
 /** What `vitest run` means without --project. */
@@ -54,7 +56,7 @@ export default defineConfig({
       },
 
       // Whole runs of the pipeline: every encoder and model, kills, bad input. `quick` keeps one small run.
-      suite('pipeline', ['examples/oasis-full/test/*.check.ts'], { exclude: searchPage }),
+      suite('pipeline', ['examples/oasis-full/test/*.check.ts'], { exclude: [...searchPage, mteb] }),
       // Builds, packs and installs the packages in empty folders. Needs a registry.
       suite('package', ['test/package/*.check.ts'], {
         globalSetup: ['test/package/pack-both.ts'],
@@ -73,8 +75,10 @@ export default defineConfig({
         'test/encoders/*.check.ts',
         'test/docs/python.check.ts',
         'test/losses/peers.check.ts',
+        'test/hub/*.check.ts',
       ]),
-      // The native engine beside PyTorch: OASIS_PYTHON names a Python with transformers and sentence-transformers.
+      // The native engine beside PyTorch: OASIS_PYTHON names a Python with transformers and sentence-transformers;
+      // OASIS_MODELS adds published checkpoints: a folder that holds all-MiniLM-L6-v2 and all-mpnet-base-v2.
       suite('native-engine', ['test/onnx/*.check.ts']),
       // Builds the site and opens it in the Chromium of OASIS_CHROMIUM.
       suite('site', ['test/docs/site.check.ts']),
@@ -96,6 +100,8 @@ export default defineConfig({
         fileParallelism: false,
       }),
 
+      // Thousands of random mixes of options: losses on typed arrays beside their definitions and the losses on tensors.
+      suite('host-losses', ['test/losses/host-losses.check.ts'], { testTimeout: minutes(15) }),
       // Every family of distributions at every size, beside scikit-learn's likelihoods; `quick` has the smallest.
       suite('mixture-families', ['test/mixture/*.check.ts']),
       // What `quick` does in part: every encoder in worker threads, a folder of 100,000 files.
@@ -103,7 +109,9 @@ export default defineConfig({
         env: { OASIS_FULL_SIZE: '1' },
       }),
       // Twenty times the mutations and the nesting of the same test in `quick`.
-      suite('fuzz', ['test/corpus/hostile.test.ts'], { env: { OASIS_FUZZ: '20' } }),
+      suite('fuzz', ['test/corpus/hostile.test.ts', 'test/ast/path-decomposition.test.ts'], {
+        env: { OASIS_FUZZ: '20' },
+      }),
       // OASIS_TFJS_NODE names the folder that `.ci/tfjs-node` prints.
       suite('tfjs-node', [...onBackends, 'test/training/tfjs-node/*.check.ts'], {
         env: { OASIS_TEST_BACKENDS: 'tensorflow' },
@@ -118,6 +126,8 @@ export default defineConfig({
       // Likewise those of trec_eval, in the checkout that TREC_EVAL_CHECKOUT names; and beir, pytrec_eval, ir_measures and
       // ranx on thousands of random runs, in the Python that METRICS_PYTHON names.
       suite('trec-eval', ['test/metrics/trec-eval.check.ts']),
+      // MTEB's own classes read the results that we write: MTEB_PYTHON names a Python that has mteb.
+      suite('mteb', [mteb]),
       // Other programs' measures on random runs: METRICS_PYTHON names a Python that has them, METRICS_SEED the runs.
       suite('metric-peers', ['test/metrics/peers.check.ts']),
     ],

@@ -1,6 +1,6 @@
 /**
  * Runs the tests of losses and metrics in another runtime, from the npm registry: node .ci/runtime.mjs deno|bun|node.
- * Exits with 3 where this machine cannot have it.
+ * With --check it runs nothing, and exits with 1 where this machine cannot have the runtime.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 import { installTools } from './tools/run-tool.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const [name] = process.argv.slice(2);
+const [name, check] = process.argv.slice(2);
 
 /** The platform's own package beside the one of the name: that one would only link to it when it is installed. */
 const binaryOf = (scope, file) => {
@@ -32,7 +32,8 @@ try {
 } catch (error) {
   console.error(`error: ${error.message}`);
 }
-if (command?.[0] === undefined || spawnSync(command[0], ['--version']).status !== 0) process.exit(3);
+const works = command?.[0] !== undefined && spawnSync(command[0], ['--version']).status === 0;
+if (!works || check === '--check') process.exit(works ? 0 : 1);
 
 const outfile = join(root, 'node_modules/.cache/oasis-runtimes/suites.mjs');
 await build({

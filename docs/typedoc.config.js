@@ -14,11 +14,13 @@ const guides = [
   'train-on-your-own-code',
   'models-and-cost',
   'use-a-model',
+  'native-engine',
   'evaluate',
   'protocols',
   'losses',
   'measures',
   'scaling',
+  'native-tree-sitter',
   'architecture',
 ];
 
@@ -46,7 +48,7 @@ const options = {
   disableGit: true,
   sourceLinkTemplate: 'https://github.com/oasis-embed/oasis-embed/blob/main/{path}#L{line}',
   name: 'oasis-embed',
-  entryPoints: ['../src/!(numerics)/index.ts'],
+  entryPoints: ['../src/!(numerics)/index.ts', '../src/losses/host/index.ts'],
   tsconfig: '../tsconfig.json',
   readme: '../README.md',
   plugin: [nameFurtherPages],

@@ -15,9 +15,12 @@ export * from './ast/index.js';
 export * from './refinement/index.js';
 // Training: losses, encoders, the trainer.
 export * from './losses/index.js';
+export * from './losses/host/index.js';
 export * from './encoders/index.js';
 export * from './training/index.js';
 // What came out: metrics, benchmarks, the report.
 export * from './metrics/index.js';
 export * from './benchmarks/index.js';
+// Data sets and models of the Hugging Face hub.
+export * from './hub/index.js';
 export * from './report/index.js';

@@ -10,7 +10,7 @@ const pipeline = resolve(here, '../examples/oasis-full');
 /** Folders by floor, lowest first: an import goes down, or stays in its folder. */
 const floors: readonly (readonly string[])[] = [
   ['numerics'],
-  ['sampling', 'mixture', 'metrics', 'losses', 'syntax'],
+  ['sampling', 'mixture', 'metrics', 'losses', 'syntax', 'hub'],
   ['ast', 'corpus', 'encoders'],
   ['annotation', 'onnx'],
   ['refinement', 'benchmarks', 'training'],
@@ -196,6 +196,8 @@ describe('what a subpath loads', () => {
     'refinement',
     'benchmarks',
     'report',
+    'onnx',
+    'losses/host',
   ])('%s loads no TensorFlow.js', (folder) => {
     expect([...packagesLoadedBy(folder)].filter((name) => name.startsWith('@tensorflow/'))).toEqual([]);
   });

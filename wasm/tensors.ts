@@ -554,6 +554,160 @@ function softmaxGradientRow(d: usize, p: usize, length: i32, scale: f32): void {
   }
 }
 
+/** Adds the four values to the two sums in double precision. */
+@inline
+function addDoubles(sums: v128, values: v128): v128 {
+  const high = v128.shuffle<i32>(values, values, 2, 3, 2, 3);
+  return f64x2.add(sums, f64x2.add(f64x2.promote_low_f32x4(values), f64x2.promote_low_f32x4(high)));
+}
+
+/**
+ * In place: x becomes exp(z − largest) with z = power · (factor · x − bias), 0 where the mask is not. `sums` receives
+ * largest, Σ exp(z − largest) and Σ x exp(z − largest) in double precision; where all is masked largest is −∞. No bias
+ * is a pointer of 0. Buffers are multiples of 16 bytes long.
+ */
+export function shiftedExponentials(
+  x: usize,
+  mask: usize,
+  bias: usize,
+  length: i32,
+  factor: f32,
+  power: f32,
+  sums: usize,
+): void {
+  const lowest = f32x4.splat(-Infinity);
+  const lanes = i32x4(0, 1, 2, 3);
+  const factors = f32x4.splat(factor);
+  const powers = f32x4.splat(power);
+  let most = lowest;
+  for (let j = 0; j < length; j += 4) {
+    let z = f32x4.mul(v128.load(at(x, j)), factors);
+    if (bias != 0) z = f32x4.sub(z, v128.load(at(bias, j)));
+    z = f32x4.mul(z, powers);
+    let hidden = f32x4.ne(v128.load(at(mask, j)), f32x4.splat(0));
+    hidden = v128.or(hidden, i32x4.ge_s(i32x4.add(lanes, i32x4.splat(j)), i32x4.splat(length)));
+    most = f32x4.max(most, v128.bitselect(lowest, z, hidden));
+  }
+  const largest: f32 = max(
+    max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)),
+    max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)),
+  );
+  const shift = f32x4.splat(largest);
+  let sum = f64x2.splat(0);
+  let weighted = f64x2.splat(0);
+  for (let j = 0; j < length; j += 4) {
+    const value = v128.load(at(x, j));
+    let z = f32x4.mul(value, factors);
+    if (bias != 0) z = f32x4.sub(z, v128.load(at(bias, j)));
+    z = f32x4.mul(z, powers);
+    let hidden = f32x4.ne(v128.load(at(mask, j)), f32x4.splat(0));
+    hidden = v128.or(hidden, i32x4.ge_s(i32x4.add(lanes, i32x4.splat(j)), i32x4.splat(length)));
+    const share = v128.andnot(exponential(f32x4.sub(z, shift)), hidden);
+    sum = addDoubles(sum, share);
+    weighted = addDoubles(weighted, f32x4.mul(share, v128.andnot(value, hidden)));
+    if (j + 4 <= length) v128.store(at(x, j), share);
+    else storePartial(at(x, j), share, length - j);
+  }
+  store<f64>(sums, largest);
+  store<f64>(sums, f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1), 8);
+  store<f64>(sums, f64x2.extract_lane(weighted, 0) + f64x2.extract_lane(weighted, 1), 16);
+}
+
+@inline
+function highDoubles(values: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<i32>(values, values, 2, 3, 2, 3));
+}
+
+/** Two pairs of doubles as four floats. */
+@inline
+function floats(low: v128, high: v128): v128 {
+  return v128.shuffle<i32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+}
+
+/** In place: the rows of x get length 1, rows without an entry above 1e-30 become 0; 1/‖x‖, or 0, goes to `inverses`. */
+export function unitRows(x: usize, inverses: usize, rows: i32, width: i32): void {
+  const whole = width & ~3;
+  for (let i = 0; i < rows; i++) {
+    let sums = f64x2.splat(0);
+    for (let j = 0; j < whole; j += 4) {
+      const value = v128.load(at(x, j));
+      const low = f64x2.promote_low_f32x4(value);
+      const high = highDoubles(value);
+      sums = f64x2.add(sums, f64x2.add(f64x2.mul(low, low), f64x2.mul(high, high)));
+    }
+    let squares: f64 = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+    for (let j = whole; j < width; j++) {
+      const value: f64 = load<f32>(at(x, j));
+      squares += value * value;
+    }
+    let isZero = squares <= 1e-60 * <f64>width;
+    if (isZero) {
+      for (let j = 0; j < width; j++) if (abs<f32>(load<f32>(at(x, j))) > 1e-30) isZero = false;
+    }
+    const inverse: f64 = isZero ? 0 : 1 / sqrt<f64>(squares);
+    store<f64>(inverses, inverse);
+    const factor = f64x2.splat(inverse);
+    for (let j = 0; j < whole; j += 4) {
+      const value = v128.load(at(x, j));
+      const low = f64x2.mul(f64x2.promote_low_f32x4(value), factor);
+      v128.store(at(x, j), floats(low, f64x2.mul(highDoubles(value), factor)));
+    }
+    for (let j = whole; j < width; j++) {
+      store<f32>(at(x, j), <f32>(<f64>load<f32>(at(x, j)) * inverse));
+    }
+    inverses += 8;
+    x = at(x, width);
+  }
+}
+
+/** In place: dy becomes (dy − y ⟨dy, y⟩) / ‖x‖, row by row. */
+export function unitRowsGradient(dy: usize, y: usize, inverses: usize, rows: i32, width: i32): void {
+  const whole = width & ~3;
+  for (let i = 0; i < rows; i++) {
+    let sums = f64x2.splat(0);
+    for (let j = 0; j < whole; j += 4) {
+      sums = addDoubles(sums, f32x4.mul(v128.load(at(dy, j)), v128.load(at(y, j))));
+    }
+    let along: f64 = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+    for (let j = whole; j < width; j++) along += <f64>load<f32>(at(dy, j)) * <f64>load<f32>(at(y, j));
+    const inverse = load<f64>(inverses);
+    const shift = f64x2.splat(along);
+    const factor = f64x2.splat(inverse);
+    for (let j = 0; j < whole; j += 4) {
+      const g = v128.load(at(dy, j));
+      const u = v128.load(at(y, j));
+      const low = f64x2.sub(f64x2.promote_low_f32x4(g), f64x2.mul(f64x2.promote_low_f32x4(u), shift));
+      const high = f64x2.sub(highDoubles(g), f64x2.mul(highDoubles(u), shift));
+      v128.store(at(dy, j), floats(f64x2.mul(low, factor), f64x2.mul(high, factor)));
+    }
+    for (let j = whole; j < width; j++) {
+      const value: f64 = <f64>load<f32>(at(dy, j)) - <f64>load<f32>(at(y, j)) * along;
+      store<f32>(at(dy, j), <f32>(value * inverse));
+    }
+    inverses += 8;
+    dy = at(dy, width);
+    y = at(y, width);
+  }
+}
+
+/** y += factor · x */
+export function addScaled(x: usize, y: usize, factor: f32, size: i32): void {
+  const factors = f32x4.splat(factor);
+  let j = 0;
+  for (; j + 4 <= size; j += 4) {
+    v128.store(at(y, j), f32x4.add(v128.load(at(y, j)), f32x4.mul(v128.load(at(x, j)), factors)));
+  }
+  for (; j < size; j++) store<f32>(at(y, j), load<f32>(at(y, j)) + load<f32>(at(x, j)) * factor);
+}
+
+/** x ·= factor */
+export function scale(x: usize, factor: f32, size: i32): void {
+  const factors = f32x4.splat(factor);
+  let j = 0;
+  for (; j + 4 <= size; j += 4) v128.store(at(x, j), f32x4.mul(v128.load(at(x, j)), factors));
+  for (; j < size; j++) store<f32>(at(x, j), load<f32>(at(x, j)) * factor);
+}
+
 /** out [count, width] = rows of x by index. */
 export function gather(x: usize, indices: usize, out: usize, count: i32, width: i32): void {
   const bytes = (<usize>width) << 2;

@@ -19,7 +19,16 @@ const importedNames = (): Map<string, Set<string>> => {
   return names;
 };
 
-const PACKAGES = ['write-file-atomic', '@duckdb/node-api'];
+/** Packages that need Node, or that a page has no use for without files. */
+export const WITHOUT_BROWSER: string[] = [
+  'write-file-atomic',
+  '@duckdb/node-api',
+  'onnxruntime-node',
+  '@huggingface/hub',
+  'hyparquet',
+  'hyparquet-compressors',
+  'fzstd',
+];
 
 /**
  * For browsers: modules of Node, and packages that need it, become exports that say so when they are used. What needs no
@@ -29,7 +38,7 @@ export const withoutNode = (): Plugin => ({
   name: 'without-node',
   setup: ({ onLoad, onResolve }) => {
     const names = importedNames();
-    const filter = new RegExp(`^(node:.*|${PACKAGES.join('|')})$`);
+    const filter = new RegExp(`^(node:.*|${WITHOUT_BROWSER.join('|')})$`);
     onResolve({ filter }, ({ path }) => ({ path, namespace: 'without-node', sideEffects: false }));
     onLoad({ filter: /./, namespace: 'without-node' }, ({ path }) => ({
       loader: 'js',

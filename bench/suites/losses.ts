@@ -1,4 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import {
+  cosentValueAndGradients,
+  type DenseMatrix,
+  infoNceValueAndGradients,
+  type ValueAndGradients,
+} from '../../src/losses/host/index.js';
 import { cosentLoss, infoNceLoss, oasisLoss } from '../../src/losses/index.js';
 import { createRandom } from '../../src/numerics/index.js';
 import { pairwiseCosent, plainInfoNce } from '../peers/losses-rivals.js';
@@ -24,6 +30,17 @@ const valueAndGradients = (
   close: () => tf.dispose([...inputs]),
 });
 
+/** The same on typed arrays. */
+const onTypedArrays = (loss: () => ValueAndGradients<readonly (Float32Array | DenseMatrix)[]>): Prepared => ({
+  run: async () => loss(),
+  outcome: ({ value, gradients }: ReturnType<typeof loss>) => [
+    value,
+    ...gradients.map((gradient) =>
+      Math.hypot(...('data' in gradient ? gradient.data : gradient).subarray(0, 10_000)),
+    ),
+  ],
+});
+
 /** Reproducible scores in [-1, 1) and labels in steps of a thousandth, so that ties occur. */
 const cosentInputs = (length: number) => {
   const noise = (i: number) => {
@@ -37,14 +54,14 @@ const cosentInputs = (length: number) => {
 };
 
 const COLUMNS = 128;
-const embeddings = (rows: number) => {
+const embeddings = (rows: number, columns = COLUMNS) => {
   const random = createRandom(1, 'embeddings');
-  const draw = () => Float32Array.from({ length: rows * COLUMNS }, () => random.normal());
-  return { rows, columns: COLUMNS, queries: draw(), documents: draw() };
+  const draw = () => Float32Array.from({ length: rows * columns }, () => random.normal());
+  return { rows, columns, queries: draw(), documents: draw() };
 };
-const onDevice = async ({ rows, queries, documents }: ReturnType<typeof embeddings>) => {
+const onDevice = async ({ rows, columns, queries, documents }: ReturnType<typeof embeddings>) => {
   await useBenchBackend();
-  return [tf.tensor2d(queries, [rows, COLUMNS]), tf.tensor2d(documents, [rows, COLUMNS])];
+  return [tf.tensor2d(queries, [rows, columns]), tf.tensor2d(documents, [rows, columns])];
 };
 type Rows = tf.Tensor2D;
 
@@ -104,6 +121,50 @@ export const losses: Suite = {
           name: 'infoNceLoss',
           prepare: async (input) =>
             valueAndGradients((q, d) => infoNceLoss(q as Rows, d as Rows), await onDevice(input)),
+        },
+        {
+          name: 'tf.losses.softmaxCrossEntropy',
+          package: '@tensorflow/tfjs',
+          prepare: async (input) =>
+            valueAndGradients((q, d) => plainInfoNce(q as Rows, d as Rows), await onDevice(input)),
+        },
+        { name: 'MultipleNegativesRankingLoss', module: 'info_nce', package: 'sentence-transformers' },
+      ],
+    }),
+    work({
+      name: 'cosent-on-typed-arrays',
+      title: 'CoSENT on typed arrays, value and gradient, P pairs',
+      sizes: sizes([64, 512, null, 4096], (size) => `P = ${size.toLocaleString('en')}`),
+      input: cosentInputs,
+      share: ({ scores, labels }) => ({ scores, labels }),
+      tolerance: 2e-4,
+      contenders: [
+        {
+          name: 'cosentValueAndGradients',
+          prepare: async ({ scores, labels }) => onTypedArrays(() => cosentValueAndGradients(scores, labels)),
+        },
+        { name: 'CoSENTLoss', module: 'cosent', package: 'sentence-transformers' },
+      ],
+    }),
+    work({
+      name: 'info-nce-384',
+      title: 'InfoNCE at 384 dimensions, value and gradient, queries × documents × dimensions',
+      sizes: sizes([64, 640], (rows) => `${rows} × ${rows} × 384`),
+      input: (rows) => embeddings(rows, 384),
+      share: (input) => input,
+      tolerance: 1e-3,
+      contenders: [
+        {
+          name: 'infoNceLoss',
+          prepare: async (input) =>
+            valueAndGradients((q, d) => infoNceLoss(q as Rows, d as Rows), await onDevice(input)),
+        },
+        {
+          name: 'infoNceValueAndGradients',
+          prepare: async ({ rows, columns, queries, documents }) => {
+            const matrix = (data: Float32Array) => ({ data, rows, columns });
+            return onTypedArrays(() => infoNceValueAndGradients(matrix(queries), matrix(documents)));
+          },
         },
         {
           name: 'tf.losses.softmaxCrossEntropy',

@@ -1,6 +1,9 @@
 import { basename, resolve } from 'node:path';
-import { checkOptions, readLines } from '../numerics/index.js';
-import { findDataFile, idField, type JsonRow, readJsonLines, stringField } from './json-lines.js';
+import { checkOptions } from '../numerics/index.js';
+import { asRecord, idField, type JsonRow, stringField } from './files/json-lines.js';
+import { readTables } from './files/read-table.js';
+import { findRetrievalTables } from './hub-layout.js';
+import { readQrelsTable } from './read-qrels-table.js';
 import type { RetrievalTask, RetrievalText } from './retrieval-task.js';
 
 export interface LoadBeirOptions {
@@ -9,6 +12,11 @@ export interface LoadBeirOptions {
    * @defaultValue 'test'
    */
   readonly split?: string;
+  /**
+   * One part of a data set that has several, such as `python` where there are `python-corpus` and `go-corpus`.
+   * @defaultValue the whole
+   */
+  readonly subset?: string;
   /**
    * Whether documents whose id is the query's are left out, as BEIR does where queries are documents (ArguAna, Quora).
    * @defaultValue true, unless the qrels themselves name a document with its query's id
@@ -19,39 +27,27 @@ export interface LoadBeirOptions {
    * @defaultValue 'join'
    */
   readonly titles?: 'join' | 'omit';
+  /**
+   * What becomes of documents that the qrels name and the corpus lacks: an error, or relevant documents that no system
+   * finds, as in trec_eval and MTEB.
+   * @defaultValue 'refuse'
+   */
+  readonly missingDocuments?: 'refuse' | 'miss';
 }
 
-const readBeirQrels = async (path: string) => {
-  const qrels = new Map<string, Map<string, number>>();
-  /** The lines of each query, in the order of its documents. */
-  const lines = new Map<string, number[]>();
-  for await (const [number, line] of readLines(path)) {
-    if (number === 1 || line.trim() === '') continue;
-    const fields = line.split('\t');
-    const place = `${path}:${number}`;
-    if (fields.length !== 3) {
-      throw new SyntaxError(
-        `${place}: expected 3 tab-separated columns (query-id corpus-id score), received ${fields.length}`,
-      );
-    }
-    const [query, document, grade] = fields as [string, string, string];
-    const value = Number(grade);
-    if (grade.trim() === '' || !Number.isFinite(value)) {
-      throw new SyntaxError(`${place}: score must be a finite number, received ${JSON.stringify(grade)}`);
-    }
-    const row = qrels.get(query) ?? new Map<string, number>();
-    if (row.has(document))
-      throw new SyntaxError(`${place}: document ${document} appears twice for query ${query}`);
-    qrels.set(query, row.set(document, value));
-    const places = lines.get(query);
-    if (places === undefined) lines.set(query, [number]);
-    else places.push(number);
-  }
-  const qrelPlace = (query: string, document: string): string => {
-    const at = [...(qrels.get(query)?.keys() ?? [])].indexOf(document);
-    return `${path}:${lines.get(query)?.[at] ?? 1}`;
-  };
-  return { qrels, qrelPlace };
+const TITLE_AND_TEXT = ['_id', 'id', 'title', 'text'];
+
+/** A conversation as one text, the way MTEB joins it. */
+const textOf = (row: JsonRow): string => {
+  const { text } = row.fields;
+  if (!Array.isArray(text)) return stringField(row, 'text');
+  return text
+    .map((turn: unknown) => {
+      if (typeof turn === 'string') return turn;
+      const { role, content } = asRecord(turn, row.place);
+      return `${String(role)}: ${String(content)}`;
+    })
+    .join('; ');
 };
 
 const beirText = (row: JsonRow, titles: 'join' | 'omit'): RetrievalText => {
@@ -59,23 +55,27 @@ const beirText = (row: JsonRow, titles: 'join' | 'omit'): RetrievalText => {
     titles === 'omit' || row.fields.title === undefined || row.fields.title === null
       ? ''
       : stringField(row, 'title');
-  const id = idField(row, '_id');
-  return { id, text: `${title} ${stringField(row, 'text')}`.trim(), key: id, place: row.place };
+  const id = idField(row, row.fields._id === undefined && row.fields.id !== undefined ? 'id' : '_id');
+  return { id, text: `${title} ${textOf(row)}`.trim(), key: id, place: row.place };
 };
 
 /**
  * A benchmark in BEIR format, which CoIR and MTEB share: nDCG@10.
  *
- * Reads `corpus.jsonl` (`_id`, `title`, `text`), `queries.jsonl` (`_id`, `text`) and `qrels/<split>.tsv` (one header
- * line). A document is its title and text joined by a space; with `titles: 'omit'` its text alone. Only queries of the qrels are asked. Documents whose id is
- * the query's are left out, as BEIR does, unless the qrels name one as relevant: there, ids of queries and documents
- * are numbers of their own.
+ * Reads corpus (`_id` or `id`, `title`, `text`), queries (`_id` or `id`, `text`) and qrels (`query-id`, `corpus-id`,
+ * `score`) as JSON Lines or Parquet, packed or not, laid out as on disk (`corpus.jsonl`, `queries.jsonl`,
+ * `qrels/<split>.tsv`) or as in a folder downloaded from the Hugging Face hub (`corpus/…parquet`, `queries/…parquet`, qrels
+ * in `qrels/`, `default/`, `data/` or in a folder beside it, named `…-qrels`). A document is its title and text joined by a
+ * space; with `titles: 'omit'` its text alone. Only queries of the qrels are asked. Documents whose id is the query's are
+ * left out, as BEIR does, unless the qrels name one as relevant: there, ids of queries and documents are numbers of their
+ * own.
  *
  * CoIR's CodeSearchNet runs from code to summary and MTEB's from text to code on samples of 1,000: neither can be
  * compared with {@link loadCodeSearchNet}.
  *
  * @throws MissingDataError when a file is missing: what to get and where to put it.
- * @throws SyntaxError with file and line number for a malformed line of the qrels.
+ * @throws RangeError when the folder has subsets and none is chosen.
+ * @throws SyntaxError with file and line number, or row, for malformed qrels.
  *
  * @example
  * ```ts
@@ -87,20 +87,29 @@ const beirText = (row: JsonRow, titles: 'join' | 'omit'): RetrievalText => {
  *   console.log((error as Error).message); // data/cosqa-coir/corpus.jsonl is missing. Get …
  * }
  * ```
- * @see Thakur et al. (2021), BEIR; Li et al. (2024), CoIR.
+ * @see Thakur et al. (2021), BEIR; Li et al. (2024), CoIR; Muennighoff et al. (2023), MTEB.
  */
 export const loadBeir = async (directory: string, options: LoadBeirOptions = {}): Promise<RetrievalTask> => {
-  checkOptions('loadBeir', options, { split: true, ignoreIdenticalIds: true, titles: true });
-  const { split = 'test', titles = 'join' } = options;
+  checkOptions('loadBeir', options, {
+    split: true,
+    subset: true,
+    ignoreIdenticalIds: true,
+    titles: true,
+    missingDocuments: true,
+  });
+  const { split = 'test', subset, titles = 'join', missingDocuments = 'refuse' } = options;
   if (titles !== 'join' && titles !== 'omit') {
     throw new RangeError(`titles must be join or omit, received ${String(titles)}`);
   }
-  const advice = `Get a data set in the form of BEIR and put corpus.jsonl, queries.jsonl and qrels/${split}.tsv into ${directory}.`;
-  const documentFile = await findDataFile(directory, ['corpus.jsonl'], advice);
-  const queryFile = await findDataFile(directory, ['queries.jsonl'], advice);
-  const { qrels, qrelPlace } = await readBeirQrels(
-    await findDataFile(directory, [`qrels/${split}.tsv`], advice),
-  );
+  if (missingDocuments !== 'refuse' && missingDocuments !== 'miss') {
+    throw new RangeError(`missingDocuments must be refuse or miss, received ${String(missingDocuments)}`);
+  }
+  const prefix = subset === undefined ? '' : `${subset}-`;
+  const advice =
+    `Get a data set in the form of BEIR and put ${prefix}corpus.jsonl, ${prefix}queries.jsonl and ` +
+    `${prefix}qrels/${split}.tsv, or the folders that the Hugging Face hub has of them, into ${directory}.`;
+  const tables = await findRetrievalTables(directory, { split, subset: subset ?? null, advice });
+  const { qrels, qrelPlace } = await readQrelsTable(tables.qrels);
   const named = [...qrels].filter(([query, row]) => (row.get(query) ?? 0) > 0).length;
   const { ignoreIdenticalIds = named === 0 } = options;
   const notes =
@@ -110,22 +119,24 @@ export const loadBeir = async (directory: string, options: LoadBeirOptions = {})
             'numbers of two lists, not the same text.',
         ]
       : [];
+  const folder = basename(resolve(directory));
   return {
-    name: basename(resolve(directory)),
+    name: subset === undefined ? folder : `${folder} ${subset}`,
     measure: 'ndcg@10',
     async *queries() {
-      for await (const row of readJsonLines(queryFile)) {
+      for await (const row of readTables(tables.queries, TITLE_AND_TEXT)) {
         const text = beirText(row, titles);
         if (qrels.has(text.id)) yield text;
       }
     },
     async *documents() {
-      for await (const row of readJsonLines(documentFile)) yield beirText(row, titles);
+      for await (const row of readTables(tables.corpus, TITLE_AND_TEXT)) yield beirText(row, titles);
     },
     qrels,
     qrelPlace,
     selfRetrieval: false,
     ignoreIdenticalIds,
+    missingDocuments,
     notes,
   };
 };

@@ -1,14 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { checkOptions } from '../numerics/index.js';
+import { collapseSpace } from './collapse-space.js';
+import { findDataTable } from './files/data-tables.js';
 import {
   asRecord,
   findDataFile,
   idField,
   type JsonRow,
-  readJsonLines,
   stringField,
   tokensField,
-} from './json-lines.js';
+} from './files/json-lines.js';
+import { readJsonFile, readTable, readTables } from './files/read-table.js';
 import type { RetrievalTask, RetrievalText } from './retrieval-task.js';
 
 /** The languages of CodeSearchNet. */
@@ -34,32 +35,50 @@ export const CODE_SEARCH_NET_LANGUAGES: readonly CodeSearchNetLanguage[] = [
 ];
 
 async function* texts(
-  path: string,
+  files: readonly string[],
   read: (row: JsonRow, index: number) => RetrievalText,
 ): AsyncGenerator<RetrievalText> {
   let index = 0;
-  for await (const row of readJsonLines(path)) yield { ...read(row, index++), place: row.place };
+  for await (const row of readTables(files, COLUMNS)) yield { ...read(row, index++), place: row.place };
 }
+
+/** What CodeXGLUE's files call a field and, after it, what CodeSearchNet's on the hub do. */
+const URL = ['url', 'func_code_url'];
+const DOCSTRING = ['docstring_tokens', 'func_documentation_tokens'];
+const CODE = ['code_tokens', 'func_code_tokens'];
+const COLUMNS = [...URL, ...DOCSTRING, ...CODE, 'function_tokens', 'idx'];
+
+const urlField = (row: JsonRow): string =>
+  stringField(row, URL.find((name) => row.fields[name] !== undefined) ?? URL[0]!);
 
 const docstringQuery = (row: JsonRow, index: number): RetrievalText => ({
   id: `q${index}`,
-  text: tokensField(row, ['docstring_tokens']),
-  key: stringField(row, 'url'),
-  prediction: stringField(row, 'url'),
+  text: tokensField(row, DOCSTRING),
+  key: urlField(row),
+  prediction: urlField(row),
 });
 
 const tokenizedCode = (row: JsonRow, index: number): RetrievalText => ({
   id: `d${index}`,
-  text: tokensField(row, ['code_tokens', 'function_tokens']),
-  key: stringField(row, 'url'),
+  // As in the published script: where AdvTest has both, these have their names masked.
+  text: tokensField(row, row.fields.function_tokens === undefined ? CODE : ['function_tokens']),
+  key: urlField(row),
   prediction: row.fields.idx === undefined ? String(index) : idField(row, 'idx'),
 });
+
+/** Whether a test set has the columns of CodeSearchNet on the hub, which has no codebase beside it. */
+const isHubCopy = async (files: readonly string[]): Promise<boolean> => {
+  for await (const { fields } of readTable(files[0]!, URL)) return fields.func_code_url !== undefined;
+  return false;
+};
 
 /**
  * CodeSearchNet as cleaned by GraphCodeBERT: docstrings against the codebase of one language, MRR@1000.
  *
- * Reads `<directory>/<language>/test.jsonl` and `codebase.jsonl`. A query is its `docstring_tokens`, a candidate its
- * `code_tokens`, joined by one space; a candidate with the query's `url` is relevant.
+ * Reads `<directory>/<language>/test.jsonl` and `codebase.jsonl`, or the same as Parquet. A query is its
+ * `docstring_tokens`, a candidate its `code_tokens`, joined by one space; a candidate with the query's `url` is relevant. The
+ * hub's copy of CodeSearchNet has no codebase: there the test set is both, and a note says that the number cannot be
+ * compared.
  *
  * @throws MissingDataError when a file is missing: what to get and where to put it.
  *
@@ -88,13 +107,18 @@ export const loadCodeSearchNet = async (
     'Get the CodeSearchNet data as cleaned for GraphCodeBERT (microsoft/CodeBERT on GitHub, ' +
     `GraphCodeBERT/codesearch, dataset.zip and its preprocess.py) and put ${language}/test.jsonl and ` +
     `${language}/codebase.jsonl into ${directory}.`;
-  const queryFile = await findDataFile(directory, [`${language}/test.jsonl`], advice);
-  const documentFile = await findDataFile(directory, [`${language}/codebase.jsonl`], advice);
+  const test = await findDataTable(directory, [`${language}/test`], advice, `${language}/test.jsonl`);
+  const documentFiles = await findDataTable(
+    directory,
+    [`${language}/codebase`, ...((await isHubCopy(test)) ? [`${language}/test`] : [])],
+    advice,
+    `${language}/codebase.jsonl`,
+  );
   return {
     name,
     measure: 'mrr@1000',
-    queries: () => texts(queryFile, docstringQuery),
-    documents: () => texts(documentFile, tokenizedCode),
+    queries: () => texts(test, docstringQuery),
+    documents: () => texts(documentFiles, tokenizedCode),
     selfRetrieval: false,
     ignoreIdenticalIds: false,
     published: { queries, documents },
@@ -104,7 +128,8 @@ export const loadCodeSearchNet = async (
 /**
  * AdvTest of CodeXGLUE: Python docstrings against functions with their names masked, MRR@1000.
  *
- * Reads `<directory>/test.jsonl`, which is queries and candidates at once: 19,210 of each.
+ * Reads `<directory>/test.jsonl` or the hub's `data/test-….parquet`, which is queries and candidates at once: 19,210 of
+ * each.
  *
  * @throws MissingDataError when the file is missing: what to get and where to put it.
  *
@@ -124,12 +149,12 @@ export const loadAdvTest = async (directory: string): Promise<RetrievalTask> => 
   const advice =
     'Get NL-code-search-Adv of CodeXGLUE (microsoft/CodeXGLUE on GitHub, Text-Code/NL-code-search-Adv, ' +
     `dataset.zip and its preprocess.py) and put test.jsonl into ${directory}.`;
-  const file = await findDataFile(directory, ['test.jsonl'], advice);
+  const files = await findDataTable(directory, ['test', 'data/test'], advice, 'test.jsonl');
   return {
     name: 'AdvTest',
     measure: 'mrr@1000',
-    queries: () => texts(file, docstringQuery),
-    documents: () => texts(file, tokenizedCode),
+    queries: () => texts(files, docstringQuery),
+    documents: () => texts(files, tokenizedCode),
     selfRetrieval: false,
     ignoreIdenticalIds: false,
     published: { queries: 19210, documents: 19210 },
@@ -143,23 +168,6 @@ export interface LoadCosqaOptions {
    */
   readonly whiteSpace?: 'collapse' | 'keep';
 }
-
-/** Python's white space: more than `\s` knows, and no byte-order mark. */
-const PYTHON_SPACE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: Python splits at these too.
-  /[\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
-
-/** What `str.split()` gives in Python. */
-const splitWords = (text: string): string[] => text.split(PYTHON_SPACE).filter((word) => word !== '');
-
-const readJson = async (path: string): Promise<unknown> => {
-  const text = await readFile(path, 'utf8');
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (error) {
-    throw new SyntaxError(`${path}: not valid JSON: ${(error as Error).message}`);
-  }
-};
 
 /**
  * CoSQA: 500 web queries against 6,267 Python functions with their docstrings, MRR@1000.
@@ -192,7 +200,7 @@ export const loadCosqa = async (
   if (whiteSpace !== 'collapse' && whiteSpace !== 'keep') {
     throw new RangeError(`whiteSpace must be collapse or keep, received ${String(whiteSpace)}`);
   }
-  const collapse = (text: string) => (whiteSpace === 'keep' ? text : splitWords(text).join(' '));
+  const collapse = (text: string) => (whiteSpace === 'keep' ? text : collapseSpace(text));
   const advice =
     'Get CoSQA (microsoft/CodeBERT on GitHub, UniXcoder/downstream-tasks/code-search, dataset cosqa) and put ' +
     `cosqa-retrieval-test-500.json and code_idx_map.txt into ${directory}.`;
@@ -202,7 +210,7 @@ export const loadCosqa = async (
     name: 'CoSQA',
     measure: 'mrr@1000',
     async *queries() {
-      const rows = await readJson(queryFile);
+      const rows = await readJsonFile(queryFile);
       if (!Array.isArray(rows)) throw new SyntaxError(`${queryFile}: expected a JSON array of queries`);
       for (const [i, value] of rows.entries()) {
         const row = {
@@ -219,7 +227,7 @@ export const loadCosqa = async (
       }
     },
     async *documents() {
-      const codes = asRecord(await readJson(codeFile), codeFile);
+      const codes = asRecord(await readJsonFile(codeFile), codeFile);
       for (const [code, index] of Object.entries(codes)) {
         if (typeof index !== 'number') {
           throw new SyntaxError(`${codeFile}: indices must be numbers, received ${JSON.stringify(index)}`);

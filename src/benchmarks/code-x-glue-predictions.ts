@@ -1,5 +1,5 @@
 import writeFileAtomic from 'write-file-atomic';
-import { idField, type JsonRow, readJsonLines } from './json-lines.js';
+import { idField, type JsonRow, readJsonLines } from './files/json-lines.js';
 
 /** Scores by query and document, of which only the order matters: the answer at place i scores −i. */
 export type RankedAnswers = Map<string, Map<string, number>>;

@@ -125,7 +125,7 @@ export const evaluateBm25 = async (
   onProgress?.('documents', size, size);
   const notes = [...queryTexts.notes(), ...documentTexts.notes()];
 
-  const { relevance, ...hidden } = relevant.finish();
+  const { relevance, missed, ...hidden } = relevant.finish();
   const corpus: QueryTerms = {
     ...choices,
     size,
@@ -160,5 +160,5 @@ export const evaluateBm25 = async (
       onProgress: (done, all) => onProgress?.('ranking', done, all),
     },
   );
-  return summarizeTask(task, ranks, size, measures, notes);
+  return summarizeTask(task, ranks, size, measures, notes, missed);
 };

@@ -16,7 +16,7 @@ import { DistinctIds } from './distinct-ids.js';
 import { type LabelList, PackedLabels } from './label-list.js';
 import { RelevanceBuilder } from './relevance-builder.js';
 import { type Candidates, resolveCandidates } from './resolve-candidates.js';
-import type { RetrievalTask } from './retrieval-task.js';
+import type { MissedDocument, RetrievalTask } from './retrieval-task.js';
 import { requireSome, summarizeTask, type TaskEvaluation } from './summarize-task.js';
 import { TextCensus } from './text-census.js';
 import { type TextLabel, withoutPlace } from './text-label.js';
@@ -96,6 +96,8 @@ export interface RankedTexts {
   readonly documentLabels: LabelList;
   readonly relevance: RelevancePairs;
   readonly exclude?: RelevancePairs;
+  /** Documents that the qrels name and the task lacks, where these count as misses. */
+  readonly missed?: readonly MissedDocument[];
   /** The documents that could be found for each query, where these were not all. */
   readonly candidates?: RelevancePairs;
 }
@@ -202,7 +204,7 @@ export const evaluateTask = async (
       },
     );
     requireSome(task, 'document', documents.rows);
-    const { relevance, ...hidden } = relevant.finish();
+    const { relevance, missed, ...hidden } = relevant.finish();
     const rankOptions = {
       ...hidden,
       // As they stand in a run file, so that its ties are these.
@@ -228,9 +230,10 @@ export const evaluateTask = async (
       documentLabels: names,
       relevance,
       ...hidden,
+      ...(missed === undefined ? {} : { missed }),
       ...(few && { candidates: few.pairs }),
     });
-    return summarizeTask(task, ranks, documents.rows, measures, notes);
+    return summarizeTask(task, ranks, documents.rows, measures, notes, missed);
   } finally {
     if (scratch !== null) await rm(scratch, { recursive: true, force: true });
   }

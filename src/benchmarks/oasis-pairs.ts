@@ -7,8 +7,8 @@ import {
   numberField,
   readJsonLines,
   stringField,
-} from './json-lines.js';
-import { readParquetRows } from './parquet-rows.js';
+} from './files/json-lines.js';
+import { readParquetRows } from './files/parquet-rows.js';
 
 /** One row of the released training data. */
 export interface OasisPair {

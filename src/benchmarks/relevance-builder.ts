@@ -1,4 +1,4 @@
-import type { ResolvedRelevance, RetrievalTask, RetrievalText } from './retrieval-task.js';
+import type { MissedDocument, ResolvedRelevance, RetrievalTask, RetrievalText } from './retrieval-task.js';
 
 type Label = Pick<RetrievalText, 'id' | 'key'>;
 
@@ -75,7 +75,8 @@ export class RelevanceBuilder<L extends Label = Label> {
 
   /** @throws RangeError when the qrels name a document, or a query, that is not there. */
   finish(): ResolvedRelevance {
-    const { name, qrels, selfRetrieval, ignoreIdenticalIds } = this.#task;
+    const { name, qrels, selfRetrieval, ignoreIdenticalIds, missingDocuments } = this.#task;
+    const missed: MissedDocument[] = [];
     const query: number[] = [];
     const document: number[] = [];
     const gain: number[] = [];
@@ -93,6 +94,10 @@ export class RelevanceBuilder<L extends Label = Label> {
       for (const [queryId, grades] of qrels) {
         for (const [documentId, grade] of grades) {
           const d = this.#judged.get(documentId)!;
+          if (d < 0 && missingDocuments === 'miss') {
+            missed.push({ query: indices.get(queryId)!, document: documentId, gain: grade });
+            continue;
+          }
           if (d < 0) {
             throw new RangeError(
               `${this.#place(queryId, documentId)}${name}: the qrels name document ${documentId}, which is not there`,
@@ -111,7 +116,12 @@ export class RelevanceBuilder<L extends Label = Label> {
             return d < 0 ? [] : [[q, d]];
           })
         : [];
-    if (hidden.length === 0) return { relevance };
-    return { relevance, exclude: { query: hidden.map(([q]) => q), document: hidden.map(([, d]) => d) } };
+    return {
+      relevance,
+      ...(hidden.length === 0
+        ? {}
+        : { exclude: { query: hidden.map(([q]) => q), document: hidden.map(([, d]) => d) } }),
+      ...(missed.length === 0 ? {} : { missed }),
+    };
   }
 }

@@ -31,6 +31,11 @@ export interface RetrievalTask {
   readonly selfRetrieval: boolean;
   /** Whether documents whose id is the query's are left out. */
   readonly ignoreIdenticalIds: boolean;
+  /**
+   * What becomes of documents that the qrels name and the task lacks.
+   * @defaultValue 'refuse'
+   */
+  readonly missingDocuments?: 'refuse' | 'miss';
   /** Sentences for the reader of the number, such as why identical ids are left out. */
   readonly notes?: readonly string[];
   /** The numbers of queries and documents in the literature, where the benchmark has fixed ones. */
@@ -41,4 +46,14 @@ export interface RetrievalTask {
 export interface ResolvedRelevance {
   readonly relevance: RelevancePairs;
   readonly exclude?: RelevancePairs;
+  /** Where missing documents count as misses: those that are relevant and not there, by name. */
+  readonly missed?: readonly MissedDocument[];
+}
+
+/** A document that the qrels name and the corpus lacks. */
+export interface MissedDocument {
+  /** Index of the query. */
+  readonly query: number;
+  readonly document: string;
+  readonly gain: number;
 }

@@ -1,5 +1,6 @@
 import { type Measure, measureRanks, perQueryMeasure, type RelevantRanks } from '../metrics/index.js';
-import type { RetrievalTask } from './retrieval-task.js';
+import { withMisses } from './missed-documents.js';
+import type { MissedDocument, RetrievalTask } from './retrieval-task.js';
 
 /** The result of a system on a benchmark. */
 export interface TaskEvaluation {
@@ -19,14 +20,24 @@ export interface TaskEvaluation {
 /** The numbers of a ranking, and what a reader should know about them. */
 export const summarizeTask = (
   task: RetrievalTask,
-  ranks: RelevantRanks,
+  found: RelevantRanks,
   documents: number,
   measures: readonly Measure[],
   notesOfTexts: readonly string[] = [],
+  missed: readonly MissedDocument[] = [],
 ): TaskEvaluation => {
+  const ranks = withMisses(found, missed);
   const all = [...new Set([task.measure, ...measures])];
   const means = measureRanks(ranks, all);
   const notes = [...(task.notes ?? []), ...notesOfTexts];
+  const relevantMisses = missed.filter(({ gain }) => gain > 0);
+  if (relevantMisses.length > 0) {
+    const queries = new Set(relevantMisses.map(({ query }) => query)).size;
+    notes.push(
+      `${task.name}: the qrels name ${relevantMisses.length} relevant documents that are not there, for ${queries} queries; ` +
+        'they count as not found.',
+    );
+  }
   const { published } = task;
   if (published && (published.queries !== ranks.queries || published.documents !== documents)) {
     notes.push(

@@ -99,12 +99,15 @@ export const writeBeir = async (
   }
   await streamText(join(directory, 'corpus.jsonl'), documentLines(task.documents()));
 
-  const { relevance } = relevant.finish();
+  const { relevance, missed = [] } = relevant.finish();
   async function* qrelLines() {
     yield 'query-id\tcorpus-id\tscore\n';
     for (let i = 0; i < relevance.query.length; i++) {
       const document = names.at(relevance.document[i]!).id;
       yield `${labels[relevance.query[i]!]!.id}\t${document}\t${relevance.gain?.[i] ?? 1}\n`;
+    }
+    for (const { query, document, gain } of missed) {
+      yield `${labels[query]!.id}\t${column(document)}\t${gain}\n`;
     }
   }
   await streamText(join(directory, 'qrels', `${split}.tsv`), qrelLines());

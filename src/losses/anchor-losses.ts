@@ -8,9 +8,9 @@ import {
   withCleanGradient,
 } from '../numerics/tensors/index.js';
 import type { AnchorSide } from './anchor-side.js';
+import type { InfoNceSettings } from './info-nce-settings.js';
 import { negativeLogSumExp } from './negative-log-sum-exp.js';
 import { gatherRagged, logSumExpRows, type RaggedRows, raggedLogSumExp, raggedRows } from './ragged-rows.js';
-import type { InfoNceSettings } from './read-info-nce-arguments.js';
 
 /** Scores computed at a time unless the caller says otherwise: 16 MiB of float32, a few of which exist at once. */
 const BLOCK_SCORES = 2 ** 22;

@@ -1,5 +1,4 @@
-import type { IndexedPairs } from '../numerics/index.js';
-import { NEGATIVE_SENTINEL } from '../numerics/tensors/index.js';
+import { type IndexedPairs, NEGATIVE_SENTINEL } from '../numerics/index.js';
 import type { Direction, HardnessMode } from './info-nce-options.js';
 import { type Relevance, relevantDocuments, relevantQueries } from './relevance.js';
 
@@ -18,8 +17,11 @@ export interface AnchorSide {
   /** Positives as parallel arrays: position in `rows`, row of the other side; ordered by position. */
   readonly positiveAnchor: Int32Array;
   readonly positiveOther: Int32Array;
-  /** Added to the logits of anchors [from, to): the sentinel at candidates that are no negatives, else 0. */
-  readonly exclude: (from: number, to: number) => Float32Array;
+  /**
+   * Added to the logits of anchors [from, to): the sentinel at candidates that are no negatives, else 0. Written to
+   * `mask`, zeros, where the caller has one.
+   */
+  readonly exclude: (from: number, to: number, mask?: Float32Array) => Float32Array;
   /** 1 at candidates of anchors [from, to) that a hardness penalty is added to, else 0; absent where it is to all. */
   readonly penalized?: (from: number, to: number) => Float32Array;
 }
@@ -110,8 +112,7 @@ const columnsOf = ({ documents, queries }: CandidateSources, relevance: Relevanc
 /** Rows of a mask for anchors [from, to), one after another. */
 const rowsOf =
   (rows: Int32Array, columns: number, fillRow: (anchor: number, row: Float32Array) => void) =>
-  (from: number, to: number): Float32Array => {
-    const mask = new Float32Array((to - from) * columns);
+  (from: number, to: number, mask: Float32Array = new Float32Array((to - from) * columns)): Float32Array => {
     for (let r = from; r < to; r++)
       fillRow(rows[r]!, mask.subarray((r - from) * columns, (r - from + 1) * columns));
     return mask;

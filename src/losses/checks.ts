@@ -1,6 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { checkOptionNames, isMark, type OptionNames } from '../numerics/index.js';
-import { provideGradients } from '../numerics/tensors/index.js';
 
 /** A temperature τ (scale 1/τ): a number, or a scalar that training may change. */
 export type Temperature = number | tf.Scalar | tf.Variable<tf.Rank.R0>;
@@ -24,9 +23,13 @@ export const checkOptions = <Options extends object>(
     ' scale:temperature tau:temperature dims:dimensions alpha:hardnessPenalty beta:hardnessWeighting',
   );
 
+/** By its form, so that losses on typed arrays load without TensorFlow.js. */
+export const isTensor = (value: unknown): value is tf.Tensor =>
+  typeof value === 'object' && value !== null && 'dataId' in value && 'dtype' in value;
+
 /** What came, as an error tells it. */
 export const received = (value: unknown): string =>
-  value instanceof tf.Tensor
+  isTensor(value)
     ? `a ${value.dtype} tensor of shape [${value.shape.join(', ')}]`
     : typeof value === 'object' && value !== null
       ? (value.constructor?.name ?? 'an object')
@@ -42,27 +45,6 @@ export const refuse = (
   Kind: ErrorConstructor = RangeError,
 ): never => {
   throw new Kind(`${name} must ${expected}, received ${received(value)}`);
-};
-
-/** Checks rank and type of a tensor argument, before any kernel runs; nothing is read back from the device. */
-export const checkTensor = (name: string, value: unknown, shape: readonly string[]): void => {
-  provideGradients();
-  if (!(value instanceof tf.Tensor && value.rank === shape.length && value.dtype === 'float32'))
-    refuse(name, `be a float32 tensor of shape [${shape.join(', ')}]`, value, TypeError);
-};
-
-/**
- * Scores [P] as float32, from a float32 or int32 tensor of shape [P] or, as a layer with one unit gives them, [P, 1].
- *
- * The caller disposes of what is returned where it is not the argument, as within tf.tidy.
- */
-export const readScores = (scores: unknown): tf.Tensor1D => {
-  provideGradients();
-  const column = scores instanceof tf.Tensor && scores.rank === 2 && scores.shape[1] === 1;
-  if (!(scores instanceof tf.Tensor && (column || scores.rank === 1) && /^(float|int)32$/.test(scores.dtype)))
-    return refuse('scores', 'be a float32 tensor of shape [P]', scores, TypeError);
-  const flat = column ? tf.reshape(scores, [-1]) : scores;
-  return (flat.dtype === 'float32' ? flat : tf.cast(flat, 'float32')) as tf.Tensor1D;
 };
 
 export const checkLength = (
@@ -84,10 +66,16 @@ export const readArray = <T>(
   values: ArrayLike<T> | tf.Tensor,
   length: number,
 ): ArrayLike<T> => {
-  if (values instanceof tf.Tensor) {
+  if (isTensor(values)) {
     if (values.size !== length || values.shape[0] !== length)
       refuse(name, `have shape [${symbol}] = [${length}]`, values);
-    return values.dataSync() as unknown as ArrayLike<T>;
+    try {
+      return values.dataSync() as unknown as ArrayLike<T>;
+    } catch (cause) {
+      throw new TypeError(`${name} must be an array on a backend that cannot read tensors at once`, {
+        cause,
+      });
+    }
   }
   checkLength(name, symbol, values, length);
   return values;
@@ -168,7 +156,7 @@ export const checkTemperature = (temperature: Temperature, name = 'temperature')
   if (typeof temperature === 'number') {
     // Beyond these, scores over τ, and τ², would leave the range of float32.
     if (!(temperature >= 1e-12 && temperature <= 1e12)) refuse(name, 'lie in [1e-12, 1e12]', temperature);
-  } else if (!(temperature instanceof tf.Tensor && temperature.size === 1))
+  } else if (!(isTensor(temperature) && temperature.size === 1))
     refuse(name, 'be a number or a scalar tensor', temperature, TypeError);
 };
 

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import type { OptionNames } from '../numerics/index.js';
 import {
   customGradient,
   NEGATIVE_SENTINEL,
@@ -7,49 +6,17 @@ import {
   type ScanPlan,
   scanLogAddExp,
 } from '../numerics/tensors/index.js';
+import { readScores } from './check-tensors.js';
+import { checkOptions, type Numbers } from './checks.js';
 import {
-  checkNonNegative,
-  checkOneOf,
-  checkOptions,
-  checkTemperature,
-  type Ids,
-  type Numbers,
-  readIds,
-  readNumbers,
-  readScores,
-  readWeights,
-  type Temperature,
-} from './checks.js';
-import { type LabelOrder, orderLabels } from './label-order.js';
+  COSENT_OPTIONS,
+  type CosentOptions,
+  type CosentSettings,
+  readCosentArguments,
+} from './cosent-options.js';
+import { cosentOnHostTensors } from './host-path.js';
+import { type LabelOrder, pairMass } from './label-order.js';
 import { logSumExpWithZero } from './log-sum-exp-with-zero.js';
-
-/** How the loss depends on the number of ordered pairs, with which it grows. */
-export type CosentNormalization = 'none' | 'pairs' | 'mean';
-
-export interface CosentOptions {
-  /** τ, a number or a trainable scalar. @defaultValue 0.05 */
-  readonly temperature?: Temperature;
-  /** m ≥ 0: two labels are ordered when they differ by more than this. @defaultValue 0 */
-  readonly margin?: number;
-  /** [P], at least 0: the ordered pair (j, k) weighs w_j · w_k. @defaultValue all 1 */
-  readonly weights?: Numbers;
-  /** [P], ids: only items of one group are ordered, such as the pairs of one query. @defaultValue one group */
-  readonly groups?: Ids;
-  /**
-   * `none`: the sum over pairs as it is. `pairs`: minus log(Σ of pair weights), which shifts the value
-   * alone. `mean`: the mean over pairs inside the logarithm, which also keeps the gradient from saturating.
-   * @defaultValue 'none'
-   */
-  readonly normalize?: CosentNormalization;
-}
-
-export const COSENT_OPTIONS: OptionNames<CosentOptions> = {
-  temperature: true,
-  margin: true,
-  weights: true,
-  groups: true,
-  normalize: true,
-};
 
 /**
  * The CoSENT loss: penalizes every two items whose scores are not in the order of their labels.
@@ -61,8 +28,8 @@ export const COSENT_OPTIONS: OptionNames<CosentOptions> = {
  * with a zero gradient. A weight of 0 removes an item. NaN scores give NaN.
  *
  * Labels, weights and groups are sorted on the host. Arrays are there already; a tensor is read back once a call, which
- * costs nothing on the CPU backends, waits for the device on WebGL, and is not possible on WebGPU inside a loss: there,
- * pass arrays. `(yTrue, yPred) => cosentLoss(yPred, yTrue)` is a loss for `model.compile`.
+ * costs nothing on the CPU backends and waits for the device on WebGL; on WebGPU it is slow in browsers and impossible in
+ * Node, so pass arrays there. `(yTrue, yPred) => cosentLoss(yPred, yTrue)` is a loss for `model.compile`.
  *
  * @param scores [P] or [P, 1], float32 or int32; cosines in [-1, 1] or any other similarity, higher meaning closer.
  * @param labels [P], any real numbers; only their order and the margin matter.
@@ -71,8 +38,9 @@ export const COSENT_OPTIONS: OptionNames<CosentOptions> = {
  * @throws {TypeError|RangeError} When shapes do not agree, a label is not finite, a weight is negative or
  * not finite, the margin negative, or the temperature not above 0; before any kernel runs.
  *
- * O(P log P) time on the host, O(P) element operations in O(log P) kernels on the device, O(P) memory, for
- * value and gradient alike. Nothing is read back from the device.
+ * O(P log P) time, O(P) memory, for value and gradient alike. On `cpu`, `wasm` and tfjs-node all of it runs on the host
+ * and no kernel is launched; on WebGL and WebGPU the labels are sorted there, O(P) element operations run in O(log P)
+ * kernels, and nothing is read back from the device.
  *
  * @example
  * ```ts
@@ -101,14 +69,6 @@ export const cosentLoss = (
   });
 };
 
-/** The options of {@link cosentLoss}, checked, on the host, and the order of the labels. */
-export interface CosentSettings {
-  readonly order: LabelOrder;
-  readonly temperature: Temperature;
-  readonly weights: ArrayLike<number> | undefined;
-  readonly normalize: CosentNormalization;
-}
-
 /** {@link cosentLoss} on checked arguments, for callers that need the order of the labels as well. */
 export const cosentOfOrder = (
   scores: tf.Tensor1D,
@@ -116,6 +76,8 @@ export const cosentOfOrder = (
 ): tf.Scalar =>
   tf.tidy(() => {
     if (order.orderedPairs === 0) return zeroWithGradient(scores);
+    const onHost = cosentOnHostTensors(scores, temperature, { order, weights, normalize });
+    if (onHost !== null) return onHost;
     const mass = normalize === 'none' && weights === undefined ? 1 : pairMass(order, weights);
     if (mass === 0) return zeroWithGradient(scores);
     const scaled = (
@@ -125,23 +87,6 @@ export const cosentOfOrder = (
     return normalize === 'pairs' ? tf.sub(loss, Math.log(mass)) : loss;
   });
 
-/** Reads and checks the arguments of {@link cosentLoss} that live on the host. */
-export const readCosentArguments = (
-  length: number,
-  labels: Numbers,
-  { temperature = 0.05, margin = 0, weights, groups, normalize = 'none' }: CosentOptions,
-): CosentSettings => {
-  checkTemperature(temperature);
-  checkNonNegative('margin', margin);
-  checkOneOf('normalize', normalize, ['none', 'pairs', 'mean']);
-  const order = orderLabels(
-    readNumbers('labels', 'P', labels, length),
-    margin,
-    readIds('groups', 'P', groups, length),
-  );
-  return { order, temperature, weights: readWeights(weights, 'P', length), normalize };
-};
-
 /** 0 · Σ would turn infinite scores into NaN where nothing is compared. */
 const zeroWithGradient = (scores: tf.Tensor1D): tf.Scalar =>
   customGradient([scores], () => ({
@@ -149,20 +94,6 @@ const zeroWithGradient = (scores: tf.Tensor1D): tf.Scalar =>
     saved: [],
     gradient: () => [tf.zeros(scores.shape)],
   }));
-
-/** Σ over ordered pairs of w_j · w_k. */
-const pairMass = (order: LabelOrder, weights: ArrayLike<number> | undefined): number => {
-  if (weights === undefined) return order.orderedPairs;
-  const prefix = new Float64Array(order.order.length + 1);
-  order.order.forEach((item, k) => {
-    prefix[k + 1] = prefix[k]! + weights[item]!;
-  });
-  let mass = 0;
-  order.order.forEach((item, k) => {
-    mass += weights[item]! * (prefix[order.below[k]!]! - prefix[order.groupStart[k]!]!);
-  });
-  return mass;
-};
 
 /** The loss and its gradient on scores that are already divided by τ. */
 const orderedPairsLoss = (

@@ -1,16 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 import { customGradient, withCleanGradient } from '../numerics/tensors/index.js';
-import {
-  checkFinite,
-  checkLength,
-  checkObject,
-  checkOptions,
-  checkTensor,
-  type Ids,
-  readIds,
-  refuse,
-} from './checks.js';
+import { checkTensor } from './check-tensors.js';
+import { checkFinite, checkLength, checkObject, checkOptions, type Ids, readIds, refuse } from './checks.js';
 
 export interface CrossBatchMemoryOptions {
   /** How many rows are remembered; the oldest leave first. */

@@ -6,7 +6,8 @@ export {
   cachedGradients,
 } from './cached-gradients.js';
 export type { Ids, Numbers, Temperature } from './checks.js';
-export { type CosentNormalization, type CosentOptions, cosentLoss } from './cosent-loss.js';
+export { cosentLoss } from './cosent-loss.js';
+export type { CosentNormalization, CosentOptions } from './cosent-options.js';
 export {
   CrossBatchMemory,
   type CrossBatchMemoryOptions,
@@ -22,15 +23,19 @@ export type {
   InfoNceOptions,
   NegativeGuide,
 } from './info-nce-options.js';
-export { type KlDivergenceOptions, klDivergenceLoss } from './kl-divergence-loss.js';
+export { klDivergenceLoss } from './kl-divergence-loss.js';
+export type { KlDivergenceOptions } from './kl-divergence-options.js';
 export {
   type LearnableTemperature,
   type LearnableTemperatureOptions,
   learnableTemperature,
 } from './learnable-temperature.js';
-export { type ListNetOptions, listNetLoss } from './list-net-loss.js';
-export { type MarginMseOptions, marginMseLoss } from './margin-mse-loss.js';
-export { type MatryoshkaOptions, matryoshkaLoss } from './matryoshka-loss.js';
+export { listNetLoss } from './list-net-loss.js';
+export type { ListNetOptions } from './list-net-options.js';
+export { marginMseLoss } from './margin-mse-loss.js';
+export type { MarginMseOptions } from './margin-mse-options.js';
+export { matryoshkaLoss } from './matryoshka-loss.js';
+export type { MatryoshkaOptions } from './matryoshka-options.js';
 export {
   type LabeledPairsLike,
   type OasisDiagnostics,

@@ -1,34 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
-import type { OptionNames } from '../numerics/index.js';
 import { customGradient, scatterRows } from '../numerics/tensors/index.js';
 import { anchorLosses, jointLosses, sideInputs } from './anchor-losses.js';
-import { type AnchorSide, documentSide, querySide } from './anchor-side.js';
+import type { AnchorSide } from './anchor-side.js';
+import { readAnchors, spreadPlaces } from './anchors.js';
 import { checkOptions } from './checks.js';
-import type { Direction, InfoNceOptions } from './info-nce-options.js';
-import { type InfoNceSettings, readInfoNceArguments } from './read-info-nce-arguments.js';
+import { infoNceOnHostTensors } from './host-path.js';
+import { INFO_NCE_OPTIONS, type InfoNceOptions } from './info-nce-options.js';
+import type { InfoNceSettings } from './info-nce-settings.js';
+import { readInfoNceArguments } from './read-info-nce-arguments.js';
 import { reduceLosses } from './reduce-losses.js';
 import type { Relevance } from './relevance.js';
-
-export const INFO_NCE_OPTIONS: OptionNames<InfoNceOptions> = {
-  positives: true,
-  temperature: true,
-  directions: true,
-  partition: true,
-  hardnessWeighting: true,
-  hardnessPenalty: true,
-  hardnessMode: true,
-  negatives: true,
-  inBatchNegatives: true,
-  queryIds: true,
-  documentIds: true,
-  guide: true,
-  logProbabilities: true,
-  weights: true,
-  multiplePositives: true,
-  reduction: true,
-  similarity: true,
-  chunkSize: true,
-};
 
 /**
  * The InfoNCE loss: each anchor should score its positive above everything else it is compared with.
@@ -49,7 +30,9 @@ export const INFO_NCE_OPTIONS: OptionNames<InfoNceOptions> = {
  * @throws {TypeError|RangeError} When shapes do not agree, an index names no row, a weight is negative, the
  * temperature not above 0, or options contradict each other; before any kernel runs.
  *
- * O(Q·N·D) time; O((Q + N)·D + chunkSize·N) memory, however many scores there are.
+ * O(Q·N·D) time; O((Q + N)·D + chunkSize·N) memory, however many scores there are. On
+ * `cpu`, `wasm` and tfjs-node value and gradient are computed on the host, by a WebAssembly kernel and large products by
+ * libtensorflow; without a reduction, and on WebGL and WebGPU, by kernels of the backend.
  *
  * @example
  * ```ts
@@ -92,28 +75,22 @@ export const infoNceOfSettings = (
   documents: tf.Tensor2D,
   settings: InfoNceSettings,
 ): tf.Scalar | tf.Tensor1D => {
-  const { directions, relevance, weights, partition, reduction } = settings;
-  const joint = partition !== 'anchor';
-  const fromQueries = directions.has('queryToDocument') || directions.has('queryToQuery');
-  const fromDocuments = ['documentToQuery', 'documentToDocument', 'positiveToPositive'].some((direction) =>
-    directions.has(direction as Direction),
-  );
-  const sides = [
-    ...(fromQueries || joint ? [querySide(settings)] : []),
-    ...(fromDocuments ? [documentSide(settings)] : []),
-  ];
-  const anchorSides = joint ? sides.slice(0, 1) : sides;
-  const anchorWeights = weights === null ? null : weightsOf(anchorSides, settings.relevance, weights);
-  const anchors = anchorSides.reduce((sum, side) => sum + side.rows.length, 0);
-  const total = anchorWeights === null ? anchors : anchorWeights.reduce((sum, weight) => sum + weight, 0);
+  const { relevance, partition, reduction } = settings;
+  const anchors = readAnchors(settings);
+  const { sides, anchorSides, anchorWeights, total } = anchors;
   if (total === 0) {
-    const sizes = { query: relevance.queries, document: relevance.documents };
-    const length = anchorSides.reduce((sum, { side }) => sum + sizes[side], 0);
-    return zeroLoss(queries, documents, reduction === 'none' ? [length] : []);
+    return zeroLoss(
+      queries,
+      documents,
+      reduction === 'none' ? [spreadPlaces(anchorSides, relevance).length] : [],
+    );
   }
+  const onHost = infoNceOnHostTensors(queries, documents, settings, anchors);
+  if (onHost !== null) return onHost;
   return tf.tidy(() => {
     const inputs = sideInputs(queries, documents, settings);
-    const losses = joint ? [jointLosses(sides, inputs)] : sides.map((side) => anchorLosses(side, inputs));
+    const losses =
+      partition !== 'anchor' ? [jointLosses(sides, inputs)] : sides.map((side) => anchorLosses(side, inputs));
     const joined = losses.length === 1 ? losses[0]! : tf.concat1d(losses);
     if (reduction !== 'none') return reduceLosses(joined, anchorWeights, reduction);
     const weighted =
@@ -122,32 +99,9 @@ export const infoNceOfSettings = (
   });
 };
 
-const weightsOf = (
-  sides: readonly AnchorSide[],
-  relevance: Relevance,
-  weights: ArrayLike<number>,
-): Float64Array =>
-  Float64Array.from(
-    sides.flatMap(({ side, rows }) =>
-      Array.from(rows, (row) => {
-        if (side === 'query') return weights[row]!;
-        const queries = relevance.queriesOf[row]!;
-        return queries.reduce((sum, query) => sum + weights[query]!, 0) / queries.length;
-      }),
-    ),
-  );
-
 /** Losses of anchors put back on their rows, side by side. */
-const spreadRows = (
-  losses: tf.Tensor1D,
-  sides: readonly AnchorSide[],
-  { queries, documents }: Relevance,
-): tf.Tensor1D => {
-  const base = sides[0]!.side === 'query' ? queries : 0;
-  const rows = sides.flatMap(({ side, rows: anchors }) =>
-    Array.from(anchors, (row) => (side === 'query' ? row : base + row)),
-  );
-  const length = base + (sides.some(({ side }) => side === 'document') ? documents : 0);
+const spreadRows = (losses: tf.Tensor1D, sides: readonly AnchorSide[], relevance: Relevance): tf.Tensor1D => {
+  const { rows, length } = spreadPlaces(sides, relevance);
   return scatterRows(losses, rows, length);
 };
 

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { OptionNames } from '../numerics/index.js';
 import type { Ids, Numbers, Temperature } from './checks.js';
 import type { Reduction } from './reduce-losses.js';
 import type { IndexedPairsLike } from './relevance.js';
@@ -105,3 +106,24 @@ export interface InfoNceOptions {
   /** Anchors scored at a time. @defaultValue as many as make 2²² scores */
   readonly chunkSize?: number;
 }
+
+export const INFO_NCE_OPTIONS: OptionNames<InfoNceOptions> = {
+  positives: true,
+  temperature: true,
+  directions: true,
+  partition: true,
+  hardnessWeighting: true,
+  hardnessPenalty: true,
+  hardnessMode: true,
+  negatives: true,
+  inBatchNegatives: true,
+  queryIds: true,
+  documentIds: true,
+  guide: true,
+  logProbabilities: true,
+  weights: true,
+  multiplePositives: true,
+  reduction: true,
+  similarity: true,
+  chunkSize: true,
+};

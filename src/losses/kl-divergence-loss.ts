@@ -1,29 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import type { OptionNames } from '../numerics/index.js';
-import { checkOneOf, checkOptions, checkTemperature, type Ids, type Numbers } from './checks.js';
+import { checkOptions, type Numbers } from './checks.js';
+import {
+  KL_DIVERGENCE_OPTIONS,
+  type KlDivergenceOptions,
+  readKlDivergenceOptions,
+} from './kl-divergence-options.js';
 import { listLosses } from './label-lists.js';
-import type { Reduction } from './reduce-losses.js';
-
-export interface KlDivergenceOptions {
-  /** τ of the scores. @defaultValue 1 */
-  readonly temperature?: number;
-  /** τ of the labels. @defaultValue that of the scores */
-  readonly labelTemperature?: number;
-  /** [P], ids: each group is one list, such as the documents of one query. @defaultValue one list */
-  readonly groups?: Ids;
-  /** [P], at least 0: multiplies an item's share of the target before it is normalized again. */
-  readonly weights?: Numbers;
-  /** Over lists. @defaultValue 'mean' */
-  readonly reduction?: Exclude<Reduction, 'none' | 'weighted'>;
-}
-
-const KL_DIVERGENCE_OPTIONS: OptionNames<KlDivergenceOptions> = {
-  temperature: true,
-  labelTemperature: true,
-  groups: true,
-  weights: true,
-  reduction: true,
-};
 
 /**
  * Distillation of a distribution: the Kullback-Leibler divergence from what a teacher's labels say about the documents
@@ -64,12 +46,6 @@ export const klDivergenceLoss = (
   options: KlDivergenceOptions = {},
 ): tf.Scalar => {
   checkOptions('klDivergenceLoss', options, KL_DIVERGENCE_OPTIONS);
-  const { temperature = 1, labelTemperature = temperature, reduction = 'mean' } = options;
-  checkTemperature(temperature);
-  checkTemperature(labelTemperature, 'labelTemperature');
-  checkOneOf('reduction', reduction, ['mean', 'sum']);
-  return tf.tidy(() => {
-    const settings = { ...options, temperature, labelTemperature, reduction };
-    return tf.mul(listLosses(scores, labels, settings, 1), temperature ** 2);
-  });
+  const settings = readKlDivergenceOptions(options);
+  return tf.tidy(() => tf.mul(listLosses(scores, labels, settings, 1), settings.temperature ** 2));
 };

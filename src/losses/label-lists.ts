@@ -1,14 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { customGradient } from '../numerics/tensors/index.js';
-import {
-  type Ids,
-  type Numbers,
-  readIds,
-  readNumbers,
-  readScores,
-  readWeights,
-  type Temperature,
-} from './checks.js';
+import { readScores } from './check-tensors.js';
+import { type Ids, type Numbers, readIds, readNumbers, readWeights, type Temperature } from './checks.js';
+import { listsOf, targetOf } from './label-targets.js';
 import { gatherRagged, raggedLogSumExp, raggedRows } from './ragged-rows.js';
 import { reduceLosses } from './reduce-losses.js';
 
@@ -58,35 +52,4 @@ export const listLosses = (
   const target = tf.tensor2d(targets, [lists.length, width]);
   const losses = tf.sub(raggedLogSumExp(logits, ragged), tf.sum(tf.mul(logits, target), 1)) as tf.Tensor1D;
   return reduceLosses(entropyWeight === 0 ? losses : tf.add(losses, tf.tensor1d(entropies)), null, reduction);
-};
-
-const listsOf = (
-  length: number,
-  groups: ArrayLike<number | string> | undefined,
-  weights: ArrayLike<number> | undefined,
-): number[][] => {
-  const lists = new Map<number | string, number[]>();
-  for (let i = 0; i < length; i++) {
-    const id = groups?.[i] ?? 0;
-    const list = lists.get(id);
-    if (list === undefined) lists.set(id, [i]);
-    else list.push(i);
-  }
-  const weighted = (list: number[]) => weights === undefined || list.some((i) => weights[i]! > 0);
-  return [...lists.values()].filter((list) => list.length > 1 && weighted(list));
-};
-
-const targetOf = (
-  list: readonly number[],
-  labels: ArrayLike<number>,
-  temperature: number,
-  weights: ArrayLike<number> | undefined,
-): number[] => {
-  const kept = list.filter((i) => weights?.[i] !== 0);
-  const highest = kept.reduce((most, i) => Math.max(most, labels[i]!), -Infinity);
-  const mass = list.map((i) =>
-    weights?.[i] === 0 ? 0 : (weights?.[i] ?? 1) * Math.exp((labels[i]! - highest) / temperature),
-  );
-  const total = mass.reduce((sum, one) => sum + one, 0);
-  return mass.map((one) => one / total);
 };

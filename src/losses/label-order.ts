@@ -57,6 +57,20 @@ export const orderLabels = (
   return { order, below, above, groupStart, groupEnd, groups: ids?.count ?? 1, orderedPairs };
 };
 
+/** Σ over ordered pairs of w_j · w_k. */
+export const pairMass = (order: LabelOrder, weights: ArrayLike<number> | undefined): number => {
+  if (weights === undefined) return order.orderedPairs;
+  const prefix = new Float64Array(order.order.length + 1);
+  order.order.forEach((item, k) => {
+    prefix[k + 1] = prefix[k]! + weights[item]!;
+  });
+  let mass = 0;
+  order.order.forEach((item, k) => {
+    mass += weights[item]! * (prefix[order.below[k]!]! - prefix[order.groupStart[k]!]!);
+  });
+  return mass;
+};
+
 const denseIds = (groups: ArrayLike<number | string>): { ids: Int32Array; count: number } => {
   const seen = new Map<number | string, number>();
   const ids = new Int32Array(groups.length);

@@ -1,36 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { OptionNames } from '../numerics/index.js';
-import {
-  checkOneOf,
-  checkOptions,
-  checkTemperature,
-  type Ids,
-  type Numbers,
-  type Temperature,
-} from './checks.js';
+import { checkOptions, type Numbers } from './checks.js';
 import { listLosses } from './label-lists.js';
-import type { Reduction } from './reduce-losses.js';
-
-export interface ListNetOptions {
-  /** τ of the scores. @defaultValue 0.05 */
-  readonly temperature?: Temperature;
-  /** τ of the labels: how sharply the target distribution prefers the best. @defaultValue 0.05 */
-  readonly labelTemperature?: number;
-  /** [P], ids: each group is one list, such as the documents of one query. @defaultValue one list */
-  readonly groups?: Ids;
-  /** [P], at least 0: multiplies an item's share of the target before it is normalized again. */
-  readonly weights?: Numbers;
-  /** Over lists. @defaultValue 'mean' */
-  readonly reduction?: Exclude<Reduction, 'none' | 'weighted'>;
-}
-
-const LIST_NET_OPTIONS: OptionNames<ListNetOptions> = {
-  temperature: true,
-  labelTemperature: true,
-  groups: true,
-  weights: true,
-  reduction: true,
-};
+import { LIST_NET_OPTIONS, type ListNetOptions, readListNetOptions } from './list-net-options.js';
 
 /**
  * The ListNet loss (top-one): the cross-entropy between the distribution that the labels of a list imply and
@@ -68,11 +39,6 @@ export const listNetLoss = (
   options: ListNetOptions = {},
 ): tf.Scalar => {
   checkOptions('listNetLoss', options, LIST_NET_OPTIONS);
-  const { temperature = 0.05, labelTemperature = 0.05, reduction = 'mean' } = options;
-  checkTemperature(temperature);
-  checkTemperature(labelTemperature, 'labelTemperature');
-  checkOneOf('reduction', reduction, ['mean', 'sum']);
-  return tf.tidy(() =>
-    listLosses(scores, labels, { ...options, temperature, labelTemperature, reduction }, 0),
-  );
+  const settings = readListNetOptions(options);
+  return tf.tidy(() => listLosses(scores, labels, settings, 0));
 };

@@ -10,9 +10,10 @@ import {
   readNumbers,
   type Temperature,
 } from './checks.js';
-import { COSENT_OPTIONS, type CosentOptions, cosentOfOrder, readCosentArguments } from './cosent-loss.js';
-import { INFO_NCE_OPTIONS, infoNceOfSettings } from './info-nce-loss.js';
-import type { InfoNceOptions } from './info-nce-options.js';
+import { cosentOfOrder } from './cosent-loss.js';
+import { COSENT_OPTIONS, type CosentOptions, readCosentArguments } from './cosent-options.js';
+import { infoNceOfSettings } from './info-nce-loss.js';
+import { INFO_NCE_OPTIONS, type InfoNceOptions } from './info-nce-options.js';
 import { checkEmbeddings, readInfoNceArguments } from './read-info-nce-arguments.js';
 import { readPairs } from './relevance.js';
 

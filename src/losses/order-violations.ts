@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OptionNames } from '../numerics/index.js';
+import { readScores } from './check-tensors.js';
 import {
   checkFinite,
   checkLength,
@@ -8,10 +9,9 @@ import {
   type Numbers,
   readIds,
   readNumbers,
-  readScores,
   readWeights,
 } from './checks.js';
-import type { CosentOptions } from './cosent-loss.js';
+import type { CosentOptions } from './cosent-options.js';
 import { orderLabels } from './label-order.js';
 
 /** How well scores keep the order of their labels. */

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OptionNames } from '../numerics/index.js';
 import { safeNormalize } from '../numerics/tensors/index.js';
-import { checkOneOf, checkOptions, checkTensor, type Numbers } from './checks.js';
-import { type CosentOptions, cosentOfOrder, readCosentArguments } from './cosent-loss.js';
+import { checkTensor } from './check-tensors.js';
+import { checkOneOf, checkOptions, type Numbers } from './checks.js';
+import { cosentOfOrder } from './cosent-loss.js';
+import { type CosentOptions, readCosentArguments } from './cosent-options.js';
 
 /**
  * The cosine of row i of `left` with row i of `right`: s_i = ⟨a_i, b_i⟩ / (‖a_i‖ ‖b_i‖).

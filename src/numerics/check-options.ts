@@ -22,7 +22,7 @@ const SYNONYMS =
 const plain = (name: string): string => name.replace(/[_-]/g, '').toLowerCase();
 
 /** Letters to insert, delete or replace between two names. */
-const editDistance = (a: string, b: string): number => {
+export const editDistance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -1,7 +1,22 @@
 export { checkPositiveInteger, checkWholeNumber } from './check-numbers.js';
-export { checkOptionNames, checkOptions, type OptionNames, pickOptions } from './check-options.js';
+export {
+  checkOptionNames,
+  checkOptions,
+  editDistance,
+  type OptionNames,
+  pickOptions,
+} from './check-options.js';
+export {
+  asDoubles,
+  type DenseMemory,
+  type DenseProduct,
+  denseMemory,
+  plainDenseMemory,
+} from './dense-memory.js';
 export { type IndexedPairs, isMark, type LabeledPairs } from './labeled-pairs.js';
 export type { DenseMatrix } from './matrix.js';
+export { NEGATIVE_SENTINEL } from './negative-sentinel.js';
+export { inverseLength, normalizeRows, throughNormalization } from './normalized-rows.js';
 export { createRandom, createRandomStreams, hashString, type Random, shuffleInPlace } from './random.js';
 export { readLines } from './read-lines.js';
 export { streamFile, streamText } from './stream-file.js';

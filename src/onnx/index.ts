@@ -6,7 +6,12 @@ export {
   trainingGraph,
 } from './build/training-graph.js';
 export { loadOnnxRuntime, OLDEST_RUNTIME, type OnnxRuntime } from './engine/load-runtime.js';
-export { type OnnxEmbedOptions, OnnxEncoder, type OnnxEncoderOptions } from './engine/onnx-encoder.js';
+export {
+  type OnnxEmbedOptions,
+  OnnxEncoder,
+  type OnnxEncoderOptions,
+  type OnnxSaveOptions,
+} from './engine/onnx-encoder.js';
 export { formatModel } from './graph/format-model.js';
 export type { Graph, GraphNode, Value } from './graph/graph.js';
 export { describeTransformer, knownArchitectures } from './model/describe-model.js';

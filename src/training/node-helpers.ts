@@ -1,18 +1,18 @@
-import util, { types } from 'node:util';
+import util from 'node:util';
 
 /** What Node 23 removed from `node:util`, as it was. tfjs-node 4.22 asks for the first of them at every gather. */
 const REMOVED: Readonly<Record<string, (value: unknown) => boolean>> = {
   isNullOrUndefined: (value) => value === null || value === undefined,
   isBoolean: (value) => typeof value === 'boolean',
   isBuffer: (value) => Buffer.isBuffer(value),
-  isDate: (value) => types.isDate(value),
-  isError: (value) => types.isNativeError(value) || value instanceof Error,
+  isDate: (value) => util.types.isDate(value),
+  isError: (value) => util.types.isNativeError(value) || value instanceof Error,
   isFunction: (value) => typeof value === 'function',
   isNull: (value) => value === null,
   isNumber: (value) => typeof value === 'number',
   isObject: (value) => value !== null && typeof value === 'object',
   isPrimitive: (value) => value === null || (typeof value !== 'object' && typeof value !== 'function'),
-  isRegExp: (value) => types.isRegExp(value),
+  isRegExp: (value) => util.types.isRegExp(value),
   isString: (value) => typeof value === 'string',
   isSymbol: (value) => typeof value === 'symbol',
   isUndefined: (value) => value === undefined,

@@ -51,7 +51,7 @@ describe('the suites', () => {
   it('cover the rooms in which people run something', () => {
     expect(new Set(ROOMS)).toEqual(
       new Set(
-        'annotation ast benchmarks corpus encoders losses metrics mixture refinement report sampling syntax training'.split(
+        'annotation ast benchmarks corpus encoders losses metrics mixture onnx refinement report sampling syntax training'.split(
           ' ',
         ),
       ),

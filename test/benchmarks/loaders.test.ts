@@ -199,6 +199,16 @@ describe('loadBeir', () => {
     await expect(loadBeir(join(folder, 'beir'))).rejects.toThrow('qrels/test.tsv is missing');
   });
 
+  test('ends lines at line feeds alone: JSON may hold U+2028, U+0085 and carriage returns in pairs', async () => {
+    const text = 'a\u2028b\u2029c\u0085d';
+    await put('separators/corpus.jsonl', `{"_id":"d0","text":"${text}"}\r\n{"_id":"d1","text":"é"}`);
+    await put('separators/queries.jsonl', '\uFEFF{"_id":"q0","text":"x"}\n\n');
+    await put('separators/qrels/test.tsv', 'query-id\tcorpus-id\tscore\r\nq0\td1\t1\r\n');
+    const task = await loadBeir(join(folder, 'separators'));
+    expect((await all(task.documents())).map((one) => one.text)).toEqual([text, 'é']);
+    expect((await all(task.queries())).map(({ id }) => id)).toEqual(['q0']);
+  });
+
   test('keeps documents with the id of a query where the qrels name one, says so, and can be told', async () => {
     await put('numbered/corpus.jsonl', lines({ _id: '0', text: 'a' }, { _id: '1', text: 'b' }));
     await put('numbered/queries.jsonl', lines({ _id: '0', text: 'a' }, { _id: '1', text: 'b' }));
@@ -215,7 +225,7 @@ describe('loadBeir', () => {
   test.each([
     ['q1\td2\n', ':2: expected 3 tab-separated columns (query-id corpus-id score), received 2'],
     ['q1\td2\tx\n', ':2: score must be a finite number, received "x"'],
-    ['q1\td2\t1\nq1\td2\t1\n', ':3: document d2 appears twice for query q1'],
+    ['q1\td2\t1\nq1\td2\t2\n', ':3: document d2 of query q1 must have one score, received 1 and 2'],
   ])('reports malformed qrels by file and line: %j', async (body, message) => {
     await put('beir2/corpus.jsonl', corpus);
     await put('beir2/queries.jsonl', queries);
@@ -477,6 +487,8 @@ describe('readOasisPairs from Parquet', () => {
     const torn = await put('torn.parquet', 'PAR1 and no more');
     await expect(all(readOasisPairs(torn))).rejects.toThrow(torn);
     const narrow = await write('narrow.parquet', 'SELECT 1 AS similarity');
-    await expect(all(readOasisPairs(narrow))).rejects.toThrow(/narrow\.parquet: .*poss_docstring/);
+    await expect(all(readOasisPairs(narrow))).rejects.toThrow(
+      /narrow\.parquet, row 1: poss_docstring must be a string, received nothing/,
+    );
   });
 });

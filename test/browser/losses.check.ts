@@ -13,9 +13,6 @@ import { bundlePage, openBrowser, openPage } from './open-page.js';
 import type { Measured } from './page/run-mixes.js';
 import type { PageApi } from './page/suites.js';
 
-/** What the page's own script offers there. */
-declare const globalThis: PageApi;
-
 interface Setting {
   readonly backend: string;
   readonly flags?: Readonly<Record<string, boolean>>;
@@ -70,7 +67,7 @@ const openOn = async ({ backend, flags = {} }: Setting): Promise<Page | null> =>
   const opened = await page.evaluate(
     async ([name, values]) => {
       try {
-        await globalThis.openBackend(name, values);
+        await (globalThis as unknown as PageApi).openBackend(name, values);
         return null;
       } catch (error) {
         return String(error);
@@ -105,7 +102,7 @@ describe.each(Object.entries(settings))('%s', (_, setting) => {
 
   it('gives rows that are no anchors no gradient, and a batch of one no loss', async ({ skip }) => {
     if (page === null) return skip('the browser gives no such backend');
-    const found = await page.evaluate(() => globalThis.runReported());
+    const found = await page.evaluate(() => (globalThis as unknown as PageApi).runReported());
     const near = (actual: readonly number[], expected: readonly number[]) => {
       actual.forEach((value, i) => {
         expect(distance(value, expected[i]!), `${actual}`).toBeLessThan(setting.tolerance);
@@ -120,7 +117,7 @@ describe.each(Object.entries(settings))('%s', (_, setting) => {
   it('agrees with float64 on random mixes of losses, options and shapes', async ({ skip }) => {
     if (page === null) return skip('the browser gives no such backend');
     const some = mixes.slice(0, Math.ceil(mixes.length * setting.share));
-    const found = await page.evaluate((chosen) => globalThis.runMixes(chosen), some);
+    const found = await page.evaluate((chosen) => (globalThis as unknown as PageApi).runMixes(chosen), some);
     const wrong = some.flatMap((mix, i) => {
       const { value, slope } = found[i]!;
       const worst = Math.max(distance(value, mix.expected.value), distance(slope, mix.expected.slope));
@@ -131,14 +128,14 @@ describe.each(Object.entries(settings))('%s', (_, setting) => {
 
   it('hands on gradients that other layers can build on, and updates by AdamW', async ({ skip }) => {
     if (page === null) return skip('the browser gives no such backend');
-    const { network, updated } = await page.evaluate(() => globalThis.runTraining());
+    const { network, updated } = await page.evaluate(() => (globalThis as unknown as PageApi).runTraining());
     for (const one of network) expect(one).toBeLessThan(setting.tolerance);
     for (const one of updated) expect(one).toBeLessThan(setting.tolerance);
   });
 
   it.runIf(setting.suites)('passes the tests of losses, cached gradients and AdamW', async ({ skip }) => {
     if (page === null) return skip('the browser gives no such backend');
-    const outcomes: Outcome[] = await page.evaluate(() => globalThis.runSuites());
+    const outcomes: Outcome[] = await page.evaluate(() => (globalThis as unknown as PageApi).runSuites());
     expect(outcomes.filter(({ state }) => state === 'fail')).toEqual([]);
     expect(outcomes.filter(({ state }) => state === 'pass').length).toBeGreaterThan(80);
   });

@@ -48,7 +48,7 @@ export const bundlePage = async (entry: string): Promise<string> => {
       '@tensorflow/tfjs-core': join(root, 'node_modules/@tensorflow/tfjs-core'),
       '@tensorflow/tfjs-backend-webgpu': webgpu,
     },
-      plugins: [
+    plugins: [
       {
         name: 'backends-of-the-page',
         setup: ({ onResolve, onLoad }) => {
@@ -69,7 +69,10 @@ export const openPage = async (browser: Browser, script: string): Promise<Page> 
   await page.route('http://localhost/**', (route) => {
     const { pathname } = new URL(route.request().url());
     if (pathname === '/') {
-      return route.fulfill({ contentType: 'text/html', body: '<!doctype html><script src="page.js"></script>' });
+      return route.fulfill({
+        contentType: 'text/html',
+        body: '<!doctype html><script src="page.js"></script>',
+      });
     }
     if (pathname === '/page.js') return route.fulfill({ contentType: 'text/javascript', body: script });
     if (pathname.startsWith('/wasm/')) {

@@ -11,12 +11,10 @@ export type Bundler = (project: string, names: readonly string[], out: string) =
 const inputs = (project: string, names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, join(project, 'programs', `${name}.js`)]));
 
-interface Webpack {
-  (
-    options: object,
-    done: (error: Error | null, stats?: { hasErrors(): boolean; toString(options: object): string }) => void,
-  ): void;
-}
+type Webpack = (
+  options: object,
+  done: (error: Error | null, stats?: { hasErrors(): boolean; toString(options: object): string }) => void,
+) => void;
 
 export const bundlers: Readonly<Record<string, Bundler>> = {
   esbuild: async (project, names, out) => {
@@ -46,7 +44,10 @@ export const bundlers: Readonly<Record<string, Bundler>> = {
       plugins: [resolve({ browser: true, preferBuiltins: false }), commonjs({})],
       onwarn: ({ code, message, exporter = '' }) => {
         // TensorFlow.js itself names modules of Node behind a test for Node.
-        if (code === 'UNRESOLVED_IMPORT' && !/^(util|crypto|string_decoder|stream|http|url|https|zlib)$/.test(exporter))
+        if (
+          code === 'UNRESOLVED_IMPORT' &&
+          !/^(util|crypto|string_decoder|stream|http|url|https|zlib)$/.test(exporter)
+        )
           unresolved.push(message);
       },
     });
@@ -56,7 +57,9 @@ export const bundlers: Readonly<Record<string, Bundler>> = {
   },
 
   webpack: async (project, names, out) => {
-    const { default: webpack } = (await importTool('bundlers', 'webpack/lib/index.js')) as { default: Webpack };
+    const { default: webpack } = (await importTool('bundlers', 'webpack/lib/index.js')) as {
+      default: Webpack;
+    };
     await new Promise<void>((resolve, reject) => {
       webpack(
         {
@@ -68,7 +71,8 @@ export const bundlers: Readonly<Record<string, Bundler>> = {
           performance: false,
         },
         (error, stats) => {
-          const failed = error ?? (stats?.hasErrors() ? new Error(stats.toString({ all: false, errors: true })) : null);
+          const failed =
+            error ?? (stats?.hasErrors() ? new Error(stats.toString({ all: false, errors: true })) : null);
           if (failed === null) resolve();
           else reject(failed);
         },

@@ -94,14 +94,17 @@ describe('by an import map', () => {
     };
     const own = Object.entries(entries).flatMap(([entry, conditions]) => {
       const path = conditions.browser?.import.default;
-      return path === undefined ? [] : [[join('oasis-embed', entry), join('/node_modules/oasis-embed', path)]];
+      return path === undefined
+        ? []
+        : [[join('oasis-embed', entry), join('/node_modules/oasis-embed', path)]];
     });
     writeFileSync(join(project, 'seedrandom.js'), 'export {};');
     return JSON.stringify({
       imports: {
         ...Object.fromEntries(own),
         '@tensorflow/tfjs-core': '/node_modules/@tensorflow/tfjs-core/dist/tf-core.fesm.js',
-        '@tensorflow/tfjs-backend-cpu': '/node_modules/@tensorflow/tfjs-backend-cpu/dist/tf-backend-cpu.fesm.js',
+        '@tensorflow/tfjs-backend-cpu':
+          '/node_modules/@tensorflow/tfjs-backend-cpu/dist/tf-backend-cpu.fesm.js',
         // Of random operations alone, and published for CommonJS.
         seedrandom: '/seedrandom.js',
       },

@@ -10,7 +10,7 @@ import {
   oasisLoss,
   pairwiseCosine,
 } from '../../src/losses/index.js';
-import { testBackends, useBackend } from '../support/backends.js';
+import { lossBackends, useBackend } from '../support/backends.js';
 import { worstDifference } from '../support/evaluate.js';
 
 type Sides = { queries: tf.Tensor2D; documents: tf.Tensor2D };
@@ -47,7 +47,7 @@ const lossesOf: Record<string, (sides: Sides, temperature: tf.Scalar) => tf.Scal
     }),
 };
 
-describe.each(testBackends())('cachedGradients on %s', (backend) => {
+describe.each(lossBackends())('cachedGradients on %s', (backend) => {
   beforeAll(() => useBackend(backend));
   const kept: tf.Variable[] = [];
   afterEach(() => tf.dispose(kept.splice(0)));

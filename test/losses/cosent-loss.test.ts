@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CosentOptions, cosentEmbeddingLoss, cosentLoss } from '../../src/losses/index.js';
 import { angle, type CosentCase, cosent, cosine, numericGradient } from '../reference/losses.js';
-import { testBackends, useBackend } from '../support/backends.js';
+import { lossBackends, useBackend } from '../support/backends.js';
 import { evaluate, worstDifference } from '../support/evaluate.js';
 
 const run = (scores: number[], labels: number[], options: CosentOptions = {}) =>
@@ -30,9 +30,10 @@ const cases = fc.integer({ min: 1, max: 24 }).chain((length) =>
   }),
 );
 
-describe.each(testBackends())('cosentLoss on %s', (backend) => {
+describe.each(lossBackends())('cosentLoss on %s', (backend) => {
   beforeAll(() => useBackend(backend));
-  const numRuns = backend === 'webgpu' ? 12 : 60;
+  // Where a page or a GPU compiles a program for each shape.
+  const numRuns = backend.startsWith('web') ? 12 : 60;
 
   it('agrees with the sum over all ordered pairs, value and gradient', async () => {
     await fc.assert(

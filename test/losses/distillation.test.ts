@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { klDivergenceLoss, listNetLoss, marginMseLoss } from '../../src/losses/index.js';
 import { klDivergence, marginMse, numericGradient } from '../reference/losses.js';
-import { testBackends, useBackend } from '../support/backends.js';
+import { lossBackends, useBackend } from '../support/backends.js';
 import { evaluate, worstDifference } from '../support/evaluate.js';
 
 const eighths = fc.integer({ min: -8, max: 8 }).map((n) => n / 8);
@@ -18,7 +18,7 @@ const items = fc.array(
   { maxLength: 12 },
 );
 
-describe.each(testBackends())('on %s', (backend) => {
+describe.each(lossBackends())('on %s', (backend) => {
   beforeAll(() => useBackend(backend));
   const numRuns = backend === 'webgpu' ? 10 : 100;
 

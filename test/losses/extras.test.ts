@@ -11,7 +11,7 @@ import {
   matryoshkaLoss,
 } from '../../src/losses/index.js';
 import { cosent, infoNce, listNet, type Matrix, numericGradient } from '../reference/losses.js';
-import { testBackends, useBackend } from '../support/backends.js';
+import { lossBackends, useBackend } from '../support/backends.js';
 import { evaluate, worstDifference } from '../support/evaluate.js';
 
 const queries = [
@@ -25,7 +25,7 @@ const documents = [
   [0.1, 0.5, 0.4, -0.6],
 ];
 
-describe.each(testBackends())('on %s', (backend) => {
+describe.each(lossBackends())('on %s', (backend) => {
   beforeAll(() => useBackend(backend));
 
   it('matryoshkaLoss sums the loss over truncated, renormalized rows', async () => {

@@ -7,7 +7,7 @@ import {
   listNetLoss,
   oasisLoss,
 } from '../../src/losses/index.js';
-import { testBackends, useBackend } from '../support/backends.js';
+import { lossBackends, useBackend } from '../support/backends.js';
 import { type Evaluated, evaluate, worstDifference } from '../support/evaluate.js';
 import recorded from './golden/losses.golden.json' with { type: 'json' };
 
@@ -54,7 +54,7 @@ const ranking = (columns: number[][][], options: InfoNceOptions) =>
     columns,
   );
 
-describe.each(testBackends())('on %s', (backend) => {
+describe.each(lossBackends())('on %s', (backend) => {
   beforeAll(() => useBackend(backend));
 
   it.each(['20', '1000'] as const)(

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Direction, type InfoNceOptions, infoNceLoss } from '../../src/losses/index.js';
 import { type InfoNceCase, infoNce, type Matrix, numericGradient } from '../reference/losses.js';
-import { testBackends, useBackend } from '../support/backends.js';
+import { lossBackends, useBackend } from '../support/backends.js';
 import { evaluate, worstDifference } from '../support/evaluate.js';
 
 const run = (queries: Matrix, documents: Matrix, options: InfoNceOptions = {}) =>
@@ -106,7 +106,7 @@ const cases = fc
     });
   });
 
-describe.each(testBackends())('infoNceLoss on %s', (backend) => {
+describe.each(lossBackends())('infoNceLoss on %s', (backend) => {
   beforeAll(() => useBackend(backend));
   const numRuns = backend === 'webgpu' ? 25 : 150;
 

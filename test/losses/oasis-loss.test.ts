@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type OasisOptions, oasisLoss } from '../../src/losses/index.js';
 import { cosent, cosine, infoNce, type Matrix, numericGradient } from '../reference/losses.js';
-import { testBackends, useBackend } from '../support/backends.js';
+import { lossBackends, useBackend } from '../support/backends.js';
 import { evaluate, worstDifference } from '../support/evaluate.js';
 
 const queries = [
@@ -42,7 +42,7 @@ const reference = (q: Matrix, d: Matrix, groups?: 'query') => {
   return { loss: 0.7 * contrast + 0.3 * order, order, contrast };
 };
 
-describe.each(testBackends())('oasisLoss on %s', (backend) => {
+describe.each(lossBackends())('oasisLoss on %s', (backend) => {
   beforeAll(() => useBackend(backend));
 
   it('mixes both terms over indexed pairs, with finite-difference gradients', async () => {

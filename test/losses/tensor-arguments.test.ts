@@ -13,11 +13,11 @@ import {
   oasisLoss,
 } from '../../src/losses/index.js';
 import { cosent } from '../reference/losses.js';
-import { testBackends, useBackend } from '../support/backends.js';
+import { lossBackends, useBackend } from '../support/backends.js';
 import { evaluate } from '../support/evaluate.js';
 
 // A tensor is read at once, which the WebGPU backend cannot do.
-describe.each(testBackends().filter((name) => name !== 'webgpu'))('on %s', (backend) => {
+describe.each(lossBackends().filter((name) => name !== 'webgpu'))('on %s', (backend) => {
   beforeAll(() => useBackend(backend));
 
   const scores = [0.5, -0.25, 0.75, 0.125];
@@ -135,6 +135,19 @@ describe.each(testBackends().filter((name) => name !== 'webgpu'))('on %s', (back
       );
       expect(() => cosentLoss(tf.tensor1d([true, false], 'bool'), [1, 2])).toThrow(
         'scores must be a float32 tensor',
+      );
+    });
+  });
+
+  it('a tensor that cannot be read at once is refused by name', () => {
+    tf.tidy(() => {
+      const unread = Object.assign(tf.tensor1d(labels), {
+        dataSync: () => {
+          throw new ReferenceError('OffscreenCanvas is not defined');
+        },
+      });
+      expect(() => cosentLoss(tf.tensor1d(scores), unread)).toThrow(
+        'labels must be an array on a backend that cannot read tensors at once',
       );
     });
   });

@@ -10,12 +10,12 @@ import { configs, runSmallModel } from './small-models.js';
 const python = process.env.OASIS_PYTHON ?? 'python3';
 
 /** Every value of every gradient, where architectures.test.ts compares two numbers of each. */
-describe.each(Object.keys(configs))('%s beside transformers', (label) => {
+describe('a small model beside transformers', () => {
   let folder: string;
   let runtime: OnnxRuntime;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'architectures-'));
-    execFileSync(python, [join(import.meta.dirname, 'golden/architectures.py'), folder, label]);
+    execFileSync(python, [join(import.meta.dirname, 'golden/architectures.py'), folder]);
     runtime = await loadOnnxRuntime();
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -27,7 +27,11 @@ describe.each(Object.keys(configs))('%s beside transformers', (label) => {
     );
   };
 
-  it.each(['right', 'left'])('has its hidden states and gradients, padded on the %s', async (side) => {
+  const cases = Object.keys(configs).flatMap((label) =>
+    ['right', 'left'].map((side) => [label, side] as const),
+  );
+
+  it.each(cases)('%s has its hidden states and gradients, padded on the %s', async (label, side) => {
     const file = await readSafetensors(join(folder, `${label}-${side}.safetensors`));
     const [ids, mask] = [rows(file, 'ids'), rows(file, 'mask')];
     const found = await runSmallModel(runtime, label, { ids, mask });

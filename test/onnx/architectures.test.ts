@@ -15,7 +15,7 @@ interface Golden extends SmallBatch {
 }
 
 const golden = JSON.parse(
-  readFileSync(join(import.meta.dirname, 'golden/architectures.json'), 'utf8'),
+  readFileSync(join(import.meta.dirname, 'golden/architectures.golden.json'), 'utf8'),
 ) as Readonly<Record<string, Golden>>;
 
 const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number => {

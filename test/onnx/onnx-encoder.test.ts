@@ -56,6 +56,34 @@ describe('an encoder on the native engine', () => {
     await again.close();
   });
 
+  it('writes an ONNX file that gives the same vectors without this package', async () => {
+    const folder = join(scratch, 'exported');
+    const encoder = await OnnxEncoder.load(fixture('bert'), { pooling: 'cls' });
+    await encoder.save(folder, { onnx: true });
+    const { InferenceSession, Tensor } = await import('onnxruntime-node');
+    const session = await InferenceSession.create(join(folder, 'onnx/model.onnx'));
+    expect([...session.inputNames, ...session.outputNames]).toEqual([
+      'input_ids',
+      'attention_mask',
+      'last_hidden_state',
+    ]);
+    const { ids } = encoder.tokenize([texts[0]!], 'document');
+    const integers = (values: Iterable<number>) =>
+      new Tensor('int64', BigInt64Array.from(values, BigInt), [1, ids.length]);
+    const { last_hidden_state: hidden } = await session.run({
+      input_ids: integers(ids),
+      attention_mask: integers(ids.map(() => 1)),
+    });
+    const first = (hidden!.data as Float32Array).subarray(0, encoder.dimensions);
+    const norm = Math.hypot(...first);
+    const { data } = await encoder.embed([texts[0]!]);
+    first.forEach((x, i) => {
+      expect(Math.abs(x / norm - data[i]!)).toBeLessThan(1e-6);
+    });
+    await session.release();
+    await encoder.close();
+  });
+
   it('names file and field of what it cannot read', async () => {
     await expect(OnnxEncoder.load(join(scratch, 'nowhere'))).rejects.toThrow(/nowhere/);
     const config = JSON.parse(await readFile(join(fixture('bert'), 'config.json'), 'utf8')) as Record<

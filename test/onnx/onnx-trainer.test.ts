@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DenseMatrix, TransformerEncoder } from '../../src/encoders/index.js';
 import { infoNceLoss } from '../../src/losses/index.js';
 import { OnnxEncoder, OnnxTrainer, type OnnxTrainerOptions } from '../../src/onnx/index.js';
-import { createAdamW, stableName } from '../../src/training/adam-w.js';
+import { createAdamW } from '../../src/training/index.js';
 
 const folder = join(import.meta.dirname, '../encoders/fixtures/bert');
 const texts = [
@@ -29,6 +29,13 @@ const loss = ({ data, rows, columns }: DenseMatrix) =>
     return { value: value.dataSync()[0]!, gradient: grad.dataSync<'float32'>() };
   });
 
+/** Far quicker than toEqual on long arrays. */
+const isSame = (a: Float32Array, b: Float32Array) =>
+  Buffer.compare(
+    new Uint8Array(a.buffer, a.byteOffset, a.byteLength),
+    new Uint8Array(b.buffer, b.byteOffset, b.byteLength),
+  ) === 0;
+
 describe('a trainer on the native engine', () => {
   const opened: { close(): Promise<void> }[] = [];
   const start = async (options: OnnxTrainerOptions = {}, tokensPerPass = 4096) => {
@@ -48,7 +55,7 @@ describe('a trainer on the native engine', () => {
     const { encoder, trainer, tokens } = await start({ clipNorm: 1e9 });
     const tfjs = await TransformerEncoder.load(folder);
     const optimizer = createAdamW(tfjs.variables);
-    for (let step = 1; step <= 3; step++) {
+    for (let step = 1; step <= 2; step++) {
       const { loss: native } = await trainer.step(tokens, loss, 1e-3);
       tf.tidy(() => {
         const { value, grads } = tf.variableGrads(
@@ -64,14 +71,11 @@ describe('a trainer on the native engine', () => {
         );
       });
     }
-    const words = tfjs.variables.find(
-      (variable) => stableName(variable) === 'embeddings.word_embeddings.weight',
-    )!;
+    const words = tfjs.variables.find(({ name }) => name.endsWith('/embeddings.word_embeddings.weight'))!;
     const expected = words.dataSync();
     const found = encoder.weights.get('embeddings.word_embeddings.weight')!;
-    // Adam turns the sign of a gradient that is nothing but rounding into a step of the learning rate.
-    const far = found.filter((x, i) => Math.abs(x - expected[i]!) > 1e-5).length;
-    expect(far / found.length).toBeLessThan(0.01);
+    expect(found.length).toBe(expected.length);
+    expect(found.every((x, i) => Math.abs(x - expected[i]!) < 1e-5)).toBe(true);
     optimizer.dispose();
     tfjs.dispose();
   });
@@ -108,7 +112,7 @@ describe('a trainer on the native engine', () => {
     expect(resumed.trainer.steps).toBe(2);
     expect(await resumed.trainer.step(resumed.tokens, loss, 1e-3)).toEqual(next);
     const [a, b] = [whole.trainer.state(), resumed.trainer.state()];
-    for (const [name, { data }] of a) expect(b.get(name)!.data, name).toEqual(data);
+    for (const [name, { data }] of a) expect(isSame(b.get(name)!.data, data), name).toBe(true);
     expect(() => resumed.trainer.restore(new Map())).toThrow(/the state must hold step of shape \[1\]/);
   });
 
@@ -119,8 +123,7 @@ describe('a trainer on the native engine', () => {
     for (const [name, data] of encoder.weights) {
       const isFrozen = name.startsWith('embeddings.') || name.startsWith('encoder.layer.0.');
       expect(trainer.trained.includes(name)).toBe(!isFrozen);
-      if (isFrozen) expect(data, name).toEqual(before.get(name));
-      else if (name.endsWith('weight')) expect(data, name).not.toEqual(before.get(name));
+      if (isFrozen || name.endsWith('weight')) expect(isSame(data, before.get(name)!), name).toBe(isFrozen);
     }
   });
 
@@ -132,8 +135,8 @@ describe('a trainer on the native engine', () => {
     const first = await trainer.step(tokens, loss, 1e-2);
     const later = await trainer.step(tokens, loss, 1e-2);
     expect(later.loss).toBeLessThan(first.loss);
-    expect(encoder.weights.get(weight)).toEqual(before);
-    expect(trainer.trainedWeights().get(weight)).not.toEqual(before);
+    expect(isSame(encoder.weights.get(weight)!, before)).toBe(true);
+    expect(isSame(trainer.trainedWeights().get(weight)!, before)).toBe(false);
     await expect(start({ lora: { targets: ['nothing'] } })).rejects.toThrow(
       /lora\.targets must be endings of attention/,
     );
@@ -151,7 +154,7 @@ describe('a trainer on the native engine', () => {
     );
     const lost = ({ data }: DenseMatrix) => ({ value: Number.NaN, gradient: new Float32Array(data.length) });
     await expect(trainer.step(tokens, lost, 1e-3)).rejects.toThrow('the loss is NaN at step 1');
-    for (const [name, data] of encoder.weights) expect(data, name).toEqual(before.get(name));
+    for (const [name, data] of encoder.weights) expect(isSame(data, before.get(name)!), name).toBe(true);
     expect((await trainer.step(tokens, loss, 1e-3)).step).toBe(1);
   });
 

@@ -1,6 +1,6 @@
 /** The most that each entry may weigh in a bundle: minified, peers external, in kB. About a tenth above what was measured. */
 export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
-  '.': 715,
+  '.': 990,
   './syntax': 78,
   './corpus': 150,
   './annotation': 51,
@@ -8,18 +8,21 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './mixture': 22,
   './ast': 63,
   './refinement': 131,
-  './losses': 62,
+  './losses': 80,
+  './losses/host': 55,
   './encoders': 290,
-  './training': 113,
-  './metrics': 58,
-  './benchmarks': 75,
+  './training': 134,
+  './metrics': 71,
+  './benchmarks': 430,
   './report': 163,
+  './hub': 21,
 };
 
 /** The same for one function out of its entry, and out of the root: what is not used must fall away in both. */
 export const FUNCTION_LIMITS: readonly (readonly [name: string, room: string, limit: number])[] = [
-  // Two of them are the gradients that @tensorflow/tfjs-core has not registered.
-  ['cosentLoss', 'losses', 11],
+  // Two are the gradients that @tensorflow/tfjs-core has not registered, two the path on host arrays: a tenth of the time
+  // at 64 pairs.
+  ['cosentLoss', 'losses', 13],
   ['fitGaussianMixture', 'mixture', 13],
   ['treeEditDistance', 'ast', 32],
   ['sampleInRepoNegatives', 'sampling', 7],

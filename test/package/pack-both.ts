@@ -1,7 +1,7 @@
 /** Builds and packs both packages once, for every file of the suite. */
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { pack, root, setup as packEmbed, teardown } from './pack-embed.js';
+import { pack, setup as packEmbed, root, teardown } from './pack-embed.js';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -19,8 +19,14 @@ const outcomes = await runTestFiles({
 });
 
 const { versions } = process;
-const runtime = versions.deno ? `Deno ${versions.deno}` : versions.bun ? `Bun ${versions.bun}` : `Node ${versions.node}`;
+const runtime = versions.deno
+  ? `Deno ${versions.deno}`
+  : versions.bun
+    ? `Bun ${versions.bun}`
+    : `Node ${versions.node}`;
 const failed = outcomes.filter(({ state }) => state === 'fail');
 for (const { name, message } of failed) console.error(`FAIL ${name}\n  ${message}`);
-console.log(`${runtime}: ${outcomes.filter(({ state }) => state === 'pass').length} passed, ${failed.length} failed`);
+console.log(
+  `${runtime}: ${outcomes.filter(({ state }) => state === 'pass').length} passed, ${failed.length} failed`,
+);
 process.exit(failed.length === 0 && outcomes.length > 0 ? 0 : 1);

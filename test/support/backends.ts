@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { hostPath } from '../../src/losses/host-path.js';
 import { restoreNodeHelpers } from '../../src/training/node-helpers.js';
 
 /**
@@ -17,8 +18,18 @@ export const testBackends = (): string[] => {
   return [...new Set(['cpu', 'wasm', ...named.filter((name) => name !== '')])];
 };
 
+const BY_TENSORS = ' by tensors';
+
+/** The same for the losses, which leave the tensors where the host reads them at once: there both paths are tested. */
+export const lossBackends = (): string[] =>
+  testBackends().flatMap((name) =>
+    ['wasm', 'tensorflow'].includes(name) ? [name, `${name}${BY_TENSORS}`] : [name],
+  );
+
 /** Loads the backend if need be, makes it the current one, and waits until it is ready. */
-export const useBackend = async (name: string): Promise<void> => {
+export const useBackend = async (wanted: string): Promise<void> => {
+  const name = wanted.replace(BY_TENSORS, '');
+  hostPath.enabled = name === wanted;
   if (tf.engine().registryFactory[name] === undefined) await load(name);
   if (!(await tf.setBackend(name))) throw new Error(`the backend ${name} could not be initialized`);
   await tf.ready();

@@ -51,7 +51,11 @@ export const runTestFiles = async (
   };
   const finished: File[] = await startTests(Object.keys(files), runner);
   return finished.flatMap((file) => [
-    ...(file.result?.errors ?? []).map(({ message, stack = '' }) => ({ name: file.name, state: 'fail', message: message + stack })),
+    ...(file.result?.errors ?? []).map(({ message, stack = '' }) => ({
+      name: file.name,
+      state: 'fail',
+      message: message + stack,
+    })),
     ...outcomes(file.tasks, file.name.replace(/^.*?(?=test\/)/, '')),
   ]);
 };

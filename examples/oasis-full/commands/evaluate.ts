@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Measure } from 'oasis-embed/metrics';
-import { BENCHMARKS, type BenchmarkName } from '../evaluation/benchmark-tasks.js';
-import { choice, numeric, parsed, words } from '../options/declaration.js';
+import { BENCHMARKS, type BenchmarkName } from '../evaluation/task-options.js';
+import { choice, numeric, parsed, toggle, words } from '../options/declaration.js';
 import { defineCommand } from '../options/define-command.js';
-import { fromHere } from '../options/from-here.js';
+import { modelFromHere } from '../options/from-here.js';
 import { measureOption } from '../options/measure-option.js';
 import { json, optionalPath } from '../options/run-folder.js';
 import { recipeDeclarations } from '../options/run-options.js';
@@ -12,13 +12,11 @@ const count = { integer: true, minimum: 1 };
 const required = { required: true };
 const defaultMeasures: readonly Measure[] = ['recall@1', 'recall@10', 'ndcg@10'];
 
-const folder = (flags: string, help: string) =>
-  words<string>(flags, help, '', { ...required, convert: fromHere });
 
 export const addEvaluateCommand = (program: Command): void =>
   defineCommand(program, {
     name: 'evaluate',
-    help: 'evaluate a model on a benchmark whose files you supply: the row of the paper’s table',
+    help: 'evaluate a model on a benchmark: the row of the paper’s table',
     options: {
       benchmark: choice<BenchmarkName>(
         '--benchmark <name>',
@@ -27,22 +25,56 @@ export const addEvaluateCommand = (program: Command): void =>
         'cosqa',
         required,
       ),
-      data: folder('--data <dir>', 'folder of the benchmark’s files'),
-      model: folder('--model <dir>', 'folder of the model, such as runs/oasis-full/model'),
-      baselines: words<readonly string[]>('--baseline <dirs...>', 'folders of models to compare with', [], {
-        convert: (paths: readonly string[]) => paths.map(fromHere),
+      data: optionalPath('--data <dir>', 'folder of the benchmark’s files'),
+      download: toggle('--download', 'get the files from the Hugging Face hub, through its cache'),
+      model: words<string>(
+        '--model <model>',
+        'folder of the model, such as runs/oasis-full/model, or owner/name on the hub',
+        '',
+        { ...required, convert: modelFromHere },
+      ),
+      baselines: words<readonly string[]>('--baseline <models...>', 'models to compare with', [], {
+        convert: (names: readonly string[]) => names.map(modelFromHere),
       }),
+      taskNames: words<readonly string[]>(
+        '--task <names...>',
+        'only these tasks of coir or mteb (default: all that are there); of beir, the data set to download',
+        [],
+      ),
       languages: words<readonly string[]>(
         '--language <names...>',
-        'only these languages of codesearchnet or code2code (default: all)',
+        'only these languages of codesearchnet, code2code, coir, mteb or beir (default: all)',
         [],
+      ),
+      candidates: words<string | null>(
+        '--candidates <language>',
+        'language of the candidates of code2code (default: that of the queries)',
+        null,
+      ),
+      comments: choice(
+        '--comments <what>',
+        'comments and docstrings in code2code; published removes them by the rule of the published scripts',
+        ['published', 'keep'],
+        'published',
       ),
       split: words<string>('--split <name>', 'which qrels of a beir folder', 'test'),
       identicalIds: choice(
         '--identical-ids <what>',
-        'documents of a beir folder whose id is the query’s; auto drops them unless the qrels name one',
+        'documents whose id is the query’s, in beir, coir and mteb; auto drops them unless the qrels name one, or in mteb',
         ['auto', 'drop', 'keep'],
         'auto',
+      ),
+      titles: choice(
+        '--titles <what>',
+        'titles before the texts, in beir, coir and mteb; auto omits them in coir',
+        ['auto', 'join', 'omit'],
+        'auto',
+      ),
+      missingDocuments: choice(
+        '--missing-documents <what>',
+        'documents that the qrels name and the corpus lacks: an error, or relevant and never found',
+        ['refuse', 'miss'],
+        'refuse',
       ),
       measures: parsed<readonly Measure[], readonly Measure[]>(
         '--measure <names...>',
@@ -72,6 +104,7 @@ export const addEvaluateCommand = (program: Command): void =>
         '--write-predictions <file>',
         'write the top documents of each query in the format of CodeXGLUE’s evaluators',
       ),
+      writeMteb: optionalPath('--write-mteb <dir>', 'write the results of coir or mteb in MTEB’s format'),
       rerank: optionalPath(
         '--rerank <run>',
         'rank only the candidates of a run in TREC format, and show it as it is',

@@ -47,9 +47,11 @@ export const addRunCommand = (program: Command): void => {
       return whileLocked(options.out, 'run --dry-run', () => dryRun(options, engineOptions));
     }
     const { withGuidance } = await import('../models/guidance.js');
+    const { withModelFolders } = await import('../models/model-folders.js');
     const { runPipeline } = await import('../pipeline/run-pipeline.js');
     try {
-      await whileLocked(options.out, 'run', () => runPipeline(options, engineOptions));
+      const local = await withModelFolders(options);
+      await whileLocked(options.out, 'run', () => runPipeline(local, engineOptions));
     } catch (error) {
       throw withGuidance(error);
     }

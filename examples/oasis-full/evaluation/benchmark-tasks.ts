@@ -1,89 +1,119 @@
 import {
   CODE_SEARCH_NET_LANGUAGES,
   CODE_TO_CODE_LANGUAGES,
-  type CodeToCodeLanguage,
   loadAdvTest,
   loadBeir,
   loadCodeSearchNet,
   loadCodeToCode,
   loadCosqa,
-  type PredictionKey,
-  type RetrievalTask,
+  loadPoj104,
+  subsetsBelow,
 } from 'oasis-embed/benchmarks';
-import { loadLanguage, stripComments } from 'oasis-embed/syntax';
+import { downloadDataSet } from './download-data-set.js';
+import { chooseHubTasks } from './hub-benchmark-tasks.js';
+import {
+  type BenchmarkName,
+  beirOptions,
+  type ChosenTask,
+  chosenLanguages,
+  type TaskOptions,
+} from './task-options.js';
 
-export const BENCHMARKS = ['cosqa', 'advtest', 'codesearchnet', 'code2code', 'beir'] as const;
-export type BenchmarkName = (typeof BENCHMARKS)[number];
-
-/** A task as the command runs it. */
-export interface ChosenTask {
-  /** For names of files: `csn-python`. */
-  readonly slug: string;
-  readonly load: () => Promise<RetrievalTask>;
-  readonly predictionKey: PredictionKey;
-}
-
-/** The protocol asks for code without comments; what a parser cannot read stays as it is. */
-const commentStripper = async (language: CodeToCodeLanguage) => {
-  const parser = await loadLanguage(language);
-  return (code: string) => stripComments(parser, code);
+/** Options that only some benchmarks have. */
+const refuseOptions = (options: TaskOptions): void => {
+  const { benchmark, languages, candidates, taskNames } = options;
+  const takes = (...names: readonly BenchmarkName[]) => names.includes(benchmark);
+  if (languages.length > 0 && takes('cosqa', 'advtest', 'poj104')) {
+    throw new RangeError(`--language does not apply: ${benchmark} is a single task`);
+  }
+  if (taskNames.length > 0 && !takes('coir', 'mteb', 'beir')) {
+    throw new RangeError(
+      `--task does not apply: it names tasks of coir, mteb and beir, received ${benchmark}`,
+    );
+  }
+  if (candidates !== null && !takes('code2code')) {
+    throw new RangeError(`--candidates does not apply: ${benchmark} has no candidates of another language`);
+  }
 };
 
-const chosenLanguages = <L extends string>(
-  asked: readonly string[],
-  known: readonly L[],
-  benchmark: string,
-): readonly L[] => {
-  if (asked.length === 0) return known;
-  return asked.map((language) => {
-    const found = known.find((name) => name === language);
-    if (found === undefined) {
-      throw new RangeError(
-        `--language of ${benchmark} must be one of ${known.join(', ')}, received ${language}`,
-      );
-    }
-    return found;
-  });
+/** Repositories of the hub that hold a benchmark as its loader reads it. */
+const REPOSITORIES: Readonly<Partial<Record<BenchmarkName, string>>> = {
+  advtest: 'google/code_x_glue_tc_nl_code_search_adv',
+  poj104: 'google/code_x_glue_cc_clone_detection_poj104',
+};
+
+/** The folder of a benchmark's files, downloaded where that was asked for. */
+const folderOf = async (options: TaskOptions): Promise<string> => {
+  const { benchmark, data, download, taskNames } = options;
+  if (!download) {
+    if (data === null) throw new RangeError('--data must be the folder of the files, or --download be given');
+    return data;
+  }
+  if (data !== null) throw new RangeError('--data must be left out where --download is given');
+  const repository = benchmark === 'beir' ? taskNames[0] : REPOSITORIES[benchmark];
+  if (benchmark === 'beir' && (taskNames.length !== 1 || !repository!.includes('/'))) {
+    throw new RangeError(
+      `--task must be one data set of the hub, such as BeIR/scifact, received ${taskNames.join(' ') || 'nothing'}`,
+    );
+  }
+  if (repository === undefined) {
+    throw new RangeError(
+      `--download does not apply: the hub has no copy of ${benchmark} as its protocol needs it; bring the files by --data`,
+    );
+  }
+  const wanted = benchmark === 'beir' ? undefined : (path: string) => /(^|\/)test-/.test(path);
+  return downloadDataSet(repository, wanted === undefined ? {} : { include: wanted });
 };
 
 /**
  * The tasks of a benchmark, one for each language.
  *
- * @throws RangeError when the benchmark has no such language, or no languages at all.
+ * @throws RangeError when the benchmark has no such language or task, or no languages at all.
  */
-export const chooseTasks = (
-  benchmark: BenchmarkName,
-  directory: string,
-  options: {
-    readonly languages: readonly string[];
-    readonly split: string;
-    readonly identicalIds: 'auto' | 'drop' | 'keep';
-  },
-): readonly ChosenTask[] => {
-  const { languages, split, identicalIds } = options;
-  const ignored = identicalIds === 'auto' ? {} : { ignoreIdenticalIds: identicalIds === 'drop' };
-  if (languages.length > 0 && benchmark !== 'codesearchnet' && benchmark !== 'code2code') {
-    throw new RangeError(`--language does not apply: ${benchmark} is a single task`);
-  }
+export const chooseTasks = async (options: TaskOptions): Promise<readonly ChosenTask[]> => {
+  refuseOptions(options);
+  const { benchmark, languages, split } = options;
+  if (benchmark === 'coir' || benchmark === 'mteb') return chooseHubTasks(benchmark, options);
+  const folder = await folderOf(options);
+  const one = { folder, language: null, hub: null, predictionKey: 'url' as const };
   switch (benchmark) {
     case 'cosqa':
-      return [{ slug: 'cosqa', load: () => loadCosqa(directory), predictionKey: 'url' }];
+      return [{ ...one, slug: 'cosqa', language: 'python', load: () => loadCosqa(folder) }];
     case 'advtest':
-      return [{ slug: 'advtest', load: () => loadAdvTest(directory), predictionKey: 'url' }];
-    case 'beir':
-      return [{ slug: 'beir', load: () => loadBeir(directory, { split, ...ignored }), predictionKey: 'url' }];
+      return [{ ...one, slug: 'advtest', language: 'python', load: () => loadAdvTest(folder) }];
+    case 'poj104':
+      return [{ ...one, slug: 'poj104', load: () => loadPoj104(folder), predictionKey: 'index' }];
+    case 'beir': {
+      const subsets = await subsetsBelow(folder);
+      const loadPart = (subset: string | null) => () =>
+        loadBeir(folder, { split, ...beirOptions(options), ...(subset === null ? {} : { subset }) });
+      if (subsets.length === 0) return [{ ...one, slug: 'beir', load: loadPart(null) }];
+      return chosenLanguages(languages, subsets, benchmark).map((subset) => ({
+        ...one,
+        slug: `beir-${subset}`,
+        language: subset,
+        load: loadPart(subset),
+      }));
+    }
     case 'codesearchnet':
       return chosenLanguages(languages, CODE_SEARCH_NET_LANGUAGES, benchmark).map((language) => ({
+        ...one,
         slug: `csn-${language}`,
-        load: () => loadCodeSearchNet(directory, language),
-        predictionKey: 'url',
+        language,
+        load: () => loadCodeSearchNet(folder, language),
       }));
-    case 'code2code':
+    case 'code2code': {
+      const { candidates, comments } = options;
+      const others =
+        candidates === null ? null : chosenLanguages([candidates], CODE_TO_CODE_LANGUAGES, benchmark)[0]!;
       return chosenLanguages(languages, CODE_TO_CODE_LANGUAGES, benchmark).map((language) => ({
-        slug: `code2code-${language}`,
-        load: async () =>
-          loadCodeToCode(directory, language, { stripComments: await commentStripper(language) }),
+        ...one,
+        slug: others === null ? `code2code-${language}` : `code2code-${language}-${others}`,
+        language,
+        load: () =>
+          loadCodeToCode(folder, language, { comments, ...(others === null ? {} : { candidates: others }) }),
         predictionKey: 'index',
       }));
+    }
   }
 };

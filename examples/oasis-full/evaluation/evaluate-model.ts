@@ -18,26 +18,24 @@ import {
   readTrecRun,
 } from 'oasis-embed/metrics';
 import { type BackendRequest, selectBackend } from 'oasis-embed/training';
+import { localModelFolder } from '../models/model-folders.js';
 import { createProgress, type Progress } from '../terminal/progress.js';
-import { type BenchmarkName, type ChosenTask, chooseTasks } from './benchmark-tasks.js';
+import { chooseTasks } from './benchmark-tasks.js';
 import { loadEvaluationEncoder } from './evaluation-encoder.js';
 import { writeEvaluationFiles } from './evaluation-files.js';
 import type { EvaluationResult, Interval } from './evaluation-result.js';
 import { formatEvaluation } from './evaluation-table.js';
 import { FinishedEvaluations } from './finished-evaluations.js';
+import { writeMtebFiles } from './mteb-files.js';
+import type { ChosenTask, TaskOptions } from './task-options.js';
 
-export interface EvaluateOptions {
-  readonly benchmark: BenchmarkName;
-  readonly data: string;
+export interface EvaluateOptions extends TaskOptions {
+  /** A folder, or `owner/name` on the hub. */
   readonly model: string;
-  /** Folders of further models to hold the first against. */
+  /** Further models to hold the first against. */
   readonly baselines: readonly string[];
   /** What stands before each query of the model, where its files do not say it. */
   readonly queryPrompt: string | null;
-  readonly languages: readonly string[];
-  readonly split: string;
-  /** Whether documents of a beir folder whose id is the query's are left out. */
-  readonly identicalIds: 'auto' | 'drop' | 'keep';
   readonly measures: readonly Measure[];
   /** A query is hard when every baseline ranks its answer below this; null for no hard subset. */
   readonly hardSubset: number | null;
@@ -49,6 +47,8 @@ export interface EvaluateOptions {
   readonly writeRun: string | null;
   readonly writeQrels: string | null;
   readonly writePredictions: string | null;
+  /** The folder of results in MTEB's form. */
+  readonly writeMteb: string | null;
   readonly depth: number;
   /** A run whose candidates are ranked anew, in place of all documents. */
   readonly rerank: string | null;
@@ -91,6 +91,7 @@ const rankSystems = async (
   options: EvaluateOptions,
   progress: Progress,
   finished: FinishedEvaluations,
+  folders: readonly string[],
   candidates: Candidates | undefined,
 ): Promise<{ ranked: Ranked[]; kind: string; dimensions: number }> => {
   const { measures } = options;
@@ -112,7 +113,7 @@ const rankSystems = async (
   let dimensions = 0;
   for (const [i, path] of [...options.baselines, options.model].entries()) {
     const isModel = i === options.baselines.length;
-    const encoder = await loadEvaluationEncoder(path, {
+    const encoder = await loadEvaluationEncoder(folders[i]!, {
       batchSize: options.batchSize,
       queryPrompt: isModel ? options.queryPrompt : null,
     });
@@ -191,7 +192,12 @@ const hardSubsetOf = (ranked: readonly Ranked[], { hardSubset: rank, seed }: Eva
  * where it left off: a system that has finished a task does not run on it again.
  */
 export const evaluateModel = async (options: EvaluateOptions): Promise<EvaluationResult> => {
-  const chosen = chooseTasks(options.benchmark, options.data, options);
+  if (options.writeMteb !== null && options.benchmark !== 'coir' && options.benchmark !== 'mteb') {
+    throw new RangeError(`--write-mteb does not apply: ${options.benchmark} is no task of MTEB`);
+  }
+  const chosen = await chooseTasks(options);
+  const modelFolders: string[] = [];
+  for (const name of [...options.baselines, options.model]) modelFolders.push(await localModelFolder(name));
   // Missing files must be noticed before hours of work.
   const tasks: { readonly chosen: ChosenTask; readonly task: RetrievalTask }[] = [];
   for (const task of chosen) tasks.push({ chosen: task, task: await task.load() });
@@ -206,9 +212,13 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
   process.stderr.write(`${options.benchmark} · backend ${backend.summary} · ${options.threads} threads\n`);
 
   let model = { path: options.model, kind: '', dimensions: 0 };
-  const found: { readonly task: RetrievalTask; readonly ranked: readonly Ranked[] }[] = [];
+  const found: {
+    readonly chosen: ChosenTask;
+    readonly task: RetrievalTask;
+    readonly ranked: readonly Ranked[];
+  }[] = [];
   const { seed: _, json: __, hardSubset: ___, threads: ____, ...deciding } = options;
-  const read = [options.data, options.model, ...options.baselines];
+  const read = [...new Set(chosen.map(({ folder }) => folder)), ...modelFolders];
   const folders = options.rerank === null ? read : [...read, options.rerank];
   const finished = await FinishedEvaluations.open(folders, deciding);
   try {
@@ -222,10 +232,11 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
         options,
         progress,
         finished,
+        modelFolders,
         candidates,
       );
       model = { path: options.model, kind, dimensions };
-      found.push({ task, ranked });
+      found.push({ chosen: one, task, ranked });
       const { queries, documents } = ranked[0]!.evaluation;
       progress.finishStage(`${queries} queries, ${documents} candidates`);
     }
@@ -253,8 +264,9 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
   const result: EvaluationResult = {
     benchmark: options.benchmark,
     model,
-    tasks: found.map(({ task, ranked }, t) => ({
+    tasks: found.map(({ chosen: { language }, task, ranked }, t) => ({
       task: task.name,
+      language,
       measure: task.measure,
       queries: ranked[0]!.evaluation.queries,
       documents: ranked[0]!.evaluation.documents,
@@ -275,6 +287,24 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
     processorSeconds: Math.round(processorTime(processor) / 1000) / 1000,
     peakMemoryMegabytes: Math.round(process.resourceUsage().maxRSS / 1024),
   };
+  if (options.writeMteb !== null) {
+    const { dimensions } = model;
+    const evaluations = found.map(({ chosen, ranked }) => ({
+      chosen,
+      evaluation: ranked.at(-1)!.evaluation,
+    }));
+    const revision = basename(modelFolders.at(-1)!);
+    await writeMtebFiles(
+      options.writeMteb,
+      {
+        name: /^[\w.-]+\/[\w.-]+$/.test(options.model) ? options.model : basename(options.model),
+        revision: /^[0-9a-f]{40}$/.test(revision) ? revision : 'no_revision_available',
+        dimensions,
+      },
+      evaluations,
+      result.seconds,
+    );
+  }
   console.log(options.json ? JSON.stringify(result) : formatEvaluation(result));
   return result;
 };

@@ -65,7 +65,7 @@ export const writeEvaluationFiles = async (
   ranked: RankedTexts,
   options: EvaluationFileOptions,
 ): Promise<void> => {
-  const { queryLabels, documentLabels, relevance, exclude } = ranked;
+  const { queryLabels, documentLabels, relevance, exclude, missed = [] } = ranked;
   if (options.qrels !== null) {
     const qrels = await openText(options.qrels);
     try {
@@ -73,6 +73,10 @@ export const writeEvaluationFiles = async (
         const query = encodeTrecId(queryLabels[relevance.query[i]!]!.id);
         const document = encodeTrecId(documentLabels.at(relevance.document[i]!).id);
         await qrels.add(formatQrels(new Map([[query, new Map([[document, relevance.gain?.[i] ?? 1]])]])));
+      }
+      for (const { query, document, gain } of missed) {
+        const id = encodeTrecId(queryLabels[query]!.id);
+        await qrels.add(formatQrels(new Map([[id, new Map([[encodeTrecId(document), gain]])]])));
       }
       await qrels.finish();
       await qrels.place();

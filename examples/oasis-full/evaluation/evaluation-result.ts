@@ -23,6 +23,8 @@ export interface ComparisonOnTask {
 /** One column of the table. */
 export interface TaskResult {
   readonly task: string;
+  /** The programming language that it is about; null where it is about none or several. */
+  readonly language: string | null;
   readonly measure: Measure;
   readonly queries: number;
   readonly documents: number;

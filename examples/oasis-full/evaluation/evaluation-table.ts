@@ -57,6 +57,25 @@ const paperTable = ({ tasks, published, model }: EvaluationResult): string => {
   });
 };
 
+/** Means over the tasks of each language, where a language has several and there are several languages. */
+const languageTable = ({ tasks }: EvaluationResult): string[] => {
+  const languages = [...new Set(tasks.flatMap(({ language }) => (language === null ? [] : [language])))];
+  const of = (language: string) => tasks.filter((task) => task.language === language);
+  if (languages.length < 2 || languages.every((language) => of(language).length < 2)) return [];
+  return [
+    terminalTable({
+      columns: [
+        { label: `Mean by language, ${shown(tasks[0]!.measure)} × 100` },
+        ...languages.map((language) => ({ label: `${language} (${of(language).length})`, numeric: true })),
+      ],
+      rows: tasks[0]!.systems.map(({ system }, s) => [
+        system,
+        ...languages.map((language) => cell(mean(of(language).map((task) => task.systems[s]!.value)))),
+      ]),
+    }),
+  ];
+};
+
 /** p-values below what so many permutations can show are given as bounds. */
 const probability = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(3));
 
@@ -107,6 +126,7 @@ export const formatEvaluation = (result: EvaluationResult): string => {
   const several = new Set(result.tasks.flatMap(({ notes }) => notes));
   return [
     paperTable(result),
+    ...languageTable(result),
     ...result.tasks.flatMap((task) => [taskTable(task), ...hardTable(task)]),
     'Intervals: bootstrap over queries. p: two-sided paired randomization test, Holm-corrected.',
     ...[...several].map((note) => `Note: ${note}`),

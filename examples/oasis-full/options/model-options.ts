@@ -11,7 +11,7 @@ import {
   type ValuesOf,
   words,
 } from './declaration.js';
-import { fromHere } from './from-here.js';
+import { fromHere, modelFromHere } from './from-here.js';
 import { addressOption, parametersOption, priceList, priceOption, variableOption } from './model-parsers.js';
 
 /** Where docstrings come from: the authors, the authors with a model for the rest, or a model for all. */
@@ -65,11 +65,12 @@ const modelDeclarations = {
   ),
   embedders: words<readonly string[]>(
     '--embedder <names...>',
-    'local labelers: lsa, or a folder of a saved encoder or Hugging Face model (default: lsa)',
+    'local labelers: lsa, a folder of a saved encoder or Hugging Face model, or owner/name on the hub (default: lsa)',
     [],
     {
       keys: ['labels'],
-      convert: (names: readonly string[]) => names.map((name) => (name === 'lsa' ? name : fromHere(name))),
+      convert: (names: readonly string[]) =>
+        names.map((name) => (name === 'lsa' ? name : modelFromHere(name))),
     },
   ),
   embeddingModels: words<readonly string[]>(

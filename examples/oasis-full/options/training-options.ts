@@ -11,7 +11,7 @@ import {
   type ValuesOf,
   words,
 } from './declaration.js';
-import { fromHere } from './from-here.js';
+import { modelFromHere } from './from-here.js';
 
 const count = { integer: true, minimum: 1 };
 const orNone = { integer: true, minimum: 0 };
@@ -20,10 +20,10 @@ const inKey = { keys: ['training'] } as const;
 /** How the model is trained, beyond what every run chooses. */
 export const trainingDeclarations = {
   encoder: words<string | null>(
-    '--encoder <dir>',
-    'a Hugging Face or sentence-transformers folder to train on (default: a new subtoken bag)',
+    '--encoder <model>',
+    'a Hugging Face or sentence-transformers folder to train on, or owner/name on the hub (default: a new subtoken bag)',
     null,
-    { convert: fromHere },
+    { convert: modelFromHere },
   ),
   loraRank: numeric(
     '--lora-rank <r>',

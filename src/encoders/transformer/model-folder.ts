@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { writeFolder } from '../../numerics/index.js';
+import { modelName } from '../local-folder.js';
 import { type JsonObject, readIfPresent, readJsonObject, reasonOf } from '../read-files.js';
 import { type LazyTensor, writeSafetensors } from '../safetensors.js';
 import type { ParameterPart, ParameterSpec } from './parameter-specs.js';
@@ -77,7 +78,7 @@ export const readModelFolder = async (root: string): Promise<ModelFolder> => {
     throw new Error(`${tokenizerPath}: unsupported tokenizer: ${reasonOf(error)}`, { cause: error });
   }
   checkTokenizer(tokenizer, config, tokenizerPath);
-  const name = basename(resolve(root));
+  const name = modelName(root);
   return { name, directory, config, configJson, tokenizer, tokenizerFiles, settings };
 };
 

@@ -5,6 +5,7 @@ import { checkOptions, type DenseMatrix, hashString, type OptionNames } from '..
 import { gatherRows, safeNormalize } from '../../numerics/tensors/index.js';
 import { type EncodeTextsOptions, encodeTexts } from '../encode-texts.js';
 import type { Encoder, TextRole } from '../encoder.js';
+import { localFolder } from '../local-folder.js';
 import { readJsonObjectIfPresent } from '../read-files.js';
 import { type Assembly, type Frozen, loadAssembly, randomAssembly } from './assembly.js';
 import { saveAdapter } from './low-rank-adapter.js';
@@ -87,7 +88,8 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
    * shards that model.safetensors.index.json lists) in float32, float16 or bfloat16, with modules.json, the pooling,
    * prompts and maximum length of sentence-transformers where they are there.
    *
-   * @param directory The model's folder; nothing is downloaded, and no code from it is run.
+   * @param directory The model's folder; no code from it is run. If there is no such folder, `owner/name` is taken from the
+   * cache of the Hugging Face hub, or downloaded into it: see `openModelFolder` of `oasis-embed/hub`.
    * @throws Error naming the file that is missing, unsupported, or does not fit the others.
    * @throws {RangeError} When an option is out of range.
    *
@@ -109,7 +111,7 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
    */
   static async load(directory: string, options: TransformerOptions = {}): Promise<TransformerEncoder> {
     checkOptions('TransformerEncoder.load', options, TRANSFORMER_OPTIONS);
-    return new TransformerEncoder(await loadAssembly(directory, options));
+    return new TransformerEncoder(await loadAssembly(await localFolder(directory), options));
   }
 
   /**

@@ -10,7 +10,9 @@ type Rule = readonly [string[], boolean, (dy: tf.Tensor, saved: Saved, attribute
 /** The gradient of a broadcast input: summed over the axes along which it was repeated. */
 const reduced = (dy: tf.Tensor, { shape }: tf.Tensor): tf.Tensor => {
   const offset = dy.rank - shape.length;
-  const axes = dy.shape.flatMap((size, i) => (i < offset || (shape[i - offset] === 1 && size > 1) ? [i] : []));
+  const axes = dy.shape.flatMap((size, i) =>
+    i < offset || (shape[i - offset] === 1 && size > 1) ? [i] : [],
+  );
   return tf.reshape(axes.length === 0 ? dy : tf.sum(dy, axes), shape);
 };
 

@@ -28,4 +28,6 @@ export const customGradient = <Y extends tf.Tensor>(
 
 /** `x`, whose gradient arrives without remains of packed textures, whatever operations it has passed. */
 export const withCleanGradient = <T extends tf.Tensor>(x: T): T =>
-  isPacked() ? customGradient<T>([x], () => ({ value: x.clone() as T, saved: [], gradient: (dy) => [dy] })) : x;
+  isPacked()
+    ? customGradient<T>([x], () => ({ value: x.clone() as T, saved: [], gradient: (dy) => [dy] }))
+    : x;

@@ -1,9 +1,9 @@
+export { NEGATIVE_SENTINEL } from '../negative-sentinel.js';
 export { provideGradients } from './core-gradients.js';
 export { customGradient, type Differentiable, withCleanGradient } from './custom-gradient.js';
 export { gatherRows, scatterRows } from './gather-rows.js';
 export {
   logAddExp,
-  NEGATIVE_SENTINEL,
   planScan,
   type ScanPlan,
   scanLogAddExp,
@@ -11,5 +11,5 @@ export {
 export { matMul } from './mat-mul.js';
 export { type AdamWStep, fusedAdamW, sumOfSquares } from './optimizer-kernels.js';
 export { safeNormalize } from './safe-normalize.js';
-export { isHalfPrecision } from './web-gl.js';
 export { type AttentionLayout, type WasmLayers, wasmLayers } from './wasm-layers.js';
+export { isHalfPrecision } from './web-gl.js';

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import { differentiate } from '../gradients/differentiate.js';
 import { type Graph, prunedGraph, type Value } from '../graph/graph.js';
 import type { ModelDescription } from '../model/model-description.js';
@@ -14,6 +15,12 @@ export interface TrainingGraphOptions {
   readonly tablesByRows?: boolean;
 }
 
+const TRAINING_GRAPH_OPTIONS: OptionNames<TrainingGraphOptions> = {
+  trained: true,
+  updates: true,
+  tablesByRows: true,
+};
+
 /** The gradient of a table: rows [n, width] to be added at places [n]. */
 export interface RowsOutput {
   readonly weight: string;
@@ -29,11 +36,30 @@ export interface TrainingGraph {
   readonly rows: readonly RowsOutput[];
 }
 
-/** One graph that returns embeddings and, for a given gradient of them, the gradient of every trained weight. */
-export const trainingGraph = (
-  { transformer, head }: ModelDescription,
-  { trained = () => true, updates = new Map(), tablesByRows = false }: TrainingGraphOptions = {},
-): TrainingGraph => {
+/**
+ * One graph that returns embeddings and, for a given gradient of them, the gradient of every trained weight: reverse-mode
+ * differentiation of the inference graph.
+ *
+ * Inputs: `input_ids` and `attention_mask` [batch, length], `embeddings_gradient` [batch, dimensions], and every weight by
+ * its name.
+ *
+ * @example
+ * ```ts
+ * import { describeTransformer, trainingGraph } from 'oasis-embed/onnx';
+ *
+ * const transformer = describeTransformer({ model_type: 'bert', num_hidden_layers: 1 }, 'config.json');
+ * const head = { pooling: 'cls', dense: [], normalize: true } as const;
+ * const { graph, dense } = trainingGraph(
+ *   { transformer, head, prompts: { query: '', document: '' } },
+ *   { trained: (name) => name.endsWith('.bias') },
+ * );
+ * console.log(graph.outputs.length, dense.size); // 10 9
+ * ```
+ */
+export const trainingGraph = (model: ModelDescription, options: TrainingGraphOptions = {}): TrainingGraph => {
+  checkOptions('trainingGraph', options, TRAINING_GRAPH_OPTIONS);
+  const { transformer, head } = model;
+  const { trained = () => true, updates = new Map(), tablesByRows = false } = options;
   const graph = new ModelGraph();
   const embeddings = pooled(graph, hiddenStates(graph, transformer, updates), head, updates);
   const gradient = graph.input('embeddings_gradient', 'float32', embeddings.shape);

@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { formatModel } from '../graph/format-model.js';
 import type { Dimension, Graph, Value } from '../graph/graph.js';
 import type { OnnxRuntime } from './load-runtime.js';

@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 
 /** What this package uses of ONNX Runtime. */
 export interface OnnxRuntime {
@@ -39,6 +39,14 @@ interface RuntimeModule {
  *
  * @param load Where the module comes from. @defaultValue `import('onnxruntime-node')`
  * @throws Error with the install command when it is not there or older than {@link OLDEST_RUNTIME}.
+ *
+ * @example
+ * ```ts
+ * import { loadOnnxRuntime } from 'oasis-embed/onnx';
+ *
+ * const runtime = await loadOnnxRuntime();
+ * if (!/^\d+\./.test(runtime.version)) throw new Error('a version starts with a number');
+ * ```
  */
 export const loadOnnxRuntime = async (
   load: () => Promise<unknown> = () => import('onnxruntime-node'),

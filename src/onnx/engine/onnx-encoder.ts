@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { LazyTensor, TextRole } from '../../encoders/index.js';
-import { writeSafetensors } from '../../encoders/index.js';
+import type { TextRole } from '../../encoders/index.js';
 import {
   formatSentenceTransformersFiles,
+  type LazyTensor,
   lengthBuckets,
   selectTokens,
   type TransformerTokens,
+  writeSafetensors,
 } from '../../encoders/transformer/index.js';
 import {
   checkOptions,
@@ -16,6 +17,8 @@ import {
   writeFolder,
 } from '../../numerics/index.js';
 import { inferenceGraph } from '../build/inference-graph.js';
+import { formatModel } from '../graph/format-model.js';
+import { withConstants } from '../graph/graph.js';
 import type { ModelDescription, PoolingKind } from '../model/model-description.js';
 import { type OnnxModelFolder, readModelFolder } from '../model/read-model-folder.js';
 import { type ModelWeights, readWeights } from '../model/read-weights.js';
@@ -56,9 +59,23 @@ export interface OnnxEmbedOptions {
 
 const EMBED_OPTIONS: OptionNames<OnnxEmbedOptions> = { role: true, signal: true };
 
+export interface OnnxSaveOptions {
+  /**
+   * Whether onnx/model.onnx is written too: input_ids and attention_mask to last_hidden_state, for ONNX Runtime in other
+   * languages.
+   *
+   * @defaultValue false
+   */
+  readonly onnx?: boolean;
+  /** @defaultValue the encoder's own */
+  readonly weights?: ModelWeights;
+}
+
+const SAVE_OPTIONS: OptionNames<OnnxSaveOptions> = { onnx: true, weights: true };
+
 /**
- * A pretrained text encoder on ONNX Runtime: BERT (MiniLM, BGE, E5), RoBERTa, XLM-R, DistilBERT and MPNet, from the same
- * folders as `TransformerEncoder` and at native speed. Needs the package `onnxruntime-node`.
+ * A pretrained text encoder on ONNX Runtime: BERT (MiniLM, BGE, E5), RoBERTa, XLM-R, DistilBERT, MPNet, ModernBERT, Qwen2 and
+ * Qwen3, from the same folders as `TransformerEncoder`. Needs the package `onnxruntime-node`.
  *
  * h(text) = normalize( pool( transformer( prompt + text ) ) ). Texts of similar length share a pass; padding changes no
  * vector. The weights are arrays of the host, held once, that an `OnnxTrainer` changes in place.
@@ -192,9 +209,14 @@ export class OnnxEncoder {
    * Writes a folder that {@link OnnxEncoder.load}, `TransformerEncoder.load` (of the architectures that it has) and
    * sentence-transformers read to the same embeddings, whole or not at all.
    *
-   * @param weights What is written. @defaultValue the encoder's own
+   * @throws {RangeError} When `onnx` is asked for and the weights are 2 GiB or more.
    */
-  async save(directory: string, weights: ModelWeights = this.weights): Promise<void> {
+  async save(directory: string, options: OnnxSaveOptions = {}): Promise<void> {
+    checkOptions('OnnxEncoder.save', options, SAVE_OPTIONS);
+    const { weights = this.weights, onnx = false } = options;
+    const graph = onnx
+      ? formatModel(withConstants(inferenceGraph(this.model, 'last_hidden_state'), weights))
+      : null;
     const { configJson, settings, tokenizerFiles, model } = this.folder;
     const pooling = ({ cls: 'first', mean: 'mean', last: 'last' } as const)[
       model.head.pooling as 'cls' | 'mean' | 'last'
@@ -223,6 +245,10 @@ export class OnnxEncoder {
       directory,
       async (temporary) => {
         await writeSafetensors(join(temporary, 'model.safetensors'), tensors, { format: 'pt' });
+        if (graph !== null) {
+          await mkdir(join(temporary, 'onnx'));
+          await writeFile(join(temporary, 'onnx/model.onnx'), graph);
+        }
         for (const [name, text] of files) {
           await mkdir(dirname(join(temporary, name)), { recursive: true });
           await writeFile(join(temporary, name), text);

@@ -75,6 +75,16 @@ export const modelMessage = ({ inputs, outputs, constants, nodes }: Graph): Mode
  * A graph as the bytes of an ONNX file.
  *
  * @throws {RangeError} When constants are more than the 2 GiB that one message holds.
+ *
+ * @example
+ * ```ts
+ * import { describeTransformer, formatModel, inferenceGraph } from 'oasis-embed/onnx';
+ *
+ * const transformer = describeTransformer({ model_type: 'mpnet', num_hidden_layers: 1 }, 'config.json');
+ * const head = { pooling: 'mean', dense: [], normalize: true } as const;
+ * const bytes = formatModel(inferenceGraph({ transformer, head, prompts: { query: '', document: '' } }));
+ * if (bytes.length < 1000) throw new Error('a graph has many nodes');
+ * ```
  */
 export const formatModel = (graph: Graph): Uint8Array => {
   const bytes = graph.constants.reduce((sum, { data }) => sum + data.byteLength, 0);

@@ -58,3 +58,16 @@ export const prunedGraph = ({ inputs, outputs, constants, nodes }: Graph): Graph
     nodes: kept.reverse(),
   };
 };
+
+/** The same graph with some of its inputs as part of it: an ONNX file that needs no weights beside it. */
+export const withConstants = (graph: Graph, values: ReadonlyMap<string, Float32Array>): Graph => ({
+  ...graph,
+  inputs: graph.inputs.filter(({ name }) => !values.has(name)),
+  constants: [
+    ...graph.constants,
+    ...graph.inputs.flatMap((value) => {
+      const data = values.get(value.name);
+      return data === undefined ? [] : [{ value, data }];
+    }),
+  ],
+});

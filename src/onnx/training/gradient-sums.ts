@@ -1,6 +1,7 @@
 /** The gradients of a step, summed over its passes. */
 export class GradientSums {
   readonly #sums = new Map<string, Float32Array>();
+  readonly #spares = new Map<string, Float32Array>();
   readonly #touched = new Map<string, Set<number>>();
   readonly #widths: ReadonlyMap<string, number>;
 
@@ -19,6 +20,13 @@ export class GradientSums {
   /** The array of a weight's gradient: the first pass may be written to it. */
   of(name: string): Float32Array {
     return this.#sums.get(name)!;
+  }
+
+  /** An array of the same length, for the gradient of a further pass: allocated once. */
+  spare(name: string): Float32Array {
+    const known = this.#spares.get(name) ?? new Float32Array(this.of(name).length);
+    this.#spares.set(name, known);
+    return known;
   }
 
   add(name: string, part: Float32Array): void {

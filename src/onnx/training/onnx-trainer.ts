@@ -5,7 +5,7 @@ import {
   type DenseMatrix,
   type OptionNames,
 } from '../../numerics/index.js';
-import type { OnnxEncoder } from '../engine/onnx-encoder.js';
+import type { OnnxEncoder, OnnxSaveOptions } from '../engine/onnx-encoder.js';
 import { type TokenFeeds, tokenFeeds } from '../engine/token-feeds.js';
 import type { ModelWeights } from '../model/read-weights.js';
 import { weightList } from '../model/weight-list.js';
@@ -38,7 +38,7 @@ export interface OnnxTrainerOptions {
   readonly lora?: OnnxLoraOptions;
   /**
    * Whether the forward pass is computed again for the backward pass (GradCache): memory for one pass instead of for the
-   * whole batch, at half as much time again.
+   * whole batch, at the price of another forward pass.
    *
    * @defaultValue false
    */
@@ -242,9 +242,9 @@ export class OnnxTrainer {
     const kept = pass.kept ?? (await this.sessions.forward(pass.feeds, pass.sizes)).kept;
     pass.kept = null;
     const { dense, rows } = this.sessions.gradients;
-    const targets = isFirst
-      ? new Map([...dense].map(([name, output]) => [output, this.#sums.of(name)]))
-      : new Map<string, Float32Array>();
+    const targets = new Map(
+      [...dense].map(([name, output]) => [output, isFirst ? this.#sums.of(name) : this.#sums.spare(name)]),
+    );
     const outputs = await this.sessions.backward(pass.feeds, kept, own, pass.sizes, targets);
     if (!isFirst) {
       for (const [name, output] of dense) this.#sums.add(name, outputs.get(output) as Float32Array);
@@ -308,8 +308,8 @@ export class OnnxTrainer {
   }
 
   /** As `OnnxEncoder.save`, with low-rank updates merged. */
-  async save(directory: string): Promise<void> {
-    await this.encoder.save(directory, this.trainedWeights());
+  async save(directory: string, options: Omit<OnnxSaveOptions, 'weights'> = {}): Promise<void> {
+    await this.encoder.save(directory, { ...options, weights: this.trainedWeights() });
   }
 
   /** Frees what ONNX Runtime holds; the encoder stays open. */

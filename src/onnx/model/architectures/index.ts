@@ -2,8 +2,10 @@ import type { ConfigFields } from '../config-fields.js';
 import type { TransformerDescription } from '../model-description.js';
 import { bert } from './bert.js';
 import { distilbert } from './distilbert.js';
+import { gemma3Text } from './gemma3-text.js';
 import { modernbert } from './modernbert.js';
 import { mpnet } from './mpnet.js';
+import { nomicBert } from './nomic-bert.js';
 import { qwen2 } from './qwen2.js';
 import { qwen3 } from './qwen3.js';
 import { roberta } from './roberta.js';
@@ -20,6 +22,8 @@ export const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
   distilbert,
   mpnet,
   modernbert,
+  nomic_bert: nomicBert,
   qwen2,
   qwen3,
+  gemma3_text: gemma3Text,
 };

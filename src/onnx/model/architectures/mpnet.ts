@@ -17,6 +17,9 @@ const layerNames = (at: string) => ({
 /** The number from which on MPNet's code counts places, whatever its config says. */
 const PADDING_ID = 1;
 
+/** Likewise the number of its buckets. */
+const BUCKETS = 32;
+
 /** MPNet: RoBERTa's places, and a bias by distance that all layers share. */
 export const mpnet = (fields: ConfigFields): TransformerDescription => {
   const { count, number } = fields;
@@ -25,6 +28,7 @@ export const mpnet = (fields: ConfigFields): TransformerDescription => {
   const epsilon = number('layer_norm_eps', 1e-12);
   const rows = count('max_position_embeddings', 512);
   if (rows <= PADDING_ID + 1) fields.fail('max_position_embeddings', `above ${PADDING_ID + 1}`);
+  fields.only('relative_attention_num_buckets', BUCKETS);
   const sizes = {
     width,
     heads,
@@ -50,7 +54,7 @@ export const mpnet = (fields: ConfigFields): TransformerDescription => {
       scale: 1,
     },
     relativeBias: {
-      table: table('encoder.relative_attention_bias', count('relative_attention_num_buckets', 32), heads),
+      table: table('encoder.relative_attention_bias', BUCKETS, heads),
       maximumDistance: 128,
     },
     layers: layersOf(count('num_hidden_layers', 12), (index) =>

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readLines } from '../numerics/index.js';
+import { readLines } from '../../numerics/index.js';
 
 /** A JSON object of one line, with the place it came from for messages: `file:line`. */
 export interface JsonRow {
