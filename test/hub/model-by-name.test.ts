@@ -1,0 +1,54 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { TransformerEncoder } from '../../src/encoders/index.js';
+import { LoopbackHub } from './loopback-hub.js';
+
+const COMMIT = 'e'.repeat(40);
+const texts = ['sort a list', 'read a file'];
+
+let root: string;
+let saved: string;
+let hub: LoopbackHub;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'model-by-name-'));
+  saved = join(root, 'saved');
+  const encoder = TransformerEncoder.random({ texts, hiddenSize: 16, layers: 1, heads: 2, seed: 3 });
+  await encoder.save(saved);
+  encoder.dispose();
+  const files: Record<string, Uint8Array> = { 'pytorch_model.bin': new Uint8Array(10) };
+  for (const entry of await readdir(saved, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile()) files[path.slice(saved.length + 1)] = await readFile(path);
+  }
+  hub = await new LoopbackHub([
+    { type: 'model', name: 'owner/tiny', refs: { main: COMMIT }, commits: { [COMMIT]: files } },
+  ]).start();
+  vi.stubEnv('HF_ENDPOINT', hub.endpoint);
+  vi.stubEnv('HF_HUB_CACHE', join(root, 'cache'));
+  vi.stubEnv('HF_HUB_OFFLINE', undefined);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await hub.stop();
+  await rm(root, { recursive: true });
+});
+
+test('TransformerEncoder.load takes a name of the hub, once from there and then from the cache', async () => {
+  const own = await TransformerEncoder.load(saved);
+  const vectors = await own.embed(texts);
+  for (const isCached of [false, true]) {
+    hub.reset();
+    const encoder = await TransformerEncoder.load('owner/tiny');
+    expect(encoder.name).toMatch(/^tiny-/);
+    expect(Array.from((await encoder.embed(texts)).data)).toEqual(Array.from(vectors.data));
+    encoder.dispose();
+    expect(hub.requests.length > 0).toBe(!isCached);
+  }
+  expect(hub.requests.some(({ url }) => url.includes('pytorch_model.bin'))).toBe(false);
+  own.dispose();
+  await expect(TransformerEncoder.load('owner/none')).rejects.toThrow(
+    /^there is no folder owner\/none, and owner\/none is private, or there is none of this name: set HF_TOKEN/,
+  );
+});
