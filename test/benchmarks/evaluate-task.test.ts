@@ -125,7 +125,7 @@ describe('evaluateTask', () => {
     await rm(folder, { recursive: true });
     await expect(
       evaluateTask(taskOf(queries, documents), encoder, { threads: 2, rank: relevantRanks }),
-    ).rejects.toThrow('rank must be left out where vectorFolder or threads is given');
+    ).rejects.toThrow('rank must be left out where vectorFolder, threads or candidates is given');
   });
 
   test('reports progress', async () => {

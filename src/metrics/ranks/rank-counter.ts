@@ -162,15 +162,29 @@ export class RankCounter {
     return offsets[query + 1]! - from === 1 ? this.#levels[from] : undefined;
   }
 
-  /** Counts so many documents above the sole relevant one of a query. */
-  addAbove(query: number, count: number): void {
-    this.#above[this.#relevant.offsets[query]!]! += count;
-  }
-
-  /** Counts one document by its true score. */
-  countOne(query: number, document: number, score: number): void {
-    this.#single[0] = score;
-    this.count(query, document, this.#single, 0, 1);
+  /**
+   * Counts the documents of a chunk for a query with a sole relevant one.
+   *
+   * @param found How many stand above it for certain, then the places of those that may.
+   * @param near How many places there are.
+   */
+  countSole(
+    query: number,
+    first: number,
+    found: Uint32Array,
+    near: number,
+    exact: (document: number) => number,
+  ): void {
+    const from = this.#relevant.offsets[query]!;
+    const level = this.#levels[from]!;
+    let above = found[0]!;
+    for (let i = 1; i <= near; i++) {
+      const document = first + found[i]!;
+      const score = exact(document);
+      if (score > level) above += 1;
+      else if (score === level) this.#tie(from, from + 1, level, document);
+    }
+    this.#above[from]! += above;
   }
 
   #tie(low: number, to: number, score: number, document: number): void {

@@ -111,6 +111,7 @@ export const rankRange = (
 
 /** From so many exact scores of a query in a chunk on, they are computed for many documents at a time. */
 const MANY = 16;
+const NOT_ASKED = (): number => Number.NaN;
 /** Rows that are equal to others pay when so many share one. */
 const SHARED = 4;
 
@@ -222,13 +223,7 @@ const rankBlock = (
           continue;
         }
         const near = splitter.split(row, last - first, q, level - offsets[q]!, slacks[q]!);
-        counter.addAbove(q, splitter.found[0]!);
-        if (near === 0) continue;
-        const exact = exactScores.of(q);
-        for (let i = 1; i <= near; i++) {
-          const document = first + splitter.found[i]!;
-          counter.countOne(q, document, exact(document));
-        }
+        counter.countSole(q, first, splitter.found, near, near === 0 ? NOT_ASKED : exactScores.of(q));
       }
     }
     onProgress?.(last / rows);
