@@ -9,6 +9,7 @@ import { cosentLoss, infoNceLoss, oasisLoss } from '../../src/losses/index.js';
 import { createRandom } from '../../src/numerics/index.js';
 import { pairwiseCosent, plainInfoNce } from '../peers/losses-rivals.js';
 import { useBenchBackend } from '../runner/bench-backend.js';
+import { OWN } from '../runner/peer-packages.js';
 import { type Prepared, type Suite, sizes, work } from '../runner/suite.js';
 
 /** Value and gradient of a loss; both are read back, since backends may put off their work. */
@@ -161,6 +162,7 @@ export const losses: Suite = {
         },
         {
           name: 'infoNceValueAndGradients',
+          package: OWN,
           prepare: async ({ rows, columns, queries, documents }) => {
             const matrix = (data: Float32Array) => ({ data, rows, columns });
             return onTypedArrays(() => infoNceValueAndGradients(matrix(queries), matrix(documents)));
