@@ -12,7 +12,7 @@ export interface VectorFile {
 export type Vectors = DenseMatrix | VectorFile;
 
 /** What is known of all rows. */
-interface Measured {
+export interface Measured {
   readonly lengths: Float64Array;
   /** The mean row, rounded to float32, [columns]. */
   readonly mean: Float32Array;
