@@ -50,7 +50,8 @@ const settings: Readonly<Record<string, Setting>> = {
     share: 0.2,
     suites: false,
   },
-  webgpu: { backend: 'webgpu', tolerance: 2e-4, share: 0.1, suites: true },
+  // The test files run on WebGPU in Node: a software device in a browser runs out of memory half-way.
+  webgpu: { backend: 'webgpu', tolerance: 2e-4, share: 0.1, suites: false },
 };
 
 const mixes = drawMixes(Number(process.env.OASIS_MIXES ?? 1000), Number(process.env.OASIS_SEED ?? 1));

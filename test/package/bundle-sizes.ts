@@ -3,19 +3,20 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   '.': 990,
   './syntax': 78,
   './corpus': 150,
-  './annotation': 51,
+  './annotation': 61,
   './sampling': 9.5,
   './mixture': 22,
-  './ast': 63,
-  './refinement': 131,
+  './ast': 80,
+  './refinement': 153,
   './losses': 80,
   './losses/host': 55,
   './encoders': 290,
-  './training': 134,
-  './metrics': 71,
+  './training': 153,
+  './metrics': 88,
   './benchmarks': 430,
   './report': 163,
   './hub': 21,
+  './onnx': 500,
 };
 
 /** The same for one function out of its entry, and out of the root: what is not used must fall away in both. */
@@ -24,9 +25,9 @@ export const FUNCTION_LIMITS: readonly (readonly [name: string, room: string, li
   // at 64 pairs.
   ['cosentLoss', 'losses', 14],
   ['fitGaussianMixture', 'mixture', 13],
-  ['treeEditDistance', 'ast', 32],
+  ['treeEditDistance', 'ast', 49],
   ['sampleInRepoNegatives', 'sampling', 7],
-  ['meanReciprocalRank', 'metrics', 4],
+  ['meanReciprocalRank', 'metrics', 6.5],
   // None of the ten languages comes along.
   ['subtokens', 'syntax', 2],
 ];
