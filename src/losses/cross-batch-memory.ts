@@ -162,7 +162,8 @@ export class CrossBatchMemory {
   }
 
   #extended(batch: tf.Tensor2D): tf.Tensor2D {
-    return this.#rows === null ? batch.clone() : tf.concat2d([withCleanGradient(batch), this.#rows], 0);
+    const rows = this.#rows;
+    return rows === null ? batch.clone() : tf.tidy(() => tf.concat2d([withCleanGradient(batch), rows], 0));
   }
 
   #read(name: string, rows: tf.Tensor2D, idsName: string, ids: Ids): (number | string)[] {
