@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
+import { withoutNode } from '../../.ci/build/without-node.js';
 import { installTools } from '../../.ci/tools/run-tool.mjs';
 import { chromium } from '../support/chromium.js';
 
@@ -51,12 +52,11 @@ export const bundlePage = async (entry: string): Promise<string> => {
     plugins: [
       {
         name: 'backends-of-the-page',
-        setup: ({ onResolve, onLoad }) => {
+        setup: ({ onResolve }) => {
           onResolve({ filter: /support\/backends\.js$/ }, () => ({ path: join(here, 'page/backends.ts') }));
-          onResolve({ filter: /^(node:|write-file-atomic$)/ }, ({ path }) => ({ path, namespace: 'node' }));
-          onLoad({ filter: /./, namespace: 'node' }, () => ({ contents: 'module.exports = {};' }));
         },
       },
+      withoutNode(),
     ],
   });
   return outputFiles[0]!.text;

@@ -35,11 +35,16 @@ describe('the code blocks of README, guides and changelog', () => {
   it('finds blocks', () => expect(blocks.length).toBeGreaterThan(30));
 
   it('are in a language that is checked', () => {
-    const unknown = blocks.filter(({ language }) => !['ts', 'sh', 'python'].includes(language));
+    const unknown = blocks.filter(({ language }) => !['ts', 'sh', 'python', 'html'].includes(language));
     expect(unknown.map(({ page, line }) => `${page}:${line}`)).toEqual([]);
   });
 
   // Those in TypeScript run in test/examples.test.ts, those in Python in test/docs/python.check.ts.
+
+  it.each(inLanguage('html'))('import from files that the build writes: $page:$line', ({ code }) => {
+    for (const [, entry = ''] of code.matchAll(/oasis-embed\/dist\/browser\/([\w/]+)\.js/g))
+      expect(existsSync(join(root, 'src', `${entry}.ts`)), entry).toBe(true);
+  });
 
   // A shell block is not run: it may take half an hour or ask a service. What it names must exist.
   it.each(inLanguage('sh'))('name what is there: $page:$line', ({ code }) => {

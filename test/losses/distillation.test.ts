@@ -20,7 +20,7 @@ const items = fc.array(
 
 describe.each(lossBackends())('on %s', (backend) => {
   beforeAll(() => useBackend(backend));
-  const numRuns = backend === 'webgpu' ? 10 : 100;
+  const numRuns = backend.startsWith('web') ? 10 : 100;
 
   it('klDivergenceLoss is the divergence of label and score distributions, list by list', async () => {
     await fc.assert(

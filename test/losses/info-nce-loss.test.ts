@@ -108,7 +108,7 @@ const cases = fc
 
 describe.each(lossBackends())('infoNceLoss on %s', (backend) => {
   beforeAll(() => useBackend(backend));
-  const numRuns = backend === 'webgpu' ? 25 : 150;
+  const numRuns = backend.startsWith('web') ? 25 : 150;
 
   it('agrees with the definition, row by row, under any mix of options', async () => {
     let moving = 0;

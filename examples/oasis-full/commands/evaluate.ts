@@ -12,7 +12,6 @@ const count = { integer: true, minimum: 1 };
 const required = { required: true };
 const defaultMeasures: readonly Measure[] = ['recall@1', 'recall@10', 'ndcg@10'];
 
-
 export const addEvaluateCommand = (program: Command): void =>
   defineCommand(program, {
     name: 'evaluate',

@@ -91,7 +91,7 @@ export const boundedBudget = (
 /** Below this nothing is worth an estimate. */
 const leastBudget = 2 ** 20;
 /** What a cell of the bounded kernel costs in cells of left and right paths. */
-const cellRatio = 2;
+const cellRatio = 0.5;
 
 /** What a cell of the bounded kernel costs in cells of the full one, roughly. */
 const cellsPerStep = 10;

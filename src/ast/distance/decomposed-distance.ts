@@ -17,7 +17,7 @@ import {
 import { openWeightedPaths, type PathCosts } from './weighted-path-simd.js';
 
 /** What a cell of an inner path, with SIMD, and a look at a pair of subtrees cost in cells of this kernel. */
-const innerCost = 0.4;
+const innerCost = 0.15;
 const planCost = 10;
 
 /** The distance under any costs, from whichever kernel promises it soonest. */

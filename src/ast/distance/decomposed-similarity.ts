@@ -18,9 +18,9 @@ import { checkTable, int32Table } from './table-memory.js';
 const treeTable = int32Table();
 
 /** What a cell of an inner path costs in cells of left and right paths, with SIMD. */
-const innerCost = 0.25;
+const innerCost = 0.06;
 /** What a look at a pair of subtrees costs the strategy, in the same cells. */
-const planCost = 30;
+const planCost = 5;
 
 /**
  * The cheapest decomposition, or null where left or right paths alone, which fill `cells`, are surely cheaper: for all
@@ -69,7 +69,7 @@ export const fillCheapest = (
   watch: Watch | null = null,
 ): SimilarityTables => {
   const { cells } = estimateCells(a, ra, b, rb);
-  const strategy = planDecomposition(a, ra, b, rb, cells, 1);
+  const strategy = planDecomposition(a, ra, b, rb, cells, 0.4);
   return strategy === null
     ? fillSimilarity(a, ra, b, rb, watch)
     : fillDecomposed(a, ra, b, rb, strategy, watch);

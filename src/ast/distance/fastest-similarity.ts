@@ -6,7 +6,7 @@ import { simdSimilarity } from './simd-kernel.js';
 import { estimateCells, forestScore, similarity } from './similarity-kernel.js';
 
 /** What a cell of the SIMD kernel costs in cells of the JavaScript one. */
-export const simdCellCost = 0.3;
+export const simdCellCost = 0.1;
 
 /** The largest score of a mapping between two forests, from whichever kernel promises it soonest: see `similarity`. */
 export const fastestSimilarity = (

@@ -39,6 +39,8 @@ export class GraphSession {
       executionProviders: ['cpu'],
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
+      // A plan of memory for every shape would be kept beside the arena: batches have many shapes.
+      enableMemPattern: false,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     });
     return new GraphSession(runtime, session, graph);

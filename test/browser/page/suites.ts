@@ -8,6 +8,7 @@ import { runTraining } from './run-training.js';
 const files: Readonly<Record<string, () => Promise<unknown>>> = {
   'test/losses/cached-gradients.test.ts': () => import('../../losses/cached-gradients.test.js'),
   'test/losses/cosent-loss.test.ts': () => import('../../losses/cosent-loss.test.js'),
+  'test/losses/distillation.test.ts': () => import('../../losses/distillation.test.js'),
   'test/losses/extras.test.ts': () => import('../../losses/extras.test.js'),
   'test/losses/golden.test.ts': () => import('../../losses/golden.test.js'),
   'test/losses/info-nce-loss.test.ts': () => import('../../losses/info-nce-loss.test.js'),

@@ -1,6 +1,8 @@
 """Writes families.golden.json: the best mean log-likelihood that scikit-learn finds, by family, size and components.
 
-Run: python test/mixture/golden/families.py (scikit-learn 1.9, numpy 2).
+Run: python test/mixture/golden/families.py [size [components]] (scikit-learn 1.9, numpy 2).
+Many scores take hours, so each fit is written when it is done, and an interrupted run resumes where it left off;
+remove the rows to be fitted anew.
 The draws are those of test/mixture/draw-family.ts: mulberry32 by counter, inverse and Box-Muller transforms.
 """
 
@@ -13,7 +15,8 @@ import numpy as np
 from sklearn.mixture import GaussianMixture
 
 HERE = pathlib.Path(__file__).parent
-SIZES = [50, 200, 1000]
+SIZES = [50, 200, 1_000, 10_000, 100_000]
+GOLDEN = HERE / "families.golden.json"
 
 
 def uniforms(seed, count):
@@ -48,11 +51,14 @@ def draw(parts, seed, count):
 def best(scores, k):
     """The best of ten starts after a few hundred rounds, then run to its end."""
     x = scores[:, None]
-    found = GaussianMixture(k, n_init=10, tol=1e-6, max_iter=300, random_state=0).fit(x)
+    # A round gains less than a millionth long before a start has shown what it is worth, and costs more the more
+    # scores there are: beyond some thousands the starts stop where scikit-learn stops by default.
+    brief = {"tol": 1e-6, "max_iter": 300} if len(scores) <= 1_000 else {}
+    found = GaussianMixture(k, n_init=10, random_state=0, **brief).fit(x)
     model = GaussianMixture(
         k,
-        tol=1e-10,
-        max_iter=3000,
+        tol=1e-10 if len(scores) <= 1_000 else 1e-8,
+        max_iter=3000 if len(scores) <= 100_000 else 500,
         weights_init=found.weights_ / found.weights_.sum(),
         means_init=found.means_,
         precisions_init=found.precisions_,
@@ -60,23 +66,32 @@ def best(scores, k):
     return max(float(model.score(x)), float(found.score(x)))
 
 
+def write(rows):
+    rows = sorted(rows, key=lambda row: (row["count"], row["family"], row["components"]))
+    GOLDEN.write_text("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n")
+
+
 def main():
     warnings.filterwarnings("ignore")
+    sizes = [int(sys.argv[1])] if len(sys.argv) > 1 else SIZES
     families = json.loads((HERE / "families.json").read_text())
-    rows = []
-    cases = [(i, size) for size in SIZES for i in range(len(families))]
-    for i, count in cases:
-        family = families[i]
-        seed = 1000 * i + len(str(count))
-        scores = draw(family["parts"], seed, count)
-        for k in [2, 3]:
-            row = {"family": i, "seed": seed, "count": count, "components": k}
-            row["checksum"] = float(scores.sum())
-            row["meanLogLikelihood"] = best(scores, k)
-            rows.append(row)
-            print(family["name"], row, file=sys.stderr, flush=True)
-    text = "[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n"
-    (HERE / "families.golden.json").write_text(text)
+    rows = json.loads(GOLDEN.read_text()) if GOLDEN.exists() else []
+    known = {(row["family"], row["count"], row["components"]) for row in rows}
+    for count in sizes:
+        components = [int(sys.argv[2])] if len(sys.argv) > 2 else [2, 3] if count <= 1_000 else [2]
+        for i, family in enumerate(families):
+            wanted = [k for k in components if (i, count, k) not in known]
+            if not wanted:
+                continue
+            seed = 1000 * i + len(str(count))
+            scores = draw(family["parts"], seed, count)
+            for k in wanted:
+                row = {"family": i, "seed": seed, "count": count, "components": k}
+                row["checksum"] = float(scores.sum())
+                row["meanLogLikelihood"] = best(scores, k)
+                rows.append(row)
+                write(rows)
+                print(family["name"], row, file=sys.stderr, flush=True)
 
 
 main()
