@@ -70,7 +70,7 @@ export const evaluateCandidates = async (
     relevant.add(withoutPlace(label));
   }
   requireSome(task, 'document', names.length);
-  const { relevance, ...hidden } = relevant.finish();
+  const { relevance, missed, ...hidden } = relevant.finish();
   const { pairs, scores, notes } = resolveCandidates(task, candidates, relevant.queries, names);
   const queries = relevant.queries.length;
   const starts = new Uint32Array(queries + 1);
@@ -90,5 +90,5 @@ export const evaluateCandidates = async (
       ...(ties === undefined ? {} : { ties }),
     },
   );
-  return summarizeTask(task, ranks, names.length, measures, notes);
+  return summarizeTask(task, ranks, names.length, measures, notes, missed);
 };
