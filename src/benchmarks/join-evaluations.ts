@@ -87,7 +87,7 @@ export const joinEvaluations = (name: string, parts: readonly TaskEvaluation[]):
   const [own] = measures as [Measure];
   return {
     task: name,
-    score: means[own],
+    score: means[own] ?? Number.NaN,
     measures: means,
     perQuery: perQueryMeasure(ranks, own),
     ranks,
