@@ -1,16 +1,27 @@
 import { defineConfig } from 'tsup';
-import { tensorflowCore, withoutNode } from './.ci/build/without-node.js';
+import { tensorflowCore, WITHOUT_BROWSER, withoutNode } from './.ci/build/without-node.js';
 import { entries } from './tsup.config.js';
 
 /** The same entries for browsers: no import of Node, and of packages TensorFlow.js and tree-sitter alone. */
 export default defineConfig({
   entry: entries,
   outDir: 'dist/browser',
+  clean: true,
   format: ['esm'],
   splitting: true,
   treeshake: true,
   target: 'es2022',
   platform: 'browser',
-  noExternal: ['ml-matrix', 'ml-distance', 'ignore', '@bufbuild/protobuf', '@huggingface/tokenizers'],
+  removeNodeProtocol: false,
+  // What tsup would leave as an import before the plugins see it.
+  noExternal: [
+    /^@tensorflow\/tfjs$/,
+    ...WITHOUT_BROWSER,
+    'ml-matrix',
+    'ml-distance',
+    'ignore',
+    '@huggingface/tokenizers',
+    '@bufbuild/protobuf',
+  ],
   esbuildPlugins: [withoutNode(), tensorflowCore()],
 });

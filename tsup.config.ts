@@ -32,5 +32,7 @@ export default defineConfig({
   clean: true,
   target: 'node20',
   platform: 'node',
+  // Left as an import, it would be loaded at once.
+  noExternal: [/^@tensorflow\/tfjs$/],
   esbuildPlugins: [tensorflowOnDemand()],
 });

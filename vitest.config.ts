@@ -77,7 +77,8 @@ export default defineConfig({
         'test/losses/peers.check.ts',
         'test/hub/*.check.ts',
       ]),
-      // The native engine beside PyTorch: OASIS_PYTHON names a Python with transformers and sentence-transformers.
+      // The native engine beside PyTorch: OASIS_PYTHON names a Python with transformers and sentence-transformers;
+      // OASIS_MODELS adds published checkpoints: a folder that holds all-MiniLM-L6-v2 and all-mpnet-base-v2.
       suite('native-engine', ['test/onnx/*.check.ts']),
       // Builds the site and opens it in the Chromium of OASIS_CHROMIUM.
       suite('site', ['test/docs/site.check.ts']),
@@ -100,7 +101,7 @@ export default defineConfig({
       }),
 
       // Thousands of random mixes of options: losses on typed arrays beside their definitions and the losses on tensors.
-      suite('host-losses', ['test/losses/host-losses.check.ts']),
+      suite('host-losses', ['test/losses/host-losses.check.ts'], { testTimeout: minutes(15) }),
       // Every family of distributions at every size, beside scikit-learn's likelihoods; `quick` has the smallest.
       suite('mixture-families', ['test/mixture/*.check.ts']),
       // What `quick` does in part: every encoder in worker threads, a folder of 100,000 files.
@@ -108,7 +109,9 @@ export default defineConfig({
         env: { OASIS_FULL_SIZE: '1' },
       }),
       // Twenty times the mutations and the nesting of the same test in `quick`.
-      suite('fuzz', ['test/corpus/hostile.test.ts'], { env: { OASIS_FUZZ: '20' } }),
+      suite('fuzz', ['test/corpus/hostile.test.ts', 'test/ast/path-decomposition.test.ts'], {
+        env: { OASIS_FUZZ: '20' },
+      }),
       // OASIS_TFJS_NODE names the folder that `.ci/tfjs-node` prints.
       suite('tfjs-node', [...onBackends, 'test/training/tfjs-node/*.check.ts'], {
         env: { OASIS_TEST_BACKENDS: 'tensorflow' },

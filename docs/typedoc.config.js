@@ -20,6 +20,7 @@ const guides = [
   'losses',
   'measures',
   'scaling',
+  'native-tree-sitter',
   'architecture',
 ];
 

@@ -196,6 +196,7 @@ describe('what a subpath loads', () => {
     'refinement',
     'benchmarks',
     'report',
+    'onnx',
     'losses/host',
   ])('%s loads no TensorFlow.js', (folder) => {
     expect([...packagesLoadedBy(folder)].filter((name) => name.startsWith('@tensorflow/'))).toEqual([]);

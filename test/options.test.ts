@@ -17,7 +17,8 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const ROOMS_WITHOUT = new Set(['numerics']);
 const faces = readdirSync(resolve(root, 'src'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !ROOMS_WITHOUT.has(entry.name))
-  .map((entry) => resolve(root, 'src', entry.name, 'index.ts'));
+  .map((entry) => resolve(root, 'src', entry.name, 'index.ts'))
+  .concat(resolve(root, 'src/losses/host/index.ts'));
 
 /** Where a function takes an object of options. */
 interface Taker {

@@ -20,6 +20,12 @@ interface ModuleSource {
 /** The TypeScript files that hold compiled modules, from the root, and what stands in each. */
 const generated = {
   'src/ast/distance/simd-module.ts': [{ source: 'similarity.ts', features: ['simd'], name: 'simdModule' }],
+  'src/ast/distance/inner-path-module.ts': [
+    { source: 'inner-paths.ts', features: ['simd'], name: 'innerPathModule' },
+  ],
+  'src/ast/distance/weighted-path-module.ts': [
+    { source: 'weighted-paths.ts', features: ['simd'], name: 'weightedPathModule' },
+  ],
   'src/metrics/ranks/score-module.ts': [{ source: 'scores.ts', features: ['simd'], name: 'scoreModule' }],
   'src/numerics/tensors/wasm-module.ts': [{ source: 'tensors.ts', features: ['simd'], name: 'wasmModule' }],
   'examples/oasis-full/search/dot-products-module.ts': [

@@ -70,26 +70,48 @@ function put(c: usize, a: v128, b: v128, scale0: v128, scale1: v128, qs: usize):
   v128.store(c, f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(b), scale1), own), 16);
 }
 
+/** Σ (x − c)² over `columns` float32 numbers at X, a multiple of 4, and the center at C. */
+export function squaredDistance(X: usize, C: usize, columns: i32): f64 {
+  let low = f64x2.splat(0),
+    high = low;
+  const end = X + ((<usize>columns) << 2);
+  for (; X < end; X += 16, C += 16) {
+    const x = v128.load(X),
+      c = v128.load(C);
+    const a = f64x2.sub(f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(c));
+    const b = f64x2.sub(f64x2.promote_low_f32x4(upper(x)), f64x2.promote_low_f32x4(upper(c)));
+    low = f64x2.add(low, f64x2.mul(a, a));
+    high = f64x2.add(high, f64x2.mul(b, b));
+  }
+  const sum = f64x2.add(low, high);
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+function upper(x: v128): v128 {
+  return i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+
 /** Added to a number below 2⁵¹ it leaves the nearest whole number in the low bits. */
 const ROUND: f64 = 6755399441055744;
 
 /**
- * Rounds a row of `columns` float32 numbers at X, a multiple of 4, times `unit` to 16 bits, and puts pair after pair
- * of columns `jump` bytes apart from OUT on.
+ * Rounds a row of `columns` float32 numbers at X, a multiple of 4, less the center at C, times `unit` to 16 bits, and
+ * puts pair after pair of columns `jump` bytes apart from OUT on.
  *
  * @returns The squares of what rounding moved, summed.
  */
-export function pack(X: usize, OUT: usize, columns: i32, jump: usize, unit: f64): f64 {
+export function pack(X: usize, C: usize, OUT: usize, columns: i32, jump: usize, unit: f64): f64 {
   const units = f64x2.splat(unit);
   const round = f64x2.splat(ROUND);
   let low = f64x2.splat(0),
     high = low;
   const end = X + ((<usize>columns) << 2);
-  for (; X < end; X += 16) {
-    const x = v128.load(X);
-    const a = f64x2.mul(f64x2.promote_low_f32x4(x), units);
+  for (; X < end; X += 16, C += 16) {
+    const x = v128.load(X),
+      c = v128.load(C);
+    const a = f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(c)), units);
     const b = f64x2.mul(
-      f64x2.promote_low_f32x4(i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)),
+      f64x2.sub(f64x2.promote_low_f32x4(upper(x)), f64x2.promote_low_f32x4(upper(c))),
       units,
     );
     const s = f64x2.add(a, round);
@@ -108,31 +130,86 @@ export function pack(X: usize, OUT: usize, columns: i32, jump: usize, unit: f64)
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
-/** How many of `length` scores at C lie above `high`; −1 when one lies in [low, high]. */
-export function countAbove(C: usize, length: i32, low: f32, high: f32): i32 {
-  const lows = f32x4.splat(low),
-    highs = f32x4.splat(high);
-  let above = i32x4.splat(0),
-    near = above;
-  const whole = C + ((<usize>(length & ~3)) << 2);
-  const end = C + ((<usize>length) << 2);
-  for (; C < whole; C += 16) {
-    const score = v128.load(C);
-    const over = f32x4.gt(score, highs);
+/**
+ * Tells `length` scores at C apart: those that lie above `level` by more than their margin, whose number is put at OUT,
+ * and those within it, whose places are put behind. The margin of a document is slope · its scale at DS + slack.
+ *
+ * @returns How many lie within their margin.
+ */
+export function split(C: usize, DS: usize, length: i32, level: f32, slope: f32, slack: f32, OUT: usize): i32 {
+  const levels = f32x4.splat(level),
+    slopes = f32x4.splat(slope),
+    slacks = f32x4.splat(slack);
+  let sure = i32x4.splat(0);
+  let above = 0;
+  let near = OUT + 4;
+  let i = 0;
+  for (const whole = length & ~3; i < whole; i += 4, C += 16, DS += 16) {
+    const lead = f32x4.sub(v128.load(C), levels);
+    const margin = f32x4.add(f32x4.mul(v128.load(DS), slopes), slacks);
+    const over = f32x4.gt(lead, margin);
+    const close = v128.andnot(f32x4.ge(lead, f32x4.neg(margin)), over);
     // A comparison that holds gives −1.
-    above = i32x4.sub(above, over);
-    near = v128.or(near, v128.andnot(f32x4.ge(score, lows), over));
+    sure = i32x4.sub(sure, over);
+    if (v128.any_true(close)) {
+      for (let mask = i32x4.bitmask(close); mask !== 0; mask &= mask - 1) {
+        store<i32>(near, i + ctz(mask));
+        near += 4;
+      }
+    }
   }
-  if (v128.any_true(near)) return -1;
-  let count =
-    i32x4.extract_lane(above, 0) +
-    i32x4.extract_lane(above, 1) +
-    i32x4.extract_lane(above, 2) +
-    i32x4.extract_lane(above, 3);
-  for (; C < end; C += 4) {
-    const score = load<f32>(C);
-    if (score > high) count++;
-    else if (score >= low) return -1;
+  for (; i < length; i++, C += 4, DS += 4) {
+    const lead = load<f32>(C) - level;
+    const margin = load<f32>(DS) * slope + slack;
+    if (lead > margin) above++;
+    else if (lead >= -margin) {
+      store<i32>(near, i);
+      near += 4;
+    }
   }
-  return count;
+  above +=
+    i32x4.extract_lane(sure, 0) +
+    i32x4.extract_lane(sure, 1) +
+    i32x4.extract_lane(sure, 2) +
+    i32x4.extract_lane(sure, 3);
+  store<i32>(OUT, above);
+  return <i32>((near - OUT - 4) >> 2);
+}
+
+/**
+ * Dot products in float64 of a query of `columns` numbers at Q with `panels` × 16 documents, into OUT; at D stand panels
+ * of 16 documents, one column after another. Each is summed over the columns in order, two documents an instruction.
+ */
+export function exactScores(Q: usize, D: usize, OUT: usize, columns: i32, panels: i32): void {
+  const end = Q + ((<usize>columns) << 3);
+  for (let p = 0; p < panels; p++) {
+    let s0 = f64x2.splat(0),
+      s1 = s0,
+      s2 = s0,
+      s3 = s0,
+      s4 = s0,
+      s5 = s0,
+      s6 = s0,
+      s7 = s0;
+    for (let q = Q; q < end; q += 8, D += 128) {
+      const x = v128.load64_splat(q);
+      s0 = f64x2.add(s0, f64x2.mul(x, v128.load(D)));
+      s1 = f64x2.add(s1, f64x2.mul(x, v128.load(D, 16)));
+      s2 = f64x2.add(s2, f64x2.mul(x, v128.load(D, 32)));
+      s3 = f64x2.add(s3, f64x2.mul(x, v128.load(D, 48)));
+      s4 = f64x2.add(s4, f64x2.mul(x, v128.load(D, 64)));
+      s5 = f64x2.add(s5, f64x2.mul(x, v128.load(D, 80)));
+      s6 = f64x2.add(s6, f64x2.mul(x, v128.load(D, 96)));
+      s7 = f64x2.add(s7, f64x2.mul(x, v128.load(D, 112)));
+    }
+    v128.store(OUT, s0);
+    v128.store(OUT, s1, 16);
+    v128.store(OUT, s2, 32);
+    v128.store(OUT, s3, 48);
+    v128.store(OUT, s4, 64);
+    v128.store(OUT, s5, 80);
+    v128.store(OUT, s6, 96);
+    v128.store(OUT, s7, 112);
+    OUT += 128;
+  }
 }

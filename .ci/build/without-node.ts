@@ -19,7 +19,8 @@ const importedNames = (): Map<string, Set<string>> => {
   return names;
 };
 
-const PACKAGES = [
+/** Packages that need Node, or that a page has no use for without files. */
+export const WITHOUT_BROWSER: string[] = [
   'write-file-atomic',
   '@duckdb/node-api',
   'onnxruntime-node',
@@ -37,7 +38,7 @@ export const withoutNode = (): Plugin => ({
   name: 'without-node',
   setup: ({ onLoad, onResolve }) => {
     const names = importedNames();
-    const filter = new RegExp(`^(node:.*|${PACKAGES.join('|')})$`);
+    const filter = new RegExp(`^(node:.*|${WITHOUT_BROWSER.join('|')})$`);
     onResolve({ filter }, ({ path }) => ({ path, namespace: 'without-node', sideEffects: false }));
     onLoad({ filter: /./, namespace: 'without-node' }, ({ path }) => ({
       loader: 'js',

@@ -12,7 +12,7 @@ const functionTypes = new Set([
 ]);
 
 /** JavaScript files below a folder in name order; declarations, minified files and nested packages left out. */
-const sourceFiles = (folder: string): string[] =>
+export const sourceFiles = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import {
   type FlatTree,
   flattenObject,
+  flattenTree,
   nearTwins,
   treeEditDistance,
   treeEditDistanceWithin,
@@ -10,10 +12,11 @@ import {
   treeEditRatio,
 } from '../../src/ast/index.js';
 import { createRandom } from '../../src/numerics/index.js';
-import { plantEdits, randomTree } from '../../test/ast/trees.js';
+import { loadLanguage } from '../../src/syntax/index.js';
+import { plantEdits, randomTree, spine } from '../../test/ast/trees.js';
 import type { OracleTree } from '../../test/reference/tree-edit.js';
 import { textbookZhangShasha } from '../../test/reference/tree-edit-zhang-shasha.js';
-import { functionTrees, samplePairs } from '../inputs/function-trees.js';
+import { functionTrees, samplePairs, sourceFiles } from '../inputs/function-trees.js';
 import { bracket, editDistanceOf } from '../peers/edit-distance.js';
 import { OWN, PLAIN } from '../runner/peer-packages.js';
 import { type NodeContender, type Prepared, type Suite, work } from '../runner/suite.js';
@@ -62,25 +65,68 @@ const planted = (nodes: number, edits: number, slow = false) => ({
   ...(slow ? { slow: true as const } : {}),
 });
 
-/** A spine of inner nodes with a leaf beside each; `turn` says whether the spine goes on at the left. */
-const spine = (depth: number, label: string, turn: (level: number) => boolean): OracleTree => {
-  let node: OracleTree = { label, children: [] };
-  for (let level = depth; level > 0; level--) {
-    const leaf = { label: `l${level % 3}`, children: [] };
-    node = { label, children: turn(level) ? [node, leaf] : [leaf, node] };
+interface PackageSize {
+  /** A file of the package that `require` finds. */
+  readonly entry: string;
+  /** Its folder from there, or null for that file alone. */
+  readonly folder: string | null;
+  readonly edits: number;
+}
+const packages = (
+  [
+    ['ml-matrix, all files', 'ml-matrix', 'src', false],
+    ['tfjs-core, bundled', '@tensorflow/tfjs-core/dist/tf-core.js', null, false],
+    ['TypeScript, bundled', 'typescript', null, true],
+  ] as const
+).flatMap(([name, entry, folder, slow]) =>
+  [3, 30].map((edits) => ({
+    label: `${name}, ${edits} edits`,
+    value: { entry, folder, edits },
+    ...(slow ? { slow: true as const } : {}),
+  })),
+);
+
+/** A package as one tree, and a copy in which some returned values are negated: a node more each. */
+const editedPackage = async ({ entry, folder, edits }: PackageSize): Promise<Pairs> => {
+  const files = folder === null ? [require.resolve(entry)] : sourceFiles(packageFolder(entry, folder));
+  const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
+  const places = Array.from(text.matchAll(/return (?=[a-zA-Z(])(?!async)/g), ({ index }) => index + 7);
+  let edited = text;
+  for (let k = edits; k > 0; k--) {
+    const at = places[Math.floor(((k - 0.5) * places.length) / edits)]!;
+    edited = `${edited.slice(0, at)}!${edited.slice(at)}`;
   }
-  return node;
+  const javascript = await loadLanguage('javascript');
+  const [a, b] = [text, edited].map((source) =>
+    javascript.withTree(source, (cursor) => flattenTree(cursor)),
+  ) as [FlatTree, FlatTree];
+  return [[a, b]];
 };
+
 const zigzag = (level: number) => level % 2 === 0;
 const left = () => true;
 const right = () => false;
-const shapes = (['zigzag', 'left comb and right comb'] as const).flatMap((shape) =>
-  [100, 200].map((depth) => ({
+const besides = (...children: OracleTree[]): OracleTree => ({ label: 'r', children });
+/** Pairs of trees of some depth, by name. */
+const shapeMakers: Readonly<Record<string, (depth: number) => readonly [OracleTree, OracleTree]>> = {
+  zigzag: (depth) => [spine(depth, 'a', zigzag), spine(depth - 3, 'b', zigzag)],
+  'left comb and right comb': (depth) => [spine(depth, 'a', left), spine(depth - 3, 'b', right)],
+  'two combs side by side': (depth) => [
+    besides(spine(depth, 'a', left), spine(depth, 'a', right)),
+    besides(spine(depth - 3, 'b', left), spine(depth - 3, 'b', right)),
+  ],
+};
+const shapes = Object.keys(shapeMakers).flatMap((shape) =>
+  [100, 200, 400].map((depth) => ({
     label: `${shape}, ${depth} levels`,
-    value: { depth, turns: shape === 'zigzag' ? ([zigzag, zigzag] as const) : ([left, right] as const) },
+    value: { shape, depth },
     ...(depth > 100 ? { slow: true as const } : {}),
   })),
 );
+const shapePair = ({ shape, depth }: { shape: string; depth: number }): Pairs => {
+  const [a, b] = shapeMakers[shape]!(depth);
+  return [[flattenObject(a), flattenObject(b)]];
+};
 
 export const ast: Suite = {
   room: 'ast',
@@ -157,12 +203,17 @@ export const ast: Suite = {
       name: 'large',
       title: 'Bounded distance of large trees, with twice the planted edits as the limit',
       sizes: [
+        planted(1_000, 1),
         planted(1_000, 10),
         planted(10_000, 1),
         planted(10_000, 10),
         planted(10_000, 100),
+        planted(100_000, 1, true),
         planted(100_000, 10, true),
         planted(100_000, 100, true),
+        planted(200_000, 1, true),
+        planted(200_000, 10, true),
+        planted(200_000, 100, true),
       ],
       input: async ({ nodes, edits }): Promise<{ pairs: Pairs; limit: number }> => {
         const random = createRandom(nodes + edits);
@@ -182,12 +233,30 @@ export const ast: Suite = {
       ],
     }),
     work({
+      name: 'packages',
+      title: 'Bounded distance of whole npm packages as one tree, limit 50, to a copy edited in some places',
+      sizes: packages,
+      input: editedPackage,
+      tolerance: 0,
+      note: 'Outcomes are the number of nodes and the distance.',
+      contenders: [
+        {
+          name: 'treeEditDistanceWithin',
+          prepare: ([pair]) => {
+            const [a, b] = pair!;
+            return {
+              run: () => treeEditDistanceWithin(a, b, 50),
+              outcome: (distance: number) => [a.size, distance],
+            };
+          },
+        },
+      ],
+    }),
+    work({
       name: 'shapes',
       title: 'Tree edit distance of shapes that are bad for left and for right paths',
       sizes: shapes,
-      input: async ({ depth, turns }): Promise<Pairs> => [
-        [flattenObject(spine(depth, 'a', turns[0])), flattenObject(spine(depth - 3, 'b', turns[1]))],
-      ],
+      input: async (value): Promise<Pairs> => shapePair(value),
       share: inBrackets,
       tolerance: 0,
       contenders: [
@@ -197,6 +266,7 @@ export const ast: Suite = {
             textbookZhangShasha(a.labels, a.sizes, b.labels, b.sizes),
           ),
           package: PLAIN,
+          leftOut: shapes.filter(({ value }) => value.depth > 100).map(({ label }) => label),
         },
         { name: 'APTED', main: 'AptedContender.java', jar: 'APTED_JAR', package: 'APTED' },
       ],

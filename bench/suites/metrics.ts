@@ -86,7 +86,11 @@ export const metrics: Suite = {
     work({
       name: 'ranks',
       title: 'The rank of one relevant document, queries × documents × dimensions, one thread of ours',
-      sizes: [size(300, 2000, 256), { ...size(1000, 10_000, 384), slow: true }],
+      sizes: [
+        size(300, 2000, 256),
+        { ...size(1000, 10_000, 384), slow: true },
+        { ...size(2000, 20_000, 384), slow: true },
+      ],
       input: vectors,
       share,
       // Scores in float32 may order two documents otherwise.
@@ -100,7 +104,7 @@ export const metrics: Suite = {
         {
           name: 'sort every list',
           package: PLAIN,
-          leftOut: [size(1000, 10_000, 384).label],
+          leftOut: [size(1000, 10_000, 384).label, size(2000, 20_000, 384).label],
           prepare: (input) => ({
             run: () => sorted(input),
             outcome: (ranks: number[]) => [

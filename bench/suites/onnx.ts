@@ -3,8 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { TransformerEncoder } from '../../src/encoders/index.js';
-import { oasisLoss } from '../../src/losses/index.js';
-import { type EmbeddingLoss, OnnxEncoder, OnnxTrainer, type OnnxTrainerOptions } from '../../src/onnx/index.js';
+import { oasisValueAndGradients } from '../../src/losses/host/index.js';
+import {
+  type EmbeddingLoss,
+  OnnxEncoder,
+  OnnxTrainer,
+  type OnnxTrainerOptions,
+} from '../../src/onnx/index.js';
 import { syntheticPairs } from '../inputs/synthetic-pairs.js';
 import { type Suite, work } from '../runner/suite.js';
 
@@ -27,7 +32,9 @@ const modelFolder = async (): Promise<string> => {
 
 /** Texts of as many tokens as the model takes, special ones included. */
 const longTexts = (count: number): string[] =>
-  Array.from({ length: count }, (_, i) => Array.from({ length: 400 }, (_, j) => (i * 31 + j * 7) % 10).join(' '));
+  Array.from({ length: count }, (_, i) =>
+    Array.from({ length: 400 }, (_, j) => (i * 31 + j * 7) % 10).join(' '),
+  );
 
 const rows = Array.from({ length: PAIRS }, (_, i) => i);
 const pairs = {
@@ -38,18 +45,21 @@ const pairs = {
 };
 
 /** InfoNCE and CoSENT between the first and the second half of the rows. */
-const loss: EmbeddingLoss = ({ data, columns }) =>
-  tf.tidy(() => {
-    const ofRows = (x: tf.Tensor) => {
-      const sides = [0, PAIRS].map((from) => tf.slice2d(x as tf.Tensor2D, [from, 0], [PAIRS, -1]));
-      return oasisLoss(sides[0]!, sides[1]!, pairs).loss;
-    };
-    const { value, grad } = tf.valueAndGrad(ofRows)(tf.tensor2d(data, [2 * PAIRS, columns]));
-    return { value: value.dataSync()[0]!, gradient: grad.dataSync<'float32'>() };
-  });
+const loss: EmbeddingLoss = ({ data, columns }) => {
+  const border = PAIRS * columns;
+  const half = (values: Float32Array) => ({ data: values, rows: PAIRS, columns });
+  const { value, gradients } = oasisValueAndGradients(
+    half(data.subarray(0, border)),
+    half(data.subarray(border)),
+    pairs,
+  );
+  const gradient = new Float32Array(data.length);
+  gradient.set(gradients[0].data);
+  gradient.set(gradients[1].data, border);
+  return { value, gradient };
+};
 
 const training = async (folder: string, options: OnnxTrainerOptions) => {
-  await tf.setBackend('cpu');
   const encoder = await OnnxEncoder.load(folder);
   const trainer = await OnnxTrainer.create(encoder, options);
   const tokens = encoder.tokenize(longTexts(2 * PAIRS), 'document');
@@ -108,7 +118,9 @@ export const onnx: Suite = {
             const encoder = await OnnxEncoder.load(folder);
             return {
               run: () => encoder.embed(texts),
-              outcome: ({ data, columns }: { data: Float32Array; columns: number }) => [...data.subarray(0, columns)],
+              outcome: ({ data, columns }: { data: Float32Array; columns: number }) => [
+                ...data.subarray(0, columns),
+              ],
               close: () => encoder.close(),
             };
           },

@@ -1,9 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Language, Parser } from 'web-tree-sitter';
-import { loadLanguage, type SyntaxTree, stripComments, subtokens } from '../../src/syntax/index.js';
+import { type FlatTree, flattenTree } from '../../src/ast/index.js';
+import {
+  loadLanguage,
+  type ParsedTree,
+  SyntaxParser,
+  type SyntaxTree,
+  stripComments,
+  subtokens,
+} from '../../src/syntax/index.js';
 import { loadPeer } from '../runner/peer-packages.js';
-import { type Suite, sizes, work } from '../runner/suite.js';
+import { type Prepared, type Suite, sizes, work } from '../runner/suite.js';
 
 const require = createRequire(import.meta.url);
 
@@ -40,6 +48,16 @@ const readByCursor = (parser: Parser, text: string): { size: number; ends: numbe
   tree.delete();
   return { size: kinds.length, ends: ends.reduce((sum, end) => sum + end, 0) };
 };
+
+interface NativeParser {
+  setLanguage(language: unknown): void;
+  parse(source: string, old: undefined, options: { readonly bufferSize: number }): ParsedTree;
+}
+
+const flattening = (parser: SyntaxParser, text: string): Prepared => ({
+  run: () => parser.withTree(text, (cursor) => flattenTree(cursor)),
+  outcome: ({ size }: FlatTree) => [size],
+});
 
 interface Acorn {
   tokenizer(
@@ -99,6 +117,35 @@ export const syntax: Suite = {
               run: () => readByCursor(parser, text),
               outcome: ({ size, ends }: ReturnType<typeof readByCursor>) => [size, ends],
             };
+          },
+        },
+      ],
+    }),
+    work({
+      name: 'bindings',
+      title: 'Parsing a file and flattening its tree, by either binding of tree-sitter',
+      sizes: javascript,
+      input: source,
+      tolerance: 0.01,
+      note: 'Outcomes are the numbers of named nodes: the grammars of the two bindings differ a little.',
+      contenders: [
+        {
+          name: 'flattenTree by web-tree-sitter',
+          async prepare(text) {
+            const parser = await loadLanguage('javascript');
+            return flattening(parser, text);
+          },
+        },
+        {
+          name: 'flattenTree by the native binding',
+          package: 'tree-sitter',
+          prepare(text) {
+            const native = new (loadPeer<new () => NativeParser>('tree-sitter'))();
+            native.setLanguage(loadPeer('tree-sitter-javascript'));
+            const parser = new SyntaxParser('javascript', (code) =>
+              native.parse(code, undefined, { bufferSize: 2 * code.length + 2 }),
+            );
+            return flattening(parser, text);
           },
         },
       ],

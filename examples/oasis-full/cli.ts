@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addCompareCommand } from './commands/compare.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addRetryFailedCommand } from './commands/retry-failed.js';
@@ -22,6 +23,7 @@ const program = new Command('oasis-full')
 const commands = [
   addRunCommand,
   addEvaluateCommand,
+  addCompareCommand,
   addSearchCommand,
   addServeCommand,
   addExplainCommand,

@@ -6,6 +6,7 @@ import {
   type RelevancePairs,
   type RelevantRanks,
   type RelevantRanksOptions,
+  relevantRanksAmong,
   relevantRanksInThreads,
   type Vectors,
 } from '../metrics/index.js';
@@ -14,6 +15,7 @@ import { type CollectOptions, collectVectors } from './collect-vectors.js';
 import { DistinctIds } from './distinct-ids.js';
 import { type LabelList, PackedLabels } from './label-list.js';
 import { RelevanceBuilder } from './relevance-builder.js';
+import { type Candidates, resolveCandidates } from './resolve-candidates.js';
 import type { MissedDocument, RetrievalTask } from './retrieval-task.js';
 import { requireSome, summarizeTask, type TaskEvaluation } from './summarize-task.js';
 import { TextCensus } from './text-census.js';
@@ -58,6 +60,12 @@ export interface EvaluateTaskOptions extends Pick<RelevantRanksOptions, 'ties' |
    */
   readonly threads?: number;
   /**
+   * The documents that may be found for each query, in place of all: reranking of a run, with ids as they stand in its
+   * file (see `encodeTrecId`).
+   * @defaultValue all documents
+   */
+  readonly candidates?: Candidates;
+  /**
    * Called when the ranks are known, while the vectors are still there: to write a run file, say.
    */
   readonly onRanked?: (ranked: RankedTexts) => void | Promise<void>;
@@ -73,6 +81,7 @@ const EVALUATE_TASK_OPTIONS: OptionNames<EvaluateTaskOptions> = {
   rank: true,
   vectorFolder: true,
   threads: true,
+  candidates: true,
   onRanked: true,
   onProgress: true,
 };
@@ -89,6 +98,8 @@ export interface RankedTexts {
   readonly exclude?: RelevancePairs;
   /** Documents that the qrels name and the task lacks, where these count as misses. */
   readonly missed?: readonly MissedDocument[];
+  /** The documents that could be found for each query, where these were not all. */
+  readonly candidates?: RelevancePairs;
 }
 
 /**
@@ -141,8 +152,10 @@ export const evaluateTask = async (
   const { measures = [], batchSize = 64, rank, onProgress, ties, chunkSize } = options;
   const { vectorFolder, threads = 1 } = options;
   checkPositiveInteger('batchSize', batchSize);
-  if (rank !== undefined && (vectorFolder !== undefined || options.threads !== undefined)) {
-    throw new RangeError('rank must be left out where vectorFolder or threads is given');
+  const { candidates } = options;
+  const named = [vectorFolder, options.threads, candidates].some((value) => value !== undefined);
+  if (rank !== undefined && named) {
+    throw new RangeError('rank must be left out where vectorFolder, threads or candidates is given');
   }
   const notes: string[] = [];
   const scratch = vectorFolder === undefined ? null : await mkdtemp(join(vectorFolder, 'vectors-'));
@@ -201,10 +214,15 @@ export const evaluateTask = async (
       onProgress: (done: number, total: number) => onProgress?.('ranking', done, total),
     };
     const asked = queries ?? documents;
+    const few = candidates && resolveCandidates(task, candidates, relevant.queries, names);
+    notes.push(...(few?.notes ?? []));
+    const { chunkSize: _, ...amongOptions } = { chunkSize: 0, ...rankOptions };
     const ranks =
-      rank !== undefined && 'data' in asked && 'data' in documents
-        ? await rank(asked, documents, relevance, rankOptions)
-        : await relevantRanksInThreads(asked, documents, relevance, { ...rankOptions, threads });
+      few !== undefined
+        ? relevantRanksAmong(asked, documents, few.pairs, relevance, amongOptions)
+        : rank !== undefined && 'data' in asked && 'data' in documents
+          ? await rank(asked, documents, relevance, rankOptions)
+          : await relevantRanksInThreads(asked, documents, relevance, { ...rankOptions, threads });
     await options.onRanked?.({
       queries: asked,
       documents,
@@ -213,6 +231,7 @@ export const evaluateTask = async (
       relevance,
       ...hidden,
       ...(missed === undefined ? {} : { missed }),
+      ...(few && { candidates: few.pairs }),
     });
     return summarizeTask(task, ranks, documents.rows, measures, notes, missed);
   } finally {

@@ -24,6 +24,7 @@ export {
   collectOasisPairs,
 } from './collect-oasis-pairs.js';
 export { type EvaluateBm25Options, evaluateBm25 } from './evaluate-bm25.js';
+export { type EvaluateCandidatesOptions, evaluateCandidates } from './evaluate-candidates.js';
 export { type EvaluatePairsOptions, evaluatePairs, type PairEvaluation } from './evaluate-pairs.js';
 export {
   type EvaluateTaskOptions,
@@ -52,6 +53,7 @@ export { type MtebResult, type MtebResultOptions, type MtebSubset, mtebResult } 
 export { type OasisPair, readOasisPairs } from './oasis-pairs.js';
 export { loadPoj104 } from './poj-104.js';
 export { PUBLISHED_RESULTS, type PublishedResults } from './published-results.js';
+export type { Candidates } from './resolve-candidates.js';
 export { resolveRelevance } from './resolve-relevance.js';
 export type { MissedDocument, ResolvedRelevance, RetrievalTask, RetrievalText } from './retrieval-task.js';
 export type { TaskEvaluation } from './summarize-task.js';

@@ -87,7 +87,7 @@ export const joinEvaluations = (name: string, parts: readonly TaskEvaluation[]):
   const [own] = measures as [Measure];
   return {
     task: name,
-    score: means[own] ?? Number.NaN,
+    score: means[own]!,
     measures: means,
     perQuery: perQueryMeasure(ranks, own),
     ranks,

@@ -83,7 +83,7 @@ const VALUES = {
   gains: ['graded', 'binary'],
 } as const;
 
-const NAMES: OptionNames<EvaluateRunOptions> = {
+export const EVALUATE_RUN_OPTIONS: OptionNames<EvaluateRunOptions> = {
   profile: true,
   ties: true,
   missing: true,
@@ -96,7 +96,7 @@ const NAMES: OptionNames<EvaluateRunOptions> = {
 
 /** @throws TypeError for an unknown option. @throws RangeError for an unknown value of one. */
 export const checkEvaluateRunOptions = (options: EvaluateRunOptions): void => {
-  checkOptions('evaluateRun', options, NAMES);
+  checkOptions('evaluateRun', options, EVALUATE_RUN_OPTIONS);
   for (const [name, allowed] of Object.entries(VALUES)) {
     const value = options[name as keyof typeof VALUES];
     if (value === undefined || (allowed as readonly unknown[]).includes(value)) continue;

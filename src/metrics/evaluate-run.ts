@@ -11,6 +11,7 @@ import { type ParsedMeasure, parseMeasure } from './measures/parse-measure.js';
 import type { RankedQuery } from './measures/ranked-query.js';
 import { meanOverQueries } from './measures/values-per-query.js';
 import { rankJudged } from './rank-judged.js';
+import { outerTable, rowOf, type ScoresById, type ScoresRow } from './scores-by-id.js';
 
 /** Scores of the retrieved documents by query id and document id, as maps or as plain objects. */
 export type Run = ScoresById;
@@ -20,14 +21,6 @@ export type Run = ScoresById;
  * marks a document that was drawn for judgment but not judged, as `infap` needs it.
  */
 export type Qrels = ScoresById;
-
-/**
- * Numbers by query id and document id. JavaScript moves keys such as `10` to the front of a plain object: where the order
- * of queries or documents matters, use maps.
- */
-export type ScoresById =
-  | ReadonlyMap<string, ReadonlyMap<string, number>>
-  | Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 /** Metrics of a run: means, and values per query in the order of `queryIds`. */
 export interface RunEvaluation<M extends string = Measure> {
@@ -42,16 +35,8 @@ export interface RunEvaluation<M extends string = Measure> {
   readonly unjudged: readonly string[];
 }
 
-type Row = ReadonlyMap<string, number> | Readonly<Record<string, number>>;
-
-const outer = (table: ScoresById): ReadonlyMap<string, Row> =>
-  table instanceof Map ? table : new Map(Object.entries(table));
-
-const inner = (row: Row): ReadonlyMap<string, number> =>
-  row instanceof Map ? row : new Map(Object.entries(row));
-
 /** Ranks every query once for each distinct set of choices. */
-const createRanker = (results: ReadonlyMap<string, Row>, judged: ReadonlyMap<string, Row>) => {
+const createRanker = (results: ReadonlyMap<string, ScoresRow>, judged: ReadonlyMap<string, ScoresRow>) => {
   const rankings = new Map<string, ReadonlyMap<string, RankedQuery>>();
   return (choices: EvaluationChoices): ReadonlyMap<string, RankedQuery> => {
     const { missing, withoutRelevant: _, relevanceLevel: __, ...deciding } = choices;
@@ -62,8 +47,8 @@ const createRanker = (results: ReadonlyMap<string, Row>, judged: ReadonlyMap<str
     for (const [queryId, grades] of judged) {
       const row = results.get(queryId);
       if (row === undefined && missing === 'skip') continue;
-      const retrieved = row === undefined ? new Map<string, number>() : inner(row);
-      ranked.set(queryId, rankJudged(queryId, inner(grades), retrieved, row instanceof Map, choices));
+      const retrieved = row === undefined ? new Map<string, number>() : rowOf(row);
+      ranked.set(queryId, rankJudged(queryId, rowOf(grades), retrieved, row instanceof Map, choices));
     }
     rankings.set(key, ranked);
     return ranked;
@@ -120,8 +105,8 @@ export const evaluateRun = <M extends Measure | (string & {})>(
   const { profile: profileName, ...given } = evaluateOptions;
   const profile = profileOf(profileName);
   const { rename = (name: string) => name } = profile;
-  const results = outer(run);
-  const judged = outer(qrels);
+  const results = outerTable(run);
+  const judged = outerTable(qrels);
   const ranker = createRanker(results, judged);
   const columns = measures.map((measure) => {
     const name = rename(parseMeasure(measure).name);

@@ -1,13 +1,30 @@
 export {
+  type ComparedMean,
+  type ComparedRun,
+  type CompareRunsOptions,
+  compareRuns,
+  type NamedRun,
+  type RunComparison,
+  type RunDifference,
+} from './compare-runs.js';
+export {
   evaluateRun,
   type Qrels,
   type Run,
   type RunEvaluation,
-  type ScoresById,
 } from './evaluate-run.js';
 export type { EvaluateRunOptions, EvaluationProfile } from './evaluate-run-options.js';
+export {
+  FUSION_METHODS,
+  type FuseRunsOptions,
+  type FusionMethod,
+  fuseRuns,
+} from './fusion/fuse-runs.js';
+export type { FusionNumbers } from './fusion/fusion-methods.js';
+export { SCORE_NORMALIZATIONS, type ScoreNormalization } from './fusion/normalize-scores.js';
 export { type Measure, measureRanks, parseMeasureName, perQueryMeasure } from './measure.js';
 export type { MeanOptions } from './measures/values-per-query.js';
+export { type PairedTTest, type PairedTTestOptions, pairedTTest } from './paired-t-test.js';
 export {
   type AveragePrecisionOptions,
   meanAveragePrecision,
@@ -25,6 +42,12 @@ export {
   type NearestDocumentsOptions,
   nearestDocuments,
 } from './ranks/nearest-documents.js';
+export {
+  type RankCandidatesOptions,
+  type RelevantRanksAmongOptions,
+  rankCandidates,
+  relevantRanksAmong,
+} from './ranks/rank-candidates.js';
 export type { RelevantRanks, RelevantRanksOptions, TiedGroups } from './ranks/ranked-relevant.js';
 export type { Relevance, RelevancePairs } from './ranks/relevance.js';
 export { relevantRanks } from './ranks/relevant-ranks.js';
@@ -51,6 +74,8 @@ export {
 } from './ranks/relevant-ranks-over-documents.js';
 export type { TieRule } from './ranks/tie-rule.js';
 export type { VectorFile, Vectors } from './ranks/vector-rows.js';
+export { type RerankRunOptions, rerankRun } from './rerank-run.js';
+export type { ScoresById } from './scores-by-id.js';
 export {
   type BootstrapInterval,
   type BootstrapOptions,

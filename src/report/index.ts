@@ -17,6 +17,12 @@ export {
 } from './figures/index.js';
 export { type CodeToken, codeTokens } from './highlight-code.js';
 export { languageName } from './language-name.js';
+export {
+  type ComparisonPageOptions,
+  type DifferencesFigureOptions,
+  differencesFigure,
+  renderComparison,
+} from './render-comparison.js';
 export { renderReport } from './render-report.js';
 export type {
   AblationReport,

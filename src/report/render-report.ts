@@ -1,7 +1,7 @@
 import { repositoryCount } from './corpus-counts.js';
-import { html, type Markup, rawMarkup } from './markup.js';
+import { html, type Markup } from './markup.js';
 import { formatCount, formatDecimal, formatDifference, formatMeasure } from './number-format.js';
-import { cspHash, type Section } from './page-parts.js';
+import { renderPage } from './render-page.js';
 import type { ReportData } from './report-data.js';
 import { ablationSection } from './sections/ablation-section.js';
 import { costSection } from './sections/cost-section.js';
@@ -13,7 +13,6 @@ import { breakdownSection, resultsSection } from './sections/results-section.js'
 import { searchSection } from './sections/search-section.js';
 import { similaritySection } from './sections/similarity-section.js';
 import { trainingSection } from './sections/training-section.js';
-import { stylesheet } from './stylesheet.js';
 import { summarize, trainedSystem } from './summary.js';
 
 // Results first, then how they came about.
@@ -54,39 +53,20 @@ const sectionOrder = [
  */
 export const renderReport = (data: ReportData): string => {
   const sections = sectionOrder.map((build) => build(data)).filter((section) => section !== null);
-  const styles = `${stylesheet}${mapStyles(data)}`;
-  const policy = `default-src 'none'; style-src ${cspHash(styles)}; img-src data:; base-uri 'none'; form-action 'none'`;
-  return `<!DOCTYPE html>\n${
-    html`<html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><meta charset="utf-8"/>
-<meta http-equiv="Content-Security-Policy" content="${policy}"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<meta name="color-scheme" content="light dark"/>
-<meta name="referrer" content="no-referrer"/>
-<title>${data.title}</title>
-<link rel="icon" href="${icon}"/>
-<style>${rawMarkup(styles)}</style></head>
-<body><a class="skip" href="#summary">Skip to the summary</a>
-<header><p class="kicker">Training report</p><h1>${data.title}</h1><p class="quiet">${moment(data.createdAt)}</p></header>
-<main>${summary(data)}${contents(sections)}
-${sections.map(
-  (
-    section,
-  ) => html`<section id="${section.id}" aria-labelledby="${section.id}-title"><h2 id="${section.id}-title">${section.title}</h2>
-${section.body}</section>
-`,
-)}</main></body></html>`.markup
-  }\n`;
+  return renderPage({
+    title: data.title,
+    kicker: 'Training report',
+    createdAt: data.createdAt,
+    styles: mapStyles(data),
+    summary: summary(data),
+    sections,
+  });
 };
 
 const summary = (data: ReportData): Markup => {
   const paragraphs = summarize(data);
-  return html`<section id="summary" aria-label="Summary">${tiles(data)}${paragraphs.map((text, i) => html`<p${i === 0 && html` class="lead"`}>${text}</p>`)}${data.notes?.map((note) => html`<p class="note-box">${note}</p>`)}</section>`;
+  return html`${tiles(data)}${paragraphs.map((text, i) => html`<p${i === 0 && html` class="lead"`}>${text}</p>`)}${data.notes?.map((note) => html`<p class="note-box">${note}</p>`)}`;
 };
-
-const contents = (sections: readonly Section[]): Markup | null =>
-  sections.length < 2
-    ? null
-    : html`<nav aria-label="Contents"><ol>${sections.map((section) => html`<li><a href="#${section.id}">${section.title}</a></li>`)}</ol></nav>`;
 
 const tiles = (data: ReportData): Markup | null => {
   const items = [measureTile(data), ...dataTiles(data)].filter((item) => item !== null);
@@ -143,14 +123,3 @@ const dataTiles = ({ corpus, similarity, refinement }: ReportData): readonly Til
   }
   return items;
 };
-
-const moment = (createdAt: string): Markup => {
-  const date = new Date(createdAt);
-  if (Number.isNaN(date.getTime())) return html`${createdAt}`;
-  const text = date.toLocaleString('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
-  return html`<time datetime="${date.toISOString()}">${text} UTC</time>`;
-};
-
-// Two circles pulled towards a diamond: the map in miniature.
-const icon =
-  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Cpath d='M8 22L23 9' stroke='%236b7280' stroke-width='3'/%3E%3Ccircle cx='8' cy='22' r='6' fill='%230b66a8'/%3E%3Cpath d='M23 1l8 8-8 8-8-8z' fill='%23c2500a'/%3E%3C/svg%3E";

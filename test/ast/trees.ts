@@ -70,3 +70,31 @@ export const chain = (depth: number, label: string): OracleTree => {
   for (let k = 1; k < depth; k++) node = { label, children: [node] };
   return node;
 };
+
+const leafOf = (level: number): OracleTree => ({ label: `l${level % 3}`, children: [] });
+
+/** A spine of inner nodes with a leaf beside each; `turn` says whether the spine goes on at the left. */
+export const spine = (
+  depth: number,
+  label: string,
+  turn: (level: number) => boolean,
+  beside: (level: number) => OracleTree = leafOf,
+): OracleTree => {
+  let node: OracleTree = { label, children: [] };
+  for (let level = depth; level > 0; level--) {
+    node = { label, children: turn(level) ? [node, beside(level)] : [beside(level), node] };
+  }
+  return node;
+};
+
+/** A tree in which every inner node has two children. */
+export const fullBinary = (depth: number): OracleTree => ({
+  label: `l${depth % 3}`,
+  children: depth === 0 ? [] : [fullBinary(depth - 1), fullBinary(depth - 1)],
+});
+
+/** A root with leaves. */
+export const star = (leaves: number): OracleTree => ({
+  label: 'r',
+  children: Array.from({ length: leaves }, (_, k) => leafOf(k)),
+});

@@ -40,8 +40,8 @@ const programs: Readonly<Record<string, string>> = {
   metrics: `
     import { meanReciprocalRank, relevantRanks } from 'oasis-embed/metrics';
     const matrix = (rows) => ({ rows, columns: 4, data: Float32Array.from({ length: rows * 4 }, (_, i) => Math.sin(i * i)) });
-    const { ranks } = relevantRanks(matrix(5), matrix(9), [0, 1, 2, 3, 4]);
-    globalThis.output = [...ranks, meanReciprocalRank(ranks).toFixed(4)];
+    const found = relevantRanks(matrix(5), matrix(9), [0, 2, 4, 6, 8]);
+    globalThis.output = [...found.ranks, meanReciprocalRank(found).toFixed(4)];
   `,
   training: `
     import * as tf from '@tensorflow/tfjs-core';
@@ -73,7 +73,7 @@ const programs: Readonly<Record<string, string>> = {
   `,
   // These read folders, call services or parse by tree-sitter: that they load is all a page can ask.
   ...Object.fromEntries(
-    ['syntax', 'corpus', 'annotation', 'refinement', 'benchmarks', 'onnx'].map((entry) => [
+    ['syntax', 'corpus', 'annotation', 'refinement', 'benchmarks', 'onnx', 'hub'].map((entry) => [
       entry,
       `import * as face from 'oasis-embed/${entry}';
        globalThis.output = Object.keys(face).length;`,

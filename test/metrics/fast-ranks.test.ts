@@ -117,29 +117,85 @@ describe('ranks by rounded rows', () => {
       Float64Array.from({ length: rows }, (_, row) =>
         Math.hypot(...matrix.data.subarray(row * columns, (row + 1) * columns)),
       );
-    const kernel = createScoreKernel({ columns, queries: 24, step: 12, documents: 24 })!;
+    const center = Float32Array.from({ length: columns }, (_, t) => b.data[t]! / 2);
+    const kernel = createScoreKernel({ columns, queries: 24, step: 12, documents: 24 }, center)!;
     kernel.holdQueries(a, lengths(a));
-    kernel.holdDocuments(b, lengths(b));
+    kernel.holdDocuments(b);
     let worst = 0;
     for (let first = 0; first < 24; first += 12) {
       const out = kernel.score(first);
       for (let q = first; q < Math.min(first + 12, rows); q++) {
         for (let d = 0; d < rows; d++) {
-          let [sum, x, y] = [0, 0, 0];
+          let sum = 0;
           for (let t = 0; t < columns; t++) {
-            sum += a.data[q * columns + t]! * b.data[d * columns + t]!;
-            x += a.data[q * columns + t]! ** 2;
-            y += b.data[d * columns + t]! ** 2;
+            sum += a.data[q * columns + t]! * (b.data[d * columns + t]! - center[t]!);
           }
-          const error = Math.abs(out[(q - first) * 24 + d]! - sum) / Math.sqrt(x * y);
-          expect(error).toBeLessThan(kernel.relativeError(q));
-          worst = Math.max(worst, error / kernel.relativeError(q));
+          const error = Math.abs(out[(q - first) * 24 + d]! - sum);
+          expect(error).toBeLessThan(kernel.margin(q));
+          worst = Math.max(worst, error / kernel.margin(q));
         }
       }
     }
     // Not so wide a bound that nearly every score would be computed again.
     expect(worst).toBeGreaterThan(0.01);
-    expect(kernel.relativeError(0)).toBeLessThan(worstRelativeError(columns));
+    const longest = Math.max(...lengths(b)) + Math.hypot(...center);
+    expect(kernel.margin(0)).toBeLessThan(worstRelativeError(columns) * lengths(a)[0]! * longest);
+  });
+
+  test.each([
+    ['that are nearly equal', () => 1e-5, () => 1],
+    ['of which one is a thousand times as long', () => 1, (row: number) => (row === 0 ? 1000 : 1)],
+  ])('of rows %s leave few to be computed again', (_, spread, length) => {
+    const [rows, columns] = [64, 128];
+    const random = createRandom(3, 'near rows');
+    const common = Array.from({ length: columns }, () => random.uniform() - 0.5);
+    const corpus: DenseMatrix = {
+      rows,
+      columns,
+      data: Float32Array.from(
+        { length: rows * columns },
+        (_, i) =>
+          length(Math.floor(i / columns)) * (common[i % columns]! + spread() * (random.uniform() - 0.5)),
+      ),
+    };
+    const queries: DenseMatrix = {
+      rows: 8,
+      columns,
+      data: Float32Array.from({ length: 8 * columns }, () => random.uniform() - 0.5),
+    };
+    const mean = Float32Array.from({ length: columns }, (_, t) => {
+      let sum = 0;
+      for (let row = 0; row < rows; row++) sum += corpus.data[row * columns + t]!;
+      return sum / rows;
+    });
+    const kernel = createScoreKernel({ columns, queries: 8, step: 8, documents: rows }, mean)!;
+    const dot = (q: number, at: (t: number) => number) => {
+      let sum = 0;
+      for (let t = 0; t < columns; t++) sum += queries.data[q * columns + t]! * at(t);
+      return sum;
+    };
+    kernel.holdQueries(
+      queries,
+      Float64Array.from({ length: 8 }, (_, q) =>
+        Math.hypot(...queries.data.subarray(q * columns, (q + 1) * columns)),
+      ),
+    );
+    kernel.holdDocuments(corpus);
+    kernel.score(0);
+    let near = 0;
+    for (let q = 0; q < 8; q++) {
+      const lead = (row: number) => dot(q, (t) => corpus.data[row * columns + t]! - mean[t]!);
+      const level = lead(32);
+      const doubted = kernel.split(q * rows, rows, q, level, 0);
+      near += doubted;
+      const places = new Set(kernel.found.subarray(1, 1 + doubted));
+      expect(places).toContain(32);
+      const above = Array.from({ length: rows }, (_, row) => row).filter(
+        (row) => !places.has(row) && lead(row) > level,
+      );
+      expect(kernel.found[0]).toBe(above.length);
+    }
+    expect(near).toBeLessThan(8 * 4);
   });
 });
 
@@ -150,7 +206,9 @@ describe('relevantRanks without WebAssembly', () => {
     const relevance = someRelevant(30, 50, 3);
     const fast = relevantRanks(a, b, relevance);
     vi.stubGlobal('WebAssembly', undefined);
-    expect(createScoreKernel({ columns: 20, queries: 8, step: 8, documents: 8 })).toBeNull();
+    expect(
+      createScoreKernel({ columns: 20, queries: 8, step: 8, documents: 8 }, new Float32Array(20)),
+    ).toBeNull();
     expect(plain(relevantRanks(a, b, relevance))).toEqual(plain(fast));
   });
 });

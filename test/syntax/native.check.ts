@@ -14,20 +14,12 @@ import {
   type ParsedTree,
   SyntaxParser,
 } from '../../src/syntax/index.js';
+import { codeBlocks, readPage, root } from '../docs/pages.js';
+import { recorderOf, recordOutputs } from '../support/stated-outputs.js';
 
-/** The newest versions whose native bindings load beside one another: each with its prebuilt binary. */
-const VERSIONS: Readonly<Record<string, string>> = {
-  'tree-sitter': '0.21.1',
-  'tree-sitter-javascript': '0.23.1',
-  'tree-sitter-typescript': '0.23.2',
-  'tree-sitter-python': '0.23.4',
-  'tree-sitter-java': '0.23.5',
-  'tree-sitter-c-sharp': '0.23.1',
-  'tree-sitter-c': '0.23.2',
-  'tree-sitter-ruby': '0.23.1',
-  'tree-sitter-php': '0.23.12',
-  'tree-sitter-go': '0.23.4',
-};
+/** The page that says how: its versions are the newest whose prebuilt binaries load beside one another. */
+const page = readPage('docs/native-tree-sitter.md');
+const packages = [...page.matchAll(/tree-sitter[\w-]*@[\d.]+/g)].map(([name]) => name);
 
 interface NativeParser {
   setLanguage(language: unknown): void;
@@ -58,7 +50,6 @@ describe('the native tree-sitter binding', () => {
   beforeAll(() => {
     if (process.env.OASIS_NATIVE_TREE_SITTER !== undefined) return;
     writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-    const packages = Object.entries(VERSIONS).map(([name, version]) => `${name}@${version}`);
     // The packages ship their binaries: their install scripts only look whether one fits.
     const args = [
       'install',
@@ -72,6 +63,21 @@ describe('the native tree-sitter binding', () => {
   });
   afterAll(() => {
     if (process.env.OASIS_NATIVE_TREE_SITTER === undefined) rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('works as its page says', async () => {
+    const [block] = codeBlocks(page).filter(({ language }) => language === 'ts');
+    const { code, outputs } = recordOutputs(block!.code, 'native');
+    const file = join(root, 'test', '.native-example.ts');
+    const here = JSON.stringify(join(folder, 'package.json'));
+    writeFileSync(file, code.replace('createRequire(import.meta.url)', `createRequire(${here})`));
+    Object.assign(globalThis, { native: recorderOf(outputs) });
+    try {
+      await import(/* @vite-ignore */ file);
+    } finally {
+      rmSync(file);
+    }
+    expect(outputs.map(({ stated, received }) => [stated, received])).toEqual([['1', ['1']]]);
   });
 
   it.each(Object.keys(LANGUAGES) as LanguageId[])(

@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { type Measure, parseMeasureName } from 'oasis-embed/metrics';
+import type { Command } from 'commander';
+import type { Measure } from 'oasis-embed/metrics';
 import { BENCHMARKS, type BenchmarkName } from '../evaluation/task-options.js';
 import { choice, numeric, parsed, toggle, words } from '../options/declaration.js';
 import { defineCommand } from '../options/define-command.js';
 import { modelFromHere } from '../options/from-here.js';
+import { measureOption } from '../options/measure-option.js';
 import { json, optionalPath } from '../options/run-folder.js';
 import { recipeDeclarations } from '../options/run-options.js';
 
@@ -11,13 +12,6 @@ const count = { integer: true, minimum: 1 };
 const required = { required: true };
 const defaultMeasures: readonly Measure[] = ['recall@1', 'recall@10', 'ndcg@10'];
 
-const measureOption = (text: string, previous: readonly Measure[] = defaultMeasures): readonly Measure[] => {
-  try {
-    return [...previous, parseMeasureName(text)];
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
-};
 
 export const addEvaluateCommand = (program: Command): void =>
   defineCommand(program, {
@@ -85,7 +79,7 @@ export const addEvaluateCommand = (program: Command): void =>
       measures: parsed<readonly Measure[], readonly Measure[]>(
         '--measure <names...>',
         `further measures, such as map@100, besides ${defaultMeasures.join(', ')}`,
-        measureOption,
+        measureOption(defaultMeasures),
         defaultMeasures,
       ),
       hardSubset: numeric(
@@ -111,6 +105,10 @@ export const addEvaluateCommand = (program: Command): void =>
         'write the top documents of each query in the format of CodeXGLUE’s evaluators',
       ),
       writeMteb: optionalPath('--write-mteb <dir>', 'write the results of coir or mteb in MTEB’s format'),
+      rerank: optionalPath(
+        '--rerank <run>',
+        'rank only the candidates of a run in TREC format, and show it as it is',
+      ),
       depth: numeric('--depth <n>', 'documents per query in these files', count, 1000),
       json: json('one JSON object instead of tables'),
     },

@@ -1,6 +1,8 @@
 import { basename, extname } from 'node:path';
 import {
+  type Candidates,
   evaluateBm25,
+  evaluateCandidates,
   evaluateTask,
   hardQueries,
   PUBLISHED_RESULTS,
@@ -13,6 +15,7 @@ import {
   holmCorrection,
   type Measure,
   pairedRandomizationTest,
+  readTrecRun,
 } from 'oasis-embed/metrics';
 import { type BackendRequest, selectBackend } from 'oasis-embed/training';
 import { localModelFolder } from '../models/model-folders.js';
@@ -47,6 +50,8 @@ export interface EvaluateOptions extends TaskOptions {
   /** The folder of results in MTEB's form. */
   readonly writeMteb: string | null;
   readonly depth: number;
+  /** A run whose candidates are ranked anew, in place of all documents. */
+  readonly rerank: string | null;
 }
 
 interface Ranked {
@@ -69,6 +74,16 @@ const fileFor = (path: string | null, task: ChosenTask, several: boolean): strin
   return `${path.slice(0, path.length - end.length)}-${task.slug}${end}`;
 };
 
+const readCandidates = async (path: string): Promise<Candidates> => {
+  try {
+    return await readTrecRun(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'EISDIR' && !(error instanceof SyntaxError)) throw error;
+    throw new Error(`--rerank must name a run in TREC form: ${message}`);
+  }
+};
+
 const rankSystems = async (
   chosen: ChosenTask,
   task: RetrievalTask,
@@ -77,6 +92,7 @@ const rankSystems = async (
   progress: Progress,
   finished: FinishedEvaluations,
   folders: readonly string[],
+  candidates: Candidates | undefined,
 ): Promise<{ ranked: Ranked[]; kind: string; dimensions: number }> => {
   const { measures } = options;
   const wantsFiles = [options.writeRun, options.writeQrels, options.writePredictions].some(
@@ -86,10 +102,13 @@ const rankSystems = async (
   const watch = (name: string) => (stage: string, done: number, total?: number) => {
     progress.update(done, total ?? sizeOf(task, stage) ?? done, `${name}, ${stage}`);
   };
-  const bm25 = await finished.get(chosen.slug, 0, () =>
-    evaluateBm25(task, { measures, onProgress: watch('BM25') }),
+  const lexical = await finished.get(chosen.slug, 0, () =>
+    candidates === undefined
+      ? evaluateBm25(task, { measures, onProgress: watch('BM25') })
+      : evaluateCandidates(task, candidates, { measures }),
   );
-  ranked.push({ name: 'BM25', role: 'baseline', evaluation: bm25 });
+  const name = options.rerank === null ? 'BM25' : `${basename(options.rerank)}, as it is`;
+  ranked.push({ name, role: 'baseline', evaluation: lexical });
   let kind = '';
   let dimensions = 0;
   for (const [i, path] of [...options.baselines, options.model].entries()) {
@@ -108,6 +127,7 @@ const rankSystems = async (
           threads: options.threads,
           vectorFolder: finished.scratch,
           onProgress: watch(name),
+          ...(candidates && { candidates }),
           ...(isModel && wantsFiles
             ? {
                 onRanked: (texts) =>
@@ -181,6 +201,10 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
   // Missing files must be noticed before hours of work.
   const tasks: { readonly chosen: ChosenTask; readonly task: RetrievalTask }[] = [];
   for (const task of chosen) tasks.push({ chosen: task, task: await task.load() });
+  const candidates = options.rerank === null ? undefined : await readCandidates(options.rerank);
+  if (candidates !== undefined && tasks.length > 1) {
+    throw new RangeError(`--rerank ranks one task: choose one with --language, received ${tasks.length}`);
+  }
   const started = performance.now();
   const processor = process.cpuUsage();
   const backend = await selectBackend(options.backend);
@@ -194,7 +218,8 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
     readonly ranked: readonly Ranked[];
   }[] = [];
   const { seed: _, json: __, hardSubset: ___, threads: ____, ...deciding } = options;
-  const folders = [...new Set(chosen.map(({ folder }) => folder)), ...modelFolders];
+  const read = [...new Set(chosen.map(({ folder }) => folder)), ...modelFolders];
+  const folders = options.rerank === null ? read : [...read, options.rerank];
   const finished = await FinishedEvaluations.open(folders, deciding);
   try {
     for (const { chosen: one, task } of tasks) {
@@ -208,6 +233,7 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
         progress,
         finished,
         modelFolders,
+        candidates,
       );
       model = { path: options.model, kind, dimensions };
       found.push({ chosen: one, task, ranked });

@@ -1,5 +1,11 @@
 import { formatCodeXGluePredictions, type PredictionKey, type RankedTexts } from 'oasis-embed/benchmarks';
-import { encodeTrecId, formatQrels, formatTrecRun, nearestDocuments } from 'oasis-embed/metrics';
+import {
+  encodeTrecId,
+  formatQrels,
+  formatTrecRun,
+  nearestDocuments,
+  rankCandidates,
+} from 'oasis-embed/metrics';
 import { type ChunkedText, createChunkedText } from '../store/chunked-text.js';
 import { openPendingFile, type PendingFile } from '../store/commit-file.js';
 
@@ -84,13 +90,19 @@ export const writeEvaluationFiles = async (
   let predictions: OpenText | null = null;
   try {
     if (options.predictions !== null) predictions = await openText(options.predictions);
-    const found = nearestDocuments(ranked.queries, ranked.documents, options.depth, {
+    const listOptions = {
       ...(exclude === undefined ? {} : { exclude }),
       documentIds: Array.from(documentLabels, ({ id }) => encodeTrecId(id)),
       onProgress: options.onProgress,
-    });
-    for (const { query, documents, scores: exact } of found) {
-      const scores = apartInFloat32(exact);
+    };
+    const found =
+      ranked.candidates === undefined
+        ? nearestDocuments(ranked.queries, ranked.documents, options.depth, listOptions)
+        : rankCandidates(ranked.queries, ranked.documents, ranked.candidates, listOptions);
+    for (const { query, documents: all, scores: exact } of found) {
+      const documents = all.subarray(0, options.depth);
+      const scores = apartInFloat32(exact.subarray(0, options.depth));
+      if (documents.length === 0) continue;
       const label = queryLabels[query]!;
       const named = (name: (document: number) => string) =>
         new Map(Array.from(documents, (document, i) => [name(document), scores[i]!]));

@@ -7,8 +7,10 @@ import { deserialize, serialize } from 'node:v8';
 import type { TaskEvaluation } from 'oasis-embed/benchmarks';
 import { commitStream } from '../store/commit-file.js';
 
-/** Every file below a folder with its size and time: enough to tell that nothing was touched since an interruption. */
+/** A file, or every file below a folder, with its size and time: enough to tell that nothing was touched since an interruption. */
 const stateOf = async (folder: string): Promise<readonly string[]> => {
+  const own = await stat(folder).catch(() => null);
+  if (own?.isFile()) return [folder, `${own.size} ${own.mtimeMs}`];
   const names = await readdir(folder, { recursive: true });
   const lines = await Promise.all(
     names.sort().map(async (name) => {

@@ -127,6 +127,7 @@ const evaluate = async (options: Partial<EvaluateOptions>): Promise<[EvaluationR
       writePredictions: null,
       writeMteb: null,
       depth: 60,
+      rerank: null,
       ...options,
     });
     return [result, String(print.mock.calls[0]![0])];
@@ -192,6 +193,40 @@ describe('oasis-full evaluate', () => {
     expect(answers.size).toBe(6);
     expect([...answers.get(functions[0]!.url)!.keys()].sort()).toEqual(
       Array.from({ length: 12 }, (_, i) => `ruby-${i}`).sort(),
+    );
+  });
+
+  it('reranks the candidates of a run alone, shows the run as it is, and writes what it found', async () => {
+    const rerank = join(folder, 'first.run');
+    const writeRun = join(folder, 'reranked.run');
+    const writeQrels = join(folder, 'reranked-qrels.txt');
+    // Each query has two candidates: first another function, then its own; the last query has none.
+    const first = functions
+      .slice(0, -1)
+      .flatMap((_, q) => [`${q} Q0 ${(q + 7) % functions.length} 1 2 words\n`, `${q} Q0 ${q} 2 1 words\n`]);
+    await evaluate({ writeRun: rerank, writeQrels, depth: 1 });
+    const ids = [...(await readQrels(writeQrels))].map(([query, row]) => [query, [...row.keys()][0]!]);
+    const named = first.map((line) => {
+      const [q, _, d, ...rest] = line.split(' ');
+      return [ids[Number(q)]![0], 'Q0', ids[Number(d)]![1], ...rest].join(' ');
+    });
+    await writeFile(rerank, named.join(''));
+    const [result] = await evaluate({ rerank, writeRun });
+    const [before, after] = result.tasks[0]!.systems;
+    expect(before).toMatchObject({ system: 'first.run, as it is', role: 'baseline' });
+    // Half of 59 reciprocal ranks in 60.
+    expect(before!.value).toBeCloseTo((59 * 0.5) / 60, 12);
+    expect(after!.value).toBeGreaterThan(before!.value);
+    expect(after!.value).toBeLessThanOrEqual(59 / 60);
+    const run = await readTrecRun(writeRun);
+    expect([run.size, ...new Set([...run.values()].map(({ size }) => size))]).toEqual([59, 2]);
+    const { mean } = evaluateRun(run, await readQrels(writeQrels), ['mrr@1000']);
+    expect(mean['mrr@1000']).toBeCloseTo(after!.value, 12);
+    expect(result.tasks[0]!.notes).toContain('1 of 60 queries have no candidates.');
+    await writeFile(rerank, 'nobody Q0 0 1 2 words\n');
+    await expect(evaluate({ rerank })).rejects.toThrow(/candidates must have queries of the task/);
+    await expect(evaluate({ rerank: join(folder, 'none.run') })).rejects.toThrow(
+      '--rerank must name a run in TREC form',
     );
   });
 

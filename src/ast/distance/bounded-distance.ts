@@ -1,8 +1,10 @@
 import type { FlatTree } from '../tree/flat-tree.js';
-import { prepareTree } from '../tree/prepared-tree.js';
+import { type PreparedTree, prepareTree } from '../tree/prepared-tree.js';
 import { boundedCells, boundedDistance, maximumBand } from './bounded-kernel.js';
 import type { Watch } from './call-limits.js';
-import { fastestSimilarity } from './fastest-similarity.js';
+import { innerPathCells } from './decomposed-similarity.js';
+import { fastestSimilarity, simdCellCost } from './fastest-similarity.js';
+import type { NodeRange } from './node-range.js';
 import { estimateCells } from './similarity-kernel.js';
 import { fitsTable, maximumTableCells } from './table-memory.js';
 import { createTrimmedPair, trimEqualParts } from './trim-equal-parts.js';
@@ -53,22 +55,43 @@ export const boundedUnitDistance = (
   const { cells, mirrored } = estimateCells(pa, ra, pb, rb);
   const fits = fitsTable(aSize + 1, bSize + 1) && fitsTable(pa.left.classCount, pb.left.classCount);
   const whole = Math.min(limit, aSize + bSize);
+  const budget = fits ? boundedBudget(pa, ra, pb, rb, cells) : Number.POSITIVE_INFINITY;
   let step = Math.min(whole, Math.max(lower, Math.abs(aSize - bSize), 1));
   let known = Math.max(lower, 0);
   for (;;) {
     const bounded = boundedCells(aSize, step) <= maximumTableCells && step <= maximumBand;
-    if (fits && (!bounded || boundedWork(aSize, step) > cells / cellsPerStep)) {
+    if (!fits && !bounded) throw new UndecidedDistanceError(a.size, b.size, known);
+    const within =
+      fits && (!bounded || boundedWork(aSize, step) > cells / cellsPerStep)
+        ? Number.NaN
+        : boundedDistance(pa, ra, pb, rb, step, mirrored, watch, budget);
+    if (Number.isNaN(within)) {
       const distance = aSize + bSize - fastestSimilarity(pa, ra, pb, rb, watch);
       return distance <= limit ? distance : Number.POSITIVE_INFINITY;
     }
-    if (!bounded) throw new UndecidedDistanceError(a.size, b.size, known);
-    const distance = boundedDistance(pa, ra, pb, rb, step, mirrored, watch);
-    if (distance <= step) return distance;
+    if (within <= step) return within;
     if (step >= whole) return Number.POSITIVE_INFINITY;
     known = step + 1;
     step = Math.min(whole, step * 2 + 1);
   }
 };
+
+/**
+ * How many cells the bounded kernel may fill where the whole distance, which takes so many `cells` by left or right
+ * paths, can be had instead: together both then take little more than the better of them.
+ */
+export const boundedBudget = (
+  a: PreparedTree,
+  ra: NodeRange,
+  b: PreparedTree,
+  rb: NodeRange,
+  cells: number,
+): number => Math.max(leastBudget, Math.min(cells * simdCellCost, innerPathCells(a, ra, b, rb)) / cellRatio);
+
+/** Below this nothing is worth an estimate. */
+const leastBudget = 2 ** 20;
+/** What a cell of the bounded kernel costs in cells of left and right paths. */
+const cellRatio = 2;
 
 /** What a cell of the bounded kernel costs in cells of the full one, roughly. */
 const cellsPerStep = 10;

@@ -36,7 +36,7 @@ export interface BoundedTables {
   readonly forest: Uint16Array;
   /** For each subtree class of `b` the equal class of `a`, or −1. */
   readonly common: Int32Array;
-  /** The distance if it is at most `limit`, else Infinity. */
+  /** The distance if it is at most `limit`, else Infinity; NaN where it would have taken more than the budget. */
   readonly distance: number;
 }
 
@@ -52,12 +52,13 @@ export const boundedDistance = (
   limit: number,
   mirrored = true,
   watch: Watch | null = null,
+  budget = Number.POSITIVE_INFINITY,
 ): number => {
   const aSize = ra.hi - ra.lo + 1;
   const bSize = rb.hi - rb.lo + 1;
   if (Math.abs(aSize - bSize) > limit) return Number.POSITIVE_INFINITY;
   if (aSize === 0 || bSize === 0) return Math.max(aSize, bSize);
-  return fillBounded(a, ra, b, rb, limit, mirrored, watch).distance;
+  return fillBounded(a, ra, b, rb, limit, mirrored, watch, budget).distance;
 };
 
 /**
@@ -70,6 +71,8 @@ export const boundedDistance = (
  * that width.
  *
  * Equal subtrees need no table: what is cut out of a subtree along one path costs what it falls short of it.
+ *
+ * Gives up once more cells than a budget are filled: on deep shapes others are sooner done.
  *
  * Time O(n · limit · s), where s is the mean number of forest tables a node stands in, itself at most min(depth,
  * leaves) · limit; memory O(n · limit), for n = |a|.
@@ -84,6 +87,7 @@ export const fillBounded = (
   limit: number,
   mirrored: boolean,
   watch: Watch | null,
+  budget = Number.POSITIVE_INFINITY,
 ): BoundedTables => {
   const treeA = mirrored ? a.right : a.left;
   const treeB = mirrored ? b.right : b.left;
@@ -127,6 +131,7 @@ export const fillBounded = (
 
   // From the last start to the first: what stands inside a subtree beside its path starts later.
   let upper = count;
+  let spent = 0;
   for (let lx = aHi; lx >= aLo; lx--) {
     if (treeA.first[lx] !== lx) continue;
     const x = endsA[lx - aLo]!;
@@ -142,6 +147,8 @@ export const fillBounded = (
         fillEqual(tables, x, y);
       else cells += fillBand(tables, lx, x, ly, y);
     }
+    spent += cells;
+    if (spent > budget) return { ...tables, distance: Number.NaN };
     watch?.spend(cells + upper);
   }
   const distance = lastCell(tables);

@@ -1,13 +1,14 @@
 import type { PreparedTree } from '../tree/prepared-tree.js';
 import type { Watch } from './call-limits.js';
+import { fillDecomposed, planDecomposition } from './decomposed-similarity.js';
 import type { NodeRange } from './node-range.js';
 import { simdSimilarity } from './simd-kernel.js';
-import { estimateCells, planHeavyPaths, similarity } from './similarity-kernel.js';
+import { estimateCells, forestScore, similarity } from './similarity-kernel.js';
 
-/** What a cell of the heavy paths' kernel costs in cells of the SIMD kernel. */
-const heavyCellCost = 5;
+/** What a cell of the SIMD kernel costs in cells of the JavaScript one. */
+export const simdCellCost = 0.3;
 
-/** The largest score of a mapping between two forests, from whichever kernel can tell: see `similarity`. */
+/** The largest score of a mapping between two forests, from whichever kernel promises it soonest: see `similarity`. */
 export const fastestSimilarity = (
   a: PreparedTree,
   ra: NodeRange,
@@ -17,7 +18,7 @@ export const fastestSimilarity = (
 ): number => {
   if (ra.hi < ra.lo || rb.hi < rb.lo) return 0;
   const { cells } = estimateCells(a, ra, b, rb);
-  const heavy = planHeavyPaths(a, ra, b, rb, cells);
-  if (heavy !== null && heavy.cells * heavyCellCost < cells) return similarity(a, ra, b, rb, watch);
+  const strategy = planDecomposition(a, ra, b, rb, cells, simdCellCost);
+  if (strategy !== null) return forestScore(fillDecomposed(a, ra, b, rb, strategy, watch));
   return simdSimilarity(a, ra, b, rb, watch) ?? similarity(a, ra, b, rb, watch);
 };

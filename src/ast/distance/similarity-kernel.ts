@@ -1,6 +1,5 @@
 import type { OrientedTree, PreparedTree } from '../tree/prepared-tree.js';
 import type { Watch } from './call-limits.js';
-import { estimateHeavyCells, fillByHeavyPaths } from './heavy-path-kernel.js';
 import { createPlan, planKeyroots } from './keyroot-plan.js';
 import { mirrorLo, type NodeRange } from './node-range.js';
 import { checkTable, int32Table } from './table-memory.js';
@@ -26,7 +25,8 @@ export interface SimilarityTables {
 const plans = { al: createPlan(), ar: createPlan(), bl: createPlan(), br: createPlan() };
 const treeTable = int32Table();
 const forestTable = int32Table();
-const scaledTable = int32Table();
+const scaledLeft = int32Table();
+const scaledRight = int32Table();
 let filled: Int32Array = new Int32Array(0);
 let fillStamp = 0;
 
@@ -46,39 +46,13 @@ export const estimateCells = (
   return { cells: Math.min(left, right), mirrored: right < left };
 };
 
-/** By the heavy paths of which tree the subtrees are best compared, and how many cells that takes. */
-export interface HeavyPlan {
-  readonly of: 'a' | 'b';
-  readonly cells: number;
-}
-
-/** Null where left or right paths, which fill `cells`, are surely cheaper: for all but very deep shapes. */
-export const planHeavyPaths = (
-  a: PreparedTree,
-  ra: NodeRange,
-  b: PreparedTree,
-  rb: NodeRange,
-  cells: number,
-): HeavyPlan | null => {
-  const aSize = ra.hi - ra.lo + 1;
-  const bSize = rb.hi - rb.lo + 1;
-  if (cells < 2 * aSize * bSize * Math.min(aSize, bSize)) return null;
-  const ofA = estimateHeavyCells(a.left, ra, rb);
-  const ofB = estimateHeavyCells(b.left, rb, ra);
-  return ofA <= ofB ? { of: 'a', cells: ofA } : { of: 'b', cells: ofB };
-};
-
-/** What a cell of the heavy paths' kernel costs in cells of this one. */
-const heavyCellCost = 2;
-
 /**
  * The largest score of a mapping between two forests, where a pair of equal labels scores 2 and any other pair
  * 1: the unit edit distance is |A| + |B| minus it.
  *
  * Zhang and Shasha's recurrence turned from costs to scores: the borders are zero, deletions and insertions
  * cost nothing, and a cell is the maximum of three. It runs on the tree or on its mirror image, whichever fills
- * fewer cells, and once per pair of subtree classes; shapes that are bad for both go by heavy paths. Nothing is
- * allocated once the scratch tables have grown.
+ * fewer cells, and once per pair of subtree classes. Nothing is allocated once the scratch tables have grown.
  *
  * @see Zhang and Shasha, "Simple fast algorithms for the editing distance between trees and related problems",
  * SIAM J. Comput. 18(6), 1989.
@@ -93,8 +67,14 @@ export const similarity = (
   const aSize = ra.hi - ra.lo + 1;
   const bSize = rb.hi - rb.lo + 1;
   if (aSize === 0 || bSize === 0) return 0;
-  const tables = fillSimilarity(a, ra, b, rb, watch);
-  return tables.forest[Math.min(aSize, bSize) * tables.stride + Math.max(aSize, bSize)]!;
+  return forestScore(fillSimilarity(a, ra, b, rb, watch));
+};
+
+/** The score of the two whole ranges, once their own forest table, the last one, is filled. */
+export const forestScore = ({ aLo, aHi, bLo, bHi, forest, stride }: SimilarityTables): number => {
+  const aSize = aHi - aLo + 1;
+  const bSize = bHi - bLo + 1;
+  return forest[Math.min(aSize, bSize) * stride + Math.max(aSize, bSize)]!;
 };
 
 /** Runs the kernel on two ranges that are not empty; the tables hold until the next run. */
@@ -109,38 +89,13 @@ export const fillSimilarity = (
   const bSize = rb.hi - rb.lo + 1;
   checkTable(aSize + 1, bSize + 1);
   checkTable(a.left.classCount, b.left.classCount);
-  const estimate = estimateCells(a, ra, b, rb);
-  const heavy = planHeavyPaths(a, ra, b, rb, estimate.cells);
-  const byHeavyPaths = heavy !== null && heavy.cells * heavyCellCost < estimate.cells;
-  const mirrored = estimate.mirrored && !byHeavyPaths;
-  const treeA = mirrored ? a.right : a.left;
-  const treeB = mirrored ? b.right : b.left;
+  const { mirrored } = estimateCells(a, ra, b, rb);
   const planA = mirrored ? plans.ar : plans.al;
   const planB = mirrored ? plans.br : plans.bl;
-  const aLo = mirrored ? mirrorLo(a, ra) : ra.lo;
-  const bLo = mirrored ? mirrorLo(b, rb) : rb.lo;
-  const aHi = aLo + aSize - 1;
-  const bHi = bLo + bSize - 1;
-  const rows = Math.min(aSize, bSize);
-  const stride = Math.max(aSize, bSize) + 1;
-
-  const trees = treeTable.reserve(treeA.classCount * treeB.classCount);
-  const forest = forestTable.reserve((rows + 1) * stride);
-  forest.fill(0, 0, stride);
-  for (let row = 1; row <= rows; row++) forest[row * stride] = 0;
-  const scaled = scaledTable.reserve(treeA.size);
-  for (let i = aLo; i <= aHi; i++) scaled[i] = treeA.classes[i]! * treeB.classCount;
-
-  fillLeaves(trees, treeA, aLo, aHi, treeB, bLo, bHi, treeB.classCount, 1);
-  fillLeaves(trees, treeB, bLo, bHi, treeA, aLo, aHi, 1, treeB.classCount);
-  const tables = { mirrored, a: treeA, b: treeB, aLo, aHi, bLo, bHi, trees, forest, stride, scaled };
-  if (byHeavyPaths) {
-    const step = treeB.classCount;
-    if (heavy.of === 'a') fillByHeavyPaths(treeA, ra, b, rb, trees, step, 1, watch);
-    else fillByHeavyPaths(treeB, rb, a, ra, trees, 1, step, watch);
-    fillPair(tables, aLo, aHi, bLo, bHi);
-    return tables;
-  }
+  const trees = treeTable.reserve(a.left.classCount * b.left.classCount);
+  const tables = openTables(a, ra, b, rb, mirrored, trees);
+  const { a: treeA, b: treeB, aLo, aHi, bLo, bHi } = tables;
+  fillLeafPairs(tables);
   for (let k = 0; k <= planA.count; k++) {
     const x = k === planA.count ? aHi : planA.keyroots[k]!;
     const lx = k === planA.count ? aLo : treeA.first[x]!;
@@ -152,6 +107,37 @@ export const fillSimilarity = (
     watch?.spend((x - lx + 1) * planB.rows);
   }
   return tables;
+};
+
+/** Tables of two ranges that are not empty, ready to be filled from one side with scores in `trees`. */
+export const openTables = (
+  a: PreparedTree,
+  ra: NodeRange,
+  b: PreparedTree,
+  rb: NodeRange,
+  mirrored: boolean,
+  trees: Int32Array,
+): SimilarityTables => {
+  const treeA = mirrored ? a.right : a.left;
+  const treeB = mirrored ? b.right : b.left;
+  const aLo = mirrored ? mirrorLo(a, ra) : ra.lo;
+  const bLo = mirrored ? mirrorLo(b, rb) : rb.lo;
+  const aHi = aLo + ra.hi - ra.lo;
+  const bHi = bLo + rb.hi - rb.lo;
+  const rows = Math.min(aHi - aLo, bHi - bLo) + 1;
+  const stride = Math.max(aHi - aLo, bHi - bLo) + 2;
+  const forest = forestTable.reserve((rows + 1) * stride);
+  forest.fill(0, 0, stride);
+  for (let row = 1; row <= rows; row++) forest[row * stride] = 0;
+  const scaled = (mirrored ? scaledRight : scaledLeft).reserve(treeA.size);
+  for (let i = aLo; i <= aHi; i++) scaled[i] = treeA.classes[i]! * treeB.classCount;
+  return { mirrored, a: treeA, b: treeB, aLo, aHi, bLo, bHi, trees, forest, stride, scaled };
+};
+
+/** Scores of the pairs of subtrees of which one is a leaf. */
+export const fillLeafPairs = ({ trees, a, aLo, aHi, b, bLo, bHi }: SimilarityTables): void => {
+  fillLeaves(trees, a, aLo, aHi, b, bLo, bHi, b.classCount, 1);
+  fillLeaves(trees, b, bLo, bHi, a, aLo, aHi, 1, b.classCount);
 };
 
 /**

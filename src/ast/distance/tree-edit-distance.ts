@@ -3,12 +3,12 @@ import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
 import { prepareTree } from '../tree/prepared-tree.js';
 import { boundedUnitDistance } from './bounded-distance.js';
 import { CALL_LIMITS, type CallLimits, startWatch, type Watch } from './call-limits.js';
+import { weightedDistance } from './decomposed-distance.js';
 import { type EditCosts, type NodeEditCosts, resolveCosts } from './edit-costs.js';
 import { fastestSimilarity } from './fastest-similarity.js';
 import { labelLowerBound, preorderLowerBound } from './lower-bounds.js';
 import { fitsTable, releaseLargeTables } from './table-memory.js';
 import { createTrimmedPair, trimEqualParts } from './trim-equal-parts.js';
-import { weightedDistance } from './weighted-kernel.js';
 
 const trimmed = createTrimmedPair();
 

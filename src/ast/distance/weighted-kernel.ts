@@ -1,9 +1,9 @@
 import type { FlatTree } from '../tree/flat-tree.js';
-import { type OrientedTree, prepareTree } from '../tree/prepared-tree.js';
+import { type OrientedTree, type PreparedTree, prepareTree } from '../tree/prepared-tree.js';
 import type { Watch } from './call-limits.js';
 import type { ResolvedCosts } from './edit-costs.js';
 import { createPlan, type KeyrootPlan, planKeyroots } from './keyroot-plan.js';
-import { checkTable, float64Table } from './table-memory.js';
+import { float64Table } from './table-memory.js';
 
 /** What a run of the weighted kernel leaves behind, for tracing. */
 export interface WeightedTables {
@@ -26,63 +26,82 @@ const plans = { al: createPlan(), ar: createPlan(), bl: createPlan(), br: create
 const treeTable = float64Table();
 const forestTable = float64Table();
 
-/** The distance under any costs, by the recurrence of Zhang and Shasha in float64. */
-export const weightedDistance = (
+/** Two trees as the weighted kernels read them: equal subtrees share a class only where they cost the same. */
+export const prepareWeighted = (
   a: FlatTree,
   b: FlatTree,
-  costs: ResolvedCosts,
-  watch: Watch | null,
-): number => {
-  if (a === b && costs.isZeroOnEqual) return 0;
-  const tables = fillWeighted(a, b, costs, watch);
-  return tables.forest[a.size * tables.stride + b.size]!;
+  { byLabel }: ResolvedCosts,
+): readonly [PreparedTree, PreparedTree] => {
+  const [pa, pb] = [prepareTree(a), prepareTree(b)];
+  return byLabel ? [pa, pb] : [withoutClasses(pa), withoutClasses(pb)];
 };
 
-/** Runs the kernel over two whole trees; the tables are valid until the next run. */
+/** How many cells `fillWeighted` fills, from the cheaper side. */
+export const estimateWeightedCells = (
+  a: PreparedTree,
+  b: PreparedTree,
+): { readonly cells: number; readonly mirrored: boolean } => {
+  planKeyroots(a.left, 0, a.left.size - 1, true, plans.al);
+  planKeyroots(b.left, 0, b.left.size - 1, true, plans.bl);
+  planKeyroots(a.right, 0, a.left.size - 1, true, plans.ar);
+  planKeyroots(b.right, 0, b.left.size - 1, true, plans.br);
+  const left = plans.al.rows * plans.bl.rows;
+  const right = plans.ar.rows * plans.br.rows;
+  return { cells: Math.min(left, right), mirrored: right < left };
+};
+
+/**
+ * Fills the distances of all pairs of subtrees under any costs, by the recurrence of Zhang and Shasha in float64; the
+ * tables are valid until the next run.
+ */
 export const fillWeighted = (
-  a: FlatTree,
-  b: FlatTree,
+  a: PreparedTree,
+  b: PreparedTree,
   costs: ResolvedCosts,
   watch: Watch | null,
 ): WeightedTables => {
-  checkTable(a.size + 1, b.size + 1);
-  const pa = prepareTree(a);
-  const pb = prepareTree(b);
-  const side = (tree: OrientedTree) => (costs.byLabel ? tree : withoutClasses(tree));
-  const [al, bl, ar, br] = [side(pa.left), side(pb.left), side(pa.right), side(pb.right)];
-  planKeyroots(al, 0, a.size - 1, true, plans.al);
-  planKeyroots(bl, 0, b.size - 1, true, plans.bl);
-  planKeyroots(ar, 0, a.size - 1, true, plans.ar);
-  planKeyroots(br, 0, b.size - 1, true, plans.br);
-  const mirrored = plans.ar.rows * plans.br.rows < plans.al.rows * plans.bl.rows;
-  const treeA = mirrored ? ar : al;
-  const treeB = mirrored ? br : bl;
-  checkTable(treeA.classCount, treeB.classCount);
-  const trees = treeTable.reserve(treeA.classCount * treeB.classCount);
-  const forest = forestTable.reserve((a.size + 1) * (b.size + 1));
+  const { mirrored } = estimateWeightedCells(a, b);
+  const trees = treeTable.reserve(a.left.classCount * b.left.classCount);
+  const tables = openWeightedTables(a, b, costs, mirrored, trees);
+  run(tables, mirrored ? plans.ar : plans.al, mirrored ? plans.br : plans.bl, watch);
+  return tables;
+};
+
+/** Tables of two trees, ready to be filled from one side with distances in `trees`. */
+export const openWeightedTables = (
+  pa: PreparedTree,
+  pb: PreparedTree,
+  costs: ResolvedCosts,
+  mirrored: boolean,
+  trees: Float64Array,
+): WeightedTables => {
+  const a = mirrored ? pa.right : pa.left;
+  const b = mirrored ? pb.right : pb.left;
   const { toLeft: leftOfA } = pa;
   const { toLeft: leftOfB } = pb;
-  const tables: WeightedTables = {
+  return {
     mirrored,
-    a: treeA,
-    b: treeB,
+    a,
+    b,
     trees,
-    forest,
+    forest: forestTable.reserve((a.size + 1) * (b.size + 1)),
     stride: b.size + 1,
     deletions: Float64Array.from({ length: a.size }, (_, i) => costs.delete(mirrored ? leftOfA[i]! : i)),
     insertions: Float64Array.from({ length: b.size }, (_, j) => costs.insert(mirrored ? leftOfB[j]! : j)),
     pair: mirrored ? (i, j) => costs.pair(leftOfA[i]!, leftOfB[j]!) : (i, j) => costs.pair(i, j),
   };
-  run(tables, mirrored ? plans.ar : plans.al, mirrored ? plans.br : plans.bl, watch);
-  return tables;
 };
 
 /** The tree with every subtree in a class of its own. */
-const withoutClasses = (tree: OrientedTree): OrientedTree => ({
-  ...tree,
-  classes: Int32Array.from({ length: tree.size }, (_, i) => i),
-  classCount: tree.size,
-});
+const withoutClasses = (tree: PreparedTree): PreparedTree => {
+  const { left, right, toLeft } = tree;
+  const classCount = left.size;
+  return {
+    ...tree,
+    left: { ...left, classes: Int32Array.from({ length: left.size }, (_, i) => i), classCount },
+    right: { ...right, classes: toLeft, classCount },
+  };
+};
 
 const run = (tables: WeightedTables, planA: KeyrootPlan, planB: KeyrootPlan, watch: Watch | null): void => {
   const { a, b } = tables;

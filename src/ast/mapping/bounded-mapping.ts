@@ -1,4 +1,4 @@
-import { UndecidedDistanceError } from '../distance/bounded-distance.js';
+import { boundedBudget, UndecidedDistanceError } from '../distance/bounded-distance.js';
 import {
   type BoundedTables,
   boundedCells,
@@ -9,14 +9,15 @@ import {
 import type { Watch } from '../distance/call-limits.js';
 import type { NodeRange } from '../distance/node-range.js';
 import { estimateCells } from '../distance/similarity-kernel.js';
-import { maximumTableCells } from '../distance/table-memory.js';
+import { fitsTable, maximumTableCells } from '../distance/table-memory.js';
 import type { FlatTree } from '../tree/flat-tree.js';
 import { type PreparedTree, prepareTree } from '../tree/prepared-tree.js';
 import type { PairRecorder } from './pair-recorder.js';
 
 /**
  * A cheapest mapping of two forests that are not empty, from the bounded kernel: its limit doubles until the distance
- * is within, and the way back through the bands is traced. Returns the distance.
+ * is within, and the way back through the bands is traced. Returns the distance, or null where the whole tables are
+ * sooner filled.
  *
  * Time and memory about O(n · d).
  */
@@ -28,16 +29,19 @@ export const mapNearForests = (
   lower: number,
   pairs: PairRecorder,
   watch: Watch | null,
-): number => {
+): number | null => {
   const pa = prepareTree(a);
   const pb = prepareTree(b);
   const rows = ra.hi - ra.lo + 1;
-  const { mirrored } = estimateCells(pa, ra, pb, rb);
+  const { cells, mirrored } = estimateCells(pa, ra, pb, rb);
+  const fits = fitsTable(rows + 1, rb.hi - rb.lo + 2) && fitsTable(pa.left.classCount, pb.left.classCount);
+  const budget = fits ? boundedBudget(pa, ra, pb, rb, cells) : Number.POSITIVE_INFINITY;
   for (let limit = Math.max(lower, Math.abs(rows - (rb.hi - rb.lo + 1)), 1); ; limit = limit * 2 + 1) {
     if (boundedCells(rows, limit) > maximumTableCells || limit > maximumBand) {
       throw new UndecidedDistanceError(a.size, b.size, Math.max(lower, limit >> 1));
     }
-    const tables = fillBounded(pa, ra, pb, rb, limit, mirrored, watch);
+    const tables = fillBounded(pa, ra, pb, rb, limit, mirrored, watch, budget);
+    if (Number.isNaN(tables.distance)) return null;
     if (tables.distance > limit) continue;
     traceBounded(pairs, pa, pb, tables);
     return tables.distance;

@@ -1,5 +1,7 @@
 import { checkOptions } from '../../numerics/index.js';
 import { CALL_LIMITS, type CallLimits, startWatch, type Watch } from '../distance/call-limits.js';
+import { fillCheapestWeighted } from '../distance/decomposed-distance.js';
+import { fillCheapest } from '../distance/decomposed-similarity.js';
 import {
   type EditCosts,
   type NodeEditCosts,
@@ -7,10 +9,10 @@ import {
   resolveCosts,
 } from '../distance/edit-costs.js';
 import { labelLowerBound, preorderLowerBound } from '../distance/lower-bounds.js';
-import { fillPair, fillSimilarity, type SimilarityTables } from '../distance/similarity-kernel.js';
+import { fillPair, forestScore, type SimilarityTables } from '../distance/similarity-kernel.js';
 import { fitsTable, releaseLargeTables } from '../distance/table-memory.js';
 import { createTrimmedPair, trimEqualParts } from '../distance/trim-equal-parts.js';
-import { fillWeighted, fillWeightedForest } from '../distance/weighted-kernel.js';
+import { fillWeightedForest } from '../distance/weighted-kernel.js';
 import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
 import { type PreparedTree, prepareTree } from '../tree/prepared-tree.js';
 import { mapNearForests } from './bounded-mapping.js';
@@ -73,13 +75,13 @@ const unitMapping = (a: FlatTree, b: FlatTree, watch: Watch | null): TreeMapping
     const fits = fitsTable(aSize + 1, bSize + 1);
     const near = fits ? Math.floor(Math.max(aSize, bSize) / 16) : Number.POSITIVE_INFINITY;
     const lower = labelLowerBound(a, b) > near ? Number.POSITIVE_INFINITY : preorderLowerBound(a, b, near);
-    if (lower <= near) return pairs.finish(mapNearForests(a, ra, b, rb, lower, pairs, watch));
+    const distance = lower <= near ? mapNearForests(a, ra, b, rb, lower, pairs, watch) : null;
+    if (distance !== null) return pairs.finish(distance);
   }
   const pa = prepareTree(a);
   const pb = prepareTree(b);
-  const tables = fillSimilarity(pa, ra, pb, rb, watch);
-  const { forest, stride } = tables;
-  const distance = aSize + bSize - forest[Math.min(aSize, bSize) * stride + Math.max(aSize, bSize)]!;
+  const tables = fillCheapest(pa, ra, pb, rb, watch);
+  const distance = aSize + bSize - forestScore(tables);
   traceUnit(pairs, pa, pb, tables);
   return pairs.finish(distance);
 };
@@ -144,7 +146,7 @@ const weightedMapping = (
   watch: Watch | null,
 ): TreeMapping => {
   const pairs = new PairRecorder(a, b);
-  const filled = fillWeighted(a, b, costs, watch);
+  const filled = fillCheapestWeighted(a, b, costs, watch);
   const { a: ta, b: tb, trees, forest, stride, mirrored, deletions, pair } = filled;
   const distance = forest[a.size * stride + b.size]!;
   const pa = prepareTree(a);

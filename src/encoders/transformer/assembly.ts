@@ -56,7 +56,9 @@ const checkedSettings = (
 
 const checkedFrozen = (layers: number, options: TransformerOptions): Frozen => {
   if (options.lora !== undefined && options.adapter !== undefined) {
-    throw new RangeError('lora and adapter must not be given together: one starts new updates, the other continues saved ones');
+    throw new RangeError(
+      'lora and adapter must not be given together: one starts new updates, the other continues saved ones',
+    );
   }
   const { frozenLayers = 0 } = options;
   if (

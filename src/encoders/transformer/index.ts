@@ -1,4 +1,5 @@
-/** What the native engine shares with `TransformerEncoder`: files, tokenizer, batches. */
+/** What the native engine shares with `TransformerEncoder`: files, tokenizer, batches. Loads no TensorFlow.js. */
+export { type LazyTensor, writeSafetensors } from '../safetensors.js';
 export { openCheckpoint } from './checkpoint-weights.js';
 export type { Pooling } from './pooling.js';
 export {

@@ -112,7 +112,10 @@ export function* nearestDocuments(
   const { chunkSize, scoring, asked, stored, plan } = prepareVectors(queries, corpus, none, options);
   const { excluded } = plan;
   const precedence = precedenceBy(plan.places);
-  const longest = largest(stored.lengths, 0, stored.rows);
+  // The kernel scores documents less their mean, which can be longer by as much.
+  const longest =
+    largest(stored.lengths, 0, stored.rows) +
+    Math.sqrt(stored.mean.reduce((sum, value) => sum + value * value, 0));
   const width = Math.min(chunkSize, stored.rows);
   const questions = openRows(asked);
   const rows = openRows(stored);
@@ -120,15 +123,16 @@ export function* nearestDocuments(
     for (let from = 0; from < asked.rows; from += QUERIES_AT_A_TIME) {
       const block = questions.read(from, Math.min(from + QUERIES_AT_A_TIME, asked.rows));
       const lengths = asked.lengths.subarray(from, from + block.rows);
-      const scorer = createTileScorer(block, lengths, stored.lengths, width, scoring === 'auto');
+      const scorer = createTileScorer(block, lengths, stored, width, scoring === 'auto');
       const lists = Array.from(lengths, (length) => {
         const { worstError, exact } = scorer;
-        const margin = exact ? 0 : scoreMargin(worstError, length, longest, block.columns);
+        const rounding = block.columns * 2 ** -51 * length * longest;
+        const margin = exact ? 0 : scoreMargin(worstError, length, longest, block.columns) + rounding;
         return new Shortlist(Math.min(k, stored.rows), margin);
       });
       for (let first = 0; first < stored.rows; first += width) {
         const last = Math.min(first + width, stored.rows);
-        scorer.hold(rows.read(first, last), stored.lengths.subarray(first, last));
+        scorer.hold(rows.read(first, last));
         for (let start = 0; start < block.rows; start += scorer.step) {
           const scores = scorer.score(start);
           for (let q = start; q < Math.min(start + scorer.step, block.rows); q++) {

@@ -101,8 +101,7 @@ export class RankCounter {
    *
    * @param margin Finite.
    * @param exact The true score of a document for this query.
-   * @param countAbove How many of the scores [start, start + length) lie above `high`, or −1 when one may lie in
-   * [low, high]: a faster way to look, used where a query has one relevant document.
+   * @param offset What must be added to the scores.
    */
   countNear(
     query: number,
@@ -112,7 +111,7 @@ export class RankCounter {
     length: number,
     margin: number,
     exact: (document: number) => number,
-    countAbove?: (start: number, length: number, low: number, high: number) => number,
+    offset = 0,
   ): void {
     const { offsets } = this.#relevant;
     const from = offsets[query]!;
@@ -121,29 +120,25 @@ export class RankCounter {
     const levels = this.#levels;
     const single = this.#single;
     if (to - from === 1) {
-      const high = levels[from]! + margin;
-      const low = levels[from]! - margin;
-      let above = countAbove?.(start, length, low, high) ?? -1;
-      if (above >= 0) {
-        this.#above[from]! += above;
-        return;
-      }
-      above = 0;
+      const level = levels[from]!;
+      let above = 0;
+      const look = (document: number) => {
+        const sure = exact(document);
+        if (sure > level) above += 1;
+        else if (sure === level) this.#tie(from, to, sure, document);
+      };
+      const high = level + margin;
+      const low = level - margin;
       for (let i = start, end = start + length; i < end; i++) {
-        const score = scores[i]!;
+        const score = scores[i]! + offset;
         if (score > high) above += 1;
-        else if (score >= low) {
-          const document = first + i - start;
-          const sure = exact(document);
-          if (sure > levels[from]!) above += 1;
-          else if (sure === levels[from]!) this.#tie(from, to, sure, document);
-        }
+        else if (score >= low) look(first + i - start);
       }
       this.#above[from]! += above;
       return;
     }
     for (let i = start, end = start + length; i < end; i++) {
-      const score = scores[i]!;
+      const score = scores[i]! + offset;
       // The number of levels that are below the score for certain.
       let low = from;
       let high = to;
@@ -158,6 +153,24 @@ export class RankCounter {
         this.count(query, first + i - start, single, 0, 1);
       } else if (low > from) this.#above[low - 1]! += 1;
     }
+  }
+
+  /** The score of the relevant document of a query that has just one. */
+  soleLevel(query: number): number | undefined {
+    const { offsets } = this.#relevant;
+    const from = offsets[query]!;
+    return offsets[query + 1]! - from === 1 ? this.#levels[from] : undefined;
+  }
+
+  /** Counts so many documents above the sole relevant one of a query. */
+  addAbove(query: number, count: number): void {
+    this.#above[this.#relevant.offsets[query]!]! += count;
+  }
+
+  /** Counts one document by its true score. */
+  countOne(query: number, document: number, score: number): void {
+    this.#single[0] = score;
+    this.count(query, document, this.#single, 0, 1);
   }
 
   #tie(low: number, to: number, score: number, document: number): void {

@@ -4,6 +4,7 @@ import { firstEqualRows } from './equal-rows.js';
 import { RankCounter } from './rank-counter.js';
 import type { RelevantRanks } from './ranked-relevant.js';
 import { type DocumentsByQuery, sliceQueries } from './relevance.js';
+import { createExactKernel, type ExactKernel } from './score-kernel.js';
 import type { TieRule } from './tie-rule.js';
 import { createTileScorer } from './tile-scorer.js';
 import { type MeasuredVectors, openRows, type VectorRows } from './vector-rows.js';
@@ -108,29 +109,65 @@ export const rankRange = (
   }
 };
 
-/** Exact scores of one chunk, each computed once for all rows that are equal: those tie with one another. */
-const createExactScores = (
-  queries: DenseMatrix,
-  lengths: Float64Array,
-  chunk: DenseMatrix,
-  corpusLengths: Float64Array,
-  first: number,
-) => {
+/** From so many exact scores of a query in a chunk on, they are computed for many documents at a time. */
+const MANY = 16;
+/** Rows that are equal to others pay when so many share one. */
+const SHARED = 4;
+
+/** Exact scores of a block of queries against one chunk after another. */
+const createExactScores = (queries: DenseMatrix, lengths: Float64Array, corpusLengths: Float64Array) => {
+  let chunk: DenseMatrix = { data: new Float32Array(0), rows: 0, columns: queries.columns };
+  let first = 0;
+  /** Of each row of the chunk the first that is equal to it; null before it is asked for. */
   let firsts: Uint32Array | null = null;
-  const scores = new Float64Array(chunk.rows);
+  let shared = false;
+  let kernel: ExactKernel | null | undefined;
+  let held = false;
+  let scores = new Float64Array(0);
   /** Which query a score is of, counted from 1. */
-  const scored = new Uint32Array(chunk.rows);
-  return (query: number) =>
-    (document: number): number => {
-      if (lengths[query] === 0 || corpusLengths[document] === 0) return 0;
-      firsts ??= firstEqualRows(chunk);
-      const row = firsts[document - first]!;
-      if (scored[row] !== query + 1) {
-        scores[row] = dotProduct(queries, query, chunk, row);
-        scored[row] = query + 1;
-      }
-      return scores[row]!;
-    };
+  let scored = new Uint32Array(0);
+  /** Looks at the chunk as a whole, once. */
+  const survey = () => {
+    if (firsts !== null) return firsts;
+    firsts = firstEqualRows(chunk);
+    shared = SHARED * new Set(firsts).size <= chunk.rows;
+    if (scores.length < chunk.rows)
+      [scores, scored] = [new Float64Array(chunk.rows), new Uint32Array(chunk.rows)];
+    else scored.fill(0);
+    return firsts;
+  };
+  /** All scores of a query at once, where there is a kernel. */
+  const scoreAll = (query: number): Float64Array | undefined => {
+    if (kernel === undefined) kernel = createExactKernel(queries.columns, chunk.rows);
+    if (!held) kernel?.hold(chunk);
+    held = true;
+    return kernel?.score(queries, query);
+  };
+  return {
+    hold(next: DenseMatrix, start: number) {
+      [chunk, first, firsts, held] = [next, start, null, false];
+    },
+    of(query: number): (document: number) => number {
+      let asked = 0;
+      let all: Float64Array | undefined;
+      return (document) => {
+        if (lengths[query] === 0 || corpusLengths[document] === 0) return 0;
+        const row = document - first;
+        asked += 1;
+        if (asked <= MANY) return dotProduct(queries, query, chunk, row);
+        const same = survey()[row]!;
+        if (!shared) {
+          all ??= scoreAll(query);
+          if (all !== undefined) return all[row]!;
+        }
+        if (scored[same] !== query + 1) {
+          scores[same] = dotProduct(queries, query, chunk, same);
+          scored[same] = query + 1;
+        }
+        return scores[same]!;
+      };
+    },
+  };
 };
 
 /** The ranks for a block of queries, which start at number `from` of all. */
@@ -138,7 +175,7 @@ const rankBlock = (
   plan: RankingPlan,
   queries: DenseMatrix,
   lengths: Float64Array,
-  { rows, lengths: corpusLengths }: MeasuredVectors,
+  { rows, lengths: corpusLengths, mean }: MeasuredVectors,
   stored: VectorRows,
   from: number,
   { chunkSize, scoring, onProgress }: RankRangeOptions,
@@ -148,23 +185,49 @@ const rankBlock = (
   const excluded = plan.excluded && sliceQueries(plan.excluded, from, from + count);
   const counter = counterFor(plan, relevant, queries, stored);
   const width = Math.min(chunkSize, rows);
-  const scorer = createTileScorer(queries, lengths, corpusLengths, width, scoring === 'auto');
+  const scorer = createTileScorer(
+    queries,
+    lengths,
+    { lengths: corpusLengths, mean },
+    width,
+    scoring === 'auto',
+  );
+  const { center, splitter } = scorer;
+  const offsets = Float64Array.from(lengths, (_, q) =>
+    center === null ? 0 : dotProduct(queries, q, center, 0),
+  );
+  // Both the scores that decide and the offsets are sums of float64, which round.
+  const reach =
+    largest(corpusLengths, 0, rows) + Math.sqrt(mean.reduce((sum, value) => sum + value * value, 0));
+  const slacks = lengths.map((length) => (columns + 4) * 2 ** -52 * length * reach + columns * SMALLEST);
+  const exactScores = createExactScores(queries, lengths, corpusLengths);
   for (let first = 0; first < rows; first += width) {
     const last = Math.min(first + width, rows);
     const chunk = stored.read(first, last);
-    const longest = largest(corpusLengths, first, last);
-    scorer.hold(chunk, corpusLengths.subarray(first, last));
-    const exactScores = createExactScores(queries, lengths, chunk, corpusLengths, first);
+    scorer.hold(chunk);
+    exactScores.hold(chunk, first);
     for (let start = 0; start < count; start += scorer.step) {
       const scores = scorer.score(start);
       for (let q = start; q < Math.min(start + scorer.step, count); q++) {
         const row = (q - start) * scorer.stride;
         hideExcluded(excluded, q, first, scores, row, last - first);
-        if (scorer.exact) counter.count(q, first, scores, row, last - first);
-        else {
-          const margin = scoreMargin(scorer.relativeError(q), lengths[q]!, longest, columns);
-          const exact = exactScores(q);
-          counter.countNear(q, first, scores, row, last - first, margin, exact, scorer.countAbove);
+        if (splitter === undefined) {
+          counter.count(q, first, scores, row, last - first);
+          continue;
+        }
+        const level = counter.soleLevel(q);
+        if (level === undefined) {
+          const margin = scorer.margin(q) + slacks[q]!;
+          counter.countNear(q, first, scores, row, last - first, margin, exactScores.of(q), offsets[q]);
+          continue;
+        }
+        const near = splitter.split(row, last - first, q, level - offsets[q]!, slacks[q]!);
+        counter.addAbove(q, splitter.found[0]!);
+        if (near === 0) continue;
+        const exact = exactScores.of(q);
+        for (let i = 1; i <= near; i++) {
+          const document = first + splitter.found[i]!;
+          counter.countOne(q, document, exact(document));
         }
       }
     }

@@ -10,6 +10,11 @@ const SCALE = 32_767;
 /** Rounding to float32 of the sum, of both scales and of their products. */
 const FLOAT_ERROR = 6 * 2 ** -24;
 
+/** A shorter row counts as 0: float32 could not hold what it is worth. */
+const SHORTEST = 1e-15;
+/** More than float32 arithmetic can move a margin, relatively. */
+const SLACK = 1 + 2 ** -20;
+
 /** The shape of one call: rows already rounded up to whole groups and panels. */
 export interface ScoreTile {
   readonly columns: number;
@@ -22,7 +27,9 @@ export interface ScoreTile {
 }
 
 /**
- * Computes scores in its own memory from rows rounded to 16 bits.
+ * Computes scores in its own memory from rows rounded to 16 bits: products of queries with documents less a center that
+ * all of them share. What a query has in common with all documents says nothing about their order, and without it rows that
+ * are nearly equal keep what tells them apart.
  *
  * With x = a·(x̂ + e) and y = b·(ŷ + f), where x̂ and ŷ are what the rounded rows stand for: x·y is off by at most
  * a·b·(|e| + |f| + |e||f|), and |e| and |f| are known.
@@ -30,13 +37,20 @@ export interface ScoreTile {
 export interface ScoreKernel {
   /** @param lengths Those of the rows, each 0 or of a size that float32 can square. */
   holdQueries(matrix: DenseMatrix, lengths: Float64Array): void;
-  holdDocuments(matrix: DenseMatrix, lengths: Float64Array): void;
+  holdDocuments(matrix: DenseMatrix): void;
   /** Scores `step` held queries from `first` on against the held documents, into rows of `tile.documents`. */
   score(first: number): Float32Array;
-  /** How many of the last scores [start, start + length) lie above `high`; −1 when one may lie in [low, high]. */
-  countAbove(start: number, length: number, low: number, high: number): number;
-  /** No score of the query against a held document is off by more than this times both rows' lengths. */
-  relativeError(query: number): number;
+  /**
+   * Tells the last scores [start, start + length) of a query apart, the first of which is the first document's; each is off
+   * by at most what rounding can do, and by `slack` besides.
+   *
+   * @returns How many may lie on either side of the level.
+   */
+  split(start: number, length: number, query: number, level: number, slack: number): number;
+  /** What the last split found: how many lie above the level for certain, then the places of those that may. */
+  readonly found: Uint32Array;
+  /** No score of the query against a held document is off by more than this. */
+  margin(query: number): number;
 }
 
 interface ScoreExports {
@@ -50,8 +64,25 @@ interface ScoreExports {
     panels: number,
     pairs: number,
   ) => void;
-  readonly countAbove: (scores: number, length: number, low: number, high: number) => number;
-  readonly pack: (row: number, out: number, columns: number, jump: number, unit: number) => number;
+  readonly squaredDistance: (row: number, center: number, columns: number) => number;
+  readonly pack: (
+    row: number,
+    center: number,
+    out: number,
+    columns: number,
+    jump: number,
+    unit: number,
+  ) => number;
+  readonly split: (
+    scores: number,
+    documentScales: number,
+    length: number,
+    level: number,
+    slope: number,
+    slack: number,
+    out: number,
+  ) => number;
+  readonly exactScores: (q: number, d: number, out: number, columns: number, panels: number) => void;
 }
 
 let instantiate: ReturnType<typeof compileWasm<ScoreExports>> | undefined;
@@ -73,8 +104,15 @@ export const relativeErrorOf = (roundings: number, unitRoundoff = 2 ** -24): num
   return share < 1 ? (share / (1 - share)) * (1 + 1e-9) : Number.POSITIVE_INFINITY;
 };
 
-/** Null where WebAssembly or its SIMD instructions are missing or forbidden, or the memory cannot be had. */
-export const createScoreKernel = ({ columns, queries, step, documents }: ScoreTile): ScoreKernel | null => {
+/**
+ * Null where WebAssembly or its SIMD instructions are missing or forbidden, or the memory cannot be had.
+ *
+ * @param center What is taken from each document, [columns].
+ */
+export const createScoreKernel = (
+  { columns, queries, step, documents }: ScoreTile,
+  center: Float32Array,
+): ScoreKernel | null => {
   try {
     instantiate ??= compileWasm(scoreModule);
     const width = 4 * Math.ceil(columns / 4);
@@ -82,68 +120,128 @@ export const createScoreKernel = ({ columns, queries, step, documents }: ScoreTi
     const qs = 16;
     const ds = qs + 4 * queries;
     const x = ds + 4 * documents;
-    const d = x + 4 * width;
+    const m = x + 4 * width;
+    const zero = m + 4 * width;
+    const n = zero + 4 * width;
+    const d = 16 * Math.ceil((n + 4 * (documents + 1)) / 16);
     const c = d + 4 * documents * pairs;
     const q = c + 4 * step * documents;
     const memory = createWasmMemory(Math.ceil((q + 4 * queries * pairs) / PAGE_BYTES));
     const exports = instantiate(memory);
     const out = new Float32Array(memory.buffer, c, step * documents);
     const row = new Float32Array(memory.buffer, x, width);
-    /**
-     * Rounds rows and puts them as groups of `group`, a pair of columns after another; empty rows at the end.
-     *
-     * @param scales What a unit of each row is worth.
-     * @returns How far each row was moved, over its length.
-     */
-    const pack = (
-      { data, rows }: DenseMatrix,
-      lengths: Float64Array,
-      group: number,
-      to: number,
-      scales: Float32Array,
-    ) => {
-      const moved = new Float64Array(scales.length);
-      scales.fill(0);
-      // Rows left from before count nothing: their scale is 0.
-      for (let i = 0; i < rows; i++) {
-        const length = lengths[i]!;
-        if (length === 0) continue;
-        row.set(data.subarray(i * columns, (i + 1) * columns));
-        const lane = i % group;
-        const place = to + 4 * ((i - lane) * pairs + lane);
-        moved[i] = Math.sqrt(exports.pack(x, place, width, 4 * group, SCALE / length)) / SCALE;
-        scales[i] = length / SCALE;
-      }
-      return moved;
-    };
+    const found = new Uint32Array(memory.buffer, n, documents + 1);
+    new Float32Array(memory.buffer, m, width).set(center);
     const queryScales = new Float32Array(memory.buffer, qs, queries);
     const documentScales = new Float32Array(memory.buffer, ds, documents);
-    let queriesMoved = new Float64Array(queries);
+    const queryLengths = new Float64Array(queries);
+    const queriesMoved = new Float64Array(queries);
+    /** How far rounding moved a document, over its length, at most. */
     let documentsMoved = 0;
+    let longest = 0;
+    /** The length of the longest document that counts as 0. */
+    let dropped = 0;
+    /**
+     * Rounds a row and puts it among groups of `group`, a pair of columns after another.
+     *
+     * @returns How far it was moved, over its length.
+     */
+    const packRow = (i: number, length: number, from: number, group: number, to: number): number => {
+      const lane = i % group;
+      const place = to + 4 * ((i - lane) * pairs + lane);
+      return Math.sqrt(exports.pack(x, from, place, width, 4 * group, SCALE / length)) / SCALE;
+    };
+    const relativeError = (query: number): number => {
+      const moved = queriesMoved[query]!;
+      return (moved + documentsMoved + moved * documentsMoved + FLOAT_ERROR) * (1 + 1e-9);
+    };
     return {
-      holdQueries(matrix, lengths) {
-        queriesMoved = pack(matrix, lengths, GROUP, q, queryScales);
+      holdQueries({ data, rows }, lengths) {
+        // Rows left from before count nothing: their scale is 0.
+        queryScales.fill(0);
+        queryLengths.fill(0);
+        queryLengths.set(lengths);
+        for (let i = 0; i < rows; i++) {
+          const length = lengths[i]!;
+          if (length === 0) continue;
+          row.set(data.subarray(i * columns, (i + 1) * columns));
+          queriesMoved[i] = packRow(i, length, zero, GROUP, q);
+          queryScales[i] = length / SCALE;
+        }
       },
-      holdDocuments(matrix, lengths) {
-        documentsMoved = pack(matrix, lengths, PANEL, d, documentScales).reduce(
-          (most, moved) => Math.max(most, moved),
-          0,
-        );
+      holdDocuments({ data, rows }) {
+        documentScales.fill(0);
+        documentsMoved = 0;
+        longest = 0;
+        dropped = 0;
+        for (let i = 0; i < rows; i++) {
+          row.set(data.subarray(i * columns, (i + 1) * columns));
+          const length = Math.sqrt(exports.squaredDistance(x, m, width));
+          if (length < SHORTEST) {
+            dropped = Math.max(dropped, length);
+            continue;
+          }
+          documentsMoved = Math.max(documentsMoved, packRow(i, length, m, PANEL, d));
+          documentScales[i] = length / SCALE;
+          longest = Math.max(longest, length);
+        }
       },
       score(first) {
         const [from, scales] = [q + 4 * first * pairs, qs + 4 * first];
         exports.scores(from, d, c, scales, ds, step / GROUP, documents / PANEL, pairs);
         return out;
       },
-      countAbove(start, length, low, high) {
-        // Both ends are passed as float32: moved outwards by more than that rounds them.
-        const below = low - Math.abs(low) * 2 ** -22 - 2 ** -148;
-        const beyond = high + Math.abs(high) * 2 ** -22 + 2 ** -148;
-        return exports.countAbove(c + 4 * start, length, below, beyond);
+      split(start, length, query, level, slack) {
+        const slope = relativeError(query) * queryLengths[query]! * SCALE;
+        // What is passed as float32 is moved by more than that rounds it.
+        const fixed = slack + queryLengths[query]! * dropped + Math.abs(level) * 2 ** -22 + 2 ** -140;
+        return exports.split(c + 4 * start, ds, length, level, slope * SLACK, fixed * SLACK, n);
       },
-      relativeError(query) {
-        const moved = queriesMoved[query]!;
-        return (moved + documentsMoved + moved * documentsMoved + FLOAT_ERROR) * (1 + 1e-9);
+      found,
+      margin(query) {
+        return (relativeError(query) * longest + dropped) * queryLengths[query]! * (1 + 1e-9);
+      },
+    };
+  } catch {
+    return null;
+  }
+};
+
+const EXACT_PANEL = 16;
+
+/** Exact scores of one query after another against documents that are held. */
+export interface ExactKernel {
+  hold(chunk: DenseMatrix): void;
+  /** Dot products as `dotProduct` sums them, one for each document held; valid until the next call. */
+  score(queries: DenseMatrix, query: number): Float64Array;
+}
+
+/** Null where {@link createScoreKernel} is. */
+export const createExactKernel = (columns: number, documents: number): ExactKernel | null => {
+  try {
+    instantiate ??= compileWasm(scoreModule);
+    const panels = Math.ceil(documents / EXACT_PANEL);
+    const q = 16;
+    const out = q + 8 * (columns + (columns % 2));
+    const d = out + 8 * panels * EXACT_PANEL;
+    const memory = createWasmMemory(Math.ceil((d + 8 * panels * EXACT_PANEL * columns) / PAGE_BYTES));
+    const { exactScores } = instantiate(memory);
+    const query = new Float64Array(memory.buffer, q, columns);
+    const held = new Float64Array(memory.buffer, d, panels * EXACT_PANEL * columns);
+    const scores = new Float64Array(memory.buffer, out, documents);
+    return {
+      hold({ data, rows }) {
+        for (let i = 0; i < rows; i++) {
+          const lane = i % EXACT_PANEL;
+          for (let t = 0, at = (i - lane) * columns + lane; t < columns; t++, at += EXACT_PANEL) {
+            held[at] = data[i * columns + t]!;
+          }
+        }
+      },
+      score({ data }, row) {
+        query.set(data.subarray(row * columns, (row + 1) * columns));
+        exactScores(q, d, out, columns, panels);
+        return scores;
       },
     };
   } catch {

@@ -1,6 +1,7 @@
 import type { DenseMatrix } from '../../numerics/index.js';
 import { dotProducts } from './dot-products.js';
 import { createScoreKernel, type ScoreKernel, worstRelativeError } from './score-kernel.js';
+import type { MeasuredVectors } from './vector-rows.js';
 
 /** Scores a block of queries against one chunk of the corpus after another. */
 export interface TileScorer {
@@ -9,14 +10,15 @@ export interface TileScorer {
   /** From one query's scores to the next one's. */
   readonly stride: number;
   readonly exact: boolean;
-  /** How far scores of a query against the chunk held may be off, over both rows' lengths; 0 where they are exact. */
-  relativeError(query: number): number;
-  /** The same for any chunk. */
+  /** What is left out of every document before it is scored; null where nothing is. */
+  readonly center: DenseMatrix | null;
+  /** How far scores of a query against the chunk held may be off; 0 where they are exact. */
+  margin(query: number): number;
+  /** The same over the lengths of both rows, for any chunk. */
   readonly worstError: number;
-  /** @param lengths Those of the rows. */
-  hold(chunk: DenseMatrix, lengths: Float64Array): void;
-  /** What {@link ScoreKernel.countAbove} says; not there where scores are exact. */
-  readonly countAbove?: ScoreKernel['countAbove'];
+  hold(chunk: DenseMatrix): void;
+  /** Tells scores apart; not there where they are exact. */
+  readonly splitter?: Pick<ScoreKernel, 'split' | 'found'>;
   /** Scores of queries `start` to `start + step` against the chunk held. */
   score(start: number): Float32Array | Float64Array;
 }
@@ -32,7 +34,7 @@ const fits = (lengths: Float64Array): boolean =>
 export const createTileScorer = (
   queries: DenseMatrix,
   lengths: Float64Array,
-  corpusLengths: Float64Array,
+  { lengths: corpusLengths, mean }: Pick<MeasuredVectors, 'lengths' | 'mean'>,
   width: number,
   fast: boolean,
 ): TileScorer => {
@@ -42,7 +44,7 @@ export const createTileScorer = (
   // Short vectors gain nothing: packing them costs as much as the sums.
   const kernel =
     fast && columns >= 8 && fits(lengths) && fits(corpusLengths)
-      ? createScoreKernel({ columns, queries: roundUp(rows, step), step, documents: stride })
+      ? createScoreKernel({ columns, queries: roundUp(rows, step), step, documents: stride }, mean)
       : null;
   if (kernel !== null) {
     kernel.holdQueries(queries, lengths);
@@ -50,10 +52,11 @@ export const createTileScorer = (
       step,
       stride,
       exact: false,
-      relativeError: (query) => kernel.relativeError(query),
+      center: { data: mean, rows: 1, columns },
+      margin: (query) => kernel.margin(query),
       worstError: worstRelativeError(columns),
-      hold: (chunk, chunkLengths) => kernel.holdDocuments(chunk, chunkLengths),
-      countAbove: (...range) => kernel.countAbove(...range),
+      hold: (chunk) => kernel.holdDocuments(chunk),
+      splitter: kernel,
       score: (start) => kernel.score(start),
     };
   }
@@ -63,7 +66,8 @@ export const createTileScorer = (
     step,
     stride,
     exact: true,
-    relativeError: () => 0,
+    center: null,
+    margin: () => 0,
     worstError: 0,
     hold(chunk) {
       held = chunk;

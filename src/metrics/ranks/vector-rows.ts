@@ -11,8 +11,15 @@ export interface VectorFile {
 /** Vectors in memory or in a file. */
 export type Vectors = DenseMatrix | VectorFile;
 
-/** Vectors with the lengths of their rows, in a form that passes between threads. */
-export type MeasuredVectors = Vectors & { readonly lengths: Float64Array };
+/** What is known of all rows. */
+interface Measured {
+  readonly lengths: Float64Array;
+  /** The mean row, rounded to float32, [columns]. */
+  readonly mean: Float32Array;
+}
+
+/** Vectors with what is known of their rows, in a form that passes between threads. */
+export type MeasuredVectors = Vectors & Measured;
 
 /** Reads rows wherever they are. */
 export interface VectorRows {
@@ -62,10 +69,7 @@ export const openRows = (vectors: Vectors): VectorRows => {
 const ROWS_AT_A_TIME = 1024;
 
 /** Measures the rows and checks that all numbers are finite. */
-export const measureVectors = <V extends Vectors>(
-  vectors: V,
-  name: string,
-): V & { readonly lengths: Float64Array } => {
+export const measureVectors = <V extends Vectors>(vectors: V, name: string): V & Measured => {
   const { rows, columns } = vectors;
   if ('data' in vectors && vectors.data.length !== rows * columns) {
     throw new RangeError(
@@ -77,13 +81,18 @@ export const measureVectors = <V extends Vectors>(
     typeof SharedArrayBuffer === 'undefined'
       ? new Float64Array(rows)
       : new Float64Array(new SharedArrayBuffer(8 * rows));
+  const sums = new Float64Array(columns);
   const reader = openRows(vectors);
   try {
     for (let first = 0; first < rows; first += ROWS_AT_A_TIME) {
       const { data, rows: count } = reader.read(first, Math.min(rows, first + ROWS_AT_A_TIME));
       for (let row = 0; row < count; row++) {
         let sum = 0;
-        for (let i = row * columns, end = i + columns; i < end; i++) sum += data[i]! * data[i]!;
+        for (let t = 0, at = row * columns; t < columns; t++, at++) {
+          const value = data[at]!;
+          sum += value * value;
+          sums[t]! += value;
+        }
         if (!Number.isFinite(sum)) {
           const at = data.findIndex((value) => !Number.isFinite(value));
           const place = `${name} row ${first + Math.floor(at / columns)}, column ${at % columns}`;
@@ -95,5 +104,5 @@ export const measureVectors = <V extends Vectors>(
   } finally {
     reader.close();
   }
-  return { ...vectors, lengths };
+  return { ...vectors, lengths, mean: Float32Array.from(sums, (sum) => sum / Math.max(rows, 1)) };
 };

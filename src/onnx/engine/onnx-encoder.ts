@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { LazyTensor, TextRole } from '../../encoders/index.js';
-import { writeSafetensors } from '../../encoders/index.js';
+import type { TextRole } from '../../encoders/index.js';
 import {
   formatSentenceTransformersFiles,
+  type LazyTensor,
   lengthBuckets,
   selectTokens,
   type TransformerTokens,
+  writeSafetensors,
 } from '../../encoders/transformer/index.js';
 import {
   checkOptions,
@@ -74,7 +75,7 @@ const SAVE_OPTIONS: OptionNames<OnnxSaveOptions> = { onnx: true, weights: true }
 
 /**
  * A pretrained text encoder on ONNX Runtime: BERT (MiniLM, BGE, E5), RoBERTa, XLM-R, DistilBERT, MPNet, ModernBERT, Qwen2 and
- * Qwen3, from the same folders as `TransformerEncoder` and at native speed. Needs the package `onnxruntime-node`.
+ * Qwen3, from the same folders as `TransformerEncoder`. Needs the package `onnxruntime-node`.
  *
  * h(text) = normalize( pool( transformer( prompt + text ) ) ). Texts of similar length share a pass; padding changes no
  * vector. The weights are arrays of the host, held once, that an `OnnxTrainer` changes in place.

@@ -38,7 +38,7 @@ export interface OnnxTrainerOptions {
   readonly lora?: OnnxLoraOptions;
   /**
    * Whether the forward pass is computed again for the backward pass (GradCache): memory for one pass instead of for the
-   * whole batch, at half as much time again.
+   * whole batch, at the price of another forward pass.
    *
    * @defaultValue false
    */

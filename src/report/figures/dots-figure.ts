@@ -87,7 +87,11 @@ export const dotsFigure = (options: DotsFigureOptions): string => {
     const { mean, deviation } = meanAndDeviation(row.values);
     const [low, high] = lineEnds(row);
     const series = row.reference ? 1 : 2;
-    const text = `${row.label}: ${format(mean)} ± ${format(deviation)} over ${row.values.length}`;
+    const about =
+      row.low === undefined || row.high === undefined
+        ? ` ± ${format(deviation)} over ${row.values.length}`
+        : `, ${format(low)} to ${format(high)}`;
+    const text = `${row.label}: ${format(mean)}${about}`;
     const dots = row.values.map(
       (value) =>
         html`<circle cx="${px(x.at(value))}" cy="${px(middle)}" r="3.5" ${fill(series, 'dot')} fill-opacity="0.5"/>`,

@@ -36,6 +36,25 @@ for case in range(160):
     pairs.append((first, second))
 
 
+def spine(depth, label, turn):
+    """A spine of inner nodes with a leaf beside each; `turn` says whether it goes on at the left."""
+    text = "{" + label + "}"
+    for level in range(depth, 0, -1):
+        leaf = "{" + "xyz"[level % 3] + "}"
+        text = "{" + label + (text + leaf if turn(level) else leaf + text) + "}"
+    return text
+
+
+zigzag, left, right = (lambda level: level % 2 == 0), (lambda level: True), (lambda level: False)
+for depth in [70]:
+    pairs.append((spine(depth, "a", zigzag), spine(depth - 5, "b", zigzag)))
+    pairs.append((spine(depth, "a", left), spine(depth - 5, "b", right)))
+    pairs.append((spine(depth, "a", zigzag), spine(depth - 5, "b", left)))
+    first = "{r" + spine(depth, "a", left) + spine(depth, "b", right) + "}"
+    pairs.append((first, "{s" + spine(depth - 3, "b", left) + spine(depth - 4, "a", right) + "}"))
+    pairs.append((first, "{s" + spine(depth - 3, "a", right) + spine(depth - 4, "b", left) + "}"))
+
+
 def distance(pair):
     output = subprocess.run([*COMMAND, *pair], check=True, capture_output=True, text=True).stdout
     return [*pair, int(float(output.strip().splitlines()[0]))]

@@ -5,78 +5,24 @@ import { int32Table } from './table-memory.js';
 
 const forestTable = int32Table();
 const rowTable = int32Table();
-const heavyTable = int32Table();
 const turnedTable = int32Table();
 
-/** How many cells `fillByHeavyPaths` fills: the nodes of all heavy paths' subtrees times the forests of `b`. */
-export const estimateHeavyCells = (a: OrientedTree, ra: NodeRange, b: NodeRange): number => {
-  const heavy = findHeavyChildren(a, ra);
-  const size = b.hi - b.lo + 1;
-  let rows = 0;
-  for (let i = ra.lo; i <= ra.hi; i++) {
-    const parent = a.parents[i]!;
-    const isTop = parent > ra.hi || heavy[parent - ra.lo] !== i;
-    if (isTop && a.first[i] !== i) rows += i - a.first[i]! + 1;
-  }
-  return rows * size * size;
-};
+/** A path from a node down to a leaf. */
+export interface InnerPath {
+  readonly tree: OrientedTree;
+  readonly top: number;
+  /** The path's node below an inner node. */
+  next(node: number): number;
+}
 
-/**
- * Fills the scores of all pairs of subtrees, as `fillSimilarity` does, by the heavy paths of `a`: O(n log n · m²)
- * for any shapes, whereas left and right paths take O(n² · m²) on zigzagging trees.
- *
- * A path is walked from its leaf up. The forest that hangs together so far grows by the nodes to the right of the path,
- * by those to its left, and by the next node of the path; its score against every forest of `b` that is left when nodes
- * are taken away from the left end and from the right end stands in one table: at (p, e) those nodes that come at p or
- * later in preorder and before e in postorder. What is added on the left meets the first of them in preorder, which is
- * the same for a whole row. What is added on the right does so in the mirror image, with the table turned over.
- *
- * @param scores The score of two classes stands at classA · stepA + classB · stepB; leaves are filled already.
- * @see Klein, "Computing the edit-distance between unrooted ordered trees", ESA 1998; Demaine, Mozes, Rossman, Weimann,
- * "An optimal decomposition algorithm for tree edit distance", ACM Trans. Algorithms 6(1), 2009.
- */
-export const fillByHeavyPaths = (
-  a: OrientedTree,
-  ra: NodeRange,
-  b: PreparedTree,
-  rb: NodeRange,
-  scores: Int32Array,
-  stepA: number,
-  stepB: number,
-  watch: Watch | null,
-): void => {
-  const heavy = findHeavyChildren(a, ra);
-  const sides: Sides = { left: readColumns(b, rb, false), right: readColumns(b, rb, true) };
-  const size = rb.hi - rb.lo + 1;
-  const settled = new Uint8Array(a.classCount);
-  for (let top = ra.lo; top <= ra.hi; top++) {
-    const parent = a.parents[top]!;
-    const isTop = parent > ra.hi || heavy[parent - ra.lo] !== top;
-    if (!isTop || a.first[top] === top || settled[a.classes[top]!] === 1) continue;
-    fillPath(a, ra.lo, heavy, top, sides, scores, stepA, stepB);
-    for (let i = top; ; i = heavy[i - ra.lo]!) {
-      settled[a.classes[i]!] = 1;
-      if (a.first[i] === i) break;
-    }
-    watch?.spend((top - a.first[top]! + 1) * size * size);
-  }
-};
-
-/** For each node of the range its child with the largest subtree, the first of them; no entry for leaves. */
-const findHeavyChildren = (tree: OrientedTree, { lo, hi }: NodeRange): Int32Array => {
-  const heavy = heavyTable.reserve(hi - lo + 1);
-  for (let i = lo; i <= hi; i++) {
-    let best = i - 1;
-    for (let child = i - 1; child >= tree.first[i]!; child = tree.first[child]! - 1) {
-      if (child - tree.first[child]! >= best - tree.first[best]!) best = child;
-    }
-    heavy[i - lo] = best;
-  }
-  return heavy;
-};
+/** Where the scores of pairs of subtrees stand: at class · stepPath + class of the other tree · stepOther. */
+export interface ScoreSteps {
+  readonly stepPath: number;
+  readonly stepOther: number;
+}
 
 /** The nodes of `b` in preorder, counted from 0, of the tree itself or of its mirror image. */
-interface Columns {
+export interface Columns {
   readonly size: number;
   /** Place in postorder of each. */
   readonly postorder: Int32Array;
@@ -85,12 +31,8 @@ interface Columns {
   readonly labels: Int32Array;
 }
 
-interface Sides {
-  readonly left: Columns;
-  readonly right: Columns;
-}
-
-const readColumns = (b: PreparedTree, rb: NodeRange, mirrored: boolean): Columns => {
+/** The columns of the subtrees in a range, of the tree itself or of its mirror image. */
+export const readColumns = (b: PreparedTree, rb: NodeRange, mirrored: boolean): Columns => {
   const size = rb.hi - rb.lo + 1;
   const tree = mirrored ? b.right : b.left;
   const other = mirrored ? b.toLeft : b.toRight;
@@ -114,51 +56,117 @@ const readColumns = (b: PreparedTree, rb: NodeRange, mirrored: boolean): Columns
   return columns;
 };
 
-const fillPath = (
-  a: OrientedTree,
-  aLo: number,
-  heavy: Int32Array,
-  top: number,
-  sides: Sides,
+/** What hangs off a path between one of its nodes and the next above: each node after all that is below it. */
+interface HangingNodes {
+  readonly above: number;
+  /** To the left of the path, from the path outwards. */
+  readonly before: readonly number[];
+  /** To the right of it. */
+  readonly after: readonly number[];
+}
+
+/** The nodes of a path above its leaf, from below, each with what hangs off there; and the leaf. */
+const walkPath = ({
+  tree,
+  top,
+  next,
+}: InnerPath): { readonly leaf: number; readonly steps: readonly HangingNodes[] } => {
+  const steps: HangingNodes[] = [];
+  let node = top;
+  while (tree.first[node] !== node) {
+    const below = next(node);
+    const after = Array.from({ length: node - 1 - below }, (_, k) => below + 1 + k);
+    steps.push({ above: node, before: backwards(tree, tree.first[node]!, tree.first[below]! - 1), after });
+    node = below;
+  }
+  return { leaf: node, steps: steps.reverse() };
+};
+
+/** The table of a forest that grows along a path; it starts with no node, and not turned over. */
+export interface GrowingTable {
+  /** Turns to the mirror image, or back. */
+  turnOver(): void;
+  /** Makes a tree of the forest, with the node as its root. */
+  addRoot(node: number): void;
+  /** Adds a leaf on the left; on the right, where the table is turned over. */
+  addLeaf(node: number): void;
+  /** Adds subtrees there, which hang off the node `above`: each node after all that is below it. */
+  addNodes(order: readonly number[], above: number): void;
+}
+
+/** Walks a path from its leaf up; `spend` is told how many nodes were added. */
+export const growAlongPath = (path: InnerPath, table: GrowingTable, spend: (nodes: number) => void): void => {
+  const { leaf, steps } = walkPath(path);
+  let isTurned = false;
+  table.addRoot(leaf);
+  for (const { above, before, after } of steps) {
+    // Whichever side lies as the table does goes first.
+    const sides: readonly boolean[] = [isTurned, !isTurned];
+    for (const onRight of sides) {
+      const order = onRight ? after : before;
+      if (order.length === 0) continue;
+      if (isTurned !== onRight) {
+        table.turnOver();
+        isTurned = onRight;
+      }
+      if (order.length === 1) table.addLeaf(order[0]!);
+      else table.addNodes(order, above);
+    }
+    table.addRoot(above);
+    spend(before.length + after.length + 1);
+  }
+};
+
+/**
+ * Fills the scores of the nodes of a path against all subtrees of `b`'s range, where those of what hangs off the path
+ * are known: O(|top| · |b|²).
+ *
+ * The path is walked from its leaf up. The forest that hangs together so far grows by the nodes to the right of the
+ * path, by those to its left, and by the next node of the path; its score against every forest of `b` that is left when
+ * nodes are taken away from the left end and from the right end stands in one table: at (p, e) those nodes that come at
+ * p or later in preorder and before e in postorder. What is added on the left meets the first of them in preorder, which
+ * is the same for a whole row. What is added on the right does so in the mirror image, with the table turned over.
+ *
+ * @see Klein, "Computing the edit-distance between unrooted ordered trees", ESA 1998; Demaine, Mozes, Rossman, Weimann,
+ * "An optimal decomposition algorithm for tree edit distance", ACM Trans. Algorithms 6(1), 2009.
+ */
+export const fillInnerPath = (
+  path: InnerPath,
+  b: PreparedTree,
+  rb: NodeRange,
   scores: Int32Array,
-  stepA: number,
-  stepB: number,
+  { stepPath, stepOther }: ScoreSteps,
+  watch: Watch | null,
 ): void => {
-  const { size } = sides.left;
+  const { tree } = path;
+  const left = readColumns(b, rb, false);
+  const right = readColumns(b, rb, true);
+  const { size } = left;
   const cells = (size + 1) * (size + 1);
   let table = forestTable.reserve(cells);
   let spare = turnedTable.reserve(cells);
   table.fill(0, 0, cells);
-  let isTurned = false;
-  const turn = (wanted: boolean) => {
-    if (isTurned === wanted) return;
-    turnOver(table, spare, size);
+  let columns = left;
+  const swap = () => {
     [table, spare] = [spare, table];
-    isTurned = wanted;
   };
-  const columns = () => (isTurned ? sides.right : sides.left);
-  let node = top;
-  while (a.first[node] !== node) node = heavy[node - aLo]!;
-  addPathNode(a, node, columns(), table, scores, stepA, stepB);
-  while (node !== top) {
-    const parent = a.parents[node]!;
-    const before = backwards(a, a.first[parent]!, a.first[node]! - 1);
-    const after = Array.from({ length: parent - 1 - node }, (_, k) => node + 1 + k);
-    // Whichever side lies as the table does goes first.
-    for (const side of isTurned ? [true, false] : [false, true]) {
-      const order = side ? after : before;
-      if (order.length === 0) continue;
-      turn(side);
-      if (order.length === 1) {
-        addLeaf(scores, a.classes[order[0]!]! * stepA, stepB, columns(), table, spare);
-        [table, spare] = [spare, table];
-        continue;
-      }
-      addSiblings(a, order, columns(), table, scores, stepA, stepB);
-    }
-    addPathNode(a, parent, columns(), table, scores, stepA, stepB);
-    node = parent;
-  }
+  growAlongPath(
+    path,
+    {
+      turnOver: () => {
+        turnOver(table, spare, size);
+        swap();
+        columns = columns === left ? right : left;
+      },
+      addRoot: (node) => addPathNode(tree, node, columns, table, scores, stepPath, stepOther),
+      addLeaf: (node) => {
+        addLeaf(scores, tree.classes[node]! * stepPath, stepOther, columns, table, spare);
+        swap();
+      },
+      addNodes: (order) => addSiblings(tree, order, columns, table, scores, stepPath, stepOther),
+    },
+    (nodes) => watch?.spend(nodes * cells),
+  );
 };
 
 /** The table as the mirror image has it: (p, e) goes to (size − e, size − p). */
