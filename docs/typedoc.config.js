@@ -77,7 +77,7 @@ const options = {
   categorizeByGroup: false,
   groupOrder: ['Guides', '*'],
   customCss: 'site.css',
-  highlightLanguages: ['typescript', 'javascript', 'shellscript', 'python', 'json', 'jsonc', 'sql'],
+  highlightLanguages: ['typescript', 'javascript', 'shellscript', 'python', 'json', 'jsonc', 'sql', 'html'],
   // MathML needs neither fonts nor styles; every current browser draws it.
   markdownItLoader: (parser) => parser.use(katex, { output: 'mathml', throwOnError: true }),
 };

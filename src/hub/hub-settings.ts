@@ -33,7 +33,8 @@ export interface HubSettings {
   readonly cacheFolder: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Variables such as those of `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A variable that is set to nothing is not set. */
 const read = (environment: Environment, name: string): string | undefined => environment[name] || undefined;

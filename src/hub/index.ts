@@ -1,6 +1,6 @@
 export type { RepositoryType } from './cache-layout.js';
 export { HubError, type HubErrorKind } from './hub-error.js';
-export { type HubOptions, hubCacheFolder } from './hub-settings.js';
+export { type Environment, type HubOptions, hubCacheFolder } from './hub-settings.js';
 export { type OpenModelFolderOptions, openModelFolder } from './open-model-folder.js';
 export {
   type DownloadProgress,

@@ -43,7 +43,7 @@ export interface ExtendedQueries {
  *
  * Remembered rows are constants, also when they are added while a gradient is taken: nothing flows into them. They age
  * as the encoder changes, so a memory pays off once training has settled. Ids keep a remembered copy of a positive from
- * acting as its negative. {@link state} and {@link restore} carry a memory over an interruption.
+ * acting as its negative. {@link CrossBatchMemory.state} and {@link CrossBatchMemory.restore} carry a memory over an interruption.
  *
  * Each row takes D floats; adding a batch copies at most capacity × D numbers.
  *
@@ -135,7 +135,7 @@ export class CrossBatchMemory {
     return { rows: { shape: [...rows.shape], data: Float32Array.from(await rows.data()) }, ids };
   }
 
-  /** Remembers what {@link state} gave, in place of anything else; beyond the capacity, the newest rows of it. */
+  /** Remembers what {@link CrossBatchMemory.state} gave, in place of anything else; beyond the capacity, the newest rows of it. */
   restore(state: CrossBatchMemoryState): void {
     checkObject('state', state);
     const { rows } = state;

@@ -1,4 +1,6 @@
+export type { TokenBucket } from '../encoders/transformer/index.js';
 export { inferenceGraph } from './build/inference-graph.js';
+export type { LowRankUpdate, LowRankUpdates } from './build/linear.js';
 export {
   type RowsOutput,
   type TrainingGraph,
@@ -13,7 +15,8 @@ export {
   type OnnxSaveOptions,
 } from './engine/onnx-encoder.js';
 export { formatModel } from './graph/format-model.js';
-export type { Graph, GraphNode, Value } from './graph/graph.js';
+export type { Attribute, Constant, DataType, Dimension, Graph, GraphNode, Value } from './graph/graph.js';
+export type { ConfigJson } from './model/config-fields.js';
 export { describeTransformer, knownArchitectures } from './model/describe-model.js';
 export type * from './model/model-description.js';
 export type { ModelWeights } from './model/read-weights.js';

@@ -27,7 +27,22 @@ import {
  *
  * By scores: `sum` Σ wv; `mnz` Σw·Σv; `gmnz` n^γ·Σv; `anz` Σv/n; `min`; `max`; `med`, the median; `mixed` √n·Σ wv.
  */
-export type FusionMethod = keyof typeof FUSION_RULES | 'borda' | 'condorcet';
+export type FusionMethod =
+  | 'rrf'
+  | 'sum'
+  | 'mnz'
+  | 'gmnz'
+  | 'anz'
+  | 'min'
+  | 'max'
+  | 'med'
+  | 'mixed'
+  | 'isr'
+  | 'log-isr'
+  | 'logn-isr'
+  | 'rbc'
+  | 'borda'
+  | 'condorcet';
 
 export interface FuseRunsOptions extends FusionNumbers {
   /** @defaultValue 'rrf' */

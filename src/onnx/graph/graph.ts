@@ -1,3 +1,4 @@
+/** What a tensor holds. */
 export type DataType = 'float32' | 'int64' | 'bool';
 
 /** A number, or the name of one that is known when the graph runs, such as `batch`. */
@@ -10,6 +11,7 @@ export interface Value {
   readonly shape: readonly Dimension[];
 }
 
+/** An attribute of a node: whole number, float, text, or whole numbers. */
 export type Attribute = number | { readonly float: number } | string | readonly number[];
 
 export interface GraphNode {

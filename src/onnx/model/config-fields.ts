@@ -1,5 +1,6 @@
 import type { Activation } from './model-description.js';
 
+/** A config.json as it was parsed. */
 export type ConfigJson = Readonly<Record<string, unknown>>;
 
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {
