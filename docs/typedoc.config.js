@@ -77,6 +77,8 @@ const options = {
   categorizeByGroup: false,
   groupOrder: ['Guides', '*'],
   customCss: 'site.css',
+  // The page misses types that extend what TypeScript computes, such as `Omit`, and others link to it.
+  includeHierarchySummary: false,
   highlightLanguages: ['typescript', 'javascript', 'shellscript', 'python', 'json', 'jsonc', 'sql', 'html'],
   // MathML needs neither fonts nor styles; every current browser draws it.
   markdownItLoader: (parser) => parser.use(katex, { output: 'mathml', throwOnError: true }),
