@@ -133,13 +133,18 @@ export const createBullMqEngine = async ({
           settle(id, entry.index, { status: 'done', record });
           return;
         }
+        const found = await queue.getJob(id);
+        if (found === undefined) return add([entry]);
+        if ((await found.getState()) !== 'failed') return;
+        // Read again: it may have failed between the two questions, and what was read first knows no reason.
         const job = await queue.getJob(id);
-        if (job === undefined) await add([entry]);
-        else if ((await job.getState()) === 'failed' && !isSameWay(job.data, entry.task)) {
+        if (job === undefined) return add([entry]);
+        if (!isSameWay(job.data, entry.task)) {
           await queue.remove(id);
           await add([entry]);
-        } else if ((await job.getState()) === 'failed') {
-          const outcome = await collectFailure(folder, entry.task, job.failedReason, job.attemptsMade);
+        } else {
+          const { failedReason = 'for no known reason', attemptsMade } = job;
+          const outcome = await collectFailure(folder, entry.task, failedReason, attemptsMade);
           await queue.remove(id);
           if (outcome instanceof Error) throw outcome;
           settle(id, entry.index, outcome);

@@ -27,7 +27,8 @@ interface Client {
 /** A queued shard. */
 export interface ShardJob {
   readonly data: ShardTask;
-  readonly failedReason: string;
+  /** Absent until it has failed. */
+  readonly failedReason: string | undefined;
   readonly attemptsMade: number;
   getState(): Promise<string>;
   updateData(task: ShardTask): Promise<void>;
