@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeRepositories } from './support/small-repositories.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'oasis-full-one-recipe-'));
@@ -22,22 +23,7 @@ const oasisFull = (...args: string[]) => {
   return run.stdout;
 };
 
-const words = ['total', 'mean', 'largest', 'smallest', 'median', 'range', 'product', 'spread', 'mode'];
-const repositories = ['alpha', 'beta', 'gamma', 'delta'].map((name) => join(scratch, name));
-repositories.forEach((folder, r) => {
-  mkdirSync(folder);
-  words.forEach((word, w) => {
-    const steps = Array.from(
-      { length: 2 + (w % 4) },
-      (_, n) => `  const step${n} = numbers.map((x) => x ${'+-*/'[(n + w) % 4]} ${n + r + 2});\n`,
-    ).join('');
-    writeFileSync(
-      join(folder, `${word}.js`),
-      `/** Computes the ${word} of all the given numbers. */\nfunction ${word}${r}(numbers) {\n${steps}` +
-        `  return step0.reduce((a, b) => a + b, ${w});\n}\n`,
-    );
-  });
-});
+const repositories = writeRepositories(scratch, ['alpha', 'beta', 'gamma', 'delta']);
 
 /** The run, its ablation and a search for options take the same steps, so their numbers must be the same numbers. */
 describe('the recipe', () => {

@@ -3,9 +3,12 @@ import { join } from 'node:path';
 
 const words = ['total', 'mean', 'largest', 'smallest', 'median', 'range', 'product', 'spread', 'mode'];
 
-/** Three repositories of nine documented functions each; their folders. */
-export const writeRepositories = (parent: string): string[] =>
-  ['alpha', 'beta', 'gamma'].map((name, r) => {
+/** Repositories of nine documented functions each; their folders. */
+export const writeRepositories = (
+  parent: string,
+  names: readonly string[] = ['alpha', 'beta', 'gamma'],
+): string[] =>
+  names.map((name, r) => {
     const folder = join(parent, name);
     mkdirSync(folder, { recursive: true });
     words.forEach((word, w) => {
