@@ -101,11 +101,12 @@ describe.each(lossBackends())('cachedGradients on %s', (backend) => {
   it('replays dropout: one mask a chunk, in both passes, and another one in the next call', async () => {
     const weights = tf.variable(tf.tensor2d(random(5, 3)));
     kept.push(weights);
-    const masks: Float32Array[] = [];
+    // WebGPU reads nothing at once: the masks are kept and read afterwards.
+    const masks: tf.Tensor[] = [];
     const encode = (rows: number[][], from: number, to: number) => {
       const x = tf.matMul(tf.tensor2d(rows.slice(from, to), [to - from, 5]), weights as tf.Tensor2D);
       const dropped = tf.dropout(x, 0.5) as tf.Tensor2D;
-      masks.push(Float32Array.from(dropped.dataSync()));
+      masks.push(tf.keep(dropped.clone()));
       return dropped;
     };
     const lossOf = ({ queries, documents }: Sides) => infoNceLoss(queries, documents, { temperature: 0.5 });
@@ -116,35 +117,40 @@ describe.each(lossBackends())('cachedGradients on %s', (backend) => {
     expect(Math.random).toBe(native);
     // Queries in two chunks, documents in three, each twice.
     expect(masks.length).toBe(10);
-    for (let i = 0; i < 5; i++) expect(masks[i + 5]).toEqual(masks[i]);
+    const read = await Promise.all(masks.map((mask) => mask.data()));
+    for (let i = 0; i < 5; i++) expect(read[i + 5]).toEqual(read[i]);
     const again = run({ seed: 1 });
     expect(await again.value.data()).toEqual(await first.value.data());
     const others = [run({}), run({})];
     expect((await others[0]!.value.data())[0]).not.toBe((await others[1]!.value.data())[0]);
     tf.dispose([first, again, ...others].flatMap(({ value, grads }) => [value, ...Object.values(grads)]));
+    tf.dispose(masks);
   });
 
-  it('replays the dropout of a model of tf.layers', () => {
+  it('replays the dropout of a model of tf.layers', async () => {
     const model = tf.sequential({
       layers: [tf.layers.dense({ units: 4, inputShape: [5] }), tf.layers.dropout({ rate: 0.5 })],
     });
     const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
-    const zeros: string[] = [];
+    const outputs: tf.Tensor[] = [];
     const { value, grads } = cachedGradients(
       (rows, from, to) => {
         const out = model.apply(tf.tensor2d(rows.slice(from, to), [to - from, 5]), {
           training: true,
         }) as tf.Tensor2D;
-        zeros.push(Array.from(out.dataSync(), (x) => (x === 0 ? '0' : '1')).join(''));
+        outputs.push(tf.keep(out.clone()));
         return out;
       },
       batch,
       ({ queries, documents }) => infoNceLoss(queries, documents),
       { chunkSize: 5, variables },
     );
+    const read = await Promise.all(outputs.map((output) => output.data()));
+    const zeros = read.map((values) => Array.from(values, (x) => (x === 0 ? '0' : '1')).join(''));
     expect(zeros.slice(4)).toEqual(zeros.slice(0, 4));
     expect(zeros.join('')).toMatch(/0.*1|1.*0/);
     tf.dispose([value, grads]);
+    tf.dispose(outputs);
     model.dispose();
   });
 
