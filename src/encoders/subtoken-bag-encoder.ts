@@ -10,6 +10,7 @@ import type { Encoder, TextRole } from './encoder.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 import { checkedConfig, type SubtokenBagConfig, type SubtokenBagOptions } from './subtoken-bag-config.js';
 import { termVector } from './term-vectors.js';
+import { newVariableScope } from './variable-scope.js';
 import { fitVocabulary, VOCABULARY_OPTIONS, type Vocabulary } from './vocabulary.js';
 import { readConfig, readVocabulary, writeConfig, writeVocabulary } from './vocabulary-file.js';
 
@@ -46,8 +47,6 @@ const variableShapes = (config: SubtokenBagConfig, terms: number): [keyof BagVar
     ? [['projection', [config.dimensions, config.dimensions]] as [keyof BagVariables, number[]]]
     : []),
 ];
-
-let encodersCreated = 0;
 
 const SUBTOKEN_BAG_OPTIONS: OptionNames<SubtokenBagOptions> = {
   dimensions: true,
@@ -97,7 +96,7 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
     initial: ReadonlyMap<string, Float32Array> = new Map(),
   ) {
     this.dimensions = config.dimensions;
-    const scope = `subtoken-bag-${encodersCreated++}`;
+    const scope = newVariableScope('subtoken-bag');
     const variable = (key: keyof BagVariables, shape: number[]) => {
       const name = VARIABLE_NAMES[key];
       const data = initial.get(name) ?? (key === 'fieldGates' ? config.fieldGates : undefined);

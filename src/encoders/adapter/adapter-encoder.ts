@@ -7,6 +7,7 @@ import { safeNormalize } from '../../numerics/tensors/index.js';
 import { encodeTokens } from '../encode-texts.js';
 import type { Encoder, TextRole } from '../encoder.js';
 import { readSafetensors, writeSafetensors } from '../safetensors.js';
+import { newVariableScope } from '../variable-scope.js';
 import { readConfig } from '../vocabulary-file.js';
 import { type AdapterKind, applyHead, headVariables, initialHead } from './adapter-head.js';
 import { type EmbeddedTexts, selectVectors, VectorStore, type VectorTokens } from './embedded-texts.js';
@@ -62,8 +63,6 @@ const checkedAdapter = (config: AdapterConfig): AdapterConfig => {
   return config;
 };
 
-let encodersCreated = 0;
-
 const ADAPTER_OPTIONS: OptionNames<AdapterOptions> = {
   head: true,
   dimensions: true,
@@ -100,7 +99,7 @@ export class AdapterEncoder implements Encoder<VectorTokens> {
     initial: (name: string, shape: readonly number[]) => Float32Array,
   ) {
     this.#store = new VectorStore(config.inputs);
-    const scope = `adapter-${encodersCreated++}`;
+    const scope = newVariableScope('adapter');
     for (const [name, shape] of variableShapes(config)) {
       const value = tf.tensor(initial(name, shape), [...shape]);
       this.#variables.set(name, tf.variable(value, true, `${scope}/${name}`));

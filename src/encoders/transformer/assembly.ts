@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { createRandom, hashString } from '../../numerics/index.js';
+import { newVariableScope } from '../variable-scope.js';
 import { openCheckpoint, readParameter } from './checkpoint-weights.js';
 import { addNewAdapter, addStoredAdapter, type LoraSettings } from './low-rank-adapter.js';
 import { type ModelFolder, readModelFolder } from './model-folder.js';
@@ -9,8 +10,6 @@ import type { Pooling } from './pooling.js';
 import { randomModel } from './random-model.js';
 import type { SentenceTransformersSettings } from './sentence-transformers-files.js';
 import type { RandomTransformerOptions, TransformerOptions } from './transformer-options.js';
-
-let encodersCreated = 0;
 
 /** Everything a new encoder is made of. */
 export interface Assembly {
@@ -99,7 +98,7 @@ export const loadAssembly = async (directory: string, options: TransformerOption
   const frozen = checkedFrozen(folder.config.layers, options);
   const specs = parameterSpecs(folder.config);
   const parameters = new Parameters(specs);
-  const scope = `transformer-${encodersCreated++}`;
+  const scope = newVariableScope('transformer');
   try {
     const weights = await openCheckpoint(folder.directory);
     let fingerprint = 0;
@@ -138,7 +137,7 @@ export const randomAssembly = (options: RandomTransformerOptions): Assembly => {
   const frozen = checkedFrozen(folder.config.layers, options);
   const specs = parameterSpecs(folder.config);
   const parameters = new Parameters(specs);
-  const scope = `transformer-${encodersCreated++}`;
+  const scope = newVariableScope('transformer');
   for (const spec of specs) {
     const value = initialValue(spec, folder.config.initializerRange, seed);
     parameters.add(spec.name, value, isTrained(spec, frozen, options), scope);
