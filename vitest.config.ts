@@ -40,6 +40,7 @@ export default defineConfig({
   test: {
     ...withoutFlag,
     silent: 'passed-only',
+    setupFiles: ['test/support/property-seed.ts'],
     // Vitest leaves one core free, which on two cores halves the speed.
     maxWorkers: '100%',
     projects: [
