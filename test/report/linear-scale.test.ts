@@ -38,6 +38,7 @@ test('a nice domain holds the data and ends at ticks', () => {
       expect(scale.at(scale.ticks[0] ?? Number.NaN)).toBeCloseTo(0, 3);
       expect(scale.at(scale.ticks.at(-1) ?? Number.NaN)).toBeCloseTo(100, 3);
     }),
+    { examples: [[[522.6354470433973, 522.6356000000001]]] },
   );
 });
 

@@ -37,13 +37,14 @@ export const linearScale = (options: LinearScaleOptions): LinearScale => {
     [low, high] = [low - pad, high + pad];
   }
   const step = niceStep(high - low, options.tickCount ?? 5);
-  if (options.nice) {
-    low = Math.floor(low / step + 1e-9) * step;
-    high = Math.ceil(high / step - 1e-9) * step;
-  }
+  // Ticks are whole multiples of the step. They are counted once: a second division may round to a neighbor.
+  const [first, last] = options.nice
+    ? [Math.floor(low / step + 1e-9), Math.ceil(high / step - 1e-9)]
+    : [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)];
+  if (options.nice) [low, high] = [first * step, last * step];
   const decimals = Math.min(12, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
   const ticks: number[] = [];
-  for (let i = Math.ceil(low / step - 1e-9); i <= Math.floor(high / step + 1e-9); i++) {
+  for (let i = first; i <= last; i++) {
     ticks.push(Number((i * step).toFixed(decimals)));
   }
   const [start, end] = options.range;
