@@ -195,7 +195,11 @@ describe('fitGaussianMixture', () => {
   test('never lowers the likelihood as iterations grow', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 5, maxLength: 60 }),
+        // Scores that differ by their last bit alone leave a sum of squares that is nothing but rounding.
+        fc.array(
+          fc.double({ min: 0, max: 1, noNaN: true }).map((score) => Math.round(score * 1e9) / 1e9),
+          { minLength: 5, maxLength: 60 },
+        ),
         fc.integer({ min: 1, max: 4 }),
         (scores, components) => {
           let last = Number.NEGATIVE_INFINITY;
