@@ -21,10 +21,18 @@ const firstBytes = async (path: string): Promise<Uint8Array> => {
 const startsWith = (bytes: Uint8Array, wanted: readonly number[]): boolean =>
   wanted.every((byte, i) => bytes[i] === byte);
 
-/** Node.js has Zstandard from 22.15 on. */
+/** "a", and "a" again: as pzstd writes a file, one frame after the other. */
+const TWO_FRAMES = new Uint8Array([...ZSTD, 0x20, 1, 9, 0, 0, 0x61, ...ZSTD, 0x20, 1, 9, 0, 0, 0x61]);
+
+/** Node.js has Zstandard from 22.15 on; Node.js 22 ends at the first frame and drops the others without a word. */
+const readsAllFrames = (): boolean => {
+  const { zstdDecompressSync } = zlib as { readonly zstdDecompressSync?: (data: Uint8Array) => Uint8Array };
+  return zstdDecompressSync?.(TWO_FRAMES).length === 2;
+};
+
 const zstdUnpacker = async (): Promise<Transform> => {
   const { createZstdDecompress } = zlib as { readonly createZstdDecompress?: () => Transform };
-  if (createZstdDecompress !== undefined) return createZstdDecompress();
+  if (createZstdDecompress !== undefined && readsAllFrames()) return createZstdDecompress();
   const { Decompress } = await import('fzstd');
   const unpack = (chunk: Uint8Array, final: boolean, done: (error?: Error) => void) => {
     try {
