@@ -14,6 +14,7 @@ import { checkOptions, checkPositiveInteger, type DenseMatrix, type OptionNames 
 import { type CollectOptions, collectVectors } from './collect-vectors.js';
 import { DistinctIds } from './distinct-ids.js';
 import { type LabelList, PackedLabels } from './label-list.js';
+import { queryConfidence } from './query-confidence.js';
 import { RelevanceBuilder } from './relevance-builder.js';
 import { type Candidates, resolveCandidates } from './resolve-candidates.js';
 import type { MissedDocument, RetrievalTask } from './retrieval-task.js';
@@ -66,6 +67,12 @@ export interface EvaluateTaskOptions extends Pick<RelevantRanksOptions, 'ties' |
    */
   readonly candidates?: Candidates;
   /**
+   * Also tells how sure the encoder is of each query, from the scores of its first thousand documents, which takes the
+   * time of another ranking: what `mtebResult` needs for the measures of abstention.
+   * @defaultValue false
+   */
+  readonly confidence?: boolean;
+  /**
    * Called when the ranks are known, while the vectors are still there: to write a run file, say.
    */
   readonly onRanked?: (ranked: RankedTexts) => void | Promise<void>;
@@ -82,6 +89,7 @@ const EVALUATE_TASK_OPTIONS: OptionNames<EvaluateTaskOptions> = {
   vectorFolder: true,
   threads: true,
   candidates: true,
+  confidence: true,
   onRanked: true,
   onProgress: true,
 };
@@ -223,7 +231,7 @@ export const evaluateTask = async (
         : rank !== undefined && 'data' in asked && 'data' in documents
           ? await rank(asked, documents, relevance, rankOptions)
           : await relevantRanksInThreads(asked, documents, relevance, { ...rankOptions, threads });
-    await options.onRanked?.({
+    const ranked: RankedTexts = {
       queries: asked,
       documents,
       queryLabels: relevant.queries,
@@ -232,8 +240,13 @@ export const evaluateTask = async (
       ...hidden,
       ...(missed === undefined ? {} : { missed }),
       ...(few && { candidates: few.pairs }),
-    });
-    return summarizeTask(task, ranks, documents.rows, measures, notes, missed);
+    };
+    await options.onRanked?.(ranked);
+    const confidence = options.confidence === true && queryConfidence(ranked, rankOptions.onProgress);
+    return {
+      ...summarizeTask(task, ranks, documents.rows, measures, notes, missed),
+      ...(confidence && { confidence }),
+    };
   } finally {
     if (scratch !== null) await rm(scratch, { recursive: true, force: true });
   }

@@ -53,6 +53,7 @@ export { type MtebResult, type MtebResultOptions, type MtebSubset, mtebResult } 
 export { type OasisPair, readOasisPairs } from './oasis-pairs.js';
 export { loadPoj104 } from './poj-104.js';
 export { PUBLISHED_RESULTS, type PublishedResults } from './published-results.js';
+export type { QueryConfidence } from './query-confidence.js';
 export type { Candidates } from './resolve-candidates.js';
 export { resolveRelevance } from './resolve-relevance.js';
 export type { MissedDocument, ResolvedRelevance, RetrievalTask, RetrievalText } from './retrieval-task.js';

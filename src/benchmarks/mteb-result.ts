@@ -1,5 +1,6 @@
-import { type Measure, perQueryMeasure, type RelevantRanks } from '../metrics/index.js';
+import { abstentionAuc, type Measure, perQueryMeasure, type RelevantRanks } from '../metrics/index.js';
 import { checkOptions } from '../numerics/index.js';
+import type { QueryConfidence } from './query-confidence.js';
 
 /** The cutoffs of MTEB's retrieval tasks. */
 const CUTOFFS = [1, 3, 5, 10, 20, 100, 1000];
@@ -21,6 +22,11 @@ export interface MtebSubset {
   /** Such as `python-Code`. */
   readonly languages: readonly string[];
   readonly ranks: RelevantRanks;
+  /**
+   * From `evaluateTask` with `confidence: true`.
+   * @defaultValue none: the scores of abstention are left out
+   */
+  readonly confidence?: QueryConfidence;
 }
 
 export interface MtebResultOptions {
@@ -47,24 +53,47 @@ export interface MtebResult {
   readonly kg_co2_emissions: null;
 }
 
+/** Abstention is measured by all but `hit_rate`. */
+const ABSTAINING = FAMILIES.slice(0, -1);
+
 /** A query without a relevant document counts as 0, as in MTEB. */
-const meanOf = (ranks: RelevantRanks, measure: Measure): number => {
-  let sum = 0;
-  for (const value of perQueryMeasure(ranks, measure)) if (!Number.isNaN(value)) sum += value;
-  return sum / ranks.queries;
+const valuesOf = (ranks: RelevantRanks, measure: Measure): Float64Array =>
+  perQueryMeasure(ranks, measure).map((value) => (Number.isNaN(value) ? 0 : value));
+
+const meanOf = (values: Float64Array): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const rounded = (value: number, digits = 5): number => Number(value.toFixed(digits));
+
+/** Null where all queries have the same value: JSON has no NaN. */
+const abstention = (confidences: Float64Array, values: Float64Array): number | null => {
+  const auc = abstentionAuc(confidences, values);
+  return Number.isNaN(auc) ? null : rounded(auc, 6);
 };
 
-const rounded = (value: number): number => Number(value.toFixed(5));
-
-const scoresOf = ({ ranks, subset, languages }: MtebSubset) => {
-  const names = FAMILIES.flatMap(([name, family]) =>
-    CUTOFFS.map((cutoff) => [`${name}_at_${cutoff}`, `${family}@${cutoff}` as Measure] as const),
+const scoresOf = ({ ranks, subset, languages, confidence }: MtebSubset) => {
+  const values = new Map(
+    FAMILIES.flatMap(([name, family]) =>
+      CUTOFFS.map((k) => [`${name}_at_${k}`, valuesOf(ranks, `${family}@${k}` as Measure)] as const),
+    ),
   );
-  const scores = Object.fromEntries(names.map(([name, measure]) => [name, rounded(meanOf(ranks, measure))]));
+  // MTEB rounds all numbers to six digits when it writes them, and all means but those of MRR to five before.
+  const means = Object.fromEntries(
+    Array.from(values, ([name, row]) => [name, rounded(meanOf(row), name.startsWith('mrr') ? 6 : 5)]),
+  );
+  const naucs = ABSTAINING.flatMap(([name]) =>
+    CUTOFFS.flatMap((k) =>
+      Object.entries(confidence ?? {}).map(([sign, confidences]) => [
+        `nauc_${name}_at_${k}_${sign}`,
+        abstention(confidences, values.get(`${name}_at_${k}`)!),
+      ]),
+    ),
+  );
   return {
-    ...scores,
-    accuracy: scores.recall_at_1!,
-    main_score: scores.ndcg_at_10!,
+    ...means,
+    ...Object.fromEntries(naucs),
+    accuracy: means.recall_at_1!,
+    main_score: means.ndcg_at_10!,
     hf_subset: subset,
     languages: [...languages],
   };
@@ -72,10 +101,10 @@ const scoresOf = ({ ranks, subset, languages }: MtebSubset) => {
 
 /**
  * The result of a retrieval task in the form of MTEB's files, so that it can stand beside those of its boards: nDCG, MAP,
- * recall, precision, MRR and hit rate at its cutoffs, nDCG@10 as the main score, rounded to five digits as there.
+ * recall, precision, MRR and hit rate at its cutoffs, nDCG@10 as the main score, rounded as there. With `confidence`, the
+ * normalized areas of abstention (`nauc_ndcg_at_10_max`) stand beside them, null where every query has the same value.
  *
- * Queries without a relevant document count as 0. The measures of abstention (`nauc_…`) are left out: they need every
- * score of the first thousand documents.
+ * Queries without a relevant document count as 0.
  *
  * @example
  * ```ts

@@ -1,5 +1,6 @@
 import { type Measure, measureRanks, perQueryMeasure, type RelevantRanks } from '../metrics/index.js';
 import { withMisses } from './missed-documents.js';
+import type { QueryConfidence } from './query-confidence.js';
 import type { MissedDocument, RetrievalTask } from './retrieval-task.js';
 
 /** The result of a system on a benchmark. */
@@ -15,6 +16,8 @@ export interface TaskEvaluation {
   readonly documents: number;
   /** Sentences that a reader of the number should know, such as sizes other than the published ones. */
   readonly notes: readonly string[];
+  /** Where it was asked for. */
+  readonly confidence?: QueryConfidence;
 }
 
 /** The numbers of a ranking, and what a reader should know about them. */

@@ -1,3 +1,4 @@
+export { abstentionAuc } from './abstention-auc.js';
 export {
   type ComparedMean,
   type ComparedRun,

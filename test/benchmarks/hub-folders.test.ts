@@ -21,6 +21,7 @@ import {
   subsetsBelow,
   writeBeir,
 } from '../../src/benchmarks/index.js';
+import { queryConfidence } from '../../src/benchmarks/query-confidence.js';
 import { measureRanks, relevantRanksBy } from '../../src/metrics/index.js';
 import { taskOf } from '../support/retrieval-task.js';
 
@@ -296,7 +297,7 @@ test('results in MTEB’s form have MTEB’s numbers', async () => {
   interface Scores {
     readonly scores: readonly (readonly number[])[];
     readonly qrels: readonly (readonly number[])[];
-    readonly expected: Readonly<Record<string, number>>;
+    readonly expected: Readonly<Record<string, number | null>>;
   }
   // golden/mteb-scores.py: random runs with ties, grades, and queries without a relevant document.
   const cases = JSON.parse(
@@ -320,10 +321,30 @@ test('results in MTEB’s form have MTEB’s numbers', async () => {
       { query: Uint32Array.from(query), document: Uint32Array.from(document), gain },
       { documentIds: Array.from({ length: documents }, (_, d) => `d${d}`) },
     );
-    const splits = { test: [{ subset: 'default', languages: [], ranks }] };
+    // Each query asks for a column of the documents.
+    const confidence = queryConfidence({
+      queries: {
+        rows: scores.length,
+        columns: scores.length,
+        data: Float32Array.from({ length: scores.length ** 2 }, (_, i) =>
+          i % (scores.length + 1) === 0 ? 1 : 0,
+        ),
+      },
+      documents: {
+        rows: documents,
+        columns: scores.length,
+        data: Float32Array.from(
+          { length: documents * scores.length },
+          (_, i) => scores[i % scores.length]![Math.floor(i / scores.length)]!,
+        ),
+      },
+    });
+    const splits = { test: [{ subset: 'default', languages: [], ranks, confidence }] };
     const result = mtebResult({ task: 'CosQA', revision: '0', splits, seconds: 1 }).scores.test![0]!;
-    for (const [name, value] of Object.entries(want))
-      expect([name, result[name]]).toEqual([name, expect.closeTo(value, 5)]);
+    expect(Object.keys(want)).toHaveLength(6 * 7 + 1 + 5 * 7 * 3);
+    for (const [name, value] of Object.entries(want)) {
+      expect([name, result[name]]).toEqual([name, value === null ? null : expect.closeTo(value, 5)]);
+    }
   }
 });
 

@@ -128,6 +128,7 @@ const rankSystems = async (
           vectorFolder: finished.scratch,
           onProgress: watch(name),
           ...(candidates && { candidates }),
+          confidence: isModel && options.writeMteb !== null,
           ...(isModel && wantsFiles
             ? {
                 onRanked: (texts) =>

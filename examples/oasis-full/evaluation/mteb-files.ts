@@ -52,6 +52,7 @@ export const writeMtebFiles = async (
         subset: subset ?? 'default',
         languages: subset === null ? task.languages : [`${subset}-Code`],
         ranks: evaluation.ranks,
+        ...(evaluation.confidence && { confidence: evaluation.confidence }),
       };
     });
     const folderOfTask = basename(parts[0]!.chosen.folder);
