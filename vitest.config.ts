@@ -81,6 +81,8 @@ export default defineConfig({
       // The native engine beside PyTorch: OASIS_PYTHON names a Python with transformers and sentence-transformers;
       // OASIS_MODELS adds published checkpoints: a folder that holds all-MiniLM-L6-v2 and all-mpnet-base-v2.
       suite('native-engine', ['test/onnx/*.check.ts']),
+      // MTEB's own classes read the results that we write: MTEB_PYTHON names a Python that has mteb.
+      suite('mteb', [mteb]),
       // Builds the site and opens it in the Chromium of OASIS_CHROMIUM.
       suite('site', ['test/docs/site.check.ts']),
       // The report in a Chromium, whose path is in OASIS_CHROMIUM; OASIS_SCREENSHOTS names a folder for pictures.
@@ -124,12 +126,10 @@ export default defineConfig({
 
       // Data that other projects published with their own tests, in checkouts that APTED and TREE_SIMILARITY name.
       suite('published-trees', ['test/ast/*.check.ts']),
-      // Likewise those of trec_eval, in the checkout that TREC_EVAL_CHECKOUT names; and beir, pytrec_eval, ir_measures and
-      // ranx on thousands of random runs, in the Python that METRICS_PYTHON names.
+      // Likewise those of trec_eval, in the checkout that TREC_EVAL_CHECKOUT names.
       suite('trec-eval', ['test/metrics/trec-eval.check.ts']),
-      // MTEB's own classes read the results that we write: MTEB_PYTHON names a Python that has mteb.
-      suite('mteb', [mteb]),
-      // Other programs' measures on random runs: METRICS_PYTHON names a Python that has them, METRICS_SEED the runs.
+      // beir, pytrec_eval, ir_measures and ranx on thousands of random runs: METRICS_PYTHON names a Python that has them,
+      // METRICS_SEED and METRICS_CASES the runs.
       suite('metric-peers', ['test/metrics/peers.check.ts']),
     ],
   },

@@ -122,7 +122,7 @@ def ranx_values(qrels, run):
     return {q: {m: float(ranked.scores[m][q]) for m in RANX} for q in both}
 
 
-def apart(work, seconds=30):
+def apart(work, seconds=10):
     """What `work()` returns, from a process of its own; None when it does not: on some runs pytrec_eval never ends."""
     reader, writer = os.pipe()
     child = os.fork()
