@@ -4,7 +4,7 @@ import type { JudgedPair } from './web-query.js';
 
 /** How well scores tell pairs that match from pairs that do not. */
 export interface PairEvaluation {
-  /** Cosines of the pairs. */
+  /** Cosines of the pairs, or what else scored them. */
   readonly scores: Float64Array;
   /** Pairs of at least this score are taken to match. */
   readonly threshold: number;
@@ -16,12 +16,15 @@ export interface PairEvaluation {
   readonly averagePrecision: number;
 }
 
-export interface EvaluatePairsOptions {
+export interface ClassifyPairsOptions {
   /**
    * Chosen on other pairs, such as CoSQA's.
    * @defaultValue the one of highest accuracy on these pairs, which flatters
    */
   readonly threshold?: number;
+}
+
+export interface EvaluatePairsOptions extends ClassifyPairsOptions {
   /** @defaultValue 64 */
   readonly batchSize?: number;
 }
@@ -33,23 +36,87 @@ const dot = (a: DenseMatrix, b: DenseMatrix, row: number): number => {
 };
 
 /** Pairs by score, equal scores together: how many match, how many do not. */
-const groupsOf = (scores: Float64Array, pairs: readonly JudgedPair[]) => {
-  const order = Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]!);
+const groupsOf = (scores: ArrayLike<number>, answers: readonly boolean[]) => {
+  const order = Array.from(answers.keys()).sort((a, b) => scores[b]! - scores[a]!);
   const groups: { score: number; right: number; wrong: number }[] = [];
   for (const i of order) {
     if (groups.at(-1)?.score !== scores[i]) groups.push({ score: scores[i]!, right: 0, wrong: 0 });
     const last = groups.at(-1)!;
-    if (pairs[i]!.answers) last.right += 1;
+    if (answers[i]!) last.right += 1;
     else last.wrong += 1;
   }
   return groups;
 };
 
 /**
- * Classifies pairs by the cosine of query and code: accuracy, precision, recall and F1 at a threshold, and average
- * precision without one.
+ * Classifies pairs by scores of any origin, a lexical one or a cross-encoder's: accuracy, precision, recall and F1 at a
+ * threshold, and average precision without one.
  *
  * Without a threshold the one of highest accuracy is taken, midway between two scores; of several the highest.
+ *
+ * @param answers Whether each pair matches [P].
+ * @param scores Of the pairs [P].
+ * @throws RangeError when there is no pair, the lengths differ, or a score is NaN.
+ *
+ * @example
+ * ```ts
+ * import { classifyPairs } from 'oasis-embed/benchmarks';
+ * const { accuracy, threshold } = classifyPairs([true, false, true], [0.9, 0.2, 0.6]);
+ * console.log(accuracy, threshold); // 1 0.4
+ * ```
+ */
+export const classifyPairs = (
+  answers: readonly boolean[],
+  scores: ArrayLike<number>,
+  options: ClassifyPairsOptions = {},
+): PairEvaluation => {
+  checkOptions('classifyPairs', options, { threshold: true });
+  if (answers.length === 0) throw new RangeError('answers must hold at least one pair, received 0');
+  if (scores.length !== answers.length) {
+    throw new RangeError(`scores must have shape [P] = [${answers.length}], received [${scores.length}]`);
+  }
+  for (let i = 0; i < scores.length; i++) {
+    if (Number.isNaN(scores[i])) throw new RangeError(`scores[${i}] must be a number, received NaN`);
+  }
+  const groups = groupsOf(scores, answers);
+  const positives = answers.filter(Boolean).length;
+  let right = 0;
+  let taken = 0;
+  let averagePrecision = 0;
+  // Nothing taken: every pair that does not match is classified rightly.
+  let best = { correct: answers.length - positives, threshold: groups[0]!.score + 1 };
+  for (const [i, group] of groups.entries()) {
+    right += group.right;
+    taken += group.right + group.wrong;
+    averagePrecision += (group.right / positives) * (right / taken);
+    const correct = right + (answers.length - positives - (taken - right));
+    if (correct > best.correct) {
+      best = { correct, threshold: (group.score + (groups[i + 1]?.score ?? group.score)) / 2 };
+    }
+  }
+  const { threshold = best.threshold } = options;
+  let truePositives = 0;
+  let predicted = 0;
+  for (const { score, right: matching, wrong } of groups) {
+    if (score < threshold) break;
+    truePositives += matching;
+    predicted += matching + wrong;
+  }
+  const precision = predicted === 0 ? 0 : truePositives / predicted;
+  const recall = positives === 0 ? 0 : truePositives / positives;
+  return {
+    scores: Float64Array.from(scores),
+    threshold,
+    accuracy: (truePositives + (answers.length - positives) - (predicted - truePositives)) / answers.length,
+    precision,
+    recall,
+    f1: truePositives === 0 ? 0 : (2 * precision * recall) / (precision + recall),
+    averagePrecision: positives === 0 ? Number.NaN : averagePrecision,
+  };
+};
+
+/**
+ * Classifies pairs by the cosine of query and code, as {@link classifyPairs} does.
  *
  * @param encoder Rows of length 1.
  * @throws RangeError when there is no pair, or the encoder returns other shapes.
@@ -92,39 +159,9 @@ export const evaluatePairs = async (
     }
     for (let i = 0; i < batch.length; i++) scores[start + i] = dot(queries, codes, i);
   }
-  const groups = groupsOf(scores, pairs);
-  const positives = pairs.filter(({ answers }) => answers).length;
-  let right = 0;
-  let taken = 0;
-  let averagePrecision = 0;
-  // Nothing taken: every pair that does not match is classified rightly.
-  let best = { correct: pairs.length - positives, threshold: groups[0]!.score + 1 };
-  for (const [i, group] of groups.entries()) {
-    right += group.right;
-    taken += group.right + group.wrong;
-    averagePrecision += (group.right / positives) * (right / taken);
-    const correct = right + (pairs.length - positives - (taken - right));
-    if (correct > best.correct) {
-      best = { correct, threshold: (group.score + (groups[i + 1]?.score ?? group.score)) / 2 };
-    }
-  }
-  const { threshold = best.threshold } = options;
-  let truePositives = 0;
-  let predicted = 0;
-  for (const { score, right: matching, wrong } of groups) {
-    if (score < threshold) break;
-    truePositives += matching;
-    predicted += matching + wrong;
-  }
-  const precision = predicted === 0 ? 0 : truePositives / predicted;
-  const recall = positives === 0 ? 0 : truePositives / positives;
-  return {
+  return classifyPairs(
+    pairs.map(({ answers }) => answers),
     scores,
-    threshold,
-    accuracy: (truePositives + (pairs.length - positives) - (predicted - truePositives)) / pairs.length,
-    precision,
-    recall,
-    f1: truePositives === 0 ? 0 : (2 * precision * recall) / (precision + recall),
-    averagePrecision: positives === 0 ? Number.NaN : averagePrecision,
-  };
+    options.threshold === undefined ? {} : { threshold: options.threshold },
+  );
 };

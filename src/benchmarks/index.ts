@@ -25,7 +25,13 @@ export {
 } from './collect-oasis-pairs.js';
 export { type EvaluateBm25Options, evaluateBm25 } from './evaluate-bm25.js';
 export { type EvaluateCandidatesOptions, evaluateCandidates } from './evaluate-candidates.js';
-export { type EvaluatePairsOptions, evaluatePairs, type PairEvaluation } from './evaluate-pairs.js';
+export {
+  type ClassifyPairsOptions,
+  classifyPairs,
+  type EvaluatePairsOptions,
+  evaluatePairs,
+  type PairEvaluation,
+} from './evaluate-pairs.js';
 export {
   type EvaluateTaskOptions,
   evaluateTask,

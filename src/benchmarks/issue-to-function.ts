@@ -114,9 +114,16 @@ export async function* loadIssueToFunction(
     'Get issues in the columns of SWE-bench (princeton-nlp/SWE-bench_Lite on the hub) and put issues.jsonl, or the ' +
     `folder data with its Parquet files, into ${directory}.`;
   const files = await findDataTable(directory, ['issues', 'test', 'data/test'], advice, 'issues.jsonl');
-  let read = 0;
-  for await (const row of readTables(files, COLUMNS)) {
-    if (read++ >= limit) return;
+  async function* issues() {
+    let read = 0;
+    for await (const row of readTables(files, COLUMNS)) {
+      if (read++ >= limit) return;
+      yield row;
+    }
+  }
+  // What is missing must be known before hours of work.
+  for await (const row of issues()) await repositoryOf(directory, row);
+  for await (const row of issues()) {
     const id = stringField(row, 'instance_id');
     const { root, revision } = await repositoryOf(directory, row);
     const { functions } = await analyzeRepository(root, {

@@ -157,11 +157,15 @@ describe('loadIssueToFunction', () => {
       row('i-1', 'c', 's', patch('@@ -13 +13 @@\n-        return f.read()\n+        return 1\n')) +
         row('i-2', 'c0ffee'.repeat(6), 's', ''),
     );
-    const found = loadIssueToFunction(join(folder, 'b'), {
-      textOf: ({ code }) => `x\n${code.split('\n')[0]}`,
-    });
-    expect(await relevantNames((await found.next()).value as RetrievalTask)).toEqual(['def beta(path):']);
-    await expect(found.next()).rejects.toThrow(
+    const [first] = await all(
+      loadIssueToFunction(join(folder, 'b'), {
+        textOf: ({ code }) => `x\n${code.split('\n')[0]}`,
+        limit: 1,
+      }),
+    );
+    expect(await relevantNames(first!)).toEqual(['def beta(path):']);
+    // Before the first issue is read.
+    await expect(loadIssueToFunction(join(folder, 'b')).next()).rejects.toThrow(
       `${join(folder, 'b/repositories/i-2')} is missing. Clone owner/tools (a bare clone does) to ` +
         `${join(folder, 'b/repositories/owner__tools')}, or put its files at c0ffeec0ffee there.`,
     );

@@ -42,7 +42,7 @@ export const addEvaluateCommand = (program: Command): void =>
       ),
       languages: words<readonly string[]>(
         '--language <names...>',
-        'only these languages of codesearchnet, code2code, coir, mteb or beir (default: all)',
+        'only these languages of codesearchnet, code2code, coir, mteb, beir or issue-to-function (default: all)',
         [],
       ),
       candidates: words<string | null>(

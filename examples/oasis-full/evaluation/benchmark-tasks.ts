@@ -6,9 +6,12 @@ import {
   loadCodeSearchNet,
   loadCodeToCode,
   loadCosqa,
+  loadIssueToFunction,
   loadPoj104,
+  type RetrievalTask,
   subsetsBelow,
 } from 'oasis-embed/benchmarks';
+import { LANGUAGES, type LanguageId } from 'oasis-embed/syntax';
 import { downloadDataSet } from './download-data-set.js';
 import { chooseHubTasks } from './hub-benchmark-tasks.js';
 import {
@@ -19,11 +22,11 @@ import {
   type TaskOptions,
 } from './task-options.js';
 
-/** Options that only some benchmarks have. */
-const refuseOptions = (options: TaskOptions): void => {
+/** @throws RangeError for an option that the benchmark does not have. */
+export const refuseOptions = (options: TaskOptions): void => {
   const { benchmark, languages, candidates, taskNames } = options;
   const takes = (...names: readonly BenchmarkName[]) => names.includes(benchmark);
-  if (languages.length > 0 && takes('cosqa', 'advtest', 'poj104')) {
+  if (languages.length > 0 && takes('cosqa', 'advtest', 'poj104', 'webquery')) {
     throw new RangeError(`--language does not apply: ${benchmark} is a single task`);
   }
   if (taskNames.length > 0 && !takes('coir', 'mteb', 'beir')) {
@@ -36,6 +39,20 @@ const refuseOptions = (options: TaskOptions): void => {
   }
 };
 
+/** Issues and functions, one task an issue. */
+const issueTask = (folder: string, languages: readonly string[]): Pick<ChosenTask, 'load' | 'parts'> => {
+  const known = Object.keys(LANGUAGES) as LanguageId[];
+  const asked = chosenLanguages(languages, known, 'issue-to-function');
+  const parts = () => loadIssueToFunction(folder, { languages: asked });
+  return {
+    parts,
+    async load(): Promise<RetrievalTask> {
+      for await (const first of parts()) return { ...first, name: 'Issue to function' };
+      throw new RangeError(`${folder} must have an issue whose fix edits a function, received none`);
+    },
+  };
+};
+
 /** Repositories of the hub that hold a benchmark as its loader reads it. */
 const REPOSITORIES: Readonly<Partial<Record<BenchmarkName, string>>> = {
   advtest: 'google/code_x_glue_tc_nl_code_search_adv',
@@ -43,7 +60,7 @@ const REPOSITORIES: Readonly<Partial<Record<BenchmarkName, string>>> = {
 };
 
 /** The folder of a benchmark's files, downloaded where that was asked for. */
-const folderOf = async (options: TaskOptions): Promise<string> => {
+export const benchmarkFolder = async (options: TaskOptions): Promise<string> => {
   const { benchmark, data, download, taskNames } = options;
   if (!download) {
     if (data === null) throw new RangeError('--data must be the folder of the files, or --download be given');
@@ -74,13 +91,17 @@ export const chooseTasks = async (options: TaskOptions): Promise<readonly Chosen
   refuseOptions(options);
   const { benchmark, languages, split } = options;
   if (benchmark === 'coir' || benchmark === 'mteb') return chooseHubTasks(benchmark, options);
-  const folder = await folderOf(options);
+  const folder = await benchmarkFolder(options);
   const one = { folder, language: null, hub: null, predictionKey: 'url' as const };
   switch (benchmark) {
     case 'cosqa':
       return [{ ...one, slug: 'cosqa', language: 'python', load: () => loadCosqa(folder) }];
     case 'advtest':
       return [{ ...one, slug: 'advtest', language: 'python', load: () => loadAdvTest(folder) }];
+    case 'issue-to-function':
+      return [{ ...one, slug: benchmark, ...issueTask(folder, languages) }];
+    case 'webquery':
+      throw new RangeError('webquery has pairs that are judged, and no task that ranks');
     case 'poj104':
       return [{ ...one, slug: 'poj104', load: () => loadPoj104(folder), predictionKey: 'index' }];
     case 'beir': {

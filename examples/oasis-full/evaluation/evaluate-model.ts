@@ -1,78 +1,22 @@
-import { basename, extname } from 'node:path';
-import {
-  type Candidates,
-  evaluateBm25,
-  evaluateCandidates,
-  evaluateTask,
-  hardQueries,
-  PUBLISHED_RESULTS,
-  type RetrievalTask,
-  type TaskEvaluation,
-} from 'oasis-embed/benchmarks';
-import {
-  bootstrapInterval,
-  encodeTrecId,
-  holmCorrection,
-  type Measure,
-  pairedRandomizationTest,
-  readTrecRun,
-} from 'oasis-embed/metrics';
-import { type BackendRequest, selectBackend } from 'oasis-embed/training';
+import { basename } from 'node:path';
+import { type Candidates, hardQueries, PUBLISHED_RESULTS, type RetrievalTask } from 'oasis-embed/benchmarks';
+import { readTrecRun } from 'oasis-embed/metrics';
+import { selectBackend } from 'oasis-embed/training';
 import { localModelFolder } from '../models/model-folders.js';
-import { createProgress, type Progress } from '../terminal/progress.js';
+import { createProgress } from '../terminal/progress.js';
 import { chooseTasks } from './benchmark-tasks.js';
-import { loadEvaluationEncoder } from './evaluation-encoder.js';
-import { writeEvaluationFiles } from './evaluation-files.js';
-import type { EvaluationResult, Interval } from './evaluation-result.js';
+import type { EvaluateOptions } from './evaluate-options.js';
+import { evaluateWebQuery } from './evaluate-web-query.js';
+import { startCosts } from './evaluation-costs.js';
+import type { EvaluationResult } from './evaluation-result.js';
 import { formatEvaluation } from './evaluation-table.js';
 import { FinishedEvaluations } from './finished-evaluations.js';
 import { writeMtebFiles } from './mteb-files.js';
-import type { ChosenTask, TaskOptions } from './task-options.js';
+import { type Ranked, rankSystems } from './rank-systems.js';
+import { compareWithLast, intervalOf } from './system-comparisons.js';
+import type { ChosenTask } from './task-options.js';
 
-export interface EvaluateOptions extends TaskOptions {
-  /** A folder, or `owner/name` on the hub. */
-  readonly model: string;
-  /** Further models to hold the first against. */
-  readonly baselines: readonly string[];
-  /** What stands before each query of the model, where its files do not say it. */
-  readonly queryPrompt: string | null;
-  readonly measures: readonly Measure[];
-  /** A query is hard when every baseline ranks its answer below this; null for no hard subset. */
-  readonly hardSubset: number | null;
-  readonly batchSize: number;
-  readonly threads: number;
-  readonly backend: BackendRequest;
-  readonly seed: number;
-  readonly json: boolean;
-  readonly writeRun: string | null;
-  readonly writeQrels: string | null;
-  readonly writePredictions: string | null;
-  /** The folder of results in MTEB's form. */
-  readonly writeMteb: string | null;
-  readonly depth: number;
-  /** A run whose candidates are ranked anew, in place of all documents. */
-  readonly rerank: string | null;
-}
-
-interface Ranked {
-  readonly name: string;
-  readonly role: 'baseline' | 'model';
-  readonly evaluation: TaskEvaluation;
-}
-
-const interval = (perQuery: ArrayLike<number>, seed: number): Interval => {
-  const values = Array.from(perQuery).filter((value) => !Number.isNaN(value));
-  if (values.length === 0) return { value: Number.NaN, low: Number.NaN, high: Number.NaN };
-  const { mean, low, high } = bootstrapInterval(values, { resamples: 2000, seed });
-  return { value: mean, low, high };
-};
-
-/** `run.txt` becomes `run-csn-ruby.txt` where there are several tasks. */
-const fileFor = (path: string | null, task: ChosenTask, several: boolean): string | null => {
-  if (path === null || !several) return path;
-  const end = extname(path);
-  return `${path.slice(0, path.length - end.length)}-${task.slug}${end}`;
-};
+export type { EvaluateOptions } from './evaluate-options.js';
 
 const readCandidates = async (path: string): Promise<Candidates> => {
   try {
@@ -83,88 +27,6 @@ const readCandidates = async (path: string): Promise<Candidates> => {
     throw new Error(`--rerank must name a run in TREC form: ${message}`);
   }
 };
-
-const rankSystems = async (
-  chosen: ChosenTask,
-  task: RetrievalTask,
-  several: boolean,
-  options: EvaluateOptions,
-  progress: Progress,
-  finished: FinishedEvaluations,
-  folders: readonly string[],
-  candidates: Candidates | undefined,
-): Promise<{ ranked: Ranked[]; kind: string; dimensions: number }> => {
-  const { measures } = options;
-  const wantsFiles = [options.writeRun, options.writeQrels, options.writePredictions].some(
-    (path) => path !== null,
-  );
-  const ranked: Ranked[] = [];
-  const watch = (name: string) => (stage: string, done: number, total?: number) => {
-    progress.update(done, total ?? sizeOf(task, stage) ?? done, `${name}, ${stage}`);
-  };
-  const lexical = await finished.get(chosen.slug, 0, () =>
-    candidates === undefined
-      ? evaluateBm25(task, { measures, onProgress: watch('BM25') })
-      : evaluateCandidates(task, candidates, { measures }),
-  );
-  const name = options.rerank === null ? 'BM25' : `${basename(options.rerank)}, as it is`;
-  ranked.push({ name, role: 'baseline', evaluation: lexical });
-  let kind = '';
-  let dimensions = 0;
-  for (const [i, path] of [...options.baselines, options.model].entries()) {
-    const isModel = i === options.baselines.length;
-    const encoder = await loadEvaluationEncoder(folders[i]!, {
-      batchSize: options.batchSize,
-      queryPrompt: isModel ? options.queryPrompt : null,
-    });
-    const name = basename(path);
-    if (isModel) ({ kind, dimensions } = encoder);
-    try {
-      const evaluation = await finished.get(chosen.slug, i + 1, () =>
-        evaluateTask(task, encoder, {
-          measures,
-          batchSize: options.batchSize,
-          threads: options.threads,
-          vectorFolder: finished.scratch,
-          onProgress: watch(name),
-          ...(candidates && { candidates }),
-          confidence: isModel && options.writeMteb !== null,
-          ...(isModel && wantsFiles
-            ? {
-                onRanked: (texts) =>
-                  writeEvaluationFiles(texts, {
-                    run: fileFor(options.writeRun, chosen, several),
-                    qrels: fileFor(options.writeQrels, chosen, several),
-                    predictions: fileFor(options.writePredictions, chosen, several),
-                    predictionKey: chosen.predictionKey,
-                    depth: options.depth,
-                    tag: encodeTrecId(name),
-                    onProgress: watch(name).bind(null, 'lists'),
-                  }),
-              }
-            : {}),
-        }),
-      );
-      ranked.push({ name, role: isModel ? 'model' : 'baseline', evaluation });
-    } finally {
-      encoder.dispose();
-    }
-  }
-  return { ranked, kind, dimensions };
-};
-
-/** Microseconds since. */
-const processorTime = (since: NodeJS.CpuUsage): number => {
-  const { user, system } = process.cpuUsage(since);
-  return user + system;
-};
-
-const sizeOf = (task: RetrievalTask, stage: string): number | undefined =>
-  stage === 'documents'
-    ? task.published?.documents
-    : stage === 'queries'
-      ? task.published?.queries
-      : undefined;
 
 const hardSubsetOf = (ranked: readonly Ranked[], { hardSubset: rank, seed }: EvaluateOptions) => {
   if (rank === null) return null;
@@ -178,7 +40,7 @@ const hardSubsetOf = (ranked: readonly Ranked[], { hardSubset: rank, seed }: Eva
     queries: hard.length,
     systems: ranked.map(({ name, evaluation }) => ({
       system: name,
-      ...interval(
+      ...intervalOf(
         Array.from(hard, (query) => evaluation.perQuery[query]!),
         seed,
       ),
@@ -196,6 +58,10 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
   if (options.writeMteb !== null && options.benchmark !== 'coir' && options.benchmark !== 'mteb') {
     throw new RangeError(`--write-mteb does not apply: ${options.benchmark} is no task of MTEB`);
   }
+  if (options.benchmark === 'webquery') return evaluateWebQuery(options);
+  if (options.benchmark === 'issue-to-function' && options.rerank !== null) {
+    throw new RangeError('--rerank does not apply: each issue has candidates of its own');
+  }
   const chosen = await chooseTasks(options);
   const modelFolders: string[] = [];
   for (const name of [...options.baselines, options.model]) modelFolders.push(await localModelFolder(name));
@@ -206,8 +72,7 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
   if (candidates !== undefined && tasks.length > 1) {
     throw new RangeError(`--rerank ranks one task: choose one with --language, received ${tasks.length}`);
   }
-  const started = performance.now();
-  const processor = process.cpuUsage();
+  const costs = startCosts();
   const backend = await selectBackend(options.backend);
   const progress = createProgress(tasks.map(({ task }) => task.name));
   process.stderr.write(`${options.benchmark} · backend ${backend.summary} · ${options.threads} threads\n`);
@@ -226,16 +91,14 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
     for (const { chosen: one, task } of tasks) {
       progress.startStage(task.name);
       const several = tasks.length > 1;
-      const { ranked, kind, dimensions } = await rankSystems(
-        one,
-        task,
-        several,
+      const { ranked, kind, dimensions } = await rankSystems(one, task, {
         options,
         progress,
         finished,
-        modelFolders,
+        folders: modelFolders,
         candidates,
-      );
+        several,
+      });
       model = { path: options.model, kind, dimensions };
       found.push({ chosen: one, task, ranked });
       const { queries, documents } = ranked[0]!.evaluation;
@@ -247,21 +110,10 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
   }
   await finished.remove();
 
-  const tests = found.flatMap(({ ranked }, t) => {
-    const own = ranked.at(-1)!.evaluation.perQuery;
-    const asked = Array.from(own.keys()).filter((query) => !Number.isNaN(own[query]!));
-    if (asked.length === 0) return [];
-    return ranked.slice(0, -1).map(({ name, evaluation }) => ({
-      t,
-      against: name,
-      ...pairedRandomizationTest(
-        asked.map((query) => own[query]!),
-        asked.map((query) => evaluation.perQuery[query]!),
-        { seed: options.seed },
-      ),
-    }));
-  });
-  const adjusted = holmCorrection(tests.map(({ pValue }) => pValue));
+  const comparisons = compareWithLast(
+    found.map(({ ranked }) => ranked.map(({ name, evaluation: { perQuery } }) => ({ name, perQuery }))),
+    options.seed,
+  );
   const result: EvaluationResult = {
     benchmark: options.benchmark,
     model,
@@ -274,19 +126,15 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
       systems: ranked.map(({ name, role, evaluation }) => ({
         system: name,
         role,
-        ...interval(evaluation.perQuery, options.seed),
+        ...intervalOf(evaluation.perQuery, options.seed),
         measures: evaluation.measures,
       })),
-      comparisons: tests.flatMap(({ t: of, against, difference }, i) =>
-        of === t ? [{ against, difference, pValue: adjusted[i]! }] : [],
-      ),
+      comparisons: comparisons[t]!,
       hardSubset: hardSubsetOf(ranked, options),
       notes: ranked.at(-1)!.evaluation.notes,
     })),
     published: PUBLISHED_RESULTS.filter(({ scores }) => tasks.some(({ task }) => task.name in scores)),
-    seconds: Math.round(performance.now() - started) / 1000,
-    processorSeconds: Math.round(processorTime(processor) / 1000) / 1000,
-    peakMemoryMegabytes: Math.round(process.resourceUsage().maxRSS / 1024),
+    ...costs(),
   };
   if (options.writeMteb !== null) {
     const { dimensions } = model;

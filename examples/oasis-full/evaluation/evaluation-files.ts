@@ -60,69 +60,92 @@ const apartInFloat32 = (scores: Float64Array): Float64Array => {
   return written;
 };
 
-/** A run and qrels in TREC form, and predictions in CodeXGLUE's, of what was ranked; a query at a time. */
-export const writeEvaluationFiles = async (
-  ranked: RankedTexts,
-  options: EvaluationFileOptions,
+export interface EvaluationFiles {
+  /** Writes what was ranked, a query at a time. */
+  add(ranked: RankedTexts): Promise<void>;
+  /** Gives the files their names. */
+  finish(): Promise<void>;
+  /** Leaves nothing behind. */
+  discard(): Promise<void>;
+}
+
+const addQrels = async (
+  { queryLabels, documentLabels, relevance, missed = [] }: RankedTexts,
+  qrels: OpenText,
 ): Promise<void> => {
-  const { queryLabels, documentLabels, relevance, exclude, missed = [] } = ranked;
-  if (options.qrels !== null) {
-    const qrels = await openText(options.qrels);
-    try {
-      for (let i = 0; i < relevance.query.length; i++) {
-        const query = encodeTrecId(queryLabels[relevance.query[i]!]!.id);
-        const document = encodeTrecId(documentLabels.at(relevance.document[i]!).id);
-        await qrels.add(formatQrels(new Map([[query, new Map([[document, relevance.gain?.[i] ?? 1]])]])));
-      }
-      for (const { query, document, gain } of missed) {
-        const id = encodeTrecId(queryLabels[query]!.id);
-        await qrels.add(formatQrels(new Map([[id, new Map([[encodeTrecId(document), gain]])]])));
-      }
-      await qrels.finish();
-      await qrels.place();
-    } catch (error) {
-      await qrels.discard();
-      throw error;
-    }
+  for (let i = 0; i < relevance.query.length; i++) {
+    const query = encodeTrecId(queryLabels[relevance.query[i]!]!.id);
+    const document = encodeTrecId(documentLabels.at(relevance.document[i]!).id);
+    await qrels.add(formatQrels(new Map([[query, new Map([[document, relevance.gain?.[i] ?? 1]])]])));
   }
-  if (options.run === null && options.predictions === null) return;
-  const run = options.run === null ? null : await openText(options.run);
-  let predictions: OpenText | null = null;
+  for (const { query, document, gain } of missed) {
+    const id = encodeTrecId(queryLabels[query]!.id);
+    await qrels.add(formatQrels(new Map([[id, new Map([[encodeTrecId(document), gain]])]])));
+  }
+};
+
+const addLists = async (
+  { queries, documents: rows, queryLabels, documentLabels, exclude, candidates }: RankedTexts,
+  { run, predictions }: { readonly run: OpenText | null; readonly predictions: OpenText | null },
+  { depth, tag, predictionKey, onProgress }: EvaluationFileOptions,
+): Promise<void> => {
+  const listOptions = {
+    ...(exclude === undefined ? {} : { exclude }),
+    documentIds: Array.from(documentLabels, ({ id }) => encodeTrecId(id)),
+    onProgress,
+  };
+  const found =
+    candidates === undefined
+      ? nearestDocuments(queries, rows, depth, listOptions)
+      : rankCandidates(queries, rows, candidates, listOptions);
+  for (const { query, documents: all, scores: exact } of found) {
+    const documents = all.subarray(0, depth);
+    const scores = apartInFloat32(exact.subarray(0, depth));
+    if (documents.length === 0) continue;
+    const label = queryLabels[query]!;
+    const named = (name: (document: number) => string) =>
+      new Map(Array.from(documents, (document, i) => [name(document), scores[i]!]));
+    const row = named((document) => encodeTrecId(documentLabels.at(document).id));
+    await run?.add(formatTrecRun(new Map([[encodeTrecId(label.id), row]]), { tag }));
+    const answers = named((document) => {
+      const { prediction, id } = documentLabels.at(document);
+      return prediction ?? id;
+    });
+    await predictions?.add(
+      formatCodeXGluePredictions(new Map([[label.prediction ?? label.id, answers]]), predictionKey),
+    );
+  }
+};
+
+/** A run and qrels in TREC form, and predictions in CodeXGLUE's, of what will be ranked. */
+export const openEvaluationFiles = async (options: EvaluationFileOptions): Promise<EvaluationFiles> => {
+  const files: OpenText[] = [];
+  const discard = async () => {
+    for (const file of files) await file.discard();
+  };
+  const opened = async (path: string | null): Promise<OpenText | null> => {
+    if (path === null) return null;
+    const file = await openText(path);
+    files.push(file);
+    return file;
+  };
   try {
-    if (options.predictions !== null) predictions = await openText(options.predictions);
-    const listOptions = {
-      ...(exclude === undefined ? {} : { exclude }),
-      documentIds: Array.from(documentLabels, ({ id }) => encodeTrecId(id)),
-      onProgress: options.onProgress,
+    const qrels = await opened(options.qrels);
+    const run = await opened(options.run);
+    const predictions = await opened(options.predictions);
+    return {
+      async add(ranked) {
+        if (qrels !== null) await addQrels(ranked, qrels);
+        if (run !== null || predictions !== null) await addLists(ranked, { run, predictions }, options);
+      },
+      async finish() {
+        for (const file of files) await file.finish();
+        for (const file of files) await file.place();
+      },
+      discard,
     };
-    const found =
-      ranked.candidates === undefined
-        ? nearestDocuments(ranked.queries, ranked.documents, options.depth, listOptions)
-        : rankCandidates(ranked.queries, ranked.documents, ranked.candidates, listOptions);
-    for (const { query, documents: all, scores: exact } of found) {
-      const documents = all.subarray(0, options.depth);
-      const scores = apartInFloat32(exact.subarray(0, options.depth));
-      if (documents.length === 0) continue;
-      const label = queryLabels[query]!;
-      const named = (name: (document: number) => string) =>
-        new Map(Array.from(documents, (document, i) => [name(document), scores[i]!]));
-      const row = named((document) => encodeTrecId(documentLabels.at(document).id));
-      await run?.add(formatTrecRun(new Map([[encodeTrecId(label.id), row]]), { tag: options.tag }));
-      const answers = named((document) => {
-        const { prediction, id } = documentLabels.at(document);
-        return prediction ?? id;
-      });
-      await predictions?.add(
-        formatCodeXGluePredictions(new Map([[label.prediction ?? label.id, answers]]), options.predictionKey),
-      );
-    }
-    await run?.finish();
-    await predictions?.finish();
-    await run?.place();
-    await predictions?.place();
   } catch (error) {
-    await run?.discard();
-    await predictions?.discard();
+    await discard();
     throw error;
   }
 };

@@ -7,10 +7,13 @@ export interface Interval {
   readonly high: number;
 }
 
+/** Of pairs that are classified. */
+export type PairMeasure = 'accuracy' | 'f1' | 'precision' | 'recall' | 'average precision';
+
 export interface SystemOnTask extends Interval {
   readonly system: string;
   readonly role: 'baseline' | 'model';
-  readonly measures: Readonly<Partial<Record<Measure, number>>>;
+  readonly measures: Readonly<Partial<Record<Measure | PairMeasure, number>>>;
 }
 
 export interface ComparisonOnTask {
@@ -25,7 +28,7 @@ export interface TaskResult {
   readonly task: string;
   /** The programming language that it is about; null where it is about none or several. */
   readonly language: string | null;
-  readonly measure: Measure;
+  readonly measure: Measure | 'accuracy';
   readonly queries: number;
   readonly documents: number;
   readonly systems: readonly SystemOnTask[];

@@ -9,6 +9,8 @@ export const BENCHMARKS = [
   'beir',
   'coir',
   'mteb',
+  'webquery',
+  'issue-to-function',
 ] as const;
 export type BenchmarkName = (typeof BENCHMARKS)[number];
 
@@ -38,6 +40,8 @@ export interface ChosenTask {
   /** For names of files: `csn-python`. */
   readonly slug: string;
   readonly load: () => Promise<RetrievalTask>;
+  /** The tasks that it consists of, where queries have candidates of their own; `load` gives an example of them. */
+  readonly parts?: () => AsyncIterable<RetrievalTask>;
   readonly predictionKey: PredictionKey;
   /** Where its files are. */
   readonly folder: string;
