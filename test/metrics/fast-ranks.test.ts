@@ -9,7 +9,9 @@ import {
   relevantRanksOnBackend,
   type TieRule,
 } from '../../src/metrics/index.js';
+import { chooseCenters } from '../../src/metrics/ranks/choose-centers.js';
 import { createScoreKernel, worstRelativeError } from '../../src/metrics/ranks/score-kernel.js';
+import { measureVectors } from '../../src/metrics/ranks/vector-rows.js';
 import { createRandom, type DenseMatrix } from '../../src/numerics/index.js';
 
 const TIES: readonly TieRule[] = ['trec', 'optimistic', 'pessimistic', 'expected'];
@@ -47,6 +49,20 @@ const crowded = (rows: number, columns: number, seed: number, scale = 1): DenseM
       const at = row * columns + random.below(columns);
       data[at] = nudge(data[at]!, random.below(3) - 1);
     }
+  }
+  return { rows, columns, data };
+};
+
+/** Vectors near to one of some others, at random. */
+const grouped = (rows: number, columns: number, groups: number, noise: number, seed: number): DenseMatrix => {
+  const random = createRandom(seed, 'grouped');
+  const centers = Array.from({ length: groups }, () =>
+    Float32Array.from({ length: columns }, () => random.normal()),
+  );
+  const data = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const center = centers[random.below(groups)]!;
+    for (let t = 0; t < columns; t++) data[row * columns + t] = center[t]! * (1 + noise * random.normal());
   }
   return { rows, columns, data };
 };
@@ -92,6 +108,35 @@ describe('ranks by rounded rows', () => {
     );
   });
 
+  test('are those of float64 for documents in narrow groups, of which some are equal', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 9 }),
+        fc.constantFrom(0, 1.5e-7, 1e-5, 1e-2),
+        fc.integer({ min: 1, max: 300 }),
+        fc.integer({ min: 8, max: 48 }),
+        fc.constantFrom(16, 256),
+        fc.integer(),
+        (groups, noise, documents, columns, chunkSize, seed) => {
+          const a = crowded(12, columns, seed);
+          const b = grouped(documents, columns, groups, noise, seed);
+          const answers = Array.from({ length: 12 }, (_, q) => (5 * q) % documents);
+          const several = someRelevant(12, documents, seed);
+          const exclude = Array.from({ length: 12 }, (_, q) => (q % 3 === 0 ? (q + 1) % documents : -1));
+          for (const relevance of [answers, several]) {
+            for (const ties of TIES) {
+              const options = { ties, exclude, chunkSize };
+              expect(plain(relevantRanks(a, b, relevance, options))).toEqual(
+                plain(relevantRanks(a, b, relevance, { ...options, scoring: 'portable' })),
+              );
+            }
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
   test('would be wrong without the second look at near scores', () => {
     const a = crowded(40, 64, 1);
     const b = crowded(200, 64, 2);
@@ -118,7 +163,8 @@ describe('ranks by rounded rows', () => {
         Math.hypot(...matrix.data.subarray(row * columns, (row + 1) * columns)),
       );
     const center = Float32Array.from({ length: columns }, (_, t) => b.data[t]! / 2);
-    const kernel = createScoreKernel({ columns, queries: 24, step: 12, documents: 24 }, center)!;
+    const centers = { rows: 1, columns, data: center };
+    const kernel = createScoreKernel({ columns, queries: 24, step: 12, documents: 24 }, centers)!;
     kernel.holdQueries(a, lengths(a));
     kernel.holdDocuments(b);
     let worst = 0;
@@ -168,7 +214,8 @@ describe('ranks by rounded rows', () => {
       for (let row = 0; row < rows; row++) sum += corpus.data[row * columns + t]!;
       return sum / rows;
     });
-    const kernel = createScoreKernel({ columns, queries: 8, step: 8, documents: rows }, mean)!;
+    const center = { rows: 1, columns, data: mean };
+    const kernel = createScoreKernel({ columns, queries: 8, step: 8, documents: rows }, center)!;
     const dot = (q: number, at: (t: number) => number) => {
       let sum = 0;
       for (let t = 0; t < columns; t++) sum += queries.data[q * columns + t]! * at(t);
@@ -199,6 +246,33 @@ describe('ranks by rounded rows', () => {
   });
 });
 
+describe('chooseCenters', () => {
+  const centersOf = (rows: DenseMatrix) => chooseCenters(measureVectors(rows, 'rows'));
+
+  test('gives the mean alone where rows form no groups, and a row of each narrow group otherwise', () => {
+    expect(centersOf(grouped(500, 32, 500, 0, 1)).rows).toBe(1);
+    const rows = grouped(500, 32, 3, 1e-5, 2);
+    const centers = centersOf(rows);
+    expect(centers.rows).toBe(4);
+    const nearest = (row: number) =>
+      Math.min(
+        ...Array.from({ length: 3 }, (_, g) =>
+          Math.hypot(
+            ...Array.from(
+              { length: 32 },
+              (_, t) => rows.data[row * 32 + t]! - centers.data[(g + 1) * 32 + t]!,
+            ),
+          ),
+        ),
+      );
+    for (let row = 0; row < 500; row += 50) expect(nearest(row)).toBeLessThan(1e-3);
+  });
+
+  test('gives the mean alone for a single row', () => {
+    expect(centersOf({ rows: 1, columns: 2, data: Float32Array.of(1, 2) }).rows).toBe(1);
+  });
+});
+
 describe('relevantRanks without WebAssembly', () => {
   afterEach(() => void vi.unstubAllGlobals());
   test('gives the same ranks', () => {
@@ -207,7 +281,10 @@ describe('relevantRanks without WebAssembly', () => {
     const fast = relevantRanks(a, b, relevance);
     vi.stubGlobal('WebAssembly', undefined);
     expect(
-      createScoreKernel({ columns: 20, queries: 8, step: 8, documents: 8 }, new Float32Array(20)),
+      createScoreKernel(
+        { columns: 20, queries: 8, step: 8, documents: 8 },
+        { rows: 1, columns: 20, data: new Float32Array(20) },
+      ),
     ).toBeNull();
     expect(plain(relevantRanks(a, b, relevance))).toEqual(plain(fast));
   });

@@ -12,14 +12,22 @@ export const firstEqualRows = ({ data, rows, columns }: DenseMatrix): Uint32Arra
   const firsts = new Uint32Array(rows);
   const bits = new Uint32Array(data.buffer, data.byteOffset, rows * columns);
   const known = new Map<number, number[]>();
+  const areEqual = (row: number, other: number): boolean => {
+    for (let i = row * columns, j = other * columns, end = i + columns; i < end; i++, j++) {
+      if (data[i] !== data[j]) return false;
+    }
+    return true;
+  };
   for (let row = 0; row < rows; row++) {
+    // Told at the first number that differs, without a hash.
+    if (row > 0 && areEqual(row, row - 1)) {
+      firsts[row] = firsts[row - 1]!;
+      continue;
+    }
     const from = row * columns;
     const hash = hashRow(data, bits, from, from + columns);
     const candidates = known.get(hash);
-    const equal = candidates?.find((other) => {
-      for (let i = 0; i < columns; i++) if (data[from + i] !== data[other * columns + i]) return false;
-      return true;
-    });
+    const equal = candidates?.find((other) => areEqual(row, other));
     firsts[row] = equal ?? row;
     if (equal !== undefined) continue;
     if (candidates === undefined) known.set(hash, [row]);

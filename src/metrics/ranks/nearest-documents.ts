@@ -116,6 +116,8 @@ export function* nearestDocuments(
   const longest =
     largest(stored.lengths, 0, stored.rows) +
     Math.sqrt(stored.mean.reduce((sum, value) => sum + value * value, 0));
+  // One for all: scores of documents less different centers cannot be compared.
+  const center = { data: stored.mean, rows: 1, columns: stored.columns };
   const width = Math.min(chunkSize, stored.rows);
   const questions = openRows(asked);
   const rows = openRows(stored);
@@ -123,7 +125,7 @@ export function* nearestDocuments(
     for (let from = 0; from < asked.rows; from += QUERIES_AT_A_TIME) {
       const block = questions.read(from, Math.min(from + QUERIES_AT_A_TIME, asked.rows));
       const lengths = asked.lengths.subarray(from, from + block.rows);
-      const scorer = createTileScorer(block, lengths, stored, width, scoring === 'auto');
+      const scorer = createTileScorer(block, lengths, stored.lengths, center, width, scoring === 'auto');
       const lists = Array.from(lengths, (length) => {
         const { worstError, exact } = scorer;
         const rounding = block.columns * 2 ** -51 * length * longest;

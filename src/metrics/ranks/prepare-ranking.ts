@@ -1,4 +1,5 @@
 import { checkPositiveInteger } from '../../numerics/index.js';
+import { chooseCenters } from './choose-centers.js';
 import { compareCodePoints } from './compare-code-points.js';
 import type { RankingPlan } from './rank-range.js';
 import type { RelevantRanksOptions } from './ranked-relevant.js';
@@ -52,11 +53,13 @@ export const prepareVectors = <V extends Vectors>(
   if (scoring !== 'auto' && scoring !== 'portable') {
     throw new RangeError(`scoring must be auto or portable, received ${scoring}`);
   }
+  const measured = measureVectors(corpus, 'corpus');
+  const stored = { ...measured, centers: chooseCenters(measured) };
   return {
     chunkSize,
     scoring,
     asked: measureVectors(queries, 'queries'),
-    stored: measureVectors(corpus, 'corpus'),
+    stored,
     plan: prepareRanking(queries.rows, corpus.rows, relevance, options),
   };
 };

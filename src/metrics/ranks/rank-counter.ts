@@ -2,6 +2,18 @@ import type { RelevantRanks } from './ranked-relevant.js';
 import type { DocumentsByQuery } from './relevance.js';
 import type { TieRule } from './tie-rule.js';
 
+/** Exact scores of documents by their places in a chunk; valid until the next call. */
+export type ExactScores = (places: Uint32Array, count: number) => ArrayLike<number>;
+
+/** What a query has in common with centers, and which of them was left out of each document of a chunk. */
+export interface CommonScores {
+  readonly offsets: Float64Array;
+  /** The first center where it has no number. */
+  readonly centerOf: Uint8Array;
+}
+
+const NOTHING: CommonScores = { offsets: new Float64Array(1), centerOf: new Uint8Array(0) };
+
 /**
  * Counts, for the relevant documents of each query, how many documents stand above them, as scores arrive in any
  * order and in pieces of any size.
@@ -20,6 +32,8 @@ export class RankCounter {
   /** How many documents stand before relevant document p but not before the tied one in front of it. */
   readonly #before: Float64Array;
   readonly #single = new Float64Array(1);
+  /** Places of a chunk whose scores are too near to a level to decide. */
+  #near = new Uint32Array(0);
 
   /** @param scores Those of the relevant documents, in the order of `relevant.documents`. */
   constructor(
@@ -100,8 +114,8 @@ export class RankCounter {
    * computed again.
    *
    * @param margin Finite.
-   * @param exact The true score of a document for this query.
-   * @param offset What must be added to the scores.
+   * @param exact Of this query.
+   * @param common What must be added to the scores.
    */
   countNear(
     query: number,
@@ -110,35 +124,32 @@ export class RankCounter {
     start: number,
     length: number,
     margin: number,
-    exact: (document: number) => number,
-    offset = 0,
+    exact: ExactScores,
+    { offsets: added, centerOf }: CommonScores = NOTHING,
   ): void {
     const { offsets } = this.#relevant;
     const from = offsets[query]!;
     const to = offsets[query + 1]!;
     if (from === to) return;
+    if (this.#near.length < length) this.#near = new Uint32Array(length);
+    const near = this.#near;
     const levels = this.#levels;
-    const single = this.#single;
+    let count = 0;
     if (to - from === 1) {
-      const level = levels[from]!;
+      const high = levels[from]! + margin;
+      const low = levels[from]! - margin;
       let above = 0;
-      const look = (document: number) => {
-        const sure = exact(document);
-        if (sure > level) above += 1;
-        else if (sure === level) this.#tie(from, to, sure, document);
-      };
-      const high = level + margin;
-      const low = level - margin;
-      for (let i = start, end = start + length; i < end; i++) {
-        const score = scores[i]! + offset;
+      for (let i = 0; i < length; i++) {
+        const score = scores[start + i]! + added[centerOf[i] ?? 0]!;
         if (score > high) above += 1;
-        else if (score >= low) look(first + i - start);
+        else if (score >= low) near[count++] = i;
       }
       this.#above[from]! += above;
+      if (count > 0) this.#countExact(from, first, near, count, exact(near, count));
       return;
     }
-    for (let i = start, end = start + length; i < end; i++) {
-      const score = scores[i]! + offset;
+    for (let i = 0; i < length; i++) {
+      const score = scores[start + i]! + added[centerOf[i] ?? 0]!;
       // The number of levels that are below the score for certain.
       let low = from;
       let high = to;
@@ -148,10 +159,14 @@ export class RankCounter {
         if (levels[middle]! < sure) low = middle + 1;
         else high = middle;
       }
-      if (low < to && levels[low]! <= score + margin) {
-        single[0] = exact(first + i - start);
-        this.count(query, first + i - start, single, 0, 1);
-      } else if (low > from) this.#above[low - 1]! += 1;
+      if (low < to && levels[low]! <= score + margin) near[count++] = i;
+      else if (low > from) this.#above[low - 1]! += 1;
+    }
+    if (count === 0) return;
+    const found = exact(near, count);
+    for (let i = 0; i < count; i++) {
+      this.#single[0] = found[i]!;
+      this.count(query, first + near[i]!, this.#single, 0, 1);
     }
   }
 
@@ -167,24 +182,41 @@ export class RankCounter {
    *
    * @param found How many stand above it for certain, then the places of those that may.
    * @param near How many places there are.
+   * @param exact Of this query.
    */
-  countSole(
-    query: number,
-    first: number,
-    found: Uint32Array,
-    near: number,
-    exact: (document: number) => number,
-  ): void {
+  countSole(query: number, first: number, found: Uint32Array, near: number, exact: ExactScores): void {
     const from = this.#relevant.offsets[query]!;
+    this.#above[from]! += found[0]!;
+    if (near === 0) return;
+    const places = found.subarray(1, 1 + near);
+    this.#countExact(from, first, places, near, exact(places, near));
+  }
+
+  /** Counts documents whose scores are exact against the sole level of a query. Nearly all scores may come this way. */
+  #countExact(
+    from: number,
+    first: number,
+    places: Uint32Array,
+    count: number,
+    scores: ArrayLike<number>,
+  ): void {
     const level = this.#levels[from]!;
-    let above = found[0]!;
-    for (let i = 1; i <= near; i++) {
-      const document = first + found[i]!;
-      const score = exact(document);
+    const precedence = this.#precedence;
+    const own = precedence?.(this.#relevant.documents[this.#order[from]!]!);
+    let above = 0;
+    let tied = 0;
+    let before = 0;
+    for (let i = 0; i < count; i++) {
+      const score = scores[i]!;
       if (score > level) above += 1;
-      else if (score === level) this.#tie(from, from + 1, level, document);
+      else if (score === level) {
+        tied += 1;
+        if (own !== undefined && precedence!(first + places[i]!) < own) before += 1;
+      }
     }
     this.#above[from]! += above;
+    this.#level[from]! += tied;
+    this.#before[from]! += before;
   }
 
   #tie(low: number, to: number, score: number, document: number): void {

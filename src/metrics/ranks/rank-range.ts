@@ -1,13 +1,13 @@
 import type { DenseMatrix } from '../../numerics/index.js';
-import { dotProduct } from './dot-products.js';
+import { dotProduct, dotProducts } from './dot-products.js';
 import { firstEqualRows } from './equal-rows.js';
-import { RankCounter } from './rank-counter.js';
+import { type ExactScores, RankCounter } from './rank-counter.js';
 import type { RelevantRanks } from './ranked-relevant.js';
 import { type DocumentsByQuery, sliceQueries } from './relevance.js';
 import { createExactKernel, type ExactKernel } from './score-kernel.js';
 import type { TieRule } from './tie-rule.js';
 import { createTileScorer } from './tile-scorer.js';
-import { type MeasuredVectors, openRows, type VectorRows } from './vector-rows.js';
+import { type MeasuredCorpus, type MeasuredVectors, openRows, type VectorRows } from './vector-rows.js';
 
 /** All that decides the ranks besides the vectors, in a form that passes between threads. */
 export interface RankingPlan {
@@ -79,6 +79,13 @@ export const largest = (values: Float64Array, from: number, to: number): number 
   return found;
 };
 
+const rowLengths = ({ data, rows, columns }: DenseMatrix): Float64Array =>
+  Float64Array.from({ length: rows }, (_, row) =>
+    Math.sqrt(
+      data.subarray(row * columns, (row + 1) * columns).reduce((sum, value) => sum + value * value, 0),
+    ),
+  );
+
 export interface RankRangeOptions {
   readonly chunkSize: number;
   readonly scoring: 'auto' | 'portable';
@@ -93,7 +100,7 @@ export interface RankRangeOptions {
 export const rankRange = (
   plan: RankingPlan,
   queries: MeasuredVectors,
-  corpus: MeasuredVectors,
+  corpus: MeasuredCorpus,
   from: number,
   to: number,
   options: RankRangeOptions,
@@ -111,14 +118,12 @@ export const rankRange = (
 
 /** From so many exact scores of a query in a chunk on, they are computed for many documents at a time. */
 const MANY = 16;
-const NOT_ASKED = (): number => Number.NaN;
 /** Rows that are equal to others pay when so many share one. */
 const SHARED = 4;
 
 /** Exact scores of a block of queries against one chunk after another. */
-const createExactScores = (queries: DenseMatrix, lengths: Float64Array, corpusLengths: Float64Array) => {
+const createExactScores = (queries: DenseMatrix) => {
   let chunk: DenseMatrix = { data: new Float32Array(0), rows: 0, columns: queries.columns };
-  let first = 0;
   /** Of each row of the chunk the first that is equal to it; null before it is asked for. */
   let firsts: Uint32Array | null = null;
   let shared = false;
@@ -127,6 +132,7 @@ const createExactScores = (queries: DenseMatrix, lengths: Float64Array, corpusLe
   let scores = new Float64Array(0);
   /** Which query a score is of, counted from 1. */
   let scored = new Uint32Array(0);
+  let found = new Float64Array(0);
   /** Looks at the chunk as a whole, once. */
   const survey = () => {
     if (firsts !== null) return firsts;
@@ -145,27 +151,31 @@ const createExactScores = (queries: DenseMatrix, lengths: Float64Array, corpusLe
     return kernel?.score(queries, query);
   };
   return {
-    hold(next: DenseMatrix, start: number) {
-      [chunk, first, firsts, held] = [next, start, null, false];
+    hold(next: DenseMatrix) {
+      [chunk, firsts, held] = [next, null, false];
     },
-    of(query: number): (document: number) => number {
-      let asked = 0;
-      let all: Float64Array | undefined;
-      return (document) => {
-        if (lengths[query] === 0 || corpusLengths[document] === 0) return 0;
-        const row = document - first;
-        asked += 1;
-        if (asked <= MANY) return dotProduct(queries, query, chunk, row);
-        const same = survey()[row]!;
-        if (!shared) {
-          all ??= scoreAll(query);
-          if (all !== undefined) return all[row]!;
+    of(query: number): ExactScores {
+      return (places, count) => {
+        if (found.length < count) found = new Float64Array(chunk.rows);
+        if (count <= MANY) {
+          for (let i = 0; i < count; i++) found[i] = dotProduct(queries, query, chunk, places[i]!);
+          return found;
         }
-        if (scored[same] !== query + 1) {
-          scores[same] = dotProduct(queries, query, chunk, same);
-          scored[same] = query + 1;
+        const same = survey();
+        const all = shared ? undefined : scoreAll(query);
+        if (all !== undefined) {
+          for (let i = 0; i < count; i++) found[i] = all[places[i]!]!;
+          return found;
         }
-        return scores[same]!;
+        for (let i = 0; i < count; i++) {
+          const row = same[places[i]!]!;
+          if (scored[row] !== query + 1) {
+            scores[row] = dotProduct(queries, query, chunk, row);
+            scored[row] = query + 1;
+          }
+          found[i] = scores[row]!;
+        }
+        return found;
       };
     },
   };
@@ -176,7 +186,7 @@ const rankBlock = (
   plan: RankingPlan,
   queries: DenseMatrix,
   lengths: Float64Array,
-  { rows, lengths: corpusLengths, mean }: MeasuredVectors,
+  { rows, lengths: corpusLengths, centers: known }: MeasuredCorpus,
   stored: VectorRows,
   from: number,
   { chunkSize, scoring, onProgress }: RankRangeOptions,
@@ -186,27 +196,22 @@ const rankBlock = (
   const excluded = plan.excluded && sliceQueries(plan.excluded, from, from + count);
   const counter = counterFor(plan, relevant, queries, stored);
   const width = Math.min(chunkSize, rows);
-  const scorer = createTileScorer(
-    queries,
-    lengths,
-    { lengths: corpusLengths, mean },
-    width,
-    scoring === 'auto',
-  );
-  const { center, splitter } = scorer;
-  const offsets = Float64Array.from(lengths, (_, q) =>
-    center === null ? 0 : dotProduct(queries, q, center, 0),
-  );
+  const scorer = createTileScorer(queries, lengths, corpusLengths, known, width, scoring === 'auto');
+  const { centers, centerOf, splitter } = scorer;
+  /** What each query has in common with each center, [Q, G]. */
+  const offsets = new Float64Array(count * known.rows);
+  if (centers !== null) dotProducts(queries, 0, count, centers, 0, centers.rows, offsets, centers.rows);
+  const several = centers !== null && centers.rows > 1;
+  const leads = new Float64Array(known.rows);
   // Both the scores that decide and the offsets are sums of float64, which round.
-  const reach =
-    largest(corpusLengths, 0, rows) + Math.sqrt(mean.reduce((sum, value) => sum + value * value, 0));
+  const reach = largest(corpusLengths, 0, rows) + largest(rowLengths(known), 0, known.rows);
   const slacks = lengths.map((length) => (columns + 4) * 2 ** -52 * length * reach + columns * SMALLEST);
-  const exactScores = createExactScores(queries, lengths, corpusLengths);
+  const exactScores = createExactScores(queries);
   for (let first = 0; first < rows; first += width) {
     const last = Math.min(first + width, rows);
     const chunk = stored.read(first, last);
     scorer.hold(chunk);
-    exactScores.hold(chunk, first);
+    exactScores.hold(chunk);
     for (let start = 0; start < count; start += scorer.step) {
       const scores = scorer.score(start);
       for (let q = start; q < Math.min(start + scorer.step, count); q++) {
@@ -216,14 +221,23 @@ const rankBlock = (
           counter.count(q, first, scores, row, last - first);
           continue;
         }
+        const own = q * known.rows;
         const level = counter.soleLevel(q);
         if (level === undefined) {
           const margin = scorer.margin(q) + slacks[q]!;
-          counter.countNear(q, first, scores, row, last - first, margin, exactScores.of(q), offsets[q]);
+          const common = { offsets: offsets.subarray(own, own + known.rows), centerOf };
+          counter.countNear(q, first, scores, row, last - first, margin, exactScores.of(q), common);
           continue;
         }
-        const near = splitter.split(row, last - first, q, level - offsets[q]!, slacks[q]!);
-        counter.countSole(q, first, splitter.found, near, near === 0 ? NOT_ASKED : exactScores.of(q));
+        if (several) {
+          // Each score becomes its lead over the level. That rounds again, by a share of the lead: less than what the
+          // splitter adds to margins.
+          for (let g = 0; g < leads.length; g++) leads[g] = offsets[own + g]! - level;
+          for (let i = 0; i < last - first; i++) scores[row + i]! += leads[centerOf[i]!]!;
+        }
+        const split = several ? 0 : level - offsets[own]!;
+        const near = splitter.split(row, last - first, q, split, slacks[q]!);
+        counter.countSole(q, first, splitter.found, near, exactScores.of(q));
       }
     }
     onProgress?.(last / rows);

@@ -106,6 +106,7 @@ export const relevantRanksByTiles = async (
     const width = last - first;
     const longest = largest(stored.lengths, first, last);
     const row = new Float64Array(width);
+    const sure = new Float64Array(width);
     for (let start = 0; start < rows; start += blockSize) {
       const end = Math.min(start + blockSize, rows);
       const tile = await score(start, end, first, last);
@@ -117,7 +118,10 @@ export const relevantRanksByTiles = async (
       for (let q = start; q < end; q++) {
         const from = (q - start) * width;
         const margin = scoreMargin(relativeError, asked.lengths[q]!, longest, columns);
-        const exact = (document: number) => dotProduct(asked, q, stored, document);
+        const exact = (places: Uint32Array, count: number) => {
+          for (let i = 0; i < count; i++) sure[i] = dotProduct(asked, q, stored, first + places[i]!);
+          return sure;
+        };
         const trusted = Number.isFinite(margin);
         for (let d = 0; d < width; d++) {
           if (trusted && Number.isNaN(tile[from + d])) {
@@ -128,7 +132,8 @@ export const relevantRanksByTiles = async (
           counter.countNear(q, first, tile, from, width, margin, exact);
           continue;
         }
-        for (let d = 0; d < width; d++) row[d] = trusted ? tile[from + d]! : exact(first + d);
+        for (let d = 0; d < width; d++)
+          row[d] = trusted ? tile[from + d]! : dotProduct(asked, q, stored, first + d);
         hideExcluded(plan.excluded, q, first, row, 0, width);
         if (trusted) counter.countNear(q, first, row, 0, width, margin, exact);
         else counter.count(q, first, row, 0, width);

@@ -10,7 +10,7 @@ import { prepareVectors, queryBlock } from './prepare-ranking.js';
 import { type RankingPlan, rankRange } from './rank-range.js';
 import { RELEVANT_RANKS_OPTIONS, type RelevantRanks, type RelevantRanksOptions } from './ranked-relevant.js';
 import type { Relevance } from './relevance.js';
-import type { MeasuredVectors, Vectors } from './vector-rows.js';
+import type { MeasuredCorpus, MeasuredVectors, Vectors } from './vector-rows.js';
 
 export interface RelevantRanksInThreadsOptions extends RelevantRanksOptions {
   /**
@@ -32,7 +32,7 @@ const RELEVANT_RANKS_IN_THREADS_OPTIONS: OptionNames<RelevantRanksInThreadsOptio
 export interface RankWorkerData {
   readonly plan: RankingPlan;
   readonly queries: MeasuredVectors;
-  readonly corpus: MeasuredVectors;
+  readonly corpus: MeasuredCorpus;
   readonly chunkSize: number;
   readonly scoring: 'auto' | 'portable';
 }
@@ -47,7 +47,7 @@ export type RankWorkerMessage =
   | { readonly kind: 'progress'; readonly more: number }
   | { readonly kind: 'ranks'; readonly from: number; readonly found: RelevantRanks };
 
-const shared = (matrix: MeasuredVectors): MeasuredVectors => {
+const shared = <V extends MeasuredVectors>(matrix: V): V => {
   if ('path' in matrix || matrix.data.buffer instanceof SharedArrayBuffer) return matrix;
   const data = new Float32Array(new SharedArrayBuffer(4 * matrix.data.length));
   data.set(matrix.data);

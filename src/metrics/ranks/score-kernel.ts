@@ -27,9 +27,9 @@ export interface ScoreTile {
 }
 
 /**
- * Computes scores in its own memory from rows rounded to 16 bits: products of queries with documents less a center that
- * all of them share. What a query has in common with all documents says nothing about their order, and without it rows that
- * are nearly equal keep what tells them apart.
+ * Computes scores in its own memory from rows rounded to 16 bits: products of queries with documents less the center that
+ * each is nearest to. What a query has in common with all documents of a center says nothing about their order, and without
+ * it rows that are nearly equal keep what tells them apart.
  *
  * With x = a·(x̂ + e) and y = b·(ŷ + f), where x̂ and ŷ are what the rounded rows stand for: x·y is off by at most
  * a·b·(|e| + |f| + |e||f|), and |e| and |f| are known.
@@ -38,6 +38,8 @@ export interface ScoreKernel {
   /** @param lengths Those of the rows, each 0 or of a size that float32 can square. */
   holdQueries(matrix: DenseMatrix, lengths: Float64Array): void;
   holdDocuments(matrix: DenseMatrix): void;
+  /** Which center is taken from each held document. */
+  readonly centerOf: Uint8Array;
   /** Scores `step` held queries from `first` on against the held documents, into rows of `tile.documents`. */
   score(first: number): Float32Array;
   /**
@@ -107,11 +109,11 @@ export const relativeErrorOf = (roundings: number, unitRoundoff = 2 ** -24): num
 /**
  * Null where WebAssembly or its SIMD instructions are missing or forbidden, or the memory cannot be had.
  *
- * @param center What is taken from each document, [columns].
+ * @param centers What is taken from documents, [G, columns], at most 256.
  */
 export const createScoreKernel = (
   { columns, queries, step, documents }: ScoreTile,
-  center: Float32Array,
+  centers: DenseMatrix,
 ): ScoreKernel | null => {
   try {
     instantiate ??= compileWasm(scoreModule);
@@ -121,7 +123,7 @@ export const createScoreKernel = (
     const ds = qs + 4 * queries;
     const x = ds + 4 * documents;
     const m = x + 4 * width;
-    const zero = m + 4 * width;
+    const zero = m + 4 * width * centers.rows;
     const n = zero + 4 * width;
     const d = 16 * Math.ceil((n + 4 * (documents + 1)) / 16);
     const c = d + 4 * documents * pairs;
@@ -131,7 +133,13 @@ export const createScoreKernel = (
     const out = new Float32Array(memory.buffer, c, step * documents);
     const row = new Float32Array(memory.buffer, x, width);
     const found = new Uint32Array(memory.buffer, n, documents + 1);
-    new Float32Array(memory.buffer, m, width).set(center);
+    const centerAt = (g: number): number => m + 4 * width * g;
+    for (let g = 0; g < centers.rows; g++) {
+      new Float32Array(memory.buffer, centerAt(g), width).set(
+        centers.data.subarray(g * columns, (g + 1) * columns),
+      );
+    }
+    const centerOf = new Uint8Array(documents);
     const queryScales = new Float32Array(memory.buffer, qs, queries);
     const documentScales = new Float32Array(memory.buffer, ds, documents);
     const queryLengths = new Float64Array(queries);
@@ -176,16 +184,23 @@ export const createScoreKernel = (
         dropped = 0;
         for (let i = 0; i < rows; i++) {
           row.set(data.subarray(i * columns, (i + 1) * columns));
-          const length = Math.sqrt(exports.squaredDistance(x, m, width));
+          let nearest = exports.squaredDistance(x, m, width);
+          centerOf[i] = 0;
+          for (let g = 1; g < centers.rows; g++) {
+            const distance = exports.squaredDistance(x, centerAt(g), width);
+            if (distance < nearest) [nearest, centerOf[i]] = [distance, g];
+          }
+          const length = Math.sqrt(nearest);
           if (length < SHORTEST) {
             dropped = Math.max(dropped, length);
             continue;
           }
-          documentsMoved = Math.max(documentsMoved, packRow(i, length, m, PANEL, d));
+          documentsMoved = Math.max(documentsMoved, packRow(i, length, centerAt(centerOf[i]!), PANEL, d));
           documentScales[i] = length / SCALE;
           longest = Math.max(longest, length);
         }
       },
+      centerOf,
       score(first) {
         const [from, scales] = [q + 4 * first * pairs, qs + 4 * first];
         exports.scores(from, d, c, scales, ds, step / GROUP, documents / PANEL, pairs);

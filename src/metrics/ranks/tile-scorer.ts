@@ -1,7 +1,6 @@
 import type { DenseMatrix } from '../../numerics/index.js';
 import { dotProducts } from './dot-products.js';
 import { createScoreKernel, type ScoreKernel, worstRelativeError } from './score-kernel.js';
-import type { MeasuredVectors } from './vector-rows.js';
 
 /** Scores a block of queries against one chunk of the corpus after another. */
 export interface TileScorer {
@@ -10,8 +9,10 @@ export interface TileScorer {
   /** From one query's scores to the next one's. */
   readonly stride: number;
   readonly exact: boolean;
-  /** What is left out of every document before it is scored; null where nothing is. */
-  readonly center: DenseMatrix | null;
+  /** What is left out of documents before they are scored; null where nothing is. */
+  readonly centers: DenseMatrix | null;
+  /** Which of the centers is left out of each document held. */
+  readonly centerOf: Uint8Array;
   /** How far scores of a query against the chunk held may be off; 0 where they are exact. */
   margin(query: number): number;
   /** The same over the lengths of both rows, for any chunk. */
@@ -34,7 +35,8 @@ const fits = (lengths: Float64Array): boolean =>
 export const createTileScorer = (
   queries: DenseMatrix,
   lengths: Float64Array,
-  { lengths: corpusLengths, mean }: Pick<MeasuredVectors, 'lengths' | 'mean'>,
+  corpusLengths: Float64Array,
+  centers: DenseMatrix,
   width: number,
   fast: boolean,
 ): TileScorer => {
@@ -44,7 +46,7 @@ export const createTileScorer = (
   // Short vectors gain nothing: packing them costs as much as the sums.
   const kernel =
     fast && columns >= 8 && fits(lengths) && fits(corpusLengths)
-      ? createScoreKernel({ columns, queries: roundUp(rows, step), step, documents: stride }, mean)
+      ? createScoreKernel({ columns, queries: roundUp(rows, step), step, documents: stride }, centers)
       : null;
   if (kernel !== null) {
     kernel.holdQueries(queries, lengths);
@@ -52,7 +54,8 @@ export const createTileScorer = (
       step,
       stride,
       exact: false,
-      center: { data: mean, rows: 1, columns },
+      centers,
+      centerOf: kernel.centerOf,
       margin: (query) => kernel.margin(query),
       worstError: worstRelativeError(columns),
       hold: (chunk) => kernel.holdDocuments(chunk),
@@ -66,7 +69,8 @@ export const createTileScorer = (
     step,
     stride,
     exact: true,
-    center: null,
+    centers: null,
+    centerOf: new Uint8Array(0),
     margin: () => 0,
     worstError: 0,
     hold(chunk) {

@@ -21,6 +21,9 @@ export interface Measured {
 /** Vectors with what is known of their rows, in a form that passes between threads. */
 export type MeasuredVectors = Vectors & Measured;
 
+/** A corpus with the points that its rows are near to, see `chooseCenters`. */
+export type MeasuredCorpus = MeasuredVectors & { readonly centers: DenseMatrix };
+
 /** Reads rows wherever they are. */
 export interface VectorRows {
   /** Rows [start, end); valid until the next call. */
