@@ -58,6 +58,31 @@ describe('evaluateTask', () => {
     expect(encoded).toBe(4);
   });
 
+  test('tells the highest score of each query, their spread and the lead of the first, of what may be found', async () => {
+    const confidence = async (options: object, task = taskOf(queries, documents)) => {
+      const found = (await evaluateTask(task, encoder, { ...options, confidence: true })).confidence!;
+      return [found.max, found.std, found.diff1].map((values) => Array.from(values));
+    };
+    // Scores of q0 are 2, 1, 0, those of q1 are 0, 0, 1.
+    const deviation = [Math.sqrt(2 / 3), Math.sqrt(2 / 9)].map((value) => expect.closeTo(value, 12));
+    expect(await confidence({})).toEqual([[2, 1], deviation, [1, 1]]);
+    const candidates = new Map([['q0', new Map(['d1', 'd2'].map((id) => [id, 0] as const))]]);
+    expect(await confidence({ candidates })).toEqual([
+      [1, 0],
+      [0.5, 0],
+      [1, 0],
+    ]);
+    // Scores among two programs without the own one: 2 for either.
+    const programs = [text('0', 'aa', 'p'), text('1', 'ab', 'p')];
+    const self = taskOf(programs, programs, { selfRetrieval: true, measure: 'map' });
+    expect(await confidence({}, self)).toEqual([
+      [2, 2],
+      [0, 0],
+      [0, 0],
+    ]);
+    expect(await evaluateTask(self, encoder)).not.toHaveProperty('confidence');
+  });
+
   test('ranks by the function it is given', async () => {
     const rank: NonNullable<Parameters<typeof evaluateTask>[2]>['rank'] = (q, c, relevance, options) =>
       relevantRanksByBlocks(
