@@ -56,8 +56,10 @@ export const cosentLoss = (
   options: CosentOptions = {},
 ): tf.Scalar => {
   checkOptions('cosentLoss', options, COSENT_OPTIONS);
-  checkScoreTensor(scores);
-  return cosentOfOrder(scores, readCosentArguments(scores.size, labels, options));
+  return tf.tidy(() => {
+    checkScoreTensor(scores);
+    return cosentOfOrder(scores, readCosentArguments(scores.size, labels, options));
+  });
 };
 
 /** {@link cosentLoss} on checked arguments, for callers that need the order of the labels as well. */

@@ -106,8 +106,8 @@ describe('the packed tarball', () => {
         const found = await relevantRanksInThreads(matrix(200), matrix(300), relevance, { threads: 2 });
         console.log(expected.ranks.join() === found.ranks.join());
       })()`;
-      const type = flags.length > 0 ? [] : [`--input-type=${form === 'import' ? 'module' : 'commonjs'}`];
-      const run = spawnSync(process.execPath, [...flags, ...type, '--eval', code], {
+      const type = form === 'import' ? 'module' : 'commonjs';
+      const run = spawnSync(process.execPath, [`--input-type=${type}`, '--eval', code], {
         cwd: project,
         encoding: 'utf8',
       });
@@ -181,8 +181,8 @@ describe('the packed tarball', () => {
         const temperature = learnableTemperature();
         console.log(before, loaded() > 0, cosentLoss(temperature.value().reshape([1]), [1]).dataSync()[0]);
       })();`;
-      const type = flags.length > 0 ? [] : [`--input-type=${form === 'import' ? 'module' : 'commonjs'}`];
-      const run = spawnSync(process.execPath, [...flags, ...type, '--eval', code], {
+      const type = form === 'import' ? 'module' : 'commonjs';
+      const run = spawnSync(process.execPath, [`--input-type=${type}`, '--eval', code], {
         cwd: project,
         encoding: 'utf8',
       });
