@@ -10,7 +10,7 @@ const MODIFIER =
 const ENDS_PROSE = /^[@\\](?:example|code|usage|verbatim|remarks|see|todo|deprecated|history|changelog)\b/i;
 
 /** `add(x1, x2, /, out=None)`, `str.index(substring) -> Integer`: how it is called, above what it does. */
-const SIGNATURE = /^[\w.]+[!?]?\s?\((?:[^()]|\([^()]*\))*\)\s*(?:(?:->|=>|→|:)\s*[^.]*)?$/;
+const SIGNATURE = /^[\w.]+[!?]?\((?:[^()]|\([^()]*\))*\)\s*(?:(?:->|=>|→|:)\s*[^.]*)?$/;
 
 /** A directive of reStructuredText, whose block is indented; RDoc's list of ways to call a method. */
 const DIRECTIVE = /^(?:\.\. [\w:-]+::|:?call-seq:)/;
@@ -63,13 +63,17 @@ function* paragraphs(text: string): Generator<string[]> {
   if (kept.length > 0) yield kept;
 }
 
-/** The first paragraph of prose, its lines joined, or ''. */
+/** The first paragraph of prose, its lines joined; a signature where there is nothing else, or ''. */
 export const firstParagraph = (text: string): string => {
+  let signature = '';
   for (const lines of paragraphs(text)) {
-    const joined = lines.join(' ');
-    if (SIGNATURE.test(joined)) continue;
-    const part = joined.split(/<p\s*\/?>/i).find((one) => one.trim() !== '');
-    if (part !== undefined) return part;
+    const paragraph = lines
+      .join(' ')
+      .split(/<p\s*\/?>/i)
+      .find((part) => part.trim() !== '');
+    if (paragraph === undefined) continue;
+    if (!SIGNATURE.test(paragraph)) return paragraph;
+    signature ||= paragraph;
   }
-  return '';
+  return signature;
 };

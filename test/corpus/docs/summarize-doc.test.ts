@@ -43,6 +43,8 @@ describe('summarizeDoc', () => {
     ['.. deprecated:: 1.2\n   Use add2.\n\nAdds numbers.', 'Adds numbers.'],
     ['Adds numbers.\n.. versionadded:: 1.2', 'Adds numbers.'],
     ['One &mdash; two &#8212; &#x2014; &hellip; &unknown; R&D;', 'One — two — — … &unknown; R&D;'],
+    ['Return (a // b, a % b)', 'Return (a // b, a % b)'],
+    ['D.keys() -> the keys of D', 'D.keys() -> the keys of D'],
     ['', null],
     ['   \n\n ', null],
   ])('%j', (doc, summary) => {
