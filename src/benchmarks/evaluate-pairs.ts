@@ -16,6 +16,7 @@ export interface PairEvaluation {
   readonly averagePrecision: number;
 }
 
+/** The threshold of a pair classification, and who chose it. */
 export interface ClassifyPairsOptions {
   /**
    * Chosen on other pairs, such as CoSQA's.
@@ -24,6 +25,7 @@ export interface ClassifyPairsOptions {
   readonly threshold?: number;
 }
 
+/** How pairs are embedded and classified. */
 export interface EvaluatePairsOptions extends ClassifyPairsOptions {
   /** @defaultValue 64 */
   readonly batchSize?: number;

@@ -29,6 +29,7 @@ export interface MtebSubset {
   readonly confidence?: QueryConfidence;
 }
 
+/** What a result in MTEB's form says beside the scores. */
 export interface MtebResultOptions {
   /** As MTEB names it. */
   readonly task: string;

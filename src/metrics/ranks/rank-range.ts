@@ -86,6 +86,7 @@ const rowLengths = ({ data, rows, columns }: DenseMatrix): Float64Array =>
     ),
   );
 
+/** How a range of queries is ranked by one thread. */
 export interface RankRangeOptions {
   readonly chunkSize: number;
   readonly scoring: 'auto' | 'portable';
