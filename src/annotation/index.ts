@@ -81,7 +81,7 @@ export {
   type SpendLedger,
   type SpendReservation,
 } from './spend-budget.js';
-export { type FileSpendLedger, openSpendLedger } from './spend-ledger.js';
+export { type FileSpendLedger, openSpendLedger, verifySpendLedger } from './spend-ledger.js';
 export { estimatedTokens, type TokenCounter, tokenizerCounter, truncateToTokens } from './token-counter.js';
 export { type DocstringFlaw, type DocstringLimits, findDocstringFlaw } from './validate-docstring.js';
 export {
