@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
@@ -264,14 +265,37 @@ const chunks = <Line extends { readonly text: string }>(
   return result;
 };
 
+const sealOf = (state: object): string => createHash('sha256').update(JSON.stringify(state)).digest('hex');
+
 const readState = async (file: string): Promise<StoredBatch[]> => {
+  let text: string;
   try {
-    return JSON.parse(await readFile(file, 'utf8')).batches;
+    text = await readFile(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;
   }
+  const state = parseState(text);
+  if (state === null)
+    throw new Error(
+      `${file} differs from what was written, so the batches under way are not known: look for them at the service, ` +
+        'then remove the file to submit what is missing again',
+    );
+  return state;
+};
+
+/** The batches, or null where the text is not what {@link writeState} wrote. */
+const parseState = (text: string): StoredBatch[] | null => {
+  try {
+    const { seal, ...state } = JSON.parse(text) as { seal?: string; batches: StoredBatch[] };
+    // Earlier versions wrote no seal.
+    return Array.isArray(state.batches) && (seal === undefined || seal === sealOf(state))
+      ? state.batches
+      : null;
+  } catch {
+    return null;
+  }
 };
 
 const writeState = (file: string, batches: readonly StoredBatch[]): Promise<void> =>
-  writeFileAtomic(file, `${JSON.stringify({ batches }, null, 2)}\n`);
+  writeFileAtomic(file, `${JSON.stringify({ batches, seal: sealOf({ batches }) }, null, 2)}\n`);

@@ -1,19 +1,15 @@
-import { checkOptions, checkPositiveInteger, type OptionNames, pickOptions } from '../numerics/index.js';
-import { ModelError } from './model-error.js';
-import { createRateLimiter, RATE_LIMITER_OPTIONS, type RateLimiterOptions } from './rate-limiter.js';
+import { checkPositiveInteger, type OptionNames, pickOptions } from '../numerics/index.js';
 import {
-  exhaustedForMs,
-  parseRetryAfter,
-  RETRY_DELAY_OPTIONS,
-  type RetryDelayOptions,
-  resetMs,
-  retryDelay,
-  sleep,
-} from './retry-delay.js';
-import type { SpendBudget } from './spend-budget.js';
+  CALL_RUNNER_OPTIONS,
+  type CallRunnerOptions,
+  createCallRunner,
+  RefusedError,
+} from './call-runner.js';
+import { ModelError } from './model-error.js';
+import { exhaustedForMs, parseRetryAfter, resetMs } from './retry-delay.js';
 
 /** How requests are sent, limited and retried. */
-export interface HttpClientOptions extends RateLimiterOptions {
+export interface HttpClientOptions extends CallRunnerOptions {
   /** Up to and including the version, as `http://127.0.0.1:8000/v1`; no user name or password in it. */
   readonly baseUrl: string;
   /** Sent as a bearer token (see `authorization`); in no message, file or log. */
@@ -25,54 +21,23 @@ export interface HttpClientOptions extends RateLimiterOptions {
   readonly query?: Readonly<Record<string, string>>;
   /** For one attempt, its whole body included. @defaultValue 60000 */
   readonly timeoutMs?: number;
-  /** The largest number of attempts per request. @defaultValue 6 */
-  readonly maxAttempts?: number;
-  readonly retry?: RetryDelayOptions;
-  /**
-   * After this many requests in a row failed for good (no connection, no answer in time, refused for now), the service
-   * counts as down: every further one fails with kind `outage`. @defaultValue 32
-   */
-  readonly maxFailuresInARow?: number;
-  /** A longer Retry-After fails the request at once. @defaultValue 120000 */
-  readonly maxRetryAfterMs?: number;
   /** A longer answer counts as malformed. @defaultValue 268435456 */
   readonly maxResponseBytes?: number;
-  readonly budget?: SpendBudget;
   /** @defaultValue globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch;
-  /** Called after every attempt, for counters and logs. */
-  readonly onAttempt?: (attempt: HttpAttempt) => void;
 }
 
 export const HTTP_CLIENT_OPTIONS: OptionNames<HttpClientOptions> = {
-  ...RATE_LIMITER_OPTIONS,
+  ...CALL_RUNNER_OPTIONS,
   baseUrl: true,
   apiKey: true,
   authorization: true,
   headers: true,
   query: true,
   timeoutMs: true,
-  maxAttempts: true,
-  retry: true,
-  maxFailuresInARow: true,
-  maxRetryAfterMs: true,
   maxResponseBytes: true,
-  budget: true,
   fetch: true,
-  onAttempt: true,
 };
-
-/** One attempt at a request, without its contents. */
-export interface HttpAttempt {
-  readonly path: string;
-  readonly attempt: number;
-  readonly milliseconds: number;
-  /** `ok`, or what went wrong. */
-  readonly outcome: 'ok' | ModelError['kind'];
-  readonly status: number | null;
-  /** The wait before the next attempt, or null when this was the last. */
-  readonly retryInMs: number | null;
-}
 
 /** One request: what is sent, what it may cost, and how its answer is read. */
 export interface HttpCall<T> {
@@ -102,12 +67,6 @@ export interface HttpClient {
   send<T>(call: HttpCall<T>): Promise<T>;
 }
 
-/** Failures that say the service did not do the work, so that nothing was charged. */
-const isUncharged = (error: ModelError) => error.status !== null && error.kind !== 'malformed';
-
-/** Failures that speak of the service and not of the request. */
-const DOWN: ReadonlySet<ModelError['kind']> = new Set(['unavailable', 'timeout', 'network']);
-
 const REPEATABLE = new Set([408, 409, 425, 429]);
 
 /**
@@ -121,18 +80,10 @@ const REPEATABLE = new Set([408, 409, 425, 429]);
  * @throws TypeError when `baseUrl` is no http(s) address or holds credentials.
  */
 export const createHttpClient = (options: HttpClientOptions): HttpClient => {
-  const { apiKey, timeoutMs = 60_000, maxAttempts = 6, maxRetryAfterMs = 120_000, budget } = options;
-  const { maxFailuresInARow = 32, maxResponseBytes = 2 ** 28 } = options;
+  const { apiKey, timeoutMs = 60_000, maxRetryAfterMs = 120_000, maxResponseBytes = 2 ** 28 } = options;
   const base = readBaseUrl(options.baseUrl);
-  checkOptions('retry', options.retry, RETRY_DELAY_OPTIONS);
-  checkPositiveInteger('maxAttempts', maxAttempts);
   checkPositiveInteger('maxResponseBytes', maxResponseBytes);
-  if (!(maxFailuresInARow > 0)) {
-    throw new RangeError(`maxFailuresInARow must be above 0, received ${maxFailuresInARow}`);
-  }
-  const limiter = createRateLimiter(pickOptions(options, RATE_LIMITER_OPTIONS));
-  let failuresInARow = 0;
-  let lastFailure = '';
+  const runner = createCallRunner(base.host, pickOptions(options, CALL_RUNNER_OPTIONS));
   const secrets = [
     apiKey,
     ...Object.values(options.headers ?? {}),
@@ -181,7 +132,7 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
       throw new ModelError('network', redact(describeFault(error)));
     }
     const pause = exhaustedForMs(response.headers);
-    if (pause !== null) limiter.pauseUntil(Date.now() + Math.min(pause, maxRetryAfterMs));
+    if (pause !== null) runner.pauseUntil(Date.now() + Math.min(pause, maxRetryAfterMs));
     if (status >= 300 && status < 400) throw redirected(status, response.headers);
     if (!response.ok) throw refusal(status, text, response.headers, redact);
     if (call.format === 'text') return call.read(text);
@@ -197,90 +148,11 @@ export const createHttpClient = (options: HttpClientOptions): HttpClient => {
     return call.read(json);
   };
 
-  const send = async <T>(call: HttpCall<T>): Promise<T> => {
-    for (let attempt = 0; ; attempt++) {
-      if (failuresInARow >= maxFailuresInARow) {
-        throw new ModelError(
-          'outage',
-          `the last ${failuresInARow} requests all failed, so no more are sent: ${lastFailure}`,
-          { attempts: attempt },
-        );
-      }
-      const reservation = await budget?.reserve(call.maxUsd);
-      let permit: Awaited<ReturnType<typeof limiter.acquire>>;
-      try {
-        permit = await limiter.acquire(call.tokens, call.signal);
-      } catch (error) {
-        reservation?.release();
-        throw error;
-      }
-      const begun = performance.now();
-      const report = (outcome: HttpAttempt['outcome'], status: number | null, retryInMs: number | null) =>
-        options.onAttempt?.({
-          path: call.path,
-          attempt: attempt + 1,
-          milliseconds: performance.now() - begun,
-          outcome,
-          status,
-          retryInMs,
-        });
-      try {
-        const value = await attemptOnce(call);
-        const used = call.usage(value);
-        failuresInARow = 0;
-        permit.release(used?.tokens);
-        reservation?.settle(used?.usd);
-        report('ok', 200, null);
-        return value;
-      } catch (error) {
-        permit.release();
-        if (!(error instanceof ModelError)) {
-          reservation?.settle();
-          throw error;
-        }
-        if (isUncharged(error)) reservation?.release();
-        else reservation?.settle();
-        const asked = error instanceof RefusedError ? error.retryAfterMs : null;
-        const isLast =
-          attempt + 1 >= (call.maxAttempts ?? maxAttempts) ||
-          error.kind === 'status' ||
-          (asked ?? 0) > maxRetryAfterMs;
-        const wait = isLast ? null : retryDelay(attempt, asked, options.retry);
-        report(error.kind, error.status, wait);
-        if (wait === null) {
-          const failure = final(error, call.path, attempt + 1, asked);
-          if (DOWN.has(error.kind)) {
-            failuresInARow++;
-            lastFailure = failure.message;
-          } else failuresInARow = 0;
-          throw failure;
-        }
-        if (asked !== null) limiter.pauseUntil(Date.now() + asked);
-        await sleep(wait, call.signal);
-      }
-    }
-  };
-
-  const final = (error: ModelError, path: string, attempts: number, asked: number | null) => {
-    const waited = (asked ?? 0) > maxRetryAfterMs ? `, which asks to wait ${asked} ms` : '';
-    const times = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
-    const message = `${base.host} ${path} failed after ${times}${waited}: ${error.message}`;
-    return new ModelError(error.kind, message, {
-      attempts,
-      ...(error.status === null ? {} : { status: error.status }),
-    });
-  };
+  const send = <T>(call: HttpCall<T>): Promise<T> =>
+    runner.run({ ...call, attempt: () => attemptOnce(call) });
 
   return { baseUrl: base.href.replace(/\/$/, ''), send };
 };
-
-class RefusedError extends ModelError {
-  readonly retryAfterMs: number | null;
-  constructor(kind: ModelError['kind'], message: string, status: number, retryAfterMs: number | null) {
-    super(kind, message, { status });
-    this.retryAfterMs = retryAfterMs;
-  }
-}
 
 const refusal = (status: number, text: string, headers: Headers, redact: (text: string) => string) => {
   const isQuota = status === 429 && text.includes('insufficient_quota');

@@ -10,6 +10,7 @@ export {
   cachedChatModel,
   cachedEmbedder,
 } from './cached-models.js';
+export type { CallRunnerOptions, HttpAttempt } from './call-runner.js';
 export { type FillCacheByBatchOptions, fillCacheByBatch } from './chat-batch.js';
 export {
   DOCSTRING_PROMPT_VERSION,
@@ -26,7 +27,8 @@ export {
   estimateDocstrings,
   estimateEmbeddings,
 } from './estimate-calls.js';
-export type { HttpAttempt, HttpClientOptions } from './http-client.js';
+export type { HttpClientOptions } from './http-client.js';
+export { type InProcessEmbedderOptions, inProcessEmbedder } from './in-process-embedder.js';
 export {
   JUDGE_PROMPT_VERSION,
   type JudgeAnswer,
@@ -81,7 +83,7 @@ export {
   type SpendLedger,
   type SpendReservation,
 } from './spend-budget.js';
-export { type FileSpendLedger, openSpendLedger } from './spend-ledger.js';
+export { type FileSpendLedger, openSpendLedger, verifySpendLedger } from './spend-ledger.js';
 export { estimatedTokens, type TokenCounter, tokenizerCounter, truncateToTokens } from './token-counter.js';
 export { type DocstringFlaw, type DocstringLimits, findDocstringFlaw } from './validate-docstring.js';
 export {

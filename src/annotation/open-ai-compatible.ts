@@ -1,9 +1,8 @@
-import type { DenseMatrix } from '../numerics/index.js';
 import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { createChatAdaptation } from './chat-adaptation.js';
+import { embedBatches } from './embed-batches.js';
 import { keyFromEnvironment } from './environment-key.js';
 import { createHttpClient, HTTP_CLIENT_OPTIONS, type HttpClientOptions } from './http-client.js';
-import { mapConcurrently } from './map-concurrently.js';
 import { ModelError } from './model-error.js';
 import type { ChatModel, Embedder, EmbedOptions, TokenUsage } from './models.js';
 import {
@@ -15,7 +14,7 @@ import {
 } from './open-ai-chat.js';
 import { readEmbeddings } from './open-ai-embeddings.js';
 import { MODEL_PRICES, type ModelPrices } from './spend-budget.js';
-import { createSplitting, type RefusedText, refusedTexts } from './split-refused.js';
+import { createSplitting } from './split-refused.js';
 import { estimatedTokens, type TokenCounter, truncateToTokens, utf8Length } from './token-counter.js';
 
 /** How texts are embedded. */
@@ -220,26 +219,12 @@ export const openAiCompatible = (
       if (texts.length === 0) return { data: new Float32Array(0), rows: 0, columns: columns ?? 0 };
       const inputs = texts.map((text) => embeddingInput(text, role, options));
       const batches = splitBatches(inputs, batchSize, batchTokens, tokenCounter);
-      const starts = batches.map(() => 0);
-      for (let i = 1; i < batches.length; i++) starts[i] = starts[i - 1]! + batches[i - 1]!.length;
-      const refused: RefusedText[] = [];
-      const parts = await mapConcurrently(
-        batches,
-        async (batch, i) => {
-          const found: DenseMatrix[] = [];
-          const keep = async (start: number, rows: DenseMatrix) => {
-            found.push(rows);
-            await onRows?.(starts[i]! + start, rows);
-          };
-          const send = (some: readonly string[]) => embedBatch(some, signal);
-          for (const { index, error } of await splitting.embed(batch, send, keep))
-            refused.push({ index: starts[i]! + index, error });
-          return found;
-        },
-        { concurrency: options.concurrency ?? 8, ...(signal === undefined ? {} : { signal }) },
-      );
-      if (refused.length > 0) throw refusedTexts(refused, texts.length);
-      return concatenateRows(parts.flat());
+      return embedBatches(batches, (some) => embedBatch(some, signal), {
+        splitting,
+        concurrency: options.concurrency ?? 8,
+        signal,
+        onRows,
+      });
     },
   };
   return { chat, embedder };
@@ -285,16 +270,4 @@ const splitBatches = (
   }
   if (batch.length > 0) batches.push(batch);
   return batches;
-};
-
-const concatenateRows = (parts: readonly DenseMatrix[]): DenseMatrix => {
-  const columns = parts[0]?.columns ?? 0;
-  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-  const data = new Float32Array(rows * columns);
-  let offset = 0;
-  for (const part of parts) {
-    data.set(part.data, offset);
-    offset += part.data.length;
-  }
-  return { data, rows, columns };
 };

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { crc32 } from 'node:zlib';
 import type { SpendAnswer, SpendLedger } from './spend-budget.js';
 
 /** A ledger in a file; see {@link openSpendLedger}. */
@@ -10,12 +11,24 @@ export interface FileSpendLedger extends SpendLedger {
   close(): void;
 }
 
+const checksum = (entry: string): string => crc32(entry).toString(16).padStart(8, '0');
+
+/** An entry, or null where a line holds none: one that was torn or damaged, or the empty one between two entries. */
+const readEntry = (line: string): { readonly id: string; readonly usd: number } | null => {
+  // Lines of earlier versions end without a checksum.
+  const match = /^((\S+) (\d+(?:\.\d+)?(?:e[-+]?\d+)?)) ;([0-9a-f]{8})?$/.exec(line);
+  if (match === null) return null;
+  const [, entry, id, usd, sum] = match as unknown as [string, string, string, string, string | undefined];
+  return sum === undefined || sum === checksum(entry) ? { id, usd: Number(usd) } : null;
+};
+
 /**
  * Opens a ledger that a resumed run and other processes share, made if it does not exist.
  *
- * The file only grows, by one line per entry. A reservation is granted by its position: it must fit together with all
- * entries before its own line, so two processes cannot both take the last dollar. A reservation whose
- * process was killed stays in the sum, because its request may have been charged.
+ * The file only grows, by one line with a checksum per entry. A reservation is granted by its position: it must fit
+ * together with all entries before its own line, so two processes cannot both take the last dollar. A reservation whose
+ * process was killed stays in the sum, because its request may have been charged. A damaged line counts as none; see
+ * {@link verifySpendLedger}.
  *
  * @param file A file on a local disk: appends must be atomic.
  *
@@ -47,17 +60,20 @@ export const openSpendLedger = (file: string): FileSpendLedger => {
     const lines = (rest + bytes.toString('latin1')).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      const match = /^(\S+) (\d+(?:\.\d+)?(?:e[-+]?\d+)?) ;$/.exec(line);
-      if (match === null) continue;
-      const [, id, usd] = match as unknown as [string, string, string];
+      const entry = readEntry(line);
+      if (entry === null) continue;
+      const { id, usd } = entry;
       const known = entries.get(id);
-      if (known === undefined) entries.set(id, { usd: Number(usd), place: places++ });
-      else known.usd = Number(usd);
+      if (known === undefined) entries.set(id, { usd, place: places++ });
+      else known.usd = usd;
     }
   };
   const append = (id: string, usd: number) => {
     // The line break before the entry parts it from one that a killed process left unfinished.
-    writeSync(fd, `\n${id} ${usd} ;\n`);
+    const entry = `${id} ${usd}`;
+    const bytes = Buffer.from(`\n${entry} ;${checksum(entry)}\n`, 'latin1');
+    // On a full disk the first write may end early; the next one then says why.
+    for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
     readOn();
   };
 
@@ -92,4 +108,29 @@ export const openSpendLedger = (file: string): FileSpendLedger => {
     },
     close: () => closeSync(fd),
   };
+};
+
+/**
+ * Reads a whole ledger and counts the lines that hold no entry any more, because they were damaged, or torn by a full
+ * disk or a power failure. A ledger needs no such call: it never counts a damaged amount.
+ *
+ * @param file As given to {@link openSpendLedger}.
+ *
+ * @example
+ * ```ts
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { openSpendLedger, verifySpendLedger } from 'oasis-embed/annotation';
+ * const file = join(mkdtempSync(join(tmpdir(), 'spend-')), 'spend.log');
+ * const ledger = openSpendLedger(file);
+ * ledger.reserve('request-1', 0.25, 1);
+ * ledger.close();
+ * console.log(verifySpendLedger(file)); // 0
+ * ```
+ */
+export const verifySpendLedger = (file: string): number => {
+  const lines = readFileSync(file, 'latin1').split('\n');
+  const torn = lines.pop() === '' ? 0 : 1;
+  return lines.filter((line) => line !== '' && readEntry(line) === null).length + torn;
 };

@@ -7,8 +7,8 @@ export interface RefusedText {
   readonly error: ModelError;
 }
 
-/** Statuses by which services refuse a batch that is too large, or one of its texts. */
-const TOO_MUCH = new Set([400, 413, 422]);
+/** Statuses by which services refuse a batch that is too large, or one of its texts; a model in this process has none. */
+const TOO_MUCH = new Set([400, 413, 422, null]);
 
 /** Texts that are named in a message. */
 const NAMED = 5;
@@ -36,7 +36,7 @@ export const createSplitting = () => {
       await keep(start, await send(texts));
       return [];
     } catch (error) {
-      if (!(error instanceof ModelError && error.kind === 'status' && TOO_MUCH.has(error.status ?? 0)))
+      if (!(error instanceof ModelError && error.kind === 'status' && TOO_MUCH.has(error.status)))
         throw error;
       if (texts.length === 1) return [{ index: start, error }];
       const refused = await halve();

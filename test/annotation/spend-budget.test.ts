@@ -1,8 +1,8 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSpendBudget, openSpendLedger } from '../../src/annotation/index.js';
+import { createSpendBudget, openSpendLedger, verifySpendLedger } from '../../src/annotation/index.js';
 import { createRandom } from '../../src/numerics/index.js';
 
 let folder = '';
@@ -145,5 +145,42 @@ describe('openSpendLedger', () => {
     expect(ledger.total()).toBe(0.75);
     expect(openSpendLedger(file).total()).toBe(0.75);
     expect(readFileSync(file, 'utf8')).toContain('b 0.');
+  });
+
+  it('shows every flipped bit and every cut within a line, and counts no damaged amount', () => {
+    const file = join(folder, 'spend');
+    const ledger = openSpendLedger(file);
+    ledger.reserve('12-ab-0', 0.25, 1);
+    ledger.reserve('12-ab-1', 5e-7, 1);
+    ledger.settle('12-ab-0', 0.125);
+    ledger.close();
+    expect(verifySpendLedger(file)).toBe(0);
+    const sound = readFileSync(file);
+    const possible = new Set([0.25 + 5e-7, 0.125 + 5e-7, 0.125]);
+    const unseen: string[] = [];
+    for (let at = 0; at < sound.length; at++) {
+      for (let bit = 0; bit < 8; bit++) {
+        const flipped = Buffer.from(sound);
+        flipped[at]! ^= 1 << bit;
+        writeFileSync(file, flipped);
+        if (verifySpendLedger(file) === 0) unseen.push(`bit ${bit} of byte ${at}`);
+        const damaged = openSpendLedger(file);
+        expect(possible).toContain(damaged.total());
+        damaged.close();
+      }
+      writeFileSync(file, sound.subarray(0, at));
+      // A cut between two lines leaves whole lines: only who knows the size sees it.
+      const cut = at === 0 || sound[at - 1] === 10;
+      expect(verifySpendLedger(file) === 0).toBe(cut);
+    }
+    expect(unseen).toEqual([]);
+  });
+
+  it('reads the lines of earlier versions, which have no checksum', () => {
+    const file = join(folder, 'spend');
+    writeFileSync(file, '\na 0.5 ;\n\nb 0.25 ;\n\na 0.125 ;\n');
+    const ledger = openSpendLedger(file);
+    expect([ledger.total(), verifySpendLedger(file)]).toEqual([0.375, 0]);
+    ledger.close();
   });
 });

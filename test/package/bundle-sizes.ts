@@ -1,6 +1,6 @@
 /** The most that each entry may weigh in a bundle: minified, peers external, in kB. About a tenth above what was measured. */
 export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
-  '.': 990,
+  '.': 1000,
   './syntax': 78,
   './corpus': 150,
   './annotation': 61,

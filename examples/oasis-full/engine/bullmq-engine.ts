@@ -51,7 +51,7 @@ export const createBullMqEngine = async ({
   retry = defaultRetry,
 }: BullMqOptions): Promise<Engine> => {
   const folder = createShardFolder(root);
-  const queue = await connect(() => openQueue(server, name), { patience: 10 });
+  const queue = await connect(server, () => openQueue(server, name), { patience: 10 });
   const events = openEvents(server, name);
   events.on('error', () => {});
   let stopped = false;

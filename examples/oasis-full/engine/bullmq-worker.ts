@@ -96,7 +96,7 @@ export const startQueueWorker = async ({
     maxStalledCount: MAX_DEATHS,
     drainDelay: 2,
   };
-  const worker = await connect(() => openWorker(server, queue, work, settings), {
+  const worker = await connect(server, () => openWorker(server, queue, work, settings), {
     patience: PATIENCE,
     onTrouble,
   }).catch(async (error: unknown) => {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RATE_TURN_MS, type RateStore } from 'oasis-embed/annotation';
-import { isConnectionTrouble } from './queue-connection.js';
+import { isConnectionTrouble, poolOptions } from './queue-connection.js';
 import type { QueueServer } from './queue-server.js';
 import { OWNER_ALIVE_MS, type SpendArbiter } from './shared-ledger.js';
 
@@ -14,7 +14,7 @@ interface Pool {
   on(event: 'error', listener: (error: Error) => void): unknown;
   end(): Promise<void>;
 }
-type PoolClass = new (options: { readonly connectionString: string; readonly max: number }) => Pool;
+type PoolClass = new (options: ReturnType<typeof poolOptions>) => Pool;
 
 /** A lock of this name is held while tables and functions are made: two workers may start at once. */
 const LOCK = 0x4f415349;
@@ -219,7 +219,7 @@ export const openPostgresLimits = (
   onTrouble: (error: Error) => void,
 ) => {
   const { Pool } = createRequire(import.meta.url)('pg') as { readonly Pool: PoolClass };
-  const pool = new Pool({ connectionString: server.url, max: 4 });
+  const pool = new Pool(poolOptions(server));
   pool.on('error', onTrouble);
   let isClosed = false;
 

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createPostgresBackend,
@@ -13,7 +14,26 @@ import type { QueueServer } from './queue-server.js';
 import type { ShardTask } from './shard-task.js';
 
 const postgres = withBackend(createPostgresBackend);
-const postgresOptions = (url: string) => ({ connectionString: url, migrate: true, max: 4 });
+
+/** Open sockets by their server. */
+const sockets = new WeakMap<QueueServer, Set<Socket>>();
+
+/** What every pool of connections to a PostgreSQL server is opened with. */
+export const poolOptions = (server: Extract<QueueServer, { readonly kind: 'postgres' }>) => ({
+  connectionString: server.url,
+  max: 4,
+  stream: () => {
+    const socket = new Socket();
+    const open = sockets.get(server) ?? new Set();
+    sockets.set(server, open.add(socket));
+    return socket.once('close', () => open.delete(socket));
+  },
+});
+
+/** A client that cannot answer a server's question for its password leaves the connection open, until the server is tired. */
+const hangUp = (server: QueueServer): void => {
+  for (const socket of sockets.get(server) ?? []) socket.destroy();
+};
 
 /** How long a finished event stays readable: more than any stage has shards. */
 const streams = { events: { maxLen: 100_000 } };
@@ -57,12 +77,12 @@ export interface ShardWorker extends Client {
 export const openQueue = (server: QueueServer, name: string): ShardQueue =>
   server.kind === 'redis'
     ? new Queue<ShardTask>(name, { connection: server.options, streams })
-    : new postgres.Queue<ShardTask>(name, { connection: postgresOptions(server.url), streams });
+    : new postgres.Queue<ShardTask>(name, { connection: { ...poolOptions(server), migrate: true }, streams });
 
 export const openEvents = (server: QueueServer, name: string): ShardEvents =>
   server.kind === 'redis'
     ? new QueueEvents(name, { connection: server.options })
-    : new postgres.QueueEvents(name, { connection: postgresOptions(server.url) });
+    : new postgres.QueueEvents(name, { connection: { ...poolOptions(server), migrate: true } });
 
 export const openWorker = (
   server: QueueServer,
@@ -74,7 +94,7 @@ export const openWorker = (
     ? new Worker<ShardTask>(name, processor, { ...options, connection: server.options })
     : new postgres.Worker<ShardTask>(name, processor, {
         ...options,
-        connection: postgresOptions(server.url),
+        connection: { ...poolOptions(server), migrate: true },
       });
 
 export interface ConnectOptions {
@@ -92,6 +112,7 @@ const PAUSE = 250;
  * @throws Error where the server refuses the client, or does not answer in time.
  */
 export const connect = async <C extends Client>(
+  server: QueueServer,
   open: () => C,
   { patience, onTrouble = () => {} }: ConnectOptions,
 ): Promise<C> => {
@@ -106,10 +127,14 @@ export const connect = async <C extends Client>(
     if (error === null) return client;
     void client.close(true).catch(() => {});
     if (!isConnectionTrouble(error) || Date.now() + PAUSE > until) {
+      hangUp(server);
       const waited = Date.now() + PAUSE > until ? `no answer within ${patience} s: ` : '';
-      throw new Error(`--connection: the queue's server cannot be used: ${waited}${reasonOf(error)}`, {
-        cause: error,
-      });
+      throw new Error(
+        `--connection: the queue's server cannot be used: ${waited}${reasonOf(error, server)}`,
+        {
+          cause: error,
+        },
+      );
     }
     onTrouble(error);
     await sleep(PAUSE);
@@ -140,15 +165,22 @@ const readyBefore = async (until: number, client: Client): Promise<void> => {
   }
 };
 
-/** A wrong or missing password, as the two servers name it: no wait changes that. */
-const isAccessRefused = (error: Error): boolean =>
-  /NOAUTH|WRONGPASS|NOPERM|invalid password|invalid username-password|password authentication failed|no password (was )?supplied/i.test(
-    error.message,
-  ) || /^28/.test(String((error as NodeJS.ErrnoException).code ?? ''));
+/** How the servers and their drivers say that a password is missing; `pg` fails in its own protocol step. */
+const NO_PASSWORD = /NOAUTH|no password (was )?supplied|client password must be a string/i;
 
-const reasonOf = (error: Error): string => {
-  if (/NOAUTH|no password (was )?supplied/i.test(error.message))
-    return `it wants a password, which the address may hold (redis://:PASSWORD@host:6379): ${error.message}`;
+/** A wrong or missing password, as the two servers name it: no wait changes that. */
+export const isAccessRefused = (error: Error): boolean =>
+  NO_PASSWORD.test(error.message) ||
+  /WRONGPASS|NOPERM|invalid password|invalid username-password|password authentication failed/i.test(
+    error.message,
+  ) ||
+  /^28/.test(String((error as NodeJS.ErrnoException).code ?? ''));
+
+const reasonOf = (error: Error, { kind }: QueueServer): string => {
+  const form =
+    kind === 'redis' ? 'redis://:PASSWORD@host:6379' : 'postgres://USER:PASSWORD@host:5432/database';
+  if (NO_PASSWORD.test(error.message))
+    return `it wants a password, which the address may hold (${form}): ${error.message}`;
   if (isAccessRefused(error)) return `it refuses the user name or password: ${error.message}`;
   return describe(error);
 };

@@ -34,7 +34,8 @@ const sharedSpend = (folder: string): Spend => {
   return { usd: (paid + reserved) / NANO, paid: paid / NANO, reserved: reserved / NANO };
 };
 
-const ledgerFile = (folder: string): string => join(folder, 'spend.log');
+/** The ledger that the runs of one machine share. */
+export const ledgerFile = (folder: string): string => join(folder, 'spend.log');
 
 /** What was spent from a folder of answers, or is reserved, by runs on any engine. */
 export const spendOf = (folder: string): Spend => {

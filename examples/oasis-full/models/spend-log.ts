@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { writeTextSync } from '../store/json-files.js';
 import { makeFolder } from '../store/make-folder.js';
 import { asStoreError } from '../store/store-error.js';
@@ -25,7 +26,15 @@ export interface OpenSpend {
 
 const folderOf = (folder: string): string => join(folder, 'spend');
 
+const checksum = (entry: string): string => crc32(entry).toString(16).padStart(8, '0');
+const formatLine = (kind: string, id: string, nano: number): string => {
+  const entry = `${kind} ${id} ${nano}`;
+  return `${entry} ;${checksum(entry)}\n`;
+};
+
 interface Book {
+  /** Lines that hold no entry any more. */
+  damaged: number;
   paid: number;
   readonly asked: Map<string, number>;
   readonly open: Map<string, number>;
@@ -33,7 +42,13 @@ interface Book {
   readonly foreign: Map<string, number>;
 }
 
-const emptyBook = (): Book => ({ paid: 0, asked: new Map(), open: new Map(), foreign: new Map() });
+const emptyBook = (): Book => ({
+  damaged: 0,
+  paid: 0,
+  asked: new Map(),
+  open: new Map(),
+  foreign: new Map(),
+});
 
 const enter = (book: Book, kind: string, id: string, nano: number): void => {
   const wasAsked = book.asked.delete(id);
@@ -46,10 +61,37 @@ const enter = (book: Book, kind: string, id: string, nano: number): void => {
 
 const readBook = (text: string): Book => {
   const book = emptyBook();
-  for (const [, kind, id, nano] of text.matchAll(/^([tars]) (\S+) (\d+)\n/gm))
-    enter(book, kind!, id!, Number(nano));
+  const lines = text.split('\n');
+  // The last one has no end: a writer was stopped within it.
+  if (lines.pop() !== '') book.damaged++;
+  for (const line of lines) {
+    // Lines of earlier versions end without a checksum.
+    const match = /^(([tars]) (\S+) (\d+))(?: ;([0-9a-f]{8}))?$/.exec(line);
+    const [, entry = '', kind = '', id = '', nano = '', sum] = match ?? [];
+    if (match === null || (sum !== undefined && sum !== checksum(entry))) book.damaged++;
+    else enter(book, kind, id, Number(nano));
+  }
   return book;
 };
+
+/** The logs of a folder by their owners. */
+const readBooks = (folder: string): Map<string, Book> => {
+  const root = folderOf(folder);
+  const names = existsSync(root) ? readdirSync(root).filter((name) => name.endsWith('.log')) : [];
+  return new Map(
+    names.map((name) => [name.slice(0, -'.log'.length), readBook(readFileSync(join(root, name), 'utf8'))]),
+  );
+};
+
+/** A log by its file: what it says was paid, which never shrinks, and how many of its lines are damaged. */
+export const inspectSpendLogs = (
+  folder: string,
+): { readonly path: string; readonly paid: number; readonly damaged: number }[] =>
+  [...readBooks(folder)].map(([owner, { paid, damaged }]) => ({
+    path: join(folderOf(folder), `${owner}.log`),
+    paid,
+    damaged,
+  }));
 
 /** Adds up the logs of every process that spent from this folder, those that were killed included. */
 export const readSpendLogs = (folder: string): SpendState => {
@@ -57,12 +99,8 @@ export const readSpendLogs = (folder: string): SpendState => {
   const open = new Map<string, OpenSpend>();
   const asked = new Map<string, OpenSpend>();
   const foreign = new Map<string, number>();
-  const root = folderOf(folder);
-  const names = existsSync(root) ? readdirSync(root).filter((name) => name.endsWith('.log')) : [];
-  for (const name of names) {
-    const book = readBook(readFileSync(join(root, name), 'utf8'));
+  for (const [owner, book] of readBooks(folder)) {
     paid += book.paid;
-    const owner = name.slice(0, -'.log'.length);
     for (const [id, nano] of book.asked) asked.set(id, { nano, owner });
     for (const [id, nano] of book.open) open.set(id, { nano, owner });
     for (const [id, nano] of book.foreign) foreign.set(id, nano);
@@ -101,19 +139,19 @@ export const openSpendLog = (folder: string, owner: string): SpendLog => {
       if (lines === 0) makeFolder(root);
       if (++lines % COMPACT_AT !== 0) {
         // Opened and closed by every line: closing is what shows it to other machines over NFS.
-        appendFileSync(file, `${kind} ${id} ${nano}\n`, { mode: 0o600 });
+        appendFileSync(file, formatLine(kind, id, nano), { mode: 0o600 });
         return;
       }
       const row =
         (letter: string) =>
         ([key, value]: [string, number]) =>
-          `${letter} ${key} ${value}\n`;
+          formatLine(letter, key, value);
       const rest = [
         ...[...book.asked].map(row('a')),
         ...[...book.open].map(row('r')),
         ...[...book.foreign].map(row('s')),
       ];
-      writeTextSync(file, `t - ${book.paid}\n${rest.join('')}`, 0o600);
+      writeTextSync(file, `${formatLine('t', '-', book.paid)}${rest.join('')}`, 0o600);
     } catch (error) {
       throw asStoreError(error, file);
     }

@@ -1,14 +1,15 @@
 import { cpus } from 'node:os';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { selectBackend } from 'oasis-embed/training';
 import type { RepositorySource } from '../corpus/default-corpus.js';
 import { chooseRepositories, describeSources } from '../corpus/repositories.js';
 import { createShardRunner } from '../engine/run-shards.js';
 import { openModelsOf } from '../models/model-access.js';
+import { findPaidDamage, sealPaid } from '../models/paid-damage.js';
 import { checkStartingEncoder } from '../models/starting-encoder.js';
 import type { EngineOptions, StageName } from '../options/engine-options.js';
 import type { RunOptions } from '../options/run-options.js';
-import { createRunFolder, removeResults } from '../store/run-folder.js';
+import { createRunFolder, modelCacheOf, removeResults } from '../store/run-folder.js';
 import { writeSealedJson } from '../store/sealed-json.js';
 import { createJsonProgress, createProgress } from '../terminal/progress.js';
 import { codeVersion } from './code-version.js';
@@ -58,6 +59,8 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
   else process.stderr.write(`${said}\n`);
   const runnerOf = (scope: string | null) =>
     createShardRunner<ShardKinds>(engine, options.out, code, progress, { scope, onDone: stages.noteShards });
+  const paid = options.models.cache ?? modelCacheOf(options.out);
+  for (const { path, reason } of findPaidDamage(paid)) progress.line(`${join(paid, path)} ${reason}`);
   const access = openModelsOf(options.models, options.out);
   const { shardSize, workers: threads } = engineOptions;
   const context: StageContext = {
@@ -70,6 +73,8 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
   } finally {
     access?.close();
     await engine.close();
+    // The run's own failure must not be hidden by this one, as on a full disk.
+    await sealPaid(paid).catch((error: Error) => progress.line(error.message));
   }
   progress.line(`done in ${((performance.now() - started) / 1000).toFixed(0)} s`);
 };

@@ -31,13 +31,18 @@ export const runWorker = async ({
   const server = parseConnection(connection);
   requireQueuePackages(server);
   // Loaded once their packages are known to be there.
-  const [{ openQueueLimits }, { queueName, runId }, { startQueueWorker }] = await Promise.all([
-    import('../engine/queue-limits.js'),
-    import('../engine/run-queue.js'),
-    import('../engine/bullmq-worker.js'),
-  ]);
+  const [{ isAccessRefused }, { openQueueLimits }, { queueName, runId }, { startQueueWorker }] =
+    await Promise.all([
+      import('../engine/queue-connection.js'),
+      import('../engine/queue-limits.js'),
+      import('../engine/run-queue.js'),
+      import('../engine/bullmq-worker.js'),
+    ]);
   let lastTrouble = 0;
+  let isReady = false;
   const onTrouble = (error: Error) => {
+    // Until the worker is ready a refused password ends it, which says more.
+    if (!isReady && isAccessRefused(error)) return;
     if (Date.now() - lastTrouble < TROUBLE_INTERVAL) return;
     lastTrouble = Date.now();
     const { code: name = '' } = error as NodeJS.ErrnoException;
@@ -68,6 +73,7 @@ export const runWorker = async ({
     await limits.close();
     throw error;
   });
+  isReady = true;
   say(
     'worker-started',
     { worker: workerName(), workers, server: server.kind, code: code.slice(0, 12) },

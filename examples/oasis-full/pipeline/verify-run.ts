@@ -3,6 +3,7 @@ import { join, relative, sep } from 'node:path';
 import { verifyResponseCache } from 'oasis-embed/annotation';
 import { createShardFolder } from '../engine/shard-folder.js';
 import type { ShardRecord } from '../engine/shard-task.js';
+import { findPaidDamage } from '../models/paid-damage.js';
 import { type Damage, type FileDigest, findDamage } from '../store/file-digests.js';
 import { createRunFolder, modelCacheOf } from '../store/run-folder.js';
 import { readSealedJsonIfSound } from '../store/sealed-json.js';
@@ -33,7 +34,7 @@ const filesBelow = (root: string, folder: string): string[] =>
 
 /**
  * Reads every file of a run and holds it against what was written: records by their seal, stages' and shards' files by
- * their digests, answers of models by their checksums.
+ * their digests, answers of models and what they cost by their checksums.
  */
 export const verifyRun = async (
   root: string,
@@ -83,12 +84,15 @@ export const verifyRun = async (
     const owner = owners.get(found.path);
     if (owner !== undefined) stages.add(owner);
   }
-  const answers = join(modelCache ?? modelCacheOf(root), 'answers');
+  const paid = modelCache ?? modelCacheOf(root);
+  const shown = (path: string) => relative(root, path).split(sep).join('/');
+  const answers = join(paid, 'answers');
   if (existsSync(answers))
     for (const { path, entries } of verifyResponseCache(answers))
       damage.push({
-        path: relative(root, path).split(sep).join('/'),
+        path: shown(path),
         reason: `has ${entries} damaged ${entries === 1 ? 'entry' : 'entries'}, which will be asked for again`,
       });
+  for (const { path, reason } of findPaidDamage(paid)) damage.push({ path: shown(join(paid, path)), reason });
   return { files: all.length + records.length, bytes: total, damage, stages: [...stages] };
 };

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startFakeService } from '../../../test/annotation/fake-service.js';
 import { verifyRun } from '../pipeline/verify-run.js';
 import { writeRepositories } from './support/small-repositories.js';
 
@@ -147,6 +148,56 @@ describe('a finished run', () => {
       cpSync(join(whole, path), join(copy, path));
     }
     expect(oasisFull('search', 'the median', '--run', copy).status).toBe(0);
+  });
+});
+
+describe('what a run has paid for', () => {
+  it('shows a flipped bit and a lost tail, and the next run names it', async () => {
+    const service = await startFakeService({ dimensions: 16 });
+    try {
+      const out = join(scratch, 'paid');
+      const args = [
+        ...['run', '--repos', ...repositories, '--out', out, '--until', 'annotation', '--workers', '1'],
+        ...['--embedding-model', 'm', '--embedding-price', '0.1', '--base-url', service.baseUrl],
+      ];
+      const run = async () => {
+        const child = spawn(process.execPath, [...command, ...args], place);
+        let said = '';
+        child.stderr.on('data', (chunk: Buffer) => {
+          said += chunk;
+        });
+        const [status] = await once(child, 'close');
+        expect(status, said).toBe(0);
+        return said;
+      };
+      await run();
+      expect((await verifyRun(out)).damage).toEqual([]);
+      const files = filesBelow(out).filter((path) => path.startsWith('model-cache/'));
+      expect(files).toEqual([
+        expect.stringMatching(/^model-cache\/answers\/.*\.segment$/),
+        'model-cache/paid.json',
+        'model-cache/spend.log',
+      ]);
+      for (const path of files) {
+        const file = join(out, path);
+        const sound = readFileSync(file);
+        const seen = async (what: string) => {
+          const found = (await verifyRun(out)).damage.map((damage) => damage.path);
+          expect(found, `${path}: ${what}`).toContain(path);
+          writeFileSync(file, sound);
+        };
+        for (const at of [0, Math.floor(sound.length / 2), Math.floor(sound.length * 0.9)]) {
+          flip(file, at);
+          await seen(`bit at ${at}`);
+        }
+        truncateSync(file, Math.floor((sound.length * 2) / 3));
+        await seen('tail');
+      }
+      flip(join(out, 'model-cache/spend.log'), 8);
+      expect(await run()).toMatch(/spend\.log has 1 damaged line, whose amount is not counted/);
+    } finally {
+      await service.close();
+    }
   });
 });
 

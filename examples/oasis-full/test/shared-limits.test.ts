@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answerLimitCall, createLimitClient } from '../engine/limit-calls.js';
 import { createSharedLedger, type SpendArbiter } from '../engine/shared-ledger.js';
+import { findPaidDamage, sealPaid } from '../models/paid-damage.js';
 import { createLocalLimits, spendOf } from '../models/shared-limits.js';
 import { openSpendLog, readSpendLogs, toNano } from '../models/spend-log.js';
 
@@ -49,6 +50,72 @@ describe('logs of spending', () => {
 
   it('never round an amount down', () => {
     expect([toNano(0.1 + 0.2), toNano(1e-10), toNano(0)]).toEqual([300000000, 1, 0]);
+  });
+});
+
+describe('the ledgers of a run that ended', () => {
+  const spendSome = async () => {
+    const limits = createLocalLimits();
+    const ledger = limits.ledger(folder);
+    for (const id of ['1-a-0', '1-a-1']) {
+      await ledger.reserve(id, 0.25, 1);
+      await ledger.settle(id, 0.125);
+    }
+    await limits.close();
+    const log = openSpendLog(folder, 'worker');
+    for (let i = 0; i < 3; i++) {
+      log.asked(`w-${i}`, 90);
+      log.reserved(`w-${i}`, 90);
+      log.settled(`w-${i}`, 40);
+    }
+  };
+  const files = ['spend.log', 'spend/worker.log', 'paid.json'];
+
+  it('show every flipped bit and every lost tail', async () => {
+    await spendSome();
+    await sealPaid(folder);
+    expect(findPaidDamage(folder)).toEqual([]);
+    const unseen: string[] = [];
+    for (const path of files) {
+      const sound = readFileSync(join(folder, path));
+      const look = (what: string, bytes: Uint8Array | null) => {
+        if (bytes === null) rmSync(join(folder, path));
+        else writeFileSync(join(folder, path), bytes);
+        if (!findPaidDamage(folder).some((found) => found.path === path)) unseen.push(`${path}: ${what}`);
+      };
+      for (let at = 0; at < sound.length; at++) {
+        const flipped = Buffer.from(sound);
+        flipped[at]! ^= 1 << (at % 8);
+        look(`bit ${at % 8} of byte ${at}`, flipped);
+        // Blanks at the end of a JSON file say nothing.
+        if (path !== 'paid.json' || at < sound.length - 1) look(`cut at ${at}`, sound.subarray(0, at));
+      }
+      if (path !== 'paid.json') look('file', null);
+      writeFileSync(join(folder, path), sound);
+    }
+    expect(unseen).toEqual([]);
+  });
+
+  it('may grow, and are whole also where a run was killed before it sealed them', async () => {
+    expect(findPaidDamage(folder)).toEqual([]);
+    await spendSome();
+    expect(findPaidDamage(folder)).toEqual([]);
+    await sealPaid(folder);
+    const limits = createLocalLimits();
+    await limits.ledger(folder).reserve('2-a-0', 0.25, 1);
+    await limits.close();
+    expect(findPaidDamage(folder)).toEqual([]);
+    expect(readdirSync(folder).sort()).toEqual(['paid.json', 'spend', 'spend.log']);
+  });
+
+  it('name a line that was torn, whose amount is not counted', async () => {
+    await spendSome();
+    const { usd } = spendOf(folder);
+    truncateSync(join(folder, 'spend.log'), readFileSync(join(folder, 'spend.log')).length - 4);
+    expect(findPaidDamage(folder)).toEqual([
+      { path: 'spend.log', reason: 'has 1 damaged line, whose amount is not counted' },
+    ]);
+    expect(spendOf(folder).usd).toBeCloseTo(usd + 0.125, 12);
   });
 });
 

@@ -13,7 +13,7 @@ import {
   resultOf,
   writeRepositories,
 } from './pipeline-process.js';
-import { queueServers, type TestServer } from './servers.js';
+import { queueServers, startPostgres, type TestServer } from './servers.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'oasis-full-failures-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -151,32 +151,53 @@ describe('a queue', () => {
 });
 
 describe('a queue server with a password', () => {
-  it('refuses a wrong one and none at once, in words that say what to do', async () => {
+  const refuses = async (address: string, said: RegExp) => {
+    const out = join(scratch, 'locked');
+    for (const command of [
+      [...runArguments(out), '--engine', 'bullmq', '--connection', address],
+      ['worker', '--connection', address, '--out', out],
+    ]) {
+      const begun = performance.now();
+      const refused = oasisFull(...command);
+      expect(await refused.ended).toBe(1);
+      // PostgreSQL itself ends a connection without a password after 60 s.
+      expect(performance.now() - begun).toBeLessThan(40_000);
+      expect(refused.said()).toMatch(/--connection: the queue's server cannot be used: /);
+      expect(refused.said()).toMatch(said);
+      expect(refused.said()).not.toMatch(/wrong@|no answer within|trying again/);
+    }
+  };
+
+  it('refuses a wrong one and none at once on Redis, in words that say what to do', async () => {
     const server = await queueServers.find(([name]) => name === 'redis')![1]();
+    const { port } = new URL(server.url);
     try {
-      const { port } = new URL(server.url);
       execFileSync('redis-cli', ['-p', port, 'config', 'set', 'requirepass', 'right']);
-      for (const [address, said] of [
-        [`redis://127.0.0.1:${port}`, /it wants a password, which the address may hold/],
-        [`redis://:wrong@127.0.0.1:${port}`, /it refuses the user name or password/],
-      ] as const) {
-        const out = join(scratch, 'locked');
-        for (const command of [
-          [...runArguments(out), '--engine', 'bullmq', '--connection', address],
-          ['worker', '--connection', address, '--out', out],
-        ]) {
-          const refused = oasisFull(...command);
-          expect(await refused.ended).toBe(1);
-          expect(refused.said()).toMatch(/--connection: the queue's server cannot be used: /);
-          expect(refused.said()).toMatch(said);
-          expect(refused.said()).not.toMatch(/wrong@|no answer within/);
-        }
-      }
+      await refuses(`redis://127.0.0.1:${port}`, /it wants a password, which the address may hold/);
+      await refuses(`redis://:wrong@127.0.0.1:${port}`, /it refuses the user name or password/);
     } finally {
-      const { port } = new URL(server.url);
       execFileSync('redis-cli', ['-a', 'right', '-p', port, 'config', 'set', 'requirepass', ''], {
         stdio: 'ignore',
       });
+      await server.stop();
+    }
+  });
+
+  it('refuses a wrong one, none, and a database that it does not have at once on PostgreSQL', async () => {
+    const server = await startPostgres('right');
+    const { port } = new URL(server.url);
+    const at = (user: string, database = 'postgres') => `postgres://${user}@127.0.0.1:${port}/${database}`;
+    try {
+      await refuses(at('oasis'), /it wants a password, which the address may hold \(postgres:/);
+      await refuses(at('oasis:wrong'), /it refuses the user name or password: .*authentication failed/);
+      await refuses(at('nobody:wrong'), /it refuses the user name or password: .*authentication failed/);
+      await refuses(at('oasis:right', 'absent'), /database "absent" does not exist/);
+      const out = join(scratch, 'unlocked');
+      const worker = oasisFull('worker', '--connection', server.url, '--out', out, '--workers', '1');
+      await expect.poll(worker.said, { timeout: 30_000 }).toMatch(/worker .+ · 1 at a time/);
+      worker.child.kill('SIGTERM');
+      expect(await worker.ended, worker.said()).toBe(0);
+    } finally {
       await server.stop();
     }
   });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,8 +79,12 @@ const postgresPrograms = (): string => {
   return join(root, versions[0], 'bin');
 };
 
-/** PostgreSQL refuses to run as root: a test that is root runs it as the user `postgres`. */
-const startPostgres = async (): Promise<TestServer> => {
+/**
+ * PostgreSQL refuses to run as root: a test that is root runs it as the user `postgres`.
+ *
+ * @param password Of the user `oasis`; without one every client on this machine is trusted.
+ */
+export const startPostgres = async (password: string | null = null): Promise<TestServer> => {
   const programs = postgresPrograms();
   const folder = mkdtempSync(join(tmpdir(), 'oasis-postgres-'));
   const data = join(folder, 'data');
@@ -93,7 +97,10 @@ const startPostgres = async (): Promise<TestServer> => {
     chownSync(folder, identity.uid, identity.gid);
     chownSync(data, identity.uid, identity.gid);
   }
-  const initialized = spawnSync(join(programs, 'initdb'), ['-D', data, '-U', 'oasis', '-A', 'trust'], {
+  const passwordFile = join(folder, 'password');
+  if (password !== null) writeFileSync(passwordFile, password);
+  const access = password === null ? ['-A', 'trust'] : ['-A', 'scram-sha-256', '--pwfile', passwordFile];
+  const initialized = spawnSync(join(programs, 'initdb'), ['-D', data, '-U', 'oasis', ...access], {
     ...identity,
     cwd: folder,
     encoding: 'utf8',
@@ -127,7 +134,7 @@ const startPostgres = async (): Promise<TestServer> => {
   await start();
   return {
     kind: 'postgres',
-    url: `postgres://oasis@127.0.0.1:${port}/postgres`,
+    url: `postgres://oasis${password === null ? '' : `:${password}`}@127.0.0.1:${port}/postgres`,
     restart: async (meanwhile = () => sleep(500)) => {
       await stop();
       await meanwhile();
@@ -146,6 +153,6 @@ const valkey = process.env.OASIS_VALKEY ?? (answers('valkey-server', '--version'
 /** Every kind of server that a queue may live on, by name. */
 export const queueServers: readonly (readonly [string, () => Promise<TestServer>])[] = [
   ['redis', () => startRedis()],
-  ['postgres', startPostgres],
+  ['postgres', () => startPostgres()],
   ...(valkey === null ? [] : [['valkey', () => startRedis(valkey)] as const]),
 ];
