@@ -28,7 +28,7 @@ import { loadOnnxRuntime, type OnnxRuntime } from './load-runtime.js';
 import { tokenFeeds } from './token-feeds.js';
 
 export interface OnnxEncoderOptions {
-  /** @defaultValue what the folder says, else the mean */
+  /** @defaultValue what the folder says; else the last token of a causal model, the mean of another */
   readonly pooling?: PoolingKind;
   /** Tokens of the longest text, special ones included. @defaultValue what the folder says, at most the positions */
   readonly maximumLength?: number;
