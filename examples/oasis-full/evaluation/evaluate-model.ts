@@ -17,8 +17,9 @@ import {
   pairedRandomizationTest,
   readTrecRun,
 } from 'oasis-embed/metrics';
-import { type BackendRequest, selectBackend } from 'oasis-embed/training';
+import { type BackendRequest, type EngineRequest, selectBackend } from 'oasis-embed/training';
 import { localModelFolder } from '../models/model-folders.js';
+import { describeEngines } from '../models/text-model.js';
 import { createProgress, type Progress } from '../terminal/progress.js';
 import { chooseTasks } from './benchmark-tasks.js';
 import { loadEvaluationEncoder } from './evaluation-encoder.js';
@@ -42,6 +43,8 @@ export interface EvaluateOptions extends TaskOptions {
   readonly batchSize: number;
   readonly threads: number;
   readonly backend: BackendRequest;
+  /** What runs transformers. */
+  readonly engine: EngineRequest;
   readonly seed: number;
   readonly json: boolean;
   readonly writeRun: string | null;
@@ -116,6 +119,7 @@ const rankSystems = async (
     const encoder = await loadEvaluationEncoder(folders[i]!, {
       batchSize: options.batchSize,
       queryPrompt: isModel ? options.queryPrompt : null,
+      engine: options.engine,
     });
     const name = basename(path);
     if (isModel) ({ kind, dimensions } = encoder);
@@ -146,7 +150,7 @@ const rankSystems = async (
       );
       ranked.push({ name, role: isModel ? 'model' : 'baseline', evaluation });
     } finally {
-      encoder.dispose();
+      await encoder.close();
     }
   }
   return { ranked, kind, dimensions };
@@ -209,7 +213,9 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
   const processor = process.cpuUsage();
   const backend = await selectBackend(options.backend);
   const progress = createProgress(tasks.map(({ task }) => task.name));
-  process.stderr.write(`${options.benchmark} · backend ${backend.summary} · ${options.threads} threads\n`);
+  const engines = await describeEngines(modelFolders, options.engine);
+  const said = [options.benchmark, `backend ${backend.summary}`, ...engines, `${options.threads} threads`];
+  process.stderr.write(`${said.join(' · ')}\n`);
 
   let model = { path: options.model, kind: '', dimensions: 0 };
   const found: {

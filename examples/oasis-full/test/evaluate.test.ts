@@ -120,6 +120,7 @@ const evaluate = async (options: Partial<EvaluateOptions>): Promise<[EvaluationR
       batchSize: 16,
       threads: 1,
       backend: 'wasm',
+      engine: 'auto',
       seed: 1,
       json: false,
       writeRun: null,
