@@ -9,7 +9,7 @@ export {
   scanLogAddExp,
 } from './log-add-exp-scan.js';
 export { matMul } from './mat-mul.js';
-export { type AdamWStep, fusedAdamW, sumOfSquares } from './optimizer-kernels.js';
+export { fusedAdamW, sumOfSquares } from './optimizer-kernels.js';
 export { safeNormalize } from './safe-normalize.js';
 export { type AttentionLayout, type WasmLayers, wasmLayers } from './wasm-layers.js';
 export { isHalfPrecision } from './web-gl.js';
