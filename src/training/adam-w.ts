@@ -14,6 +14,7 @@ import { flattened, parameterBuckets, unflattened } from './parameter-buckets.js
 import { stableNames } from './stable-names.js';
 import { updatesOnHost } from './updates-on-host.js';
 
+/** The constants of AdamW, and which variables do not decay. */
 export interface AdamWOptions {
   /** Decay of the mean of gradients. @defaultValue 0.9 */
   readonly beta1?: number;
