@@ -23,7 +23,11 @@ export type { Activation } from './transformer/activations.js';
 export type { LoraOptions } from './transformer/low-rank-adapter.js';
 export type { Pooling } from './transformer/pooling.js';
 export type { TransformerTokens } from './transformer/token-batch.js';
-export type { TransformerConfig, TransformerFamily } from './transformer/transformer-config.js';
+export {
+  type TransformerConfig,
+  type TransformerFamily,
+  transformerFamilies,
+} from './transformer/transformer-config.js';
 export { TransformerEncoder } from './transformer/transformer-encoder.js';
 export type { RandomTransformerOptions, TransformerOptions } from './transformer/transformer-options.js';
 export { fitVocabulary, type Vocabulary, type VocabularyOptions } from './vocabulary.js';

@@ -23,6 +23,7 @@ export type { ModelWeights } from './model/read-weights.js';
 export type { OnnxLoraOptions } from './training/low-rank-weights.js';
 export {
   type EmbeddingLoss,
+  type OnnxMicroBatch,
   type OnnxStepRecord,
   OnnxTrainer,
   type OnnxTrainerOptions,

@@ -1,11 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import type { NamedTensor } from '../encoders/index.js';
-import { checkOptions, checkWholeNumber, type OptionNames } from '../numerics/index.js';
-import { type AdamWStep, fusedAdamW, isHalfPrecision } from '../numerics/tensors/index.js';
+import {
+  type AdamWStep,
+  adamWStep,
+  checkOptions,
+  checkWholeNumber,
+  hostAdamW,
+  type OptionNames,
+} from '../numerics/index.js';
+import { fusedAdamW, isHalfPrecision } from '../numerics/tensors/index.js';
 import { halfAdamW } from './half-adam-w.js';
-import { hostAdamW, updatesOnHost } from './host-adam-w.js';
 import { flattened, parameterBuckets, unflattened } from './parameter-buckets.js';
 import { stableNames } from './stable-names.js';
+import { updatesOnHost } from './updates-on-host.js';
 
 /** The constants of AdamW, and which variables do not decay. */
 export interface AdamWOptions {
@@ -213,8 +220,9 @@ export const adamWOverVariables = (
     const owned = bucket.members.map((i) => variables[i]!);
     if (first instanceof Float32Array || second instanceof Float32Array) {
       const [variable, gradient] = [owned[0]!, gradients[bucket.members[0]!]!];
-      const values = [variable, gradient].map((tensor) => tensor.dataSync<'float32'>());
-      const next = hostAdamW(values[0]!, values[1]!, first as Float32Array, second as Float32Array, settings);
+      const [weights, slope] = [variable.dataSync<'float32'>(), gradient.dataSync<'float32'>()];
+      const next = new Float32Array(weights.length);
+      hostAdamW(weights, slope, first as Float32Array, second as Float32Array, settings, next);
       tf.tidy(() => variable.assign(tf.tensor(next, variable.shape)));
       return;
     }
@@ -239,20 +247,13 @@ export const adamWOverVariables = (
     updateSome(gradients, learningRate, step, gradientScale) {
       checkRate('learningRate', learningRate);
       checkWholeNumber('step', step, 1);
-      const correction1 = 1 - beta1 ** step;
-      const correction2 = Math.sqrt(1 - beta2 ** step);
       if (gradients.includes(null)) buckets = buckets.flatMap((bucket) => split(bucket, gradients));
       for (const bucket of buckets) {
         const lead = bucket.members[0]!;
         if (gradients[lead] === null) continue;
-        updateBucket(bucket, gradients, {
-          rate: (learningRate * correction2) / correction1,
-          keep: variables[lead]!.rank >= 2 ? 1 - learningRate * weightDecay : 1,
-          beta1,
-          beta2,
-          epsilon: epsilon * correction2,
-          gradientScale,
-        });
+        const decay = variables[lead]!.rank >= 2 ? weightDecay : 0;
+        const asked = { learningRate, beta1, beta2, epsilon, weightDecay: decay, step, gradientScale };
+        updateBucket(bucket, gradients, adamWStep(asked));
       }
     },
     moments() {

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { isInstalled, requireHere } from './installed-packages.js';
 import { restoreNodeHelpers } from './node-helpers.js';
 
 /** The backends this package trains on, best first. */
@@ -40,17 +40,6 @@ export interface BackendProbe {
   /** Makes the backend the current one, or throws. @returns What had to be done for it, for people; null for nothing. */
   activate(name: BackendName): Promise<string | null>;
 }
-
-const requireHere = (): NodeJS.Require => createRequire(import.meta.url);
-
-const isInstalled = (packageName: string): boolean => {
-  try {
-    requireHere().resolve(packageName);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /** TensorFlow.js greets on load and warns about kernels it registers twice: neither is news to a caller. */
 const silently = async <T>(task: () => Promise<T>): Promise<T> => {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { sumOfSquares } from '../numerics/tensors/index.js';
-import { hostSumOfSquares, updatesOnHost } from './host-adam-w.js';
 import { flattened, parameterBuckets } from './parameter-buckets.js';
 import { stableNames } from './stable-names.js';
+import { hostSumOfSquares, updatesOnHost } from './updates-on-host.js';
 
 /** Σ g² over all gradients: a number where the backend can say it at once, else a scalar tensor. */
 export const squaredNorm = (

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { AdamWStep } from '../numerics/tensors/index.js';
+import type { AdamWStep } from '../numerics/index.js';
 
 /** The smallest float16 of full precision. */
 const SMALLEST = 2 ** -14;

@@ -11,6 +11,15 @@ export {
   selectBackend,
 } from './backends.js';
 export type { OasisBatch } from './batches.js';
+export {
+  ENGINES,
+  type EngineChoice,
+  type EngineName,
+  type EngineProbe,
+  type EngineRequest,
+  type PassedOverEngine,
+  selectEngine,
+} from './engines.js';
 export { learningRateAt, type ScheduleOptions, type ScheduleShape } from './learning-rate.js';
 export { checkDataset, type OasisDataset } from './oasis-dataset.js';
 export { trainOasis } from './train-oasis.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { updatesOnHost } from './host-adam-w.js';
+import { updatesOnHost } from './updates-on-host.js';
 
 /** Floats of a bucket of several variables, at most: 16 MiB, well below what one GPU buffer may hold. */
 const BUCKET_SIZE = 2 ** 22;

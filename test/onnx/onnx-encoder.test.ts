@@ -39,6 +39,22 @@ describe('an encoder on the native engine', () => {
     await encoder.close();
   });
 
+  it('embeds a text without tokens as zeros, in any pooling', async () => {
+    // Its tokenizer adds no special tokens.
+    for (const pooling of ['cls', 'mean', 'last', 'weighted-mean'] as const) {
+      const encoder = await OnnxEncoder.load(fixture('qwen2'), { pooling });
+      const { data, columns } = await encoder.embed(['', 'sorts a list']);
+      expect(data.subarray(0, columns).every((x) => x === 0)).toBe(true);
+      expect(Math.hypot(...data.subarray(columns))).toBeCloseTo(1, 5);
+      await encoder.close();
+    }
+  });
+
+  it('pools a causal model without a word on pooling as TransformerEncoder does: by its last token', async () => {
+    const encoder = await OnnxEncoder.load(fixture('qwen2'));
+    expect(encoder.model.head.pooling).toBe('last');
+  });
+
   it('saves a folder that both engines read to the same vectors', async () => {
     const folder = join(scratch, 'saved');
     const encoder = await OnnxEncoder.load(fixture('bert'), { pooling: 'cls', queryPrompt: 'find: ' });

@@ -3,7 +3,12 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DenseMatrix, TransformerEncoder } from '../../src/encoders/index.js';
 import { infoNceLoss } from '../../src/losses/index.js';
-import { OnnxEncoder, OnnxTrainer, type OnnxTrainerOptions } from '../../src/onnx/index.js';
+import {
+  type EmbeddingLoss,
+  OnnxEncoder,
+  OnnxTrainer,
+  type OnnxTrainerOptions,
+} from '../../src/onnx/index.js';
 import { createAdamW } from '../../src/training/index.js';
 
 const folder = join(import.meta.dirname, '../encoders/fixtures/bert');
@@ -97,6 +102,83 @@ describe('a trainer on the native engine', () => {
       expect(norms[i]! / norms[0]!).toBeCloseTo(1, 4);
       expect(norms[i + 1]! / norms[1]!).toBeCloseTo(1, 3);
     }
+  });
+
+  /** Σ (1 − a · b) over the pairs of one text and the next. */
+  const pairLoss: EmbeddingLoss = ({ data, rows, columns }) => {
+    const gradient = new Float32Array(data.length);
+    let value = 0;
+    for (let row = 0; row < rows; row += 2) {
+      const [a, b] = [row * columns, (row + 1) * columns];
+      value += 1;
+      for (let i = 0; i < columns; i++) {
+        value -= data[a + i]! * data[b + i]!;
+        gradient[a + i] = -data[b + i]!;
+        gradient[b + i] = -data[a + i]!;
+      }
+    }
+    return { value, gradient };
+  };
+
+  it.each([
+    ['all weights', {}],
+    ['low-rank updates', { lora: { rank: 2 } }],
+    ['forward passes computed again', { recompute: true }],
+  ] as const)(
+    'takes the step of one large batch with the micro-batches it is the sum of: %s',
+    async (_name, options) => {
+      const settings = { ...options, clipNorm: 1e9 };
+      const [large, small] = [await start(settings), await start(settings)];
+      // The second step has no sums left of the first, and words that the first did not see.
+      for (const order of [[0, 1, 2], [2]]) {
+        const whole = large.encoder.select(
+          large.tokens,
+          order.flatMap((pair) => [2 * pair, 2 * pair + 1]),
+        );
+        const parts = order.map((pair) => ({
+          tokens: small.encoder.select(small.tokens, [2 * pair, 2 * pair + 1]),
+          loss: pairLoss,
+        }));
+        const expected = await large.trainer.step(whole, pairLoss, 1e-4);
+        const found = await small.trainer.accumulatedStep(parts, 1e-4);
+        expect(found.step).toBe(expected.step);
+        expect(found.loss / expected.loss).toBeCloseTo(1, 4);
+        expect(found.gradientNorm / expected.gradientNorm).toBeCloseTo(1, 4);
+        if (order.length === 1) continue;
+        // After one step the first moment is a tenth of the gradient.
+        const [a, b] = [large.trainer.state(), small.trainer.state()];
+        for (const [name, { data }] of a) {
+          if (!name.startsWith('first/')) continue;
+          const other = b.get(name)!.data;
+          const difference = Math.sqrt(data.reduce((sum, x, i) => sum + (x - other[i]!) ** 2, 0));
+          expect(difference, name).toBeLessThan(1e-6 * expected.gradientNorm);
+        }
+      }
+    },
+  );
+
+  it('refuses a step without batches or texts, and says which batch has a loss that is not finite', async () => {
+    const { encoder, trainer, tokens } = await start();
+    const none = { tokens: encoder.select(tokens, []), loss: pairLoss };
+    await expect(trainer.accumulatedStep([], 1e-3)).rejects.toThrow('batches must not be empty');
+    await expect(trainer.accumulatedStep([{ tokens, loss: pairLoss }, none], 1e-3)).rejects.toThrow(
+      'a batch must hold texts, received none in batches[1]',
+    );
+    const lost: EmbeddingLoss = (rows) => ({ ...pairLoss(rows), value: Number.NaN });
+    const before = new Map([...encoder.weights].map(([name, data]) => [name, data.slice()]));
+    const batches = [
+      { tokens, loss: pairLoss },
+      { tokens, loss: lost },
+    ];
+    await expect(trainer.accumulatedStep(batches, 1e-3)).rejects.toThrow(
+      'the loss is NaN at step 1 in batch 2 of 2',
+    );
+    for (const [name, data] of encoder.weights) expect(isSame(data, before.get(name)!), name).toBe(true);
+    // What the failed step had added up is not part of the next one.
+    const fresh = await start();
+    expect(await trainer.step(tokens, pairLoss, 1e-3)).toEqual(
+      await fresh.trainer.step(fresh.tokens, pairLoss, 1e-3),
+    );
   });
 
   it.each([

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hostAdamW, hostSumOfSquares } from '../../src/training/host-adam-w.js';
+import { adamWStep, hostAdamW } from '../../src/numerics/index.js';
 import { adamWOptimizer, createAdamW } from '../../src/training/index.js';
+import { hostSumOfSquares } from '../../src/training/updates-on-host.js';
 import { testBackends, useBackend } from '../support/backends.js';
 
 /** The algorithm as the paper prints it, in float64. */
@@ -316,29 +317,43 @@ describe.each(testBackends().filter((name) => name !== 'webgpu'))('adamWOptimize
 });
 
 describe('hostAdamW', () => {
-  it('follows the printed algorithm, weights given as they are, moments in place', () => {
-    const [first, second] = [new Float32Array(4), new Float32Array(4)];
-    let weights = Float32Array.from(start);
-    gradients.forEach((gradient, i) => {
-      const correction = Math.sqrt(1 - 0.999 ** (i + 1));
-      const step = {
-        rate: (0.05 * correction) / (1 - 0.9 ** (i + 1)),
-        keep: 1 - 0.05 * 0.1,
-        beta1: 0.9,
-        beta2: 0.999,
-        epsilon: 1e-8 * correction,
-        gradientScale: 0.5,
-      };
-      const doubled = Float32Array.from(gradient, (g) => 2 * g);
-      const before = Array.from(weights);
-      const next = hostAdamW(weights, doubled, first, second, step);
-      expect(Array.from(weights)).toEqual(before);
-      weights = next as typeof weights;
+  const stepOf = (i: number) =>
+    adamWStep({
+      learningRate: 0.05,
+      beta1: 0.9,
+      beta2: 0.999,
+      epsilon: 1e-8,
+      weightDecay: 0.1,
+      step: i + 1,
+      gradientScale: 0.5,
+    });
+  const doubled = gradients.map((gradient) => Float32Array.from(gradient, (g) => 2 * g));
+
+  it('follows the printed algorithm, in place', () => {
+    const [weights, first, second] = [Float32Array.from(start), new Float32Array(4), new Float32Array(4)];
+    doubled.forEach((gradient, i) => {
+      hostAdamW(weights, gradient, first, second, stepOf(i));
     });
     const expected = reference(start, gradients, 0.05, 0.1);
     weights.forEach((value, j) => {
       expect(value).toBeCloseTo(expected[j]!, 5);
     });
+  });
+
+  it('leaves the weights as they are where the new ones go elsewhere, moments in place', () => {
+    const moments = () => [new Float32Array(4), new Float32Array(4)] as const;
+    const [own, others] = [moments(), moments()];
+    const inPlace = Float32Array.from(start);
+    let weights = Float32Array.from(start);
+    doubled.forEach((gradient, i) => {
+      const [before, next] = [weights.slice(), new Float32Array(4)];
+      hostAdamW(weights, gradient, ...own, stepOf(i), next);
+      expect(weights).toEqual(before);
+      hostAdamW(inPlace, gradient, ...others, stepOf(i));
+      expect(next).toEqual(inPlace);
+      weights = next;
+    });
+    expect(own).toEqual(others);
   });
 
   it('sums squares', async () => {

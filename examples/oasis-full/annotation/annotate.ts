@@ -89,7 +89,7 @@ export const labelPairs = async (
 }> => {
   const { models, access, seed, labelDimensions, similarityMap, vectors, lsa, onProgress } = options;
   const { queries, documents } = pairTexts(functions);
-  const { embedder, keepsVectors } = await openLabeler([...queries, ...documents], {
+  const { embedder, keepsVectors, close } = await openLabeler([...queries, ...documents], {
     models,
     access,
     dimensions: Math.min(labelDimensions, functions.length),
@@ -97,11 +97,15 @@ export const labelPairs = async (
     lsa,
     onProgress,
   });
-  await prepareVectors(access, queries, documents, onProgress);
-  const similarity = await labelSimilarities(embedder, queries, documents, pairs, {
-    map: similarityMap,
-    shards: keepsVectors ? vectors : null,
-    onProgress: (done, total) => onProgress(done, total, 'texts embedded'),
-  });
-  return { pairs: { ...pairs, similarity }, labeler: embedder.name };
+  try {
+    await prepareVectors(access, queries, documents, onProgress);
+    const similarity = await labelSimilarities(embedder, queries, documents, pairs, {
+      map: similarityMap,
+      shards: keepsVectors ? vectors : null,
+      onProgress: (done, total) => onProgress(done, total, 'texts embedded'),
+    });
+    return { pairs: { ...pairs, similarity }, labeler: embedder.name };
+  } finally {
+    await close();
+  }
 };

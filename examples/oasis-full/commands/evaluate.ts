@@ -5,6 +5,7 @@ import { choice, numeric, parsed, toggle, words } from '../options/declaration.j
 import { defineCommand } from '../options/define-command.js';
 import { modelFromHere } from '../options/from-here.js';
 import { measureOption } from '../options/measure-option.js';
+import { modelEngine } from '../options/model-options.js';
 import { json, optionalPath } from '../options/run-folder.js';
 import { recipeDeclarations } from '../options/run-options.js';
 
@@ -96,6 +97,7 @@ export const addEvaluateCommand = (program: Command): void =>
       batchSize: numeric('--batch-size <n>', 'texts encoded at once', count, 64),
       threads: numeric('--threads <n>', 'threads that rank', count, 2),
       backend: recipeDeclarations.backend,
+      engine: modelEngine,
       seed: numeric('--seed <n>', 'seed of intervals and tests', { integer: true }, 1),
       writeRun: optionalPath('--write-run <file>', 'write the top documents of each query in TREC format'),
       writeQrels: optionalPath('--write-qrels <file>', 'write the relevant documents in TREC format'),

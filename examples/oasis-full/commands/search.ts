@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { numeric, words } from '../options/declaration.js';
 import { defineCommand } from '../options/define-command.js';
+import { modelEngine } from '../options/model-options.js';
 import { json, runFolder } from '../options/run-folder.js';
 
 export const addSearchCommand = (program: Command): void =>
@@ -13,6 +14,7 @@ export const addSearchCommand = (program: Command): void =>
       top: numeric('--top <n>', 'number of functions to show', { integer: true, minimum: 1 }, 5),
       repository: words<string | null>('--repository <name>', 'only functions of this repository', null),
       language: words<string | null>('--language <name>', 'only functions in this language', null),
+      engine: modelEngine,
       json: json('one JSON object per line'),
     },
     async action({ repository, language, ...options }, question) {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { numeric } from '../options/declaration.js';
 import { defineCommand } from '../options/define-command.js';
+import { modelEngine } from '../options/model-options.js';
 import { runFolder } from '../options/run-folder.js';
 
 const DEFAULT_PORT = 7274;
@@ -17,6 +18,7 @@ export const addServeCommand = (program: Command): void =>
         { integer: true, minimum: 0, maximum: 65_535 },
         DEFAULT_PORT,
       ),
+      engine: modelEngine,
     },
     async action(options) {
       const { serveRun } = await import('../serve/serve-run.js');

@@ -3,6 +3,7 @@ import { type Candidates, hardQueries, PUBLISHED_RESULTS, type RetrievalTask } f
 import { readTrecRun } from 'oasis-embed/metrics';
 import { selectBackend } from 'oasis-embed/training';
 import { localModelFolder } from '../models/model-folders.js';
+import { describeEngines } from '../models/text-model.js';
 import { createProgress } from '../terminal/progress.js';
 import { chooseTasks } from './benchmark-tasks.js';
 import type { EvaluateOptions } from './evaluate-options.js';
@@ -75,7 +76,9 @@ export const evaluateModel = async (options: EvaluateOptions): Promise<Evaluatio
   const costs = startCosts();
   const backend = await selectBackend(options.backend);
   const progress = createProgress(tasks.map(({ task }) => task.name));
-  process.stderr.write(`${options.benchmark} · backend ${backend.summary} · ${options.threads} threads\n`);
+  const engines = await describeEngines(modelFolders, options.engine);
+  const said = [options.benchmark, `backend ${backend.summary}`, ...engines, `${options.threads} threads`];
+  process.stderr.write(`${said.join(' · ')}\n`);
 
   let model = { path: options.model, kind: '', dimensions: 0 };
   const found: {

@@ -1,5 +1,5 @@
 import type { Measure } from 'oasis-embed/metrics';
-import type { BackendRequest } from 'oasis-embed/training';
+import type { BackendRequest, EngineRequest } from 'oasis-embed/training';
 import type { TaskOptions } from './task-options.js';
 
 export interface EvaluateOptions extends TaskOptions {
@@ -15,6 +15,8 @@ export interface EvaluateOptions extends TaskOptions {
   readonly batchSize: number;
   readonly threads: number;
   readonly backend: BackendRequest;
+  /** What runs transformers. */
+  readonly engine: EngineRequest;
   readonly seed: number;
   readonly json: boolean;
   readonly writeRun: string | null;

@@ -11,6 +11,7 @@ import {
 import { subtokens } from 'oasis-embed/syntax';
 import { selectBackend } from 'oasis-embed/training';
 import { localModelFolder } from '../models/model-folders.js';
+import { describeEngines } from '../models/text-model.js';
 import { benchmarkFolder, refuseOptions } from './benchmark-tasks.js';
 import type { EvaluateOptions } from './evaluate-options.js';
 import { startCosts } from './evaluation-costs.js';
@@ -85,7 +86,8 @@ export const evaluateWebQuery = async (options: EvaluateOptions): Promise<Evalua
   for (const name of models) modelFolders.push(await localModelFolder(name));
   const costs = startCosts();
   const backend = await selectBackend(options.backend);
-  process.stderr.write(`webquery · backend ${backend.summary}\n`);
+  const engines = await describeEngines(modelFolders, options.engine);
+  process.stderr.write(`${['webquery', `backend ${backend.summary}`, ...engines].join(' · ')}\n`);
 
   const notes: string[] = [];
   const classified: Classified[] = [];
@@ -106,6 +108,7 @@ export const evaluateWebQuery = async (options: EvaluateOptions): Promise<Evalua
     const encoder = await loadEvaluationEncoder(modelFolders[i]!, {
       batchSize: options.batchSize,
       queryPrompt: isModel ? options.queryPrompt : null,
+      engine: options.engine,
     });
     const { kind, dimensions } = encoder;
     if (isModel) model = { path, kind, dimensions };
@@ -114,7 +117,7 @@ export const evaluateWebQuery = async (options: EvaluateOptions): Promise<Evalua
         evaluatePairs(some, encoder, { ...choice, batchSize: options.batchSize }),
       );
     } finally {
-      encoder.dispose();
+      await encoder.close();
     }
   }
   notes.push(

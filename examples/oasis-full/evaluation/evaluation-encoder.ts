@@ -1,32 +1,38 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TextEncoder } from 'oasis-embed/benchmarks';
-import { type Encoder, encodeTexts, TransformerEncoder } from 'oasis-embed/encoders';
-import { loadEncoder, modelKind } from '../models/load-encoder.js';
+import type { EngineChoice, EngineRequest } from 'oasis-embed/training';
+import { loadTextModel, modelKind, type TextModel } from '../models/text-model.js';
 
 /** A model read from its folder, as a benchmark asks it. */
 export interface EvaluationEncoder extends TextEncoder {
   readonly kind: string;
   readonly dimensions: number;
-  dispose(): void;
+  /** What runs it and why; null where there is no choice. */
+  readonly engine: EngineChoice | null;
+  close(): Promise<void>;
 }
 
 export interface EvaluationEncoderOptions {
   readonly batchSize: number;
   /** What stands before each query, where the model's own files do not say it. */
   readonly queryPrompt: string | null;
+  /** What runs a transformer. */
+  readonly engine: EngineRequest;
 }
 
-const loadModel = async (directory: string, { queryPrompt }: EvaluationEncoderOptions): Promise<Encoder> => {
+const loadModel = async (
+  directory: string,
+  { queryPrompt, engine }: EvaluationEncoderOptions,
+): Promise<TextModel> => {
   if (!existsSync(join(directory, 'config.json'))) {
     throw new Error(`${directory} must be the folder of a model, with config.json in it`);
   }
-  if (queryPrompt === null) return loadEncoder(directory);
   const kind = modelKind(directory);
-  if (kind !== 'transformer') {
+  if (queryPrompt !== null && kind !== 'transformer') {
     throw new RangeError(`--query-prompt does not apply: ${directory} is a ${kind}, which takes no prompt`);
   }
-  return TransformerEncoder.load(directory, { frozenLayers: 'all', queryPrompt });
+  return loadTextModel(directory, { engine, queryPrompt });
 };
 
 export const loadEvaluationEncoder = async (
@@ -34,12 +40,13 @@ export const loadEvaluationEncoder = async (
   options: EvaluationEncoderOptions,
 ): Promise<EvaluationEncoder> => {
   const { batchSize } = options;
-  const encoder = await loadModel(directory, options);
+  const model = await loadModel(directory, options);
   return {
-    kind: encoder.kind,
-    dimensions: encoder.dimensions,
-    embedQueries: (texts) => encodeTexts(encoder, texts, 'query', { batchSize }),
-    embedDocuments: (texts) => encodeTexts(encoder, texts, 'document', { batchSize }),
-    dispose: () => encoder.dispose(),
+    kind: model.kind,
+    dimensions: model.dimensions,
+    engine: model.engine,
+    embedQueries: (texts) => model.embed(texts, 'query', { batchSize }),
+    embedDocuments: (texts) => model.embed(texts, 'document', { batchSize }),
+    close: () => model.close(),
   };
 };

@@ -120,6 +120,7 @@ export const rankSystems = async (
     const encoder = await loadEvaluationEncoder(folders[i]!, {
       batchSize: options.batchSize,
       queryPrompt: isModel ? options.queryPrompt : null,
+      engine: options.engine,
     });
     const name = basename(path);
     if (isModel) ({ kind, dimensions } = encoder);
@@ -154,7 +155,7 @@ export const rankSystems = async (
           : await evaluateResumably(chosen, task, finished, i + 1, evaluate);
       ranked.push({ name, role: isModel ? 'model' : 'baseline', evaluation });
     } finally {
-      encoder.dispose();
+      await encoder.close();
     }
   }
   return { ranked, kind, dimensions };

@@ -1,5 +1,5 @@
 import { Bm25Index } from 'oasis-embed/benchmarks';
-import { type Encoder, encodeTexts, type TextRole, type TokenizedTexts } from 'oasis-embed/encoders';
+import type { DenseMatrix, TextRole } from 'oasis-embed/encoders';
 import {
   bootstrapIntervals,
   holmCorrection,
@@ -11,6 +11,7 @@ import {
   relevantRanksInThreads,
 } from 'oasis-embed/metrics';
 import { subtokens } from 'oasis-embed/syntax';
+import type { TextModel } from '../models/text-model.js';
 import type { RetrievalSet } from './retrieval-set.js';
 
 /** The measures reported, by the name people know; the first decides. */
@@ -60,37 +61,37 @@ export type OnProgress = (done: number, total: number, note: string) => void;
 const ENCODED_AT_ONCE = 4096;
 
 /** The vectors of any number of texts; the tokens of a part of them are in memory at a time. */
-const encodeInParts = async <Tokens extends TokenizedTexts>(
-  encoder: Encoder<Tokens>,
+const encodeInParts = async (
+  model: TextModel,
   texts: readonly string[],
   role: TextRole,
   onProgress: OnProgress,
-): ReturnType<typeof encodeTexts> => {
-  const columns = encoder.dimensions;
+): Promise<DenseMatrix> => {
+  const columns = model.dimensions;
   // Shared, so that the threads that rank need no copy.
   const data = new Float32Array(new SharedArrayBuffer(4 * texts.length * columns));
   for (let start = 0; start < texts.length; start += ENCODED_AT_ONCE) {
-    const part = await encodeTexts(encoder, texts.slice(start, start + ENCODED_AT_ONCE), role);
+    const part = await model.embed(texts.slice(start, start + ENCODED_AT_ONCE), role);
     data.set(part.data, start * columns);
     onProgress(start + part.rows, texts.length, role === 'query' ? 'queries encoded' : 'functions encoded');
   }
   return { data, rows: texts.length, columns };
 };
 
-export interface RankByEncoderOptions {
+export interface RankByModelOptions {
   /** @defaultValue 1 */
   readonly threads?: number;
   readonly onProgress?: OnProgress;
 }
 
-export const rankByEncoder = async <Tokens extends TokenizedTexts>(
-  encoder: Encoder<Tokens>,
+export const rankByModel = async (
+  model: TextModel,
   { queries, documents, relevant }: RetrievalSet,
-  { threads = 1, onProgress = () => {} }: RankByEncoderOptions = {},
+  { threads = 1, onProgress = () => {} }: RankByModelOptions = {},
 ): Promise<RelevantRanks> =>
   relevantRanksInThreads(
-    await encodeInParts(encoder, queries, 'query', onProgress),
-    await encodeInParts(encoder, documents, 'document', onProgress),
+    await encodeInParts(model, queries, 'query', onProgress),
+    await encodeInParts(model, documents, 'document', onProgress),
     relevant,
     { threads, onProgress: (done, total) => onProgress(done, total, 'queries ranked') },
   );

@@ -6,7 +6,7 @@ import {
 } from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
 import { labelerSettings, type ModelOptions } from '../options/model-options.js';
-import { loadLocalEmbedder, modelHash } from './local-embedder.js';
+import { type LocalEmbedder, loadLocalEmbedder, modelHash } from './local-embedder.js';
 import type { ModelAccess } from './model-access.js';
 
 export interface LabelerOptions {
@@ -28,6 +28,8 @@ export interface Labeler {
   readonly embedder: Embedder;
   /** Vectors that cost time or money are kept on disk; those of LSA are made faster than they are read. */
   readonly keepsVectors: boolean;
+  /** Frees what local models hold. */
+  close(): Promise<void>;
 }
 
 /**
@@ -41,21 +43,35 @@ export const openLabeler = async (
   const services = access?.embeddings() ?? [];
   const local = localEmbedders(models);
   const embedders: Embedder[] = [];
-  for (const name of local) {
-    embedders.push(
-      name === 'lsa'
-        ? (lsa ??
+  const opened: LocalEmbedder[] = [];
+  const close = async () => {
+    for (const model of opened.splice(0)) await model.close();
+  };
+  try {
+    for (const name of local) {
+      if (name !== 'lsa') {
+        const model = await loadLocalEmbedder(name, models.engine);
+        opened.push(model);
+        embedders.push(model);
+      } else {
+        embedders.push(
+          lsa ??
             LsaEncoder.fit(texts, {
               dimensions,
               seed,
               onProgress: (done, total) => onProgress(done, total, 'passes of LSA over the training texts'),
-            }))
-        : await loadLocalEmbedder(name),
-    );
+            }),
+        );
+      }
+    }
+  } catch (error) {
+    await close();
+    throw error;
   }
   embedders.push(...services.map(({ model }) => model));
   const keepsVectors = embedders.some((embedder) => !(embedder instanceof LsaEncoder));
-  return { embedder: embedders.length === 1 ? embedders[0]! : averageEmbedders(embedders), keepsVectors };
+  const embedder = embedders.length === 1 ? embedders[0]! : averageEmbedders(embedders);
+  return { embedder, keepsVectors, close };
 };
 
 /** Embeds texts beforehand, through the Batch API where the run asks for it; else does nothing. */

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Embedder } from 'oasis-embed/annotation';
-import { encodeTexts, LsaEncoder } from 'oasis-embed/encoders';
-import { loadEncoder } from './load-encoder.js';
+import { LsaEncoder } from 'oasis-embed/encoders';
+import type { EngineRequest } from 'oasis-embed/training';
+import { loadTextModel } from './text-model.js';
 
 const readKind = (folder: string): string | undefined => {
   const path = join(folder, 'config.json');
@@ -25,14 +26,28 @@ export const modelHash = (folder: string): string => {
   return hash.digest('hex').slice(0, 16);
 };
 
-/** Opens a saved encoder of this project, or a Hugging Face checkpoint, as a labeler that is named by its content. */
-export const loadLocalEmbedder = async (folder: string): Promise<Embedder> => {
+/** A labeler on this machine. */
+export interface LocalEmbedder extends Embedder {
+  /** Frees what the model holds. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a saved encoder of this project, or a Hugging Face checkpoint, as a labeler that is named by its content: whatever
+ * runs it, its vectors are the same to rounding.
+ */
+export const loadLocalEmbedder = async (folder: string, engine?: EngineRequest): Promise<LocalEmbedder> => {
   const kind = readKind(folder);
   const name = `${kind ?? 'model'} ${modelHash(folder)}`;
   if (kind === 'lsa') {
     const encoder = await LsaEncoder.load(folder);
-    return { name, embed: (texts) => encoder.embed(texts) };
+    return { name, embed: (texts) => encoder.embed(texts), close: async () => {} };
   }
-  const encoder = await loadEncoder(folder);
-  return { name, embed: (texts, { role = 'document' } = {}) => encodeTexts(encoder, texts, role) };
+  const model = await loadTextModel(folder, { engine });
+  return {
+    name,
+    embed: (texts, { role = 'document', signal } = {}) =>
+      model.embed(texts, role, signal === undefined ? {} : { signal }),
+    close: () => model.close(),
+  };
 };

@@ -13,7 +13,7 @@ const count = { integer: true, minimum: 1 };
 export const engineDeclarations = {
   engine: choice(
     '--engine <name>',
-    'where shards run: threads of this process, or workers on any machine',
+    'where shards run: threads of this process, or workers on any machine; what runs models is --model-engine',
     ['in-process', 'bullmq'],
     'in-process',
   ),

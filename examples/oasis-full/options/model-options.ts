@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ModelPrices } from 'oasis-embed/annotation';
+import type { EngineRequest } from 'oasis-embed/training';
 import {
   choice,
   defaultsOf,
@@ -34,6 +35,14 @@ const count = { integer: true, minimum: 1 };
 const atLeastZero = { minimum: 0 };
 const aboveZero = { above: 0 };
 const share = { minimum: 0, maximum: 1 };
+
+/** Part of no key: every engine gives the same vectors, to rounding. */
+export const modelEngine = choice<EngineRequest>(
+  '--model-engine <name>',
+  'what runs pretrained transformers: onnx (with onnxruntime-node), tfjs, or auto for the faster one that can',
+  ['auto', 'onnx', 'tfjs'],
+  'auto',
+);
 
 const modelDeclarations = {
   docstrings: choice<DocstringSource>(
@@ -73,6 +82,7 @@ const modelDeclarations = {
         names.map((name) => (name === 'lsa' ? name : modelFromHere(name))),
     },
   ),
+  engine: modelEngine,
   embeddingModels: words<readonly string[]>(
     '--embedding-model <names...>',
     'labelers behind the service; all labelers are averaged',

@@ -7,6 +7,7 @@ import { createShardRunner } from '../engine/run-shards.js';
 import { openModelsOf } from '../models/model-access.js';
 import { findPaidDamage, sealPaid } from '../models/paid-damage.js';
 import { checkStartingEncoder } from '../models/starting-encoder.js';
+import { describeEngines } from '../models/text-model.js';
 import type { EngineOptions, StageName } from '../options/engine-options.js';
 import type { RunOptions } from '../options/run-options.js';
 import { createRunFolder, modelCacheOf, removeResults } from '../store/run-folder.js';
@@ -53,8 +54,18 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
   // First of all: a backend that this machine lacks must not cost an hour of other stages.
   const backend = await selectBackend(engineOptions.until === null ? options.backend : 'cpu');
   if (engineOptions.until === null) await checkStartingEncoder(options);
+  const { encoder } = options.training;
+  const engines = await describeEngines(
+    [...options.models.embedders, ...(encoder === null || engineOptions.until !== null ? [] : [encoder])],
+    options.models.engine,
+  );
   const engine = await createEngine(engineOptions, options.out, code);
-  const said = `${describeSources(repositories)} · backend ${backend.summary} · seed ${options.seed}`;
+  const said = [
+    describeSources(repositories),
+    `backend ${backend.summary}`,
+    ...engines,
+    `seed ${options.seed}`,
+  ].join(' · ');
   if (engineOptions.json) progress.line(said);
   else process.stderr.write(`${said}\n`);
   const runnerOf = (scope: string | null) =>

@@ -1,6 +1,7 @@
 export type { CountedName, IndexedFunction } from './index-format.js';
 export {
   hitRecord,
+  type OpenSearchIndexOptions,
   openSearchIndex,
   QUESTION_LIMIT,
   type SearchFilters,

@@ -1,22 +1,26 @@
-import { encodeTexts } from 'oasis-embed/encoders';
-import { selectBackend } from 'oasis-embed/training';
-import { loadEncoder } from '../models/load-encoder.js';
+import { type EngineChoice, type EngineRequest, selectBackend } from 'oasis-embed/training';
+import { loadTextModel } from '../models/text-model.js';
 
 /** The model of a run, as far as a search needs it. */
 export interface QueryEncoder {
   readonly kind: string;
   readonly dimensions: number;
+  /** What runs a transformer and why; null for other models. */
+  readonly engine: EngineChoice | null;
   /** A vector of unit length, or zeros for a text that holds nothing the model reads. */
   encode(question: string): Promise<Float32Array>;
+  close(): Promise<void>;
 }
 
 /** Loads a run's model for questions, on the backend that is ready first for one short text. */
-export const loadQueryEncoder = async (folder: string): Promise<QueryEncoder> => {
+export const loadQueryEncoder = async (folder: string, engine?: EngineRequest): Promise<QueryEncoder> => {
   await selectBackend('cpu');
-  const encoder = await loadEncoder(folder);
+  const model = await loadTextModel(folder, { engine });
   return {
-    kind: encoder.kind,
-    dimensions: encoder.dimensions,
-    encode: async (question) => (await encodeTexts(encoder, [question], 'query')).data,
+    kind: model.kind,
+    dimensions: model.dimensions,
+    engine: model.engine,
+    encode: async (question) => (await model.embed([question], 'query')).data,
+    close: () => model.close(),
   };
 };

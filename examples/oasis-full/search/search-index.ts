@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EngineChoice, EngineRequest } from 'oasis-embed/training';
 import { createRunFolder } from '../store/run-folder.js';
 import { type CountedName, type IndexedFunction, modelFingerprint } from './index-format.js';
 import { openIndex } from './index-reader.js';
@@ -38,6 +39,8 @@ export interface SearchIndex {
   readonly dimensions: number;
   /** The model's kind. */
   readonly encoder: string;
+  /** What runs a transformer and why; null for other models. */
+  readonly engine: EngineChoice | null;
   readonly repositories: readonly CountedName[];
   readonly languages: readonly CountedName[];
   /**
@@ -85,8 +88,16 @@ const checkQuestion = (question: string): void => {
   }
 };
 
+export interface OpenSearchIndexOptions {
+  /** What embeds questions where the model is a transformer. @defaultValue 'auto' */
+  readonly engine?: EngineRequest | undefined;
+}
+
 /** Opens a finished run for questions. */
-export const openSearchIndex = async (root: string): Promise<SearchIndex> => {
+export const openSearchIndex = async (
+  root: string,
+  { engine }: OpenSearchIndexOptions = {},
+): Promise<SearchIndex> => {
   const folder = createRunFolder(root);
   const modelFolder = folder.path('model');
   if (!existsSync(modelFolder)) {
@@ -103,7 +114,7 @@ export const openSearchIndex = async (root: string): Promise<SearchIndex> => {
         `${root}: the index was made with a different model from the one in ${modelFolder}; run the pipeline again`,
       );
     }
-    const encoder = await loadQueryEncoder(modelFolder);
+    const encoder = await loadQueryEncoder(modelFolder, engine);
     if (encoder.dimensions !== manifest.dimensions) {
       throw new Error(
         `${root}: the index has ${manifest.dimensions} dimensions, the model ${encoder.dimensions}; run the pipeline again`,
@@ -129,6 +140,7 @@ export const openSearchIndex = async (root: string): Promise<SearchIndex> => {
       size: manifest.functions,
       dimensions: manifest.dimensions,
       encoder: encoder.kind,
+      engine: encoder.engine,
       repositories: byCount(manifest.repositories),
       languages: byCount(manifest.languages),
       search: async (question, { top, ...filters }) => {
@@ -152,7 +164,10 @@ export const openSearchIndex = async (root: string): Promise<SearchIndex> => {
         return functions.map((fn, i) => ({ score: best[i]!.score, fn, file: fileOf(fn) }));
       },
       functions: index.readFunctions,
-      close: index.close,
+      close: async () => {
+        await encoder.close();
+        await index.close();
+      },
     };
   } catch (error) {
     await index.close();

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import type { EngineRequest } from 'oasis-embed/training';
 import { hitRecord, openSearchIndex, type SearchFilters } from './search-index.js';
 
 export interface SearchCommand extends SearchFilters {
@@ -6,6 +7,8 @@ export interface SearchCommand extends SearchFilters {
   readonly run: string;
   readonly top: number;
   readonly json: boolean;
+  /** What embeds the question where the model is a transformer. @defaultValue 'auto' */
+  readonly engine?: EngineRequest;
 }
 
 const clip = (text: string, limit: number): string => {
@@ -19,8 +22,15 @@ const printable = (text: string): string =>
   text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 
 /** Answers a question on standard output: the best functions, where they stand, and what their authors say. */
-export const searchRun = async ({ question, run, top, json, ...filters }: SearchCommand): Promise<void> => {
-  const index = await openSearchIndex(run);
+export const searchRun = async ({
+  question,
+  run,
+  top,
+  json,
+  engine,
+  ...filters
+}: SearchCommand): Promise<void> => {
+  const index = await openSearchIndex(run, { engine });
   try {
     const started = performance.now();
     const hits = await index.search(question, { top, ...filters });
@@ -38,7 +48,8 @@ export const searchRun = async ({ question, run, top, json, ...filters }: Search
     });
     if (hits.length === 0)
       console.log('Nothing found: the question contains no word or number that the model can read.');
-    console.log(`\n${index.size} functions, ${milliseconds.toFixed(0)} ms`);
+    const on = index.engine === null ? '' : `, ${index.encoder} on ${index.engine.summary}`;
+    console.log(`\n${index.size} functions, ${milliseconds.toFixed(0)} ms${on}`);
   } finally {
     await index.close();
   }

@@ -1,3 +1,4 @@
+import type { EngineRequest } from 'oasis-embed/training';
 import { openSearchIndex, type SearchIndex } from '../search/search-index.js';
 import { answerSearch } from './search-api.js';
 import { startSearchServer } from './search-server.js';
@@ -13,15 +14,19 @@ const warmUp = async (index: SearchIndex): Promise<void> => {
 export const serveRun = async ({
   run,
   port,
+  engine,
 }: {
   readonly run: string;
   readonly port: number;
+  /** What embeds questions where the model is a transformer. @defaultValue 'auto' */
+  readonly engine?: EngineRequest;
 }): Promise<void> => {
-  const index = await openSearchIndex(run);
+  const index = await openSearchIndex(run, { engine });
   try {
     await warmUp(index);
     const server = await startSearchServer(index, { port });
-    console.log(`${index.size} functions of ${index.repositories.length} repositories`);
+    const on = index.engine === null ? '' : ` · ${index.encoder} on ${index.engine.summary}`;
+    console.log(`${index.size} functions of ${index.repositories.length} repositories${on}`);
     console.log(`Open ${server.url} · Ctrl+C ends`);
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -108,6 +108,32 @@ describe('a run with --encoder', () => {
   });
 });
 
+describe('a run with --embedder', () => {
+  // Two groups of functions, so that two worker threads have the model at once.
+  const labelsBy = (engine: 'onnx' | 'tfjs') => {
+    const out = join(scratch, `labels-${engine}`);
+    const run = oasisFull(
+      ...['--repos', repository, '--out', out, '--embedder', model, '--model-engine', engine],
+      ...['--threshold', '0.9', '--until', 'refinement', '--workers', '2', '--shard-size', '1'],
+    );
+    expectSuccess(run);
+    const rows = readFileSync(join(out, 'dataset.jsonl'), 'utf8').trimEnd().split('\n');
+    return { said: run.stderr, rows: rows.map((row) => JSON.parse(row)) };
+  };
+
+  it('labels alike on both engines, and says which one it uses', () => {
+    const [native, tfjs] = [labelsBy('onnx'), labelsBy('tfjs')];
+    expect(native.said).toMatch(/tiny-bert embeds on onnx \(onnxruntime-node \d/);
+    expect(tfjs.said).toMatch(/tiny-bert embeds on tfjs ·/);
+    expect(native.rows.length).toBeGreaterThan(100);
+    native.rows.forEach(({ similarity, ...row }, i) => {
+      const { similarity: expected, ...same } = tfjs.rows[i];
+      expect(row).toEqual(same);
+      expect(Math.abs(similarity - expected)).toBeLessThan(1e-5);
+    });
+  });
+});
+
 describe('a run that trains low-rank updates', () => {
   const lora = [
     ...['--lora-rank', '4', '--lora-alpha', '6', '--lora-targets', 'query', 'dense'],

@@ -42,7 +42,8 @@ const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   swish: 'silu',
 };
 
-const FAMILIES: readonly TransformerFamily[] = ['bert', 'roberta', 'qwen2'];
+/** The families that {@link TransformerEncoder} runs, by the `model_type` of their config.json. */
+export const transformerFamilies: readonly TransformerFamily[] = ['bert', 'roberta', 'qwen2'];
 
 const record = (value: unknown): Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
@@ -101,8 +102,8 @@ const positionsWithinWindow = (json: Json, positions: number): number =>
  */
 export const parseTransformerConfig = (json: Json, path: string): TransformerConfig => {
   const { count, number, activation, fail } = fieldReader(json, path);
-  const family = FAMILIES.find((name) => name === json.model_type);
-  if (family === undefined) return fail('model_type', `one of ${FAMILIES.join(', ')}`);
+  const family = transformerFamilies.find((name) => name === json.model_type);
+  if (family === undefined) return fail('model_type', `one of ${transformerFamilies.join(', ')}`);
   const isQwen = family === 'qwen2';
   const positionKind = json.position_embedding_type ?? 'absolute';
   if (!isQwen && positionKind !== 'absolute') return fail('position_embedding_type', '"absolute"');

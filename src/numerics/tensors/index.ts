@@ -4,7 +4,7 @@ export { customGradient, type Differentiable, withCleanGradient } from './custom
 export { gatherRows, scatterRows } from './gather-rows.js';
 export { logAddExp, scanLogAddExp } from './log-add-exp-scan.js';
 export { matMul } from './mat-mul.js';
-export { type AdamWStep, fusedAdamW, sumOfSquares } from './optimizer-kernels.js';
+export { fusedAdamW, sumOfSquares } from './optimizer-kernels.js';
 export { safeNormalize } from './safe-normalize.js';
 export { type AttentionLayout, type WasmLayers, wasmLayers } from './wasm-layers.js';
 export { isHalfPrecision } from './web-gl.js';

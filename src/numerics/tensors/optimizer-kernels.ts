@@ -1,17 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { AdamWStep } from '../host-adam-w.js';
 import { wasmKernels } from './wasm-kernels.js';
-
-/** The numbers of one AdamW step, bias corrections and schedule already in them. */
-export interface AdamWStep {
-  /** What the direction is multiplied by. */
-  readonly rate: number;
-  /** What the weight is multiplied by first: 1 − η · λ. */
-  readonly keep: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly gradientScale: number;
-}
 
 /**
  * One AdamW step of one variable in a single kernel, on the WASM backend; null on every other.

@@ -4,7 +4,7 @@ import type { HeadDescription, PoolingKind } from '../model/model-description.js
 import { type LowRankUpdates, linear } from './linear.js';
 import type { ModelGraph } from './model-graph.js';
 
-/** [batch, length], how much each token counts; the rows of texts with tokens sum to 1. */
+/** [batch, length], how much each token counts; a row sums to 1, or to 0 where the text has no tokens. */
 const poolingWeights = (graph: ModelGraph, pooling: PoolingKind): Value => {
   const mask = cast(graph, graph.mask, 'float32');
   const places = range(graph, 'length');
@@ -18,7 +18,7 @@ const poolingWeights = (graph: ModelGraph, pooling: PoolingKind): Value => {
   const ranks = pooling === 'cls' ? graph.mask : mul(graph, graph.mask, places);
   const chosen = graph.add('ArgMax', [ranks], ['batch', 1], { axis: 1, keepdims: 1 }, { type: 'int64' });
   const isChosen = graph.add('Equal', [chosen, places], ['batch', 'length'], {}, { type: 'bool' });
-  return cast(graph, isChosen, 'float32');
+  return mul(graph, cast(graph, isChosen, 'float32'), mask);
 };
 
 /** x / max(|x|, 1e-12) */

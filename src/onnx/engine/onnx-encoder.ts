@@ -29,7 +29,7 @@ import { tokenFeeds } from './token-feeds.js';
 
 /** How {@link OnnxEncoder} pools, and how long texts may be. */
 export interface OnnxEncoderOptions {
-  /** @defaultValue what the folder says, else the mean */
+  /** @defaultValue what the folder says; else the last token of a causal model, the mean of another */
   readonly pooling?: PoolingKind;
   /** Tokens of the longest text, special ones included. @defaultValue what the folder says, at most the positions */
   readonly maximumLength?: number;

@@ -80,11 +80,12 @@ export const readModelFolder = async (root: string, pooling?: PoolingKind): Prom
     );
   }
   const stored = settings.pooling === null ? null : POOLING[settings.pooling];
+  const isCausal = transformer.layers.some(({ attention }) => attention.sight.kind === 'causal');
   return {
     directory,
     model: {
       transformer,
-      head: { pooling: pooling ?? stored ?? 'mean', dense: [], normalize: true },
+      head: { pooling: pooling ?? stored ?? (isCausal ? 'last' : 'mean'), dense: [], normalize: true },
       prompts: { query: settings.queryPrompt, document: settings.documentPrompt },
     },
     configJson,

@@ -1,8 +1,10 @@
 import type { NamedTensor, TransformerTokens } from '../../encoders/index.js';
 import {
+  adamWStep,
   checkOptions,
   checkPositiveInteger,
   type DenseMatrix,
+  hostAdamW,
   type OptionNames,
 } from '../../numerics/index.js';
 import type { OnnxEncoder, OnnxSaveOptions } from '../engine/onnx-encoder.js';
@@ -10,7 +12,6 @@ import { type TokenFeeds, tokenFeeds } from '../engine/token-feeds.js';
 import type { ModelWeights } from '../model/read-weights.js';
 import { weightList } from '../model/weight-list.js';
 import { GradientSums } from './gradient-sums.js';
-import { updateAdamW } from './host-adam-w.js';
 import {
   type LowRankWeights,
   lowRankWeights,
@@ -64,9 +65,17 @@ export type EmbeddingLoss = (embeddings: DenseMatrix) => {
   readonly gradient: Float32Array;
 };
 
+/** A part of a batch: its texts, and a loss that is added to those of the other parts. */
+export interface OnnxMicroBatch {
+  /** In the order in which `loss` expects their rows. */
+  readonly tokens: TransformerTokens;
+  readonly loss: EmbeddingLoss;
+}
+
 export interface OnnxStepRecord {
   /** Counted from 1. */
   readonly step: number;
+  /** The sum over the step's batches. */
   readonly loss: number;
   /** Before clipping. */
   readonly gradientNorm: number;
@@ -174,24 +183,59 @@ export class OnnxTrainer {
    * as they were.
    */
   async step(tokens: TransformerTokens, loss: EmbeddingLoss, learningRate: number): Promise<OnnxStepRecord> {
+    return this.accumulatedStep([{ tokens, loss }], learningRate);
+  }
+
+  /**
+   * One update by the sum of the gradients of several batches, in the memory of the largest (gradient accumulation): equal to
+   * one step over all of their texts, where the loss is a sum over them. For the mean of k batches, let each loss be a k-th.
+   *
+   * A loss with negatives from the batch, such as InfoNCE, is no such sum: `recompute` keeps the whole batch together.
+   *
+   * @throws As {@link OnnxTrainer.step}. {@link RangeError} When there is no batch, or one without texts.
+   *
+   * @example
+   * ```ts
+   * import { mkdtemp } from 'node:fs/promises';
+   * import { tmpdir } from 'node:os';
+   * import { join } from 'node:path';
+   * import { TransformerEncoder } from 'oasis-embed/encoders';
+   * import { type EmbeddingLoss, OnnxEncoder, OnnxTrainer } from 'oasis-embed/onnx';
+   *
+   * const folder = join(await mkdtemp(join(tmpdir(), 'model-')), 'tiny');
+   * await TransformerEncoder.random({ texts: ['sort a list'], hiddenSize: 32, layers: 1, heads: 2 }).save(folder);
+   * const encoder = await OnnxEncoder.load(folder);
+   * const trainer = await OnnxTrainer.create(encoder);
+   * // Half the first number of each embedding: for the mean of two batches.
+   * const loss: EmbeddingLoss = ({ data, rows, columns }) => {
+   *   const gradient = new Float32Array(rows * columns);
+   *   let value = 0;
+   *   for (let i = 0; i < gradient.length; i += columns) {
+   *     gradient[i] = 0.5;
+   *     value += 0.5 * data[i]!;
+   *   }
+   *   return { value, gradient };
+   * };
+   * const batches = ['sort a list', 'a list'].map((text) => ({ tokens: encoder.tokenize([text], 'document'), loss }));
+   * const record = await trainer.accumulatedStep(batches, 1e-3);
+   * console.log(record.step); // 1
+   * await trainer.close();
+   * await encoder.close();
+   * ```
+   */
+  async accumulatedStep(batches: readonly OnnxMicroBatch[], learningRate: number): Promise<OnnxStepRecord> {
     const step = this.#step + 1;
-    const columns = this.encoder.dimensions;
-    const passes = this.#passes(tokens);
-    const embeddings = { data: new Float32Array(tokens.length * columns), rows: tokens.length, columns };
-    for (const pass of passes) await this.#embed(pass, embeddings);
-    const { value, gradient } = loss(embeddings);
-    if (!Number.isFinite(value)) {
-      this.#release(passes);
-      throw new Error(`the loss is ${value} at step ${step}`);
-    }
-    if (gradient.length !== embeddings.data.length) {
-      this.#release(passes);
-      throw new RangeError(
-        `the gradient must have shape [${tokens.length}, ${columns}], received ${gradient.length} values`,
-      );
-    }
+    if (batches.length === 0) throw new RangeError('batches must not be empty');
+    batches.forEach(({ tokens }, i) => {
+      if (tokens.length === 0)
+        throw new RangeError(`a batch must hold texts, received none in batches[${i}]`);
+    });
+    let sum = 0;
     this.#sums.clearRows();
-    for (const [i, pass] of passes.entries()) await this.#carryBack(pass, gradient, i === 0);
+    for (const [i, batch] of batches.entries()) {
+      const where = `step ${step}${batches.length === 1 ? '' : ` in batch ${i + 1} of ${batches.length}`}`;
+      sum += await this.#accumulate(batch, where, i === 0);
+    }
     const norm = this.#sums.norm();
     if (!Number.isFinite(norm)) {
       const name = this.#sums.firstNotFinite();
@@ -203,7 +247,28 @@ export class OnnxTrainer {
     }
     this.#update(step, norm, learningRate);
     this.#step = step;
-    return { step, loss: value, gradientNorm: norm };
+    return { step, loss: sum, gradientNorm: norm };
+  }
+
+  /** Adds the gradients of a batch to the sums, or begins them with it. Returns its loss. */
+  async #accumulate({ tokens, loss }: OnnxMicroBatch, where: string, isFirst: boolean): Promise<number> {
+    const columns = this.encoder.dimensions;
+    const passes = this.#passes(tokens);
+    const embeddings = { data: new Float32Array(tokens.length * columns), rows: tokens.length, columns };
+    for (const pass of passes) await this.#embed(pass, embeddings);
+    const { value, gradient } = loss(embeddings);
+    if (!Number.isFinite(value)) {
+      this.#release(passes);
+      throw new Error(`the loss is ${value} at ${where}`);
+    }
+    if (gradient.length !== embeddings.data.length) {
+      this.#release(passes);
+      throw new RangeError(
+        `the gradient must have shape [${tokens.length}, ${columns}], received ${gradient.length} values`,
+      );
+    }
+    for (const [i, pass] of passes.entries()) await this.#carryBack(pass, gradient, isFirst && i === 0);
+    return value;
   }
 
   #passes(tokens: TransformerTokens): Pass[] {
@@ -265,8 +330,8 @@ export class OnnxTrainer {
     const weights = this.#weights();
     for (const [name, { first, second }] of this.#moments) {
       const decay = this.shapes.get(name)!.length >= 2 ? weightDecay : 0;
-      const settings = { learningRate, beta1, beta2, epsilon, weightDecay: decay, step, gradientScale };
-      updateAdamW(weights.get(name)!, this.#sums.of(name), first, second, settings);
+      const asked = { learningRate, beta1, beta2, epsilon, weightDecay: decay, step, gradientScale };
+      hostAdamW(weights.get(name)!, this.#sums.of(name), first, second, adamWStep(asked));
     }
   }
 

@@ -1,4 +1,3 @@
-import { type Encoder, encodeTexts } from 'oasis-embed/encoders';
 import {
   type BreakdownReport,
   type CorpusReport,
@@ -9,10 +8,12 @@ import {
   type SearchReport,
   type TrainingReport,
 } from 'oasis-embed/report';
+import type { EngineRequest } from 'oasis-embed/training';
 import type { RepositorySource } from '../../corpus/default-corpus.js';
 import type { RetrievalSet } from '../../evaluation/retrieval-set.js';
 import { retrievalSet } from '../../evaluation/retrieval-set.js';
 import { MAIN_MEASURE, MEASURES } from '../../evaluation/systems.js';
+import type { TextModel } from '../../models/text-model.js';
 import type { RunOptions } from '../../options/run-options.js';
 import type { MixtureRecord } from '../../refinement/threshold.js';
 import { openSearchIndex } from '../../search/search-index.js';
@@ -24,7 +25,7 @@ import type { AblationSummary } from '../stages/ablation.js';
 import type { AnnotationSummary } from '../stages/annotation.js';
 import type { StageContext } from '../stages/context.js';
 import type { CorpusSummary } from '../stages/corpus.js';
-import { type EvaluationSummary, loadEncoders } from '../stages/evaluation.js';
+import { type EvaluationSummary, loadModels } from '../stages/evaluation.js';
 import type { IndexSummary } from '../stages/index-functions.js';
 import type { RefinementSummary } from '../stages/refinement.js';
 import type { TrainingSummary } from '../stages/training.js';
@@ -107,8 +108,8 @@ const repositoriesOf = (
 
 const mapOf = async (
   set: RetrievalSet,
-  trained: Encoder,
-  untrained: Encoder,
+  trained: TextModel,
+  untrained: TextModel,
 ): Promise<NonNullable<ReportData['map']>> => {
   const count = Math.min(MAP_PAIRS, set.queries.length);
   const rows = Array.from({ length: count }, (_, i) => Math.floor((i * set.queries.length) / count));
@@ -117,10 +118,10 @@ const mapOf = async (
   const places = rows.map((row) => set.relevant.query.indexOf(row));
   const functions = places.map((place) => set.functions[place]!);
   const codes = places.map((place) => set.documents[place]!);
-  const snapshot = async (title: string, encoder: Encoder) => ({
+  const snapshot = async (title: string, model: TextModel) => ({
     title,
-    queries: await encodeTexts(encoder, queries, 'query'),
-    codes: await encodeTexts(encoder, codes, 'document'),
+    queries: await model.embed(queries, 'query'),
+    codes: await model.embed(codes, 'document'),
   });
   const snapshots = [await snapshot('Before training', untrained), await snapshot('After training', trained)];
   const panelsBy = (method: string, refine: boolean): MapPanel[] =>
@@ -135,8 +136,11 @@ const mapOf = async (
   };
 };
 
-const searchesOf = async (root: string): Promise<NonNullable<ReportData['searches']>> => {
-  const index = await openSearchIndex(root);
+const searchesOf = async (
+  root: string,
+  engine: EngineRequest,
+): Promise<NonNullable<ReportData['searches']>> => {
+  const index = await openSearchIndex(root, { engine });
   const searches: SearchReport[] = [];
   for (const query of QUESTIONS) {
     const started = performance.now();
@@ -224,12 +228,12 @@ export const buildReport = async (
   const { options, folder } = context;
   const { corpus, annotation, refinement, training, evaluation, ablation, index } = inputs;
   const mixture = readJson<MixtureRecord>(folder.path('mixture'));
-  const { trained, untrained } = await loadEncoders(context);
+  const { trained, untrained } = await loadModels(context);
   const test = await retrievalSet({ folder, options }, 'test');
   const map = await mapOf(test, trained, untrained);
-  trained.dispose();
-  untrained.dispose();
-  const searches = await searchesOf(folder.root);
+  await trained.close();
+  await untrained.close();
+  const searches = await searchesOf(folder.root, options.models.engine);
   const bins = { minimum: 0, maximum: 1 };
   const { best, evaluations } = training.summary;
   const authorsAlone = options.models.docstrings === 'author';

@@ -1,8 +1,9 @@
 import { perQueryMeasure } from 'oasis-embed/metrics';
 import { trainOasis } from 'oasis-embed/training';
 import { retrievalSet } from '../../evaluation/retrieval-set.js';
-import { MAIN_MEASURE, MEASURES, rankByEncoder } from '../../evaluation/systems.js';
+import { MAIN_MEASURE, MEASURES, rankByModel } from '../../evaluation/systems.js';
 import { startingEncoder } from '../../models/starting-encoder.js';
+import { tensorModel } from '../../models/text-model.js';
 import { writeJson } from '../../store/json-files.js';
 import { runCells } from '../ablation/cells.js';
 import { type AblationResult, formatAblation, summarizeAblation } from '../ablation/summarize-ablation.js';
@@ -74,7 +75,7 @@ export const ablationStage = (
           try {
             const weights = lossWeights(variant, options);
             await trainOasis(encoder, data, trainerOptions(options, { weights, seed }, validation));
-            return perQueryMeasure(await rankByEncoder(encoder, test), MEASURES[MAIN_MEASURE]!);
+            return perQueryMeasure(await rankByModel(tensorModel(encoder), test), MEASURES[MAIN_MEASURE]!);
           } finally {
             encoder.dispose();
             await data.close();

@@ -7,11 +7,11 @@ import {
   MEASURES,
   type RankedSystem,
   rankByBm25,
-  rankByEncoder,
+  rankByModel,
   type SystemResult,
   summarizeSystems,
 } from '../../evaluation/systems.js';
-import { loadEncoder } from '../../models/load-encoder.js';
+import { loadTextModel } from '../../models/text-model.js';
 import { optionsKeyedBy } from '../../options/run-options.js';
 import { writeJson } from '../../store/json-files.js';
 import type { Stage, StageRecord } from '../stage.js';
@@ -39,10 +39,13 @@ export interface EvaluationSummary extends Breakdowns {
 /** Queries times functions: below it, threads take longer to start than to rank. */
 const WORTH_THREADS = 1e8;
 
-export const loadEncoders = async (context: StageContext) => ({
-  trained: await loadEncoder(context.folder.path('model')),
-  untrained: await loadEncoder(context.folder.path('untrainedModel')),
-});
+export const loadModels = async ({ folder, options }: StageContext) => {
+  const { engine } = options.models;
+  return {
+    trained: await loadTextModel(folder.path('model'), { engine }),
+    untrained: await loadTextModel(folder.path('untrainedModel'), { engine }),
+  };
+};
 
 export const evaluationStage = (
   context: StageContext,
@@ -59,14 +62,14 @@ export const evaluationStage = (
       const set = await retrievalSet(context, 'test');
       const pairs = set.queries.length * set.documents.length;
       const ranking = { threads: pairs > WORTH_THREADS ? threads : 1, onProgress: progress.update };
-      const { trained, untrained } = await loadEncoders(context);
+      const { trained, untrained } = await loadModels(context);
       const ranked: RankedSystem[] = [
         { name: 'BM25', role: 'baseline', ranks: rankByBm25(set, progress.update) },
-        { name: 'untrained', role: 'untrained', ranks: await rankByEncoder(untrained, set, ranking) },
-        { name: 'OASIS', role: 'trained', ranks: await rankByEncoder(trained, set, ranking) },
+        { name: 'untrained', role: 'untrained', ranks: await rankByModel(untrained, set, ranking) },
+        { name: 'OASIS', role: 'trained', ranks: await rankByModel(trained, set, ranking) },
       ];
-      trained.dispose();
-      untrained.dispose();
+      await trained.close();
+      await untrained.close();
 
       const perRepository = resultsBy(set, ranked, (fn) => fn.repository).map(({ name, ...part }) => ({
         repository: name,

@@ -1,7 +1,6 @@
-import { encodeTexts } from 'oasis-embed/encoders';
 import type { RepositorySource } from '../../corpus/default-corpus.js';
 import type { StoredFunction } from '../../corpus/stored-function.js';
-import { loadEncoder } from '../../models/load-encoder.js';
+import { loadTextModel } from '../../models/text-model.js';
 import { indexedFunction, modelFingerprint } from '../../search/index-format.js';
 import { createIndexWriter } from '../../search/index-writer.js';
 import { readJsonLines } from '../../store/json-lines.js';
@@ -23,7 +22,7 @@ export const indexStage = (
   corpus: StageRecord<CorpusSummary>,
   training: StageRecord,
 ): Stage<IndexSummary> => {
-  const { folder, progress } = context;
+  const { folder, progress, options } = context;
   return {
     name: 'index',
     options: { roots: repositories.map(({ root }) => root) },
@@ -32,8 +31,8 @@ export const indexStage = (
       folder.path(file),
     ),
     run: async () => {
-      const encoder = await loadEncoder(folder.path('model'));
-      const { dimensions } = encoder;
+      const model = await loadTextModel(folder.path('model'), { engine: options.models.engine });
+      const { dimensions } = model;
       const writer = await createIndexWriter(folder, {
         dimensions,
         model: modelFingerprint(folder.path('model')),
@@ -43,8 +42,7 @@ export const indexStage = (
         let done = 0;
         let batch: StoredFunction[] = [];
         const flush = async () => {
-          const vectors = await encodeTexts(
-            encoder,
+          const vectors = await model.embed(
             batch.map((fn) => fn.code),
             'document',
           );
@@ -65,7 +63,7 @@ export const indexStage = (
         await writer.abort();
         throw error;
       } finally {
-        encoder.dispose();
+        await model.close();
       }
     },
   };

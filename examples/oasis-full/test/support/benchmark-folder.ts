@@ -109,6 +109,7 @@ export const createBenchmarkFolder = async () => {
         batchSize: 16,
         threads: 1,
         backend: 'wasm',
+        engine: 'auto',
         seed: 1,
         json: false,
         writeRun: null,

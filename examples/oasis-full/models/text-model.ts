@@ -1,0 +1,106 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import {
+  type DenseMatrix,
+  type Encoder,
+  type EncodeTextsOptions,
+  encodeTexts,
+  SubtokenBagEncoder,
+  type TextRole,
+  TransformerEncoder,
+} from 'oasis-embed/encoders';
+import { type EngineChoice, type EngineRequest, selectEngine } from 'oasis-embed/training';
+
+/** A model that embeds, whatever runs it. */
+export interface TextModel {
+  readonly kind: string;
+  readonly dimensions: number;
+  /** What runs it and why; null where there is no choice. */
+  readonly engine: EngineChoice | null;
+  /** Rows of unit length, [N, D], in the order of the texts. */
+  embed(texts: readonly string[], role: TextRole, options?: EncodeTextsOptions): Promise<DenseMatrix>;
+  close(): Promise<void>;
+}
+
+export interface TextModelOptions {
+  /** What runs a transformer. @defaultValue 'auto' */
+  readonly engine?: EngineRequest | undefined;
+  /** Placed before every query, where a transformer's own files do not say it; null for what they say. */
+  readonly queryPrompt?: string | null;
+}
+
+/** What kind of model a folder holds: this project's own kinds by name, everything else as a transformer. */
+export const modelKind = (folder: string): string => {
+  const path = join(folder, 'config.json');
+  const config = JSON.parse(readFileSync(path, 'utf8')) as { readonly kind?: string };
+  return config.kind ?? 'transformer';
+};
+
+/** An encoder on TensorFlow.js as a model that embeds. */
+export const tensorModel = (encoder: Encoder, engine: EngineChoice | null = null): TextModel => ({
+  kind: encoder.kind,
+  dimensions: encoder.dimensions,
+  engine,
+  embed: (texts, role, options) => encodeTexts(encoder, texts, role, options),
+  async close() {
+    encoder.dispose();
+  },
+});
+
+const nativeModel = async (
+  folder: string,
+  engine: EngineChoice,
+  prompt: { readonly queryPrompt?: string },
+): Promise<TextModel> => {
+  const { OnnxEncoder } = await import('oasis-embed/onnx');
+  const encoder = await OnnxEncoder.load(folder, {
+    ...prompt,
+    // A worker thread is one of as many as there are cores.
+    ...(isMainThread ? {} : { threads: 1 }),
+  });
+  return {
+    kind: 'transformer',
+    dimensions: encoder.dimensions,
+    engine,
+    embed: (texts, role, { signal } = {}) =>
+      encoder.embed(texts, { role, ...(signal === undefined ? {} : { signal }) }),
+    close: () => encoder.close(),
+  };
+};
+
+/**
+ * Opens the trained or untrained model of a run, or a checkpoint of others, for embedding alone.
+ *
+ * @throws Error when no engine, or not the one asked for, runs the model.
+ */
+export const loadTextModel = async (
+  folder: string,
+  { engine = 'auto', queryPrompt = null }: TextModelOptions = {},
+): Promise<TextModel> => {
+  if (modelKind(folder) === 'subtoken-bag') return tensorModel(await SubtokenBagEncoder.load(folder));
+  const choice = await selectEngine(folder, engine);
+  const prompt = queryPrompt === null ? {} : { queryPrompt };
+  if (choice.name === 'onnx') return nativeModel(folder, choice, prompt);
+  return tensorModel(await TransformerEncoder.load(folder, { frozenLayers: 'all', ...prompt }), choice);
+};
+
+/**
+ * What embeds with each transformer among some models, one line each: for people, and so that an engine that is missing
+ * is noticed before hours of work.
+ *
+ * @throws Error as {@link loadTextModel} does.
+ */
+export const describeEngines = async (
+  folders: readonly string[],
+  engine: EngineRequest | undefined,
+): Promise<string[]> => {
+  const lines: string[] = [];
+  for (const folder of new Set(folders)) {
+    // Who loads a folder that holds no model says what it expects.
+    if (!existsSync(join(folder, 'config.json')) || modelKind(folder) !== 'transformer') continue;
+    const { summary } = await selectEngine(folder, engine);
+    lines.push(`${basename(folder)} embeds on ${summary}`);
+  }
+  return lines;
+};

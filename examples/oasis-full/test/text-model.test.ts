@@ -1,0 +1,98 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SubtokenBagEncoder, type TextRole } from 'oasis-embed/encoders';
+import { selectBackend } from 'oasis-embed/training';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadLocalEmbedder } from '../models/local-embedder.js';
+import { describeEngines, loadTextModel } from '../models/text-model.js';
+
+const fixtures = join(import.meta.dirname, '../../../test/encoders/fixtures');
+const texts = [
+  'sorts a list of numbers',
+  'x',
+  '',
+  'def median(xs):\n    xs = sorted(xs)\n    return xs[len(xs) // 2]',
+  'one two three four five six seven eight nine ten',
+];
+
+/** ‖a − b‖ / ‖b‖ of each row. */
+const errors = (a: Float32Array, b: Float32Array, columns: number): number[] =>
+  Array.from({ length: a.length / columns }, (_, row) => {
+    const [at, end] = [row * columns, (row + 1) * columns];
+    const own = b.subarray(at, end);
+    const difference = Math.hypot(...a.subarray(at, end).map((x, i) => x - own[i]!));
+    // A text without tokens has the zero vector on both.
+    return difference === 0 ? 0 : difference / Math.hypot(...own);
+  });
+
+describe('a model that embeds', () => {
+  let scratch: string;
+  beforeAll(async () => {
+    scratch = mkdtempSync(join(tmpdir(), 'text-model-'));
+    await selectBackend('cpu');
+  });
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+  it.each(['bert', 'roberta', 'qwen2'])('gives the same vectors on both engines: %s', async (family) => {
+    for (const queryPrompt of [null, 'find code: ']) {
+      const open = (engine: 'onnx' | 'tfjs') =>
+        loadTextModel(join(fixtures, family), { engine, queryPrompt });
+      const [native, tfjs] = [await open('onnx'), await open('tfjs')];
+      expect([native.kind, native.dimensions]).toEqual([tfjs.kind, tfjs.dimensions]);
+      expect([native.engine!.name, tfjs.engine!.name]).toEqual(['onnx', 'tfjs']);
+      const roles: readonly TextRole[] = ['query', 'document'];
+      for (const role of roles) {
+        const [found, expected] = [await native.embed(texts, role), await tfjs.embed(texts, role)];
+        expect([found.rows, found.columns]).toEqual([expected.rows, expected.columns]);
+        expect(Math.max(...errors(found.data, expected.data, expected.columns))).toBeLessThan(1e-5);
+      }
+      await native.close();
+      await tfjs.close();
+    }
+  });
+
+  it('labels alike on both engines, under one name', async () => {
+    const folder = join(fixtures, 'bert');
+    const [native, tfjs] = [await loadLocalEmbedder(folder, 'onnx'), await loadLocalEmbedder(folder, 'tfjs')];
+    expect(native.name).toBe(tfjs.name);
+    const [found, expected] = [
+      await native.embed(texts, { role: 'query' }),
+      await tfjs.embed(texts, { role: 'query' }),
+    ];
+    expect(Math.max(...errors(found.data, expected.data, expected.columns))).toBeLessThan(1e-5);
+    await native.close();
+    await tfjs.close();
+  });
+
+  it('is said to run on ONNX Runtime where that is installed, and on TensorFlow.js where it is asked for', async () => {
+    const bert = join(fixtures, 'bert');
+    expect(await describeEngines([bert, bert, 'lsa'], 'auto')).toEqual([
+      expect.stringMatching(/^bert embeds on onnx \(onnxruntime-node \d/),
+    ]);
+    expect(await describeEngines([bert], 'tfjs')).toEqual(['bert embeds on tfjs']);
+  });
+
+  it('needs no engine where it is no transformer', async () => {
+    const folder = join(scratch, 'bag');
+    const encoder = SubtokenBagEncoder.fit({ queries: texts, documents: texts }, { dimensions: 8 });
+    await encoder.save(folder);
+    encoder.dispose();
+    expect(await describeEngines([folder], 'onnx')).toEqual([]);
+    const model = await loadTextModel(folder, { engine: 'onnx' });
+    expect([model.kind, model.engine]).toEqual(['subtoken-bag', null]);
+    await model.close();
+  });
+
+  it('is refused, with the reasons, where no engine knows its architecture', async () => {
+    const folder = join(scratch, 'unknown');
+    cpSync(join(fixtures, 'bert'), folder, { recursive: true });
+    const path = join(folder, 'config.json');
+    const config = JSON.parse(readFileSync(path, 'utf8')) as object;
+    writeFileSync(path, JSON.stringify({ ...config, model_type: 'gpt2' }));
+    await expect(loadTextModel(folder)).rejects.toThrow(
+      /no engine runs .*unknown: onnx: .*found "gpt2".*; tfjs: .*found "gpt2"/,
+    );
+    await expect(describeEngines([folder], 'onnx')).rejects.toThrow(/engine onnx: .*found "gpt2"/);
+  });
+});
