@@ -1,17 +1,6 @@
-// The rows of a table are forests of a tree by the preorder of their first root, its columns by the postorder of their
-// last. 16-bit scores, 8 columns at a time: rows wait for each other, columns do not.
-//
-// C: the nodes of that tree in preorder: how many columns lie before a node's own, how many rows its subtree takes, at
-// what distance its score stands, and its label; 16 bytes a node.
-function aloneOf(C: usize, p: i32): i32 {
-  return load<i32>(C + ((<usize>p) << 4));
-}
-function rowsOf(C: usize, p: i32): usize {
-  return <usize>load<i32>(C + ((<usize>p) << 4), 4);
-}
-function scoreAt(C: usize, p: i32): usize {
-  return <usize>load<i32>(C + ((<usize>p) << 4), 8);
-}
+import { aloneOf, copyColumns, rowsOf, scoreAt, turnCells } from './path-tables';
+
+// 16-bit scores, 8 columns at a time: rows wait for each other, columns do not.
 function labelOf(C: usize, p: i32): i32 {
   return load<i32>(C + ((<usize>p) << 4), 12);
 }
@@ -124,7 +113,7 @@ export function addNodes(
     const bytes = (<usize>own) << 1;
     const slot = bytes * <usize>(size + 1);
     const start = table + ((<usize>from) << 1);
-    for (let p: usize = 0; p <= <usize>size; p++) memory.copy(slots + p * bytes, start + p * stride, bytes);
+    copyColumns(start, stride, slots, bytes, size, bytes);
     let last: usize = slots;
     for (let t = 0; t < count; t++) {
       const step = program + ((<usize>t) << 4);
@@ -187,11 +176,6 @@ export function turnOver(from: usize, to: usize, stride: usize, size: i32): void
       v128.store(t, v128.shuffle<i64>(b3, b7, 1, 3));
     }
   }
-  for (let r = 0; r <= size; r++) {
-    const row = to + <usize>r * stride;
-    const column = from + ((<usize>(size - r)) << 1);
-    for (let c = r < whole ? whole : 0; c <= size; c++) {
-      store<i16>(row + ((<usize>c) << 1), load<i16>(column + <usize>(size - c) * stride));
-    }
-  }
+  turnCells<i16>(from, to, stride, size, 0, whole, whole, size + 1);
+  turnCells<i16>(from, to, stride, size, whole, size + 1, 0, size + 1);
 }

@@ -1,16 +1,8 @@
-// As inner-paths.ts, with costs in place of scores: 64-bit distances, two columns at a time.
+import { aloneOf, copyColumns, rowsOf, scoreAt, turnCells } from './path-tables';
+
+// As inner-paths.ts, with costs in place of scores: 64-bit distances, two columns at a time. C holds no labels.
 //
-// C: the nodes of a tree in preorder: how many columns lie before a node's own, how many rows its subtree takes, at
-// what distance its score stands, and nothing; 16 bytes a node. I: what each costs to insert.
-function aloneOf(C: usize, p: i32): i32 {
-  return load<i32>(C + ((<usize>p) << 4));
-}
-function rowsOf(C: usize, p: i32): usize {
-  return <usize>load<i32>(C + ((<usize>p) << 4), 4);
-}
-function scoreAt(C: usize, p: i32): usize {
-  return <usize>load<i32>(C + ((<usize>p) << 4), 8);
-}
+// I: what each node costs to insert.
 function insertionOf(I: usize, p: i32): f64 {
   return load<f64>(I + ((<usize>p) << 3));
 }
@@ -172,7 +164,7 @@ export function addNodes(
     const bytes = (<usize>own) << 3;
     const slot = bytes * <usize>(size + 1);
     const start = table + ((<usize>from) << 3);
-    for (let p: usize = 0; p <= <usize>size; p++) memory.copy(slots + p * bytes, start + p * stride, bytes);
+    copyColumns(start, stride, slots, bytes, size, bytes);
     let last: usize = slots;
     for (let t = 0; t < count; t++) {
       const step = program + <usize>t * 24;
@@ -191,7 +183,7 @@ export function addNodes(
         own,
       );
     }
-    for (let p: usize = 0; p <= <usize>size; p++) memory.copy(start + p * stride, last + p * bytes, bytes);
+    copyColumns(last, bytes, start, stride, size, bytes);
   }
 }
 
@@ -200,14 +192,7 @@ export function turnOver(from: usize, to: usize, stride: usize, size: i32): void
   for (let r0 = 0; r0 <= size; r0 += 8) {
     const rEnd = min(r0 + 8, size + 1);
     for (let c0 = 0; c0 <= size; c0 += 8) {
-      const cEnd = min(c0 + 8, size + 1);
-      for (let r = r0; r < rEnd; r++) {
-        const row = to + <usize>r * stride;
-        const column = from + ((<usize>(size - r)) << 3);
-        for (let c = c0; c < cEnd; c++) {
-          store<f64>(row + ((<usize>c) << 3), load<f64>(column + <usize>(size - c) * stride));
-        }
-      }
+      turnCells<f64>(from, to, stride, size, r0, rEnd, c0, min(c0 + 8, size + 1));
     }
   }
 }

@@ -58,6 +58,7 @@ const overPairs = (name: string, distance: (a: FlatTree, b: FlatTree) => number)
 });
 
 const COSTS = { rename: 1.5 };
+const apted = { name: 'APTED', main: 'AptedContender.java', jar: 'APTED_JAR', package: 'APTED' } as const;
 
 const planted = (nodes: number, edits: number, slow = false) => ({
   label: `${nodes.toLocaleString('en')} nodes, ${edits} edit${edits === 1 ? '' : 's'}`,
@@ -148,7 +149,7 @@ export const ast: Suite = {
         },
         { name: 'ted', package: 'edit-distance', prepare: (pairs) => editDistanceOf(pairs, 1) },
         { name: 'APTED', module: 'apted_distance', package: 'apted', leftOut: [medium.label, large.label] },
-        { name: 'APTED', main: 'AptedContender.java', jar: 'APTED_JAR', package: 'APTED' },
+        apted,
       ],
     }),
     work({
@@ -156,10 +157,12 @@ export const ast: Suite = {
       title: 'Tree edit distance, renaming costs 1.5',
       sizes: [small, medium, large],
       input: pairsOf,
+      share: (pairs) => ({ ...inBrackets(pairs), ...COSTS }),
       tolerance: 1e-12,
       contenders: [
         overPairs('treeEditDistance with costs', (a, b) => treeEditDistance(a, b, COSTS)),
         { name: 'ted', package: 'edit-distance', prepare: (pairs) => editDistanceOf(pairs, COSTS.rename) },
+        apted,
       ],
     }),
     work({
@@ -268,7 +271,7 @@ export const ast: Suite = {
           package: PLAIN,
           leftOut: shapes.filter(({ value }) => value.depth > 100).map(({ label }) => label),
         },
-        { name: 'APTED', main: 'AptedContender.java', jar: 'APTED_JAR', package: 'APTED' },
+        apted,
       ],
     }),
     work({

@@ -192,7 +192,7 @@ export const fitBetaMixture = (
     varianceFloor: Math.max(1e-6 * data.variance, Number.EPSILON),
     tolerance: 1e-8,
     maxIterations: 500,
-    acceleration: 'squarem',
+    acceleration: 'quasi-newton',
   });
   const runs = [...mixtureStarts(data, components), normal].map((start) => {
     let parts: BetaComponent[] = start.means.map((mean, j) => {

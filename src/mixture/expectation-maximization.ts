@@ -1,4 +1,5 @@
 import type { MixtureParameters } from './mixture-start.js';
+import { dot, InverseCurvature } from './quasi-newton.js';
 import type { WeightedValues } from './weighted-values.js';
 
 /** When to stop, and how to get there. */
@@ -6,7 +7,7 @@ export interface FitControl {
   readonly varianceFloor: number;
   readonly tolerance: number;
   readonly maxIterations: number;
-  readonly acceleration: 'squarem' | 'none';
+  readonly acceleration: 'quasi-newton' | 'none';
 }
 
 /** The end of a run, components in the order of the start. */
@@ -23,6 +24,8 @@ interface Normals {
 }
 
 const LOG_TWO_PI = Math.log(2 * Math.PI);
+/** ln 2⁻⁵³ */
+const NEGLIGIBLE = -53 * Math.LN2;
 
 const emptyNormals = (size: number): Normals => ({
   weights: new Float64Array(size),
@@ -60,7 +63,9 @@ const emRound = (data: WeightedValues, size: number, floor: number) => {
       }
       let sum = 0;
       for (let j = 0; j < size; j++) {
-        const share = Math.exp(terms[j]! - top);
+        const below = terms[j]! - top;
+        // Less than the last bit of a sum that holds a 1 is not worth an exponential.
+        const share = below < NEGLIGIBLE ? 0 : Math.exp(below);
         terms[j] = share;
         sum += share;
       }
@@ -87,41 +92,66 @@ const emRound = (data: WeightedValues, size: number, floor: number) => {
   };
 };
 
+/** Below this gain of a round the maximum is near enough for its curvature to be worth learning. */
+const NEAR = 1e-3;
+/** A component of so little weight, or so close to the floor, is left to plain EM. */
+const LEAST_WEIGHT = 1e-12;
+/** A step moves no logarithm by more than this, and no mean by more standard deviations. */
+const LONGEST = 1;
+/** How often a step is shortened before a round of EM takes its place. */
+const SHORTER_STEPS = 2;
+
 /**
- * Squared extrapolation along the last two rounds, in coordinates without bounds: ln π, μ, ln σ².
+ * Gradient of the mean log-likelihood and what EM takes for its inverse curvature, in coordinates without bounds: ln π,
+ * μ, ln σ². Both follow from a round, and their product is, but for higher orders, the step that EM takes.
  *
- * @see Varadhan and Roland (2008), Simple and globally convergent methods for accelerating the convergence of any
- * EM algorithm, scheme S3.
+ * @see Jamshidian and Jennrich (1997), Acceleration of the EM algorithm by using quasi-Newton methods.
  */
-const extrapolate = (first: Normals, second: Normals, third: Normals, floor: number, out: Normals): void => {
-  const size = out.means.length;
-  const at = ({ weights, means, variances }: Normals, i: number) =>
-    i < size ? Math.log(weights[i]!) : i < 2 * size ? means[i - size]! : Math.log(variances[i - 2 * size]!);
-  let steps = 0;
-  let bends = 0;
-  for (let i = 0; i < 3 * size; i++) {
-    const step = at(second, i) - at(first, i);
-    const bend = at(third, i) - at(second, i) - step;
-    steps += step * step;
-    bends += bend * bend;
+const slopeOf = (at: Normals, next: Normals, gradient: Float64Array, diagonal: Float64Array): void => {
+  const size = at.means.length;
+  for (let j = 0; j < size; j++) {
+    const weight = at.weights[j]!;
+    const variance = at.variances[j]!;
+    const mass = next.weights[j]!;
+    const shift = next.means[j]! - at.means[j]!;
+    gradient[j] = mass - weight;
+    gradient[size + j] = (mass * shift) / variance;
+    gradient[2 * size + j] = 0.5 * mass * ((next.variances[j]! + shift * shift) / variance - 1);
+    diagonal[j] = 1 / weight;
+    diagonal[size + j] = variance / weight;
+    diagonal[2 * size + j] = 2 / weight;
   }
-  const length = -Math.max(1, Math.sqrt(steps / bends));
-  const moved = (i: number) => {
-    const step = at(second, i) - at(first, i);
-    const bend = at(third, i) - at(second, i) - step;
-    return at(first, i) - 2 * length * step + length * length * bend;
-  };
+};
+
+const move = (at: Normals, step: Float64Array, out: Normals): void => {
+  const size = at.means.length;
   let sum = 0;
   for (let j = 0; j < size; j++) {
-    out.weights[j] = Math.exp(moved(j));
-    out.means[j] = moved(size + j);
-    out.variances[j] = Math.max(Math.exp(moved(2 * size + j)), floor);
+    out.weights[j] = at.weights[j]! * Math.exp(step[j]!);
+    out.means[j] = at.means[j]! + step[size + j]!;
+    out.variances[j] = at.variances[j]! * Math.exp(step[2 * size + j]!);
     sum += out.weights[j]!;
   }
   for (let j = 0; j < size; j++) out.weights[j]! /= sum;
 };
 
-/** Expectation–maximisation from one start; each round, accelerated or not, is at least as likely as the last. */
+/** By how much a step must be shortened to stay within what is `LONGEST`. */
+const shortening = ({ means, variances }: Normals, step: Float64Array): number => {
+  const size = means.length;
+  let longest = LONGEST;
+  for (let j = 0; j < size; j++) {
+    const deviation = Math.sqrt(variances[j]!);
+    longest = Math.max(
+      longest,
+      Math.abs(step[j]!),
+      Math.abs(step[size + j]!) / deviation,
+      Math.abs(step[2 * size + j]!),
+    );
+  }
+  return LONGEST / longest;
+};
+
+/** Expectation–maximization from one start; each round, accelerated or not, is at least as likely as the last. */
 export const expectationMaximization = (
   data: WeightedValues,
   start: MixtureParameters,
@@ -135,47 +165,86 @@ export const expectationMaximization = (
     means: Float64Array.from(start.means),
     variances: Float64Array.from(start.variances, (variance) => Math.max(variance, varianceFloor)),
   };
-  let [second, third, far, farNext] = [1, 2, 3, 4].map(() => emptyNormals(size)) as [
-    Normals,
-    Normals,
-    Normals,
-    Normals,
-  ];
-  let previous = Number.NEGATIVE_INFINITY;
-  let converged = false;
+  let [next, trial, trialNext] = [1, 2, 3].map(() => emptyNormals(size)) as [Normals, Normals, Normals];
+  const [gradient, diagonal, step, nextGradient, fall] = [1, 2, 3, 4, 5].map(
+    () => new Float64Array(3 * size),
+  ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+  const curvature = new InverseCurvature(3 * size);
+  let learned = false;
+  const isFree = (at: Normals) =>
+    at.weights.every((weight) => weight > LEAST_WEIGHT) &&
+    at.variances.every((variance) => variance > varianceFloor);
+
+  let likelihood = round(current, next);
   let iterations = 0;
-  while (!converged && iterations < maxIterations) {
-    const likelihood = round(current, second);
-    iterations += 1;
-    converged = Math.abs(likelihood - previous) < tolerance;
-    if (converged || acceleration === 'none' || iterations + 2 > maxIterations) {
-      previous = likelihood;
-      [current, second] = [second, current];
-      continue;
-    }
-    const nextLikelihood = round(second, third);
-    iterations += 1;
-    converged = Math.abs(nextLikelihood - likelihood) < tolerance;
-    previous = nextLikelihood;
-    if (!converged) {
-      extrapolate(current, second, third, varianceFloor, far);
-      const farLikelihood = round(far, farNext);
+  let gain = Number.POSITIVE_INFINITY;
+  let converged = false;
+
+  /** Tries the step that the curvature proposes; false where none climbs. */
+  const climb = (): boolean => {
+    slopeOf(current, next, gradient, diagonal);
+    if (!learned) curvature.reset(diagonal);
+    curvature.times(gradient, step);
+    if (!(dot(gradient, step) > 0)) return false;
+    let share = shortening(current, step);
+    for (let tries = 0; tries <= SHORTER_STEPS && iterations < maxIterations; tries++) {
+      step.forEach((value, i) => {
+        step[i] = share * value;
+      });
+      share = 0.25;
+      move(current, step, trial);
+      if (!isFree(trial)) continue;
+      const reached = round(trial, trialNext);
       iterations += 1;
-      if (farLikelihood >= nextLikelihood) {
-        previous = farLikelihood;
-        [current, farNext] = [farNext, current];
-        continue;
-      }
+      if (!(reached >= likelihood + 1e-4 * dot(gradient, step))) continue;
+      slopeOf(trial, trialNext, nextGradient, diagonal);
+      for (let i = 0; i < fall.length; i++) fall[i] = gradient[i]! - nextGradient[i]!;
+      curvature.update(step, fall);
+      learned = true;
+      gain = reached - likelihood;
+      likelihood = reached;
+      [current, trial] = [trial, current];
+      [next, trialNext] = [trialNext, next];
+      // The gain that a whole step from here promises.
+      curvature.times(nextGradient, step);
+      const promised = 0.5 * Math.max(dot(nextGradient, step), weighed(nextGradient, diagonal));
+      converged = gain < tolerance && promised < tolerance;
+      return true;
     }
-    [current, third] = [third, current];
+    return false;
+  };
+
+  while (!converged && iterations < maxIterations) {
+    const near = acceleration !== 'none' && gain < NEAR && isFree(current) && isFree(next);
+    if (near && climb()) continue;
+    if (iterations >= maxIterations) break;
+    learned = false;
+    [current, next] = [next, current];
+    const reached = round(current, next);
+    iterations += 1;
+    gain = reached - likelihood;
+    likelihood = reached;
+    converged = Math.abs(gain) < tolerance;
   }
-  const meanLogLikelihood = round(current, second);
+  if (converged && iterations < maxIterations) {
+    // The round that would gain too little is known already: it is taken all the same.
+    [current, next] = [next, current];
+    likelihood = round(current, next);
+    iterations += 1;
+  }
   return {
     weights: Array.from(current.weights),
     means: Array.from(current.means),
     variances: Array.from(current.variances),
-    meanLogLikelihood,
+    meanLogLikelihood: likelihood,
     iterations,
     converged,
   };
+};
+
+/** gᵀ·D·g */
+const weighed = (gradient: Float64Array, diagonal: Float64Array): number => {
+  let sum = 0;
+  for (let i = 0; i < gradient.length; i++) sum += diagonal[i]! * gradient[i]! * gradient[i]!;
+  return sum;
 };

@@ -42,11 +42,11 @@ export interface FitGaussianMixtureOptions {
    */
   readonly varianceFloor?: number;
   /**
-   * Extrapolate along the rounds of EM, with about a tenth of the rounds where components overlap; `none` takes
-   * the path of plain EM.
-   * @defaultValue 'squarem'
+   * Learn the curvature of the likelihood from the rounds of EM: some tens of rounds where components overlap and plain
+   * EM takes thousands; `none` takes the path of plain EM.
+   * @defaultValue 'quasi-newton'
    */
-  readonly acceleration?: 'squarem' | 'none';
+  readonly acceleration?: 'quasi-newton' | 'none';
   /**
    * How many starting points are tried: two of k-means, then components inside others, then components of several
    * widths at evenly spread quantiles. The same scores always give the same starts.
@@ -92,7 +92,8 @@ const FIT_GAUSSIAN_MIXTURE_OPTIONS: OptionNames<FitGaussianMixtureOptions> = {
  * console.log(intersectionThreshold(mixture).kind); // 'threshold'
  * ```
  *
- * @see Dempster, Laird and Rubin (1977), Maximum likelihood from incomplete data via the EM algorithm.
+ * @see Dempster, Laird and Rubin (1977), Maximum likelihood from incomplete data via the EM algorithm; Jamshidian and
+ * Jennrich (1997), Acceleration of the EM algorithm by using quasi-Newton methods.
  */
 export const fitGaussianMixture = (
   scores: ArrayLike<number> | ScoreHistogram,
@@ -100,7 +101,7 @@ export const fitGaussianMixture = (
 ): GaussianMixture => {
   checkOptions('fitGaussianMixture', options, FIT_GAUSSIAN_MIXTURE_OPTIONS);
   const { components = 2, tolerance = 1e-10, maxIterations = 5000, varianceFloor = 1e-6 } = options;
-  const { acceleration = 'squarem', starts = 32 } = options;
+  const { acceleration = 'quasi-newton', starts = 32 } = options;
   if (!(tolerance > 0)) throw new RangeError(`tolerance must be above 0, received ${tolerance}`);
   checkPositiveInteger('maxIterations', maxIterations);
   checkPositiveInteger('starts', starts);

@@ -1,6 +1,6 @@
 import { normalizeRows, throughNormalization } from './normalized-rows.js';
-import { wasmModule } from './tensors/wasm-module.js';
-import { compileWasm, createWasmMemory, type WasmMemory } from './web-assembly.js';
+import { type GemmKernel, instantiateTensorModule } from './tensors/tensor-module.js';
+import { createWasmMemory, type WasmMemory } from './web-assembly.js';
 
 /** C [m, n] = A · B, or += with `add`: element (i, j) of a factor lies at i · row + j · column, C is dense. */
 export interface DenseProduct {
@@ -59,23 +59,7 @@ export interface DenseMemory {
 export const asDoubles = (array: Float32Array): Float64Array =>
   new Float64Array(array.buffer as ArrayBuffer, array.byteOffset, array.length >> 1);
 
-interface DenseExports {
-  gemmScratch(): number;
-  gemm(
-    a: number,
-    aRow: number,
-    aColumn: number,
-    b: number,
-    bRow: number,
-    bColumn: number,
-    c: number,
-    ldc: number,
-    m: number,
-    n: number,
-    k: number,
-    add: number,
-    scratch: number,
-  ): void;
+interface DenseExports extends GemmKernel {
   shiftedExponentials(
     x: number,
     mask: number,
@@ -99,9 +83,9 @@ const PADDING = 4;
 
 const wholeVectors = (length: number): number => (length + PADDING + 3) & ~3;
 
-const inWebAssembly = (instantiate: (memory: object) => DenseExports): DenseMemory => {
+const inWebAssembly = (): DenseMemory => {
   const memory: WasmMemory = createWasmMemory(1);
-  const run = instantiate(memory);
+  const run = instantiateTensorModule<DenseExports>(memory);
   const sums = 16;
   const scratch = 64;
   const start = (scratch + run.gemmScratch() + 15) & ~15;
@@ -192,15 +176,13 @@ export const plainDenseMemory: DenseMemory = {
   },
 };
 
-let instantiate: ((memory: object) => DenseExports) | undefined;
 let kept: DenseMemory | undefined;
 
 /** The memory that computations share, one after another; plain loops where WebAssembly is missing or forbidden. */
 export const denseMemory = (): DenseMemory => {
   if (kept !== undefined) return kept;
   try {
-    instantiate ??= compileWasm<DenseExports>(wasmModule);
-    kept = inWebAssembly(instantiate);
+    kept = inWebAssembly();
   } catch {
     kept = plainDenseMemory;
   }

@@ -1,51 +1,83 @@
 import { hashString } from '../numerics/index.js';
 
-/** A hash of 32 bits and a position below this fit into the 53 bits of a number. */
-const INDEX_LIMIT = 2 ** 21;
+/** Members by the hashes of their ids, [n] each. */
+export interface CanonicalOrder {
+  readonly members: Uint32Array;
+  readonly hashes: Uint32Array;
+}
+
+/** Hashes are spread evenly, so a bucket seldom holds more than a few; one of so many is no place for insertions. */
+const LARGEST_BUCKET = 32;
+/** 2²⁰ buckets still lie in the caches. */
+const MOST_BUCKET_BITS = 20;
 
 /**
  * Members in an order that depends only on their ids: by a hash of the id, then by the id itself.
  *
- * Sorting 53-bit numbers made of hash and position is several times faster than sorting strings.
+ * A bucket for each member or so, by the first bits of the hash, and insertions within: O(n).
  *
  * @throws RangeError when two members have the same id.
  */
 export const canonicalOrder = (
   members: Uint32Array,
   idOf: (index: number) => string,
-  indexLimit = INDEX_LIMIT,
-): Uint32Array => {
+  largestBucket = LARGEST_BUCKET,
+): CanonicalOrder => {
   const size = members.length;
-  const byId = (a: number, b: number) => {
-    const first = idOf(a);
-    const second = idOf(b);
-    return first < second ? -1 : first > second ? 1 : 0;
-  };
+  const comesBefore = (hash: number, member: number, otherHash: number, other: number) =>
+    hash < otherHash || (hash === otherHash && idOf(member) < idOf(other));
+
+  const hashOf = new Uint32Array(size);
+  const shift = 32 - Math.min(Math.max(1, Math.ceil(Math.log2(size))), MOST_BUCKET_BITS);
+  const ends = new Uint32Array((0xffffffff >>> shift) + 1);
+  for (let i = 0; i < size; i++) {
+    const hash = hashString(idOf(members[i]!));
+    hashOf[i] = hash;
+    ends[hash >>> shift]! += 1;
+  }
+  let largest = 0;
+  for (let bucket = 0, end = 0; bucket < ends.length; bucket++) {
+    largest = Math.max(largest, ends[bucket]!);
+    end += ends[bucket]!;
+    ends[bucket] = end;
+  }
   const ordered = new Uint32Array(size);
-  if (size > indexLimit) {
-    const hashes = Float64Array.from(members, (index) => hashString(idOf(index)));
-    const places = Uint32Array.from(members, (_, i) => i);
-    places.sort((a, b) => hashes[a]! - hashes[b]! || byId(members[a]!, members[b]!));
-    for (let i = 0; i < size; i++) ordered[i] = members[places[i]!]!;
-    requireDistinct(ordered, idOf);
-    return ordered;
+  const hashes = new Uint32Array(size);
+  if (largest > largestBucket) {
+    const places = Uint32Array.from(members, (_, i) => i).sort((a, b) =>
+      comesBefore(hashOf[a]!, members[a]!, hashOf[b]!, members[b]!) ? -1 : 1,
+    );
+    for (let i = 0; i < size; i++) {
+      ordered[i] = members[places[i]!]!;
+      hashes[i] = hashOf[places[i]!]!;
+    }
+  } else {
+    for (let i = size - 1; i >= 0; i--) {
+      const hash = hashOf[i]!;
+      const place = --ends[hash >>> shift]!;
+      ordered[place] = members[i]!;
+      hashes[place] = hash;
+    }
+    for (let i = 1; i < size; i++) {
+      const hash = hashes[i]!;
+      if (hash > hashes[i - 1]!) continue;
+      const member = ordered[i]!;
+      let place = i;
+      for (; place > 0 && comesBefore(hash, member, hashes[place - 1]!, ordered[place - 1]!); place--) {
+        hashes[place] = hashes[place - 1]!;
+        ordered[place] = ordered[place - 1]!;
+      }
+      hashes[place] = hash;
+      ordered[place] = member;
+    }
   }
-  const keys = new Float64Array(size);
-  for (let i = 0; i < size; i++) keys[i] = hashString(idOf(members[i]!)) * INDEX_LIMIT + i;
-  keys.sort();
-  for (let i = 0; i < size; i++) ordered[i] = members[keys[i]! % INDEX_LIMIT]!;
-  for (let i = 0, end = 1; i < size; i = end, end++) {
-    const hash = Math.floor(keys[i]! / INDEX_LIMIT);
-    while (end < size && Math.floor(keys[end]! / INDEX_LIMIT) === hash) end++;
-    // Equal ids hash alike, so they can only stand in such a run.
-    if (end - i > 1) requireDistinct(ordered.subarray(i, end).sort(byId), idOf);
-  }
-  return ordered;
+  requireDistinct(ordered, hashes, idOf);
+  return { members: ordered, hashes };
 };
 
-const requireDistinct = (ordered: Uint32Array, idOf: (index: number) => string) => {
+const requireDistinct = (ordered: Uint32Array, hashes: Uint32Array, idOf: (index: number) => string) => {
   for (let i = 1; i < ordered.length; i++) {
-    if (idOf(ordered[i]!) !== idOf(ordered[i - 1]!)) continue;
+    if (hashes[i] !== hashes[i - 1] || idOf(ordered[i]!) !== idOf(ordered[i - 1]!)) continue;
     const [a, b] = [ordered[i - 1]!, ordered[i]!].sort((x, y) => x - y);
     const id = JSON.stringify(idOf(ordered[i]!));
     throw new RangeError(

@@ -5,13 +5,11 @@ import {
   createRandomStreams,
   type OptionNames,
 } from '../numerics/index.js';
-import { canonicalOrder } from './canonical-order.js';
+import { type CanonicalOrder, canonicalOrder } from './canonical-order.js';
 import type { NegativeStratum, SampledFunction, SampleInRepoNegativesOptions } from './sampled-function.js';
 
 /** The functions of one repository, ready to be drawn from. */
-interface SampledRepository {
-  /** Function indices in canonical order. */
-  readonly members: Uint32Array;
+interface SampledRepository extends CanonicalOrder {
   /** The content class of each member; undefined where every member has a class of its own, numbered as it stands. */
   readonly classes: Uint32Array | undefined;
   /** Places of the members by class: those of class c from `starts[c]` to before `starts[c + 1]`. */
@@ -96,7 +94,7 @@ export const createRepositorySampler = (
   const places = strata.length > 0 ? new Int32Array(functions.length).fill(-1) : undefined;
 
   const describe = (group: Uint32Array): SampledRepository => {
-    const members = canonicalOrder(group, (index) => functions[index]!.id);
+    const { members, hashes } = canonicalOrder(group, (index) => functions[index]!.id);
     const classes = new Uint32Array(members.length);
     const known = new Map<string, number>();
     let classCount = 0;
@@ -108,15 +106,24 @@ export const createRepositorySampler = (
     }
     const wanted = Math.min(k, classCount - 1);
     if (classCount === members.length) {
-      return { members, classes: undefined, byClass: undefined, starts: undefined, classCount, wanted };
+      return {
+        members,
+        hashes,
+        classes: undefined,
+        byClass: undefined,
+        starts: undefined,
+        classCount,
+        wanted,
+      };
     }
-    return { members, classes, ...listByClass(classes, classCount), classCount, wanted };
+    return { members, hashes, classes, ...listByClass(classes, classCount), classCount, wanted };
   };
 
   const reserve = (size: number) => {
     if (scratch.length >= size) return;
     const room = Math.max(size, 2 * scratch.length);
-    scratch = Uint32Array.from({ length: room }, (_, i) => i);
+    scratch = new Uint32Array(room);
+    for (let i = 0; i < room; i++) scratch[i] = i;
     swaps = new Uint32Array(room);
     taker = new Uint32Array(room);
     turn = 0;
@@ -137,7 +144,7 @@ export const createRepositorySampler = (
 
   /** Writes the pairs of each member from `offsets[member]` on. */
   const draw = (repository: SampledRepository, offsets: Float64Array, out: PairColumns): void => {
-    const { members, classes, byClass, starts, classCount, wanted } = repository;
+    const { members, hashes, classes, byClass, starts, classCount, wanted } = repository;
     if (wanted === 0) return;
     reserve(members.length);
     if (places !== undefined) {
@@ -156,7 +163,7 @@ export const createRepositorySampler = (
       }
       turn += 1;
       taker[classes === undefined ? self : classes[self]!] = turn;
-      random.select(functions[index]!.id);
+      random.select(hashes[self]!);
       for (let s = 0; s < strata.length; s++) {
         const own = listed(s, strata[s]!, index, members);
         const limit = Math.min(end, next + strata[s]!.count);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createRandom, shuffleInPlace } from '../../src/numerics/index.js';
+import { createRandom, hashString, shuffleInPlace } from '../../src/numerics/index.js';
 import { canonicalOrder } from '../../src/sampling/canonical-order.js';
 
 // Two of these have one hash.
@@ -9,17 +9,18 @@ const words = fc.uniqueArray(fc.oneof(fc.string(), fc.constantFrom('costarring',
 });
 
 describe('canonicalOrder', () => {
-  test('is the same for every order of the members, by packed keys and by comparison', () => {
+  test('is the same for every order of the members, by buckets and by comparison', () => {
     fc.assert(
       fc.property(words, fc.integer(), (ids, seed) => {
         const members = Uint32Array.from(ids, (_, i) => i);
-        const order = (from: Uint32Array, limit?: number) =>
-          Array.from(
-            canonicalOrder(from, (index) => ids[index]!, limit),
-            (index) => ids[index],
-          );
+        const order = (from: Uint32Array, largestBucket?: number) => {
+          const { members, hashes } = canonicalOrder(from, (index) => ids[index]!, largestBucket);
+          expect(Array.from(hashes)).toEqual(Array.from(members, (index) => hashString(ids[index]!)));
+          return Array.from(members, (index) => ids[index]!);
+        };
         const expected = order(members);
-        expect([...expected].sort()).toEqual([...ids].sort());
+        const byHash = (a: string, b: string) => hashString(a) - hashString(b) || (a < b ? -1 : 1);
+        expect(expected).toEqual([...ids].sort(byHash));
         expect(order(shuffleInPlace(members.slice(), createRandom(seed)))).toEqual(expected);
         expect(order(shuffleInPlace(members.slice(), createRandom(seed, 'again')), 0)).toEqual(expected);
       }),

@@ -1,4 +1,6 @@
 import distance.APTED;
+import costmodel.CostModel;
+import costmodel.PerEditOperationStringNodeDataCostModel;
 import costmodel.StringUnitCostModel;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -25,6 +27,7 @@ import parser.BracketStringInputParser;
 public class AptedContender {
   private final List<Node<StringNodeData>> left = new ArrayList<>();
   private final List<Node<StringNodeData>> right = new ArrayList<>();
+  private CostModel<StringNodeData> costs;
 
   public static void main(String[] arguments) throws IOException {
     AptedContender contender = new AptedContender();
@@ -56,7 +59,7 @@ public class AptedContender {
   private double[] run() {
     double[] distances = new double[left.size()];
     for (int i = 0; i < distances.length; i++) {
-      distances[i] = new APTED<StringUnitCostModel, StringNodeData>(new StringUnitCostModel()).computeEditDistance(left.get(i), right.get(i));
+      distances[i] = new APTED<CostModel<StringNodeData>, StringNodeData>(costs).computeEditDistance(left.get(i), right.get(i));
     }
     return distances;
   }
@@ -65,6 +68,10 @@ public class AptedContender {
     String json = Files.readString(Path.of(field(line, "\"folder\":\"([^\"]*)\""), "input.json"));
     read(json, "left", left);
     read(json, "right", right);
+    // An input says what renaming costs where it is not 1; inserting and deleting cost 1.
+    costs = json.contains("\"rename\":")
+      ? new PerEditOperationStringNodeDataCostModel(1, 1, Float.parseFloat(field(json, "\"rename\":([\\d.]+)")))
+      : new StringUnitCostModel();
     long started = System.nanoTime();
     double[] distances = run();
     double milliseconds = (System.nanoTime() - started) / 1e6;

@@ -1,25 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { compileWasm } from '../web-assembly.js';
-import { wasmModule } from './wasm-module.js';
+import { type GemmKernel, instantiateTensorModule } from './tensor-module.js';
 
 /** The exports of wasm/tensors.ts: pointers in bytes, strides and sizes in floats. */
-export interface TensorKernels {
-  gemmScratch(): number;
-  gemm(
-    a: number,
-    aRow: number,
-    aColumn: number,
-    b: number,
-    bRow: number,
-    bColumn: number,
-    c: number,
-    ldc: number,
-    m: number,
-    n: number,
-    k: number,
-    add: number,
-    scratch: number,
-  ): void;
+export interface TensorKernels extends GemmKernel {
   addBias(y: number, bias: number, rows: number, width: number): void;
   sumRows(x: number, out: number, rows: number, width: number): void;
   gelu(x: number, y: number, size: number): void;
@@ -125,7 +108,7 @@ const load = (backend: HeapBackend): WasmKernels | 'missing' => {
   try {
     const memory = backend.wasm?.asm?.memory;
     if (memory === undefined) return 'missing';
-    const run = compileWasm<TensorKernels>(wasmModule)(memory);
+    const run = instantiateTensorModule<TensorKernels>(memory);
     const allocate = (size: number) => {
       const address = backend.wasm!._malloc(size) >>> 0;
       if (address === 0) throw new Error(`the WASM backend has no ${size} bytes left`);

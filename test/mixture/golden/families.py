@@ -1,6 +1,6 @@
 """Writes families.golden.json: the best mean log-likelihood that scikit-learn finds, by family, size and components.
 
-Run: python test/mixture/golden/families.py [size [components]] (scikit-learn 1.9, numpy 2).
+Run: python test/mixture/golden/families.py [size [components [family...]]] (scikit-learn 1.9, numpy 2).
 Many scores take hours, so each fit is written when it is done, and an interrupted run resumes where it left off;
 remove the rows to be fitted anew.
 The draws are those of test/mixture/draw-family.ts: mulberry32 by counter, inverse and Box-Muller transforms.
@@ -49,16 +49,18 @@ def draw(parts, seed, count):
 
 
 def best(scores, k):
-    """The best of ten starts after a few hundred rounds, then run to its end."""
+    """The best of ten starts after a few hundred rounds, then run to its end unless a round takes too long."""
     x = scores[:, None]
     # A round gains less than a millionth long before a start has shown what it is worth, and costs more the more
     # scores there are: beyond some thousands the starts stop where scikit-learn stops by default.
     brief = {"tol": 1e-6, "max_iter": 300} if len(scores) <= 1_000 else {}
     found = GaussianMixture(k, n_init=10, random_state=0, **brief).fit(x)
+    if len(scores) > 100_000:
+        return float(found.score(x))
     model = GaussianMixture(
         k,
         tol=1e-10 if len(scores) <= 1_000 else 1e-8,
-        max_iter=3000 if len(scores) <= 100_000 else 500,
+        max_iter=3000,
         weights_init=found.weights_ / found.weights_.sum(),
         means_init=found.means_,
         precisions_init=found.precisions_,
@@ -78,8 +80,10 @@ def main():
     rows = json.loads(GOLDEN.read_text()) if GOLDEN.exists() else []
     known = {(row["family"], row["count"], row["components"]) for row in rows}
     for count in sizes:
-        components = [int(sys.argv[2])] if len(sys.argv) > 2 else [2, 3] if count <= 1_000 else [2]
+        components = [int(sys.argv[2])] if len(sys.argv) > 2 else [2, 3]
         for i, family in enumerate(families):
+            if len(sys.argv) > 3 and str(i) not in sys.argv[3:]:
+                continue
             wanted = [k for k in components if (i, count, k) not in known]
             if not wanted:
                 continue
