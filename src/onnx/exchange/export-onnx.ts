@@ -96,7 +96,8 @@ const embedWith = async (directory: string, path: string, texts: readonly string
  * biases and normalizations stay float32. Both compute in float32, so they run wherever the first file does, and are smaller
  * to ship, not faster. What they lose is measured on the texts given: each file is loaded and embeds them.
  *
- * An `onnx` folder that is there is replaced as a whole, when the new files are written and measured.
+ * An `onnx` folder that is there is replaced as a whole, when the new files are written and measured. Saving a model leaves it
+ * as it is: export again when the weights have changed.
  *
  * @param directory A folder that {@link OnnxEncoder.load} reads, whichever engine saved it.
  * @returns One entry for each file, in the order float32, float16, int8.
