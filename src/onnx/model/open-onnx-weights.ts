@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fromBinary } from '@bufbuild/protobuf';
 import { TYPE_NUMBERS } from '../graph/graph.js';
 import { type GraphProto, ModelProtoSchema, type NodeProto, type TensorProto } from '../graph/onnx_pb.js';
-import type { WeightsSource } from './read-weights.js';
+import type { WeightsSource } from './weights-source.js';
 
 /** A tensor of the file, as it is or turned: files hold the matrices of products the other way round. */
 interface StoredWeight {

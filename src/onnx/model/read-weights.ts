@@ -4,21 +4,10 @@ import { openCheckpoint } from '../../encoders/transformer/index.js';
 import { openOnnxWeights } from './open-onnx-weights.js';
 import type { OnnxModelFolder } from './read-model-folder.js';
 import { type WeightDescription, weightList } from './weight-list.js';
+import type { WeightsSource } from './weights-source.js';
 
 /** The weights of a model, by name; training changes the values in place. */
 export type ModelWeights = Map<string, Float32Array>;
-
-/** Tensors by name, in whatever files. */
-export interface WeightsSource {
-  /** Named in errors. */
-  readonly path: string;
-  readonly names: ReadonlySet<string>;
-  /** Whether anything may stand before a name, if only one tensor's name ends with it. */
-  readonly allowsPrefix: boolean;
-  shape(name: string): readonly number[] | undefined;
-  read(name: string): Promise<Float32Array>;
-  close(): Promise<void>;
-}
 
 /** Names in use before 2019. */
 const olderName = (name: string): string =>
