@@ -168,11 +168,14 @@ export const annotation: Suite = {
           name: 'labelSimilarities',
           prepare({ vectors, query, document }) {
             const texts = Array.from({ length: TEXTS }, (_, n) => String(n));
-            const rows = (batch: readonly string[]) =>
-              Float32Array.from(
-                { length: batch.length * COLUMNS },
-                (_, i) => vectors[Number(batch[Math.floor(i / COLUMNS)]) * COLUMNS + (i % COLUMNS)]!,
-              );
+            const rows = (batch: readonly string[]) => {
+              const data = new Float32Array(batch.length * COLUMNS);
+              for (const [row, text] of batch.entries()) {
+                const from = Number(text) * COLUMNS;
+                data.set(vectors.subarray(from, from + COLUMNS), row * COLUMNS);
+              }
+              return data;
+            };
             const embedder: Embedder = {
               name: 'given',
               embed: async (batch) => ({ data: rows(batch), rows: batch.length, columns: COLUMNS }),

@@ -30,7 +30,10 @@ const oneStep = async <Tokens extends TokenizedTexts>(
   { queries, documents, pairs }: Batch,
 ): Promise<Prepared> => {
   const settings = checkedSettings({});
-  const optimizer = createAdamW(encoder.variables, settings);
+  const optimizer = createAdamW(encoder.variables, {
+    weightDecay: settings.weightDecay,
+    epsilon: settings.epsilon,
+  });
   const source = localGradients(encoder, settings);
   const batch = {
     queries: Uint32Array.from(queries, (_, i) => i),

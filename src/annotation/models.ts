@@ -50,6 +50,7 @@ export interface Embedder {
   embed(texts: readonly string[], options?: EmbedOptions): Promise<DenseMatrix>;
 }
 
+/** What an {@link Embedder} is told about the texts of one call. */
 export interface EmbedOptions {
   /** Some models prefix queries and documents differently. */
   readonly role?: 'query' | 'document';

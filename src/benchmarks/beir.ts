@@ -6,6 +6,7 @@ import { findRetrievalTables } from './hub-layout.js';
 import { readQrelsTable } from './read-qrels-table.js';
 import type { RetrievalTask, RetrievalText } from './retrieval-task.js';
 
+/** Which split of a BEIR folder is read, and how its texts are put together. */
 export interface LoadBeirOptions {
   /**
    * The qrels to read, `qrels/<split>.tsv`.

@@ -161,6 +161,7 @@ export const loadAdvTest = async (directory: string): Promise<RetrievalTask> => 
   };
 };
 
+/** Where the loader of CoSQA may depart from the published preprocessing. */
 export interface LoadCosqaOptions {
   /**
    * Whether runs of white space, line breaks included, become one space, as in the published script.

@@ -11,6 +11,7 @@ import { readTables } from './files/read-table.js';
 import { removePublishedComments } from './published-comments.js';
 import type { RetrievalTask, RetrievalText } from './retrieval-task.js';
 
+/** Which languages the queries and candidates of code-to-code search are in. */
 export interface LoadCodeToCodeOptions {
   /**
    * The language of the candidates, for search across languages.

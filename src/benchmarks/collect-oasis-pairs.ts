@@ -1,6 +1,7 @@
 import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 import type { OasisPair } from './oasis-pairs.js';
 
+/** How many rows of a data set are read. */
 export interface CollectOasisPairsOptions {
   /**
    * Rows after this many are not read.

@@ -48,6 +48,7 @@ const fileSink = async (path: string): Promise<VectorSink> => {
   };
 };
 
+/** How texts become vectors: the model, and how many at a time. */
 export interface CollectOptions {
   readonly batchSize: number;
   readonly embed: (texts: readonly string[]) => DenseMatrix | Promise<DenseMatrix>;

@@ -9,6 +9,7 @@ import type { RetrievalTask } from './retrieval-task.js';
 import { requireSome, summarizeTask, type TaskEvaluation } from './summarize-task.js';
 import { type TextLabel, withoutPlace } from './text-label.js';
 
+/** Which metrics reranked candidates are measured by, and how ties rank. */
 export type EvaluateCandidatesOptions = Pick<EvaluateTaskOptions, 'ties' | 'measures'>;
 
 const EVALUATE_CANDIDATES_OPTIONS: OptionNames<EvaluateCandidatesOptions> = { ties: true, measures: true };

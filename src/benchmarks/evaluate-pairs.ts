@@ -16,6 +16,7 @@ export interface PairEvaluation {
   readonly averagePrecision: number;
 }
 
+/** The threshold of a pair classification, and who chose it. */
 export interface EvaluatePairsOptions {
   /**
    * Chosen on other pairs, such as CoSQA's.

@@ -27,6 +27,7 @@ export interface TextEncoder {
   embedDocuments(texts: readonly string[]): DenseMatrix | Promise<DenseMatrix>;
 }
 
+/** Which metrics a task is measured by, and how ties rank. */
 export interface EvaluateTaskOptions extends Pick<RelevantRanksOptions, 'ties' | 'chunkSize'> {
   /**
    * Metrics beside the benchmark's own.

@@ -231,6 +231,7 @@ export const hasHubTask = async (
   return true;
 };
 
+/** Whose protocol a task of the hub is loaded by, and which split. */
 export interface LoadHubTaskOptions extends LoadBeirOptions {
   /**
    * Whose protocol: CoIR leaves titles out and drops documents with the query's id; MTEB puts titles before the text and

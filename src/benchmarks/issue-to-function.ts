@@ -8,6 +8,7 @@ import { type JsonRow, MissingDataError, stringField } from './files/json-lines.
 import { readTables } from './files/read-table.js';
 import type { RetrievalTask, RetrievalText } from './retrieval-task.js';
 
+/** Which functions of a repository stand as documents for its issues. */
 export interface LoadIssueToFunctionOptions
   extends Pick<AnalyzeRepositoryOptions, 'include' | 'exclude' | 'languages' | 'workers'> {
   /**

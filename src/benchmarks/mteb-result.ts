@@ -23,6 +23,7 @@ export interface MtebSubset {
   readonly ranks: RelevantRanks;
 }
 
+/** What a result in MTEB's form says beside the scores. */
 export interface MtebResultOptions {
   /** As MTEB names it. */
   readonly task: string;

@@ -8,6 +8,7 @@ import type { RetrievalTask, RetrievalText } from './retrieval-task.js';
 import { requireSome } from './summarize-task.js';
 import { type TextLabel, withoutPlace } from './text-label.js';
 
+/** The split of the qrels that are written. */
 export interface WriteBeirOptions {
   /**
    * The qrels are written to `qrels/<split>.tsv`.

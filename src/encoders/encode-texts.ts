@@ -2,6 +2,7 @@ import type { DenseMatrix } from '../numerics/index.js';
 import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 import type { Encoder, TextRole, TokenizedTexts } from './encoder.js';
 
+/** How many texts are encoded at a time, and when to stop. */
 export interface EncodeTextsOptions {
   /** Texts a device call. @defaultValue 256 */
   readonly batchSize?: number;

@@ -9,6 +9,7 @@ import { truncatedSvd } from './truncated-svd.js';
 import { fitVocabulary, VOCABULARY_OPTIONS, type Vocabulary, type VocabularyOptions } from './vocabulary.js';
 import { readConfig, readVocabulary, writeConfig, writeVocabulary } from './vocabulary-file.js';
 
+/** The width and vocabulary of latent semantic analysis. */
 export interface LsaOptions extends VocabularyOptions {
   /** Length of the vectors; fewer come out when the texts span fewer directions. @defaultValue 256 */
   readonly dimensions?: number;

@@ -2,6 +2,7 @@ import { checkPositiveInteger } from '../numerics/index.js';
 import { FIELDS } from './bag-of-terms.js';
 import type { VocabularyOptions } from './vocabulary.js';
 
+/** The width, vocabulary and weights of a bag of subtokens. */
 export interface SubtokenBagOptions extends VocabularyOptions {
   /** Length of the vectors. @defaultValue 384 */
   readonly dimensions?: number;

@@ -1,5 +1,6 @@
 import { hashString } from '../numerics/index.js';
 
+/** How the random vectors of terms are drawn. */
 export interface TermVectorOptions {
   readonly dimensions: number;
   readonly seed: number;

@@ -2,6 +2,7 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { createRandom } from '../numerics/index.js';
 import { multiplySparse, type SparseMatrix, type TallMatrix, transposeSparse } from './sparse-matrix.js';
 
+/** The rank, the random start and the accuracy of a truncated SVD. */
 export interface TruncatedSvdOptions {
   readonly rank: number;
   readonly seed: number;

@@ -13,6 +13,7 @@ export interface Vocabulary {
   readonly index: ReadonlyMap<string, number>;
 }
 
+/** Which terms enter a vocabulary. */
 export interface VocabularyOptions {
   /** Terms found in fewer texts than this are left out. @defaultValue 2 */
   readonly minimumFrequency?: number;

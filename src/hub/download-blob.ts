@@ -57,6 +57,7 @@ const requireRoom = async (folder: string, file: HubFile, missing: number): Prom
   );
 };
 
+/** Which file is downloaded, at which commit, and where to. */
 export interface DownloadBlobOptions {
   readonly client: HubClient;
   readonly commit: string;

@@ -65,6 +65,7 @@ const pause = (milliseconds: number, signal?: AbortSignal) =>
     });
   });
 
+/** Which repository a client speaks for, and by which settings. */
 export interface HubClientOptions {
   readonly settings: HubSettings;
   readonly repository: Repository;

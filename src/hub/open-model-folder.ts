@@ -30,6 +30,7 @@ const hasWeights = async (folder: string): Promise<boolean> => {
   return shards.size > 0;
 };
 
+/** Where {@link openModelFolder} looks for a model, and whether it may download. */
 export interface OpenModelFolderOptions
   extends Pick<
     OpenSnapshotOptions,

@@ -28,6 +28,7 @@ export interface DownloadProgress {
   readonly total: number;
 }
 
+/** Which repository of the hub is opened, at which revision, and which of its files. */
 export interface OpenSnapshotOptions extends HubOptions {
   /** @defaultValue 'model' */
   readonly type?: RepositoryType;

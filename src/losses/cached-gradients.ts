@@ -8,6 +8,7 @@ import { withReplayedRandom } from './replayed-random.js';
 /** The sides of a batch by name, such as `queries` and `documents`: anything with a length. */
 export type CachedBatch = Readonly<Record<string, { readonly length: number }>>;
 
+/** How many rows {@link cachedGradients} encodes at a time. */
 export interface CachedGradientsOptions {
   /** Rows encoded at a time, at most. @defaultValue as many as `tokenBudget` allows */
   readonly chunkSize?: number;

@@ -1,21 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import {
-  customGradient,
-  NEGATIVE_SENTINEL,
-  planScan,
-  type ScanPlan,
-  scanLogAddExp,
-} from '../numerics/tensors/index.js';
-import { readScores } from './check-tensors.js';
-import { checkOptions, type Numbers } from './checks.js';
+import { customGradient, NEGATIVE_SENTINEL, scanLogAddExp } from '../numerics/tensors/index.js';
+import { checkScoreTensor } from './check-tensors.js';
+import { checkOptions, type Numbers, type Temperature } from './checks.js';
 import {
   COSENT_OPTIONS,
   type CosentOptions,
   type CosentSettings,
   readCosentArguments,
 } from './cosent-options.js';
-import { cosentOnHostTensors } from './host-path.js';
-import { type LabelOrder, pairMass } from './label-order.js';
+import { cosentOnHostTensors, tensorsOf } from './host-path.js';
 import { logSumExpWithZero } from './log-sum-exp-with-zero.js';
 
 /**
@@ -64,109 +57,106 @@ export const cosentLoss = (
 ): tf.Scalar => {
   checkOptions('cosentLoss', options, COSENT_OPTIONS);
   return tf.tidy(() => {
-    const flat = readScores(scores);
-    return cosentOfOrder(flat, readCosentArguments(flat.size, labels, options));
+    checkScoreTensor(scores);
+    return cosentOfOrder(scores, readCosentArguments(scores.size, labels, options));
   });
 };
 
 /** {@link cosentLoss} on checked arguments, for callers that need the order of the labels as well. */
-export const cosentOfOrder = (
-  scores: tf.Tensor1D,
-  { order, temperature, weights, normalize }: CosentSettings,
-): tf.Scalar =>
-  tf.tidy(() => {
-    if (order.orderedPairs === 0) return zeroWithGradient(scores);
-    const onHost = cosentOnHostTensors(scores, temperature, { order, weights, normalize });
-    if (onHost !== null) return onHost;
-    const mass = normalize === 'none' && weights === undefined ? 1 : pairMass(order, weights);
-    if (mass === 0) return zeroWithGradient(scores);
-    const scaled = (
-      typeof temperature === 'number' ? tf.mul(scores, 1 / temperature) : tf.div(scores, temperature)
-    ) as tf.Tensor1D;
-    const loss = orderedPairsLoss(scaled, order, weights, normalize === 'mean' ? Math.log(mass) : 0);
-    return normalize === 'pairs' ? tf.sub(loss, Math.log(mass)) : loss;
-  });
+export const cosentOfOrder = (scores: tf.Tensor, settings: CosentSettings): tf.Scalar =>
+  // 0 · Σ would turn infinite scores into NaN where nothing is compared.
+  settings.mass === 0
+    ? zeroWithGradient(scores)
+    : (cosentOnHostTensors(scores, settings) ?? orderedPairsLoss(scores, settings));
 
-/** 0 · Σ would turn infinite scores into NaN where nothing is compared. */
-const zeroWithGradient = (scores: tf.Tensor1D): tf.Scalar =>
+const zeroWithGradient = (scores: tf.Tensor): tf.Scalar =>
   customGradient([scores], () => ({
     value: tf.scalar(0),
     saved: [],
     gradient: () => [tf.zeros(scores.shape)],
   }));
 
-/** The loss and its gradient on scores that are already divided by τ. */
+/**
+ * The loss and its gradients, none of which is left to the tape: TensorFlow.js's core alone, which brings no gradients
+ * of operations, is enough.
+ */
 const orderedPairsLoss = (
-  scores: tf.Tensor1D,
-  order: LabelOrder,
-  weights: ArrayLike<number> | undefined,
-  logMass: number,
+  scores: tf.Tensor,
+  { order: labels, mass, temperature, weights, normalize }: CosentSettings,
 ): tf.Scalar =>
-  customGradient([scores], () => {
-    const length = scores.size;
-    const sorted = tf.gather(scores, tf.tensor1d(order.order, 'int32'));
+  customGradient([scores, ...tensorsOf(temperature)], () => {
+    const { order, below, above, groupStart, groupEnd } = labels;
+    const length = order.length;
+    const shift = normalize === 'mean' ? Math.log(mass) : 0;
+    const sorted = tf.gather(tf.reshape(tf.cast(scores, 'float32'), [-1]), tf.tensor1d(order, 'int32'));
+    const scaled = overTemperature(sorted, temperature);
     const weigh = weighing(order, weights);
     // Only differences count: scores above the least, or below the greatest, are at least 0 whatever their scale.
-    const over = tf.sub(sorted, tf.min(sorted)) as tf.Tensor1D;
-    const lower = rangeSums(weigh(over), scanPlans(order).forward, lowerRanges(order));
-    const terms = tf.sub(weigh(tf.sub(lower, over)), logMass) as tf.Tensor1D;
+    const over = tf.sub(scaled, tf.min(scaled));
+    const lowerSums = scanLogAddExp(
+      weigh(over),
+      groupStart.map((start, k) => k - start),
+    );
+    const lower = sumsAt(
+      lowerSums,
+      below.map((end, k) => (end > groupStart[k]! ? end : 0)),
+    );
+    const terms = tf.sub(weigh(tf.sub(lower, over)), shift) as tf.Tensor1D;
     const loss = logSumExpWithZero(terms);
     return {
-      value: loss,
-      saved: [over, terms, loss],
-      gradient: (dy, [kept, below, total]) => {
-        const under = tf.sub(tf.max(kept!), kept!) as tf.Tensor1D;
-        const reversed = tf.reverse(weigh(under)) as tf.Tensor1D;
-        const upper = rangeSums(reversed, scanPlans(order).backward, upperRanges(order));
-        const above = tf.sub(weigh(tf.sub(upper, under)), logMass);
+      value: normalize === 'pairs' ? tf.sub(loss, Math.log(mass)) : loss,
+      saved: [over, terms, loss, ...tensorsOf(temperature)],
+      gradient: (dy, [kept, costs, total, tau = temperature]) => {
+        const under = tf.sub(tf.max(kept!), kept!);
+        const upperSums = scanLogAddExp(
+          tf.reverse(weigh(under)) as tf.Tensor1D,
+          groupEnd.map((end, k) => end - 1 - k).reverse(),
+        );
+        const upper = sumsAt(
+          upperSums,
+          above.map((begin, k) => (begin < groupEnd[k]! ? length - begin : 0)),
+        );
+        const gains = tf.sub(weigh(tf.sub(upper, under)), shift);
         // Each exponent is the logarithm of a share of the whole, so none exceeds 0.
-        const pull = tf.sub(tf.exp(tf.sub(above, total!)), tf.exp(tf.sub(below!, total!)));
-        const back = new Int32Array(length);
-        order.order.forEach((item, k) => {
-          back[item] = k;
+        const pull = tf.mul(tf.sub(tf.exp(tf.sub(gains, total!)), tf.exp(tf.sub(costs!, total!))), dy);
+        const place = new Int32Array(length);
+        order.forEach((item, k) => {
+          place[item] = k;
         });
-        return [tf.mul(tf.gather(pull, tf.tensor1d(back, 'int32')), dy)];
+        const toScores = overTemperature(tf.gather(pull, tf.tensor1d(place, 'int32')), tau as Temperature);
+        return [
+          tf.reshape(toScores, scores.shape),
+          // Pulls add up to 0, so any shift of the scores will do; the mean costs the fewest digits.
+          ...tensorsOf(tau as Temperature).map((tensor) =>
+            tf.reshape(
+              tf.neg(tf.div(tf.sum(tf.mul(pull, tf.sub(kept!, tf.mean(kept!)))), tensor)),
+              tensor.shape,
+            ),
+          ),
+        ];
       },
     };
   });
 
+/** Multiplies by the reciprocal of a number: it may be exact where the number, stored in 16 bits, is not. */
+const overTemperature = (values: tf.Tensor, temperature: Temperature): tf.Tensor1D =>
+  (typeof temperature === 'number'
+    ? tf.mul(values, 1 / temperature)
+    : tf.div(values, temperature)) as tf.Tensor1D;
+
 /** Adds the logarithms of the weights to sorted values, and puts the sentinel where a weight is 0. */
-const weighing = (
-  { order }: LabelOrder,
-  weights: ArrayLike<number> | undefined,
-): ((values: tf.Tensor1D) => tf.Tensor1D) => {
-  if (weights === undefined) return (values) => values;
-  const sorted = Float64Array.from(order, (item) => weights[item]!);
-  const logarithms = Float32Array.from(sorted, (weight) => (weight === 0 ? 0 : Math.log(weight)));
-  const removed = sorted.includes(0) ? Uint8Array.from(sorted, (weight) => (weight === 0 ? 1 : 0)) : null;
-  return (values) => {
-    const weighed = tf.add(values, tf.tensor1d(logarithms)) as tf.Tensor1D;
-    if (removed === null) return weighed;
-    return tf.where(tf.tensor1d(removed, 'bool'), tf.fill([order.length], NEGATIVE_SENTINEL), weighed);
+const weighing =
+  (order: Int32Array, weights: ArrayLike<number> | undefined) =>
+  (values: tf.Tensor): tf.Tensor1D => {
+    if (weights === undefined) return values as tf.Tensor1D;
+    const sorted = Float32Array.from(order, (item) => Math.log(weights[item]!));
+    const removed = Uint8Array.from(order, (item) => +(weights[item] === 0));
+    const weighed = tf.add(values, tf.tensor1d(sorted.map((weight, k) => (removed[k] ? 0 : weight))));
+    return removed.includes(1)
+      ? tf.where(tf.tensor1d(removed, 'bool'), NEGATIVE_SENTINEL, weighed as tf.Tensor1D)
+      : (weighed as tf.Tensor1D);
   };
-};
 
-/** The scan at each of `ranges` (1-based; 0 stands for the empty range). */
-const rangeSums = (values: tf.Tensor1D, plan: ScanPlan, ranges: Int32Array): tf.Tensor1D =>
-  tf.gather(tf.pad1d(scanLogAddExp(values, plan), [1, 0], NEGATIVE_SENTINEL), tf.tensor1d(ranges, 'int32'));
-
-const lowerRanges = ({ below, groupStart }: LabelOrder): Int32Array =>
-  below.map((end, k) => (end > groupStart[k]! ? end : 0));
-
-const upperRanges = ({ above, groupEnd }: LabelOrder): Int32Array =>
-  above.map((begin, k) => (begin < groupEnd[k]! ? above.length - begin : 0));
-
-const scanPlans = ({
-  groups,
-  groupStart,
-  groupEnd,
-}: LabelOrder): { forward: ScanPlan; backward: ScanPlan } => {
-  const length = groupStart.length;
-  if (groups === 1) {
-    const plan = planScan(length);
-    return { forward: plan, backward: plan };
-  }
-  const starts = Uint8Array.from(groupStart, (start, k) => (start === k ? 1 : 0));
-  const ends = Uint8Array.from({ length }, (_, r) => (groupEnd[length - 1 - r] === length - r ? 1 : 0));
-  return { forward: planScan(length, starts), backward: planScan(length, ends) };
-};
+/** The sum of the first `ends[k]` items, for each k, of sums that are inclusive; the sentinel for none. */
+const sumsAt = (sums: tf.Tensor1D, ends: Int32Array): tf.Tensor1D =>
+  tf.gather(tf.pad1d(sums, [1, 0], NEGATIVE_SENTINEL), tf.tensor1d(ends, 'int32'));

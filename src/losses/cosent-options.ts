@@ -10,11 +10,12 @@ import {
   readWeights,
   type Temperature,
 } from './checks.js';
-import { type LabelOrder, orderLabels } from './label-order.js';
+import { type LabelOrder, orderLabels, pairMass } from './label-order.js';
 
 /** How the loss depends on the number of ordered pairs, with which it grows. */
 export type CosentNormalization = 'none' | 'pairs' | 'mean';
 
+/** Temperature, margin, groups and weights of CoSENT. */
 export interface CosentOptions {
   /** τ, a number or a trainable scalar. @defaultValue 0.05 */
   readonly temperature?: Temperature;
@@ -43,6 +44,8 @@ export const COSENT_OPTIONS: OptionNames<CosentOptions> = {
 /** The options of cosentLoss, checked, on the host, and the order of the labels. */
 export interface CosentSettings {
   readonly order: LabelOrder;
+  /** Σ over ordered pairs of their weights: 0 where nothing is compared. */
+  readonly mass: number;
   readonly temperature: Temperature;
   readonly weights: ArrayLike<number> | undefined;
   readonly normalize: CosentNormalization;
@@ -62,5 +65,6 @@ export const readCosentArguments = (
     margin,
     readIds('groups', 'P', groups, length),
   );
-  return { order, temperature, weights: readWeights(weights, 'P', length), normalize };
+  const read = readWeights(weights, 'P', length);
+  return { order, mass: pairMass(order, read), temperature, weights: read, normalize };
 };

@@ -4,6 +4,7 @@ import { customGradient, withCleanGradient } from '../numerics/tensors/index.js'
 import { checkTensor } from './check-tensors.js';
 import { checkFinite, checkLength, checkObject, checkOptions, type Ids, readIds, refuse } from './checks.js';
 
+/** The size of a {@link CrossBatchMemory}. */
 export interface CrossBatchMemoryOptions {
   /** How many rows are remembered; the oldest leave first. */
   readonly capacity: number;

@@ -3,8 +3,9 @@ import { type DenseMemory, type DenseProduct, denseMemory, type OptionNames } fr
 import { customGradient } from '../numerics/tensors/index.js';
 import type { Anchors } from './anchors.js';
 import type { Temperature } from './checks.js';
+import type { CosentSettings } from './cosent-options.js';
 import { infoNceOnHost } from './host/info-nce-on-host.js';
-import { type OrderedPairs, orderedPairsOnHost } from './host/ordered-pairs.js';
+import { orderedPairsOnHost } from './host/ordered-pairs.js';
 import { pullsOf, weightedSum } from './host/pulls.js';
 import type { InfoNceSettings } from './info-nce-settings.js';
 
@@ -78,19 +79,16 @@ const productsOfBackend = (memory: DenseMemory): DenseMemory =>
           (product.m * product.n * product.k < NATIVE_PRODUCT ? memory.product : nativeProduct)(product),
       };
 
-const tensorsOf = (temperature: Temperature): tf.Tensor[] =>
+export const tensorsOf = (temperature: Temperature): tf.Tensor[] =>
   typeof temperature === 'number' ? [] : [temperature];
 
 const numberOf = (temperature: Temperature, read: Float32Array | undefined): number =>
   typeof temperature === 'number' ? temperature : read![0]!;
 
 /** {@link orderedPairsOnHost} of tensors, or null where the tensor path has to do it. */
-export const cosentOnHostTensors = (
-  scores: tf.Tensor1D,
-  temperature: Temperature,
-  pairs: Omit<OrderedPairs, 'temperature'>,
-): tf.Scalar | null => {
+export const cosentOnHostTensors = (scores: tf.Tensor, pairs: CosentSettings): tf.Scalar | null => {
   if (!readsAtOnce()) return null;
+  const { temperature } = pairs;
   return scalarOnHost([scores, ...tensorsOf(temperature)], ([values, tau], differentiate) => {
     const settings = { ...pairs, temperature: numberOf(temperature, tau) };
     const { value, toScores, toTemperature } = orderedPairsOnHost(values!, settings, differentiate);

@@ -42,6 +42,7 @@ export interface NegativeGuide {
   readonly marginType?: 'absolute' | 'relative';
 }
 
+/** Positives, temperature, directions, masks and hardness of InfoNCE. */
 export interface InfoNceOptions {
   /**
    * Which document answers which query: [Q], one row each (-1: the query is no anchor); or pairs, for several

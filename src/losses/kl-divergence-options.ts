@@ -3,6 +3,7 @@ import { checkOneOf, checkTemperature, type Ids, type Numbers } from './checks.j
 import type { ListSettings } from './list-net-options.js';
 import type { Reduction } from './reduce-losses.js';
 
+/** The temperatures and groups of `klDivergenceLoss`. */
 export interface KlDivergenceOptions {
   /** τ of the scores. @defaultValue 1 */
   readonly temperature?: number;

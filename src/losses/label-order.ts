@@ -12,7 +12,6 @@ export interface LabelOrder {
   /** [P], begin and end (exclusive) of the group of each sorted position. */
   readonly groupStart: Int32Array;
   readonly groupEnd: Int32Array;
-  readonly groups: number;
   /** Σ over positions of the range below: how many ordered pairs there are. */
   readonly orderedPairs: number;
 }
@@ -27,34 +26,33 @@ export const orderLabels = (
   groups?: ArrayLike<number | string>,
 ): LabelOrder => {
   const byLabel = sortByLabel(labels);
-  const ids = groups === undefined ? null : denseIds(groups);
-  const order = ids === null ? byLabel : stableByGroup(byLabel, ids.ids, ids.count);
-  const length = order.length;
+  const length = byLabel.length;
+  const order = new Int32Array(length);
   const below = new Int32Array(length);
   const above = new Int32Array(length);
   const groupStart = new Int32Array(length);
   const groupEnd = new Int32Array(length);
   let orderedPairs = 0;
-  for (let start = 0, end = 0; start < length; start = end) {
-    const id = ids?.ids[order[start]!];
-    end = ids === null ? length : start + 1;
-    while (end < length && ids?.ids[order[end]!] === id) end++;
+  let start = 0;
+  for (const group of groups === undefined ? [byLabel] : splitByGroup(byLabel, groups)) {
+    const end = start + group.length;
+    order.set(group, start);
     groupStart.fill(start, start, end);
     groupEnd.fill(end, start, end);
-    // One rounded expression, y_k − margin, decides both ranges, so value and gradient see the same pairs.
     for (let k = start, low = start; k < end; k++) {
       const bound = labels[order[k]!]! - margin;
       while (low < end && labels[order[low]!]! < bound) low++;
       below[k] = low;
       orderedPairs += low - start;
     }
+    // From the same comparisons, so that value and gradient see the same pairs.
     for (let k = start, high = start; k < end; k++) {
-      const label = labels[order[k]!]!;
-      while (high < end && !(label < labels[order[high]!]! - margin)) high++;
+      while (high < end && below[high]! <= k) high++;
       above[k] = high;
     }
+    start = end;
   }
-  return { order, below, above, groupStart, groupEnd, groups: ids?.count ?? 1, orderedPairs };
+  return { order, below, above, groupStart, groupEnd, orderedPairs };
 };
 
 /** Σ over ordered pairs of w_j · w_k. */
@@ -71,25 +69,14 @@ export const pairMass = (order: LabelOrder, weights: ArrayLike<number> | undefin
   return mass;
 };
 
-const denseIds = (groups: ArrayLike<number | string>): { ids: Int32Array; count: number } => {
-  const seen = new Map<number | string, number>();
-  const ids = new Int32Array(groups.length);
-  for (let i = 0; i < groups.length; i++) {
-    const group = groups[i]!;
-    const id = seen.get(group) ?? seen.size;
-    if (id === seen.size) seen.set(group, id);
-    ids[i] = id;
+const splitByGroup = (order: Int32Array, groups: ArrayLike<number | string>): Iterable<ArrayLike<number>> => {
+  const split = new Map<number | string, number[]>();
+  for (const item of order) {
+    const group = split.get(groups[item]!);
+    if (group === undefined) split.set(groups[item]!, [item]);
+    else group.push(item);
   }
-  return { ids, count: seen.size };
-};
-
-const stableByGroup = (order: Int32Array, ids: Int32Array, count: number): Int32Array => {
-  const next = new Int32Array(count + 1);
-  for (const id of ids) next[id + 1]!++;
-  for (let g = 0; g < count; g++) next[g + 1]! += next[g]!;
-  const grouped = new Int32Array(order.length);
-  for (const item of order) grouped[next[ids[item]!]!++] = item;
-  return grouped;
+  return split.values();
 };
 
 /** 32 bits of label and 21 of index fit the 53 bits of a float64 exactly. */

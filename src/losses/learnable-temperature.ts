@@ -3,6 +3,7 @@ import type { OptionNames } from '../numerics/index.js';
 import { customGradient } from '../numerics/tensors/index.js';
 import { checkOptions, checkTemperature } from './checks.js';
 
+/** Where a {@link learnableTemperature} starts, and between which bounds it stays. */
 export interface LearnableTemperatureOptions {
   /** @defaultValue 0.05 */
   readonly initial?: number;

@@ -2,6 +2,7 @@ import type { OptionNames } from '../numerics/index.js';
 import { checkOneOf, checkTemperature, type Ids, type Numbers, type Temperature } from './checks.js';
 import type { Reduction } from './reduce-losses.js';
 
+/** The temperatures and groups of `listNetLoss`. */
 export interface ListNetOptions {
   /** τ of the scores. @defaultValue 0.05 */
   readonly temperature?: Temperature;

@@ -12,6 +12,7 @@ import {
 } from './checks.js';
 import type { Reduction } from './reduce-losses.js';
 
+/** Which margins {@link marginMseLoss} compares. */
 export interface MarginMseOptions {
   /** [P], ids: margins are taken between items of one group, such as the documents of one query. @defaultValue one group */
   readonly groups?: Ids;

@@ -1,6 +1,7 @@
 import { checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 import { checkBoolean, checkLength, type Numbers, readWeights, refuse } from './checks.js';
 
+/** The widths that `matryoshkaLoss` trains, and their weights. */
 export interface MatryoshkaOptions {
   /** Leading widths to train, each at most D. */
   readonly dimensions: readonly number[];

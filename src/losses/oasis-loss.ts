@@ -22,6 +22,7 @@ export type LabeledPairsLike = {
   readonly [Part in keyof LabeledPairs]: LabeledPairs[Part] | tf.Tensor;
 };
 
+/** The weights of the two terms of {@link oasisLoss}, and the options of each. */
 export interface OasisOptions {
   /** @defaultValue { infoNce: 0.98, cosent: 0.02 }, as released */
   readonly weights?: { readonly infoNce: number; readonly cosent: number };

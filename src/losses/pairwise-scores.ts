@@ -83,6 +83,7 @@ const complexHalves = (rows: tf.Tensor2D): [tf.Tensor2D, tf.Tensor2D] => {
   return tf.split(safeNormalize(even), 2, 1) as [tf.Tensor2D, tf.Tensor2D];
 };
 
+/** Options of CoSENT on rows of embeddings: those on scores, and how rows are scored. */
 export interface CosentEmbeddingOptions extends CosentOptions {
   /** How two rows are scored. @defaultValue 'cosine' */
   readonly score?: 'cosine' | 'angle';

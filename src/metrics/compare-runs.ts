@@ -12,6 +12,7 @@ export interface NamedRun {
   readonly run: Run;
 }
 
+/** Which runs are compared, by which tests, and how p-values are corrected. */
 export interface CompareRunsOptions extends Omit<EvaluateRunOptions, 'missing'> {
   /**
    * Whether every run is held against the first, or against every run before it.

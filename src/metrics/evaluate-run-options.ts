@@ -21,6 +21,7 @@ export type EvaluationProfile =
   | 'sentence-transformers'
   | 'codesearchnet';
 
+/** Where evaluation tools differ: ties, judgments that are missing, queries without an answer. */
 export interface EvaluateRunOptions {
   /**
    * Agrees with another project's numbers: sets the defaults of the options below, and what a metric's name means.

@@ -1,6 +1,7 @@
 import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { studentsTail } from './students-t.js';
 
+/** Which alternative {@link pairedTTest} tests. */
 export interface PairedTTestOptions {
   /** @defaultValue 'two-sided' */
   readonly alternative?: 'two-sided' | 'greater' | 'less';

@@ -8,6 +8,7 @@ import { successOf } from './measures/success.js';
 import { type MeanOptions, meanOverQueries, valuesPerQuery } from './measures/values-per-query.js';
 import type { RelevantRanks } from './ranks/ranked-relevant.js';
 
+/** Where {@link meanReciprocalRank} cuts the ranking off. */
 export interface ReciprocalRankOptions extends MeanOptions {
   /**
    * A first relevant document below this rank counts as zero.
@@ -16,6 +17,7 @@ export interface ReciprocalRankOptions extends MeanOptions {
   readonly cutoff?: number;
 }
 
+/** Where {@link meanAveragePrecision} cuts the ranking off. */
 export interface AveragePrecisionOptions extends MeanOptions {
   /**
    * Relevant documents below this rank count as not found.
@@ -30,6 +32,7 @@ export interface AveragePrecisionOptions extends MeanOptions {
   readonly denominator?: 'relevant' | 'cutoff';
 }
 
+/** The cutoff and the gains of {@link ndcg}. */
 export interface NdcgOptions extends MeanOptions {
   /** @defaultValue Infinity */
   readonly cutoff?: number;

@@ -4,6 +4,7 @@ import { compareCodePoints } from './ranks/compare-code-points.js';
 import { outerTable, rowOf } from './scores-by-id.js';
 import type { TrecTable } from './trec-files.js';
 
+/** How deep {@link rerankRun} reads a run, and what it does with the rest. */
 export interface RerankRunOptions {
   /**
    * How many documents of a query are scored anew, from the top.

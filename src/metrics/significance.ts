@@ -1,5 +1,6 @@
 import { checkOptions, checkPositiveInteger, createRandom, type OptionNames } from '../numerics/index.js';
 
+/** How many sign assignments {@link pairedRandomizationTest} tries, and from which seed. */
 export interface RandomizationTestOptions {
   /**
    * Sign assignments tried; where 2ⁿ is not more than this, all of them are and the p-value is exact.
@@ -28,6 +29,7 @@ export interface RandomizationTest {
   readonly exact: boolean;
 }
 
+/** The confidence of an interval, and how it is resampled. */
 export interface BootstrapOptions {
   /**
    * The share of the intervals that hold the true mean.

@@ -4,6 +4,7 @@ import { compareCodePoints } from './ranks/compare-code-points.js';
 /** Numbers by query id and document id, in the order of their first lines. */
 export type TrecTable = Map<string, Map<string, number>>;
 
+/** How errors in the text of a TREC file name it. */
 export interface ParseTrecOptions {
   /**
    * The name of the file in error messages.
@@ -12,6 +13,7 @@ export interface ParseTrecOptions {
   readonly file?: string;
 }
 
+/** How a line of qrels is read where its columns are ambiguous. */
 export interface ReadQrelsOptions {
   /**
    * Which column holds the grade if lines have five: 5 if a stratum precedes it, as in the files of `sample_eval`; 4 if
@@ -21,8 +23,10 @@ export interface ReadQrelsOptions {
   readonly gradeColumn?: 4 | 5;
 }
 
+/** How the text of a qrels file is read. */
 export interface ParseQrelsOptions extends ParseTrecOptions, ReadQrelsOptions {}
 
+/** What a written run says beside ranks and scores. */
 export interface FormatTrecRunOptions {
   /**
    * The name of the system, the last column.

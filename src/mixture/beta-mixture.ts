@@ -26,6 +26,7 @@ export interface BetaMixture {
   readonly collapsed: boolean;
 }
 
+/** Components, starts and convergence of {@link fitBetaMixture}. */
 export interface FitBetaMixtureOptions {
   /** @defaultValue 2 */
   readonly components?: number;

@@ -24,6 +24,7 @@ export interface Bimodality {
   readonly warnings: readonly string[];
 }
 
+/** How many components {@link bimodality} compares, and how it fits them. */
 export interface BimodalityOptions extends Omit<FitGaussianMixtureOptions, 'components' | 'start'> {
   /**
    * Fits with 1 to this many components.

@@ -22,6 +22,7 @@ export interface GaussianMixture extends MixtureParameters {
   readonly collapsed: boolean;
 }
 
+/** Components, starts and convergence of {@link fitGaussianMixture}. */
 export interface FitGaussianMixtureOptions {
   /**
    * How many normal components.

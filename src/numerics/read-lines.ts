@@ -21,13 +21,12 @@ const firstBytes = async (path: string): Promise<Uint8Array> => {
 const startsWith = (bytes: Uint8Array, wanted: readonly number[]): boolean =>
   wanted.every((byte, i) => bytes[i] === byte);
 
-/** "a", and "a" again: as pzstd writes a file, one frame after the other. */
-const TWO_FRAMES = new Uint8Array([...ZSTD, 0x20, 1, 9, 0, 0, 0x61, ...ZSTD, 0x20, 1, 9, 0, 0, 0x61]);
-
 /** Node.js has Zstandard from 22.15 on; Node.js 22 ends at the first frame and drops the others without a word. */
 const readsAllFrames = (): boolean => {
   const { zstdDecompressSync } = zlib as { readonly zstdDecompressSync?: (data: Uint8Array) => Uint8Array };
-  return zstdDecompressSync?.(TWO_FRAMES).length === 2;
+  // "a", and "a" again: as pzstd writes a file, one frame after the other.
+  const frame = [...ZSTD, 0x20, 1, 9, 0, 0, 0x61];
+  return zstdDecompressSync?.(Uint8Array.from([...frame, ...frame])).length === 2;
 };
 
 const zstdUnpacker = async (): Promise<Transform> => {

@@ -40,8 +40,9 @@ export const findWorkerFile = async (
 };
 
 /**
- * The flags for `new Worker`: the program's own, without the one that a program given by --eval may have and that stops
- * a worker which is a file.
+ * The flags for `new Worker`: the program's own, which a worker inherits where none are given. Listed, many would be
+ * refused, such as --max-old-space-size. A program given by --eval may have --input-type, which stops a worker that is
+ * a file, so there it starts without flags.
  */
-export const workerFlags = (): string[] =>
-  process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
+export const workerFlags = (): string[] | undefined =>
+  process.execArgv.some((flag) => flag.startsWith('--input-type')) ? [] : undefined;

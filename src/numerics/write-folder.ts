@@ -66,6 +66,7 @@ const swapFolders = async (next: string, target: string): Promise<void> => {
 
 let foldersWritten = 0;
 
+/** When a folder counts as whole, and what may already lie in it. */
 export interface WriteFolderOptions {
   /**
    * The file without which nobody takes the folder for whole. Given, files of other names that lie in the folder stay;

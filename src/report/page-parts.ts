@@ -17,6 +17,7 @@ export interface Column {
   readonly numeric?: boolean;
 }
 
+/** The caption and columns of a table in a report. */
 export interface TableOptions {
   readonly caption: string;
   /** Leaves the caption to screen readers, where a heading already says the same. */

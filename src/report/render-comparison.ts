@@ -13,6 +13,7 @@ import {
 import { dataTable, responsiveFigure, type Section } from './page-parts.js';
 import { renderPage } from './render-page.js';
 
+/** The title and date of the page by {@link renderComparison}. */
 export interface ComparisonPageOptions {
   /** @defaultValue 'Comparison of runs' */
   readonly title?: string;
@@ -28,6 +29,7 @@ const COMPARISON_PAGE_OPTIONS: OptionNames<ComparisonPageOptions> = {
   notes: true,
 };
 
+/** The size of {@link differencesFigure}. */
 export interface DifferencesFigureOptions {
   /** Width in px of the drawing's own units; it scales with its container. @defaultValue 680 */
   readonly width?: number;

@@ -16,6 +16,7 @@ export interface NegativeStratum {
   readonly candidates: (index: number) => ArrayLike<number>;
 }
 
+/** How many negatives `sampleInRepoNegatives` draws, by which seed, and which it avoids. */
 export interface SampleInRepoNegativesOptions {
   /** Negatives per function. */
   readonly k: number;

@@ -18,11 +18,13 @@ export const codeWithoutComments = (
   const { comments, strings } = marksOf(tree, definition);
   const from = node;
   const to = after[node]!;
-  const cuts: [number, number][] = [];
+  const cuts: Cut[] = [];
   for (let at = firstFrom(comments, from); at < comments.length && comments[at]! < to; at++)
-    cuts.push([starts[comments[at]!]!, ends[comments[at]!]!]);
+    cuts.push([starts[comments[at]!]!, ends[comments[at]!]!, '']);
   if (omit.length > 0) {
-    for (const at of omit) if (at >= from && at < to) cuts.push([starts[at]!, ends[at]!]);
+    for (const at of omit)
+      if (at >= from && at < to)
+        cuts.push([starts[at]!, ends[at]!, standsAlone(tree, at, definition) ? 'pass' : '']);
     cuts.sort((a, b) => a[0] - b[0]);
   }
   const left = [...omit].sort((a, b) => a - b);
@@ -34,6 +36,18 @@ export const codeWithoutComments = (
     if (omitted === left.length || left[omitted]! > string) addOuter(kept, starts[string]!, ends[string]!);
   }
   return rebuild(source, starts[node]!, ends[node]!, cuts, kept);
+};
+
+/** From where to where, and what stands there instead. */
+type Cut = readonly [start: number, end: number, instead: string];
+
+/** Whether a docstring is all that a Python body holds, which needs a statement. */
+const standsAlone = (tree: SyntaxTree, node: number, { commentKinds }: LanguageDefinition): boolean => {
+  const parent = tree.parent(node);
+  if (tree.kind(parent) !== 'block') return false;
+  for (const child of tree.children(parent))
+    if (child !== node && !commentKinds.has(tree.kind(child))) return false;
+  return true;
 };
 
 interface Marks {
@@ -105,7 +119,7 @@ const rebuild = (
   source: string,
   start: number,
   end: number,
-  cuts: readonly (readonly [number, number])[],
+  cuts: readonly Cut[],
   strings: readonly (readonly [number, number])[],
 ): string => {
   let lineStart = start;
@@ -124,8 +138,9 @@ const rebuild = (
     let from = at;
     let wasCut = false;
     while (cut < cuts.length && cuts[cut]![0] < lineEnd) {
-      const [cutStart, cutEnd] = cuts[cut]!;
+      const [cutStart, cutEnd, instead] = cuts[cut]!;
       if (cutStart > from) text += source.slice(from, cutStart);
+      if (cutStart >= at) text += instead;
       // Two tokens must not grow together where a comment stood between them.
       if (cutStart > at && cutEnd < lineEnd && isWord(source, cutStart - 1) && isWord(source, cutEnd))
         text += ' ';
@@ -170,6 +185,6 @@ export const stripComments = (parser: SyntaxParser, source: string): string => {
   const { comments, strings } = marksOf(tree, parser.definition);
   const kept: [number, number][] = [];
   for (const at of strings) addOuter(kept, tree.starts[at]!, tree.ends[at]!);
-  const cuts = comments.map((at): [number, number] => [tree.starts[at]!, tree.ends[at]!]);
+  const cuts = comments.map((at): Cut => [tree.starts[at]!, tree.ends[at]!, '']);
   return rebuild(source, 0, source.length, cuts, kept);
 };

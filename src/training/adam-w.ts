@@ -7,6 +7,7 @@ import { hostAdamW, updatesOnHost } from './host-adam-w.js';
 import { flattened, parameterBuckets, unflattened } from './parameter-buckets.js';
 import { stableNames } from './stable-names.js';
 
+/** The constants of AdamW, and which variables do not decay. */
 export interface AdamWOptions {
   /** Decay of the mean of gradients. @defaultValue 0.9 */
   readonly beta1?: number;

@@ -11,6 +11,7 @@ export interface OasisBatch {
   readonly pairs: LabeledPairs;
 }
 
+/** How many queries, positives and negatives a batch holds. */
 export interface BatchOptions {
   /** Queries per batch. */
   readonly batchQueries: number;

@@ -2,6 +2,7 @@ import { checkOptions, checkWholeNumber, type OptionNames } from '../numerics/in
 
 export type ScheduleShape = 'constant' | 'linear' | 'cosine';
 
+/** The shape of a learning rate over the steps: a linear rise, then a fall. */
 export interface ScheduleOptions {
   /** The highest rate. */
   readonly learningRate: number;

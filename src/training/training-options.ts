@@ -21,6 +21,7 @@ export type InfoNceForm = Pick<
   'directions' | 'partition' | 'hardnessWeighting' | 'hardnessPenalty' | 'multiplePositives'
 >;
 
+/** How `trainOasis` trains: losses, batches, optimizer, validation, checkpoints. */
 export interface TrainOasisOptions {
   /** Of the two terms, as published. @defaultValue { infoNce: 0.98, cosent: 0.02 } */
   readonly weights?: { readonly infoNce: number; readonly cosent: number };

@@ -4,6 +4,7 @@ import { CALL_LIMITS, type CallLimits } from './call-limits.js';
 import type { EditCosts } from './edit-costs.js';
 import { treeEditDistance } from './tree-edit-distance.js';
 
+/** What edits cost {@link normalizedTreeEditDistance}, and when it gives up. */
 export interface NormalizedDistanceOptions extends CallLimits {
   /** What edits cost: a metric on labels, or the result is none. @defaultValue 1 each */
   readonly costs?: EditCosts;

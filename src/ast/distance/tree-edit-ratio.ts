@@ -5,6 +5,7 @@ import { treeEditDistance } from './tree-edit-distance.js';
 /** What a distance is divided by: the two sizes together, or the larger of them. */
 export type RatioNorm = 'sum' | 'max';
 
+/** What {@link treeEditRatio} divides the distance by, and what edits cost. */
 export interface TreeEditRatioOptions {
   /**
    * `sum` divides by |a| + |b|: two unrelated functions come out near 0.5. `max` divides by the larger size and

@@ -11,6 +11,7 @@ import {
   type UndecidedPairs,
 } from './near-twin-join.js';
 
+/** How near two trees must be to count as twins. */
 export interface NearTwinsOptions {
   /**
    * The largest `treeEditRatio` of a pair, in [0, 1]. Two random functions of a repository sit near 0.5 with the

@@ -4,6 +4,7 @@ import { treeEditDistanceWithin } from '../distance/tree-edit-distance-within.js
 import { distanceLimit, type RatioNorm, ratioDivisor } from '../distance/tree-edit-ratio.js';
 import { assertComparable, type FlatTree } from '../tree/flat-tree.js';
 
+/** What {@link nearest} ranks trees by. */
 export interface NearestOptions {
   /**
    * What the trees are ranked by: the edit ratio under one of its norms, or the distance itself.

@@ -10,6 +10,7 @@ import {
   planJoin,
 } from './near-twins.js';
 
+/** Options of {@link streamNearTwins}: those of {@link nearTwins}, and the threads. */
 export interface StreamNearTwinsOptions extends NearTwinsOptions {
   /**
    * Worker threads to share the work among; 1 works in the calling thread. Where workers cannot be started, a

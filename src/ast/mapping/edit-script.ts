@@ -4,6 +4,7 @@ import { type GrowingNode, GrowingTree } from './growing-tree.js';
 import type { TreeEdit } from './tree-edit.js';
 import type { TreeMapping } from './tree-mapping.js';
 
+/** What an edit script lists beside the edits. */
 export interface EditScriptOptions {
   /**
    * Whether nodes that stay as they are get a step of their own.

@@ -2,6 +2,7 @@ import { checkOptions, checkWholeNumber } from '../../numerics/index.js';
 import type { FlatTree, NodePositions } from '../tree/flat-tree.js';
 import type { TreeMapping } from './tree-mapping.js';
 
+/** How many unchanged lines {@link formatCodeDiff} shows. */
 export interface CodeDiffOptions {
   /**
    * Lines shown before and after each change.

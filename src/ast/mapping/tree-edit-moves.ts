@@ -6,6 +6,7 @@ import { prepareTree } from '../tree/prepared-tree.js';
 import { treeEditMapping } from './tree-edit-mapping.js';
 import type { TreeMapping } from './tree-mapping.js';
 
+/** Which subtrees {@link treeEditMoves} may move. */
 export interface TreeEditMovesOptions extends CallLimits {
   /**
    * Smaller subtrees do not move: a leaf like any other is found everywhere.

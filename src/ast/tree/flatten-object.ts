@@ -9,6 +9,7 @@ export interface LabeledNode {
   readonly children?: readonly LabeledNode[];
 }
 
+/** Which vocabulary numbers the labels of a tree. */
 export interface FlattenObjectOptions {
   /** @defaultValue `sharedVocabulary` */
   readonly vocabulary?: LabelVocabulary;

@@ -4,6 +4,7 @@ import type { FlatTree, LabelMode, NodeSelection } from './flat-tree.js';
 import { type LabelVocabulary, sharedVocabulary } from './label-vocabulary.js';
 import { PostorderBuilder } from './postorder-builder.js';
 
+/** Which nodes {@link flattenTree} keeps, and what their labels are. */
 export interface FlattenTreeOptions {
   /**
    * `type`: the node's type. `type+leaf`: the text too where a node has no children, so that names and literals

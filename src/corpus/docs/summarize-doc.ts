@@ -1,54 +1,47 @@
-/** A line that opens the formal part of a doc: parameters, returns, examples. */
-const SECTION =
-  /^\s*(:(param|type|return|returns|rtype|raise|raises|arg|args|keyword|yield|yields)\b|\\?(param|return|returns)\b\s*\[|(Args|Arguments|Parameters|Params|Returns?|Raises|Throws|Yields|Examples?|Usage|Note|Notes|See Also|Attributes|References)\s*:?\s*$|(Args|Arguments|Params|Parameters|Returns|Raises|Throws|Example|Examples|Usage):(\s|$)|>>> |```|~~~|-{3,}\s*$|={3,}\s*$|\+{3,}\s*$)/i;
-
-const ENTITIES: ReadonlyMap<string, string> = new Map([
-  ['amp', '&'],
-  ['lt', '<'],
-  ['gt', '>'],
-  ['quot', '"'],
-  ['apos', "'"],
-  ['nbsp', ' '],
-  ['#39', "'"],
-  ['#x27', "'"],
-  ['#x2F', '/'],
-]);
+import { firstParagraph } from './doc-paragraphs.js';
+import { decodeEntities } from './html-entities.js';
 
 /** No summary stands further down; it bounds the time on hostile docs. */
 const DOC_LIMIT = 20_000;
 
+/** Tags with their attributes; `a<b and c>d` compares. */
 const HTML_TAG =
-  /<\/?(?:a|abbr|b|big|blockquote|br|center|code|dd|div|dl|dt|em|font|h[1-6]|hr|i|img|kbd|li|nobr|ol|p|para|c|pre|q|s|samp|small|span|strong|sub|sup|table|tbody|td|th|thead|tr|tt|u|ul|var)(?:\s[^<>]*)?\/?>/gi;
+  /<\/?(?:a|abbr|b|big|blockquote|br|center|code|dd|div|dl|dt|em|font|h[1-6]|hr|i|img|kbd|li|nobr|ol|p|para|c|pre|q|s|samp|small|span|strong|sub|sup|table|tbody|td|th|thead|tr|tt|u|ul|var)(?:\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>]+))*\s*\/?>/gi;
 
-/** Links and inline tags of any form become the text that a reader would see. */
-const withoutLinks = (text: string): string =>
+/** `{@link Bar#baz(int, String) label}`: what it points to ends at a blank outside of parentheses. */
+const LINK_BODY = /^((?:[^\s|(]|\([^()]*\))+)\s*\|?\s*([\s\S]*)$/;
+
+/** Links and inline tags of any form become the text that a reader would see; lengths are bounded, as hostile docs have no end. */
+const withoutLinks = (text: string, whole: string): string =>
   text
     .replace(/<see(?:also)?\s+(?:cref|href|langword)="(?:[A-Z]:)?([^"]*)"\s*\/?>/g, '$1')
     .replace(/<(?:paramref|typeparamref)\s+name="([^"]*)"\s*\/?>/g, '$1')
-    .replace(/\[([^\]]+)\]\{@link\s+[^}]*\}/g, '$1')
-    .replace(/\{@(?:link|linkcode|linkplain|tutorial)\s+([^}]+)\}/g, (_, body: string) => {
-      const [target, ...label] = body.trim().split(/\s*\|\s*|\s+/);
-      return label.length > 0 ? label.join(' ') : target!;
+    .replace(/\[([^\]]{1,800})\]\{@link\s+[^}]{0,800}\}/g, '$1')
+    .replace(/\{@(?:link|linkcode|linkplain|tutorial)\s+([^}]{1,800})\}/g, (_, body: string) => {
+      const [, target, label] = LINK_BODY.exec(body.trim()) ?? [null, body.trim(), ''];
+      return label || target!;
     })
-    .replace(/\{@(?:code|literal|value)\s+([^}]*)\}/g, '$1')
-    .replace(/\{@[a-zA-Z]+[^}]*\}/g, '')
-    .replace(/!\[[^\]]*\]\([^)]*\)/g, '')
-    .replace(/\[([^\]]+)\]\([^)\s]*\)/g, '$1')
-    .replace(/\[([^\]]+)\]\[[^\]]*\]/g, '$1')
+    .replace(/\{@(?:code|literal|value)\s+([^}]{0,800})\}/g, '$1')
+    .replace(/\{@return\s+([^}]{0,800}?)\.?\}\.?/g, 'Returns $1.')
+    .replace(/\{@summary\s+([^}]{0,800})\}/g, '$1')
+    .replace(/\{@[a-zA-Z]+[^}]{0,800}\}/g, '')
+    .replace(/!\[[^\]]{0,800}\]\([^)]*\)/g, '')
+    .replace(/(?<![\w\])])\[([^\]]{1,800})\]\([^)\s]*\)/g, '$1')
+    // A reference is a link only where the doc defines it.
+    .replace(/(?<![\w\])])\[([^\]]{1,800})\]\[([^\]]{0,800})\]/g, (all, label: string, id: string) =>
+      whole.includes(`[${id || label}]:`) ? label : all,
+    )
     .replace(/:(?:[a-z]+:)?[a-z]+:`~?([^`<]+?)(?:\s*<[^`>]*>)?`/g, '`$1`')
     .replace(/``([^`]+)``/g, '`$1`');
 
 const withoutMarks = (text: string): string =>
-  text
-    .replace(/<!--.*?-->/gs, '')
-    .replace(HTML_TAG, ' ')
-    .replace(/&(#?\w+);/g, (all, name: string) => ENTITIES.get(name) ?? all)
+  decodeEntities(text.replace(/<!--.*?-->/gs, '').replace(HTML_TAG, ' '))
     .replace(/(^|\s)#+\s+/g, '$1')
     .replace(/\*\*([^*]+)\*\*/g, '$1');
 
 /** Prose without the marks of JSDoc, Javadoc, XML docs, reStructuredText, HTML and Markdown; backticks stay. */
-const withoutMarkup = (text: string): string =>
-  withoutLinks(text)
+const withoutMarkup = (text: string, whole: string): string =>
+  withoutLinks(text, whole)
     .split(/(`[^`]*`)/)
     .map((part, at) => (at % 2 === 1 ? part : withoutMarks(part)))
     .join('')
@@ -56,29 +49,21 @@ const withoutMarkup = (text: string): string =>
     .replace(/\s+([.,;:!?])(?=\s|$)/g, '$1')
     .trim();
 
-const firstParagraph = (text: string): string => {
-  const kept: string[] = [];
-  for (const line of text.split('\n')) {
-    const isBlank = line.trim() === '' || /^\s*<\/?p\s*\/?>\s*$/i.test(line);
-    if (isBlank && kept.length > 0) break;
-    if (isBlank) continue;
-    if (SECTION.test(line) || /^\s*@[a-zA-Z]/.test(line)) break;
-    if (kept.length > 0 && /^\s*<(p|pre|ul|ol|table|example|remarks|code)\b/i.test(line)) break;
-    kept.push(line.trim());
-  }
-  return (
-    kept
-      .join(' ')
-      .split(/<p\s*\/?>/i)
-      .find((part) => part.trim() !== '') ?? ''
+/** The first paragraph of what stands above the first tag that is no mere modifier. */
+const beforeTags = (text: string): string => {
+  const tag = /(?:^|\n)[ \t]*[@\\](?:description|desc|summary|brief|short|classdesc|param|returns?)\b/i.exec(
+    text,
   );
+  return firstParagraph(tag === null ? text : text.slice(0, tag.index));
 };
 
 /**
- * The summary of an author's doc comment: its first paragraph, before any tag or section, as one line of prose.
+ * The summary of an author's doc comment: its first paragraph of prose, as one line. Tags, signatures (`add(x1, x2)`) and
+ * directives (`.. deprecated::`, `call-seq:`) before it are passed over.
  *
- * Without text before the first tag, the text of `@description`, `@desc`, `@summary` or `@brief` is taken; in
- * XML docs that of `<summary>`. Links, HTML and Markdown marks are replaced by their text; backticks stay.
+ * Without text before the first tag, the text of `@description`, `@desc`, `@summary`, `@brief` or `{@summary …}` is taken,
+ * or else the first paragraph that follows the tags; in XML docs that of `<summary>`. Links, HTML, entities and Markdown
+ * marks are replaced by their text; backticks stay.
  *
  * @param doc A doc comment without its comment marks.
  * @returns The summary, or null if nothing is left.
@@ -92,13 +77,23 @@ const firstParagraph = (text: string): string => {
 export const summarizeDoc = (doc: string): string | null => {
   const text = doc.slice(0, DOC_LIMIT).replace(/\r\n?/g, '\n');
   const xml = /<summary>([\s\S]*?)(?:<\/summary>|$)/i.exec(text);
-  let paragraph = firstParagraph(xml === null ? text : xml[1]!);
-  if (paragraph === '') {
-    const tag = /(?:^|\n)\s*[@\\](?:description|desc|summary|brief|classdesc)\b[ \t]*:?[ \t]*([\s\S]*)/i.exec(
-      text,
-    );
-    paragraph = tag === null ? '' : firstParagraph(tag[1]!);
-  }
-  const summary = withoutMarkup(paragraph.replace(/^[@\\]brief\s+/, ''));
+  const named =
+    /(?:^|\n)\s*[@\\](?:description|desc|summary|brief|short|classdesc)\b[ \t]*:?[ \t]*([\s\S]*)/i.exec(text);
+  const inline = /\{@summary\s+([^}]{0,800})\}/.exec(text);
+  const paragraph =
+    xml !== null
+      ? firstParagraph(xml[1]!)
+      : inline !== null
+        ? inline[1]!
+        : beforeTags(text) || (named === null ? '' : firstParagraph(named[1]!)) || firstParagraph(text);
+  const prose = paragraph
+    // Commands of Doxygen may stand on one line.
+    .replace(
+      /\s\\(?:param|tparam|returns?|retval|throws?|exception|see|sa|note|warning|details|pre|post)\b[\s\S]*$/,
+      '',
+    )
+    // TomDoc says first who may call it.
+    .replace(/^(?:Public|Internal):\s+/, '');
+  const summary = withoutMarkup(prose, text);
   return summary === '' ? null : summary;
 };

@@ -26,6 +26,7 @@ interface OpenScope {
   readonly unit: FoundUnit | null;
 }
 
+/** What {@link extractFile} takes for a function. */
 export interface ExtractFileOptions {
   /** @defaultValue 'function' */
   readonly granularity?: Granularity;

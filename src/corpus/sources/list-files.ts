@@ -3,6 +3,7 @@ import { type LanguageId, languageOf } from '../../syntax/index.js';
 import type { LeftOut } from './left-out.js';
 import type { RepositorySource, SourceEntry } from './repository-source.js';
 
+/** Which files of a repository {@link listFiles} lists. */
 export interface ListFilesOptions {
   readonly languages?: readonly LanguageId[] | undefined;
   /** Patterns as in .gitignore; where given, only files that match one are read. */

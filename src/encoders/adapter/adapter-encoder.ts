@@ -21,6 +21,7 @@ export interface VectorSource {
   ): Promise<DenseMatrix>;
 }
 
+/** The head that {@link AdapterEncoder} trains on given vectors. */
 export interface AdapterOptions {
   /** @defaultValue 'residual' */
   readonly head?: AdapterKind;

@@ -10,6 +10,7 @@ import type { ValueAndGradients } from './value-and-gradients.js';
 /** The options of `cosentLoss`; the temperature is a number. */
 export type CosentHostOptions = HostOptions<CosentOptions>;
 
+/** Options of CoSENT on rows of embeddings in typed arrays: those on scores, and how rows are scored. */
 export interface CosentEmbeddingHostOptions extends CosentHostOptions {
   /** How two rows are scored; `angle` gives the AnglE loss. @defaultValue 'cosine' */
   readonly score?: PairScore;

@@ -1,14 +1,8 @@
-import type { CosentNormalization } from '../cosent-options.js';
-import { type LabelOrder, pairMass } from '../label-order.js';
+import type { CosentSettings } from '../cosent-options.js';
 import { RunningLogSum } from './running-log-sum.js';
 
 /** The arguments of the CoSENT loss, checked. */
-export interface OrderedPairs {
-  readonly order: LabelOrder;
-  readonly temperature: number;
-  readonly weights?: ArrayLike<number> | undefined;
-  readonly normalize: CosentNormalization;
-}
+export type OrderedPairs = CosentSettings & { readonly temperature: number };
 
 export interface ScoreGradients {
   readonly value: number;
@@ -24,14 +18,12 @@ export interface ScoreGradients {
  */
 export const orderedPairsOnHost = (
   scores: ArrayLike<number>,
-  { order: labels, temperature, weights, normalize }: OrderedPairs,
+  { order: labels, mass, temperature, weights, normalize }: OrderedPairs,
   differentiate: boolean,
 ): ScoreGradients => {
-  const { order, below, above, groupStart, groupEnd, orderedPairs } = labels;
+  const { order, below, above, groupStart, groupEnd } = labels;
   const length = order.length;
   const toScores = new Float32Array(length);
-  const needsMass = normalize !== 'none' || weights !== undefined;
-  const mass = orderedPairs === 0 ? 0 : needsMass ? pairMass(labels, weights) : 1;
   if (mass === 0) return { value: 0, toScores, toTemperature: 0 };
   const scale = 1 / temperature;
   const shift = normalize === 'mean' ? Math.log(mass) : 0;

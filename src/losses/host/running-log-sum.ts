@@ -2,31 +2,21 @@
 export class RunningLogSum {
   #largest = -Infinity;
   #sum = 0;
-  #value = -Infinity;
-  #known = true;
 
   add(term: number): void {
-    if (term === -Infinity) return;
-    this.#known = false;
     if (term > this.#largest) {
       this.#sum = this.#sum * Math.exp(this.#largest - term) + 1;
       this.#largest = term;
-    } else this.#sum += Math.exp(term - this.#largest);
+    } else if (term !== -Infinity) this.#sum += Math.exp(term - this.#largest);
   }
 
   /** −∞ for the empty sum. */
   get value(): number {
-    if (!this.#known) {
-      this.#value = this.#largest + Math.log(this.#sum);
-      this.#known = true;
-    }
-    return this.#value;
+    return this.#largest + Math.log(this.#sum);
   }
 
   clear(): void {
     this.#largest = -Infinity;
     this.#sum = 0;
-    this.#value = -Infinity;
-    this.#known = true;
   }
 }

@@ -44,6 +44,7 @@ export type FusionMethod =
   | 'borda'
   | 'condorcet';
 
+/** Which method fuses the runs, with its constants. */
 export interface FuseRunsOptions extends FusionNumbers {
   /** @defaultValue 'rrf' */
   readonly method?: FusionMethod;

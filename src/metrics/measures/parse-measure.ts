@@ -11,6 +11,7 @@ export interface ParsedMeasure {
   readonly mean: 'arithmetic' | 'geometric';
 }
 
+/** What the name of a measure leaves open. */
 export interface ParseMeasureOptions {
   /** The least relevant grade of a metric that does not say it; every grade above 0 without it. */
   readonly level?: number | undefined;

@@ -15,6 +15,7 @@ export interface NearestDocuments {
   readonly scores: Float64Array;
 }
 
+/** What {@link nearestDocuments} leaves out, and how it scores. */
 export type NearestDocumentsOptions = Omit<RelevantRanksOptions, 'ties'>;
 
 const NEAREST_DOCUMENTS_OPTIONS: OptionNames<NearestDocumentsOptions> = {

@@ -8,6 +8,7 @@ import { groupByQuery, type Relevance, type RelevancePairs } from './relevance.j
 import { relevantRanksBy } from './relevant-ranks-by.js';
 import { openRows, type Vectors } from './vector-rows.js';
 
+/** What {@link rankCandidates} excludes, and how it breaks ties. */
 export type RankCandidatesOptions = Pick<RelevantRanksOptions, 'documentIds' | 'exclude' | 'onProgress'>;
 
 const RANK_CANDIDATES_OPTIONS: OptionNames<RankCandidatesOptions> = {
@@ -16,6 +17,7 @@ const RANK_CANDIDATES_OPTIONS: OptionNames<RankCandidatesOptions> = {
   onProgress: true,
 };
 
+/** Options of ranks among given candidates instead of all documents. */
 export type RelevantRanksAmongOptions = Omit<RelevantRanksOptions, 'chunkSize' | 'scoring'>;
 
 /** A scorer of the candidates of one query after another. */

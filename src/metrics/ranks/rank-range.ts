@@ -79,6 +79,7 @@ export const largest = (values: Float64Array, from: number, to: number): number 
   return found;
 };
 
+/** How a range of queries is ranked by one thread. */
 export interface RankRangeOptions {
   readonly chunkSize: number;
   readonly scoring: 'auto' | 'portable';

@@ -26,6 +26,7 @@ export interface TiedGroups {
   readonly size: Float64Array;
 }
 
+/** What counts as a rank: ties, excluded documents, and how scores are computed. */
 export interface RelevantRanksOptions {
   /** @defaultValue 'trec' */
   readonly ties?: TieRule;

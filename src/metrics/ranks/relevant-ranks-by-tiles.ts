@@ -20,6 +20,7 @@ export type ScoreTiles = (
   documentEnd: number,
 ) => ArrayLike<number> | Promise<ArrayLike<number>>;
 
+/** Options of ranks whose scores arrive in tiles of queries × documents. */
 export interface RelevantRanksByTilesOptions extends Omit<RelevantRanksOptions, 'scoring'> {
   /**
    * Queries scored at a time.

@@ -12,6 +12,7 @@ export interface RankingSize {
   readonly documents: number;
 }
 
+/** Options of {@link relevantRanksBy}, which scores queries block by block. */
 export interface RelevantRanksByBlocksOptions extends Omit<RelevantRanksOptions, 'chunkSize' | 'scoring'> {
   /**
    * Queries scored at a time.

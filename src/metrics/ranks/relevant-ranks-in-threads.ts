@@ -12,6 +12,7 @@ import { RELEVANT_RANKS_OPTIONS, type RelevantRanks, type RelevantRanksOptions }
 import type { Relevance } from './relevance.js';
 import type { MeasuredVectors, Vectors } from './vector-rows.js';
 
+/** Options of {@link relevantRanksInThreads}: those of {@link relevantRanks}, and the threads. */
 export interface RelevantRanksInThreadsOptions extends RelevantRanksOptions {
   /**
    * Worker threads, at most one for each block of queries.

@@ -14,6 +14,7 @@ export interface DocumentBlock {
   readonly score: (query: number, out: Float64Array) => void;
 }
 
+/** Options of ranks over documents that arrive in chunks. */
 export type RelevantRanksOverDocumentsOptions = Omit<
   RelevantRanksOptions,
   'chunkSize' | 'scoring' | 'onProgress'

@@ -2,12 +2,7 @@ export { NEGATIVE_SENTINEL } from '../negative-sentinel.js';
 export { provideGradients } from './core-gradients.js';
 export { customGradient, type Differentiable, withCleanGradient } from './custom-gradient.js';
 export { gatherRows, scatterRows } from './gather-rows.js';
-export {
-  logAddExp,
-  planScan,
-  type ScanPlan,
-  scanLogAddExp,
-} from './log-add-exp-scan.js';
+export { logAddExp, scanLogAddExp } from './log-add-exp-scan.js';
 export { matMul } from './mat-mul.js';
 export { type AdamWStep, fusedAdamW, sumOfSquares } from './optimizer-kernels.js';
 export { safeNormalize } from './safe-normalize.js';

@@ -7,6 +7,7 @@ import type { LowRankUpdates } from './linear.js';
 import { ModelGraph } from './model-graph.js';
 import { pooled } from './pooling.js';
 
+/** Which weights get a gradient, and what the graph returns. */
 export interface TrainingGraphOptions {
   /** Names of the weights whose gradients are wanted. @defaultValue all */
   readonly trained?: (name: string) => boolean;

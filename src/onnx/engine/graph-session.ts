@@ -3,6 +3,7 @@ import { formatModel } from '../graph/format-model.js';
 import type { Dimension, Graph, Value } from '../graph/graph.js';
 import type { OnnxRuntime } from './load-runtime.js';
 
+/** How many threads a session of ONNX Runtime runs on. */
 export interface SessionOptions {
   /** Threads of one run. @defaultValue one for each core */
   readonly threads?: number | undefined;

@@ -28,6 +28,7 @@ import { GraphSession } from './graph-session.js';
 import { loadOnnxRuntime, type OnnxRuntime } from './load-runtime.js';
 import { tokenFeeds } from './token-feeds.js';
 
+/** How {@link OnnxEncoder} pools, and how long texts may be. */
 export interface OnnxEncoderOptions {
   /** @defaultValue what the folder says, else the mean */
   readonly pooling?: PoolingKind;
@@ -52,6 +53,7 @@ const ENCODER_OPTIONS: OptionNames<OnnxEncoderOptions> = {
   tokensPerPass: true,
 };
 
+/** What {@link OnnxEncoder} is told about the texts of one call. */
 export interface OnnxEmbedOptions {
   /** Which side of a search the texts stand on. @defaultValue 'document' */
   readonly role?: TextRole;
@@ -60,6 +62,7 @@ export interface OnnxEmbedOptions {
 
 const EMBED_OPTIONS: OptionNames<OnnxEmbedOptions> = { role: true, signal: true };
 
+/** What {@link OnnxEncoder} writes beside the weights. */
 export interface OnnxSaveOptions {
   /**
    * Whether onnx/model.onnx is written too: input_ids and attention_mask to last_hidden_state, for ONNX Runtime in other

@@ -38,6 +38,7 @@ export const scale = (graph: GraphBuilder, x: Value, factor: number): Value =>
 export const gelu = (graph: GraphBuilder, x: Value, approximate: boolean): Value =>
   graph.add('Gelu', [x], x.shape, approximate ? { approximate: 'tanh' } : {});
 
+/** Which factors of a matrix product are transposed, and what is added to it. */
 export interface GemmOptions {
   readonly transA?: boolean;
   readonly transB?: boolean;
@@ -52,6 +53,7 @@ export const gemm = (graph: GraphBuilder, a: Value, b: Value, options: GemmOptio
   return graph.add('Gemm', inputs, shape, { transA: Number(transA), transB: Number(transB) });
 };
 
+/** How the factors of a batched matrix product lie in memory. */
 export interface BatchMatMulOptions {
   readonly transA?: boolean;
   readonly transB?: boolean;

@@ -4,6 +4,7 @@ import type { ModelDescription } from '../model/model-description.js';
 import type { ModelWeights } from '../model/read-weights.js';
 import { linearMaps } from '../model/weight-list.js';
 
+/** The rank, factor and place of low-rank updates (LoRA). */
 export interface OnnxLoraOptions {
   /** Columns of the updates. @defaultValue 8 */
   readonly rank?: number;

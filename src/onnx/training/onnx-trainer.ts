@@ -19,6 +19,7 @@ import {
 } from './low-rank-weights.js';
 import { type KeptValues, TrainingSessions } from './training-sessions.js';
 
+/** How {@link OnnxTrainer} steps: AdamW, clipping, adapters, frozen weights. */
 export interface OnnxTrainerOptions {
   /** Decay of the mean of gradients. @defaultValue 0.9 */
   readonly beta1?: number;

@@ -17,6 +17,7 @@ export interface Bar {
   readonly series?: number;
 }
 
+/** The groups of {@link barsFigure} and the end of their scale. */
 export interface BarsFigureOptions extends FigureOptions {
   /** Groups under a heading of their own; one group without a name has none. */
   readonly groups: readonly { readonly name?: string; readonly bars: readonly Bar[] }[];

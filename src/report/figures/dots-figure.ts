@@ -25,6 +25,7 @@ export interface DotsRow {
   readonly reference?: boolean;
 }
 
+/** The rows of {@link dotsFigure} and how values are printed. */
 export interface DotsFigureOptions extends FigureOptions {
   readonly rows: readonly DotsRow[];
   readonly xLabel: string;

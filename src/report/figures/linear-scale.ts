@@ -8,6 +8,7 @@ export interface LinearScale {
   at(value: number): number;
 }
 
+/** Which values a scale covers, and which pixels they land on. */
 export interface LinearScaleOptions {
   readonly domain: readonly [number, number];
   readonly range: readonly [number, number];

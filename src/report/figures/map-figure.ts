@@ -3,6 +3,7 @@ import { html } from '../markup.js';
 import { formatDecimal } from '../number-format.js';
 import { diamondPath, type FigureOptions, fill, legendRows, px, svgFigure } from './svg.js';
 
+/** The points of {@link mapFigure} and what they are called. */
 export interface MapFigureOptions extends FigureOptions {
   /** Coordinates of n queries, then of their n codes. */
   readonly x: ArrayLike<number>;

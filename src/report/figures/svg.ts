@@ -125,6 +125,7 @@ export const haloText = (text: string, x: number, y: number, anchor: 'start' | '
 export const diamondPath = (x: number, y: number, radius: number): string =>
   `M${px(x)} ${px(y - radius)}l${px(radius)} ${px(radius)}l${px(-radius)} ${px(radius)}l${px(-radius)} ${px(-radius)}z`;
 
+/** The scales of a plot's two axes, their labels, and how ticks are printed. */
 export interface AxesOptions {
   readonly x: LinearScale;
   readonly y: LinearScale;

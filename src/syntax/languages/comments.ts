@@ -67,7 +67,11 @@ export const docAbove = (
       // A directive between the doc and the function hides neither.
       if (!isDirective(block))
         return at > 0 ? (docBlockOver(tree, comments, at) ?? (block || null)) : block || null;
-    } else if (!isDirective(lineCommentText([text], lineMark))) lines.unshift(text);
+    } else {
+      const line = lineCommentText([text], lineMark);
+      // A blank comment line parts two paragraphs.
+      if (line === '' || !isDirective(line)) lines.unshift(text);
+    }
     below = tree.starts[comment]!;
   }
   return finish();
