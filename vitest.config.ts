@@ -78,8 +78,9 @@ export default defineConfig({
         'test/losses/peers.check.ts',
         'test/hub/*.check.ts',
       ]),
-      // The native engine beside PyTorch: OASIS_PYTHON names a Python with transformers and sentence-transformers;
-      // OASIS_MODELS adds published checkpoints: a folder that holds all-MiniLM-L6-v2 and all-mpnet-base-v2.
+      // The native engine beside PyTorch: OASIS_PYTHON names a Python with transformers and sentence-transformers. What
+      // .ci/sentence-transformers-onnx, .ci/transformers-js and .ci/real-models print as OASIS_ONNX_PYTHON,
+      // OASIS_TRANSFORMERS_JS and OASIS_MODELS adds ONNX files in other libraries, and published models.
       suite('native-engine', ['test/onnx/*.check.ts']),
       // MTEB's own classes read the results that we write: MTEB_PYTHON names a Python that has mteb.
       suite('mteb', [mteb]),

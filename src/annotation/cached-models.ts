@@ -1,6 +1,11 @@
 import type { DenseMatrix } from '../numerics/index.js';
-import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
-import { float16Bits, fromFloat16Bits } from './float16.js';
+import {
+  checkOptions,
+  checkPositiveInteger,
+  float16Bits,
+  fromFloat16Bits,
+  type OptionNames,
+} from '../numerics/index.js';
 import { mapConcurrently } from './map-concurrently.js';
 import type { ChatModel, ChatRequest, ChatResponse, Embedder, EmbedOptions } from './models.js';
 import { cacheKey, type ResponseCache } from './response-cache.js';

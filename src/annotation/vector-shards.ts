@@ -4,8 +4,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { DenseMatrix } from '../numerics/index.js';
-import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
-import { float16Bits, fromFloat16Bits } from './float16.js';
+import {
+  checkOptions,
+  checkPositiveInteger,
+  float16Bits,
+  fromFloat16Bits,
+  type OptionNames,
+} from '../numerics/index.js';
 import type { Embedder, EmbedOptions } from './models.js';
 import { toUnitRows } from './unit-rows.js';
 

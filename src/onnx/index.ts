@@ -14,6 +14,14 @@ export {
   type OnnxEncoderOptions,
   type OnnxSaveOptions,
 } from './engine/onnx-encoder.js';
+export { OnnxFileEncoder, type OnnxFileEncoderOptions } from './engine/onnx-file-encoder.js';
+export {
+  type ExportOnnxOptions,
+  type ExportQuality,
+  exportOnnx,
+  type OnnxExport,
+  type OnnxPrecision,
+} from './exchange/export-onnx.js';
 export { formatModel } from './graph/format-model.js';
 export type { Attribute, Constant, DataType, Dimension, Graph, GraphNode, Value } from './graph/graph.js';
 export type { ConfigJson } from './model/config-fields.js';

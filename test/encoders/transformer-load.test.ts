@@ -111,13 +111,17 @@ describe('loading a transformer from a folder', () => {
 
   it('refuses a module and a pooling that it does not have', async () => {
     await edit('1_Pooling/config.json', () => ({ pooling_mode: ['mean', 'max'] }));
-    await expectRefusal('pooling must be one of mean, cls, lasttoken, found mean + max');
+    await expectRefusal('pooling must be one of mean, cls, lasttoken, weightedmean, found mean + max');
     await edit('1_Pooling/config.json', () => ({ pooling_mode_mean_tokens: true, include_prompt: false }));
     await expectRefusal('include_prompt must be true, found false');
     const dense = { idx: 3, name: '3', path: '3_Dense', type: 'sentence_transformers.models.Dense' };
+    await edit('1_Pooling/config.json', () => ({ pooling_mode_weightedmean_tokens: true }));
+    await expectRefusal('found weighted-mean pooling, which OnnxEncoder of oasis-embed/onnx reads');
     await edit('modules.json', (json) => [...(json as unknown as Json[]), dense]);
     await edit('1_Pooling/config.json', () => ({ pooling_mode_cls_token: true }));
-    await expectRefusal('modules must be Transformer, Pooling or Normalize, found Dense');
+    await expectRefusal(
+      'modules must be Transformer, Pooling, Dense and Normalize, in this order, found Dense',
+    );
   });
 
   it('reads the pooling flags of older versions', async () => {

@@ -20,9 +20,10 @@ const texts = [
 const EMBED = `
 import json, sys
 from sentence_transformers import SentenceTransformer
-model = SentenceTransformer(sys.argv[1], device="cpu")
-rows = model.encode(json.load(open(sys.argv[2])), normalize_embeddings=True)
-json.dump(rows.flatten().tolist(), sys.stdout)
+texts = json.load(open(sys.argv[1]))
+models = [SentenceTransformer(folder, device="cpu") for folder in sys.argv[2:]]
+rows = [model.encode(texts, normalize_embeddings=True).flatten().tolist() for model in models]
+json.dump(rows, sys.stdout)
 `;
 
 describe.skipIf(models === undefined)('a published checkpoint', () => {
@@ -32,9 +33,9 @@ describe.skipIf(models === undefined)('a published checkpoint', () => {
     writeFileSync(join(scratch, 'texts.json'), JSON.stringify(texts));
   });
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-  const embedded = (folder: string): number[] =>
+  const embedded = (...folders: readonly string[]): number[][] =>
     JSON.parse(
-      execFileSync(python, ['-c', EMBED, folder, join(scratch, 'texts.json')], {
+      execFileSync(python, ['-c', EMBED, join(scratch, 'texts.json'), ...folders], {
         encoding: 'utf8',
         maxBuffer: 2 ** 28,
       }),
@@ -49,7 +50,7 @@ describe.skipIf(models === undefined)('a published checkpoint', () => {
       const saved = join(scratch, name);
       await encoder.save(saved);
       await encoder.close();
-      for (const expected of [embedded(folder), embedded(saved)]) {
+      for (const expected of embedded(folder, saved)) {
         expect(found.length).toBe(expected.length);
         found.forEach((x, i) => {
           expect(Math.abs(x - expected[i]!)).toBeLessThan(2e-6);

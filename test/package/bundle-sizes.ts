@@ -16,7 +16,7 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './benchmarks': 430,
   './report': 163,
   './hub': 21,
-  './onnx': 188,
+  './onnx': 205,
 };
 
 /** The same for one function out of its entry, and out of the root: what is not used must fall away in both. */

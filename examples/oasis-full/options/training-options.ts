@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { OnnxPrecision } from 'oasis-embed/onnx';
 import {
   choice,
   type Declaration,
@@ -12,6 +13,18 @@ import {
   words,
 } from './declaration.js';
 import { modelFromHere } from './from-here.js';
+
+const PRECISIONS: readonly OnnxPrecision[] = ['float32', 'float16', 'int8'];
+
+/** Not part of the key: the export is a stage of its own. */
+const onnxOption: Declaration<readonly OnnxPrecision[] | null> = {
+  flags: '--onnx [precisions...]',
+  help: 'also write model/onnx/ for transformers.js and ONNX Runtime; float16 and int8 weights with their measured loss (alone: float32)',
+  choices: PRECISIONS,
+  fallback: null,
+  convert: (raw: true | readonly OnnxPrecision[]) =>
+    raw === true ? ['float32'] : PRECISIONS.filter((name) => raw.includes(name)),
+};
 
 const count = { integer: true, minimum: 1 };
 const orNone = { integer: true, minimum: 0 };
@@ -60,6 +73,7 @@ export const trainingDeclarations = {
     inKey,
   ),
   queryPrompt: words('--query-prompt <text>', 'text placed before every query', null, inKey),
+  onnx: onnxOption,
   infoNceForm: choice(
     '--infonce-form <form>',
     'InfoNCE as printed in the paper, or as computed by the released code',
@@ -127,7 +141,7 @@ export type TrainingOptions = ValuesOf<typeof trainingDeclarations>;
 
 export const trainingDefaults: TrainingOptions = defaultsOf(trainingDeclarations);
 
-const { encoder, loraRank, loraAlpha, loraTargets, frozenLayers, maximumLength, queryPrompt } =
+const { encoder, loraRank, loraAlpha, loraTargets, frozenLayers, maximumLength, queryPrompt, onnx } =
   trainingDeclarations;
 
 const refuseAlone = (
@@ -146,7 +160,7 @@ const refuseAlone = (
  */
 export const checkTrainingOptions = (command: Command, options: TrainingOptions): TrainingOptions => {
   if (!isGiven(command, encoder)) {
-    const ofEncoders = [loraRank, frozenLayers, maximumLength, queryPrompt];
+    const ofEncoders = [loraRank, frozenLayers, maximumLength, queryPrompt, onnx];
     refuseAlone(command, ofEncoders, '--encoder: a subtoken bag has nothing of the kind');
   } else if (!existsSync(join(options.encoder!, 'config.json'))) {
     throw new Error(`--encoder: expected a folder with config.json, received ${options.encoder}`);

@@ -22,6 +22,7 @@ import { annotationStage } from './stages/annotation.js';
 import type { StageContext } from './stages/context.js';
 import { corpusStage } from './stages/corpus.js';
 import { evaluationStage } from './stages/evaluation.js';
+import { checkExport, exportStage } from './stages/export.js';
 import { indexStage } from './stages/index-functions.js';
 import { refinementStage } from './stages/refinement.js';
 import { reportStage } from './stages/report.js';
@@ -43,6 +44,7 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
         'annotation',
         'refinement',
         'training',
+        ...(options.training.onnx === null ? [] : ['export']),
         'evaluation',
         ...(options.ablation ? ['ablation'] : []),
         'index',
@@ -53,7 +55,10 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
   const started = performance.now();
   // First of all: a backend that this machine lacks must not cost an hour of other stages.
   const backend = await selectBackend(engineOptions.until === null ? options.backend : 'cpu');
-  if (engineOptions.until === null) await checkStartingEncoder(options);
+  if (engineOptions.until === null) {
+    await checkStartingEncoder(options);
+    await checkExport(options);
+  }
   const { encoder } = options.training;
   const engines = await describeEngines(
     [...options.models.embedders, ...(encoder === null || engineOptions.until !== null ? [] : [encoder])],
@@ -106,13 +111,17 @@ const runStages = async (
   const refinement = await run(refinementStage(context, annotation));
   if (until === 'refinement') return;
   const training = await run(trainingStage(context, corpus, refinement));
+  const { onnx } = options.training;
+  const exported = onnx === null ? null : await run(exportStage(context, training, onnx));
   const evaluation = await run(evaluationStage(context, corpus, training));
   const ablation = options.ablation
     ? await run(ablationStage(context, annotation, refinement, evaluation))
     : null;
   const index = await run(indexStage(context, repositories, corpus, training));
 
-  const stages: StageRecord[] = [corpus, annotation, refinement, training, evaluation];
+  const stages: StageRecord[] = [corpus, annotation, refinement, training];
+  if (exported !== null) stages.push(exported);
+  stages.push(evaluation);
   if (ablation !== null) stages.push(ablation);
   stages.push(index);
   await writeSealedJson(

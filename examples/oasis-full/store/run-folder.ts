@@ -15,6 +15,7 @@ export const files = {
   refinement: 'refinement.jsonl',
   trainingTexts: 'training-texts',
   model: 'model',
+  modelOnnx: 'model/onnx',
   untrainedModel: 'model-untrained',
   adapter: 'adapter',
   checkpoints: 'checkpoints',

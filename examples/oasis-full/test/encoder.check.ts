@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TransformerEncoder } from 'oasis-embed/encoders';
+import { OnnxFileEncoder } from 'oasis-embed/onnx';
 import { selectBackend } from 'oasis-embed/training';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { testBackends } from '../../../test/support/backends.js';
@@ -60,7 +61,10 @@ describe('a run with --encoder', () => {
   const out = join(scratch, 'run');
   beforeAll(() => {
     expectSuccess(
-      oasisFull(...runArguments(out, '--backend', 'wasm', '--frozen-layers', '1', '--accumulate', '2')),
+      oasisFull(
+        ...runArguments(out, '--backend', 'wasm', '--frozen-layers', '1', '--accumulate', '2'),
+        ...['--onnx', 'float32', 'int8'],
+      ),
     );
   });
 
@@ -80,6 +84,24 @@ describe('a run with --encoder', () => {
     expect(logged.filter((line) => line.includes('gradientNorm'))).toHaveLength(training.steps);
   });
 
+  it('exports it to ONNX with the measured loss of the smaller file', async () => {
+    const { files } = readJson(join(out, 'stages/export.json')).summary;
+    expect(files.map(({ file }: { file: string }) => file)).toEqual([
+      'onnx/model.onnx',
+      'onnx/model_quantized.onnx',
+    ]);
+    expect(files[1].quality.smallestCosine).toBeGreaterThan(0.9);
+    const texts = ['median of numbers', 'x'];
+    const encoder = await TransformerEncoder.load(join(out, 'model'));
+    const file = await OnnxFileEncoder.load(join(out, 'model'));
+    const [expected, found] = [await encoder.embed(texts), await file.embed(texts)];
+    found.data.forEach((x, i) => {
+      expect(Math.abs(x - expected.data[i]!)).toBeLessThan(1e-5);
+    });
+    encoder.dispose();
+    await file.close();
+  });
+
   it('evaluates, indexes and searches with it', () => {
     expect(readJson(join(out, 'evaluation.json')).systems).toHaveLength(3);
     const search = oasisFull('search', 'median of numbers', '--run', out, '--json', '--top', '2');
@@ -94,6 +116,7 @@ describe('a run with --encoder', () => {
       expect(run.status).toBe(1);
     };
     fails(['--lora-rank', '4'], /--lora-rank needs --encoder/);
+    fails(['--onnx'], /--onnx needs --encoder/);
     fails(['--encoder', model, '--lora-alpha', '4'], /--lora-alpha needs --lora-rank/);
     fails(
       ['--encoder', model, '--lora-rank', '4', '--lora-targets', 'q_proj', '--repos', repository],

@@ -3,18 +3,17 @@ import { createRandom, hashString } from '../../numerics/index.js';
 import { newVariableScope } from '../variable-scope.js';
 import { openCheckpoint, readParameter } from './checkpoint-weights.js';
 import { addNewAdapter, addStoredAdapter, type LoraSettings } from './low-rank-adapter.js';
-import { type ModelFolder, readModelFolder } from './model-folder.js';
+import { type ModelFolder, type ModelSettings, readModelFolder } from './model-folder.js';
 import { type ParameterSpec, parameterSpecs } from './parameter-specs.js';
 import { Parameters } from './parameters.js';
 import type { Pooling } from './pooling.js';
 import { randomModel } from './random-model.js';
-import type { SentenceTransformersSettings } from './sentence-transformers-files.js';
 import type { RandomTransformerOptions, TransformerOptions } from './transformer-options.js';
 
 /** Everything a new encoder is made of. */
 export interface Assembly {
   readonly folder: Omit<ModelFolder, 'directory'>;
-  readonly settings: SentenceTransformersSettings & {
+  readonly settings: ModelSettings & {
     readonly pooling: Pooling;
     readonly maximumLength: number;
   };

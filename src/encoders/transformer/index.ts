@@ -3,6 +3,8 @@ export { type LazyTensor, writeSafetensors } from '../safetensors.js';
 export { openCheckpoint } from './checkpoint-weights.js';
 export type { Pooling } from './pooling.js';
 export {
+  type DenseModule,
+  densePath,
   formatSentenceTransformersFiles,
   readSentenceTransformersFiles,
   type SentenceTransformersSettings,

@@ -7,6 +7,7 @@ import { type JsonObject, readIfPresent, readJsonObject, reasonOf } from '../rea
 import { type LazyTensor, writeSafetensors } from '../safetensors.js';
 import type { ParameterPart, ParameterSpec } from './parameter-specs.js';
 import type { Parameters } from './parameters.js';
+import type { Pooling } from './pooling.js';
 import {
   formatSentenceTransformersFiles,
   readSentenceTransformersFiles,
@@ -27,8 +28,26 @@ export interface ModelFolder {
   readonly configJson: JsonObject;
   readonly tokenizer: TextTokenizer;
   readonly tokenizerFiles: TokenizerFiles;
-  readonly settings: SentenceTransformersSettings;
+  readonly settings: ModelSettings;
 }
+
+/** Of what sentence-transformers has between hidden states and embeddings, what the encoder computes. */
+export interface ModelSettings extends SentenceTransformersSettings {
+  readonly pooling: Pooling | null;
+  readonly dense: readonly [];
+}
+
+const supportedSettings = (settings: SentenceTransformersSettings, root: string): ModelSettings => {
+  const { pooling, dense } = settings;
+  if (pooling === 'weighted-mean' || dense.length > 0) {
+    const found = dense.length > 0 ? 'Dense' : 'weighted-mean pooling';
+    throw new Error(
+      `${join(root, 'modules.json')}: modules must be Transformer, Pooling or Normalize, found ${found}, ` +
+        'which OnnxEncoder of oasis-embed/onnx reads',
+    );
+  }
+  return { ...settings, pooling, dense: [] };
+};
 
 const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json'] as const;
 
@@ -53,7 +72,7 @@ const checkTokenizer = (tokenizer: TextTokenizer, config: TransformerConfig, pat
  * @throws Error naming the file that is missing, unsupported, or does not fit the others.
  */
 export const readModelFolder = async (root: string): Promise<ModelFolder> => {
-  const settings = await readSentenceTransformersFiles(root);
+  const settings = supportedSettings(await readSentenceTransformersFiles(root), root);
   const directory = join(root, settings.modelPath);
   const configPath = join(directory, 'config.json');
   const configJson = await readJsonObject(configPath);

@@ -61,6 +61,7 @@ export const randomModel = ({
     settings: {
       modelPath: '',
       pooling: null,
+      dense: [],
       queryPrompt: '',
       documentPrompt: '',
       maximumLength,

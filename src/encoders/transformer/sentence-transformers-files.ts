@@ -8,11 +8,26 @@ import {
 } from '../read-files.js';
 import type { Pooling } from './pooling.js';
 
+/** `weighted-mean` weighs each token by its place, counted from 1. */
+export type StoredPooling = Pooling | 'weighted-mean';
+
+/** A linear map of the pooled vector, as a folder of sentence-transformers describes it. */
+export interface DenseModule {
+  /** The module's folder, relative to the model's. */
+  readonly path: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly hasBias: boolean;
+  readonly activation: 'identity' | 'tanh';
+}
+
 /** What the files of sentence-transformers say beyond the bare model. */
 export interface SentenceTransformersSettings {
   /** Where the model itself lies, relative to the folder. */
   readonly modelPath: string;
-  readonly pooling: Pooling | null;
+  readonly pooling: StoredPooling | null;
+  /** Linear maps of the pooled vector, in their order. */
+  readonly dense: readonly DenseModule[];
   readonly queryPrompt: string;
   readonly documentPrompt: string;
   readonly maximumLength: number | null;
@@ -24,7 +39,12 @@ interface Module {
   readonly path: string;
 }
 
-const POOLING_NAMES: Readonly<Record<string, Pooling>> = { mean: 'mean', cls: 'first', lasttoken: 'last' };
+const POOLING_NAMES: Readonly<Record<string, StoredPooling>> = {
+  mean: 'mean',
+  cls: 'first',
+  lasttoken: 'last',
+  weightedmean: 'weighted-mean',
+};
 
 const LEGACY_POOLING: Readonly<Record<string, string>> = {
   pooling_mode_cls_token: 'cls',
@@ -35,7 +55,7 @@ const LEGACY_POOLING: Readonly<Record<string, string>> = {
   pooling_mode_lasttoken: 'lasttoken',
 };
 
-const readPooling = async (directory: string): Promise<Pooling> => {
+const readPooling = async (directory: string): Promise<StoredPooling> => {
   const path = join(directory, 'config.json');
   const config = await readJsonObject(path);
   const legacy = Object.entries(LEGACY_POOLING).flatMap(([key, mode]) =>
@@ -49,10 +69,46 @@ const readPooling = async (directory: string): Promise<Pooling> => {
       `${path}: pooling must be one of ${Object.keys(POOLING_NAMES).join(', ')}, found ${[mode, ...others].join(' + ')}`,
     );
   }
-  if (config.include_prompt === false && pooling === 'mean') {
+  if (config.include_prompt === false && (pooling === 'mean' || pooling === 'weighted-mean')) {
     throw new Error(`${path}: include_prompt must be true, found false`);
   }
   return pooling;
+};
+
+const ACTIVATIONS: Readonly<Record<string, DenseModule['activation']>> = {
+  Identity: 'identity',
+  Tanh: 'tanh',
+};
+
+const readDense = async (root: string, module: string): Promise<DenseModule> => {
+  const path = join(root, module, 'config.json');
+  const config = await readJsonObject(path);
+  const size = (key: string): number => {
+    const value = config[key];
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
+    throw new Error(`${path}: ${key} must be a whole number above 0, found ${JSON.stringify(value)}`);
+  };
+  const { activation_function: named, bias = true } = config;
+  // The class's path, as in torch.nn.modules.activation.Tanh; the class's own default is Tanh.
+  const className = String(named ?? 'Tanh')
+    .split('.')
+    .at(-1)!;
+  const activation = Object.hasOwn(ACTIVATIONS, className) ? ACTIVATIONS[className] : undefined;
+  if (activation === undefined) {
+    throw new Error(
+      `${path}: activation_function must be one of ${Object.keys(ACTIVATIONS).join(', ')}, found ${JSON.stringify(named)}`,
+    );
+  }
+  if (typeof bias !== 'boolean') {
+    throw new Error(`${path}: bias must be true or false, found ${JSON.stringify(bias)}`);
+  }
+  return {
+    path: module,
+    inputs: size('in_features'),
+    outputs: size('out_features'),
+    hasBias: bias,
+    activation,
+  };
 };
 
 const readModules = async (directory: string): Promise<readonly Module[] | null> => {
@@ -95,13 +151,18 @@ export const readSentenceTransformersFiles = async (
 ): Promise<SentenceTransformersSettings> => {
   const modules = await readModules(directory);
   let modelPath = '';
-  let pooling: Pooling | null = null;
+  let pooling: StoredPooling | null = null;
+  const dense: DenseModule[] = [];
+  let normalizes = false;
   for (const { type, path } of modules ?? []) {
     if (type === 'Transformer') modelPath = path;
     else if (type === 'Pooling') pooling = await readPooling(join(directory, path));
-    else if (type !== 'Normalize') {
+    else if (type === 'Normalize') normalizes = true;
+    else if (type === 'Dense' && pooling !== null && !normalizes)
+      dense.push(await readDense(directory, path));
+    else {
       throw new Error(
-        `${join(directory, 'modules.json')}: modules must be Transformer, Pooling or Normalize, found ${type}`,
+        `${join(directory, 'modules.json')}: modules must be Transformer, Pooling, Dense and Normalize, in this order, found ${type}`,
       );
     }
   }
@@ -119,6 +180,7 @@ export const readSentenceTransformersFiles = async (
   return {
     modelPath,
     pooling,
+    dense,
     queryPrompt: promptOf(prompts, ['query'], own?.default_prompt_name, promptsPath),
     documentPrompt: promptOf(
       prompts,
@@ -131,28 +193,50 @@ export const readSentenceTransformersFiles = async (
   };
 };
 
-const MODULES = ['Transformer', 'Pooling', 'Normalize'].map((type, idx) => ({
-  idx,
-  name: String(idx),
-  path: type === 'Transformer' ? '' : `${idx}_${type}`,
-  type: `sentence_transformers.models.${type}`,
-}));
+const ACTIVATION_CLASSES = {
+  identity: 'torch.nn.modules.linear.Identity',
+  tanh: 'torch.nn.modules.activation.Tanh',
+} as const;
 
-/** The files that make a folder a sentence-transformers model, by path; every version since 2.0 reads them. */
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+
+/**
+ * The files that make a folder a sentence-transformers model, by path; every version since 2.0 reads them.
+ *
+ * @param width Of the vectors that are pooled.
+ */
 export const formatSentenceTransformersFiles = (
-  { pooling, queryPrompt, documentPrompt, maximumLength, lowerCase }: SentenceTransformersSettings,
-  dimensions: number,
+  {
+    pooling,
+    dense,
+    queryPrompt,
+    documentPrompt,
+    maximumLength,
+    lowerCase,
+  }: Omit<SentenceTransformersSettings, 'modelPath'>,
+  width: number,
 ): Map<string, string> => {
-  const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
   const legacy = Object.fromEntries(
     Object.entries(LEGACY_POOLING).map(([key, mode]) => [key, POOLING_NAMES[mode] === pooling]),
   );
+  const modules = ['Transformer', 'Pooling', ...dense.map(() => 'Dense'), 'Normalize'].map((type, idx) => ({
+    idx,
+    name: String(idx),
+    path: type === 'Transformer' ? '' : `${idx}_${type}`,
+    type: `sentence_transformers.models.${type}`,
+  }));
   return new Map([
-    [
-      '1_Pooling/config.json',
-      json({ word_embedding_dimension: dimensions, ...legacy, include_prompt: true }),
-    ],
-    ['2_Normalize/config.json', json({})],
+    ['1_Pooling/config.json', json({ word_embedding_dimension: width, ...legacy, include_prompt: true })],
+    ...dense.map(({ inputs, outputs, hasBias, activation }, i): [string, string] => [
+      `${densePath(i)}/config.json`,
+      json({
+        in_features: inputs,
+        out_features: outputs,
+        bias: hasBias,
+        activation_function: ACTIVATION_CLASSES[activation],
+      }),
+    ]),
+    [`${dense.length + 2}_Normalize/config.json`, json({})],
     ['sentence_bert_config.json', json({ max_seq_length: maximumLength, do_lower_case: lowerCase })],
     [
       'config_sentence_transformers.json',
@@ -162,6 +246,9 @@ export const formatSentenceTransformersFiles = (
         similarity_fn_name: 'cosine',
       }),
     ],
-    ['modules.json', json(MODULES)],
+    ['modules.json', json(modules)],
   ]);
 };
+
+/** Where {@link formatSentenceTransformersFiles} puts a linear map of the pooled vector. */
+export const densePath = (index: number): string => `${index + 2}_Dense`;

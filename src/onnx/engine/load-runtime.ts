@@ -1,14 +1,16 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { DataType } from '../graph/graph.js';
 
 /** What this package uses of ONNX Runtime. */
 export interface OnnxRuntime {
   readonly version: string;
   readonly createSession: (
-    model: Uint8Array,
+    /** The bytes of an ONNX file, or its path: what lies in files beside it is found only by the path. */
+    model: Uint8Array | string,
     options: InferenceSession.SessionOptions,
   ) => Promise<InferenceSession>;
   readonly createTensor: (
-    type: 'float32' | 'int64' | 'bool',
+    type: DataType,
     data: Float32Array | BigInt64Array,
     shape: readonly number[],
   ) => Tensor;
@@ -29,7 +31,7 @@ const isOlder = (version: string, other: string): boolean => {
 interface RuntimeModule {
   readonly env: { readonly versions: { readonly node?: string; readonly common: string } };
   readonly InferenceSession: {
-    create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
+    create(model: Uint8Array | string, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
   readonly Tensor: new (type: string, data: Float32Array | BigInt64Array, shape: readonly number[]) => Tensor;
 }

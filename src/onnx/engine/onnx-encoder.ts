@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TextRole } from '../../encoders/index.js';
 import {
+  densePath,
   formatSentenceTransformersFiles,
   type LazyTensor,
   lengthBuckets,
@@ -65,7 +66,7 @@ const EMBED_OPTIONS: OptionNames<OnnxEmbedOptions> = { role: true, signal: true 
 export interface OnnxSaveOptions {
   /**
    * Whether onnx/model.onnx is written too: input_ids and attention_mask to last_hidden_state, for ONNX Runtime in other
-   * languages.
+   * languages. {@link exportOnnx} adds it to a folder that is there, and smaller ones.
    *
    * @defaultValue false
    */
@@ -111,7 +112,8 @@ export class OnnxEncoder {
   ) {}
 
   /**
-   * Loads a Hugging Face or sentence-transformers folder with weights in safetensors.
+   * Loads a Hugging Face or sentence-transformers folder with weights in safetensors, or, where there are none, in a float32
+   * export onnx/model.onnx.
    *
    * @throws Error naming the file that is missing, unsupported, or does not fit the others; with the install command when
    * ONNX Runtime is missing or too old.
@@ -131,7 +133,7 @@ export class OnnxEncoder {
     if (maximumLength !== undefined && maximumLength > positions) {
       throw new RangeError(`maximumLength must be at most ${positions}, received ${maximumLength}`);
     }
-    return new OnnxEncoder(runtime, folder, await readWeights(folder.directory, folder.model), options);
+    return new OnnxEncoder(runtime, folder, await readWeights(folder), options);
   }
 
   get model(): ModelDescription {
@@ -221,28 +223,32 @@ export class OnnxEncoder {
       ? formatModel(withConstants(inferenceGraph(this.model, 'last_hidden_state'), weights))
       : null;
     const { configJson, settings, tokenizerFiles, model } = this.folder;
-    const pooling = ({ cls: 'first', mean: 'mean', last: 'last' } as const)[
-      model.head.pooling as 'cls' | 'mean' | 'last'
-    ];
     const files = new Map([
       ...tokenizerFiles,
       ...formatSentenceTransformersFiles(
         {
           ...settings,
-          pooling,
+          pooling: model.head.pooling === 'cls' ? 'first' : model.head.pooling,
           maximumLength: this.maximumLength,
           queryPrompt: this.prompt('query'),
           documentPrompt: this.prompt('document'),
         },
-        this.dimensions,
+        model.transformer.width,
       ),
       [
         'config.json',
         `${JSON.stringify({ ...configJson, dtype: 'float32', torch_dtype: undefined }, null, 2)}\n`,
       ],
     ]);
-    const tensors = new Map<string, LazyTensor>(
-      weightList(model).map(({ name, shape }) => [name, { shape, read: async () => weights.get(name)! }]),
+    const shapes = new Map(weightList(model).map(({ name, shape }) => [name, shape]));
+    const tensor = (name: string): LazyTensor => ({
+      shape: shapes.get(name)!,
+      read: async () => weights.get(name)!,
+    });
+    const { dense } = model.head;
+    const ofHead = new Set(dense.flatMap(({ map }) => [map.weight, map.bias]));
+    const tensors = new Map(
+      [...shapes.keys()].filter((name) => !ofHead.has(name)).map((name) => [name, tensor(name)]),
     );
     await writeFolder(
       directory,
@@ -251,6 +257,13 @@ export class OnnxEncoder {
         if (graph !== null) {
           await mkdir(join(temporary, 'onnx'));
           await writeFile(join(temporary, 'onnx/model.onnx'), graph);
+        }
+        for (const [index, { map }] of dense.entries()) {
+          const folder = join(temporary, densePath(index));
+          await mkdir(folder);
+          const maps = new Map([['linear.weight', tensor(map.weight)]]);
+          if (map.bias !== null) maps.set('linear.bias', tensor(map.bias));
+          await writeSafetensors(join(folder, 'model.safetensors'), maps, { format: 'pt' });
         }
         for (const [name, text] of files) {
           await mkdir(dirname(join(temporary, name)), { recursive: true });

@@ -1,5 +1,12 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import type { Attribute, Constant, DataType, Graph, GraphNode, Value } from './graph.js';
+import {
+  type Attribute,
+  type Constant,
+  type Graph,
+  type GraphNode,
+  TYPE_NUMBERS,
+  type Value,
+} from './graph.js';
 import {
   AttributeProto_AttributeType as AttributeType,
   type ModelProto,
@@ -9,8 +16,6 @@ import {
 /** The version of ONNX's operators: the first with Gelu. */
 const OPERATORS = 20n;
 const IR_VERSION = 10n;
-
-const TYPES: Readonly<Record<DataType, number>> = { float32: 1, int64: 7, bool: 9 };
 
 const attribute = (name: string, value: Attribute) => {
   if (typeof value === 'number') return { name, type: AttributeType.INT, i: BigInt(value) };
@@ -33,7 +38,7 @@ const valueMessage = ({ name, type, shape }: Value) => ({
   name,
   type: {
     tensorType: {
-      elemType: TYPES[type],
+      elemType: TYPE_NUMBERS[type],
       shape: {
         dim: shape.map((size) => ({
           value:
@@ -48,7 +53,7 @@ const valueMessage = ({ name, type, shape }: Value) => ({
 
 const constantMessage = ({ value, data }: Constant) => ({
   name: value.name,
-  dataType: TYPES[value.type],
+  dataType: TYPE_NUMBERS[value.type],
   dims: value.shape.map((size) => BigInt(size)),
   rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
 });

@@ -1,5 +1,14 @@
 /** What a tensor holds. */
-export type DataType = 'float32' | 'int64' | 'bool';
+export type DataType = 'float32' | 'float16' | 'int8' | 'int64' | 'bool';
+
+/** What ONNX calls the types. */
+export const TYPE_NUMBERS: Readonly<Record<DataType, number>> = {
+  float32: 1,
+  int8: 3,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+};
 
 /** A number, or the name of one that is known when the graph runs, such as `batch`. */
 export type Dimension = number | string;
@@ -27,7 +36,8 @@ export interface GraphNode {
 /** A tensor that is part of the graph. */
 export interface Constant {
   readonly value: Value;
-  readonly data: Float32Array | BigInt64Array;
+  /** Float16 as the bits of its numbers. */
+  readonly data: Float32Array | Uint16Array | Int8Array | BigInt64Array;
 }
 
 /** Operators in the order they run. */

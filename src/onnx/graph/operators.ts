@@ -1,4 +1,4 @@
-import type { Dimension, Value } from './graph.js';
+import { type DataType, type Dimension, TYPE_NUMBERS, type Value } from './graph.js';
 import type { GraphBuilder } from './graph-builder.js';
 
 /** The shape of an elementwise operation's result: axes of size 1 are stretched. */
@@ -165,10 +165,8 @@ export const concatColumns = (graph: GraphBuilder, parts: readonly Value[]): Val
 export const expand = (graph: GraphBuilder, x: Value, shape: readonly Dimension[]): Value =>
   graph.add('Expand', [x, graph.shapeTensor(shape)], shape, {}, { type: x.type });
 
-const ONNX_TYPES = { float32: 1, int64: 7, bool: 9 } as const;
-
-export const cast = (graph: GraphBuilder, x: Value, type: keyof typeof ONNX_TYPES): Value =>
-  graph.add('Cast', [x], x.shape, { to: ONNX_TYPES[type] }, { type });
+export const cast = (graph: GraphBuilder, x: Value, type: DataType): Value =>
+  graph.add('Cast', [x], x.shape, { to: TYPE_NUMBERS[type] }, { type });
 
 /** [size], the whole numbers from 0. */
 export const range = (graph: GraphBuilder, size: Dimension): Value => {

@@ -1,28 +1,57 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type DenseModule,
   readSentenceTransformersFiles,
   type SentenceTransformersSettings,
   TextTokenizer,
 } from '../../encoders/transformer/index.js';
 import type { ConfigJson } from './config-fields.js';
 import { describeTransformer } from './describe-model.js';
-import type { ModelDescription, PoolingKind } from './model-description.js';
+import type {
+  DenseDescription,
+  HeadDescription,
+  ModelDescription,
+  PoolingKind,
+} from './model-description.js';
 
-/** A model's folder, weights aside. */
-export interface OnnxModelFolder {
+/** What a folder says of texts before the model, and of its vectors behind it. */
+export interface TextFolder {
+  /** The folder itself. */
+  readonly root: string;
   /** Where config.json, tokenizer.json and the weights lie. */
   readonly directory: string;
-  readonly model: ModelDescription;
+  readonly configPath: string;
   readonly configJson: ConfigJson;
   readonly tokenizer: TextTokenizer;
   /** The tokenizer's files as they are, by name. */
   readonly tokenizerFiles: ReadonlyMap<string, string>;
   readonly settings: SentenceTransformersSettings;
+  /** What the folder says; null where it is silent. */
+  readonly pooling: PoolingKind | null;
+  readonly dense: readonly DenseDescription[];
+}
+
+/** A model's folder, weights aside. */
+export interface OnnxModelFolder extends TextFolder {
+  readonly model: ModelDescription;
   readonly maximumLength: number;
 }
 
-const POOLING = { first: 'cls', mean: 'mean', last: 'last' } as const;
+const POOLING = { first: 'cls', mean: 'mean', last: 'last', 'weighted-mean': 'weighted-mean' } as const;
+
+const denseDescription = (
+  { inputs, outputs, hasBias, activation }: DenseModule,
+  index: number,
+): DenseDescription => ({
+  map: {
+    weight: `dense.${index}.linear.weight`,
+    bias: hasBias ? `dense.${index}.linear.bias` : null,
+    inputs,
+    outputs,
+  },
+  activation,
+});
 
 const readText = async (path: string): Promise<string> => {
   try {
@@ -47,17 +76,15 @@ const parsed = (text: string, path: string): ConfigJson => {
 };
 
 /**
- * Reads a Hugging Face or sentence-transformers folder: config.json, tokenizer.json, and the pooling, prompts and maximum
- * length of sentence-transformers where they are there.
+ * Reads everything but the model: config.json as it is, the tokenizer, and sentence-transformers' files where they are there.
  *
- * @throws Error naming the file that is missing, unsupported, or does not fit the others.
+ * @throws Error naming the file that is missing or unsupported.
  */
-export const readModelFolder = async (root: string, pooling?: PoolingKind): Promise<OnnxModelFolder> => {
+export const readTextFolder = async (root: string): Promise<TextFolder> => {
   const settings = await readSentenceTransformersFiles(root);
   const directory = join(root, settings.modelPath);
   const configPath = join(directory, 'config.json');
   const configJson = parsed(await readText(configPath), configPath);
-  const transformer = describeTransformer(configJson, configPath);
   const tokenizerFiles = new Map<string, string>();
   const tokenizerPath = join(directory, 'tokenizer.json');
   tokenizerFiles.set('tokenizer.json', await readText(tokenizerPath));
@@ -73,25 +100,63 @@ export const readModelFolder = async (root: string, pooling?: PoolingKind): Prom
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${tokenizerPath}: unsupported tokenizer: ${reason}`, { cause: error });
   }
-  const rows = transformer.embeddings.words.rows;
-  if (tokenizer.largestId >= rows) {
-    throw new Error(
-      `${tokenizerPath}: ids must be below ${rows}, the rows of the embedding table, found ${tokenizer.largestId}`,
-    );
-  }
-  const stored = settings.pooling === null ? null : POOLING[settings.pooling];
-  const isCausal = transformer.layers.some(({ attention }) => attention.sight.kind === 'causal');
   return {
+    root,
     directory,
-    model: {
-      transformer,
-      head: { pooling: pooling ?? stored ?? (isCausal ? 'last' : 'mean'), dense: [], normalize: true },
-      prompts: { query: settings.queryPrompt, document: settings.documentPrompt },
-    },
+    configPath,
     configJson,
     tokenizer,
     tokenizerFiles,
     settings,
+    pooling: settings.pooling === null ? null : POOLING[settings.pooling],
+    dense: settings.dense.map(denseDescription),
+  };
+};
+
+/**
+ * What turns hidden states of a width into embeddings.
+ *
+ * @throws Error when a linear map of the folder does not fit what it is applied to.
+ */
+export const headOf = (
+  { root, dense, settings }: TextFolder,
+  pooling: PoolingKind,
+  width: number,
+): HeadDescription => {
+  dense.forEach(({ map }, i) => {
+    const found = i === 0 ? width : dense[i - 1]!.map.outputs;
+    if (map.inputs !== found) {
+      const path = join(root, settings.dense[i]!.path, 'config.json');
+      throw new Error(`${path}: in_features must be ${found}, found ${map.inputs}`);
+    }
+  });
+  return { pooling, dense, normalize: true };
+};
+
+/**
+ * Reads a Hugging Face or sentence-transformers folder: config.json, tokenizer.json, and the pooling, linear maps, prompts and
+ * maximum length of sentence-transformers where they are there.
+ *
+ * @throws Error naming the file that is missing, unsupported, or does not fit the others.
+ */
+export const readModelFolder = async (root: string, pooling?: PoolingKind): Promise<OnnxModelFolder> => {
+  const folder = await readTextFolder(root);
+  const { directory, configJson, configPath, tokenizer, settings } = folder;
+  const transformer = describeTransformer(configJson, configPath);
+  const isCausal = transformer.layers.some(({ attention }) => attention.sight.kind === 'causal');
+  const rows = transformer.embeddings.words.rows;
+  if (tokenizer.largestId >= rows) {
+    throw new Error(
+      `${join(directory, 'tokenizer.json')}: ids must be below ${rows}, the rows of the embedding table, found ${tokenizer.largestId}`,
+    );
+  }
+  return {
+    ...folder,
+    model: {
+      transformer,
+      head: headOf(folder, pooling ?? folder.pooling ?? (isCausal ? 'last' : 'mean'), transformer.width),
+      prompts: { query: settings.queryPrompt, document: settings.documentPrompt },
+    },
     maximumLength: Math.min(settings.maximumLength ?? tokenizer.maximumLength, transformer.maximumLength),
   };
 };

@@ -140,6 +140,9 @@ const train = async (context: StageContext, data: TrainingData): Promise<Trainin
     },
   });
   await writeJsonLines(folder.path('curve'), [...run.steps, ...run.evaluations]);
+  // An earlier export would be of other weights.
+  await rm(folder.marker('export'), { force: true });
+  await rm(folder.path('modelOnnx'), { recursive: true, force: true });
   await encoder.save(folder.path('model'));
   await saveUpdates(encoder, options, folder.path('adapter'));
   await rm(folder.path('checkpoints'), { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { float16Bits, fromFloat16Bits } from '../../src/annotation/float16.js';
+import { float16Bits, fromFloat16Bits } from '../../src/numerics/float16.js';
 import { createRandom } from '../../src/numerics/index.js';
 
 describe('float16', () => {
