@@ -1,18 +1,18 @@
 /** The most that each entry may weigh in a bundle: minified, peers external, in kB. About a tenth above what was measured. */
 export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
-  '.': 1000,
+  '.': 1110,
   './syntax': 78,
   './corpus': 150,
-  './annotation': 61,
-  './sampling': 9.5,
+  './annotation': 65,
+  './sampling': 9.8,
   './mixture': 23.5,
   './ast': 80,
   './refinement': 153,
   './losses': 80,
   './losses/host': 55,
   './encoders': 290,
-  './training': 153,
-  './metrics': 88,
+  './training': 176,
+  './metrics': 92,
   './benchmarks': 430,
   './report': 163,
   './hub': 21,
@@ -23,9 +23,9 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
 export const FUNCTION_LIMITS: readonly (readonly [name: string, room: string, limit: number])[] = [
   // One of its nine is TensorFlow.js on demand, two are the path on host arrays: a tenth of the time at 64 pairs.
   ['cosentLoss', 'losses', 10],
-  ['fitGaussianMixture', 'mixture', 14.5],
+  ['fitGaussianMixture', 'mixture', 15],
   ['treeEditDistance', 'ast', 49],
-  ['sampleInRepoNegatives', 'sampling', 7],
+  ['sampleInRepoNegatives', 'sampling', 7.7],
   ['meanReciprocalRank', 'metrics', 6.5],
   // None of the ten languages comes along.
   ['subtokens', 'syntax', 2],
