@@ -192,7 +192,7 @@ export class OnnxTrainer {
    *
    * A loss with negatives from the batch, such as InfoNCE, is no such sum: `recompute` keeps the whole batch together.
    *
-   * @throws As {@link OnnxTrainer.step}. {@link RangeError} When there is no batch, or one without texts.
+   * @throws As {@link OnnxTrainer.step}. RangeError when there is no batch, or one without texts.
    *
    * @example
    * ```ts

@@ -17,7 +17,7 @@ describe(`selectBackend with the real tfjs-node on Node ${process.versions.node}
     project = await mkdtemp(join(tmpdir(), 'oasis-embed-tfjs-node-'));
     await writeFile(join(project, 'package.json'), JSON.stringify({ type: 'module', private: true }));
     await mkdir(join(project, 'training'));
-    for (const name of ['backends.ts', 'node-helpers.ts']) {
+    for (const name of ['backends.ts', 'installed-packages.ts', 'node-helpers.ts']) {
       await cp(join(root, 'src/training', name), join(project, 'training', name));
     }
     await symlink(join(process.env.OASIS_TFJS_NODE!, 'node_modules'), join(project, 'node_modules'));
