@@ -3,6 +3,7 @@ import { mapConcurrently } from './map-concurrently.js';
 import type { EmbedOptions } from './models.js';
 import { type createSplitting, type RefusedText, refusedTexts } from './split-refused.js';
 
+/** How many batches {@link embedBatches} sends at a time, and what becomes of refused ones. */
 export interface EmbedBatchesOptions {
   readonly splitting: ReturnType<typeof createSplitting>;
   readonly concurrency: number;

@@ -32,8 +32,8 @@ import { logSumExpWithZero } from './log-sum-exp-with-zero.js';
  * not finite, the margin negative, or the temperature not above 0; before any kernel runs.
  *
  * O(P log P) time, O(P) memory, for value and gradient alike. On `cpu`, `wasm` and tfjs-node all of it runs on the host
- * and no kernel is launched; on WebGL and WebGPU the labels are sorted there, O(P) element operations run in O(log P)
- * kernels, and nothing is read back from the device.
+ * and no kernel is launched; on WebGL and WebGPU the labels are sorted there, O(P log P) element operations run in
+ * O(log P) kernels, and nothing is read back from the device.
  *
  * @example
  * ```ts

@@ -6,8 +6,8 @@ const SECTION =
 const MODIFIER =
   /^[@\\](?:abstract|alpha|async|beta|experimental|final|function|func|generator|hidden|ignore|inner|instance|internal|method|override|overload|packageDocumentation|preapproved|private|protected|public|readonly|sealed|static|template|virtual|constructor|class|export|nocollapse|nosideeffects|pure|api|access|global)\b(?:\s+(?:public|private|protected|internal))?\s*$/i;
 
-/** Tags below which examples and further remarks stand, with blank lines of their own. */
-const ENDS_PROSE = /^[@\\](?:example|code|usage|verbatim|remarks|see|todo|deprecated|history|changelog)\b/i;
+/** Tags whose text, such as code, goes on after blank lines. */
+const ENDS_PROSE = /^[@\\](?:example|code|usage|verbatim)\b/i;
 
 /** `add(x1, x2, /, out=None)`, `str.index(substring) -> Integer`: how it is called, above what it does. */
 const SIGNATURE = /^[\w.]+[!?]?\((?:[^()]|\([^()]*\))*\)\s*(?:(?:->|=>|→|:)\s*[^.]*)?$/;

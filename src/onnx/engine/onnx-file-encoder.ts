@@ -19,6 +19,7 @@ import { loadOnnxRuntime, type OnnxRuntime } from './load-runtime.js';
 import type { OnnxEmbedOptions, OnnxEncoderOptions } from './onnx-encoder.js';
 import { type TokenFeeds, tokenFeeds } from './token-feeds.js';
 
+/** Which file {@link OnnxFileEncoder} opens; how it pools, and how long texts may be. */
 export interface OnnxFileEncoderOptions extends OnnxEncoderOptions {
   /** The ONNX file, relative to the folder. @defaultValue 'onnx/model.onnx' */
   readonly file?: string;

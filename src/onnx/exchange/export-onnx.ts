@@ -13,6 +13,7 @@ import { withInt8Weights } from './int8-weights.js';
 /** How the weights of an export are stored; all compute in float32. */
 export type OnnxPrecision = 'float32' | 'float16' | 'int8';
 
+/** Which files {@link exportOnnx} writes, and on what their loss is measured. */
 export interface ExportOnnxOptions {
   /** @defaultValue ['float32'] */
   readonly precisions?: readonly OnnxPrecision[];

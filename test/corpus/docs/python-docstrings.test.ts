@@ -1,9 +1,24 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { extractFile } from '../../../src/corpus/extraction/extract-file.js';
 import { loadLanguage } from '../../../src/syntax/index.js';
 
 const parser = await loadLanguage('python');
 const only = (source: string) => extractFile(parser.read(source), parser.definition, 'a.py').functions[0]!;
+
+const golden = (name: string) => readFileSync(new URL(`../golden/${name}`, import.meta.url), 'utf8');
+
+it('docstrings are those that Python’s own parser finds', () => {
+  const source = golden('docstrings.source.py');
+  const { functions } = extractFile(parser.read(source), parser.definition, 'a.py');
+  // Python keeps blanks at the ends of lines.
+  const trimmed = (doc: string | null) => doc?.replace(/[ \t]+$/gm, '').trim() || null;
+  const found = Object.fromEntries(functions.map(({ head, doc }) => [head.name, trimmed(doc)]));
+  const expected = Object.entries(
+    JSON.parse(golden('docstrings.golden.json')) as Record<string, string | null>,
+  );
+  expect(found).toEqual(Object.fromEntries(expected.map(([name, doc]) => [name, trimmed(doc)])));
+});
 
 describe('a docstring of Python', () => {
   it.each([

@@ -33,6 +33,7 @@ describe('summarizeDoc', () => {
     ['{@summary A.} More.', 'A.'],
     ['@internal\nAdds numbers.', 'Adds numbers.'],
     ['@param a the first\n  of two\n\nAdds numbers.', 'Adds numbers.'],
+    ['@deprecated since 2\n@see add2\n\nAdds numbers.', 'Adds numbers.'],
     ['@example\n\nadd(1, 2);', null],
     ['\\brief Adds numbers.\n\\param a the first', 'Adds numbers.'],
     ['\\brief Adds numbers. \\param a the first', 'Adds numbers.'],
