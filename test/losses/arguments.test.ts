@@ -100,7 +100,13 @@ describe('bad input is refused by name, before any kernel runs', () => {
       { weights: [1, 1, 1, 1] },
       'weights must have shape [P] = [3], received Array [4]',
     ],
-    ['groups too short', s, [1, 2, 3], { groups: ['a'] }, 'groups must have shape [P] = [3], received Array [1]'],
+    [
+      'groups too short',
+      s,
+      [1, 2, 3],
+      { groups: ['a'] },
+      'groups must have shape [P] = [3], received Array [1]',
+    ],
     [
       'normalize unknown',
       s,
@@ -398,7 +404,9 @@ describe('bad input is refused by name, before any kernel runs', () => {
     expect(() => cosentEmbeddingLoss(a, a, [1, 2, 3], { score: wrong('angel') })).toThrow(
       `score must be one of cosine, angle, received 'angel'`,
     );
-    expect(() => cosentEmbeddingLoss(a, a, [1, 2])).toThrow('labels must have shape [P] = [3], received Array [2]');
+    expect(() => cosentEmbeddingLoss(a, a, [1, 2])).toThrow(
+      'labels must have shape [P] = [3], received Array [2]',
+    );
     expect(tf.memory().numTensors).toBe(before);
     tf.dispose([a, b]);
   });
