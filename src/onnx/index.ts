@@ -28,11 +28,11 @@ export type { ConfigJson } from './model/config-fields.js';
 export { describeTransformer, knownArchitectures } from './model/describe-model.js';
 export type * from './model/model-description.js';
 export type { ModelWeights } from './model/read-weights.js';
-export type { OnnxLoraOptions } from './training/low-rank-weights.js';
+export type { EmbeddingLoss, OnnxMicroBatch } from './training/gradient-passes.js';
 export {
-  type EmbeddingLoss,
-  type OnnxMicroBatch,
+  type OnnxAccumulateOptions,
   type OnnxStepRecord,
   OnnxTrainer,
-  type OnnxTrainerOptions,
+  type OnnxUpdateOptions,
 } from './training/onnx-trainer.js';
+export type { OnnxTrainerOptions } from './training/trainer-options.js';

@@ -69,7 +69,7 @@ export interface TrainOasisOptions {
   readonly precision?: 'float32';
   /**
    * Worker threads that share each batch, each with its own backend and copy of the encoder; the loss is that of the whole
-   * batch. Useful on the wasm backend, which has one thread. @defaultValue none
+   * batch. Useful on the wasm backend, which has one thread. ONNX Runtime has threads of its own. @defaultValue none
    */
   readonly workers?: number | WorkerOptions;
   /** Of the order, the drawn negatives and the encoder's noise. @defaultValue 0 */
@@ -202,7 +202,7 @@ export const checkValidation = ({ queries, documents }: ValidationSet): void => 
 };
 
 /** @throws {Error} When there is nothing to train. */
-export const checkEncoder = (encoder: Encoder): void => {
+export const checkVariables = (encoder: Pick<Encoder, 'kind' | 'variables'>): void => {
   if (encoder.variables.length === 0)
     throw new Error(`the ${encoder.kind} encoder has no variables to train`);
 };

@@ -8,6 +8,7 @@ import {
   lengthBuckets,
   selectTokens,
   type TransformerTokens,
+  weightsFingerprint,
   writeSafetensors,
 } from '../../encoders/transformer/index.js';
 import {
@@ -109,6 +110,8 @@ export class OnnxEncoder {
     private readonly folder: OnnxModelFolder,
     readonly weights: ModelWeights,
     private readonly options: OnnxEncoderOptions,
+    /** Of the weights as loaded. */
+    private readonly weightsHash: number,
   ) {}
 
   /**
@@ -133,11 +136,20 @@ export class OnnxEncoder {
     if (maximumLength !== undefined && maximumLength > positions) {
       throw new RangeError(`maximumLength must be at most ${positions}, received ${maximumLength}`);
     }
-    return new OnnxEncoder(runtime, folder, await readWeights(folder), options);
+    const weights = await readWeights(folder);
+    const hash = [...weights.values()].reduce(weightsFingerprint, 0);
+    return new OnnxEncoder(runtime, folder, weights, options, hash);
   }
 
   get model(): ModelDescription {
     return this.folder.model;
+  }
+
+  /** The weights as loaded and how texts become vectors: training does not change it. */
+  get fingerprint(): string {
+    const { head } = this.model;
+    const prompts = [this.prompt('query'), this.prompt('document')];
+    return JSON.stringify([this.weightsHash, head, prompts, this.maximumLength]);
   }
 
   get dimensions(): number {
@@ -203,10 +215,15 @@ export class OnnxEncoder {
     return { data, rows: tokens.length, columns };
   }
 
-  /** Texts of similar length, as many as go through the model together. */
-  buckets(tokens: TransformerTokens) {
+  /**
+   * Texts of similar length, as many as go through the model together.
+   *
+   * @param mostTexts In one of them.
+   */
+  buckets(tokens: TransformerTokens, mostTexts = Number.POSITIVE_INFINITY) {
     if (tokens.length === 0) return [];
-    const most = (length: number) => Math.max(1, Math.floor(this.tokensPerPass / length));
+    const most = (length: number) =>
+      Math.max(1, Math.min(mostTexts, Math.floor(this.tokensPerPass / length)));
     return lengthBuckets(tokens, this.model.transformer.maximumLength, most);
   }
 
