@@ -3,8 +3,9 @@ import { meanReciprocalRank, relevantRanks } from '../metrics/index.js';
 import { checkOptions, type OptionNames, pickOptions } from '../numerics/index.js';
 import { ADAM_W_OPTIONS, type AdamWOptions, createAdamW } from './adam-w.js';
 import { type GradientSource, localGradients } from './batch-gradients.js';
+import { checkTeacher, labelWholeBatch, positivesOnTop } from './batch-labels.js';
 import { batchTokens } from './batch-tokens.js';
-import { assembleBatch, batchesPerEpoch, epochOrder, indexPairs } from './batches.js';
+import { assembleBatch, batchesPerEpoch, epochOrder, indexPairs, type OasisBatch } from './batches.js';
 import {
   bestModelStep,
   newProgress,
@@ -61,6 +62,9 @@ const TRAIN_OASIS_OPTIONS: OptionNames<TrainOasisOptions> = {
   weights: true,
   temperature: true,
   infoNce: true,
+  cosent: true,
+  labels: true,
+  positiveLabels: true,
   batchQueries: true,
   positivesPerQuery: true,
   negativesPerQuery: true,
@@ -146,6 +150,9 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
   checkEncoder(encoder);
   checkDataset(dataset);
   if (validation !== undefined) checkValidation(validation);
+  const { teacher } = dataset;
+  if (settings.labels === 'batch')
+    checkTeacher(teacher, { queries: dataset.queries.length, documents: dataset.documents.length });
 
   const queries = batchTokens(encoder, dataset.queries, 'query');
   const documents = batchTokens(encoder, dataset.documents, 'document');
@@ -163,6 +170,11 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
     warmUpSteps: settings.warmUpSteps ?? Math.floor(totalSteps / 20),
     totalSteps,
     shape: settings.schedule,
+  };
+
+  const labeledBatch = (batch: OasisBatch): OasisBatch => {
+    const labeled = settings.labels === 'batch' ? labelWholeBatch(batch, teacher!) : batch;
+    return settings.positiveLabels === 'top' ? positivesOnTop(labeled, settings.cosent.margin ?? 0) : labeled;
   };
 
   const optimizer = createAdamW(encoder.variables, pickOptions<AdamWOptions>(settings, ADAM_W_OPTIONS));
@@ -241,7 +253,7 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
       }
       const first = (step % stepsPerEpoch) * settings.accumulationSteps;
       const batches = Array.from({ length: Math.min(settings.accumulationSteps, perEpoch - first) }, (_, i) =>
-        assembleBatch(dataset, index, order, { epoch, batch: first + i }, settings),
+        labeledBatch(assembleBatch(dataset, index, order, { epoch, batch: first + i }, settings)),
       );
       const learningRate = learningRateAt(step, schedule);
       const firstBatch = epoch * perEpoch + first;
