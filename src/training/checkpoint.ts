@@ -58,6 +58,15 @@ export const runFingerprint = (
       pairs.similarity instanceof Float32Array ? pairs.similarity : Float32Array.from(pairs.similarity),
       pairs.positive instanceof Uint8Array ? pairs.positive : Uint8Array.from(pairs.positive, Number),
     ].map(hashValues),
+    ...(settings.labels === 'batch' && dataset.teacher !== undefined
+      ? {
+          teacher: [
+            dataset.teacher.scale ?? 1,
+            dataset.teacher.offset ?? 0,
+            ...[dataset.teacher.queries, dataset.teacher.documents].map(({ data }) => hashValues(data)),
+          ],
+        }
+      : {}),
     validation: validation && [
       hashTexts(validation.queries),
       hashTexts(validation.documents),

@@ -10,7 +10,9 @@ export {
   type PassedOver,
   selectBackend,
 } from './backends.js';
+export type { BatchLabels, PositiveLabels, TeacherVectors } from './batch-labels.js';
 export type { OasisBatch } from './batches.js';
+export type { CosentForm } from './cosent-form.js';
 export {
   ENGINES,
   type EngineChoice,

@@ -3,12 +3,13 @@ import { joinTokens } from '../encoders/transformer/index.js';
 import { oasisValueAndGradients } from '../losses/host/index.js';
 import type { DenseMatrix, LabeledPairs } from '../numerics/index.js';
 import type { OnnxTrainer } from '../onnx/index.js';
+import { lossOptions } from './batch-gradients.js';
 import type { BatchTerms, TrainableModel } from './trainable-model.js';
 import type { TrainingSettings } from './training-options.js';
 
 type NativeSettings = Pick<
   TrainingSettings,
-  'weights' | 'temperature' | 'infoNce' | 'chunkSize' | 'weightDecay' | 'epsilon'
+  'weights' | 'temperature' | 'infoNce' | 'cosent' | 'chunkSize' | 'weightDecay' | 'epsilon'
 >;
 
 /** The loss of a batch whose queries stand before its documents, and its gradient. */
@@ -16,14 +17,14 @@ const lossOfRows = (
   { data, rows, columns }: DenseMatrix,
   queries: number,
   pairs: LabeledPairs,
-  { weights, temperature, infoNce }: NativeSettings,
+  settings: NativeSettings,
 ) => {
   const border = queries * columns;
   const result = oasisValueAndGradients(
     { data: data.subarray(0, border), rows: queries, columns },
     { data: data.subarray(border), rows: rows - queries, columns },
     pairs,
-    { weights, temperature, infoNce },
+    lossOptions(settings),
   );
   const gradient = new Float32Array(data.length);
   gradient.set(result.gradients[0].data);
@@ -42,15 +43,12 @@ export const nativeModel = (
   trainer: OnnxTrainer,
   settings: NativeSettings,
 ): TrainableModel<TransformerTokens> => {
-  const { encoder } = trainer;
   const { chunkSize, weightDecay, epsilon } = settings;
   return {
     kind: 'transformer',
     fingerprint: trainer.fingerprint,
     engine: 'onnx',
     shapes: trainer.shapes,
-    tokenize: (texts, role) => encoder.tokenize(texts, role),
-    select: (tokens, rows) => encoder.select(tokens, rows),
     save: (directory) => trainer.save(directory),
     embed: (tokens) => trainer.encode(tokens),
     takeWeights: async () => trainer.weights(),

@@ -33,8 +33,6 @@ export const tensorModel = <Tokens extends TokenizedTexts>(
     fingerprint: encoder.fingerprint,
     engine: undefined,
     shapes: new Map(variables.map(({ shape }, i) => [names[i]!, shape])),
-    tokenize: (texts, role) => encoder.tokenize(texts, role),
-    select: (tokens, rows) => encoder.select(tokens, rows),
     ...(encoder.augment === undefined
       ? {}
       : { augment: (tokens, role, random) => encoder.augment!(tokens, role, random) }),

@@ -4,8 +4,9 @@ import { checkOptions, type OptionNames, pickOptions } from '../numerics/index.j
 import type { OnnxTrainer } from '../onnx/index.js';
 import { ADAM_W_OPTIONS, type AdamWOptions, createAdamW } from './adam-w.js';
 import { localGradients } from './batch-gradients.js';
+import { checkTeacher, labelWholeBatch, positivesOnTop } from './batch-labels.js';
 import { batchTokens } from './batch-tokens.js';
-import { assembleBatch, batchesPerEpoch, epochOrder, indexPairs } from './batches.js';
+import { assembleBatch, batchesPerEpoch, epochOrder, indexPairs, type OasisBatch } from './batches.js';
 import {
   bestModelStep,
   newProgress,
@@ -39,23 +40,26 @@ import { checkedWorkers, type WorkerOptions } from './worker-options.js';
 
 const isNative = (model: object): model is OnnxTrainer => 'accumulate' in model;
 
+/** Transformers have the same tokens on both engines. */
+const tokenizerOf = <Tokens extends TokenizedTexts>(model: Encoder<Tokens> | OnnxTrainer) =>
+  (isNative(model) ? model.encoder : model) as Pick<Encoder<Tokens>, 'tokenize' | 'select'>;
+
+const checkModel = (model: Encoder<never> | OnnxTrainer, workers: WorkerOptions | null): void => {
+  if (!isNative(model)) checkVariables(model);
+  else if (workers !== null)
+    throw new RangeError('workers are threads of TensorFlow.js: ONNX Runtime has its own, leave them out');
+};
+
 /** The model that is trained, with what it is trained by. */
 const trainable = <Tokens extends TokenizedTexts>(
   model: Encoder<Tokens> | OnnxTrainer,
   settings: TrainingSettings,
   workers: WorkerOptions | null,
 ): TrainableModel<Tokens> => {
-  if (isNative(model)) {
-    if (workers !== null)
-      throw new RangeError('workers are threads of TensorFlow.js: ONNX Runtime has its own, leave them out');
-    // Its tokens are those of transformers: the union of both kinds of model has no type for that.
-    return nativeModel(model, settings) as TrainableModel<TokenizedTexts> as TrainableModel<Tokens>;
-  }
-  checkVariables(model);
-  return tensorModel(
-    model,
-    createAdamW(model.variables, pickOptions<AdamWOptions>(settings, ADAM_W_OPTIONS)),
-    async () => (workers === null ? localGradients(model, settings) : startWorkers(model, settings, workers)),
+  if (isNative(model)) return nativeModel(model, settings) as TrainableModel<never> as TrainableModel<Tokens>;
+  const optimizer = createAdamW(model.variables, pickOptions<AdamWOptions>(settings, ADAM_W_OPTIONS));
+  return tensorModel(model, optimizer, async () =>
+    workers === null ? localGradients(model, settings) : startWorkers(model, settings, workers),
   );
 };
 
@@ -85,6 +89,9 @@ const TRAIN_OASIS_OPTIONS: OptionNames<TrainOasisOptions> = {
   weights: true,
   temperature: true,
   infoNce: true,
+  cosent: true,
+  labels: true,
+  positiveLabels: true,
   batchQueries: true,
   positivesPerQuery: true,
   negativesPerQuery: true,
@@ -172,15 +179,19 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
   const workers = checkedWorkers(options.workers);
   const checkpointEvery = checkedCheckpointEvery(options);
   const { validation, checkpointDirectory, signal, onStep, onEvaluation, onCheckpoint } = options;
+  checkModel(encoder as Encoder<never> | OnnxTrainer, workers);
   checkDataset(dataset);
   if (validation !== undefined) checkValidation(validation);
+  const { teacher } = dataset;
+  if (settings.labels === 'batch')
+    checkTeacher(teacher, { queries: dataset.queries.length, documents: dataset.documents.length });
 
-  const model = trainable(encoder, settings, workers);
-  const queries = batchTokens(model, dataset.queries, 'query');
-  const documents = batchTokens(model, dataset.documents, 'document');
+  const tokenizer = tokenizerOf(encoder);
+  const queries = batchTokens(tokenizer, dataset.queries, 'query');
+  const documents = batchTokens(tokenizer, dataset.documents, 'document');
   const validationTokens = validation && {
-    queries: model.tokenize(validation.queries, 'query'),
-    documents: model.tokenize(validation.documents, 'document'),
+    queries: tokenizer.tokenize(validation.queries, 'query'),
+    documents: tokenizer.tokenize(validation.documents, 'document'),
   };
   const index = indexPairs(dataset);
   const perEpoch = batchesPerEpoch(index, settings.batchQueries);
@@ -194,6 +205,12 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
     shape: settings.schedule,
   };
 
+  const labeledBatch = (batch: OasisBatch): OasisBatch => {
+    const labeled = settings.labels === 'batch' ? labelWholeBatch(batch, teacher!) : batch;
+    return settings.positiveLabels === 'top' ? positivesOnTop(labeled, settings.cosent.margin ?? 0) : labeled;
+  };
+
+  const model = trainable(encoder, settings, workers);
   let progress = newProgress();
   let history: StepHistory | null = null;
   let bestWeights: Weights | null = null;
@@ -263,7 +280,7 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
       }
       const first = (step % stepsPerEpoch) * settings.accumulationSteps;
       const batches = Array.from({ length: Math.min(settings.accumulationSteps, perEpoch - first) }, (_, i) =>
-        assembleBatch(dataset, index, order, { epoch, batch: first + i }, settings),
+        labeledBatch(assembleBatch(dataset, index, order, { epoch, batch: first + i }, settings)),
       );
       const learningRate = learningRateAt(step, schedule);
       const firstBatch = epoch * perEpoch + first;

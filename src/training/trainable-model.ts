@@ -31,12 +31,12 @@ export interface TrainedState {
 }
 
 /**
- * A model as the trainer sees it, with its optimizer, whatever engine runs it: texts become tokens, batches become sums of
- * gradients, and these an update of the weights.
+ * A model as the trainer sees it, with its optimizer, whatever engine runs it: batches become sums of gradients, and
+ * these an update of the weights.
  */
 export interface TrainableModel<Tokens extends TokenizedTexts = TokenizedTexts>
   extends TrainedState,
-    Pick<Encoder<Tokens>, 'tokenize' | 'select' | 'augment'> {
+    Pick<Encoder<Tokens>, 'augment'> {
   /** [N, D], rows of unit length: the model as it stands. */
   embed(tokens: Tokens, role: TextRole): Promise<DenseMatrix>;
   /** Called before the first batch, and only if there is one. */

@@ -70,7 +70,16 @@ describe('trainOasis on ONNX Runtime', () => {
     ['all weights, clipped', {}, { clipNorm: 0.3, epochs: 2, validation }],
     ['low-rank updates of the upper layer', { lora: { rank: 4, seed: 7 }, frozenLayers: 1 }, {}],
     ['a frozen layer, batches accumulated', { frozenLayers: 1 }, { accumulationSteps: 2 }],
-    ['chunk by chunk', {}, { chunkSize: 5, infoNce: { directions: 'all', hardnessWeighting: 1 } }],
+    [
+      'chunk by chunk, other forms of both terms',
+      {},
+      {
+        chunkSize: 5,
+        infoNce: { directions: 'all', hardnessWeighting: 1 },
+        cosent: { groups: 'query', margin: 0.1, normalize: 'mean', temperature: 0.1 },
+        weights: { infoNce: 0.5, cosent: 0.5 },
+      },
+    ],
   ])('makes the steps of TensorFlow.js: %s', async (name, trained, options) => {
     const [trainer, tfjs] = [await nativeTrainer(trained), await TransformerEncoder.load(folder, trained)];
     const [found, expected] = [

@@ -87,9 +87,16 @@ export const recipeDeclarations = {
   ),
   mixture: choice(
     '--mixture <family>',
-    'distributions fitted to the negatives’ similarities; use beta for skewed ones',
+    'distributions fitted to the similarities; use beta for skewed ones',
     ['gaussian', 'beta'],
     'gaussian',
+    { keys: ['refinement'] },
+  ),
+  mixtureOver: choice(
+    '--mixture-over <what>',
+    'similarities that it is fitted to: all sample pairs, positives among them, as the paper has it, or negatives alone',
+    ['pairs', 'negatives'],
+    'pairs',
     { keys: ['refinement'] },
   ),
   threshold: numeric(

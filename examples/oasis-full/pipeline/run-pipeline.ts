@@ -110,7 +110,7 @@ const runStages = async (
   if (until === 'annotation') return;
   const refinement = await run(refinementStage(context, annotation));
   if (until === 'refinement') return;
-  const training = await run(trainingStage(context, corpus, refinement));
+  const training = await run(trainingStage(context, corpus, annotation, refinement));
   const { onnx } = options.training;
   const exported = onnx === null ? null : await run(exportStage(context, training, onnx));
   const evaluation = await run(evaluationStage(context, corpus, training));

@@ -68,4 +68,14 @@ describe('the recipe', () => {
     expect(own).toBeCloseTo(summary.best.mrr, 12);
     expect(shards()).toEqual(before);
   });
+
+  it('tunes the form of CoSENT, over the labels of the whole batch as well', () => {
+    const stdout = oasisFull(
+      ...['tune', '--run', out, '--labels', 'sampled', 'batch', '--cosent-groups', 'all', 'query'],
+      ...['--cosent-margin', '0.02', '--epochs', '1'],
+    );
+    expect(stdout).toMatch(/--labels +--cosent-groups +--cosent-margin/);
+    expect(stdout).toMatch(/Best, [\d.]+: --labels \w+ --cosent-groups \w+ --cosent-margin 0\.02/);
+    expect(stdout.match(/^(sampled|batch) +(all|query) +0\.02 /gm)).toHaveLength(4);
+  });
 });

@@ -112,12 +112,13 @@ describe('the options of a run', () => {
     expect(keyed('pairs')).toEqual(['seed', 'negatives', 'negativeStrata', 'twinNegatives', 'treeRatio']);
     expect(keyed('labels')).toEqual(['similarityMap', 'labelDimensions']);
     expect(keyed('refinement')).toEqual([
-      ...['deltaS', 'treeRatio', 'mixture', 'threshold', 'thresholdQuantile'],
+      ...['deltaS', 'treeRatio', 'mixture', 'mixtureOver', 'threshold', 'thresholdQuantile'],
     ]);
     expect(keyed('training')).toEqual([
       ...['seed', 'dimensions', 'epochs', 'batchQueries', 'batchNegatives', 'learningRate', 'temperature'],
       ...['weightInfoNce', 'weightCosent', 'patience', 'loraRank', 'loraAlpha', 'loraTargets'],
-      ...['frozenLayers', 'maximumLength', 'queryPrompt', 'infoNceForm', 'schedule', 'warmUpSteps'],
+      ...['frozenLayers', 'maximumLength', 'queryPrompt', 'infoNceForm', 'cosentGroups', 'cosentMargin'],
+      ...['cosentNormalize', 'cosentTemperature', 'labels', 'positiveLabels', 'schedule', 'warmUpSteps'],
       ...['weightDecay', 'epsilon', 'accumulate', 'chunkSize', 'workers', 'batchPositives'],
       ...['evaluateEvery', 'validationFunctions'],
     ]);

@@ -15,6 +15,7 @@ import { retrievalSet } from '../../evaluation/retrieval-set.js';
 import { MAIN_MEASURE, MEASURES } from '../../evaluation/systems.js';
 import type { TextModel } from '../../models/text-model.js';
 import type { RunOptions } from '../../options/run-options.js';
+import type { TrainingOptions } from '../../options/training-options.js';
 import type { MixtureRecord } from '../../refinement/threshold.js';
 import { openSearchIndex } from '../../search/search-index.js';
 import { readJson } from '../../store/json-files.js';
@@ -219,6 +220,23 @@ const withoutPasswords = (words: readonly string[]): string[] =>
     words[i - 1] === '--connection' ? 'URL' : word.replace(/^--connection=.*/s, '--connection=URL'),
   );
 
+/** How CoSENT departs from the published form. */
+const cosentSettings = ({
+  cosentGroups,
+  cosentMargin,
+  cosentNormalize,
+  cosentTemperature,
+  labels,
+  positiveLabels,
+}: TrainingOptions): Record<string, string | number> => ({
+  ...(cosentGroups === 'all' ? {} : { 'CoSENT orders': 'pairs of one query' }),
+  ...(cosentMargin === 0 ? {} : { 'margin of CoSENT': cosentMargin }),
+  ...(cosentNormalize === 'none' ? {} : { 'normalization of CoSENT': cosentNormalize }),
+  ...(cosentTemperature === null ? {} : { 'temperature of CoSENT': cosentTemperature }),
+  ...(labels === 'sampled' ? {} : { labels: 'every pair of the batch' }),
+  ...(positiveLabels === 'label' ? {} : { positives: 'on top of all labels' }),
+});
+
 /** Reads what the stages wrote and puts it in the form of the report. */
 export const buildReport = async (
   context: StageContext,
@@ -265,7 +283,13 @@ export const buildReport = async (
       docstrings: authorsAlone ? 'the authors’ own doc comments' : `written by ${annotation.summary.writer}`,
     },
     similarity: {
-      negatives: mixture.histogram,
+      ...(mixture.over === 'pairs' ? { pairs: mixture.histogram } : {}),
+      negatives: {
+        ...bins,
+        counts: mixture.histogram.counts.map((count, bin) =>
+          mixture.over === 'pairs' ? count - refinement.summary.positives[bin]! : count,
+        ),
+      },
       positives: { ...bins, counts: refinement.summary.positives },
       mixture: mixture.mixture,
       threshold:
@@ -311,6 +335,7 @@ export const buildReport = async (
         'negatives a query': options.batchNegatives,
         'w1 (InfoNCE)': options.weightInfoNce,
         'w2 (CoSENT)': options.weightCosent,
+        ...cosentSettings(options.training),
       },
       losses: await lossCurves(folder, training.summary.steps),
       ...(best === null

@@ -8,7 +8,7 @@ import type { ShardFunction } from '../../engine/shard-function.js';
 import type { labelerKey } from '../../models/labeler.js';
 import { openModelsOf } from '../../models/model-access.js';
 import type { ModelOptions } from '../../options/model-options.js';
-import { SHOWN_BINS, similarityBins } from '../../refinement/threshold.js';
+import { similarityBins } from '../../refinement/threshold.js';
 import { writeText } from '../../store/json-files.js';
 import { readParquet, type Schema, writeParquet } from '../../store/parquet-table.js';
 import { type GroupFunction, readGroup } from './group.js';
@@ -44,7 +44,6 @@ export interface LabelsSummary {
 /** Content of a group's histogram.json. */
 export interface GroupHistograms {
   readonly negatives: ScoreHistogramData;
-  /** Over the bins of mixture.json. */
   readonly positives: ScoreHistogramData;
 }
 
@@ -146,7 +145,7 @@ export const labelsShard: ShardFunction<LabelsKind> = async ({
       similarity.filter((_, i) => pairs.positive[i] === positive && pairs.foreign[i] === 0);
     const histograms: GroupHistograms = {
       negatives: scoreHistogram(own(0), similarityBins).toJSON(),
-      positives: scoreHistogram(own(1), { ...similarityBins, bins: SHOWN_BINS }).toJSON(),
+      positives: scoreHistogram(own(1), similarityBins).toJSON(),
     };
     await writeText(output('histogram.json'), JSON.stringify(histograms));
     const summary: LabelsSummary = { labeler: labeled.labeler };

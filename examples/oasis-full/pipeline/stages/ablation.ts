@@ -10,6 +10,7 @@ import { type AblationResult, formatAblation, summarizeAblation } from '../ablat
 import { lossWeights, VARIANTS, type Variant } from '../ablation/variants.js';
 import { publishedFiles } from '../recipe/published-dataset.js';
 import { refineGroups } from '../recipe/refine-groups.js';
+import { withTeacher } from '../recipe/teacher-vectors.js';
 import { openTrainingData } from '../recipe/training-data.js';
 import type { Stage, StageRecord } from '../stage.js';
 import type { AnnotationSummary } from './annotation.js';
@@ -74,7 +75,8 @@ export const ablationStage = (
           const encoder = await startingEncoder(data, options, seed);
           try {
             const weights = lossWeights(variant, options);
-            await trainOasis(encoder, data, trainerOptions(options, { weights, seed }, validation));
+            const labeled = await withTeacher(data, context, annotation.summary);
+            await trainOasis(encoder, labeled, trainerOptions(options, { weights, seed }, validation));
             return perQueryMeasure(await rankByModel(tensorModel(encoder), test), MEASURES[MAIN_MEASURE]!);
           } finally {
             encoder.dispose();

@@ -7,8 +7,10 @@ import { startingEncoder } from '../../models/starting-encoder.js';
 import { optionsKeyedBy, type RunOptions } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
 import { publishedFiles } from '../recipe/published-dataset.js';
+import { withTeacher } from '../recipe/teacher-vectors.js';
 import { openTrainingData, type TrainingData } from '../recipe/training-data.js';
 import type { Stage, StageRecord } from '../stage.js';
+import type { AnnotationSummary } from './annotation.js';
 import type { StageContext } from './context.js';
 
 export interface TrainingSummary {
@@ -37,6 +39,12 @@ export const trainingKey = (options: RunOptions) => ({
 
 const furtherOptions = ({
   infoNceForm,
+  cosentGroups,
+  cosentMargin,
+  cosentNormalize,
+  cosentTemperature,
+  labels,
+  positiveLabels,
   schedule,
   warmUpSteps,
   weightDecay,
@@ -48,6 +56,14 @@ const furtherOptions = ({
   evaluateEvery,
 }: RunOptions['training']) => ({
   infoNce: infoNceForm === 'released' ? ({ directions: 'all', hardnessWeighting: 1 } as const) : {},
+  cosent: {
+    groups: cosentGroups,
+    margin: cosentMargin,
+    normalize: cosentNormalize,
+    ...(cosentTemperature === null ? {} : { temperature: cosentTemperature }),
+  },
+  labels,
+  positiveLabels,
   schedule,
   weightDecay,
   epsilon,
@@ -87,6 +103,7 @@ const saveUpdates = async (
 export const trainingStage = (
   context: StageContext,
   corpus: StageRecord,
+  annotation: StageRecord<AnnotationSummary>,
   refinement: StageRecord,
 ): Stage<TrainingSummary> => {
   const { options, backend, folder } = context;
@@ -102,7 +119,7 @@ export const trainingStage = (
         directory: folder.path('trainingTexts'),
       });
       try {
-        return await train(context, data);
+        return await train(context, await withTeacher(data, context, annotation.summary));
       } finally {
         await data.close();
       }
