@@ -7,7 +7,7 @@ import {
 import type { OasisDataset } from 'oasis-embed/training';
 import type { RunOptions } from '../options/run-options.js';
 
-/** The encoder that a run trains: a new subtoken bag, or the checkpoint that --encoder names. */
+/** The encoder that a run trains on TensorFlow.js: a new subtoken bag, or the checkpoint that --encoder names. */
 export const startingEncoder = async (
   dataset: Pick<OasisDataset, 'queries' | 'documents'>,
   { dimensions, training }: Pick<RunOptions, 'dimensions' | 'training'>,
@@ -19,24 +19,15 @@ export const startingEncoder = async (
     return SubtokenBagEncoder.fit({ queries, documents }, { dimensions, seed });
   }
   return TransformerEncoder.load(encoder, {
-    ...lowRankUpdates(training, seed),
+    ...loraOptions(training, seed),
     ...(frozenLayers === 0 ? {} : { frozenLayers }),
     ...(maximumLength === null ? {} : { maximumLength }),
     ...(queryPrompt === null ? {} : { queryPrompt }),
   });
 };
 
-/**
- * Opens the checkpoint that --encoder names and releases it again, so that an unusable folder is noticed before the stages
- * that precede training.
- */
-export const checkStartingEncoder = async (options: Pick<RunOptions, 'dimensions' | 'training'>) => {
-  if (options.training.encoder === null) return;
-  const encoder = await startingEncoder({ queries: [], documents: [] }, options, 0);
-  encoder.dispose();
-};
-
-const lowRankUpdates = (
+/** The low-rank updates that the flags ask for, on either engine. */
+export const loraOptions = (
   { loraRank, loraAlpha, loraTargets }: RunOptions['training'],
   seed: number,
 ): Pick<TransformerOptions, 'lora'> => {

@@ -7,7 +7,8 @@ import { selectBackend, trainOasis } from 'oasis-embed/training';
 import { createShardRunner } from '../engine/run-shards.js';
 import { retrievalSet } from '../evaluation/retrieval-set.js';
 import { openModelsOf } from '../models/model-access.js';
-import { startingEncoder } from '../models/starting-encoder.js';
+import { selectTrainingEngine } from '../models/training-engine.js';
+import { openTrainingModel } from '../models/training-model.js';
 import { defaultWorkers } from '../options/engine-options.js';
 import type { RunOptions } from '../options/run-options.js';
 import { flagsOf, optionsAt, type TunedValues, type TunePoint, tuneGrid } from '../options/tuned-options.js';
@@ -75,7 +76,8 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
   const { seed } = options;
   const { groups, functions, labelerFiles } = annotationOf(folder);
   const annotated = { groups, functions, labeler: labelerFiles };
-  await selectBackend(options.backend);
+  const backend = await selectBackend(options.backend);
+  const trainingEngine = await selectTrainingEngine(options, backend.name);
   const progress = createProgress(['tune']);
   progress.startStage('tune');
   const validation = await retrievalSet({ folder, options, progress }, 'validation');
@@ -100,15 +102,19 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
       dataset: refined.map(({ outputs }) => folder.at(outputs[1]!.path)),
       directory: folder.at('tune-texts'),
     });
-    const encoder = await startingEncoder(data, tried, seed);
+    const model = await openTrainingModel(data, tried, trainingEngine, seed);
     try {
       const variant = { weights: { infoNce: tried.weightInfoNce, cosent: tried.weightCosent }, seed };
       const teacher = { folder, progress, access, options: tried };
       const labeledData = await withTeacher(data, teacher, { groups, labelerFiles });
-      const { best } = await trainOasis(encoder, labeledData, trainerOptions(tried, variant, validation));
+      const { best } = await trainOasis(
+        model.encoder,
+        labeledData,
+        trainerOptions(tried, variant, validation),
+      );
       return best!.mrr;
     } finally {
-      encoder.dispose();
+      await model.close();
       await data.close();
     }
   };
@@ -118,7 +124,7 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
   const { fresh: _, out: __, ...rest } = options;
   const made = readSealedJson<{ key: string }>(folder.marker('corpus')).key;
   const fingerprint = createHash('sha256')
-    .update(JSON.stringify([made, rest, code]))
+    .update(JSON.stringify([made, rest, code, trainingEngine?.name]))
     .digest('hex');
   try {
     const { best, bestScore, scores } = await gridSearch(points, evaluate, {

@@ -43,10 +43,12 @@ export class GradientPasses {
   ) {}
 
   /** [N, D], rows of unit length. */
-  async embed(tokens: TransformerTokens): Promise<DenseMatrix> {
+  async embed(tokens: TransformerTokens, signal?: AbortSignal): Promise<DenseMatrix> {
     const embeddings = this.#zeros(tokens.length);
-    for (const pass of this.#passes(tokens, Number.POSITIVE_INFINITY))
+    for (const pass of this.#passes(tokens, Number.POSITIVE_INFINITY)) {
+      signal?.throwIfAborted();
       place(await this.sessions.embed(pass.feeds, pass.sizes), pass, embeddings);
+    }
     return embeddings;
   }
 

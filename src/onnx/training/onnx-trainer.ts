@@ -130,8 +130,8 @@ export class OnnxTrainer {
   }
 
   /** [N, D], rows of unit length: the model as trained so far, low-rank updates included. */
-  encode(tokens: TransformerTokens): Promise<DenseMatrix> {
-    return this.#passes.embed(tokens);
+  encode(tokens: TransformerTokens, signal?: AbortSignal): Promise<DenseMatrix> {
+    return this.#passes.embed(tokens, signal);
   }
 
   /**

@@ -1,9 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { type Encoder, TransformerEncoder } from 'oasis-embed/encoders';
-import { type EvaluationRecord, trainOasis } from 'oasis-embed/training';
+import { type EngineChoice, type EvaluationRecord, trainOasis } from 'oasis-embed/training';
 import { type RetrievalSet, retrievalSet } from '../../evaluation/retrieval-set.js';
 import { modelHash } from '../../models/local-embedder.js';
-import { startingEncoder } from '../../models/starting-encoder.js';
+import { openTrainingModel, type TrainingModel } from '../../models/training-model.js';
 import { optionsKeyedBy, type RunOptions } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
 import { publishedFiles } from '../recipe/published-dataset.js';
@@ -15,6 +14,7 @@ import type { StageContext } from './context.js';
 
 export interface TrainingSummary {
   readonly encoder: string;
+  /** What computed: a backend of TensorFlow.js, or onnx. */
   readonly backend: string;
   readonly dimensions: number;
   readonly parameters: number;
@@ -31,8 +31,10 @@ export interface TrainingVariant {
 }
 
 /** The options that a trained model depends on: the key of the stage. */
-export const trainingKey = (options: RunOptions) => ({
+export const trainingKey = (options: RunOptions, engine: EngineChoice | null) => ({
   ...optionsKeyedBy('training', options),
+  // Engines differ in the last bits.
+  ...(engine?.name === 'onnx' ? { engine: engine.name } : {}),
   // By content: the same model elsewhere is the same model.
   encoder: options.training.encoder === null ? null : modelHash(options.training.encoder),
 });
@@ -89,16 +91,9 @@ export const trainerOptions = (options: RunOptions, variant: TrainingVariant, va
   ...(validation.queries.length === 0 ? {} : { validation }),
 });
 
-/** The model holds low-rank updates merged; beside it they lie on their own, as PEFT has them. */
-const saveUpdates = async (
-  encoder: Encoder,
-  { training }: Pick<RunOptions, 'training'>,
-  directory: string,
-): Promise<void> => {
-  if (training.encoder !== null && training.loraRank !== null && encoder instanceof TransformerEncoder) {
-    await encoder.saveAdapter(directory, training.encoder);
-  } else await rm(directory, { recursive: true, force: true });
-};
+/** What computes: with ONNX Runtime the backend of TensorFlow.js has no part in the result. */
+const computedBy = ({ backend, trainingEngine }: StageContext): string =>
+  trainingEngine?.name === 'onnx' ? 'onnx' : backend.name;
 
 export const trainingStage = (
   context: StageContext,
@@ -106,10 +101,10 @@ export const trainingStage = (
   annotation: StageRecord<AnnotationSummary>,
   refinement: StageRecord,
 ): Stage<TrainingSummary> => {
-  const { options, backend, folder } = context;
+  const { options, trainingEngine, folder } = context;
   return {
     name: 'training',
-    options: { ...trainingKey(options), backend: backend.name },
+    options: { ...trainingKey(options, trainingEngine), backend: computedBy(context) },
     after: [corpus, refinement],
     outputs: [folder.path('model'), folder.path('untrainedModel'), folder.path('curve')],
     mayLeave: [folder.path('adapter'), folder.path('logs')],
@@ -128,19 +123,31 @@ export const trainingStage = (
 };
 
 const train = async (context: StageContext, data: TrainingData): Promise<TrainingSummary> => {
-  const { options, backend, folder, progress } = context;
+  const { options, trainingEngine, progress } = context;
   if (data.bytesOnDisk > 0)
     progress.line(`${(data.bytesOnDisk / 2 ** 30).toFixed(1)} GiB of texts stay on disk`);
-  const validation = await retrievalSet(context, 'validation');
+  const model = await openTrainingModel(data, options, trainingEngine, options.seed);
+  try {
+    return await trainModel(context, data, model);
+  } finally {
+    await model.close();
+  }
+};
 
-  const encoder = await startingEncoder(data, options, options.seed);
-  await encoder.save(folder.path('untrainedModel'));
+const trainModel = async (
+  context: StageContext,
+  data: TrainingData,
+  model: TrainingModel,
+): Promise<TrainingSummary> => {
+  const { options, folder, progress } = context;
+  const validation = await retrievalSet(context, 'validation');
+  await model.save(folder.path('untrainedModel'));
   const variant = {
     weights: { infoNce: options.weightInfoNce, cosent: options.weightCosent },
     seed: options.seed,
   };
   let note = '';
-  const run = await trainOasis(encoder, data, {
+  const run = await trainOasis(model.encoder, data, {
     ...trainerOptions(options, variant, validation),
     checkpointDirectory: folder.path('checkpoints'),
     checkpointEvery: options.training.checkpointEvery,
@@ -160,19 +167,19 @@ const train = async (context: StageContext, data: TrainingData): Promise<Trainin
   // An earlier export would be of other weights.
   await rm(folder.marker('export'), { force: true });
   await rm(folder.path('modelOnnx'), { recursive: true, force: true });
-  await encoder.save(folder.path('model'));
-  await saveUpdates(encoder, options, folder.path('adapter'));
+  await model.save(folder.path('model'));
+  const base = options.training.encoder;
+  if (base === null || !(await model.saveUpdates(folder.path('adapter'), base)))
+    await rm(folder.path('adapter'), { recursive: true, force: true });
   await rm(folder.path('checkpoints'), { recursive: true, force: true });
-  const summary = {
-    encoder: encoder.kind,
-    backend: backend.name,
-    dimensions: encoder.dimensions,
-    parameters: encoder.variables.reduce((sum, variable) => sum + variable.size, 0),
+  return {
+    encoder: model.kind,
+    backend: computedBy(context),
+    dimensions: model.dimensions,
+    parameters: model.parameters,
     steps: run.steps.length,
     best: run.best,
     evaluations: run.evaluations,
     stopped: run.stopped,
   };
-  encoder.dispose();
-  return summary;
 };
