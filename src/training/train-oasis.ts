@@ -3,7 +3,7 @@ import { meanReciprocalRank, relevantRanks } from '../metrics/index.js';
 import { checkOptions, type OptionNames, pickOptions } from '../numerics/index.js';
 import { ADAM_W_OPTIONS, type AdamWOptions, createAdamW } from './adam-w.js';
 import { type GradientSource, localGradients } from './batch-gradients.js';
-import { checkTeacher, labelWholeBatch, positivesOnTop } from './batch-labels.js';
+import { labelWholeBatch, positivesOnTop } from './batch-labels.js';
 import { batchTokens } from './batch-tokens.js';
 import { assembleBatch, batchesPerEpoch, epochOrder, indexPairs, type OasisBatch } from './batches.js';
 import {
@@ -21,6 +21,7 @@ import { startWorkers } from './data-parallel.js';
 import { learningRateAt } from './learning-rate.js';
 import { checkDataset, type OasisDataset } from './oasis-dataset.js';
 import type { StepHistory } from './step-history.js';
+import { checkTeacher } from './teacher-vectors.js';
 import { openTrainingLog, type TrainingLog } from './training-log.js';
 import {
   checkEncoder,

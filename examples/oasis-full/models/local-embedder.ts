@@ -23,6 +23,11 @@ export const modelHash = (folder: string): string => {
       hash.update(`${name}\n`).update(readFileSync(join(folder, name)));
     }
   }
+  // Some publish their weights in this file alone.
+  const exported = join(folder, 'onnx/model.onnx');
+  if (!existsSync(join(folder, 'model.safetensors')) && existsSync(exported)) {
+    hash.update('onnx/model.onnx\n').update(readFileSync(exported));
+  }
   return hash.digest('hex').slice(0, 16);
 };
 

@@ -2,15 +2,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import {
+  AdapterEncoder,
   type DenseMatrix,
   type Encoder,
   type EncodeTextsOptions,
   encodeTexts,
+  StaticEncoder,
   SubtokenBagEncoder,
   type TextRole,
   TransformerEncoder,
 } from 'oasis-embed/encoders';
 import { type EngineChoice, type EngineRequest, selectEngine } from 'oasis-embed/training';
+import { readHeadBase } from './head-base.js';
 
 /** A model that embeds, whatever runs it. */
 export interface TextModel {
@@ -69,6 +72,29 @@ const nativeModel = async (
   };
 };
 
+/** A head over the vectors of another model, and that model. */
+export const headModel = (head: AdapterEncoder, base: TextModel): TextModel => ({
+  kind: head.kind,
+  dimensions: head.dimensions,
+  engine: base.engine,
+  embed: async (texts, role, options) => head.adapt(await base.embed(texts, role, options), role),
+  async close() {
+    head.dispose();
+    await base.close();
+  },
+});
+
+const loadHead = async (folder: string, engine: EngineRequest): Promise<TextModel> => {
+  const { folder: below, queryPrompt } = readHeadBase(folder);
+  const base = await loadTextModel(below, { engine, queryPrompt });
+  try {
+    return headModel(await AdapterEncoder.load(folder), base);
+  } catch (error) {
+    await base.close();
+    throw error;
+  }
+};
+
 /**
  * Opens the trained or untrained model of a run, or a checkpoint of others, for embedding alone.
  *
@@ -78,7 +104,10 @@ export const loadTextModel = async (
   folder: string,
   { engine = 'auto', queryPrompt = null }: TextModelOptions = {},
 ): Promise<TextModel> => {
-  if (modelKind(folder) === 'subtoken-bag') return tensorModel(await SubtokenBagEncoder.load(folder));
+  const kind = modelKind(folder);
+  if (kind === 'subtoken-bag') return tensorModel(await SubtokenBagEncoder.load(folder));
+  if (kind === 'static') return tensorModel(await StaticEncoder.load(folder));
+  if (kind === 'adapter') return loadHead(folder, engine);
   const choice = await selectEngine(folder, engine);
   const prompt = queryPrompt === null ? {} : { queryPrompt };
   if (choice.name === 'onnx') return nativeModel(folder, choice, prompt);

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 
 /** `npm run` moves to the package's folder; paths are meant from where the command was typed. */
 export const fromHere = (path: string): string => resolve(process.env.INIT_CWD ?? process.cwd(), path);
+
+/** Whether a model is named by `owner/name`, to be looked up on the hub: a folder is an absolute path by then. */
+export const isHubName = (model: string): boolean => !isAbsolute(model);
 
 /** A model's folder, meant from where the command was typed; where there is none, `owner/name` stays a name of the hub. */
 export const modelFromHere = (text: string): string => {

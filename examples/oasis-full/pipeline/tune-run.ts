@@ -100,7 +100,7 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
       dataset: refined.map(({ outputs }) => folder.at(outputs[1]!.path)),
       directory: folder.at('tune-texts'),
     });
-    const encoder = await startingEncoder(data, tried, seed);
+    const encoder = await startingEncoder(data, tried, seed, validation);
     try {
       const variant = { weights: { infoNce: tried.weightInfoNce, cosent: tried.weightCosent }, seed };
       const teacher = { folder, progress, access, options: tried };

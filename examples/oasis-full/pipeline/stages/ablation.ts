@@ -1,9 +1,10 @@
+import { AdapterEncoder } from 'oasis-embed/encoders';
 import { perQueryMeasure } from 'oasis-embed/metrics';
 import { trainOasis } from 'oasis-embed/training';
 import { retrievalSet } from '../../evaluation/retrieval-set.js';
 import { MAIN_MEASURE, MEASURES, rankByModel } from '../../evaluation/systems.js';
-import { startingEncoder } from '../../models/starting-encoder.js';
-import { tensorModel } from '../../models/text-model.js';
+import { openBase, startingEncoder } from '../../models/starting-encoder.js';
+import { headModel, tensorModel } from '../../models/text-model.js';
 import { writeJson } from '../../store/json-files.js';
 import { runCells } from '../ablation/cells.js';
 import { type AblationResult, formatAblation, summarizeAblation } from '../ablation/summarize-ablation.js';
@@ -72,12 +73,18 @@ export const ablationStage = (
             dataset: await datasetOf(variant),
             directory: folder.path('trainingTexts'),
           });
-          const encoder = await startingEncoder(data, options, seed);
+          const encoder = await startingEncoder(data, options, seed, validation);
           try {
             const weights = lossWeights(variant, options);
             const labeled = await withTeacher(data, context, annotation.summary);
             await trainOasis(encoder, labeled, trainerOptions(options, { weights, seed }, validation));
-            return perQueryMeasure(await rankByModel(tensorModel(encoder), test), MEASURES[MAIN_MEASURE]!);
+            const base = encoder instanceof AdapterEncoder ? await openBase(options) : null;
+            try {
+              const model = base === null ? tensorModel(encoder) : headModel(encoder as AdapterEncoder, base);
+              return perQueryMeasure(await rankByModel(model, test), MEASURES[MAIN_MEASURE]!);
+            } finally {
+              await base?.close();
+            }
           } finally {
             encoder.dispose();
             await data.close();

@@ -3,7 +3,7 @@ import { type Encoder, TransformerEncoder } from 'oasis-embed/encoders';
 import { type EvaluationRecord, trainOasis } from 'oasis-embed/training';
 import { type RetrievalSet, retrievalSet } from '../../evaluation/retrieval-set.js';
 import { modelHash } from '../../models/local-embedder.js';
-import { startingEncoder } from '../../models/starting-encoder.js';
+import { saveStudent, startingEncoder } from '../../models/starting-encoder.js';
 import { optionsKeyedBy, type RunOptions } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
 import { publishedFiles } from '../recipe/published-dataset.js';
@@ -133,8 +133,8 @@ const train = async (context: StageContext, data: TrainingData): Promise<Trainin
     progress.line(`${(data.bytesOnDisk / 2 ** 30).toFixed(1)} GiB of texts stay on disk`);
   const validation = await retrievalSet(context, 'validation');
 
-  const encoder = await startingEncoder(data, options, options.seed);
-  await encoder.save(folder.path('untrainedModel'));
+  const encoder = await startingEncoder(data, options, options.seed, validation);
+  await saveStudent(encoder, folder.path('untrainedModel'), options);
   const variant = {
     weights: { infoNce: options.weightInfoNce, cosent: options.weightCosent },
     seed: options.seed,
@@ -160,7 +160,7 @@ const train = async (context: StageContext, data: TrainingData): Promise<Trainin
   // An earlier export would be of other weights.
   await rm(folder.marker('export'), { force: true });
   await rm(folder.path('modelOnnx'), { recursive: true, force: true });
-  await encoder.save(folder.path('model'));
+  await saveStudent(encoder, folder.path('model'), options);
   await saveUpdates(encoder, options, folder.path('adapter'));
   await rm(folder.path('checkpoints'), { recursive: true, force: true });
   const summary = {
