@@ -1,6 +1,6 @@
 import type { TextList } from '../encoders/index.js';
 import { checkWholeNumber, isMark, type LabeledPairs, StringHashes } from '../numerics/index.js';
-import type { TeacherVectors } from './batch-labels.js';
+import type { TeacherVectors } from './teacher-vectors.js';
 
 /**
  * Unique texts and the pairs among them, as parallel arrays of one length P.

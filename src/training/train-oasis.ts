@@ -4,7 +4,7 @@ import { checkOptions, type OptionNames, pickOptions } from '../numerics/index.j
 import type { OnnxTrainer } from '../onnx/index.js';
 import { ADAM_W_OPTIONS, type AdamWOptions, createAdamW } from './adam-w.js';
 import { localGradients } from './batch-gradients.js';
-import { checkTeacher, labelWholeBatch, positivesOnTop } from './batch-labels.js';
+import { labelWholeBatch, positivesOnTop } from './batch-labels.js';
 import { batchTokens } from './batch-tokens.js';
 import { assembleBatch, batchesPerEpoch, epochOrder, indexPairs, type OasisBatch } from './batches.js';
 import {
@@ -20,6 +20,7 @@ import { learningRateAt } from './learning-rate.js';
 import { nativeModel } from './native-model.js';
 import { checkDataset, type OasisDataset } from './oasis-dataset.js';
 import type { StepHistory } from './step-history.js';
+import { checkTeacher } from './teacher-vectors.js';
 import { tensorModel } from './tensor-model.js';
 import type { TrainableModel, Weights } from './trainable-model.js';
 import { openTrainingLog, type TrainingLog } from './training-log.js';

@@ -1,11 +1,13 @@
 import { basename } from 'node:path';
 import { type BackendName, type EngineChoice, selectEngine } from 'oasis-embed/training';
 import type { RunOptions } from '../options/run-options.js';
+import { studentOf } from '../options/training-options.js';
 
 const GPU_BACKENDS: readonly BackendName[] = ['tfjs-node-gpu', 'webgpu'];
 
 /**
- * What trains the checkpoint that --encoder names; null for a subtoken bag, which TensorFlow.js alone trains.
+ * What trains the checkpoint that --encoder names; null where that is no transformer: bags, heads and
+ * static encoders are for TensorFlow.js.
  *
  * `--model-engine auto` takes ONNX Runtime where it is installed and knows the architecture, unless TensorFlow.js knows it
  * too and runs on a GPU, or worker threads are asked for.
@@ -17,7 +19,7 @@ export const selectTrainingEngine = async (
   backend: BackendName,
 ): Promise<EngineChoice | null> => {
   const { encoder, workers } = training;
-  if (encoder === null) return null;
+  if (encoder === null || studentOf(training) !== 'encoder') return null;
   if (models.engine === 'onnx' && workers > 0) {
     throw new Error(
       '--training-workers are threads of TensorFlow.js: ONNX Runtime (--model-engine onnx) has its own',

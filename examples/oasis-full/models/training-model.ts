@@ -1,9 +1,16 @@
-import { type Encoder, TransformerEncoder } from 'oasis-embed/encoders';
+import { AdapterEncoder, type Encoder, TransformerEncoder } from 'oasis-embed/encoders';
 import type { OnnxTrainer } from 'oasis-embed/onnx';
-import type { EngineChoice, OasisDataset } from 'oasis-embed/training';
-import type { RunOptions } from '../options/run-options.js';
-import { loraOptions, startingEncoder } from './starting-encoder.js';
-import { type TextModel, tensorModel } from './text-model.js';
+import type { EngineChoice } from 'oasis-embed/training';
+import { studentOf } from '../options/training-options.js';
+import {
+  loraOptions,
+  openBase,
+  type StudentOptions,
+  type StudentTexts,
+  saveStudent,
+  startingEncoder,
+} from './starting-encoder.js';
+import { headModel, type TextModel, tensorModel } from './text-model.js';
 
 /** The model that a run trains, whatever runs it. */
 export interface TrainingModel extends TextModel {
@@ -17,15 +24,33 @@ export interface TrainingModel extends TextModel {
   saveUpdates(directory: string, base: string): Promise<boolean>;
 }
 
-type ModelOptions = Pick<RunOptions, 'dimensions' | 'training'>;
+/** A head embeds texts that it has no vectors of by the model that it stands on, opened when one comes. */
+const headWithBase = (head: AdapterEncoder, options: StudentOptions): TextModel => {
+  let base: Promise<TextModel> | null = null;
+  return {
+    ...tensorModel(head),
+    async embed(texts, role, settings) {
+      base ??= openBase(options);
+      return headModel(head, await base).embed(texts, role, settings);
+    },
+    async close() {
+      head.dispose();
+      await (await base)?.close();
+    },
+  };
+};
 
-const onTensorFlow = (encoder: Encoder, engine: EngineChoice | null, hasUpdates: boolean): TrainingModel => ({
-  ...tensorModel(encoder, engine),
+const onTensorFlow = (
+  encoder: Encoder,
+  options: StudentOptions,
+  engine: EngineChoice | null,
+): TrainingModel => ({
+  ...(encoder instanceof AdapterEncoder ? headWithBase(encoder, options) : tensorModel(encoder, engine)),
   encoder,
   parameters: encoder.variables.reduce((sum, { size }) => sum + size, 0),
-  save: (directory) => encoder.save(directory),
+  save: (directory) => saveStudent(encoder, directory, options),
   async saveUpdates(directory, base) {
-    if (!hasUpdates || !(encoder instanceof TransformerEncoder)) return false;
+    if (options.training.loraRank === null || !(encoder instanceof TransformerEncoder)) return false;
     await encoder.saveAdapter(directory, base);
     return true;
   },
@@ -33,7 +58,7 @@ const onTensorFlow = (encoder: Encoder, engine: EngineChoice | null, hasUpdates:
 
 const onOnnxRuntime = async (
   folder: string,
-  { training }: ModelOptions,
+  { training }: StudentOptions,
   engine: EngineChoice,
   seed: number,
 ): Promise<TrainingModel> => {
@@ -67,17 +92,22 @@ const onOnnxRuntime = async (
   };
 };
 
-/** Opens what a run trains: a new subtoken bag, or the checkpoint that --encoder names on the engine that was selected. */
+/**
+ * Opens what a run trains: a new subtoken bag, or what --student makes of the model that --encoder names, on the engine
+ * that was selected.
+ *
+ * @param others Further texts that the model will be asked for, such as those of the validation set.
+ */
 export const openTrainingModel = async (
-  dataset: Pick<OasisDataset, 'queries' | 'documents'>,
-  options: ModelOptions,
+  texts: StudentTexts,
+  options: StudentOptions,
   engine: EngineChoice | null,
   seed: number,
+  others?: StudentTexts,
 ): Promise<TrainingModel> => {
-  const { encoder: folder, loraRank } = options.training;
+  const { encoder: folder } = options.training;
   if (folder !== null && engine?.name === 'onnx') return onOnnxRuntime(folder, options, engine, seed);
-  const encoder = await startingEncoder(dataset, options, seed);
-  return onTensorFlow(encoder, engine, folder !== null && loraRank !== null);
+  return onTensorFlow(await startingEncoder(texts, options, seed, others), options, engine);
 };
 
 /**
@@ -85,10 +115,14 @@ export const openTrainingModel = async (
  * that precede training.
  */
 export const checkTrainingModel = async (
-  options: ModelOptions,
+  options: StudentOptions,
   engine: EngineChoice | null,
 ): Promise<void> => {
-  if (options.training.encoder === null) return;
-  const model = await openTrainingModel({ queries: [], documents: [] }, options, engine, 0);
+  const student = studentOf(options.training);
+  if (student === 'bag') return;
+  const model =
+    student === 'encoder'
+      ? await openTrainingModel({ queries: [], documents: [] }, options, engine, 0)
+      : await openBase(options);
   await model.close();
 };

@@ -238,6 +238,7 @@ export const dryRun = async (options: RunOptions, engineOptions: EngineOptions):
     const context = {
       options,
       backend: await selectBackend('cpu'),
+      trainingEngine: null,
       folder,
       progress,
       access,

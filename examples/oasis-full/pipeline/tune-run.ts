@@ -102,7 +102,7 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
       dataset: refined.map(({ outputs }) => folder.at(outputs[1]!.path)),
       directory: folder.at('tune-texts'),
     });
-    const model = await openTrainingModel(data, tried, trainingEngine, seed);
+    const model = await openTrainingModel(data, tried, trainingEngine, seed, validation);
     try {
       const variant = { weights: { infoNce: tried.weightInfoNce, cosent: tried.weightCosent }, seed };
       const teacher = { folder, progress, access, options: tried };

@@ -72,7 +72,7 @@ describe('the recipe', () => {
   it('tunes the form of CoSENT, over the labels of the whole batch as well', () => {
     const stdout = oasisFull(
       ...['tune', '--run', out, '--labels', 'sampled', 'batch', '--cosent-groups', 'all', 'query'],
-      ...['--cosent-margin', '0.02', '--epochs', '1'],
+      ...['--cosent-margin', '0.02'],
     );
     expect(stdout).toMatch(/--labels +--cosent-groups +--cosent-margin/);
     expect(stdout).toMatch(/Best, [\d.]+: --labels \w+ --cosent-groups \w+ --cosent-margin 0\.02/);

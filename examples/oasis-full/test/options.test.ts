@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { addRunOptions, readRunOptions } from '../commands/run.js';
@@ -22,7 +23,7 @@ import {
 } from '../options/model-options.js';
 import { numberOption } from '../options/number-option.js';
 import { defaults, optionsKeyedBy, recipeDeclarations } from '../options/run-options.js';
-import { trainingDeclarations, trainingDefaults } from '../options/training-options.js';
+import { studentOf, trainingDeclarations, trainingDefaults } from '../options/training-options.js';
 
 describe('numberOption', () => {
   it('names what it expects and what it got', () => {
@@ -101,6 +102,18 @@ describe('the options of a run', () => {
     expect(() => parse('--weight-decay', '-1')).toThrow('Expected a number ≥ 0, received -1');
     expect(() => parse('--threshold', '0.4', '--threshold-quantile', '0.9')).toThrow(/cannot be used with/);
     expect(() => parse('--frozen-layers', '0')).toThrow('--frozen-layers needs --encoder');
+    expect(() => parse('--student', 'head')).toThrow(
+      '--student head needs --encoder: the model whose vectors the head reads',
+    );
+    const bert = join(import.meta.dirname, '../../../test/encoders/fixtures/bert');
+    expect(() => parse('--student', 'bag', '--encoder', bert)).toThrow(/--student bag takes no --encoder/);
+    expect(() => parse('--student', 'static', '--encoder', bert, '--lora-rank', '4')).toThrow(
+      '--lora-rank needs --student encoder',
+    );
+    expect(() => parse('--encoder', bert, '--head', 'mlp')).toThrow('--head needs --student head');
+    expect(parse('--encoder', 'owner/name').training.encoder).toBe('owner/name');
+    expect(studentOf(parse('--encoder', bert).training)).toBe('encoder');
+    expect(studentOf(parse().training)).toBe('bag');
     expect(() => parse('--lora-alpha', '4')).toThrow('--lora-alpha needs --lora-rank');
     expect(() => parse('--encoder', 'nowhere')).toThrow(/--encoder: expected a folder with config.json/);
     expect(() => parse('--negative-strata', 'calls')).toThrow(/--negative-strata: expected calls=N/);
@@ -116,7 +129,17 @@ describe('the options of a run', () => {
     ]);
     expect(keyed('training')).toEqual([
       ...['seed', 'dimensions', 'epochs', 'batchQueries', 'batchNegatives', 'learningRate', 'temperature'],
-      ...['weightInfoNce', 'weightCosent', 'patience', 'loraRank', 'loraAlpha', 'loraTargets'],
+      ...[
+        'weightInfoNce',
+        'weightCosent',
+        'patience',
+        'student',
+        'head',
+        'headRoles',
+        'loraRank',
+        'loraAlpha',
+        'loraTargets',
+      ],
       ...['frozenLayers', 'maximumLength', 'queryPrompt', 'infoNceForm', 'cosentGroups', 'cosentMargin'],
       ...['cosentNormalize', 'cosentTemperature', 'labels', 'positiveLabels', 'schedule', 'warmUpSteps'],
       ...['weightDecay', 'epsilon', 'accumulate', 'chunkSize', 'workers', 'batchPositives'],

@@ -71,7 +71,7 @@ export const ablationStage = (
             dataset: await datasetOf(variant),
             directory: folder.path('trainingTexts'),
           });
-          const model = await openTrainingModel(data, options, trainingEngine, seed);
+          const model = await openTrainingModel(data, options, trainingEngine, seed, validation);
           try {
             const weights = lossWeights(variant, options);
             const labeled = await withTeacher(data, context, annotation.summary);

@@ -126,9 +126,10 @@ const train = async (context: StageContext, data: TrainingData): Promise<Trainin
   const { options, trainingEngine, progress } = context;
   if (data.bytesOnDisk > 0)
     progress.line(`${(data.bytesOnDisk / 2 ** 30).toFixed(1)} GiB of texts stay on disk`);
-  const model = await openTrainingModel(data, options, trainingEngine, options.seed);
+  const validation = await retrievalSet(context, 'validation');
+  const model = await openTrainingModel(data, options, trainingEngine, options.seed, validation);
   try {
-    return await trainModel(context, data, model);
+    return await trainModel(context, data, model, validation);
   } finally {
     await model.close();
   }
@@ -138,9 +139,9 @@ const trainModel = async (
   context: StageContext,
   data: TrainingData,
   model: TrainingModel,
+  validation: RetrievalSet,
 ): Promise<TrainingSummary> => {
   const { options, folder, progress } = context;
-  const validation = await retrievalSet(context, 'validation');
   await model.save(folder.path('untrainedModel'));
   const variant = {
     weights: { infoNce: options.weightInfoNce, cosent: options.weightCosent },
