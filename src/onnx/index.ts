@@ -7,13 +7,9 @@ export {
   type TrainingGraphOptions,
   trainingGraph,
 } from './build/training-graph.js';
+export type { OnnxEmbedOptions, OnnxEncoderOptions } from './engine/encoder-options.js';
 export { loadOnnxRuntime, OLDEST_RUNTIME, type OnnxRuntime } from './engine/load-runtime.js';
-export {
-  type OnnxEmbedOptions,
-  OnnxEncoder,
-  type OnnxEncoderOptions,
-  type OnnxSaveOptions,
-} from './engine/onnx-encoder.js';
+export { OnnxEncoder, type OnnxSaveOptions } from './engine/onnx-encoder.js';
 export { OnnxFileEncoder, type OnnxFileEncoderOptions } from './engine/onnx-file-encoder.js';
 export {
   type ExportOnnxOptions,

@@ -9,6 +9,7 @@ import { OnnxFileEncoder } from 'oasis-embed/onnx';
 import { selectBackend } from 'oasis-embed/training';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { testBackends } from '../../../test/support/backends.js';
+import { saveTinyTransformer } from '../../../test/support/tiny-transformer.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../../..');
@@ -32,16 +33,11 @@ const repository = [join(here, '../node_modules'), join(root, 'node_modules')]
 const model = join(scratch, 'tiny-bert');
 beforeAll(async () => {
   await selectBackend('cpu');
-  const encoder = TransformerEncoder.random({
+  await saveTinyTransformer(model, {
     texts: ['the median of a sorted list of numbers', 'function mean(x) { return sum(x) / x.length; }'],
-    hiddenSize: 16,
-    layers: 2,
-    heads: 2,
     vocabularySize: 200,
     maximumLength: 64,
   });
-  await encoder.save(model);
-  encoder.dispose();
 });
 
 /** A run on one small package, with the tiny checkpoint. */

@@ -116,7 +116,7 @@ export class GradientPasses {
     const { dense, rows } = this.sessions.gradients;
     const targets = new Map([...dense].map(([name, output]) => [output, this.sums.target(name)]));
     const outputs = await this.sessions.backward(pass.feeds, kept, own, pass.sizes, targets);
-    for (const [name, output] of dense) this.sums.add(name, outputs.get(output) as Float32Array);
+    for (const [name, output] of dense) this.sums.add(name, targets.get(output)!);
     for (const { weight, indices, rows: part } of rows) {
       this.sums.addRows(weight, outputs.get(indices) as BigInt64Array, outputs.get(part) as Float32Array);
     }

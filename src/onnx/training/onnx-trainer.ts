@@ -35,9 +35,6 @@ export interface OnnxUpdateOptions
   readonly gradientScale?: number;
 }
 
-/** Tensors by name. */
-type State = ReadonlyMap<string, NamedTensor>;
-
 /**
  * Trains an {@link OnnxEncoder}: the loss sees the embeddings of the whole batch, the model goes through it in passes of
  * `tokensPerPass` tokens, sorted by length. AdamW runs on the host and changes the encoder's weights in place.
@@ -268,7 +265,7 @@ export class OnnxTrainer {
   }
 
   /** @throws Error naming a weight that is missing or has another shape; nothing is changed then. */
-  putWeights(weights: State): void {
+  putWeights(weights: ReadonlyMap<string, NamedTensor>): void {
     put(this.shapes, weights, (name) => [[name, this.#weight(name)]]);
   }
 
@@ -282,7 +279,7 @@ export class OnnxTrainer {
   }
 
   /** @throws Error naming a moment that is missing or has another shape; nothing is changed then. */
-  putMoments(moments: State): void {
+  putMoments(moments: ReadonlyMap<string, NamedTensor>): void {
     put(this.shapes, moments, (name) => this.#momentsOf(name));
   }
 
@@ -304,7 +301,7 @@ export class OnnxTrainer {
   }
 
   /** @throws Error naming what is missing or has another shape; nothing is changed then. */
-  restore(state: State): void {
+  restore(state: ReadonlyMap<string, NamedTensor>): void {
     const step = state.get('step');
     if (step?.data.length !== 1) throw new Error('the state must hold step of shape [1]');
     put(this.shapes, state, (name) => [[`weight/${name}`, this.#weight(name)], ...this.#momentsOf(name)]);
@@ -353,7 +350,7 @@ export class OnnxTrainer {
 /** Copies stored tensors into arrays, all of them or none. */
 const put = (
   shapes: ReadonlyMap<string, readonly number[]>,
-  state: State,
+  state: ReadonlyMap<string, NamedTensor>,
   targetsOf: (name: string) => readonly (readonly [key: string, target: Float32Array])[],
 ): void => {
   const copies = [...shapes].flatMap(([name, shape]) =>
