@@ -73,7 +73,7 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
   const recorded = readSealedJson<{ options: RunOptions }>(folder.path('run')).options;
   const options: RunOptions = { ...recorded, out: run, epochs: epochs ?? recorded.epochs };
   const { seed } = options;
-  const { groups, functions, labelerFiles } = annotationOf(folder);
+  const { groups, functions, labelerFiles, teachers } = annotationOf(folder);
   const annotated = { groups, functions, labeler: labelerFiles };
   await selectBackend(options.backend);
   const progress = createProgress(['tune']);
@@ -90,7 +90,7 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
 
   const evaluate = async (point: TunePoint): Promise<number> => {
     const tried = optionsAt(options, point);
-    const labeled = await labelGroups({ shards }, annotated, tried);
+    const labeled = await labelGroups({ folder, shards }, annotated, tried);
     const { mixture } = await fitThreshold({ folder, shards }, labeled.groups, tried);
     const refined = await refineGroups({ shards }, labeled.groups, {
       ...tried,
@@ -104,7 +104,7 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
     try {
       const variant = { weights: { infoNce: tried.weightInfoNce, cosent: tried.weightCosent }, seed };
       const teacher = { folder, progress, access, options: tried };
-      const labeledData = await withTeacher(data, teacher, { groups, labelerFiles });
+      const labeledData = await withTeacher(data, teacher, { groups, labelerFiles, teachers });
       const { best } = await trainOasis(encoder, labeledData, trainerOptions(tried, variant, validation));
       return best!.mrr;
     } finally {
