@@ -117,6 +117,10 @@ export const measureRefinement = async ({ run, perKind, seed }: MeasureRefinemen
   }
   const { options } = readSealedJson<{ options: RunOptions }>(folder.path('run'));
   const { summary } = readSealedJson<StageRecord<AnnotationSummary>>(folder.marker('annotation'));
+  // As earlier versions left it.
+  if (summary.teachers === undefined) {
+    throw new Error(`--run: ${run} was made by an earlier version; repeat the run, then measure it`);
+  }
   const mixture = readJson<MixtureRecord>(folder.path('mixture'));
   await selectBackend('cpu');
   const progress = createProgress(['measure']);

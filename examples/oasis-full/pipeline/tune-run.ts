@@ -39,7 +39,7 @@ const annotationOf = (folder: RunFolder): AnnotationSummary => {
     ...summary.groups.flatMap(({ queries, trees }) => [queries, trees]),
   ];
   const missing = files.find((file) => file === undefined || !existsSync(folder.at(file.path)));
-  if (summary.labelerFiles === undefined || missing !== undefined) {
+  if (summary.labelerFiles === undefined || summary.teachers === undefined || missing !== undefined) {
     throw new Error(
       `--run: ${folder.root} lacks files of its annotation; repeat the run with this version, then tune it`,
     );
