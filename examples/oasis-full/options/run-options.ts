@@ -1,4 +1,4 @@
-import type { SimilarityMap } from 'oasis-embed/annotation';
+import type { SimilarityMap, TeacherScale } from 'oasis-embed/annotation';
 import {
   choice,
   defaultsOf,
@@ -67,6 +67,13 @@ export const recipeDeclarations = {
     'how a cosine becomes a similarity: clip = max(0, cos), affine = (1 + cos) / 2',
     ['affine', 'clip'],
     'affine',
+    { keys: ['labels'] },
+  ),
+  teacherScale: choice<TeacherScale>(
+    '--teacher-scale <scale>',
+    'what the similarities of several labelers are brought to before they are averaged: nothing, as published; one mean and spread; or one distribution',
+    ['none', 'z-score', 'rank'],
+    'none',
     { keys: ['labels'] },
   ),
   deltaS: numeric(

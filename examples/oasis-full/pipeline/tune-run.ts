@@ -40,7 +40,7 @@ const annotationOf = (folder: RunFolder): AnnotationSummary => {
     ...summary.groups.flatMap(({ queries, trees }) => [queries, trees]),
   ];
   const missing = files.find((file) => file === undefined || !existsSync(folder.at(file.path)));
-  if (summary.labelerFiles === undefined || missing !== undefined) {
+  if (summary.labelerFiles === undefined || summary.teachers === undefined || missing !== undefined) {
     throw new Error(
       `--run: ${folder.root} lacks files of its annotation; repeat the run with this version, then tune it`,
     );
@@ -74,7 +74,7 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
   const recorded = readSealedJson<{ options: RunOptions }>(folder.path('run')).options;
   const options: RunOptions = { ...recorded, out: run, epochs: epochs ?? recorded.epochs };
   const { seed } = options;
-  const { groups, functions, labelerFiles } = annotationOf(folder);
+  const { groups, functions, labelerFiles, teachers } = annotationOf(folder);
   const annotated = { groups, functions, labeler: labelerFiles };
   const backend = await selectBackend(options.backend);
   const trainingEngine = await selectTrainingEngine(options, backend.name);
@@ -92,7 +92,7 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
 
   const evaluate = async (point: TunePoint): Promise<number> => {
     const tried = optionsAt(options, point);
-    const labeled = await labelGroups({ shards }, annotated, tried);
+    const labeled = await labelGroups({ folder, shards }, annotated, tried);
     const { mixture } = await fitThreshold({ folder, shards }, labeled.groups, tried);
     const refined = await refineGroups({ shards }, labeled.groups, {
       ...tried,
@@ -106,7 +106,7 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
     try {
       const variant = { weights: { infoNce: tried.weightInfoNce, cosent: tried.weightCosent }, seed };
       const teacher = { folder, progress, access, options: tried };
-      const labeledData = await withTeacher(data, teacher, { groups, labelerFiles });
+      const labeledData = await withTeacher(data, teacher, { groups, labelerFiles, teachers });
       const { best } = await trainOasis(
         model.encoder,
         labeledData,

@@ -78,4 +78,19 @@ describe('the recipe', () => {
     expect(stdout).toMatch(/Best, [\d.]+: --labels \w+ --cosent-groups \w+ --cosent-margin 0\.02/);
     expect(stdout.match(/^(sampled|batch) +(all|query) +0\.02 /gm)).toHaveLength(4);
   });
+
+  it('is measured on negatives whose truth is known', () => {
+    const stdout = oasisFull('measure-refinement', '--run', out, '--per-kind', '10');
+    expect(stdout).toMatch(/similarity above s\* = 0\.6000/);
+    const { rules } = readRun<{
+      rules: { name: string; byKind: Record<string, { planted: number; found: number }> }[];
+    }>('refinement-measure.json');
+    const judged = rules.find(({ name }) => /^clone judge \(any renaming.*of all$/.test(name))!.byKind;
+    expect(judged['renamed-clone']!.planted).toBeGreaterThan(0);
+    // Renamed clones of 20 nodes and more, and nothing that does something else.
+    expect(judged['turned-operator']!.found).toBe(0);
+    expect(judged.unrelated!.found).toBe(0);
+    const suspected = rules.find(({ name }) => name === 'tree ratio ≤ 0.4')!.byKind;
+    expect(suspected['renamed-clone']!.found).toBeGreaterThan(0);
+  });
 });

@@ -110,6 +110,11 @@ describe('the options of a run', () => {
     expect(() => parse('--student', 'static', '--encoder', bert, '--lora-rank', '4')).toThrow(
       '--lora-rank needs --student encoder',
     );
+    const ranks = ['--embedder', 'lsa', bert, '--teacher-scale', 'rank'];
+    expect(() => parse(...ranks, '--labels', 'batch')).toThrow(
+      /--labels batch needs --teacher-scale none or/,
+    );
+    expect(parse(...ranks).teacherScale).toBe('rank');
     expect(() => parse('--encoder', bert, '--head', 'mlp')).toThrow('--head needs --student head');
     expect(parse('--encoder', 'owner/name').training.encoder).toBe('owner/name');
     expect(studentOf(parse('--encoder', bert).training)).toBe('encoder');
@@ -123,7 +128,7 @@ describe('the options of a run', () => {
     const keyed = (key: KeyName) => Object.keys(optionsKeyedBy(key, parse()));
     expect(keyed('corpus')).toEqual(['nearDuplicates', 'seed']);
     expect(keyed('pairs')).toEqual(['seed', 'negatives', 'negativeStrata', 'twinNegatives', 'treeRatio']);
-    expect(keyed('labels')).toEqual(['similarityMap', 'labelDimensions']);
+    expect(keyed('labels')).toEqual(['similarityMap', 'teacherScale', 'labelDimensions']);
     expect(keyed('refinement')).toEqual([
       ...['deltaS', 'treeRatio', 'mixture', 'mixtureOver', 'threshold', 'thresholdQuantile'],
     ]);

@@ -33,10 +33,11 @@ const oasisFull = (...args: string[]) => {
   expect(run.status, run.stderr).toBe(0);
   return run;
 };
-/** The teacher is the model itself; its vectors label whole batches. */
+/** Two teachers, the model itself and LSA, whose vectors label whole batches. */
 const train = (...more: string[]) =>
   oasisFull(
-    ...['--repos', repository, '--out', out, '--embedder', model, '--encoder', model, '--threshold', '0.9'],
+    ...['--repos', repository, '--out', out, '--encoder', model, '--embedder', model, 'lsa'],
+    ...['--teacher-scale', 'z-score', '--label-dimensions', '16', '--threshold', '0.9'],
     ...['--epochs', '2', '--batch-queries', '16', '--learning-rate', '0.02', '--labels', 'batch', ...more],
   );
 const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
@@ -56,7 +57,11 @@ beforeAll(async () => {
 describe('students of a model', () => {
   it('trains a static encoder that starts from its tokens, on labels over the whole batch', async () => {
     const { stderr } = train('--student', 'static', '--dimensions', '12');
-    expect(stderr).toMatch(/labels every pair of a batch/);
+    expect(stderr).toMatch(/model [0-9a-f]+ and lsa-16-\d+ correlate by -?0\.\d\d on negatives/);
+    expect(stderr).toMatch(/mean\(.+\) labels every pair of a batch/);
+    const { teachers } = readJson(join(out, 'stages/annotation.json')).summary;
+    expect(teachers.pairs[0][1]).toBeCloseTo(teachers.pairs[1][0], 12);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toMatch(/averaged at one mean and spread/);
     const { summary } = readJson(join(out, 'stages/training.json'));
     expect(summary).toMatchObject({ encoder: 'static', dimensions: 12 });
     expect(readJson(join(out, 'evaluation.json')).systems).toHaveLength(3);

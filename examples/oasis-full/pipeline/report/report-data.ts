@@ -23,7 +23,7 @@ import { readJsonLines } from '../../store/json-lines.js';
 import type { RunFolder } from '../../store/run-folder.js';
 import type { StageRecord } from '../stage.js';
 import type { AblationSummary } from '../stages/ablation.js';
-import type { AnnotationSummary } from '../stages/annotation.js';
+import { type AnnotationSummary, agreementLines } from '../stages/annotation.js';
 import type { StageContext } from '../stages/context.js';
 import type { CorpusSummary } from '../stages/corpus.js';
 import { type EvaluationSummary, loadModels } from '../stages/evaluation.js';
@@ -163,14 +163,20 @@ const searchesOf = async (
 };
 
 /** What a reader must know of the labels before any number. */
-const notesOf = ({ models }: RunOptions, { writer }: AnnotationSummary): string[] => {
+const notesOf = ({ models, teacherScale }: RunOptions, { writer, teachers }: AnnotationSummary): string[] => {
   const docstrings =
     models.docstrings === 'author' ? 'Docstrings are the authors’ own' : `Docstrings are by ${writer}`;
   const offline = models.embeddingModels.length === 0 && models.embedders.every((name) => name === 'lsa');
   const similarities = offline
     ? 'similarities come from an offline model (LSA), not from a large one'
     : `similarities come from ${[...models.embedders, ...models.embeddingModels].join(', ')}`;
-  return [`${docstrings}; ${similarities}.`];
+  const scaled = {
+    none: 'averaged as they are',
+    'z-score': 'averaged at one mean and spread',
+    rank: 'averaged by their ranks',
+  }[teacherScale];
+  const agreement = teachers.names.length === 1 ? [] : [`${scaled}: ${agreementLines(teachers).join('; ')}`];
+  return [`${docstrings}; ${[similarities, ...agreement].join(', ')}.`];
 };
 
 const breakdownTables = (evaluation: EvaluationSummary): BreakdownReport[] => {
