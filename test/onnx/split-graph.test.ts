@@ -37,12 +37,13 @@ describe.each(Object.keys(configs))('the training graph of %s, cut', (label) => 
 
   it('keeps no more of a layer than its results of products and sums', () => {
     const { layers, width } = model.transformer;
-    // Queries, keys, values and what attention makes of them, the inner vectors, three sums, and the embeddings below: in
-    // widths of a token. Attention’s shares alone would be 16 a layer or more.
+    // In widths of a token: queries and keys, as they are and turned, values, what attention makes of them, the inner
+    // vectors, three sums, and the embeddings below. Attention’s shares alone would be 16 a layer or more.
     const inner = Math.max(...layers.map(({ attention: a }) => a.heads * a.headSize)) / width;
     const block =
       Math.max(...layers.map(({ feedForward: f }) => (f.kind === 'plain' ? 1 : 2) * f.down.inputs)) / width;
-    const bound = layers.length * (4 * inner + block + 3) + 3;
+    const turned = layers.some(({ attention: { rotary } }) => rotary !== null) ? 2 : 0;
+    const bound = layers.length * ((4 + turned) * inner + block + 3) + 3;
     const tokens = sizes.batch * sizes.length;
     const held = kept.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     expect(held / (tokens * width)).toBeLessThanOrEqual(bound);
