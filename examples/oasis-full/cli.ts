@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addCompareCommand } from './commands/compare.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExplainCommand } from './commands/explain.js';
+import { addExportCommand } from './commands/export.js';
 import { addMeasureRefinementCommand } from './commands/measure-refinement.js';
 import { addRetryFailedCommand } from './commands/retry-failed.js';
 import { addRunCommand } from './commands/run.js';
@@ -34,6 +35,7 @@ const commands = [
   addRetryFailedCommand,
   addTuneCommand,
   addMeasureRefinementCommand,
+  addExportCommand,
 ];
 for (const addCommand of commands) addCommand(program);
 

@@ -36,8 +36,16 @@ const SCALES: readonly string[] = ['none', 'z-score', 'rank'];
 const NO_SPREAD = 1e-6;
 
 /**
+ * Refuses teachers that tell no pairs apart.
+ *
  * @param names Of the teachers, for the message.
  * @throws {RangeError} When a teacher gave all pairs the same similarity: such labels have no order.
+ *
+ * @example
+ * ```ts
+ * import { checkTeachersOrder, teacherMoments } from 'oasis-embed/annotation';
+ * checkTeachersOrder(teacherMoments([[0.1, 0.2]]), ['mine']);
+ * ```
  */
 export const checkTeachersOrder = (moments: TeacherMoments, names: readonly string[]): void => {
   if (moments.count < 2) return;
@@ -86,7 +94,7 @@ const quantile = (shares: readonly number[], share: number): number => {
  * ```ts
  * import { teacherMoments, teacherScaling } from 'oasis-embed/annotation';
  * const moments = teacherMoments([[0.1, 0.2, 0.3], [0.4, 0.6, 0.8]]);
- * console.log(teacherScaling(moments, 'z-score').length); // 2
+ * console.log(teacherScaling(moments, 'z-score').kind); // linear
  * ```
  */
 export const teacherScaling = (moments: TeacherMoments, scale: TeacherScale): TeacherScaling => {
@@ -109,7 +117,15 @@ export const teacherScaling = (moments: TeacherMoments, scale: TeacherScale): Te
   };
 };
 
-/** No scale at all. */
+/**
+ * The scaling that changes nothing.
+ *
+ * @example
+ * ```ts
+ * import { averageOnScale, plainMean } from 'oasis-embed/annotation';
+ * console.log(averageOnScale([[0.25], [0.75]], plainMean(2))); // [0.5]
+ * ```
+ */
 export const plainMean = (teachers: number): TeacherScaling => ({
   kind: 'linear',
   teachers: Array.from({ length: teachers }, () => ({ slope: 1, offset: 0 })),
@@ -135,10 +151,18 @@ const onScale = (scaling: TeacherScaling, teacher: number, similarity: number): 
 };
 
 /**
- * Averages on the common scale.
+ * Averages on the common scale: the second half of {@link averageSimilarities}, for parts of a dataset.
  *
  * @param teachers [T][P], similarities in [0, 1].
  * @returns [P], in [0, 1).
+ *
+ * @example
+ * ```ts
+ * import { averageOnScale, teacherMoments, teacherScaling } from 'oasis-embed/annotation';
+ * const teachers = [[0.2, 0.4], [0.6, 0.8]];
+ * const labels = averageOnScale(teachers, teacherScaling(teacherMoments(teachers), 'z-score'));
+ * console.log(labels.length); // 2
+ * ```
  */
 export const averageOnScale = (
   teachers: readonly ArrayLike<number>[],

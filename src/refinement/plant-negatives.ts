@@ -38,7 +38,15 @@ export const plantedKinds: readonly PlantedKind[] = [
   'unrelated',
 ];
 
-/** Whether a planted negative answers its docstring after all. */
+/**
+ * Whether a planted negative answers its docstring after all.
+ *
+ * @example
+ * ```ts
+ * import { isFalseNegative } from 'oasis-embed/refinement';
+ * console.log(isFalseNegative('renamed-clone'), isFalseNegative('unrelated')); // true false
+ * ```
+ */
 export const isFalseNegative = (kind: PlantedKind): boolean =>
   kind === 'renamed-clone' || kind === 'same-docstring';
 

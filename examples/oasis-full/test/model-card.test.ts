@@ -3,6 +3,7 @@ import { modelCard } from '../pipeline/report/model-card.js';
 
 const report = {
   title: 'OASIS on 3 repositories',
+  createdAt: '2026-01-01T00:00:00.000Z',
   notes: ['Docstrings are the authors’ own.'],
   command: 'npm run oasis-full -- --repos a b c',
   corpus: {

@@ -93,4 +93,21 @@ describe('the recipe', () => {
     const suspected = rules.find(({ name }) => name === 'tree ratio ≤ 0.4')!.byKind;
     expect(suspected['renamed-clone']!.found).toBeGreaterThan(0);
   });
+
+  it('is exported for another trainer with its labels and its settings', () => {
+    const training = join(scratch, 'training');
+    oasisFull('export', '--run', out, '--out', training, '--model', 'owner/name');
+    const settings = JSON.parse(readFileSync(join(training, 'settings.json'), 'utf8'));
+    expect(settings).toMatchObject({
+      model: 'owner/name',
+      epochs: 2,
+      batch: 4,
+      seed: 3,
+      weight_infonce: 0.98,
+    });
+    const published = (folder: string) =>
+      readdirSync(folder).map((file) => readFileSync(join(folder, file)).toString('base64'));
+    expect(published(join(training, 'dataset'))).toEqual(published(join(out, 'dataset')));
+    expect(readFileSync(join(training, 'train.py'), 'utf8')).toMatch(/^"{3}Trains a model on dataset/);
+  });
 });
