@@ -22,7 +22,7 @@ export const addExportCommand = (program: Command): void =>
       ),
     },
     async action({ run, out, model }) {
-      const { exportTraining } = await import('../trainers/export-training.js');
+      const { exportTraining } = await import('../pipeline/trainers/export-training.js');
       const files = await exportTraining({ run, out, model });
       console.log(`${out}: ${files.join(', ')}`);
       console.log('\nTrain     python train.py, or torchrun --nproc-per-node 8 train.py');

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { RunOptions } from '../options/run-options.js';
-import { publishedFiles } from '../pipeline/recipe/published-dataset.js';
-import { createRunFolder } from '../store/run-folder.js';
-import { readSealedJson } from '../store/sealed-json.js';
+import type { RunOptions } from '../../options/run-options.js';
+import { createRunFolder } from '../../store/run-folder.js';
+import { readSealedJson } from '../../store/sealed-json.js';
+import { publishedFiles } from '../recipe/published-dataset.js';
 import { sentenceTransformersScript } from './sentence-transformers-script.js';
 
 export interface ExportTrainingOptions {
