@@ -94,7 +94,7 @@ export class OnnxTrainer {
 
   /** @throws {RangeError} When an option is out of range or leaves nothing to train. */
   static async create(encoder: OnnxEncoder, options: OnnxTrainerOptions = {}): Promise<OnnxTrainer> {
-    checkTrainerOptions(options, encoder.model);
+    checkTrainerOptions(options, encoder);
     const { lora, frozenLayers = 0 } = options;
     const lowRank = lora === undefined ? null : lowRankWeights(encoder.model, lora, frozenLayers);
     const wanted = lowRank?.shapes ?? unfrozenWeights(encoder.model, options);

@@ -43,10 +43,13 @@ const TRAINER_OPTIONS: OptionNames<OnnxTrainerOptions> = {
 };
 
 /** @throws {RangeError} When an option is out of range. */
-export const checkTrainerOptions = (options: OnnxTrainerOptions, { transformer }: ModelDescription): void => {
+export const checkTrainerOptions = (
+  options: OnnxTrainerOptions,
+  encoder: { readonly model: ModelDescription },
+): void => {
   checkOptions('OnnxTrainer.create', options, TRAINER_OPTIONS);
   const { frozenLayers = 0, clipNorm = 1 } = options;
-  const layers = transformer.layers.length;
+  const layers = encoder.model.transformer.layers.length;
   if (!(Number.isInteger(frozenLayers) && frozenLayers >= 0 && frozenLayers <= layers)) {
     throw new RangeError(`frozenLayers must be a whole number from 0 to ${layers}, received ${frozenLayers}`);
   }
