@@ -15,6 +15,7 @@ const guides = [
   'models-and-cost',
   'use-a-model',
   'native-engine',
+  'train-a-pretrained-model',
   'evaluate',
   'protocols',
   'losses',

@@ -17,6 +17,7 @@ import { TransformerEncoder } from '../../src/encoders/index.js';
 import { createAdamW } from '../../src/training/adam-w.js';
 import { localGradients } from '../../src/training/batch-gradients.js';
 import { batchTokens } from '../../src/training/batch-tokens.js';
+import { tensorModel } from '../../src/training/tensor-model.js';
 import { checkedSettings } from '../../src/training/training-options.js';
 import { trainingStep } from '../../src/training/training-step.js';
 
@@ -61,7 +62,7 @@ const run = async (name: ShapeName) => {
     weightDecay: settings.weightDecay,
     epsilon: settings.epsilon,
   });
-  const source = localGradients(encoder, settings);
+  const model = tensorModel(encoder, optimizer, async () => localGradients(encoder, settings));
   const batch = {
     queries: Uint32Array.from(rows),
     documents: Uint32Array.from(rows),
@@ -91,7 +92,7 @@ const run = async (name: ShapeName) => {
       learningRate: 1e-4,
     };
     step++;
-    return trainingStep(encoder, optimizer, source, input, settings);
+    return trainingStep(model, input, settings);
   };
   for (let i = 0; i < 3; i++) await oneStep();
   const seconds: number[] = [];

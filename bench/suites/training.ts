@@ -7,6 +7,7 @@ import {
 import { createAdamW } from '../../src/training/adam-w.js';
 import { localGradients } from '../../src/training/batch-gradients.js';
 import { batchTokens } from '../../src/training/batch-tokens.js';
+import { tensorModel } from '../../src/training/tensor-model.js';
 import { checkedSettings } from '../../src/training/training-options.js';
 import { trainingStep } from '../../src/training/training-step.js';
 import { syntheticPairs } from '../inputs/synthetic-pairs.js';
@@ -34,7 +35,7 @@ const oneStep = async <Tokens extends TokenizedTexts>(
     weightDecay: settings.weightDecay,
     epsilon: settings.epsilon,
   });
-  const source = localGradients(encoder, settings);
+  const model = tensorModel(encoder, optimizer, async () => localGradients(encoder, settings));
   const batch = {
     queries: Uint32Array.from(queries, (_, i) => i),
     documents: Uint32Array.from(documents, (_, i) => i),
@@ -49,7 +50,7 @@ const oneStep = async <Tokens extends TokenizedTexts>(
     async run() {
       const input = { ...tokens, batches: [batch], step, epoch: 0, firstBatch: step, learningRate: 1e-4 };
       step++;
-      await trainingStep(encoder, optimizer, source, input, settings);
+      await trainingStep(model, input, settings);
       // Weights that are read have been written: the last update may still be under way.
       await encoder.variables[0]!.data();
     },

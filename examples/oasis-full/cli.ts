@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { addCompareCommand } from './commands/compare.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExplainCommand } from './commands/explain.js';
+import { addExportCommand } from './commands/export.js';
+import { addMeasureRefinementCommand } from './commands/measure-refinement.js';
 import { addRetryFailedCommand } from './commands/retry-failed.js';
 import { addRunCommand } from './commands/run.js';
 import { addSearchCommand } from './commands/search.js';
@@ -32,6 +34,8 @@ const commands = [
   addWorkerCommand,
   addRetryFailedCommand,
   addTuneCommand,
+  addMeasureRefinementCommand,
+  addExportCommand,
 ];
 for (const addCommand of commands) addCommand(program);
 

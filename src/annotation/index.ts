@@ -1,6 +1,16 @@
 export type { IndexedPairs } from '../numerics/index.js';
 export { authorDocstrings, type DocstringRow } from './author-docstrings.js';
 export { averageEmbedders } from './average-embedders.js';
+export {
+  type AverageSimilaritiesOptions,
+  averageOnScale,
+  averageSimilarities,
+  checkTeachersOrder,
+  plainMean,
+  type TeacherScale,
+  type TeacherScaling,
+  teacherScaling,
+} from './average-similarities.js';
 export type { BatchOptions, BatchProgress, BatchSummary } from './batch-run.js';
 export {
   type CachedChatModel,
@@ -84,6 +94,14 @@ export {
   type SpendReservation,
 } from './spend-budget.js';
 export { type FileSpendLedger, openSpendLedger, verifySpendLedger } from './spend-ledger.js';
+export {
+  mergeTeacherMoments,
+  type TeacherMoments,
+  type TeacherSpread,
+  teacherAgreement,
+  teacherMoments,
+  teacherSpreads,
+} from './teacher-moments.js';
 export { estimatedTokens, type TokenCounter, tokenizerCounter, truncateToTokens } from './token-counter.js';
 export { type DocstringFlaw, type DocstringLimits, findDocstringFlaw } from './validate-docstring.js';
 export {

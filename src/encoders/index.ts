@@ -17,6 +17,7 @@ export {
   type SafetensorsReader,
   writeSafetensors,
 } from './safetensors.js';
+export { StaticEncoder, type StaticEncoderOptions } from './static/static-encoder.js';
 export type { SubtokenBagConfig, SubtokenBagOptions } from './subtoken-bag-config.js';
 export { SubtokenBagEncoder, type SubtokenBagTexts } from './subtoken-bag-encoder.js';
 export type { Activation } from './transformer/activations.js';

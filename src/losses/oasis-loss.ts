@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { LabeledPairs, OptionNames } from '../numerics/index.js';
-import { gatherRows, safeNormalize } from '../numerics/tensors/index.js';
+import { gatherRows, matMul, safeNormalize } from '../numerics/tensors/index.js';
 import {
   checkNonNegative,
   checkObject,
@@ -78,7 +78,8 @@ const OASIS_OPTIONS: OptionNames<OasisOptions> = {
  * @returns The loss, both terms unweighted, and diagnostics. All differentiable; nothing is read back.
  * @throws {TypeError|RangeError} Everything that infoNceLoss and cosentLoss reject, before any kernel runs.
  *
- * O(Q·N·D + P log P) time, O((Q + N + P)·D + chunkSize·N) memory.
+ * O(Q·N·D + P log P) time, O((Q + N + P)·D + chunkSize·N) memory. Pairs that are every query with every
+ * document, query by query, cost one product of matrices: O(P) memory instead of O(P·D).
  *
  * @example
  * ```ts
@@ -136,10 +137,7 @@ export const oasisLoss = (
     const rows = cosine ? safeNormalize(queries) : queries;
     const columns = cosine ? safeNormalize(documents) : documents;
     const infoNce = infoNceOfSettings(rows, columns, { ...infoNceSettings, normalize: false }) as tf.Scalar;
-    const pairScores = tf.sum(
-      tf.mul(gatherRows(rows, read.query), gatherRows(columns, read.document)),
-      1,
-    ) as tf.Tensor1D;
+    const pairScores = scoresOfPairs(rows, columns, read);
     const cosent = cosentOfOrder(pairScores, settings);
     const loss = tf.add(tf.mul(infoNce, weights.infoNce), tf.mul(cosent, weights.cosent)) as tf.Scalar;
     const positiveScore = meanWhere(pairScores, read.positive, true);
@@ -151,6 +149,21 @@ export const oasisLoss = (
   const anchors = new Set(positives.query).size;
   return { loss, infoNce, cosent, diagnostics: { orderedPairs, anchors, ...tensors } };
 };
+
+/** Whether the pairs are every query with every document, query by query. */
+const isGrid = ({ query, document }: LabeledPairs, queries: number, documents: number): boolean => {
+  if (query.length !== queries * documents) return false;
+  for (let pair = 0, row = 0; row < queries; row++)
+    for (let column = 0; column < documents; column++, pair++)
+      if (query[pair] !== row || document[pair] !== column) return false;
+  return true;
+};
+
+/** [P]; all pairs of a batch cost one product of matrices, where two rows a pair would cost P · D numbers. */
+const scoresOfPairs = (rows: tf.Tensor2D, columns: tf.Tensor2D, pairs: LabeledPairs): tf.Tensor1D =>
+  isGrid(pairs, rows.shape[0], columns.shape[0])
+    ? tf.reshape(matMul(rows, columns, false, true), [-1])
+    : tf.sum(tf.mul(gatherRows(rows, pairs.query), gatherRows(columns, pairs.document)), 1);
 
 const readLabeledPairs = (pairs: LabeledPairsLike, queries: number, documents: number): LabeledPairs => {
   const indices = readPairs('pairs', pairs, queries, documents);

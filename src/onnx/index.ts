@@ -7,13 +7,9 @@ export {
   type TrainingGraphOptions,
   trainingGraph,
 } from './build/training-graph.js';
+export type { OnnxEmbedOptions, OnnxEncoderOptions } from './engine/encoder-options.js';
 export { loadOnnxRuntime, OLDEST_RUNTIME, type OnnxRuntime } from './engine/load-runtime.js';
-export {
-  type OnnxEmbedOptions,
-  OnnxEncoder,
-  type OnnxEncoderOptions,
-  type OnnxSaveOptions,
-} from './engine/onnx-encoder.js';
+export { OnnxEncoder, type OnnxSaveOptions } from './engine/onnx-encoder.js';
 export { OnnxFileEncoder, type OnnxFileEncoderOptions } from './engine/onnx-file-encoder.js';
 export {
   type ExportOnnxOptions,
@@ -28,11 +24,11 @@ export type { ConfigJson } from './model/config-fields.js';
 export { describeTransformer, knownArchitectures } from './model/describe-model.js';
 export type * from './model/model-description.js';
 export type { ModelWeights } from './model/read-weights.js';
-export type { OnnxLoraOptions } from './training/low-rank-weights.js';
+export type { EmbeddingLoss, OnnxMicroBatch } from './training/gradient-passes.js';
 export {
-  type EmbeddingLoss,
-  type OnnxMicroBatch,
+  type OnnxAccumulateOptions,
   type OnnxStepRecord,
   OnnxTrainer,
-  type OnnxTrainerOptions,
+  type OnnxUpdateOptions,
 } from './training/onnx-trainer.js';
+export type { OnnxTrainerOptions } from './training/trainer-options.js';

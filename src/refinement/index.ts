@@ -1,6 +1,7 @@
 export type { LabeledPairs } from '../numerics/index.js';
 export { type ChatJudgeOptions, chatJudge } from './chat-judge.js';
 export { type CloneJudgeOptions, cloneJudge } from './clone-judge.js';
+export { type DetectionRates, detectionRates } from './detection-rates.js';
 export { type EstimateJudgingOptions, estimateJudging, judgeRequests } from './estimate-judging.js';
 export { type ExplainContext, explainPair } from './explain-pair.js';
 export {
@@ -29,6 +30,15 @@ export {
   judgeSuspects,
   type Verdicts,
 } from './judge-suspects.js';
+export {
+  isFalseNegative,
+  type PlantedFunction,
+  type PlantedKind,
+  type PlantedNegatives,
+  type PlantNegativesOptions,
+  plantedKinds,
+  plantNegatives,
+} from './plant-negatives.js';
 export {
   type LabelRecord,
   type RaiseSimilaritiesOptions,

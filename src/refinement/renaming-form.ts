@@ -27,6 +27,25 @@ interface Leaf {
   readonly type: string;
   readonly text: string;
   readonly isIdentifier: boolean;
+  readonly parent: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A tree in pre-order: what stands between names, and the names. */
+interface ReadForm {
+  readonly parts: readonly (string | Leaf)[];
+  /** Names that the code itself declares. */
+  readonly declared: ReadonlySet<string>;
+  readonly nodes: number;
+}
+
+/** An occurrence of a name that the code itself declares. */
+export interface LocalName {
+  readonly name: string;
+  /** Where it stands, in UTF-16 code units of what was parsed. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /**
@@ -39,6 +58,50 @@ interface Leaf {
  * Comments are left out. Iterative: depth is bounded by memory alone. Time O(nodes).
  */
 export const renamingForm = (cursor: SyntaxCursor, renaming: Renaming = 'all'): RenamingForm => {
+  const { parts, declared, nodes } = readForm(cursor);
+  const numbers = new Map<string, number>();
+  const written = parts.map((part) => {
+    if (typeof part === 'string') return part;
+    const renamed =
+      part.isIdentifier && (renaming === 'all' || (VARIABLE.test(part.type) && declared.has(part.text)));
+    if (!renamed) return ` ${JSON.stringify(part.text)}`;
+    const number = numbers.get(part.text) ?? numbers.size;
+    numbers.set(part.text, number);
+    return ` #${number}`;
+  });
+  return { text: written.join(''), nodes };
+};
+
+/** Names that say something to other code: a property by its short form, an argument by its name. */
+const SHOWN = /^shorthand_property_identifier/;
+const SHOWN_IN = /^(keyword_argument|named_argument|pair|hash_key_symbol|argument)$/;
+
+/**
+ * Every occurrence of the names that the code at the cursor declares and that may be renamed without changing what it does:
+ * its parameters, its variables and its own name.
+ *
+ * Names that also stand as a property or as the name of an argument are left out.
+ */
+export const localNames = (cursor: SyntaxCursor): LocalName[] => {
+  const { parts, declared } = readForm(cursor);
+  const leaves = parts.filter((part): part is Leaf => typeof part !== 'string');
+  const shown = new Set(
+    leaves
+      .filter(
+        ({ type, parent, isIdentifier }) =>
+          isIdentifier && (SHOWN.test(type) || SHOWN_IN.test(parent) || !VARIABLE.test(type)),
+      )
+      .map(({ text }) => text),
+  );
+  return leaves
+    .filter(
+      ({ type, text, isIdentifier }) =>
+        isIdentifier && VARIABLE.test(type) && declared.has(text) && !shown.has(text),
+    )
+    .map(({ text, start, end }) => ({ name: text, start, end }));
+};
+
+const readForm = (cursor: SyntaxCursor): ReadForm => {
   const parts: (string | Leaf)[] = [];
   const declared = new Set<string>();
   const path: { type: string; declares: boolean }[] = [];
@@ -69,7 +132,8 @@ export const renamingForm = (cursor: SyntaxCursor, renaming: Renaming = 'all'): 
     const isIdentifier = cursor.nodeIsNamed && IDENTIFIER.test(type) && text !== '$this';
     if (text === type && !isIdentifier) return;
     if (isPhpVariable || (declares && VARIABLE.test(type))) declared.add(text);
-    parts.push({ type, text, isIdentifier });
+    const { startIndex: start, endIndex: end } = cursor;
+    parts.push({ type, text, isIdentifier, parent: path.at(-2)?.type ?? '', start, end });
   };
   /** Enters the node at the cursor or its next sibling that is no comment; false when there is none. */
   const settle = (): boolean => {
@@ -93,15 +157,5 @@ export const renamingForm = (cursor: SyntaxCursor, renaming: Renaming = 'all'): 
     }
   }
 
-  const numbers = new Map<string, number>();
-  const written = parts.map((part) => {
-    if (typeof part === 'string') return part;
-    const renamed =
-      part.isIdentifier && (renaming === 'all' || (VARIABLE.test(part.type) && declared.has(part.text)));
-    if (!renamed) return ` ${JSON.stringify(part.text)}`;
-    const number = numbers.get(part.text) ?? numbers.size;
-    numbers.set(part.text, number);
-    return ` #${number}`;
-  });
-  return { text: written.join(''), nodes };
+  return { parts, declared, nodes };
 };

@@ -94,7 +94,9 @@ export interface SimilarityReport {
   readonly negatives: HistogramData;
   /** Similarities of queries to their own code, if known; the bins may differ. */
   readonly positives?: HistogramData;
-  /** The mixture fitted to the negatives. */
+  /** Similarities of all pairs, positives among them, where the mixture was fitted to those. */
+  readonly pairs?: HistogramData;
+  /** The mixture fitted to `pairs`, or without them to the negatives. */
   readonly mixture?: {
     readonly weights: ArrayLike<number>;
     readonly means: ArrayLike<number>;

@@ -111,10 +111,11 @@ const labels = ({ similarity, refinement }: ReportData): string => {
   if (similarity?.threshold.kind === 'intersection') {
     const at = `s*\u00a0=\u00a0${formatDecimal(similarity.threshold.value)}`;
     const { ashmanD } = similarity;
+    const of = similarity.pairs ? 'all pairs' : 'the negatives';
     sentences.push(
       ashmanD !== undefined && !(ashmanD > 2)
-        ? `The two components fitted to the similarities of the negatives cross at ${at}, though they are hardly apart (Ashman’s D is ${formatDecimal(ashmanD, 2)}, not above 2).`
-        : `The two components fitted to the similarities of the negatives cross at ${at}.`,
+        ? `The two components fitted to the similarities of ${of} cross at ${at}, though they are hardly apart (Ashman’s D is ${formatDecimal(ashmanD, 2)}, not above 2).`
+        : `The two components fitted to the similarities of ${of} cross at ${at}.`,
     );
   } else if (similarity?.threshold.kind === 'chosen') {
     sentences.push(

@@ -24,15 +24,28 @@ export interface GradientSource<Tokens extends TokenizedTexts> {
   close(): Promise<void>;
 }
 
-type LossSettings = Pick<TrainingSettings, 'weights' | 'temperature' | 'infoNce' | 'chunkSize'>;
+type LossSettings = Pick<TrainingSettings, 'weights' | 'temperature' | 'infoNce' | 'cosent' | 'chunkSize'>;
+
+/** The options of the loss, on tensors or on typed arrays. */
+export const lossOptions = ({
+  weights,
+  temperature,
+  infoNce,
+  cosent: { groups, ...cosent },
+}: Omit<LossSettings, 'chunkSize'>) => ({
+  weights,
+  temperature,
+  infoNce,
+  cosent: { ...cosent, ...(groups === 'query' ? { groups } : {}) },
+});
 
 /** The loss as the trainer takes it. */
 export const batchLoss = (
   queries: tf.Tensor2D,
   documents: tf.Tensor2D,
   pairs: LabeledPairs,
-  { weights, temperature, infoNce }: Omit<LossSettings, 'chunkSize'>,
-): OasisLoss => oasisLoss(queries, documents, pairs, { weights, temperature, infoNce });
+  settings: Omit<LossSettings, 'chunkSize'>,
+): OasisLoss => oasisLoss(queries, documents, pairs, lossOptions(settings));
 
 /** Gradients in this thread: of the whole batch at once, or chunk by chunk. */
 export const localGradients = <Tokens extends TokenizedTexts>(

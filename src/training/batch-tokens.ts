@@ -5,7 +5,7 @@ export type BatchTokens<Tokens extends TokenizedTexts> = (rows: Uint32Array) => 
 
 /** Texts in memory are tokenized once; of others those of a batch are read and tokenized when its turn comes. */
 export const batchTokens = <Tokens extends TokenizedTexts>(
-  encoder: Encoder<Tokens>,
+  encoder: Pick<Encoder<Tokens>, 'tokenize' | 'select'>,
   texts: TextList,
   role: TextRole,
 ): BatchTokens<Tokens> => {

@@ -1,24 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
-import {
-  type Encoder,
-  type NamedTensor,
-  readSafetensors,
-  type TextList,
-  writeSafetensors,
-} from '../encoders/index.js';
+import { type NamedTensor, readSafetensors, type TextList, writeSafetensors } from '../encoders/index.js';
 import { writeFolder } from '../numerics/index.js';
-import type { AdamW } from './adam-w.js';
 import type { OasisDataset } from './oasis-dataset.js';
-import { stableNames } from './stable-names.js';
 import { type HistoryExtent, StepHistory } from './step-history.js';
+import type { TrainedState, Weights } from './trainable-model.js';
 import type { TrainingSettings, ValidationSet } from './training-options.js';
 import type { EvaluationRecord, StepRecord } from './training-records.js';
-
-/** The weights of a model on the host, by stable name. */
-export type Weights = ReadonlyMap<string, NamedTensor>;
 
 /** What a run needs, besides weights and moments, to resume as if it had never stopped. */
 export interface Progress {
@@ -38,30 +27,6 @@ export const newProgress = (): Progress => ({
   stopped: null,
 });
 
-export const takeWeights = async (encoder: Encoder): Promise<Weights> => {
-  const weights = new Map<string, NamedTensor>();
-  const names = stableNames(encoder.variables);
-  for (const [i, variable] of encoder.variables.entries()) {
-    weights.set(names[i]!, {
-      shape: variable.shape,
-      data: Float32Array.from(await variable.data<'float32'>()),
-    });
-  }
-  return weights;
-};
-
-export const putWeights = (encoder: Encoder, weights: Weights): void => {
-  const names = stableNames(encoder.variables);
-  for (const [i, variable] of encoder.variables.entries()) {
-    const name = names[i]!;
-    const stored = weights.get(name);
-    if (stored?.shape.join() !== variable.shape.join()) {
-      throw new Error(`weights of ${name} must have shape [${variable.shape.join(', ')}]`);
-    }
-    tf.tidy(() => variable.assign(tf.tensor(stored.data, variable.shape)));
-  }
-};
-
 const digest = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 const hashValues = ({ buffer, byteOffset, byteLength }: Uint32Array | Float32Array | Uint8Array): string =>
@@ -74,9 +39,9 @@ const hashTexts = (texts: TextList): string => {
   return hash.digest('hex');
 };
 
-/** Names a run by everything its curve depends on: settings, encoder, data. */
+/** Names a run by everything its curve depends on: settings, model, data. */
 export const runFingerprint = (
-  encoder: Encoder,
+  { kind, fingerprint, engine, shapes }: Pick<TrainedState, 'kind' | 'fingerprint' | 'engine' | 'shapes'>,
   dataset: OasisDataset,
   settings: TrainingSettings,
   validation: ValidationSet | undefined,
@@ -84,11 +49,7 @@ export const runFingerprint = (
   const { pairs } = dataset;
   return JSON.stringify({
     settings,
-    encoder: {
-      kind: encoder.kind,
-      fingerprint: encoder.fingerprint,
-      variables: stableNames(encoder.variables).map((name, i) => [name, encoder.variables[i]!.shape]),
-    },
+    encoder: { kind, fingerprint, engine, variables: [...shapes] },
     data: [hashTexts(dataset.queries), hashTexts(dataset.documents)],
     pairs: [
       // One fingerprint for the same pairs, whatever arrays hold them.
@@ -97,6 +58,15 @@ export const runFingerprint = (
       pairs.similarity instanceof Float32Array ? pairs.similarity : Float32Array.from(pairs.similarity),
       pairs.positive instanceof Uint8Array ? pairs.positive : Uint8Array.from(pairs.positive, Number),
     ].map(hashValues),
+    ...(settings.labels === 'batch' && dataset.teacher !== undefined
+      ? {
+          teacher: [
+            dataset.teacher.scale ?? 1,
+            dataset.teacher.offset ?? 0,
+            ...[dataset.teacher.queries, dataset.teacher.documents].map(({ data }) => hashValues(data)),
+          ],
+        }
+      : {}),
     validation: validation && [
       hashTexts(validation.queries),
       hashTexts(validation.documents),
@@ -122,16 +92,15 @@ export const saveCheckpoint = async (
   directory: string,
   history: StepHistory,
   fingerprint: string,
-  encoder: Encoder,
-  optimizer: AdamW,
+  model: TrainedState,
   progress: Progress,
   bestWeights: Weights | null,
 ): Promise<string> => {
   await mkdir(directory, { recursive: true });
   const tensors = new Map([
-    ...prefixed('weights', await takeWeights(encoder)),
+    ...prefixed('weights', await model.takeWeights()),
     ...prefixed('best', bestWeights ?? new Map()),
-    ...prefixed('moments', await optimizer.state()),
+    ...prefixed('moments', await model.moments()),
   ]);
   const { steps, ...rest } = progress;
   const kept: KeptProgress = { ...rest, history: await history.append(steps) };
@@ -151,21 +120,21 @@ const removeLeftOvers = async (directory: string): Promise<void> => {
  * The best model so far as a folder `best/` that replaces the one before it: by one rename, since two states of a model
  * differ in one file.
  *
- * @param encoder Holds the weights of the last step, and does so again at the end.
+ * @param model Holds the weights of the last step, and does so again at the end.
  */
 export const saveBestModel = async (
   directory: string,
-  encoder: Encoder,
+  model: TrainedState,
   progress: Progress,
   bestWeights: Weights,
 ): Promise<void> => {
   await removeLeftOvers(directory);
-  const last = progress.best?.step === progress.steps.length ? null : await takeWeights(encoder);
-  if (last !== null) putWeights(encoder, bestWeights);
+  const last = progress.best?.step === progress.steps.length ? null : await model.takeWeights();
+  if (last !== null) model.putWeights(bestWeights);
   try {
-    await writeFolder(join(directory, 'best'), (temporary) => encoder.save(temporary));
+    await writeFolder(join(directory, 'best'), (temporary) => model.save(temporary));
   } finally {
-    if (last !== null) putWeights(encoder, last);
+    if (last !== null) model.putWeights(last);
   }
 };
 
@@ -202,7 +171,7 @@ export interface RestoredRun {
 }
 
 /**
- * Puts a stored run back into the encoder and the optimizer.
+ * Puts a stored run back into the model and its optimizer.
  *
  * @returns Its progress and best weights: those of a run that starts when the folder holds no checkpoint.
  * @throws Error when the checkpoint is of another run, naming what differs.
@@ -210,8 +179,7 @@ export interface RestoredRun {
 export const restoreCheckpoint = async (
   directory: string,
   fingerprint: string,
-  encoder: Encoder,
-  optimizer: AdamW,
+  model: TrainedState,
 ): Promise<RestoredRun> => {
   const path = checkpointPath(directory);
   if (!(await isThere(path)))
@@ -234,8 +202,8 @@ export const restoreCheckpoint = async (
   const { history: extent, ...rest } = JSON.parse(text) as KeptProgress;
   const history = historyOf(directory, extent);
   const progress = { ...rest, steps: await history.read() };
-  putWeights(encoder, under('weights'));
-  optimizer.restore(under('moments'));
+  model.putWeights(under('weights'));
+  model.putMoments(under('moments'));
   const best = under('best');
   return { history, progress, bestWeights: best.size > 0 ? best : null };
 };

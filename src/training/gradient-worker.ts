@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import {
   AdapterEncoder,
   type Encoder,
+  StaticEncoder,
   SubtokenBagEncoder,
   type TokenizedTexts,
   TransformerEncoder,
@@ -22,6 +23,7 @@ const loadEncoder = async ({ kind, directory, module }: WorkerStart): Promise<An
     return (await load(directory)) as AnyEncoder;
   }
   if (kind === 'subtoken-bag') return (await SubtokenBagEncoder.load(directory)) as unknown as AnyEncoder;
+  if (kind === 'static') return (await StaticEncoder.load(directory)) as unknown as AnyEncoder;
   if (kind === 'adapter') return (await AdapterEncoder.load(directory)) as unknown as AnyEncoder;
   if (kind === 'transformer') {
     return (await TransformerEncoder.loadForTraining(directory)) as unknown as AnyEncoder;

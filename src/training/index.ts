@@ -10,7 +10,9 @@ export {
   type PassedOver,
   selectBackend,
 } from './backends.js';
+export type { BatchLabels, PositiveLabels } from './batch-labels.js';
 export type { OasisBatch } from './batches.js';
+export type { CosentForm } from './cosent-form.js';
 export {
   ENGINES,
   type EngineChoice,
@@ -22,6 +24,7 @@ export {
 } from './engines.js';
 export { learningRateAt, type ScheduleOptions, type ScheduleShape } from './learning-rate.js';
 export { checkDataset, type OasisDataset } from './oasis-dataset.js';
+export type { TeacherVectors } from './teacher-vectors.js';
 export { trainOasis } from './train-oasis.js';
 export type { InfoNceForm, TrainingRun, TrainOasisOptions, ValidationSet } from './training-options.js';
 export { formatProgress, type TrainingProgress } from './training-progress.js';

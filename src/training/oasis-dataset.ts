@@ -1,5 +1,6 @@
 import type { TextList } from '../encoders/index.js';
 import { checkWholeNumber, isMark, type LabeledPairs, StringHashes } from '../numerics/index.js';
+import type { TeacherVectors } from './teacher-vectors.js';
 
 /**
  * Unique texts and the pairs among them, as parallel arrays of one length P.
@@ -12,6 +13,8 @@ export interface OasisDataset<Texts extends TextList = TextList> {
   readonly documents: Texts;
   /** Indices are rows of `queries` and of `documents`; CoSENT orders by `similarity`. */
   readonly pairs: LabeledPairs;
+  /** What labels further pairs of a batch, with `labels: 'batch'`. */
+  readonly teacher?: TeacherVectors;
 }
 
 const rowOf = (texts: TextList, wanted: string): number => {

@@ -1,52 +1,81 @@
-import { type Encoder, encodeTokens, type TokenizedTexts } from '../encoders/index.js';
+import type { Encoder, TokenizedTexts } from '../encoders/index.js';
 import { meanReciprocalRank, relevantRanks } from '../metrics/index.js';
 import { checkOptions, type OptionNames, pickOptions } from '../numerics/index.js';
+import type { OnnxTrainer } from '../onnx/index.js';
 import { ADAM_W_OPTIONS, type AdamWOptions, createAdamW } from './adam-w.js';
-import { type GradientSource, localGradients } from './batch-gradients.js';
+import { localGradients } from './batch-gradients.js';
+import { labelWholeBatch, positivesOnTop } from './batch-labels.js';
 import { batchTokens } from './batch-tokens.js';
-import { assembleBatch, batchesPerEpoch, epochOrder, indexPairs } from './batches.js';
+import { assembleBatch, batchesPerEpoch, epochOrder, indexPairs, type OasisBatch } from './batches.js';
 import {
   bestModelStep,
   newProgress,
-  putWeights,
   restoreCheckpoint,
   runFingerprint,
   saveBestModel,
   saveCheckpoint,
-  takeWeights,
-  type Weights,
 } from './checkpoint.js';
 import { startWorkers } from './data-parallel.js';
 import { learningRateAt } from './learning-rate.js';
+import { nativeModel } from './native-model.js';
 import { checkDataset, type OasisDataset } from './oasis-dataset.js';
 import type { StepHistory } from './step-history.js';
+import { checkTeacher } from './teacher-vectors.js';
+import { tensorModel } from './tensor-model.js';
+import type { TrainableModel, Weights } from './trainable-model.js';
 import { openTrainingLog, type TrainingLog } from './training-log.js';
 import {
-  checkEncoder,
   checkedCheckpointEvery,
   checkedSettings,
   checkValidation,
+  checkVariables,
   type TrainingRun,
+  type TrainingSettings,
   type TrainOasisOptions,
   type ValidationSet,
 } from './training-options.js';
 import { createProgressMeter } from './training-progress.js';
 import type { EvaluationRecord } from './training-records.js';
-import { trainingStep } from './training-step.js';
-import { checkedWorkers } from './worker-options.js';
+import { NotFiniteError, trainingStep } from './training-step.js';
+import { checkedWorkers, type WorkerOptions } from './worker-options.js';
 
-/** Mean reciprocal rank (cutoff 1,000) of the encoder as it stands. */
+const isNative = (model: object): model is OnnxTrainer => 'accumulate' in model;
+
+/** Transformers have the same tokens on both engines. */
+const tokenizerOf = <Tokens extends TokenizedTexts>(model: Encoder<Tokens> | OnnxTrainer) =>
+  (isNative(model) ? model.encoder : model) as Pick<Encoder<Tokens>, 'tokenize' | 'select'>;
+
+const checkModel = (model: Encoder<never> | OnnxTrainer, workers: WorkerOptions | null): void => {
+  if (!isNative(model)) checkVariables(model);
+  else if (workers !== null)
+    throw new RangeError('workers are threads of TensorFlow.js: ONNX Runtime has its own, leave them out');
+};
+
+/** The model that is trained, with what it is trained by. */
+const trainable = <Tokens extends TokenizedTexts>(
+  model: Encoder<Tokens> | OnnxTrainer,
+  settings: TrainingSettings,
+  workers: WorkerOptions | null,
+): TrainableModel<Tokens> => {
+  if (isNative(model)) return nativeModel(model, settings) as TrainableModel<never> as TrainableModel<Tokens>;
+  const optimizer = createAdamW(model.variables, pickOptions<AdamWOptions>(settings, ADAM_W_OPTIONS));
+  return tensorModel(model, optimizer, async () =>
+    workers === null ? localGradients(model, settings) : startWorkers(model, settings, workers),
+  );
+};
+
+/** Mean reciprocal rank (cutoff 1,000) of the model as it stands. */
 const validationMrr = async <Tokens extends TokenizedTexts>(
-  encoder: Encoder<Tokens>,
+  model: TrainableModel<Tokens>,
   tokens: { readonly queries: Tokens; readonly documents: Tokens },
   { relevant }: ValidationSet,
 ): Promise<number> => {
-  const queries = await encodeTokens(encoder, tokens.queries, 'query');
-  const documents = await encodeTokens(encoder, tokens.documents, 'document');
+  const queries = await model.embed(tokens.queries, 'query');
+  const documents = await model.embed(tokens.documents, 'document');
   return meanReciprocalRank(relevantRanks(queries, documents, relevant), { cutoff: 1000 });
 };
 
-/** A backend or an encoder that fails says nothing of where it was. */
+/** An engine or an encoder that fails says nothing of where it was. */
 const namingTheStep = async <T>(step: number, epoch: number, task: () => Promise<T>): Promise<T> => {
   try {
     return await task();
@@ -61,6 +90,9 @@ const TRAIN_OASIS_OPTIONS: OptionNames<TrainOasisOptions> = {
   weights: true,
   temperature: true,
   infoNce: true,
+  cosent: true,
+  labels: true,
+  positiveLabels: true,
   batchQueries: true,
   positivesPerQuery: true,
   negativesPerQuery: true,
@@ -91,6 +123,10 @@ const TRAIN_OASIS_OPTIONS: OptionNames<TrainOasisOptions> = {
 /**
  * Trains an encoder on pairs with the OASIS loss, w₁ · InfoNCE + w₂ · CoSENT, by AdamW.
  *
+ * The encoder is one of TensorFlow.js, on whatever backend was selected, or an `OnnxTrainer` of `oasis-embed/onnx`, a
+ * pretrained transformer on ONNX Runtime. With the latter, losses and optimizer run on the host, `weightDecay`, `epsilon` and
+ * `clipNorm` take the place of the trainer's own, and `chunkSize` computes activations again.
+ *
  * A batch holds some queries with their positives and some of their negatives, each text once. Every pair of the dataset
  * among these texts counts, so no positive is mistaken for a negative. With a validation set, the encoder is
  * evaluated before the first step and then every `evaluateEvery` steps, and ends with the weights of the best
@@ -107,11 +143,12 @@ const TRAIN_OASIS_OPTIONS: OptionNames<TrainOasisOptions> = {
  * run needs, and `best/`, the best model so far in the encoder's own format. The checkpoint and `best/` are replaced by
  * one rename and `steps.jsonl` only grows, so a run that is killed at any moment leaves a complete state.
  *
- * @param encoder Changed in place.
+ * @param encoder Changed in place. It stays open: who made it closes it.
  * @returns Every step with each loss term, every evaluation, the best one, and why training ended.
  * @throws {RangeError} When the dataset, the validation set or an option is unusable; before any work.
- * @throws Error naming step and term when a loss or gradient is not finite, naming the step when the encoder or its
- * backend fails, or when the checkpoint is of another run. The last checkpoint stays as it was.
+ * @throws Error naming the step and the term or weight when a loss or gradient is not finite: weights are then those before the
+ * step, and in the checkpoint, if there is a place for one. Error naming the step when the encoder or its engine fails, or
+ * when the checkpoint is of another run: the last checkpoint stays as it was.
  *
  * @example
  * ```ts
@@ -134,7 +171,7 @@ const TRAIN_OASIS_OPTIONS: OptionNames<TrainOasisOptions> = {
  * @see Gao et al., "OASIS: Order-Augmented Strategy for Improved Code Search", ACL 2025
  */
 export const trainOasis = async <Tokens extends TokenizedTexts>(
-  encoder: Encoder<Tokens>,
+  encoder: Encoder<Tokens> | OnnxTrainer,
   dataset: OasisDataset,
   options: TrainOasisOptions = {},
 ): Promise<TrainingRun> => {
@@ -143,15 +180,19 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
   const workers = checkedWorkers(options.workers);
   const checkpointEvery = checkedCheckpointEvery(options);
   const { validation, checkpointDirectory, signal, onStep, onEvaluation, onCheckpoint } = options;
-  checkEncoder(encoder);
+  checkModel(encoder as Encoder<never> | OnnxTrainer, workers);
   checkDataset(dataset);
   if (validation !== undefined) checkValidation(validation);
+  const { teacher } = dataset;
+  if (settings.labels === 'batch')
+    checkTeacher(teacher, { queries: dataset.queries.length, documents: dataset.documents.length });
 
-  const queries = batchTokens(encoder, dataset.queries, 'query');
-  const documents = batchTokens(encoder, dataset.documents, 'document');
+  const tokenizer = tokenizerOf(encoder);
+  const queries = batchTokens(tokenizer, dataset.queries, 'query');
+  const documents = batchTokens(tokenizer, dataset.documents, 'document');
   const validationTokens = validation && {
-    queries: encoder.tokenize(validation.queries, 'query'),
-    documents: encoder.tokenize(validation.documents, 'document'),
+    queries: tokenizer.tokenize(validation.queries, 'query'),
+    documents: tokenizer.tokenize(validation.documents, 'document'),
   };
   const index = indexPairs(dataset);
   const perEpoch = batchesPerEpoch(index, settings.batchQueries);
@@ -165,19 +206,23 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
     shape: settings.schedule,
   };
 
-  const optimizer = createAdamW(encoder.variables, pickOptions<AdamWOptions>(settings, ADAM_W_OPTIONS));
+  const labeledBatch = (batch: OasisBatch): OasisBatch => {
+    const labeled = settings.labels === 'batch' ? labelWholeBatch(batch, teacher!) : batch;
+    return settings.positiveLabels === 'top' ? positivesOnTop(labeled, settings.cosent.margin ?? 0) : labeled;
+  };
+
+  const model = trainable(encoder, settings, workers);
   let progress = newProgress();
   let history: StepHistory | null = null;
   let bestWeights: Weights | null = null;
   let log: TrainingLog | null = null;
-  let source: GradientSource<Tokens> | null = null;
   const fingerprint =
-    checkpointDirectory === undefined ? '' : runFingerprint(encoder, dataset, settings, validation);
+    checkpointDirectory === undefined ? '' : runFingerprint(model, dataset, settings, validation);
   let keptBest: number | null = null;
   const keepBest = async (directory: string) => {
     const { best } = progress;
     if (best === null || bestWeights === null || best.step === keptBest) return;
-    await saveBestModel(directory, encoder, progress, bestWeights);
+    await saveBestModel(directory, model, progress, bestWeights);
     keptBest = best.step;
   };
   const checkpoint = async () => {
@@ -186,8 +231,7 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
       checkpointDirectory,
       history,
       fingerprint,
-      encoder,
-      optimizer,
+      model,
       progress,
       bestWeights,
     );
@@ -196,7 +240,7 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
   };
   const evaluate = async () => {
     if (validation === undefined || validationTokens === undefined) return;
-    const mrr = await validationMrr(encoder, validationTokens, validation);
+    const mrr = await validationMrr(model, validationTokens, validation);
     const best = progress.best === null || mrr > progress.best.mrr;
     const step = progress.steps.length;
     const record: EvaluationRecord = { step, epoch: step / stepsPerEpoch, mrr, best };
@@ -204,7 +248,7 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
     progress.sinceBest = best ? 0 : progress.sinceBest + 1;
     if (best) {
       progress.best = record;
-      bestWeights = await takeWeights(encoder);
+      bestWeights = await model.takeWeights();
     }
     if (progress.sinceBest >= settings.patience) progress.stopped = 'patience';
     await log?.evaluation(record);
@@ -213,18 +257,14 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
 
   try {
     if (checkpointDirectory !== undefined) {
-      const restored = await restoreCheckpoint(checkpointDirectory, fingerprint, encoder, optimizer);
+      const restored = await restoreCheckpoint(checkpointDirectory, fingerprint, model);
       ({ history, progress, bestWeights } = restored);
       keptBest = await bestModelStep(checkpointDirectory, progress);
       await keepBest(checkpointDirectory);
     }
     if (options.logDirectory !== undefined) log = await openTrainingLog(options.logDirectory, progress);
     if (progress.evaluations.length === 0) await evaluate();
-    const unfinished = progress.stopped === null && progress.steps.length < totalSteps;
-    source =
-      workers === null || !unfinished
-        ? localGradients(encoder, settings)
-        : await startWorkers(encoder, settings, workers);
+    if (progress.stopped === null && progress.steps.length < totalSteps) await model.start();
     const meter = createProgressMeter(progress.steps.length, totalSteps);
     let order: Uint32Array = new Uint32Array(0);
     let orderedEpoch = -1;
@@ -241,13 +281,17 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
       }
       const first = (step % stepsPerEpoch) * settings.accumulationSteps;
       const batches = Array.from({ length: Math.min(settings.accumulationSteps, perEpoch - first) }, (_, i) =>
-        assembleBatch(dataset, index, order, { epoch, batch: first + i }, settings),
+        labeledBatch(assembleBatch(dataset, index, order, { epoch, batch: first + i }, settings)),
       );
       const learningRate = learningRateAt(step, schedule);
       const firstBatch = epoch * perEpoch + first;
       const input = { queries, documents, batches, step, epoch, firstBatch, learningRate };
-      const record = await namingTheStep(step, epoch, () =>
-        trainingStep(encoder, optimizer, source!, input, settings),
+      const record = await namingTheStep(step, epoch, () => trainingStep(model, input, settings)).catch(
+        async (error: unknown) => {
+          // Nothing of the step is in the model: what was good so far need not be computed again.
+          if (error instanceof NotFiniteError) await checkpoint();
+          throw error;
+        },
       );
       progress.steps.push(record);
       await log?.step(record);
@@ -260,7 +304,7 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
         await checkpoint();
       } else if (done % checkpointEvery === 0) await checkpoint();
     }
-    if (bestWeights !== null) putWeights(encoder, bestWeights);
+    if (bestWeights !== null) model.putWeights(bestWeights);
     return {
       steps: progress.steps,
       evaluations: progress.evaluations,
@@ -268,7 +312,6 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
       stopped: progress.stopped ?? 'epochs',
     };
   } finally {
-    await source?.close();
-    optimizer.dispose();
+    await model.close();
   }
 };

@@ -2,6 +2,8 @@ import type { Encoder } from '../encoders/index.js';
 import type { InfoNceOptions } from '../losses/index.js';
 import type { Relevance } from '../metrics/index.js';
 import { checkWholeNumber } from '../numerics/index.js';
+import { type BatchLabels, checkBatchLabels, type PositiveLabels } from './batch-labels.js';
+import { type CosentForm, checkCosentForm } from './cosent-form.js';
 import type { ScheduleShape } from './learning-rate.js';
 import type { TrainingProgress } from './training-progress.js';
 import type { EvaluationRecord, StepRecord } from './training-records.js';
@@ -32,6 +34,15 @@ export interface TrainOasisOptions {
    * @defaultValue the paper's form
    */
   readonly infoNce?: InfoNceForm;
+  /** The form of the CoSENT term. @defaultValue the paper's form */
+  readonly cosent?: CosentForm;
+  /**
+   * Which pairs of a batch CoSENT orders: those of the dataset alone, or every query with every document. The others are
+   * then labeled by the dataset's `teacher`, a dot product each. @defaultValue 'sampled'
+   */
+  readonly labels?: BatchLabels;
+  /** Whether CoSENT puts positives where their label says, or on top of all others. @defaultValue 'label' */
+  readonly positiveLabels?: PositiveLabels;
   /** Queries per batch; each brings its positives and negatives along. @defaultValue 64 */
   readonly batchQueries?: number;
   /**
@@ -69,7 +80,7 @@ export interface TrainOasisOptions {
   readonly precision?: 'float32';
   /**
    * Worker threads that share each batch, each with its own backend and copy of the encoder; the loss is that of the whole
-   * batch. Useful on the wasm backend, which has one thread. @defaultValue none
+   * batch. Useful on the wasm backend, which has one thread. ONNX Runtime has threads of its own. @defaultValue none
    */
   readonly workers?: number | WorkerOptions;
   /** Of the order, the drawn negatives and the encoder's noise. @defaultValue 0 */
@@ -107,6 +118,9 @@ export interface TrainingSettings {
   readonly weights: { readonly infoNce: number; readonly cosent: number };
   readonly temperature: number;
   readonly infoNce: InfoNceForm;
+  readonly cosent: CosentForm;
+  readonly labels: BatchLabels;
+  readonly positiveLabels: PositiveLabels;
   readonly batchQueries: number;
   readonly positivesPerQuery: number;
   readonly negativesPerQuery: number;
@@ -143,6 +157,9 @@ export const checkedSettings = (options: TrainOasisOptions): TrainingSettings =>
     weights: options.weights ?? { infoNce: 0.98, cosent: 0.02 },
     temperature: options.temperature ?? 0.05,
     infoNce: options.infoNce ?? {},
+    cosent: options.cosent ?? {},
+    labels: options.labels ?? 'sampled',
+    positiveLabels: options.positiveLabels ?? 'label',
     batchQueries: options.batchQueries ?? 64,
     positivesPerQuery: options.positivesPerQuery ?? 64,
     negativesPerQuery: options.negativesPerQuery ?? 8,
@@ -164,6 +181,8 @@ export const checkedSettings = (options: TrainOasisOptions): TrainingSettings =>
   checkPositive('the sum of weights', settings.weights.infoNce + settings.weights.cosent);
   for (const name of ['temperature', 'learningRate', 'clipNorm', 'epsilon'] as const)
     checkPositive(name, settings[name]);
+  checkCosentForm(settings.cosent);
+  checkBatchLabels(settings);
   const precision: string = options.precision ?? 'float32';
   if (precision !== 'float32') {
     throw new RangeError(
@@ -202,7 +221,7 @@ export const checkValidation = ({ queries, documents }: ValidationSet): void => 
 };
 
 /** @throws {Error} When there is nothing to train. */
-export const checkEncoder = (encoder: Encoder): void => {
+export const checkVariables = (encoder: Pick<Encoder, 'kind' | 'variables'>): void => {
   if (encoder.variables.length === 0)
     throw new Error(`the ${encoder.kind} encoder has no variables to train`);
 };

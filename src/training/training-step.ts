@@ -1,11 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
-import type { Encoder, TextRole, TokenizedTexts } from '../encoders/index.js';
+import type { TextRole, TokenizedTexts } from '../encoders/index.js';
 import { createRandom } from '../numerics/index.js';
-import type { AdamW } from './adam-w.js';
-import type { EncodedBatch, GradientSource } from './batch-gradients.js';
+import type { EncodedBatch } from './batch-gradients.js';
 import type { BatchTokens } from './batch-tokens.js';
 import type { OasisBatch } from './batches.js';
-import { firstNotFinite, squaredNorm } from './gradient-norm.js';
+import type { TrainableModel } from './trainable-model.js';
 import type { TrainingSettings } from './training-options.js';
 import type { StepRecord } from './training-records.js';
 
@@ -39,7 +37,7 @@ const checkBatch = ({ queries, documents, pairs }: OasisBatch, where: string) =>
 };
 
 const encodedBatch = <Tokens extends TokenizedTexts>(
-  encoder: Encoder<Tokens>,
+  model: TrainableModel<Tokens>,
   input: StepInput<Tokens>,
   number: number,
   seed: number,
@@ -47,7 +45,7 @@ const encodedBatch = <Tokens extends TokenizedTexts>(
   const batch = input.batches[number]!;
   const random = createRandom(seed, `noise-${input.firstBatch + number}`);
   const noisy = (tokens: Tokens, role: TextRole) =>
-    encoder.augment === undefined ? tokens : encoder.augment(tokens, role, random);
+    model.augment === undefined ? tokens : model.augment(tokens, role, random);
   return {
     queries: noisy(input.queries(batch.queries), 'query'),
     documents: noisy(input.documents(batch.documents), 'document'),
@@ -55,49 +53,39 @@ const encodedBatch = <Tokens extends TokenizedTexts>(
   };
 };
 
+/** A loss or gradient that is not a number: weights and moments are as they were before the step. */
+export class NotFiniteError extends Error {}
+
 /**
  * Loss, gradients, accumulation, clipping and update.
  *
- * The numbers are read before the update: a loss or gradient that is not finite, or a backend that fails, leaves the
+ * The numbers are read before the update: a loss or gradient that is not finite, or an engine that fails, leaves the
  * weights as they were.
  *
- * @throws Error naming the step and the term or variable that is not finite.
+ * @throws {NotFiniteError} Naming the step and the term or weight that is not finite.
  */
 export const trainingStep = async <Tokens extends TokenizedTexts>(
-  encoder: Encoder<Tokens>,
-  optimizer: AdamW,
-  source: GradientSource<Tokens>,
+  model: TrainableModel<Tokens>,
   input: StepInput<Tokens>,
   { clipNorm, seed }: Pick<TrainingSettings, 'clipNorm' | 'seed'>,
 ): Promise<StepRecord> => {
   const { batches, step, epoch, learningRate } = input;
   const where = `step ${step} (epoch ${epoch})`;
-  const variables = encoder.variables;
-  let sums: tf.Tensor[] = [];
   const means = { infoNce: 0, cosent: 0, loss: 0 };
-  let norm: number | tf.Scalar = 0;
   try {
     for (const [number, batch] of batches.entries()) {
       checkBatch(batch, where);
-      const { terms, gradients } = await source.gradients(encodedBatch(encoder, input, number, seed));
-      try {
-        const previous = sums;
-        sums = previous.length === 0 ? [...gradients] : gradients.map((g, i) => tf.add(previous[i]!, g));
-        if (previous.length > 0) tf.dispose([...previous, ...gradients]);
-        if (number + 1 === batches.length) norm = squaredNorm(sums, variables);
-        const values = await terms.data();
-        TERMS.forEach((term, i) => {
-          if (!Number.isFinite(values[i])) throw new Error(`${term} is ${values[i]} at ${where}`);
-          means[term] += values[i]! / batches.length;
-        });
-      } finally {
-        terms.dispose();
+      const encoded = encodedBatch(model, input, number, seed);
+      const terms = await model.accumulate(encoded, number + 1 === batches.length);
+      for (const term of TERMS) {
+        if (!Number.isFinite(terms[term])) throw new NotFiniteError(`${term} is ${terms[term]} at ${where}`);
+        means[term] += terms[term] / batches.length;
       }
     }
-    const squared = typeof norm === 'number' ? norm : (await norm.data())[0]!;
+    const squared = await model.squaredNorm();
     if (!Number.isFinite(squared)) {
-      const name = await firstNotFinite(sums, variables);
-      throw new Error(
+      const name = await model.firstNotFinite();
+      throw new NotFiniteError(
         name === null
           ? `the norm of the gradients is ${Math.sqrt(squared)} at ${where}`
           : `the gradient of ${name} is not finite at ${where}`,
@@ -105,10 +93,9 @@ export const trainingStep = async <Tokens extends TokenizedTexts>(
     }
     const gradientNorm = Math.sqrt(squared) / batches.length;
     const clip = gradientNorm > clipNorm ? clipNorm / gradientNorm : 1;
-    optimizer.update(sums, learningRate, step + 1, clip / batches.length);
+    model.update(learningRate, step + 1, clip / batches.length);
     return { step, epoch, ...means, learningRate, gradientNorm };
   } finally {
-    tf.dispose(sums);
-    if (typeof norm !== 'number') norm.dispose();
+    model.clearGradients();
   }
 };

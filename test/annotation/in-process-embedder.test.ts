@@ -12,8 +12,8 @@ import {
   type ModelError,
   openResponseCache,
 } from '../../src/annotation/index.js';
-import { TransformerEncoder } from '../../src/encoders/index.js';
 import { OnnxEncoder } from '../../src/onnx/index.js';
+import { saveTinyTransformer } from '../support/tiny-transformer.js';
 
 const folders: string[] = [];
 const folder = () => {
@@ -172,10 +172,7 @@ describe('inProcessEmbedder', () => {
   });
 
   it('embeds each text once by the native engine, over processes that share the cache', async () => {
-    const model = join(folder(), 'model');
-    await TransformerEncoder.random({ texts: ['sort a list'], hiddenSize: 16, layers: 1, heads: 2 }).save(
-      model,
-    );
+    const model = await saveTinyTransformer(join(folder(), 'model'), { texts: ['sort a list'], layers: 1 });
     const encoder = await OnnxEncoder.load(model, { threads: 1 });
     let embedded = 0;
     const place = folder();

@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TransformerEncoder, type TransformerOptions } from '../../src/encoders/index.js';
+import {
+  encodeTexts,
+  StaticEncoder,
+  TransformerEncoder,
+  type TransformerOptions,
+} from '../../src/encoders/index.js';
 import { trainOasis } from '../../src/training/index.js';
 import { useBackend } from '../support/backends.js';
 import { toyTask } from '../training/toy-task.js';
@@ -138,6 +143,18 @@ const runPipeline = async (scratch: string): Promise<[merged: Saved, apart: Save
   ];
 };
 
+/** Token vectors started from the model of a folder. */
+const saveStatic = async (base: string, folder: string): Promise<Saved> => {
+  const model = await TransformerEncoder.load(base);
+  const source = { name: 'random', embed: (some: readonly string[]) => model.embed(some) };
+  const encoder = await StaticEncoder.fromModel(source, base, texts, { dimensions: 16 });
+  await encoder.save(folder);
+  const { data } = await encodeTexts(encoder, texts, 'document');
+  model.dispose();
+  encoder.dispose();
+  return { folder, adapter: null, ours: { query: data, document: data } };
+};
+
 const TRAINED = [
   'the best model of a training of low-rank updates',
   'the adapter of that training, through PEFT',
@@ -166,6 +183,7 @@ describe('a saved model, loaded by sentence-transformers, gives the same embeddi
       'random weights with an own tokenizer',
       await saveDisturbed(TransformerEncoder.random({ texts, ...size }), join(scratch, 'random')),
     );
+    saved.set('a static encoder', await saveStatic(join(scratch, 'random'), join(scratch, 'static')));
     // One process for all: Python takes longest to start.
     const request = join(scratch, 'request.json');
     await writeFile(request, JSON.stringify({ texts, models: [...saved.values()] }));
@@ -185,6 +203,7 @@ describe('a saved model, loaded by sentence-transformers, gives the same embeddi
     ...FAMILIES.map((family) => `${family} with low-rank updates, through PEFT`),
     ...TRAINED,
     'random weights with an own tokenizer',
+    'a static encoder',
   ])('%s', (name) => {
     for (const role of ['query', 'document'] as const) {
       const { ours } = saved.get(name)!;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { TransformerEncoder } from '../../src/encoders/index.js';
+import { saveTinyTransformer } from '../support/tiny-transformer.js';
 import { LoopbackHub } from './loopback-hub.js';
 
 const COMMIT = 'e'.repeat(40);
@@ -14,9 +15,7 @@ let hub: LoopbackHub;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'model-by-name-'));
   saved = join(root, 'saved');
-  const encoder = TransformerEncoder.random({ texts, hiddenSize: 16, layers: 1, heads: 2, seed: 3 });
-  await encoder.save(saved);
-  encoder.dispose();
+  await saveTinyTransformer(saved, { texts, layers: 1, seed: 3 });
   const files: Record<string, Uint8Array> = { 'pytorch_model.bin': new Uint8Array(10) };
   for (const entry of await readdir(saved, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);

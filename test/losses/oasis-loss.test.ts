@@ -68,6 +68,42 @@ describe.each(lossBackends())('oasisLoss on %s', (backend) => {
     }
   });
 
+  it('gives the same loss and gradients for every query with every document, in order or shuffled', async () => {
+    const all = queries.flatMap((_, query) =>
+      documents.map((_, document) => ({
+        query,
+        document,
+        similarity: ((7 * query + 3 * document) % 11) / 11,
+        positive: query === document,
+      })),
+    );
+    // Row by row they are scored by one product of matrices, in another order pair by pair.
+    const inOrder = (chosen: typeof all) => ({
+      query: chosen.map(({ query }) => query),
+      document: chosen.map(({ document }) => document),
+      similarity: chosen.map(({ similarity }) => similarity),
+      positive: chosen.map(({ positive }) => positive),
+    });
+    const run = (chosen: typeof all) =>
+      evaluate(
+        (q, d) =>
+          tf.tidy(
+            () =>
+              oasisLoss(q as tf.Tensor2D, d as tf.Tensor2D, inOrder(chosen), {
+                weights: { infoNce: 0.5, cosent: 0.5 },
+                cosent: { groups: 'query' },
+              }).loss,
+          ),
+        [queries, documents],
+      );
+    const [grid, shuffled] = [await run(all), await run([...all].reverse())];
+    expect(grid.value).toBeCloseTo(shuffled.value, 4);
+    grid.gradients.forEach((gradient, i) => {
+      expect(Math.max(...gradient.map(Math.abs))).toBeGreaterThan(0.1);
+      expect(worstDifference(gradient, shuffled.gradients[i]!)).toBeLessThan(1e-3);
+    });
+  });
+
   it('reports both terms, the scores of the pairs and their means', async () => {
     const before = tf.memory().numTensors;
     const [q, d] = [tf.tensor2d(queries), tf.tensor2d(documents)];

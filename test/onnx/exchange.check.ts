@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TransformerEncoder } from '../../src/encoders/index.js';
 import { exportOnnx, OnnxEncoder, OnnxFileEncoder } from '../../src/onnx/index.js';
+import { saveTinyTransformer } from '../support/tiny-transformer.js';
 
 /** Has sentence-transformers with its ONNX backend: what .ci/sentence-transformers-onnx prints. */
 const python = process.env.OASIS_ONNX_PYTHON;
@@ -55,9 +55,7 @@ const FILES = ['onnx/model.onnx', 'onnx/model_fp16.onnx', 'onnx/model_quantized.
 const exported = async (): Promise<{ readonly root: string; readonly folder: string }> => {
   const root = mkdtempSync(join(scratch, 'exported-'));
   const folder = join(root, 'tiny');
-  const model = TransformerEncoder.random({ texts, hiddenSize: 64, layers: 2, heads: 4, seed: 3 });
-  await model.save(folder);
-  model.dispose();
+  await saveTinyTransformer(folder, { texts, hiddenSize: 64, heads: 4, seed: 3 });
   await exportOnnx(folder, { precisions: ['float32', 'float16', 'int8'], texts });
   return { root, folder };
 };

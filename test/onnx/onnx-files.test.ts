@@ -1,6 +1,7 @@
-import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TransformerEncoder, writeSafetensors } from '../../src/encoders/index.js';
@@ -9,6 +10,7 @@ import { withFloat16Weights } from '../../src/onnx/exchange/float16-weights.js';
 import { withInt8Weights } from '../../src/onnx/exchange/int8-weights.js';
 import { withConstants } from '../../src/onnx/graph/graph.js';
 import { GraphBuilder } from '../../src/onnx/graph/graph-builder.js';
+import { ModelProtoSchema, StringStringEntryProtoSchema } from '../../src/onnx/graph/onnx_pb.js';
 import { gather, gemm } from '../../src/onnx/graph/operators.js';
 import { exportOnnx, loadOnnxRuntime, OnnxEncoder, OnnxFileEncoder } from '../../src/onnx/index.js';
 
@@ -250,6 +252,53 @@ describe('an ONNX file by others', () => {
     await expect(OnnxEncoder.load(folder)).rejects.toThrow(
       /weights must be float32 to be trained, found the operator DequantizeLinear; OnnxFileEncoder embeds/,
     );
+  });
+
+  it('may keep its weights in files beside it, and nowhere else', async () => {
+    const expected = await OnnxEncoder.load(await exportedByOthers());
+    const folder = await exportedByOthers();
+    const path = join(folder, 'onnx/model.onnx');
+    const model = fromBinary(ModelProtoSchema, await readFile(path));
+    const data: Uint8Array[] = [];
+    let offset = 0;
+    for (const tensor of model.graph!.initializer) {
+      const { length } = tensor.rawData;
+      if (length === 0) continue;
+      const entries = { location: 'model.onnx_data', offset: String(offset), length: String(length) };
+      data.push(tensor.rawData);
+      tensor.rawData = new Uint8Array(0);
+      tensor.dataLocation = 1;
+      tensor.externalData = Object.entries(entries).map(([key, value]) =>
+        create(StringStringEntryProtoSchema, { key, value }),
+      );
+      offset += length;
+    }
+    const write = () => writeFile(path, toBinary(ModelProtoSchema, model));
+    await write();
+    await writeFile(join(folder, 'onnx/model.onnx_data'), Buffer.concat(data));
+    const found = await OnnxEncoder.load(folder);
+    for (const [name, values] of expected.weights) expect(found.weights.get(name), name).toEqual(values);
+    const file = await OnnxFileEncoder.load(folder);
+    expectNear((await file.embed(texts)).data, (await expected.embed(texts)).data, 2e-6);
+    await file.close();
+    await expected.close();
+
+    await truncate(join(folder, 'onnx/model.onnx_data'), offset - 1);
+    await expect(OnnxEncoder.load(folder)).rejects.toThrow(
+      /model\.onnx_data must hold \S+ of .*model\.onnx at \d+, \d+; found \d+ bytes/,
+    );
+    await rm(join(folder, 'onnx/model.onnx_data'));
+    await expect(OnnxEncoder.load(folder)).rejects.toThrow(
+      /cannot read .*model\.onnx_data, which holds \S+ of .*model\.onnx: ENOENT/,
+    );
+    for (const location of ['../config.json', '/etc/hosts', '']) {
+      for (const { externalData } of model.graph!.initializer)
+        if (externalData.length > 0) externalData[0]!.value = location;
+      await write();
+      await expect(OnnxEncoder.load(folder)).rejects.toThrow(
+        /the data of \S+ must lie in a file beside it, found "/,
+      );
+    }
   });
 
   const smallExport = async (): Promise<string> => {

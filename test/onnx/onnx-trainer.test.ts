@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DenseMatrix, TransformerEncoder } from '../../src/encoders/index.js';
+import type { DenseMatrix } from '../../src/encoders/index.js';
 import { infoNceLoss } from '../../src/losses/index.js';
 import {
   type EmbeddingLoss,
@@ -9,7 +9,6 @@ import {
   OnnxTrainer,
   type OnnxTrainerOptions,
 } from '../../src/onnx/index.js';
-import { createAdamW } from '../../src/training/index.js';
 
 const folder = join(import.meta.dirname, '../encoders/fixtures/bert');
 const texts = [
@@ -54,35 +53,6 @@ describe('a trainer on the native engine', () => {
   });
   afterAll(async () => {
     for (const item of opened) await item.close();
-  });
-
-  it('makes the steps that TensorFlow.js makes', async () => {
-    const { encoder, trainer, tokens } = await start({ clipNorm: 1e9 });
-    const tfjs = await TransformerEncoder.load(folder);
-    const optimizer = createAdamW(tfjs.variables);
-    for (let step = 1; step <= 2; step++) {
-      const { loss: native } = await trainer.step(tokens, loss, 1e-3);
-      tf.tidy(() => {
-        const { value, grads } = tf.variableGrads(
-          () => tensorLoss(tfjs.encode(tokens, 'document')),
-          [...tfjs.variables],
-        );
-        expect(Math.abs(native - value.dataSync()[0]!)).toBeLessThan(1e-4);
-        optimizer.update(
-          tfjs.variables.map(({ name }) => grads[name]!),
-          1e-3,
-          step,
-          1,
-        );
-      });
-    }
-    const words = tfjs.variables.find(({ name }) => name.endsWith('/embeddings.word_embeddings.weight'))!;
-    const expected = words.dataSync();
-    const found = encoder.weights.get('embeddings.word_embeddings.weight')!;
-    expect(found.length).toBe(expected.length);
-    expect(found.every((x, i) => Math.abs(x - expected[i]!) < 1e-5)).toBe(true);
-    optimizer.dispose();
-    tfjs.dispose();
   });
 
   it('gives the same gradient in one pass, in many, and when it computes forward passes again', async () => {
@@ -220,7 +190,7 @@ describe('a trainer on the native engine', () => {
     expect(isSame(encoder.weights.get(weight)!, before)).toBe(true);
     expect(isSame(trainer.trainedWeights().get(weight)!, before)).toBe(false);
     await expect(start({ lora: { targets: ['nothing'] } })).rejects.toThrow(
-      /lora\.targets must be endings of attention/,
+      /lora\.targets must name linear maps \(attention.*received nothing/,
     );
   });
 

@@ -17,6 +17,7 @@ import { batchTokens } from '../../src/training/batch-tokens.js';
 import { assembleBatch, epochOrder, indexPairs } from '../../src/training/batches.js';
 import { startWorkers } from '../../src/training/data-parallel.js';
 import { trainOasis } from '../../src/training/index.js';
+import { tensorModel } from '../../src/training/tensor-model.js';
 import { checkedSettings } from '../../src/training/training-options.js';
 import { trainingStep } from '../../src/training/training-step.js';
 import { useBackend } from '../support/backends.js';
@@ -212,13 +213,11 @@ describe('trainingStep', () => {
         received = gradients.map((gradient) => gradient.dataSync<'float32'>().map((value) => value * scale));
       },
     };
-    const record = await trainingStep(
-      encoder,
-      spy as AdamW,
-      source,
-      stepInput(encoder, [batch(0), batch(1)]),
-      { clipNorm: 1e9, seed: 0 },
-    );
+    const model = tensorModel(encoder, spy as AdamW, async () => source);
+    const record = await trainingStep(model, stepInput(encoder, [batch(0), batch(1)]), {
+      clipNorm: 1e9,
+      seed: 0,
+    });
     received.forEach((values, i) => {
       const mean = first[i + 1]!.map((value, j) => (value + second[i + 1]![j]!) / 2);
       expect(worstDifference(values, mean)).toBeLessThan(1e-6);
@@ -243,9 +242,8 @@ describe('trainingStep', () => {
   ])('refuses %s', async (_, bad, message) => {
     const encoder = toyEncoder(dataset) as unknown as Encoder<TokenizedTexts>;
     const source = localGradients(encoder, settings);
-    await expect(
-      trainingStep(encoder, {} as AdamW, source, stepInput(encoder, [bad]), settings),
-    ).rejects.toThrow(message);
+    const model = tensorModel(encoder, {} as AdamW, async () => source);
+    await expect(trainingStep(model, stepInput(encoder, [bad]), settings)).rejects.toThrow(message);
     encoder.dispose();
   });
 });

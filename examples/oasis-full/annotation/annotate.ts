@@ -1,4 +1,10 @@
-import { type DocstringRow, labelSimilarities, type SimilarityMap } from 'oasis-embed/annotation';
+import {
+  averageOnScale,
+  type DocstringRow,
+  labelSimilarities,
+  plainMean,
+  type SimilarityMap,
+} from 'oasis-embed/annotation';
 import type { FlatTree } from 'oasis-embed/ast';
 import type { LsaEncoder } from 'oasis-embed/encoders';
 import type { StoredFunction } from '../corpus/stored-function.js';
@@ -78,18 +84,22 @@ export interface LabelOptions {
   readonly onProgress: OnProgress;
 }
 
-/** The similarity of every pair, as the labeler sees it. */
+export interface LabeledPairsOf {
+  /** With the plain mean of the teachers' similarities. */
+  readonly pairs: UnlabeledPairs & { readonly similarity: Float32Array };
+  readonly labeler: string;
+  readonly teachers: readonly { readonly name: string; readonly similarity: Float32Array }[];
+}
+
+/** The similarity of every pair, as each teacher sees it, and their mean. */
 export const labelPairs = async (
   functions: readonly AnnotatedFunction[],
   pairs: UnlabeledPairs,
   options: LabelOptions,
-): Promise<{
-  readonly pairs: UnlabeledPairs & { readonly similarity: Float32Array };
-  readonly labeler: string;
-}> => {
+): Promise<LabeledPairsOf> => {
   const { models, access, seed, labelDimensions, similarityMap, vectors, lsa, onProgress } = options;
   const { queries, documents } = pairTexts(functions);
-  const { embedder, keepsVectors, close } = await openLabeler([...queries, ...documents], {
+  const labeler = await openLabeler([...queries, ...documents], {
     models,
     access,
     dimensions: Math.min(labelDimensions, functions.length),
@@ -99,13 +109,19 @@ export const labelPairs = async (
   });
   try {
     await prepareVectors(access, queries, documents, onProgress);
-    const similarity = await labelSimilarities(embedder, queries, documents, pairs, {
-      map: similarityMap,
-      shards: keepsVectors ? vectors : null,
-      onProgress: (done, total) => onProgress(done, total, 'texts embedded'),
-    });
-    return { pairs: { ...pairs, similarity }, labeler: embedder.name };
+    const teachers: { name: string; similarity: Float32Array }[] = [];
+    for (const { embedder, keepsVectors } of labeler.teachers) {
+      const similarity = await labelSimilarities(embedder, queries, documents, pairs, {
+        map: similarityMap,
+        shards: keepsVectors ? vectors : null,
+        onProgress: (done, total) => onProgress(done, total, 'texts embedded'),
+      });
+      teachers.push({ name: embedder.name, similarity });
+    }
+    const each = teachers.map(({ similarity }) => similarity);
+    const similarity = each.length === 1 ? each[0]! : averageOnScale(each, plainMean(each.length));
+    return { pairs: { ...pairs, similarity }, labeler: labeler.name, teachers };
   } finally {
-    await close();
+    await labeler.close();
   }
 };

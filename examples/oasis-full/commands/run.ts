@@ -24,11 +24,17 @@ export const addRunOptions = (command: Command): Command => {
  */
 export const readRunOptions = (command: Command): RunOptions => {
   applyPreset(command);
-  return {
+  const options: RunOptions = {
     ...readOptions(command, recipeDeclarations),
     models: readModelOptions(command),
     training: checkTrainingOptions(command, readOptions(command, trainingDeclarations)),
   };
+  const { embedders, embeddingModels } = options.models;
+  const ranks = options.teacherScale === 'rank' && embedders.length + embeddingModels.length > 1;
+  if (ranks && options.training.labels === 'batch') {
+    throw new Error('--labels batch needs --teacher-scale none or z-score: ranks are those of sampled pairs');
+  }
+  return options;
 };
 
 export const addRunCommand = (program: Command): void => {

@@ -1,23 +1,19 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { numbers, numeric } from '../options/declaration.js';
+import { numeric } from '../options/declaration.js';
 import { defineCommand } from '../options/define-command.js';
 import { runFolder } from '../options/run-folder.js';
+import { tunedDeclarations } from '../options/tuned-options.js';
 
 const count = { integer: true, minimum: 1 };
 
 export const addTuneCommand = (program: Command): void =>
   defineCommand(program, {
     name: 'tune',
-    help: 'try values of K, the AST threshold and Δs on a finished run, by validation MRR',
+    help: 'try values of K, the AST threshold, Δs and the options of CoSENT on a finished run, by validation MRR',
     options: {
       run: runFolder('--run'),
-      negatives: numbers('--negatives <k...>', 'values of K (default: that of the run)', count),
-      treeRatio: numbers('--tree-ratio <r...>', 'values of the AST threshold (default: that of the run)', {
-        minimum: 0,
-        maximum: 1,
-      }),
-      deltaS: numbers('--delta-s <Δs...>', 'values of Δs (default: that of the run)', { above: 0, below: 1 }),
+      ...tunedDeclarations,
       epochs: numeric(
         '--epochs <n>',
         'passes over the training docstrings (default: those of the run)',

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TextEncoder } from 'oasis-embed/benchmarks';
 import type { EngineChoice, EngineRequest } from 'oasis-embed/training';
+import { isOnnxFile } from '../models/onnx-file.js';
 import { loadTextModel, modelKind, type TextModel } from '../models/text-model.js';
 
 /** A model read from its folder, as a benchmark asks it. */
@@ -25,8 +26,8 @@ const loadModel = async (
   directory: string,
   { queryPrompt, engine }: EvaluationEncoderOptions,
 ): Promise<TextModel> => {
-  if (!existsSync(join(directory, 'config.json'))) {
-    throw new Error(`${directory} must be the folder of a model, with config.json in it`);
+  if (!isOnnxFile(directory) && !existsSync(join(directory, 'config.json'))) {
+    throw new Error(`${directory} must be the folder of a model, with config.json in it, or an ONNX file`);
   }
   const kind = modelKind(directory);
   if (queryPrompt !== null && kind !== 'transformer') {

@@ -1,9 +1,4 @@
-import {
-  averageEmbedders,
-  type CallEstimate,
-  type Embedder,
-  estimateEmbeddings,
-} from 'oasis-embed/annotation';
+import { type CallEstimate, type Embedder, estimateEmbeddings } from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
 import { labelerSettings, type ModelOptions } from '../options/model-options.js';
 import { type LocalEmbedder, loadLocalEmbedder, modelHash } from './local-embedder.js';
@@ -24,25 +19,30 @@ export interface LabelerOptions {
 export const localEmbedders = ({ embedders, embeddingModels }: ModelOptions): readonly string[] =>
   embedders.length === 0 && embeddingModels.length === 0 ? ['lsa'] : embedders;
 
-export interface Labeler {
+/** One of the models whose similarities become labels. */
+export interface Teacher {
   readonly embedder: Embedder;
   /** Vectors that cost time or money are kept on disk; those of LSA are made faster than they are read. */
   readonly keepsVectors: boolean;
+}
+
+export interface Labeler {
+  /** Of all teachers. */
+  readonly name: string;
+  /** At least one; their similarities are averaged. */
+  readonly teachers: readonly Teacher[];
   /** Frees what local models hold. */
   close(): Promise<void>;
 }
 
-/**
- * The model that labels pairs: LSA fitted on the texts themselves, local encoders, models behind a service, or the
- * mean of several.
- */
+/** The models that label pairs: LSA fitted on the texts themselves, local encoders, models behind a service. */
 export const openLabeler = async (
   texts: readonly string[],
   { models, access, dimensions, seed, lsa, onProgress = () => {} }: LabelerOptions,
 ): Promise<Labeler> => {
   const services = access?.embeddings() ?? [];
   const local = localEmbedders(models);
-  const embedders: Embedder[] = [];
+  const teachers: Teacher[] = [];
   const opened: LocalEmbedder[] = [];
   const close = async () => {
     for (const model of opened.splice(0)) await model.close();
@@ -52,26 +52,25 @@ export const openLabeler = async (
       if (name !== 'lsa') {
         const model = await loadLocalEmbedder(name, models.engine);
         opened.push(model);
-        embedders.push(model);
-      } else {
-        embedders.push(
-          lsa ??
-            LsaEncoder.fit(texts, {
-              dimensions,
-              seed,
-              onProgress: (done, total) => onProgress(done, total, 'passes of LSA over the training texts'),
-            }),
-        );
+        teachers.push({ embedder: model, keepsVectors: true });
+        continue;
       }
+      const fitted =
+        lsa ??
+        LsaEncoder.fit(texts, {
+          dimensions,
+          seed,
+          onProgress: (done, total) => onProgress(done, total, 'passes of LSA over the training texts'),
+        });
+      teachers.push({ embedder: fitted, keepsVectors: false });
     }
   } catch (error) {
     await close();
     throw error;
   }
-  embedders.push(...services.map(({ model }) => model));
-  const keepsVectors = embedders.some((embedder) => !(embedder instanceof LsaEncoder));
-  const embedder = embedders.length === 1 ? embedders[0]! : averageEmbedders(embedders);
-  return { embedder, keepsVectors, close };
+  for (const { model } of services) teachers.push({ embedder: model, keepsVectors: true });
+  const names = teachers.map(({ embedder }) => embedder.name);
+  return { name: names.length === 1 ? names[0]! : `mean(${names.join(', ')})`, teachers, close };
 };
 
 /** Embeds texts beforehand, through the Batch API where the run asks for it; else does nothing. */

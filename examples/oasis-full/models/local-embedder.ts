@@ -4,25 +4,33 @@ import { join } from 'node:path';
 import type { Embedder } from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
 import type { EngineRequest } from 'oasis-embed/training';
+import { isOnnxFile, onnxFileOf, partsOf } from './onnx-file.js';
 import { loadTextModel } from './text-model.js';
 
 const readKind = (folder: string): string | undefined => {
   const path = join(folder, 'config.json');
   if (!existsSync(path)) {
-    throw new Error(`--embedder: expected lsa or a folder with config.json, received ${folder}`);
+    throw new Error(
+      `--embedder: expected lsa, a folder with config.json or an ONNX file in one, received ${folder}`,
+    );
   }
   return (JSON.parse(readFileSync(path, 'utf8')) as { kind?: string }).kind;
 };
 
 /** Changes with the files of a saved model, so that no label is kept from another one. */
-export const modelHash = (folder: string): string => {
+export const modelHash = (model: string): string => {
+  const onnx = onnxFileOf(model);
+  const folder = onnx?.folder ?? model;
   readKind(folder);
   const hash = createHash('sha256');
   for (const name of readdirSync(folder).sort()) {
-    if (/\.(json|safetensors|txt|model)$/.test(name)) {
+    // Beside an ONNX file, safetensors have no part in its vectors.
+    if ((onnx === null ? /\.(json|safetensors|txt|model)$/ : /\.(json|txt|model)$/).test(name)) {
       hash.update(`${name}\n`).update(readFileSync(join(folder, name)));
     }
   }
+  for (const name of onnx === null ? [] : partsOf(onnx))
+    hash.update(`${name}\n`).update(readFileSync(join(folder, name)));
   return hash.digest('hex').slice(0, 16);
 };
 
@@ -33,11 +41,11 @@ export interface LocalEmbedder extends Embedder {
 }
 
 /**
- * Opens a saved encoder of this project, or a Hugging Face checkpoint, as a labeler that is named by its content: whatever
- * runs it, its vectors are the same to rounding.
+ * Opens a saved encoder of this project, a Hugging Face checkpoint or an ONNX file as a labeler that is named by its content:
+ * whatever runs it, its vectors are the same to rounding.
  */
 export const loadLocalEmbedder = async (folder: string, engine?: EngineRequest): Promise<LocalEmbedder> => {
-  const kind = readKind(folder);
+  const kind = isOnnxFile(folder) ? undefined : readKind(folder);
   const name = `${kind ?? 'model'} ${modelHash(folder)}`;
   if (kind === 'lsa') {
     const encoder = await LsaEncoder.load(folder);

@@ -1,13 +1,28 @@
-import { isAbsolute } from 'node:path';
+import { existsSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { openModelFolder } from 'oasis-embed/hub';
 import type { RunOptions } from '../options/run-options.js';
 import { createProgress } from '../terminal/progress.js';
 
-/** A model's folder; `owner/name` comes from the hub's cache, or is downloaded with a bar. */
+/** A repository of the hub and the ONNX file that is wanted of it: what belongs to it comes along. */
+const onlyFile = (file: string) => ({
+  include: (path: string) =>
+    [file, `${file}_data`, `${file}.data`].includes(path) ||
+    (/\.(json|txt|model)$/.test(path) && !/^(onnx|openvino|coreml)\//.test(path)),
+  isComplete: (folder: string) =>
+    ['config.json', 'tokenizer.json', file].every((name) => existsSync(join(folder, name))),
+});
+
+/**
+ * A model's folder, or an ONNX file in one; `owner/name` and `owner/name/onnx/model.onnx` come from the hub's cache, or are
+ * downloaded with a bar.
+ */
 export const localModelFolder = async (nameOrFolder: string): Promise<string> => {
+  const [, repository, file] = /^([^/]+\/[^/]+)\/(.+\.onnx)$/.exec(nameOrFolder) ?? [];
   const progress = createProgress([nameOrFolder]);
   let total = 0;
-  const folder = await openModelFolder(nameOrFolder, {
+  const folder = await openModelFolder(repository ?? nameOrFolder, {
+    ...(file === undefined ? {} : onlyFile(file)),
     onProgress: (state) => {
       if (total === 0) progress.startStage(nameOrFolder);
       total = state.total;
@@ -15,7 +30,7 @@ export const localModelFolder = async (nameOrFolder: string): Promise<string> =>
     },
   });
   if (total > 0) progress.finishStage(`${(total / 1e6).toFixed(1)} MB downloaded`);
-  return folder;
+  return file === undefined ? folder : join(folder, file);
 };
 
 /** The options with a folder for every model that is named by `owner/name`. */

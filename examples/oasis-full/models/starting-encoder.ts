@@ -1,42 +1,142 @@
+import { join } from 'node:path';
+import { embedToShards } from 'oasis-embed/annotation';
 import {
+  AdapterEncoder,
+  type EmbeddedTexts,
   type Encoder,
+  StaticEncoder,
   SubtokenBagEncoder,
+  type TextList,
+  type TextRole,
   TransformerEncoder,
   type TransformerOptions,
 } from 'oasis-embed/encoders';
-import type { OasisDataset } from 'oasis-embed/training';
+import { distinct } from '../corpus/distinct-texts.js';
 import type { RunOptions } from '../options/run-options.js';
+import { studentOf } from '../options/training-options.js';
+import { writeHeadBase } from './head-base.js';
+import { modelHash } from './local-embedder.js';
+import { loadTextModel, type TextModel } from './text-model.js';
 
-/** The encoder that a run trains: a new subtoken bag, or the checkpoint that --encoder names. */
+export interface StudentTexts {
+  readonly queries: TextList;
+  readonly documents: TextList;
+}
+
+export type StudentOptions = Pick<RunOptions, 'out' | 'dimensions' | 'training' | 'models'>;
+
+/**
+ * The encoder that a run trains on TensorFlow.js: a new subtoken bag, or what --student makes of the model that --encoder names.
+ *
+ * @param others Further texts that the encoder will be asked for, such as those of the validation set.
+ */
 export const startingEncoder = async (
-  dataset: Pick<OasisDataset, 'queries' | 'documents'>,
-  { dimensions, training }: Pick<RunOptions, 'dimensions' | 'training'>,
+  texts: StudentTexts,
+  options: StudentOptions,
   seed: number,
+  others: StudentTexts = { queries: [], documents: [] },
 ): Promise<Encoder> => {
-  const { encoder, frozenLayers, maximumLength, queryPrompt } = training;
-  if (encoder === null) {
-    const { queries, documents } = dataset;
+  const { dimensions, training } = options;
+  const student = studentOf(training);
+  if (student === 'bag') {
+    const { queries, documents } = texts;
     return SubtokenBagEncoder.fit({ queries, documents }, { dimensions, seed });
   }
-  return TransformerEncoder.load(encoder, {
-    ...lowRankUpdates(training, seed),
+  if (student === 'head') return startingHead([texts, others], options, seed);
+  if (student === 'static') return startingStatic(texts, options);
+  const { frozenLayers, maximumLength, queryPrompt } = training;
+  return TransformerEncoder.load(training.encoder!, {
+    ...loraOptions(training, seed),
     ...(frozenLayers === 0 ? {} : { frozenLayers }),
     ...(maximumLength === null ? {} : { maximumLength }),
     ...(queryPrompt === null ? {} : { queryPrompt }),
   });
 };
 
-/**
- * Opens the checkpoint that --encoder names and releases it again, so that an unusable folder is noticed before the stages
- * that precede training.
- */
-export const checkStartingEncoder = async (options: Pick<RunOptions, 'dimensions' | 'training'>) => {
-  if (options.training.encoder === null) return;
-  const encoder = await startingEncoder({ queries: [], documents: [] }, options, 0);
-  encoder.dispose();
+/** The model that a head or a static encoder starts from. */
+export const openBase = ({
+  training,
+  models,
+}: Pick<StudentOptions, 'training' | 'models'>): Promise<TextModel> =>
+  loadTextModel(training.encoder!, { engine: models.engine, queryPrompt: training.queryPrompt });
+
+/** Vectors are kept in the run's folder: another seed, or a run that goes on, reads them. */
+const startingHead = async (
+  sets: readonly StudentTexts[],
+  options: StudentOptions,
+  seed: number,
+): Promise<AdapterEncoder> => {
+  const { training, out } = options;
+  const base = await openBase(options);
+  // Whatever runs the model, its vectors are the same to rounding.
+  const name = `student ${modelHash(training.encoder!)} ${JSON.stringify(training.queryPrompt)}`;
+  const embedded = async (role: TextRole, lists: readonly TextList[]): Promise<EmbeddedTexts> => {
+    const { texts } = distinct(lists.flatMap((list) => [...list]));
+    const shards = await embedToShards(
+      { name, embed: (some) => base.embed(some, role) },
+      texts,
+      join(out, 'student-vectors'),
+      { role },
+    );
+    const data = new Float32Array(texts.length * shards.columns);
+    for (let row = 0; row < texts.length; row++) data.set(shards.row(row), row * shards.columns);
+    return { texts, vectors: { data, rows: texts.length, columns: shards.columns } };
+  };
+  try {
+    const queries = await embedded(
+      'query',
+      sets.map((set) => set.queries),
+    );
+    const documents = await embedded(
+      'document',
+      sets.map((set) => set.documents),
+    );
+    return AdapterEncoder.create(
+      { queries, documents },
+      {
+        head: training.head,
+        separateRoles: training.headRoles === 'separate',
+        seed,
+        ...(training.head === 'linear' ? { dimensions: documents.vectors.columns } : {}),
+      },
+      name,
+    );
+  } finally {
+    await base.close();
+  }
 };
 
-const lowRankUpdates = (
+const startingStatic = async (
+  { queries, documents }: StudentTexts,
+  options: StudentOptions,
+): Promise<StaticEncoder> => {
+  const base = await openBase(options);
+  const folder = options.training.encoder!;
+  try {
+    return await StaticEncoder.fromModel(
+      { name: `model ${modelHash(folder)}`, embed: (texts) => base.embed(texts, 'document') },
+      folder,
+      [...queries, ...documents],
+      { dimensions: options.dimensions },
+    );
+  } finally {
+    await base.close();
+  }
+};
+
+/** Saves a model of the run, with what it takes to open it again. */
+export const saveStudent = async (
+  encoder: Encoder,
+  directory: string,
+  { training }: Pick<StudentOptions, 'training'>,
+): Promise<void> => {
+  await encoder.save(directory);
+  if (!(encoder instanceof AdapterEncoder)) return;
+  await writeHeadBase(directory, { folder: training.encoder!, queryPrompt: training.queryPrompt });
+};
+
+/** The low-rank updates that the flags ask for, on either engine. */
+export const loraOptions = (
   { loraRank, loraAlpha, loraTargets }: RunOptions['training'],
   seed: number,
 ): Pick<TransformerOptions, 'lora'> => {

@@ -2,15 +2,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import {
+  AdapterEncoder,
   type DenseMatrix,
   type Encoder,
   type EncodeTextsOptions,
   encodeTexts,
+  StaticEncoder,
   SubtokenBagEncoder,
   type TextRole,
   TransformerEncoder,
 } from 'oasis-embed/encoders';
+import type { OnnxEncoder, OnnxFileEncoder } from 'oasis-embed/onnx';
 import { type EngineChoice, type EngineRequest, selectEngine } from 'oasis-embed/training';
+import { readHeadBase } from './head-base.js';
+import { isOnnxFile, type OnnxFile, onnxFileOf } from './onnx-file.js';
 
 /** A model that embeds, whatever runs it. */
 export interface TextModel {
@@ -32,6 +37,7 @@ export interface TextModelOptions {
 
 /** What kind of model a folder holds: this project's own kinds by name, everything else as a transformer. */
 export const modelKind = (folder: string): string => {
+  if (isOnnxFile(folder)) return 'transformer';
   const path = join(folder, 'config.json');
   const config = JSON.parse(readFileSync(path, 'utf8')) as { readonly kind?: string };
   return config.kind ?? 'transformer';
@@ -48,29 +54,53 @@ export const tensorModel = (encoder: Encoder, engine: EngineChoice | null = null
   },
 });
 
-const nativeModel = async (
-  folder: string,
-  engine: EngineChoice,
-  prompt: { readonly queryPrompt?: string },
-): Promise<TextModel> => {
-  const { OnnxEncoder } = await import('oasis-embed/onnx');
-  const encoder = await OnnxEncoder.load(folder, {
-    ...prompt,
-    // A worker thread is one of as many as there are cores.
-    ...(isMainThread ? {} : { threads: 1 }),
-  });
-  return {
-    kind: 'transformer',
-    dimensions: encoder.dimensions,
-    engine,
-    embed: (texts, role, { signal } = {}) =>
-      encoder.embed(texts, { role, ...(signal === undefined ? {} : { signal }) }),
-    close: () => encoder.close(),
-  };
+/** A model on ONNX Runtime as a model that embeds. */
+const nativeModel = (encoder: OnnxEncoder | OnnxFileEncoder, engine: EngineChoice): TextModel => ({
+  kind: 'transformer',
+  dimensions: encoder.dimensions,
+  engine,
+  embed: (texts, role, { signal } = {}) =>
+    encoder.embed(texts, { role, ...(signal === undefined ? {} : { signal }) }),
+  close: () => encoder.close(),
+});
+
+/** A worker thread is one of as many as there are cores. */
+const threads = isMainThread ? {} : { threads: 1 };
+
+/** ONNX Runtime alone reads ONNX files. */
+const selectForFile = async ({ folder, file }: OnnxFile, engine: EngineRequest): Promise<EngineChoice> => {
+  if (engine === 'tfjs') {
+    throw new Error(`engine tfjs: ${join(folder, file)} is an ONNX file, which only onnx reads`);
+  }
+  const { version } = await (await import('oasis-embed/onnx')).loadOnnxRuntime();
+  return { name: 'onnx', passedOver: [], summary: `onnx (onnxruntime-node ${version})` };
+};
+
+/** A head over the vectors of another model, and that model. */
+export const headModel = (head: AdapterEncoder, base: TextModel): TextModel => ({
+  kind: head.kind,
+  dimensions: head.dimensions,
+  engine: base.engine,
+  embed: async (texts, role, options) => head.adapt(await base.embed(texts, role, options), role),
+  async close() {
+    head.dispose();
+    await base.close();
+  },
+});
+
+const loadHead = async (folder: string, engine: EngineRequest): Promise<TextModel> => {
+  const { folder: below, queryPrompt } = readHeadBase(folder);
+  const base = await loadTextModel(below, { engine, queryPrompt });
+  try {
+    return headModel(await AdapterEncoder.load(folder), base);
+  } catch (error) {
+    await base.close();
+    throw error;
+  }
 };
 
 /**
- * Opens the trained or untrained model of a run, or a checkpoint of others, for embedding alone.
+ * Opens the trained or untrained model of a run, a checkpoint of others or an ONNX file for embedding alone.
  *
  * @throws Error when no engine, or not the one asked for, runs the model.
  */
@@ -78,10 +108,23 @@ export const loadTextModel = async (
   folder: string,
   { engine = 'auto', queryPrompt = null }: TextModelOptions = {},
 ): Promise<TextModel> => {
-  if (modelKind(folder) === 'subtoken-bag') return tensorModel(await SubtokenBagEncoder.load(folder));
-  const choice = await selectEngine(folder, engine);
+  const kind = modelKind(folder);
+  if (kind === 'subtoken-bag') return tensorModel(await SubtokenBagEncoder.load(folder));
+  if (kind === 'static') return tensorModel(await StaticEncoder.load(folder));
+  if (kind === 'adapter') return loadHead(folder, engine);
   const prompt = queryPrompt === null ? {} : { queryPrompt };
-  if (choice.name === 'onnx') return nativeModel(folder, choice, prompt);
+  const exported = onnxFileOf(folder);
+  if (exported !== null) {
+    const choice = await selectForFile(exported, engine);
+    const { OnnxFileEncoder } = await import('oasis-embed/onnx');
+    const { folder: root, file } = exported;
+    return nativeModel(await OnnxFileEncoder.load(root, { file, ...prompt, ...threads }), choice);
+  }
+  const choice = await selectEngine(folder, engine);
+  if (choice.name === 'onnx') {
+    const { OnnxEncoder } = await import('oasis-embed/onnx');
+    return nativeModel(await OnnxEncoder.load(folder, { ...prompt, ...threads }), choice);
+  }
   return tensorModel(await TransformerEncoder.load(folder, { frozenLayers: 'all', ...prompt }), choice);
 };
 
@@ -98,8 +141,13 @@ export const describeEngines = async (
   const lines: string[] = [];
   for (const folder of new Set(folders)) {
     // Who loads a folder that holds no model says what it expects.
-    if (!existsSync(join(folder, 'config.json')) || modelKind(folder) !== 'transformer') continue;
-    const { summary } = await selectEngine(folder, engine);
+    const isThere = existsSync(isOnnxFile(folder) ? folder : join(folder, 'config.json'));
+    if (!isThere || modelKind(folder) !== 'transformer') continue;
+    const exported = onnxFileOf(folder);
+    const { summary } =
+      exported === null
+        ? await selectEngine(folder, engine)
+        : await selectForFile(exported, engine ?? 'auto');
     lines.push(`${basename(folder)} embeds on ${summary}`);
   }
   return lines;

@@ -91,6 +91,13 @@ export const numbers = (flags: string, help: string, rule: NumberRule): Declarat
   };
 };
 
+/** A list of a few words. */
+export const choices = <const Word extends string>(
+  flags: string,
+  help: string,
+  known: readonly Word[],
+): Declaration<readonly Word[]> => ({ flags, help, choices: known, fallback: [] });
+
 /** On or off; a flag that starts with --no- switches off. */
 export const toggle = (
   flags: string,

@@ -1,11 +1,17 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 
 /** `npm run` moves to the package's folder; paths are meant from where the command was typed. */
 export const fromHere = (path: string): string => resolve(process.env.INIT_CWD ?? process.cwd(), path);
 
+/** Whether a model is named by `owner/name`, to be looked up on the hub: a folder is an absolute path by then. */
+export const isHubName = (model: string): boolean => !isAbsolute(model);
+
+/** `owner/name`, or an ONNX file of it, such as `owner/name/onnx/model_quantized.onnx`. */
+const HUB_NAME = /^[\w.-]+\/[\w.-]+(\/([\w.-]+\/)*[\w.-]+\.onnx)?$/;
+
 /** A model's folder, meant from where the command was typed; where there is none, `owner/name` stays a name of the hub. */
 export const modelFromHere = (text: string): string => {
   const path = fromHere(text);
-  return !existsSync(path) && /^[\w.-]+\/[\w.-]+$/.test(text) && !text.startsWith('.') ? text : path;
+  return !existsSync(path) && HUB_NAME.test(text) && !text.startsWith('.') ? text : path;
 };

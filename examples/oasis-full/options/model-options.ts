@@ -74,7 +74,7 @@ const modelDeclarations = {
   ),
   embedders: words<readonly string[]>(
     '--embedder <names...>',
-    'local labelers: lsa, a folder of a saved encoder or Hugging Face model, or owner/name on the hub (default: lsa)',
+    'local labelers: lsa, a folder of a saved encoder or Hugging Face model, an ONNX file in one, or owner/name on the hub (default: lsa)',
     [],
     {
       keys: ['labels'],

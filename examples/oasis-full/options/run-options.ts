@@ -1,4 +1,4 @@
-import type { SimilarityMap } from 'oasis-embed/annotation';
+import type { SimilarityMap, TeacherScale } from 'oasis-embed/annotation';
 import {
   choice,
   defaultsOf,
@@ -69,6 +69,13 @@ export const recipeDeclarations = {
     'affine',
     { keys: ['labels'] },
   ),
+  teacherScale: choice<TeacherScale>(
+    '--teacher-scale <scale>',
+    'what the similarities of several labelers are brought to before they are averaged: nothing, as published; one mean and spread; or one distribution',
+    ['none', 'z-score', 'rank'],
+    'none',
+    { keys: ['labels'] },
+  ),
   deltaS: numeric(
     '--delta-s <Δs>',
     'how much the label of an accepted suspect rises',
@@ -87,9 +94,16 @@ export const recipeDeclarations = {
   ),
   mixture: choice(
     '--mixture <family>',
-    'distributions fitted to the negatives’ similarities; use beta for skewed ones',
+    'distributions fitted to the similarities; use beta for skewed ones',
     ['gaussian', 'beta'],
     'gaussian',
+    { keys: ['refinement'] },
+  ),
+  mixtureOver: choice(
+    '--mixture-over <what>',
+    'similarities that it is fitted to: all sample pairs, positives among them, as the paper has it, or negatives alone',
+    ['pairs', 'negatives'],
+    'pairs',
     { keys: ['refinement'] },
   ),
   threshold: numeric(

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { AdapterKind } from 'oasis-embed/encoders';
 import type { OnnxPrecision } from 'oasis-embed/onnx';
 import {
   choice,
@@ -12,7 +13,7 @@ import {
   type ValuesOf,
   words,
 } from './declaration.js';
-import { modelFromHere } from './from-here.js';
+import { isHubName, modelFromHere } from './from-here.js';
 
 const PRECISIONS: readonly OnnxPrecision[] = ['float32', 'float16', 'int8'];
 
@@ -30,13 +31,40 @@ const count = { integer: true, minimum: 1 };
 const orNone = { integer: true, minimum: 0 };
 const inKey = { keys: ['training'] } as const;
 
+/** What a run trains. */
+export const studentKinds = ['bag', 'head', 'encoder', 'static'] as const;
+export type StudentKind = (typeof studentKinds)[number];
+
 /** How the model is trained, beyond what every run chooses. */
 export const trainingDeclarations = {
+  student: {
+    ...words<StudentKind | null>(
+      '--student <kind>',
+      'what is trained: a new bag of subtokens, or from the model of --encoder a head over its vectors, the whole encoder, or a static one that starts from its tokens (default: encoder with --encoder, else bag)',
+      null,
+      inKey,
+    ),
+    choices: studentKinds,
+  },
   encoder: words<string | null>(
     '--encoder <model>',
-    'a Hugging Face or sentence-transformers folder to train on, or owner/name on the hub (default: a new subtoken bag)',
+    'a Hugging Face or sentence-transformers folder that the student starts from, or owner/name on the hub',
     null,
     { convert: modelFromHere },
+  ),
+  head: choice<AdapterKind>(
+    '--head <form>',
+    'of --student head: x + xW, x + an MLP of x, or xW',
+    ['residual', 'mlp', 'linear'],
+    'residual',
+    inKey,
+  ),
+  headRoles: choice(
+    '--head-roles <how>',
+    'whether docstrings and code have a head each or share one',
+    ['separate', 'shared'],
+    'separate',
+    inKey,
   ),
   loraRank: numeric(
     '--lora-rank <r>',
@@ -79,6 +107,48 @@ export const trainingDeclarations = {
     'InfoNCE as printed in the paper, or as computed by the released code',
     ['paper', 'released'],
     'paper',
+    inKey,
+  ),
+  cosentGroups: choice(
+    '--cosent-groups <which>',
+    'pairs that CoSENT orders: all of a batch, as published, or only those of one query; query for weak labelers such as LSA',
+    ['all', 'query'],
+    'all',
+    inKey,
+  ),
+  cosentMargin: numeric(
+    '--cosent-margin <m>',
+    'labels that differ by no more are not ordered; above 0 where a labeler’s small differences are noise',
+    { minimum: 0, below: 1 },
+    0,
+    inKey,
+  ),
+  cosentNormalize: choice(
+    '--cosent-normalize <how>',
+    'takes the number of ordered pairs out of CoSENT: out of its value, or (mean) out of its gradient too',
+    ['none', 'pairs', 'mean'],
+    'none',
+    inKey,
+  ),
+  cosentTemperature: numeric(
+    '--cosent-temperature <τ>',
+    'temperature of CoSENT alone (default: --temperature)',
+    { above: 0 },
+    null,
+    inKey,
+  ),
+  labels: choice(
+    '--labels <which>',
+    'pairs that CoSENT orders by their labels: the sampled ones, or every docstring with every function of its batch, labeled by the teacher’s vectors',
+    ['sampled', 'batch'],
+    'sampled',
+    inKey,
+  ),
+  positiveLabels: choice(
+    '--positive-labels <where>',
+    'where CoSENT puts positives: at their label, as published, or on top of all others',
+    ['label', 'top'],
+    'label',
     inKey,
   ),
   schedule: choice(
@@ -141,31 +211,50 @@ export type TrainingOptions = ValuesOf<typeof trainingDeclarations>;
 
 export const trainingDefaults: TrainingOptions = defaultsOf(trainingDeclarations);
 
-const { encoder, loraRank, loraAlpha, loraTargets, frozenLayers, maximumLength, queryPrompt, onnx } =
-  trainingDeclarations;
+/** What is trained, where --student does not say it. */
+export const studentOf = ({ student, encoder }: Pick<TrainingOptions, 'student' | 'encoder'>): StudentKind =>
+  student ?? (encoder === null ? 'bag' : 'encoder');
 
-const refuseAlone = (
-  command: Command,
-  declarations: readonly Declaration<unknown>[],
-  because: string,
-): void => {
-  const given = declarations.find((declaration) => isGiven(command, declaration));
-  if (given !== undefined) throw new Error(`${flagOf(given)} needs ${because}`);
+/** What a student takes from the model of --encoder. */
+const STARTS: Readonly<Record<Exclude<StudentKind, 'bag'>, string>> = {
+  head: 'the model whose vectors the head reads',
+  encoder: 'the model to train on',
+  static: 'the model whose tokens the vectors start from',
+};
+
+/** What other students have nothing of. */
+const BELONGS: readonly (readonly [readonly (keyof TrainingOptions)[], readonly StudentKind[], string])[] = [
+  [['head', 'headRoles'], ['head'], '--student head'],
+  [['loraRank', 'frozenLayers', 'maximumLength', 'onnx'], ['encoder'], '--student encoder'],
+  [['queryPrompt'], ['encoder', 'head'], '--student encoder or head'],
+];
+
+const refuseAlone = (command: Command, names: readonly (keyof TrainingOptions)[], because: string): void => {
+  const given = names.find((name) => isGiven(command, trainingDeclarations[name]));
+  if (given !== undefined) throw new Error(`${flagOf(trainingDeclarations[given])} needs ${because}`);
 };
 
 /**
  * Checks what depends on several flags.
  *
- * @throws Error when a flag needs --encoder or --lora-rank, or the encoder's folder holds no model.
+ * @throws Error when a flag needs --encoder, --student or --lora-rank, or the encoder's folder holds no model.
  */
 export const checkTrainingOptions = (command: Command, options: TrainingOptions): TrainingOptions => {
-  if (!isGiven(command, encoder)) {
-    const ofEncoders = [loraRank, frozenLayers, maximumLength, queryPrompt, onnx];
+  const { encoder } = options;
+  const student = studentOf(options);
+  if (encoder === null) {
+    if (student !== 'bag') throw new Error(`--student ${student} needs --encoder: ${STARTS[student]}`);
+    const ofEncoders = ['loraRank', 'frozenLayers', 'maximumLength', 'queryPrompt', 'onnx'] as const;
     refuseAlone(command, ofEncoders, '--encoder: a subtoken bag has nothing of the kind');
-  } else if (!existsSync(join(options.encoder!, 'config.json'))) {
-    throw new Error(`--encoder: expected a folder with config.json, received ${options.encoder}`);
+  } else if (student === 'bag') {
+    throw new Error(`--student bag takes no --encoder, received ${encoder}: a new bag starts from the texts`);
+  } else if (!isHubName(encoder) && !existsSync(join(encoder, 'config.json'))) {
+    throw new Error(`--encoder: expected a folder with config.json, received ${encoder}`);
   }
-  if (!isGiven(command, loraRank))
-    refuseAlone(command, [loraAlpha, loraTargets], '--lora-rank, which asks for low-rank updates');
+  for (const [names, students, flag] of BELONGS) {
+    if (!students.includes(student)) refuseAlone(command, names, flag);
+  }
+  if (!isGiven(command, trainingDeclarations.loraRank))
+    refuseAlone(command, ['loraAlpha', 'loraTargets'], '--lora-rank, which asks for low-rank updates');
   return options;
 };

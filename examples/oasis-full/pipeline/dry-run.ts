@@ -17,7 +17,7 @@ import type { EngineOptions } from '../options/engine-options.js';
 import { judgeModelOf, offlineModels } from '../options/model-options.js';
 import type { RunOptions } from '../options/run-options.js';
 import { judgeContextOf, suspectsOf } from '../refinement/refine-labels.js';
-import { settleThreshold } from '../refinement/threshold.js';
+import { type PairSimilarities, settleThreshold } from '../refinement/threshold.js';
 import { readJsonLines } from '../store/json-lines.js';
 import { createRunFolder } from '../store/run-folder.js';
 import { createProgress, type Progress } from '../terminal/progress.js';
@@ -44,7 +44,7 @@ const standIn = (fn: StoredFunction): string => {
 /** Suspects are taken to be so many of the negatives where the forecast's labels have no threshold of their own. */
 const FORECAST_QUANTILE = 0.95;
 
-const thresholdOf = (similarities: Float32Array, options: RunOptions): number => {
+const thresholdOf = (similarities: PairSimilarities, options: RunOptions): number => {
   try {
     return settleThreshold(similarities, options).threshold;
   } catch {
@@ -104,9 +104,9 @@ export const estimateRun = async (
     vectors: createRunFolder(options.out).path('vectors'),
     onProgress: progress.update,
   });
-  const negatives = pairs.similarity.filter((_, i) => pairs.positive[i] === 0);
+  const ofKind = (positive: 0 | 1) => pairs.similarity.filter((_, i) => pairs.positive[i] === positive);
   const suspects = suspectsOf(pairs, {
-    threshold: thresholdOf(negatives, options),
+    threshold: thresholdOf({ negatives: ofKind(0), positives: ofKind(1) }, options),
     trees,
     treeRatio: options.treeRatio,
   });
@@ -118,7 +118,7 @@ export const estimateRun = async (
       model: judgeModelOf(models)!,
       forecast: exact
         ? null
-        : `${suspects.pair.length} suspects by offline labels, ${negatives.length} at the very most`,
+        : `${suspects.pair.length} suspects by offline labels, ${ofKind(0).length} at the very most`,
     });
   }
   return estimates;
@@ -238,6 +238,7 @@ export const dryRun = async (options: RunOptions, engineOptions: EngineOptions):
     const context = {
       options,
       backend: await selectBackend('cpu'),
+      trainingEngine: null,
       folder,
       progress,
       access,

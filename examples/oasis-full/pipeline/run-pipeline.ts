@@ -6,8 +6,9 @@ import { chooseRepositories, describeSources } from '../corpus/repositories.js';
 import { createShardRunner } from '../engine/run-shards.js';
 import { openModelsOf } from '../models/model-access.js';
 import { findPaidDamage, sealPaid } from '../models/paid-damage.js';
-import { checkStartingEncoder } from '../models/starting-encoder.js';
 import { describeEngines } from '../models/text-model.js';
+import { describeTrainingEngine, selectTrainingEngine } from '../models/training-engine.js';
+import { checkTrainingModel } from '../models/training-model.js';
 import type { EngineOptions, StageName } from '../options/engine-options.js';
 import type { RunOptions } from '../options/run-options.js';
 import { createRunFolder, modelCacheOf, removeResults } from '../store/run-folder.js';
@@ -55,13 +56,15 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
   const started = performance.now();
   // First of all: a backend that this machine lacks must not cost an hour of other stages.
   const backend = await selectBackend(engineOptions.until === null ? options.backend : 'cpu');
-  if (engineOptions.until === null) {
-    await checkStartingEncoder(options);
+  const trains = engineOptions.until === null;
+  const trainingEngine = trains ? await selectTrainingEngine(options, backend.name) : null;
+  if (trains) {
+    await checkTrainingModel(options, trainingEngine);
     await checkExport(options);
   }
   const { encoder } = options.training;
   const engines = await describeEngines(
-    [...options.models.embedders, ...(encoder === null || engineOptions.until !== null ? [] : [encoder])],
+    [...options.models.embedders, ...(encoder === null || !trains ? [] : [encoder])],
     options.models.engine,
   );
   const engine = await createEngine(engineOptions, options.out, code);
@@ -69,6 +72,7 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
     describeSources(repositories),
     `backend ${backend.summary}`,
     ...engines,
+    ...describeTrainingEngine(encoder, trainingEngine),
     `seed ${options.seed}`,
   ].join(' · ');
   if (engineOptions.json) progress.line(said);
@@ -80,7 +84,7 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
   const access = openModelsOf(options.models, options.out);
   const { shardSize, workers: threads } = engineOptions;
   const context: StageContext = {
-    ...{ options, backend, folder, progress, access, shardSize, threads },
+    ...{ options, backend, trainingEngine, folder, progress, access, shardSize, threads },
     shards: runnerOf(null),
     shardsBeside: runnerOf,
   };
@@ -110,7 +114,7 @@ const runStages = async (
   if (until === 'annotation') return;
   const refinement = await run(refinementStage(context, annotation));
   if (until === 'refinement') return;
-  const training = await run(trainingStage(context, corpus, refinement));
+  const training = await run(trainingStage(context, corpus, annotation, refinement));
   const { onnx } = options.training;
   const exported = onnx === null ? null : await run(exportStage(context, training, onnx));
   const evaluation = await run(evaluationStage(context, corpus, training));

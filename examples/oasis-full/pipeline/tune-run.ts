@@ -6,9 +6,12 @@ import { terminalTable } from 'oasis-embed/report';
 import { selectBackend, trainOasis } from 'oasis-embed/training';
 import { createShardRunner } from '../engine/run-shards.js';
 import { retrievalSet } from '../evaluation/retrieval-set.js';
-import { startingEncoder } from '../models/starting-encoder.js';
+import { openModelsOf } from '../models/model-access.js';
+import { selectTrainingEngine } from '../models/training-engine.js';
+import { openTrainingModel } from '../models/training-model.js';
 import { defaultWorkers } from '../options/engine-options.js';
 import type { RunOptions } from '../options/run-options.js';
+import { flagsOf, optionsAt, type TunedValues, type TunePoint, tuneGrid } from '../options/tuned-options.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
 import { readSealedJson } from '../store/sealed-json.js';
 import { createProgress } from '../terminal/progress.js';
@@ -16,41 +19,18 @@ import { codeVersion } from './code-version.js';
 import { createEngine } from './create-engine.js';
 import { labelGroups } from './recipe/label-groups.js';
 import { fitThreshold, refineGroups } from './recipe/refine-groups.js';
+import { withTeacher } from './recipe/teacher-vectors.js';
 import { openTrainingData } from './recipe/training-data.js';
 import type { ShardKinds } from './shards/shard-kinds.js';
 import type { StageRecord } from './stage.js';
 import type { AnnotationSummary } from './stages/annotation.js';
 import { trainerOptions } from './stages/training.js';
 
-/** The unknowns that the paper leaves open. */
-export interface TunePoint extends Readonly<Record<string, number>> {
-  /** K. */
-  readonly negatives: number;
-  readonly treeRatio: number;
-  readonly deltaS: number;
-}
-
-export interface TuneOptions {
+export interface TuneOptions extends TunedValues {
   readonly run: string;
-  /** Values to try; an empty list keeps the run's. */
-  readonly negatives: readonly number[];
-  readonly treeRatio: readonly number[];
-  readonly deltaS: readonly number[];
   /** Null for the run's. */
   readonly epochs: number | null;
 }
-
-/** All combinations, so ordered that what is dear to make changes least often. */
-export const tuneGrid = (tune: Omit<TuneOptions, 'run' | 'epochs'>, options: RunOptions): TunePoint[] => {
-  const values = (name: keyof typeof tune) => [
-    ...new Set(tune[name].length > 0 ? tune[name] : [options[name]]),
-  ];
-  return values('negatives').flatMap((negatives) =>
-    values('treeRatio').flatMap((treeRatio) =>
-      values('deltaS').map((deltaS) => ({ negatives, treeRatio, deltaS })),
-    ),
-  );
-};
 
 /** What the run's annotation left for further pairs of the same functions. */
 const annotationOf = (folder: RunFolder): AnnotationSummary => {
@@ -60,7 +40,7 @@ const annotationOf = (folder: RunFolder): AnnotationSummary => {
     ...summary.groups.flatMap(({ queries, trees }) => [queries, trees]),
   ];
   const missing = files.find((file) => file === undefined || !existsSync(folder.at(file.path)));
-  if (summary.labelerFiles === undefined || missing !== undefined) {
+  if (summary.labelerFiles === undefined || summary.teachers === undefined || missing !== undefined) {
     throw new Error(
       `--run: ${folder.root} lacks files of its annotation; repeat the run with this version, then tune it`,
     );
@@ -68,8 +48,18 @@ const annotationOf = (folder: RunFolder): AnnotationSummary => {
   return summary;
 };
 
+/** What a point costs, by what the same stages took in the run. */
+const budgetOf = (folder: RunFolder, points: number): string => {
+  const seconds = (['refinement', 'training'] as const).reduce(
+    (sum, stage) => sum + readSealedJson<StageRecord>(folder.marker(stage)).seconds,
+    0,
+  );
+  const minutes = Math.max(1, Math.round((points * seconds) / 60));
+  return `${points} combinations, about ${minutes} min at ${seconds.toFixed(0)} s each, as in the run`;
+};
+
 /**
- * Grid search over K, the AST threshold and Δs by validation MRR: each point labels, refines and trains as the run
+ * Grid search over what the paper leaves open (K, the AST threshold, Δs) and over the forms of its losses, by validation MRR: each point labels, refines and trains as the run
  * would. Finished points are kept in the run's folder, so an interrupted search resumes where it left off.
  */
 export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<void> => {
@@ -84,9 +74,10 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
   const recorded = readSealedJson<{ options: RunOptions }>(folder.path('run')).options;
   const options: RunOptions = { ...recorded, out: run, epochs: epochs ?? recorded.epochs };
   const { seed } = options;
-  const { groups, functions, labelerFiles } = annotationOf(folder);
+  const { groups, functions, labelerFiles, teachers } = annotationOf(folder);
   const annotated = { groups, functions, labeler: labelerFiles };
-  await selectBackend(options.backend);
+  const backend = await selectBackend(options.backend);
+  const trainingEngine = await selectTrainingEngine(options, backend.name);
   const progress = createProgress(['tune']);
   progress.startStage('tune');
   const validation = await retrievalSet({ folder, options, progress }, 'validation');
@@ -97,34 +88,43 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
   // A point's shards replace those of the last point; shards that no value affects are kept.
   const shards = createShardRunner<ShardKinds>(engine, run, code, progress, { scope: 'tune' });
 
+  const access = openModelsOf(options.models, run);
+
   const evaluate = async (point: TunePoint): Promise<number> => {
-    const labeled = await labelGroups({ shards }, annotated, { ...options, ...point });
-    const { mixture } = await fitThreshold({ folder, shards }, labeled.groups, options);
+    const tried = optionsAt(options, point);
+    const labeled = await labelGroups({ folder, shards }, annotated, tried);
+    const { mixture } = await fitThreshold({ folder, shards }, labeled.groups, tried);
     const refined = await refineGroups({ shards }, labeled.groups, {
-      ...options,
-      ...point,
+      ...tried,
       threshold: mixture.threshold,
     });
     const data = await openTrainingData({
       dataset: refined.map(({ outputs }) => folder.at(outputs[1]!.path)),
       directory: folder.at('tune-texts'),
     });
-    const encoder = await startingEncoder(data, options, seed);
+    const model = await openTrainingModel(data, tried, trainingEngine, seed, validation);
     try {
-      const variant = { weights: { infoNce: options.weightInfoNce, cosent: options.weightCosent }, seed };
-      const { best } = await trainOasis(encoder, data, trainerOptions(options, variant, validation));
+      const variant = { weights: { infoNce: tried.weightInfoNce, cosent: tried.weightCosent }, seed };
+      const teacher = { folder, progress, access, options: tried };
+      const labeledData = await withTeacher(data, teacher, { groups, labelerFiles, teachers });
+      const { best } = await trainOasis(
+        model.encoder,
+        labeledData,
+        trainerOptions(tried, variant, validation),
+      );
       return best!.mrr;
     } finally {
-      encoder.dispose();
+      await model.close();
       await data.close();
     }
   };
 
-  const points = tuneGrid(tune, options);
-  const { fresh: _, out: __, negatives, treeRatio, deltaS, ...rest } = options;
+  const points = tuneGrid(tune);
+  progress.line(budgetOf(folder, points.length));
+  const { fresh: _, out: __, ...rest } = options;
   const made = readSealedJson<{ key: string }>(folder.marker('corpus')).key;
   const fingerprint = createHash('sha256')
-    .update(JSON.stringify([made, rest, code]))
+    .update(JSON.stringify([made, rest, code, trainingEngine?.name]))
     .digest('hex');
   try {
     const { best, bestScore, scores } = await gridSearch(points, evaluate, {
@@ -132,22 +132,20 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
       fingerprint,
       onProgress: (done, total) => progress.line(`${done} of ${total} points`),
     });
+    const flags = flagsOf(points[0]!);
     console.log(
       terminalTable({
-        columns: ['K', 'tree ratio', 'Δs', 'validation MRR@1000'].map((label) => ({ label, numeric: true })),
+        columns: [...flags.map((label) => ({ label })), { label: 'validation MRR@1000', numeric: true }],
         rows: scores.map(({ point, score }) => [
-          String(point.negatives),
-          String(point.treeRatio),
-          String(point.deltaS),
+          ...Object.values(point).map(String),
           { text: (100 * score).toFixed(2), value: score },
         ]),
       }),
     );
-    console.log(
-      `\nBest, ${(100 * bestScore).toFixed(2)}: --negatives ${best.negatives} --tree-ratio ${best.treeRatio} ` +
-        `--delta-s ${best.deltaS}`,
-    );
+    const chosen = flagsOf(best).map((flag, i) => `${flag} ${Object.values(best)[i]}`);
+    console.log(`\nBest, ${(100 * bestScore).toFixed(2)}: ${chosen.join(' ') || 'the options of the run'}`);
   } finally {
+    access?.close();
     await engine.close();
   }
 };

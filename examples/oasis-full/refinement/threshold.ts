@@ -5,6 +5,7 @@ import {
   fitGaussianMixture,
   type GaussianMixture,
   intersectionThreshold,
+  mergeHistograms,
   quantileOf,
   ScoreHistogram,
   scoreHistogram,
@@ -27,7 +28,9 @@ const recorded = (fit: GaussianMixture | BetaMixture): Recorded<GaussianMixture>
 /** Content of mixture.json: the fit, its diagnostics and the threshold in force. */
 export interface MixtureRecord {
   readonly bins: number;
-  /** Negatives' similarities, counted over [0, 1]. */
+  /** What was fitted: the similarities of all pairs, positives among them, or of the negatives alone. */
+  readonly over: RunOptions['mixtureOver'];
+  /** The similarities that were fitted, counted over [0, 1]. */
   readonly histogram: {
     readonly minimum: number;
     readonly maximum: number;
@@ -61,23 +64,38 @@ export const similarityBins = { bins: 4096, minimum: 0, maximum: 1 } as const;
 /** Bins kept in mixture.json and drawn in the report; the fit itself uses the finer histogram. */
 export const SHOWN_BINS = 128;
 
-const coarse = (histogram: ScoreHistogram): number[] => {
+/** The counts of the bins that are shown. */
+export const coarseCounts = (histogram: ScoreHistogram): number[] => {
   const width = histogram.counts.length / SHOWN_BINS;
   return Array.from({ length: SHOWN_BINS }, (_, bin) =>
     histogram.counts.subarray(bin * width, (bin + 1) * width).reduce((sum, count) => sum + count, 0),
   );
 };
 
+export type ThresholdOptions = Pick<
+  RunOptions,
+  'threshold' | 'thresholdQuantile' | 'mixture' | 'mixtureOver'
+>;
+
+/** The similarities of a run's pairs, as they are or counted in {@link similarityBins}. */
+export interface PairSimilarities {
+  readonly negatives: Float32Array | ScoreHistogram;
+  readonly positives: Float32Array | ScoreHistogram;
+}
+
+const counted = (similarities: Float32Array | ScoreHistogram): ScoreHistogram =>
+  similarities instanceof ScoreHistogram ? similarities : scoreHistogram(similarities, similarityBins);
+
 /**
- * Fits the mixture to the similarities of the negatives and determines s*: the intersection, or the user's choice. With
- * neither two separable components nor a choice there is no threshold, and the run must not invent one.
+ * Fits the mixture to the similarities of all pairs, or of the negatives alone, and determines s*: the intersection, or the
+ * user's choice. With neither two separable components nor a choice there is no threshold, and the run must not invent one.
  */
-export const settleThreshold = (
-  similarities: Float32Array | ScoreHistogram,
-  options: Pick<RunOptions, 'threshold' | 'thresholdQuantile' | 'mixture'>,
-): MixtureRecord => {
+export const settleThreshold = (similarities: PairSimilarities, options: ThresholdOptions): MixtureRecord => {
+  const negatives = counted(similarities.negatives);
   const histogram =
-    similarities instanceof ScoreHistogram ? similarities : scoreHistogram(similarities, similarityBins);
+    options.mixtureOver === 'pairs'
+      ? mergeHistograms([negatives, counted(similarities.positives)])
+      : negatives;
   const evidence = bimodality(histogram, { maxComponents: 2, family: options.mixture });
   const mixture = evidence.fits[1]!;
   const fitMixture = options.mixture === 'beta' ? fitBetaMixture : fitGaussianMixture;
@@ -92,21 +110,23 @@ export const settleThreshold = (
     threshold = options.threshold;
     origin = 'option';
   } else if (options.thresholdQuantile !== null) {
-    threshold = quantileOf(histogram, options.thresholdQuantile);
+    threshold = quantileOf(negatives, options.thresholdQuantile);
     origin = 'quantile';
   } else if (intersection.kind === 'threshold') {
     threshold = intersection.value;
     origin = 'intersection';
   } else {
     throw new Error(
-      `the similarities of the negatives give no threshold s*: ${intersection.detail} (${intersection.reason}). ` +
+      `the similarities of ${options.mixtureOver === 'pairs' ? 'all pairs' : 'the negatives'} give no threshold s*: ` +
+        `${intersection.detail} (${intersection.reason}). ` +
         'Choose one: --threshold S takes a similarity, --threshold-quantile Q the share of negatives below it ' +
         '(such as 0.95). Nothing else needs to be redone.',
     );
   }
   return {
     bins: histogram.counts.length,
-    histogram: { minimum: 0, maximum: 1, counts: coarse(histogram) },
+    over: options.mixtureOver,
+    histogram: { minimum: 0, maximum: 1, counts: coarseCounts(histogram) },
     mixture: recorded(mixture),
     fits: fits.map(recorded),
     bestComponents: best.weights.length,

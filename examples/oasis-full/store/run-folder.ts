@@ -29,6 +29,7 @@ export const files = {
   indexQuantized: 'index/quantized.safetensors',
   indexFunctions: 'index/functions.jsonl',
   report: 'report.html',
+  modelCard: 'README.md',
 } as const;
 
 /** The folder of a run that holds what its models answered. */

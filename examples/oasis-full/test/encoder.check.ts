@@ -9,6 +9,7 @@ import { OnnxFileEncoder } from 'oasis-embed/onnx';
 import { selectBackend } from 'oasis-embed/training';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { testBackends } from '../../../test/support/backends.js';
+import { saveTinyTransformer } from '../../../test/support/tiny-transformer.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../../..');
@@ -32,16 +33,11 @@ const repository = [join(here, '../node_modules'), join(root, 'node_modules')]
 const model = join(scratch, 'tiny-bert');
 beforeAll(async () => {
   await selectBackend('cpu');
-  const encoder = TransformerEncoder.random({
+  await saveTinyTransformer(model, {
     texts: ['the median of a sorted list of numbers', 'function mean(x) { return sum(x) / x.length; }'],
-    hiddenSize: 16,
-    layers: 2,
-    heads: 2,
     vocabularySize: 200,
     maximumLength: 64,
   });
-  await encoder.save(model);
-  encoder.dispose();
 });
 
 /** A run on one small package, with the tiny checkpoint. */
@@ -57,20 +53,44 @@ const expectSuccess = ({ status, stdout, stderr }: ReturnType<typeof oasisFull>)
 const weights = async (of: TransformerEncoder, name: string) =>
   Array.from(await of.variables.find((variable) => variable.name.endsWith(name))!.data());
 
+/** Starts a run, and kills it when it has trained for an epoch. */
+const killInTraining = async (out: string, args: readonly string[]) => {
+  const child = spawn(process.execPath, [...command, ...args], {
+    cwd: root,
+    env: environment,
+    stdio: 'ignore',
+  });
+  const ended = new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)));
+  // best/ is written after the checkpoint: training is on its way, and has an epoch or two before it.
+  await vi.waitUntil(() => existsSync(join(out, 'checkpoints/best')), { timeout: 100_000, interval: 2 });
+  child.kill('SIGKILL');
+  expect(await ended).toBe('SIGKILL');
+  expect(existsSync(join(out, 'stages/training.json'))).toBe(false);
+};
+
+/** A copy of a finished run that has yet to train. */
+const untrainedCopy = (from: string, name: string): string => {
+  const out = join(scratch, name);
+  cpSync(from, out, { recursive: true });
+  rmSync(join(out, 'stages/training.json'));
+  for (const folder of ['model', 'adapter']) rmSync(join(out, folder), { recursive: true, force: true });
+  return out;
+};
+
 describe('a run with --encoder', () => {
   const out = join(scratch, 'run');
+  const frozen = ['--backend', 'wasm', '--frozen-layers', '1', '--accumulate', '2'];
+  let said = '';
   beforeAll(() => {
-    expectSuccess(
-      oasisFull(
-        ...runArguments(out, '--backend', 'wasm', '--frozen-layers', '1', '--accumulate', '2'),
-        ...['--onnx', 'float32', 'int8'],
-      ),
-    );
+    const run = oasisFull(...runArguments(out, ...frozen), '--onnx', 'float32', 'int8');
+    said = run.stderr;
+    expectSuccess(run);
   });
 
   it('trains it on the refined labels, and the result is a model of the same kind', async () => {
     const training = readJson(join(out, 'stages/training.json')).summary;
-    expect(training.encoder).toBe('transformer');
+    expect(said).toMatch(/tiny-bert trains on onnx \(onnxruntime-node \d/);
+    expect(training).toMatchObject({ encoder: 'transformer', backend: 'onnx' });
     expect(training.best.step).toBeGreaterThan(0);
     expect(existsSync(join(out, 'model/modules.json'))).toBe(true);
     const encoder = await TransformerEncoder.load(join(out, 'model'));
@@ -82,6 +102,36 @@ describe('a run with --encoder', () => {
     expect(await weights(encoder, upper)).not.toEqual(await weights(before, upper));
     const logged = readFileSync(join(out, 'logs/metrics.jsonl'), 'utf8').trimEnd().split('\n');
     expect(logged.filter((line) => line.includes('gradientNorm'))).toHaveLength(training.steps);
+  });
+
+  it('goes on after a kill along the same curve, to the same bytes', async () => {
+    const interrupted = untrainedCopy(out, 'run-interrupted');
+    const args = runArguments(interrupted, ...frozen);
+    await killInTraining(interrupted, args);
+    expectSuccess(oasisFull(...args));
+    for (const file of ['training-curve.jsonl', 'model/model.safetensors'])
+      expect(readFileSync(join(interrupted, file)).equals(readFileSync(join(out, file))), file).toBe(true);
+    expect(existsSync(join(interrupted, 'checkpoints'))).toBe(false);
+  });
+
+  it('trains it alike on TensorFlow.js, as a training of its own', () => {
+    const other = untrainedCopy(out, 'run-tfjs');
+    const run = oasisFull(...runArguments(other, ...frozen, '--model-engine', 'tfjs'));
+    expectSuccess(run);
+    expect(run.stderr).toMatch(/tiny-bert trains on tfjs/);
+    const [native, tfjs] = [out, other].map((folder) =>
+      readFileSync(join(folder, 'training-curve.jsonl'), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).loss as number | undefined),
+    );
+    expect(tfjs!.length).toBe(native!.length);
+    // Adam makes steps of the rounding of gradients that are 0: the curves part slowly.
+    expect(Math.abs(native![0]! / tfjs![0]! - 1)).toBeLessThan(1e-5);
+    expect(Math.abs(native![3]! / tfjs![3]! - 1)).toBeLessThan(1e-3);
+    expect(readJson(join(other, 'stages/training.json')).key).not.toBe(
+      readJson(join(out, 'stages/training.json')).key,
+    );
   });
 
   it('exports it to ONNX with the measured loss of the smaller file', async () => {
@@ -117,6 +167,11 @@ describe('a run with --encoder', () => {
     };
     fails(['--lora-rank', '4'], /--lora-rank needs --encoder/);
     fails(['--onnx'], /--onnx needs --encoder/);
+    fails(
+      ['--encoder', model, '--model-engine', 'onnx', '--training-workers', '2', '--repos', repository],
+      /--training-workers are threads of TensorFlow\.js: ONNX Runtime \(--model-engine onnx\) has its own/,
+    );
+    rmSync(join(scratch, 'none'), { recursive: true, force: true });
     fails(['--encoder', model, '--lora-alpha', '4'], /--lora-alpha needs --lora-rank/);
     fails(
       ['--encoder', model, '--lora-rank', '4', '--lora-targets', 'q_proj', '--repos', repository],
@@ -168,23 +223,7 @@ describe('a run that trains low-rank updates', () => {
     // What stands before training need not be done again.
     cpSync(join(scratch, 'run'), straight, { recursive: true });
     expectSuccess(oasisFull(...runArguments(straight, ...lora)));
-    cpSync(straight, interrupted, { recursive: true });
-    rmSync(join(interrupted, 'stages/training.json'));
-    for (const folder of ['model', 'adapter']) rmSync(join(interrupted, folder), { recursive: true });
-    const child = spawn(process.execPath, [...command, ...runArguments(interrupted, ...lora)], {
-      cwd: root,
-      env: environment,
-      stdio: 'ignore',
-    });
-    const ended = new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)));
-    // best/ is written after the checkpoint: training is on its way, and has an epoch or two before it.
-    await vi.waitUntil(() => existsSync(join(interrupted, 'checkpoints/best')), {
-      timeout: 100_000,
-      interval: 2,
-    });
-    child.kill('SIGKILL');
-    expect(await ended).toBe('SIGKILL');
-    expect(existsSync(join(interrupted, 'stages/training.json'))).toBe(false);
+    await killInTraining(untrainedCopy(straight, 'lora-interrupted'), runArguments(interrupted, ...lora));
   }, 600_000);
 
   it('saves them merged, and on their own for PEFT', async () => {

@@ -8,6 +8,7 @@ import type { DocstringRow } from 'oasis-embed/annotation';
 import { encodeTexts, TransformerEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { saveTinyTransformer } from '../../../test/support/tiny-transformer.js';
 import { annotatedFunctions, pairTexts } from '../annotation/annotated-functions.js';
 import { PAIR_SOURCES } from '../annotation/pair-sources.js';
 import type { StoredFunction } from '../corpus/stored-function.js';
@@ -47,16 +48,12 @@ describe('a run with --negative-strata and --embedder', () => {
   let pairs: Pair[] = [];
   beforeAll(async () => {
     await selectBackend('cpu');
-    const encoder = TransformerEncoder.random({
+    await saveTinyTransformer(model, {
       texts: ['the median of a sorted list of numbers', 'function mean(x) { return sum(x) / x.length; }'],
-      hiddenSize: 16,
       layers: 1,
-      heads: 2,
       vocabularySize: 200,
       maximumLength: 64,
     });
-    await encoder.save(model);
-    encoder.dispose();
     const run = oasisFull(
       ...['--repos', repository, '--out', out, '--embedder', model, '--negatives', '8'],
       ...['--negative-strata', 'calls=2', 'lexical=2', 'twins=1', '--tree-ratio', '0.3'],

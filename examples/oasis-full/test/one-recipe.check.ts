@@ -68,4 +68,46 @@ describe('the recipe', () => {
     expect(own).toBeCloseTo(summary.best.mrr, 12);
     expect(shards()).toEqual(before);
   });
+
+  it('tunes the form of CoSENT, over the labels of the whole batch as well', () => {
+    const stdout = oasisFull(
+      ...['tune', '--run', out, '--labels', 'sampled', 'batch', '--cosent-groups', 'all', 'query'],
+      ...['--cosent-margin', '0.02'],
+    );
+    expect(stdout).toMatch(/--labels +--cosent-groups +--cosent-margin/);
+    expect(stdout).toMatch(/Best, [\d.]+: --labels \w+ --cosent-groups \w+ --cosent-margin 0\.02/);
+    expect(stdout.match(/^(sampled|batch) +(all|query) +0\.02 /gm)).toHaveLength(4);
+  });
+
+  it('is measured on negatives whose truth is known', () => {
+    const stdout = oasisFull('measure-refinement', '--run', out, '--per-kind', '10');
+    expect(stdout).toMatch(/similarity above s\* = 0\.6000/);
+    const { rules } = readRun<{
+      rules: { name: string; byKind: Record<string, { planted: number; found: number }> }[];
+    }>('refinement-measure.json');
+    const judged = rules.find(({ name }) => /^clone judge \(any renaming.*of all$/.test(name))!.byKind;
+    expect(judged['renamed-clone']!.planted).toBeGreaterThan(0);
+    // Renamed clones of 20 nodes and more, and nothing that does something else.
+    expect(judged['turned-operator']!.found).toBe(0);
+    expect(judged.unrelated!.found).toBe(0);
+    const suspected = rules.find(({ name }) => name === 'tree ratio ≤ 0.4')!.byKind;
+    expect(suspected['renamed-clone']!.found).toBeGreaterThan(0);
+  });
+
+  it('is exported for another trainer with its labels and its settings', () => {
+    const training = join(scratch, 'training');
+    oasisFull('export', '--run', out, '--out', training, '--model', 'owner/name');
+    const settings = JSON.parse(readFileSync(join(training, 'settings.json'), 'utf8'));
+    expect(settings).toMatchObject({
+      model: 'owner/name',
+      epochs: 2,
+      batch: 4,
+      seed: 3,
+      weight_infonce: 0.98,
+    });
+    const published = (folder: string) =>
+      readdirSync(folder).map((file) => readFileSync(join(folder, file)).toString('base64'));
+    expect(published(join(training, 'dataset'))).toEqual(published(join(out, 'dataset')));
+    expect(readFileSync(join(training, 'train.py'), 'utf8')).toMatch(/^"{3}Trains a model on dataset/);
+  });
 });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { addRunOptions, readRunOptions } from '../commands/run.js';
@@ -22,7 +23,7 @@ import {
 } from '../options/model-options.js';
 import { numberOption } from '../options/number-option.js';
 import { defaults, optionsKeyedBy, recipeDeclarations } from '../options/run-options.js';
-import { trainingDeclarations, trainingDefaults } from '../options/training-options.js';
+import { studentOf, trainingDeclarations, trainingDefaults } from '../options/training-options.js';
 
 describe('numberOption', () => {
   it('names what it expects and what it got', () => {
@@ -101,6 +102,23 @@ describe('the options of a run', () => {
     expect(() => parse('--weight-decay', '-1')).toThrow('Expected a number ≥ 0, received -1');
     expect(() => parse('--threshold', '0.4', '--threshold-quantile', '0.9')).toThrow(/cannot be used with/);
     expect(() => parse('--frozen-layers', '0')).toThrow('--frozen-layers needs --encoder');
+    expect(() => parse('--student', 'head')).toThrow(
+      '--student head needs --encoder: the model whose vectors the head reads',
+    );
+    const bert = join(import.meta.dirname, '../../../test/encoders/fixtures/bert');
+    expect(() => parse('--student', 'bag', '--encoder', bert)).toThrow(/--student bag takes no --encoder/);
+    expect(() => parse('--student', 'static', '--encoder', bert, '--lora-rank', '4')).toThrow(
+      '--lora-rank needs --student encoder',
+    );
+    const ranks = ['--embedder', 'lsa', bert, '--teacher-scale', 'rank'];
+    expect(() => parse(...ranks, '--labels', 'batch')).toThrow(
+      /--labels batch needs --teacher-scale none or/,
+    );
+    expect(parse(...ranks).teacherScale).toBe('rank');
+    expect(() => parse('--encoder', bert, '--head', 'mlp')).toThrow('--head needs --student head');
+    expect(parse('--encoder', 'owner/name').training.encoder).toBe('owner/name');
+    expect(studentOf(parse('--encoder', bert).training)).toBe('encoder');
+    expect(studentOf(parse().training)).toBe('bag');
     expect(() => parse('--lora-alpha', '4')).toThrow('--lora-alpha needs --lora-rank');
     expect(() => parse('--encoder', 'nowhere')).toThrow(/--encoder: expected a folder with config.json/);
     expect(() => parse('--negative-strata', 'calls')).toThrow(/--negative-strata: expected calls=N/);
@@ -110,14 +128,25 @@ describe('the options of a run', () => {
     const keyed = (key: KeyName) => Object.keys(optionsKeyedBy(key, parse()));
     expect(keyed('corpus')).toEqual(['nearDuplicates', 'seed']);
     expect(keyed('pairs')).toEqual(['seed', 'negatives', 'negativeStrata', 'twinNegatives', 'treeRatio']);
-    expect(keyed('labels')).toEqual(['similarityMap', 'labelDimensions']);
+    expect(keyed('labels')).toEqual(['similarityMap', 'teacherScale', 'labelDimensions']);
     expect(keyed('refinement')).toEqual([
-      ...['deltaS', 'treeRatio', 'mixture', 'threshold', 'thresholdQuantile'],
+      ...['deltaS', 'treeRatio', 'mixture', 'mixtureOver', 'threshold', 'thresholdQuantile'],
     ]);
     expect(keyed('training')).toEqual([
       ...['seed', 'dimensions', 'epochs', 'batchQueries', 'batchNegatives', 'learningRate', 'temperature'],
-      ...['weightInfoNce', 'weightCosent', 'patience', 'loraRank', 'loraAlpha', 'loraTargets'],
-      ...['frozenLayers', 'maximumLength', 'queryPrompt', 'infoNceForm', 'schedule', 'warmUpSteps'],
+      ...[
+        'weightInfoNce',
+        'weightCosent',
+        'patience',
+        'student',
+        'head',
+        'headRoles',
+        'loraRank',
+        'loraAlpha',
+        'loraTargets',
+      ],
+      ...['frozenLayers', 'maximumLength', 'queryPrompt', 'infoNceForm', 'cosentGroups', 'cosentMargin'],
+      ...['cosentNormalize', 'cosentTemperature', 'labels', 'positiveLabels', 'schedule', 'warmUpSteps'],
       ...['weightDecay', 'epsilon', 'accumulate', 'chunkSize', 'workers', 'batchPositives'],
       ...['evaluateEvery', 'validationFunctions'],
     ]);

@@ -77,6 +77,7 @@ describe('a run on three repositories', () => {
       'model/config.json',
       'evaluation.json',
       'report.html',
+      'README.md',
       'run.json',
     ]) {
       expect(existsSync(join(out, file)), file).toBe(true);

@@ -2,10 +2,14 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SubtokenBagEncoder, type TextRole } from 'oasis-embed/encoders';
-import { selectBackend } from 'oasis-embed/training';
+import { exportOnnx } from 'oasis-embed/onnx';
+import { type BackendName, type EngineRequest, selectBackend } from 'oasis-embed/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadLocalEmbedder } from '../models/local-embedder.js';
 import { describeEngines, loadTextModel } from '../models/text-model.js';
+import { selectTrainingEngine } from '../models/training-engine.js';
+import { offlineModels } from '../options/model-options.js';
+import { trainingDefaults } from '../options/training-options.js';
 
 const fixtures = join(import.meta.dirname, '../../../test/encoders/fixtures');
 const texts = [
@@ -73,6 +77,41 @@ describe('a model that embeds', () => {
     expect(await describeEngines([bert], 'tfjs')).toEqual(['bert embeds on tfjs']);
   });
 
+  it('is read from an ONNX file: the one named, or the first of a folder without safetensors', async () => {
+    const whole = join(scratch, 'whole');
+    cpSync(join(fixtures, 'bert'), whole, { recursive: true });
+    await exportOnnx(whole, { precisions: ['float32', 'int8'], texts });
+    const expected = await loadTextModel(whole, { engine: 'onnx' });
+    const { data } = await expected.embed(texts, 'document');
+    const quantized = join(whole, 'onnx/model_quantized.onnx');
+    const small = await loadLocalEmbedder(quantized);
+    const found = await small.embed(texts, { role: 'document' });
+    const worst = Math.max(...errors(found.data, data, found.columns));
+    expect(worst).toBeGreaterThan(1e-5);
+    expect(worst).toBeLessThan(0.2);
+    const files = join(scratch, 'files');
+    cpSync(whole, files, { recursive: true });
+    rmSync(join(files, 'model.safetensors'));
+    const first = await loadLocalEmbedder(files);
+    const same = await first.embed(texts, { role: 'document' });
+    expect(Math.max(...errors(same.data, data, same.columns))).toBeLessThan(1e-5);
+    // Named by what their vectors depend on.
+    expect(first.name).toMatch(/^model [0-9a-f]{16}$/);
+    expect(small.name).not.toBe(first.name);
+    expect((await loadLocalEmbedder(join(files, 'onnx/model.onnx'))).name).toBe(first.name);
+    for (const model of [expected, small, first]) await model.close();
+
+    expect(await describeEngines([quantized], 'auto')).toEqual([
+      expect.stringMatching(/^model_quantized\.onnx embeds on onnx \(onnxruntime-node \d/),
+    ]);
+    await expect(loadTextModel(quantized, { engine: 'tfjs' })).rejects.toThrow(
+      /engine tfjs: .*model_quantized\.onnx is an ONNX file, which only onnx reads/,
+    );
+    await expect(loadTextModel(join(scratch, 'nowhere/model.onnx'))).rejects.toThrow(
+      /expected config\.json beside it or in the folder above, found none/,
+    );
+  });
+
   it('needs no engine where it is no transformer', async () => {
     const folder = join(scratch, 'bag');
     const encoder = SubtokenBagEncoder.fit({ queries: texts, documents: texts }, { dimensions: 8 });
@@ -94,5 +133,37 @@ describe('a model that embeds', () => {
       /no engine runs .*unknown: onnx: .*found "gpt2".*; tfjs: .*found "gpt2"/,
     );
     await expect(describeEngines([folder], 'onnx')).rejects.toThrow(/engine onnx: .*found "gpt2"/);
+  });
+});
+
+describe('what trains a checkpoint', () => {
+  const chosen = (
+    encoder: string | null,
+    options: {
+      readonly engine?: EngineRequest;
+      readonly workers?: number;
+      readonly backend?: BackendName;
+    } = {},
+  ) => {
+    const { engine = 'auto', workers = 0, backend = 'wasm' } = options;
+    const training = { ...trainingDefaults, encoder, workers };
+    return selectTrainingEngine({ training, models: { ...offlineModels, engine } }, backend);
+  };
+  const bert = join(fixtures, 'bert');
+
+  it('is ONNX Runtime, unless TensorFlow.js has a GPU or is to use threads', async () => {
+    expect(await chosen(null)).toBeNull();
+    expect((await chosen(bert))!.name).toBe('onnx');
+    expect((await chosen(bert, { engine: 'tfjs' }))!.summary).toBe('tfjs');
+    expect((await chosen(bert, { backend: 'webgpu' }))!.summary).toBe(
+      'tfjs; not onnx: the backend webgpu has a GPU',
+    );
+    expect((await chosen(bert, { workers: 2 }))!.summary).toBe(
+      'tfjs; not onnx: --training-workers are threads of TensorFlow.js',
+    );
+    expect((await chosen(bert, { engine: 'onnx', backend: 'tfjs-node-gpu' }))!.name).toBe('onnx');
+    await expect(chosen(bert, { engine: 'onnx', workers: 2 })).rejects.toThrow(
+      '--training-workers are threads of TensorFlow.js: ONNX Runtime (--model-engine onnx) has its own',
+    );
   });
 });

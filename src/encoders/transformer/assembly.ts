@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import { createRandom, hashString } from '../../numerics/index.js';
+import { createRandom } from '../../numerics/index.js';
 import { newVariableScope } from '../variable-scope.js';
+import type { LoraSettings } from './adapter-files.js';
 import { openCheckpoint, readParameter } from './checkpoint-weights.js';
-import { addNewAdapter, addStoredAdapter, type LoraSettings } from './low-rank-adapter.js';
+import { addNewAdapter, addStoredAdapter } from './low-rank-adapter.js';
 import { type ModelFolder, type ModelSettings, readModelFolder } from './model-folder.js';
 import { type ParameterSpec, parameterSpecs } from './parameter-specs.js';
 import { Parameters } from './parameters.js';
 import type { Pooling } from './pooling.js';
 import { randomModel } from './random-model.js';
 import type { RandomTransformerOptions, TransformerOptions } from './transformer-options.js';
+import { weightsFingerprint } from './weights-fingerprint.js';
 
 /** Everything a new encoder is made of. */
 export interface Assembly {
@@ -81,15 +83,6 @@ const isTrained = ({ layer }: ParameterSpec, frozen: Frozen, options: Transforme
   return layer < 0 ? !frozen.embeddings : layer >= frozen.layers;
 };
 
-/** A number that tells two sets of weights apart: all of a small tensor, 97 values of a large one. */
-const fingerprintOf = (hash: number, values: Float32Array): number => {
-  const step = Math.max(Math.floor(values.length / 97), 1);
-  let next = hash;
-  for (let i = 0; i < values.length; i += step)
-    next = Math.imul(next ^ hashString(`${values[i]}`), 0x01000193);
-  return next >>> 0;
-};
-
 /** Reads a model folder; what was allocated is freed where that fails. */
 export const loadAssembly = async (directory: string, options: TransformerOptions): Promise<Assembly> => {
   const folder = await readModelFolder(directory);
@@ -104,7 +97,7 @@ export const loadAssembly = async (directory: string, options: TransformerOption
     try {
       for (const spec of specs) {
         const values = await readParameter(weights, spec, folder.directory);
-        fingerprint = fingerprintOf(fingerprint, values);
+        fingerprint = weightsFingerprint(fingerprint, values);
         parameters.add(
           spec.name,
           tf.tensor(values, [...spec.shape]),

@@ -1,5 +1,6 @@
 /** What the native engine shares with `TransformerEncoder`: files, tokenizer, batches. Loads no TensorFlow.js. */
 export { type LazyTensor, writeSafetensors } from '../safetensors.js';
+export { type AdapterUpdate, type LoraSettings, writeAdapterFiles } from './adapter-files.js';
 export { openCheckpoint } from './checkpoint-weights.js';
 export type { Pooling } from './pooling.js';
 export {
@@ -18,3 +19,4 @@ export {
   type TokenBucket,
   type TransformerTokens,
 } from './token-batch.js';
+export { weightsFingerprint } from './weights-fingerprint.js';

@@ -1,10 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import writeFileAtomic from 'write-file-atomic';
 import { checkOptions, checkPositiveInteger, createRandom, type OptionNames } from '../../numerics/index.js';
 import { type JsonObject, readJsonObject } from '../read-files.js';
-import { type LazyTensor, openSafetensors, writeSafetensors } from '../safetensors.js';
+import { type LazyTensor, openSafetensors } from '../safetensors.js';
+import { type LoraSettings, writeAdapterFiles } from './adapter-files.js';
 import type { ParameterSpec } from './parameter-specs.js';
 import type { LowRankUpdate, Parameters } from './parameters.js';
 
@@ -22,13 +21,6 @@ export interface LoraOptions {
   readonly targets?: readonly string[] | 'all-linear';
   /** Seed of the random half of each update; the other half is 0, so training starts from the base model. @defaultValue 0 */
   readonly seed?: number;
-}
-
-/** What an adapter_config.json holds of an adapter. */
-export interface LoraSettings {
-  readonly rank: number;
-  readonly alpha: number;
-  readonly rankStabilized: boolean;
 }
 
 /** A linear map of the checkpoint that can have an update. */
@@ -235,30 +227,14 @@ const lazilyTransposed = (tensor: tf.Tensor2D): LazyTensor => ({
  */
 export const saveAdapter = async (
   parameters: Parameters,
-  { rank, alpha, rankStabilized }: LoraSettings,
+  settings: LoraSettings,
   directory: string,
   base: string,
 ): Promise<void> => {
-  await mkdir(directory, { recursive: true });
-  const tensors = new Map<string, LazyTensor>();
-  for (const { module, a, b } of parameters.updates.values()) {
-    tensors.set(`base_model.model.${module}.lora_A.weight`, lazilyTransposed(a));
-    tensors.set(`base_model.model.${module}.lora_B.weight`, lazilyTransposed(b));
-  }
-  await writeSafetensors(join(directory, 'adapter_model.safetensors'), tensors, { format: 'pt' });
-  const config = {
-    peft_type: 'LORA',
-    task_type: 'FEATURE_EXTRACTION',
-    base_model_name_or_path: base,
-    inference_mode: true,
-    r: rank,
-    lora_alpha: alpha,
-    lora_dropout: 0,
-    bias: 'none',
-    fan_in_fan_out: false,
-    use_rslora: rankStabilized,
-    use_dora: false,
-    target_modules: [...parameters.updates.keys()],
-  };
-  await writeFileAtomic(join(directory, 'adapter_config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  const updates = [...parameters.updates.values()].map(({ module, a, b }) => ({
+    module,
+    a: lazilyTransposed(a),
+    b: lazilyTransposed(b),
+  }));
+  await writeAdapterFiles(directory, updates, settings, base);
 };

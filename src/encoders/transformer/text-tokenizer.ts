@@ -35,7 +35,7 @@ export class TextTokenizer {
       throw new Error(`model.type must be one of ${MODELS.join(', ')}, found ${JSON.stringify(type)}`);
     }
     this.#tokenizer = new Tokenizer(json, config);
-    const probe = this.#core('a');
+    const probe = this.ids('a');
     const full = this.#tokenizer.encode('a').ids;
     const start = full.findIndex((_, i) => probe.every((id, j) => full[i + j] === id));
     if (start < 0) throw new Error('special tokens must stand before and after a text, not within it');
@@ -78,7 +78,7 @@ export class TextTokenizer {
     const offsets = new Uint32Array(texts.length + 1);
     const ids: number[] = [];
     texts.forEach((text, i) => {
-      let core = this.#core(text);
+      let core = this.ids(text);
       if (core.length > room) {
         if (overlong === 'error') {
           throw new RangeError(
@@ -93,8 +93,31 @@ export class TextTokenizer {
     return { length: texts.length, offsets, ids: Int32Array.from(ids) };
   }
 
-  #core(text: string): number[] {
+  /** The tokens of a text, without special ones and however many there are. */
+  ids(text: string): number[] {
     const shown = this.lowerCase ? text.toLowerCase() : text;
     return this.#tokenizer.encode(shown, { add_special_tokens: false }).ids;
+  }
+
+  /**
+   * What each token stands for, by its id: its text without marks of a word's beginning or continuation. Special tokens
+   * and those that stand for no text are left out.
+   */
+  spelledTokens(): Map<number, string> {
+    const { added_tokens: added = [], model } = this.json as {
+      readonly added_tokens?: readonly { readonly id: number; readonly special?: boolean }[];
+      readonly model?: { readonly type?: string; readonly continuing_subword_prefix?: string };
+    };
+    const special = new Set(added.filter((token) => token.special === true).map(({ id }) => id));
+    const prefix = model?.type === 'WordPiece' ? (model.continuing_subword_prefix ?? '##') : '';
+    const spelled = new Map<number, string>();
+    for (const id of [...this.#tokenizer.get_vocab(true).values()].sort((a, b) => a - b)) {
+      if (special.has(id)) continue;
+      const decoded = this.#tokenizer.decode([id], { skip_special_tokens: true });
+      const isContinued = prefix !== '' && decoded.startsWith(prefix) && decoded.length > prefix.length;
+      const text = (isContinued ? decoded.slice(prefix.length) : decoded).trim();
+      if (text !== '' && !text.includes('\ufffd')) spelled.set(id, text);
+    }
+    return spelled;
   }
 }

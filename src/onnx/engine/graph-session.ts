@@ -1,27 +1,16 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { formatModel } from '../graph/format-model.js';
-import type { Dimension, Graph, Value } from '../graph/graph.js';
+import type { Graph, Value } from '../graph/graph.js';
+import { type Sizes, sizedShape } from '../graph/sized-shape.js';
 import type { OnnxRuntime } from './load-runtime.js';
 
 /** How many threads a session of ONNX Runtime runs on. */
 export interface SessionOptions {
   /** Threads of one run. @defaultValue one for each core */
   readonly threads?: number | undefined;
+  /** Whether memory is held for the next run. @defaultValue true */
+  readonly arena?: boolean;
 }
-
-/** The numbers behind the names of dimensions. */
-export type Sizes = Readonly<Record<string, number>>;
-
-/** A shape with numbers for names; a product of names is written with `·`. */
-export const sizedShape = (shape: readonly Dimension[], sizes: Sizes): number[] =>
-  shape.map((dimension) => {
-    if (typeof dimension === 'number') return dimension;
-    return dimension.split('·').reduce((product, name) => {
-      const size = /^\d+$/.test(name) ? Number(name) : sizes[name];
-      if (size === undefined) throw new Error(`no size is given for the dimension ${name}`);
-      return product * size;
-    }, 1);
-  });
 
 /** A graph that ONNX Runtime has made ready. */
 export class GraphSession {
@@ -34,7 +23,7 @@ export class GraphSession {
   static async create(
     runtime: OnnxRuntime,
     graph: Graph,
-    { threads }: SessionOptions = {},
+    { threads, arena = true }: SessionOptions = {},
   ): Promise<GraphSession> {
     const session = await runtime.createSession(formatModel(graph), {
       executionProviders: ['cpu'],
@@ -42,6 +31,7 @@ export class GraphSession {
       logSeverityLevel: 3,
       // A plan of memory for every shape would be kept beside the arena: batches have many shapes.
       enableMemPattern: false,
+      enableCpuMemArena: arena,
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     });
     return new GraphSession(runtime, session, graph);

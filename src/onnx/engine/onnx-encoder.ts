@@ -5,62 +5,31 @@ import {
   densePath,
   formatSentenceTransformersFiles,
   type LazyTensor,
-  lengthBuckets,
   selectTokens,
+  type TokenBucket,
   type TransformerTokens,
+  weightsFingerprint,
   writeSafetensors,
 } from '../../encoders/transformer/index.js';
-import {
-  checkOptions,
-  checkPositiveInteger,
-  type DenseMatrix,
-  type OptionNames,
-  writeFolder,
-} from '../../numerics/index.js';
+import { checkOptions, type DenseMatrix, type OptionNames, writeFolder } from '../../numerics/index.js';
 import { inferenceGraph } from '../build/inference-graph.js';
 import { formatModel } from '../graph/format-model.js';
 import { withConstants } from '../graph/graph.js';
-import type { ModelDescription, PoolingKind } from '../model/model-description.js';
+import type { ModelDescription } from '../model/model-description.js';
 import { type OnnxModelFolder, readModelFolder } from '../model/read-model-folder.js';
 import { type ModelWeights, readWeights } from '../model/read-weights.js';
 import { weightList } from '../model/weight-list.js';
+import {
+  checkEncoderOptions,
+  EMBED_OPTIONS,
+  ENCODER_OPTIONS,
+  type OnnxEmbedOptions,
+  type OnnxEncoderOptions,
+} from './encoder-options.js';
 import { GraphSession } from './graph-session.js';
 import { loadOnnxRuntime, type OnnxRuntime } from './load-runtime.js';
-import { tokenFeeds } from './token-feeds.js';
-
-/** How {@link OnnxEncoder} pools, and how long texts may be. */
-export interface OnnxEncoderOptions {
-  /** @defaultValue what the folder says; else the last token of a causal model, the mean of another */
-  readonly pooling?: PoolingKind;
-  /** Tokens of the longest text, special ones included. @defaultValue what the folder says, at most the positions */
-  readonly maximumLength?: number;
-  /** Put before every query. @defaultValue the folder's `query` prompt, or nothing */
-  readonly queryPrompt?: string;
-  /** Put before every document. @defaultValue the folder's `document` prompt, or nothing */
-  readonly documentPrompt?: string;
-  /** Threads of one run. @defaultValue one for each core */
-  readonly threads?: number;
-  /** Tokens that go through the model at a time, padding included. @defaultValue 4096 */
-  readonly tokensPerPass?: number;
-}
-
-const ENCODER_OPTIONS: OptionNames<OnnxEncoderOptions> = {
-  pooling: true,
-  maximumLength: true,
-  queryPrompt: true,
-  documentPrompt: true,
-  threads: true,
-  tokensPerPass: true,
-};
-
-/** What {@link OnnxEncoder} is told about the texts of one call. */
-export interface OnnxEmbedOptions {
-  /** Which side of a search the texts stand on. @defaultValue 'document' */
-  readonly role?: TextRole;
-  readonly signal?: AbortSignal;
-}
-
-const EMBED_OPTIONS: OptionNames<OnnxEmbedOptions> = { role: true, signal: true };
+import { TextInput } from './text-input.js';
+import type { TokenFeeds } from './token-feeds.js';
 
 /** What {@link OnnxEncoder} writes beside the weights. */
 export interface OnnxSaveOptions {
@@ -108,7 +77,11 @@ export class OnnxEncoder {
     readonly runtime: OnnxRuntime,
     private readonly folder: OnnxModelFolder,
     readonly weights: ModelWeights,
-    private readonly options: OnnxEncoderOptions,
+    private readonly input: TextInput,
+    /** Threads of one run. */
+    readonly threads: number | undefined,
+    /** Of the weights as loaded. */
+    private readonly weightsHash: number,
   ) {}
 
   /**
@@ -122,22 +95,26 @@ export class OnnxEncoder {
    * Memory: the weights once in float32.
    */
   static async load(directory: string, options: OnnxEncoderOptions = {}): Promise<OnnxEncoder> {
-    checkOptions('OnnxEncoder.load', options, ENCODER_OPTIONS);
-    const { maximumLength, tokensPerPass, threads } = options;
-    for (const [name, value] of Object.entries({ maximumLength, tokensPerPass, threads })) {
-      if (value !== undefined) checkPositiveInteger(name, value);
-    }
+    checkEncoderOptions('OnnxEncoder.load', options, ENCODER_OPTIONS);
     const runtime = await loadOnnxRuntime();
     const folder = await readModelFolder(directory, options.pooling);
-    const positions = folder.model.transformer.maximumLength;
-    if (maximumLength !== undefined && maximumLength > positions) {
-      throw new RangeError(`maximumLength must be at most ${positions}, received ${maximumLength}`);
-    }
-    return new OnnxEncoder(runtime, folder, await readWeights(folder), options);
+    const { maximumLength: positions, paddingId } = folder.model.transformer;
+    const { maximumLength } = folder;
+    const input = new TextInput(folder, options, { maximumLength, positions, paddingId });
+    const weights = await readWeights(folder);
+    const hash = [...weights.values()].reduce(weightsFingerprint, 0);
+    return new OnnxEncoder(runtime, folder, weights, input, options.threads, hash);
   }
 
   get model(): ModelDescription {
     return this.folder.model;
+  }
+
+  /** The weights as loaded and how texts become vectors: training does not change it. */
+  get fingerprint(): string {
+    const { head } = this.model;
+    const prompts = [this.prompt('query'), this.prompt('document')];
+    return JSON.stringify([this.weightsHash, head, prompts, this.maximumLength]);
   }
 
   get dimensions(): number {
@@ -147,31 +124,22 @@ export class OnnxEncoder {
 
   /** Tokens of the longest text, special ones included. */
   get maximumLength(): number {
-    return this.options.maximumLength ?? this.folder.maximumLength;
-  }
-
-  get threads(): number | undefined {
-    return this.options.threads;
+    return this.input.maximumLength;
   }
 
   /** Tokens that go through the model at a time. */
   get tokensPerPass(): number {
-    return this.options.tokensPerPass ?? 4096;
+    return this.input.tokensPerPass;
   }
 
   /** What is put before the texts of a role. */
   prompt(role: TextRole): string {
-    const { queryPrompt, documentPrompt } = this.options;
-    const { query, document } = this.model.prompts;
-    return role === 'query' ? (queryPrompt ?? query) : (documentPrompt ?? document);
+    return this.input.prompt(role);
   }
 
   /** Token ids with the role's prompt and the special tokens, cut to the maximum length. */
   tokenize(texts: readonly string[], role: TextRole): TransformerTokens {
-    const { tokenizer } = this.folder;
-    const prompt = this.prompt(role);
-    const shown = prompt === '' ? texts : texts.map((text) => prompt + text);
-    return tokenizer.encode(shown, { maximumLength: this.maximumLength, overlong: tokenizer.cut });
+    return this.input.tokenize(texts, role);
   }
 
   select(tokens: TransformerTokens, rows: ArrayLike<number>): TransformerTokens {
@@ -187,27 +155,22 @@ export class OnnxEncoder {
 
   /** As {@link OnnxEncoder.embed}, for texts that are tokenized already. */
   async encode(tokens: TransformerTokens, signal?: AbortSignal): Promise<DenseMatrix> {
-    const columns = this.dimensions;
-    const data = new Float32Array(tokens.length * columns);
-    this.#session ??= GraphSession.create(this.runtime, inferenceGraph(this.model), this.options);
+    this.#session ??= GraphSession.create(this.runtime, inferenceGraph(this.model), {
+      threads: this.threads,
+    });
     const session = await this.#session;
-    for (const bucket of this.buckets(tokens)) {
-      signal?.throwIfAborted();
-      const { sizes, feeds } = tokenFeeds(tokens, bucket, this.model.transformer.paddingId);
-      const outputs = await session.run(new Map([...this.weights, ...feeds]), sizes);
-      const rows = outputs.get('embeddings') as Float32Array;
-      bucket.rows.forEach((row, i) => {
-        data.set(rows.subarray(i * columns, (i + 1) * columns), row * columns);
-      });
-    }
-    return { data, rows: tokens.length, columns };
+    const pass = async ({ sizes, feeds }: TokenFeeds) =>
+      (await session.run(new Map([...this.weights, ...feeds]), sizes)).get('embeddings') as Float32Array;
+    return this.input.embed(tokens, this.dimensions, pass, signal);
   }
 
-  /** Texts of similar length, as many as go through the model together. */
-  buckets(tokens: TransformerTokens) {
-    if (tokens.length === 0) return [];
-    const most = (length: number) => Math.max(1, Math.floor(this.tokensPerPass / length));
-    return lengthBuckets(tokens, this.model.transformer.maximumLength, most);
+  /**
+   * Texts of similar length, as many as go through the model together.
+   *
+   * @param mostTexts In one of them.
+   */
+  buckets(tokens: TransformerTokens, mostTexts?: number): TokenBucket[] {
+    return this.input.buckets(tokens, mostTexts);
   }
 
   /**

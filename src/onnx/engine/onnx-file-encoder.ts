@@ -2,22 +2,23 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { TextRole } from '../../encoders/index.js';
-import { lengthBuckets, type TransformerTokens } from '../../encoders/transformer/index.js';
-import {
-  checkOptions,
-  checkPositiveInteger,
-  type DenseMatrix,
-  normalizeRows,
-  type OptionNames,
-} from '../../numerics/index.js';
+import type { TransformerTokens } from '../../encoders/transformer/index.js';
+import { checkOptions, type DenseMatrix, normalizeRows, type OptionNames } from '../../numerics/index.js';
 import { headGraph } from '../build/head-graph.js';
 import type { PoolingKind } from '../model/model-description.js';
 import { headOf, readTextFolder, type TextFolder } from '../model/read-model-folder.js';
 import { type ModelWeights, readDenseWeights } from '../model/read-weights.js';
+import {
+  checkEncoderOptions,
+  EMBED_OPTIONS,
+  ENCODER_OPTIONS,
+  type OnnxEmbedOptions,
+  type OnnxEncoderOptions,
+} from './encoder-options.js';
 import { GraphSession } from './graph-session.js';
 import { loadOnnxRuntime, type OnnxRuntime } from './load-runtime.js';
-import type { OnnxEmbedOptions, OnnxEncoderOptions } from './onnx-encoder.js';
-import { type TokenFeeds, tokenFeeds } from './token-feeds.js';
+import { type InputLimits, TextInput } from './text-input.js';
+import type { TokenFeeds } from './token-feeds.js';
 
 /** Which file {@link OnnxFileEncoder} opens; how it pools, and how long texts may be. */
 export interface OnnxFileEncoderOptions extends OnnxEncoderOptions {
@@ -25,17 +26,7 @@ export interface OnnxFileEncoderOptions extends OnnxEncoderOptions {
   readonly file?: string;
 }
 
-const FILE_ENCODER_OPTIONS: OptionNames<OnnxFileEncoderOptions> = {
-  file: true,
-  pooling: true,
-  maximumLength: true,
-  queryPrompt: true,
-  documentPrompt: true,
-  threads: true,
-  tokensPerPass: true,
-};
-
-const EMBED_OPTIONS: OptionNames<OnnxEmbedOptions> = { role: true, signal: true };
+const FILE_ENCODER_OPTIONS: OptionNames<OnnxFileEncoderOptions> = { ...ENCODER_OPTIONS, file: true };
 
 /** What exporters call whole embeddings, and the vectors of tokens. */
 const EMBEDDINGS = ['sentence_embedding', 'embeddings'];
@@ -76,6 +67,13 @@ const positionsOf = ({ configJson }: TextFolder): number => {
 const paddingIdOf = ({ configJson, tokenizer }: TextFolder): number =>
   typeof configJson.pad_token_id === 'number' ? configJson.pad_token_id : (tokenizer.paddingId ?? 0);
 
+const limitsOf = (folder: TextFolder): InputLimits => {
+  const { settings, tokenizer } = folder;
+  const positions = positionsOf(folder);
+  const maximumLength = Math.min(settings.maximumLength ?? tokenizer.maximumLength, positions);
+  return { maximumLength, positions, paddingId: paddingIdOf(folder) };
+};
+
 /**
  * A text encoder that somebody exported to ONNX, of whatever architecture and precision: `onnx/model.onnx`,
  * `onnx/model_quantized.onnx` or another file of a folder as the hub lays it out, beside config.json, tokenizer.json and
@@ -109,13 +107,14 @@ export class OnnxFileEncoder {
   private constructor(
     private readonly runtime: OnnxRuntime,
     private readonly session: InferenceSession,
-    private readonly folder: TextFolder,
     private readonly output: FileOutput,
     /** From vectors of tokens to embeddings. */
     private readonly head: { readonly session: GraphSession; readonly weights: ModelWeights } | null,
     /** Columns of the embeddings. */
     readonly dimensions: number,
-    private readonly options: OnnxFileEncoderOptions,
+    private readonly input: TextInput,
+    /** Which of the tokens' vectors count. */
+    readonly pooling: PoolingKind,
   ) {}
 
   /**
@@ -124,65 +123,46 @@ export class OnnxFileEncoder {
    * @throws {RangeError} When an option is out of range.
    */
   static async load(directory: string, options: OnnxFileEncoderOptions = {}): Promise<OnnxFileEncoder> {
-    checkOptions('OnnxFileEncoder.load', options, FILE_ENCODER_OPTIONS);
-    const { file = 'onnx/model.onnx', maximumLength, tokensPerPass, threads } = options;
-    for (const [name, value] of Object.entries({ maximumLength, tokensPerPass, threads })) {
-      if (value !== undefined) checkPositiveInteger(name, value);
-    }
+    checkEncoderOptions('OnnxFileEncoder.load', options, FILE_ENCODER_OPTIONS);
+    const { file = 'onnx/model.onnx', threads } = options;
     const folder = await readTextFolder(directory);
-    const positions = positionsOf(folder);
-    if (maximumLength !== undefined && maximumLength > positions) {
-      throw new RangeError(`maximumLength must be at most ${positions}, received ${maximumLength}`);
-    }
+    const input = new TextInput(folder, options, limitsOf(folder));
+    const pooling = options.pooling ?? folder.pooling ?? 'mean';
     const path = join(directory, file);
     if (!(await stat(path).catch(() => null))?.isFile()) throw new Error(`cannot read ${path}: no such file`);
     const runtime = await loadOnnxRuntime();
     const session = await openSession(runtime, path, threads);
     try {
       const output = await findOutput(runtime, session, path);
-      const description = headOf(folder, options.pooling ?? folder.pooling ?? 'mean', output.width);
+      const description = headOf(folder, pooling, output.width);
       if (output.isPooled) {
-        return new OnnxFileEncoder(runtime, session, folder, output, null, output.width, options);
+        return new OnnxFileEncoder(runtime, session, output, null, output.width, input, pooling);
       }
       const head = {
         session: await GraphSession.create(runtime, headGraph(output.width, description), { threads }),
         weights: await readDenseWeights(folder),
       };
       const dimensions = description.dense.at(-1)?.map.outputs ?? output.width;
-      return new OnnxFileEncoder(runtime, session, folder, output, head, dimensions, options);
+      return new OnnxFileEncoder(runtime, session, output, head, dimensions, input, pooling);
     } catch (error) {
       await session.release();
       throw error;
     }
   }
 
-  /** Which of the tokens' vectors count. */
-  get pooling(): PoolingKind {
-    return this.options.pooling ?? this.folder.pooling ?? 'mean';
-  }
-
   /** Tokens of the longest text, special ones included. */
   get maximumLength(): number {
-    const { settings, tokenizer } = this.folder;
-    const said = settings.maximumLength ?? tokenizer.maximumLength;
-    return this.options.maximumLength ?? Math.min(said, positionsOf(this.folder));
+    return this.input.maximumLength;
   }
 
   /** What is put before the texts of a role. */
   prompt(role: TextRole): string {
-    const { queryPrompt, documentPrompt } = this.options;
-    const { settings } = this.folder;
-    return role === 'query'
-      ? (queryPrompt ?? settings.queryPrompt)
-      : (documentPrompt ?? settings.documentPrompt);
+    return this.input.prompt(role);
   }
 
   /** Token ids with the role's prompt and the special tokens, cut to the maximum length. */
   tokenize(texts: readonly string[], role: TextRole): TransformerTokens {
-    const { tokenizer } = this.folder;
-    const prompt = this.prompt(role);
-    const shown = prompt === '' ? texts : texts.map((text) => prompt + text);
-    return tokenizer.encode(shown, { maximumLength: this.maximumLength, overlong: tokenizer.cut });
+    return this.input.tokenize(texts, role);
   }
 
   /** Rows of unit length, [N, D], in the order of the texts. */
@@ -190,20 +170,7 @@ export class OnnxFileEncoder {
     checkOptions('OnnxFileEncoder.embed', options, EMBED_OPTIONS);
     const { role = 'document', signal } = options;
     const tokens = this.tokenize(texts, role);
-    const columns = this.dimensions;
-    const data = new Float32Array(tokens.length * columns);
-    const paddingId = paddingIdOf(this.folder);
-    const tokensPerPass = this.options.tokensPerPass ?? 4096;
-    const most = (length: number) => Math.max(1, Math.floor(tokensPerPass / length));
-    const buckets = tokens.length === 0 ? [] : lengthBuckets(tokens, this.maximumLength, most);
-    for (const bucket of buckets) {
-      signal?.throwIfAborted();
-      const rows = await this.#pass(tokenFeeds(tokens, bucket, paddingId));
-      bucket.rows.forEach((row, i) => {
-        data.set(rows.subarray(i * columns, (i + 1) * columns), row * columns);
-      });
-    }
-    return { data, rows: tokens.length, columns };
+    return this.input.embed(tokens, this.dimensions, (feeds) => this.#pass(feeds), signal);
   }
 
   async #pass(feeds: TokenFeeds): Promise<Float32Array> {

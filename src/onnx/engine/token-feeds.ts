@@ -1,5 +1,5 @@
 import { paddedIds, type TokenBucket, type TransformerTokens } from '../../encoders/transformer/index.js';
-import type { Sizes } from './graph-session.js';
+import type { Sizes } from '../graph/sized-shape.js';
 
 /** The inputs of a graph for texts of one bucket. */
 export interface TokenFeeds {

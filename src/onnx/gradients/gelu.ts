@@ -3,15 +3,16 @@ import type { GraphBuilder } from '../graph/graph-builder.js';
 import { add, erf, exp, mul, scale, sub, tanh } from '../graph/operators.js';
 import type { GradientRule } from './gradient-rule.js';
 
-/** Φ(x) + x · φ(x) */
+/** Φ(x) + x · φ(x), with u = x / √2: ½ + ½ · erf(u) + u · exp(ln(1 / √π) − u²) */
 const exactSlope = (graph: GraphBuilder, x: Value): Value => {
-  const half = graph.add('HardSigmoid', [erf(graph, scale(graph, x, Math.SQRT1_2))], x.shape, {
+  const u = scale(graph, x, Math.SQRT1_2);
+  const half = graph.add('HardSigmoid', [erf(graph, u)], x.shape, {
     // An affine map in one pass: ½ · erf + ½ never leaves [0, 1].
     alpha: { float: 0.5 },
     beta: { float: 0.5 },
   });
-  const bell = exp(graph, mul(graph, x, scale(graph, x, -0.5)));
-  return add(graph, half, mul(graph, scale(graph, x, 1 / Math.sqrt(2 * Math.PI)), bell));
+  const bell = exp(graph, sub(graph, graph.floats(-0.5 * Math.log(Math.PI)), mul(graph, u, u)));
+  return add(graph, half, mul(graph, u, bell));
 };
 
 const LINEAR = Math.sqrt(2 / Math.PI);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fromBinary } from '@bufbuild/protobuf';
 import { TYPE_NUMBERS } from '../graph/graph.js';
 import { type GraphProto, ModelProtoSchema, type NodeProto, type TensorProto } from '../graph/onnx_pb.js';
+import { isExternal, readExternalData } from './external-data.js';
 import type { WeightsSource } from './weights-source.js';
 
 /** A tensor of the file, as it is or turned: files hold the matrices of products the other way round. */
@@ -68,8 +69,13 @@ const namedMatrices = (graph: GraphProto, tensors: ReadonlyMap<string, TensorPro
   return found;
 };
 
-const valuesOf = ({ rawData, floatData }: TensorProto): Float32Array =>
-  rawData.length > 0 ? new Float32Array(new Uint8Array(rawData).buffer) : Float32Array.from(floatData);
+const valuesOf = async (path: string, tensor: TensorProto): Promise<Float32Array> => {
+  const { rawData, floatData } = tensor;
+  const bytes = isExternal(tensor) ? await readExternalData(path, tensor) : new Uint8Array(rawData);
+  if (bytes.length === 0) return Float32Array.from(floatData);
+  // What is no whole number of floats is refused by its count.
+  return new Float32Array(bytes.buffer, 0, bytes.length >> 2);
+};
 
 const transposed = (data: Float32Array, rows: number): Float32Array => {
   const columns = data.length / rows;
@@ -82,7 +88,9 @@ const transposed = (data: Float32Array, rows: number): Float32Array => {
 /**
  * Opens an ONNX file as a checkpoint: its float32 tensors by the names that checkpoints give them.
  *
- * @throws Error naming the file when it is no ONNX file, is quantized or keeps its tensors in other files.
+ * Tensors in files beside it (`model.onnx_data`) are read from there, one at a time.
+ *
+ * @throws Error naming the file when it is no ONNX file or is quantized, and the tensor whose data is missing.
  */
 export const openOnnxWeights = async (path: string): Promise<WeightsSource> => {
   const bytes = await readFile(path);
@@ -107,9 +115,6 @@ export const openOnnxWeights = async (path: string): Promise<WeightsSource> => {
   ]);
   for (const [name, { tensor }] of weights) {
     if (tensor.dataType !== TYPE_NUMBERS.float32) weights.delete(name);
-    else if (tensor.externalData.length > 0 || tensor.dataLocation !== 0) {
-      throw new Error(`${path}: the weights must lie in the file itself, found ${name} in another`);
-    }
   }
   return {
     path,
@@ -122,7 +127,7 @@ export const openOnnxWeights = async (path: string): Promise<WeightsSource> => {
     },
     read: async (name) => {
       const { tensor, isTransposed } = weights.get(name)!;
-      const values = valuesOf(tensor);
+      const values = await valuesOf(path, tensor);
       const count = tensor.dims.reduce((product, size) => product * Number(size), 1);
       if (values.length !== count) {
         throw new Error(

@@ -64,12 +64,24 @@ const feedForwardMaps = (block: FeedForwardDescription): LinearDescription[] => 
   return projections.kind === 'joined' ? [projections.map, down] : [projections.gate, projections.up, down];
 };
 
-/** The linear maps inside layers: what low-rank updates may apply to. */
-export const linearMaps = ({ transformer }: ModelDescription): LinearDescription[] =>
-  transformer.layers.flatMap(({ attention: { projections, output }, feedForward }) => [
-    ...(projections.kind === 'joined'
-      ? [projections.map]
-      : [projections.query, projections.key, projections.value]),
-    output,
-    ...feedForwardMaps(feedForward),
-  ]);
+/** A linear map inside a layer: low-rank updates may apply to it. */
+export interface LayerMap extends LinearDescription {
+  readonly layer: number;
+  /** Whether queries or values come from it. */
+  readonly isQueryOrValue: boolean;
+}
+
+export const layerMaps = ({ transformer }: ModelDescription): LayerMap[] =>
+  transformer.layers.flatMap(({ attention: { projections, output }, feedForward }, layer) => {
+    const some = (maps: readonly LinearDescription[], isQueryOrValue: boolean) =>
+      maps.map((map) => ({ ...map, layer, isQueryOrValue }));
+    const inputs =
+      projections.kind === 'joined'
+        ? some([projections.map], true)
+        : [
+            ...some([projections.query], true),
+            ...some([projections.key], false),
+            ...some([projections.value], true),
+          ];
+    return [...inputs, ...some([output, ...feedForwardMaps(feedForward)], false)];
+  });

@@ -4,6 +4,8 @@ export class GradientSums {
   readonly #spares = new Map<string, Float32Array>();
   readonly #touched = new Map<string, Set<number>>();
   readonly #widths: ReadonlyMap<string, number>;
+  /** Weights whose sum holds something of this step; what stands in the others' arrays is old. */
+  readonly #begun = new Set<string>();
 
   /** @param shapes Of the trained weights, by name. */
   constructor(shapes: ReadonlyMap<string, readonly number[]>) {
@@ -13,17 +15,16 @@ export class GradientSums {
     }
   }
 
-  get entries(): ReadonlyMap<string, Float32Array> {
-    return this.#sums;
-  }
-
-  /** The array of a weight's gradient: the first pass may be written to it. */
   of(name: string): Float32Array {
     return this.#sums.get(name)!;
   }
 
-  /** An array of the same length, for the gradient of a further pass: allocated once. */
-  spare(name: string): Float32Array {
+  /**
+   * An array for a gradient that is then given to {@link GradientSums.add}: that of the sum itself for the first one of a
+   * step, another for those that follow.
+   */
+  target(name: string): Float32Array {
+    if (!this.#begun.has(name)) return this.of(name);
     const known = this.#spares.get(name) ?? new Float32Array(this.of(name).length);
     this.#spares.set(name, known);
     return known;
@@ -31,6 +32,11 @@ export class GradientSums {
 
   add(name: string, part: Float32Array): void {
     const sum = this.of(name);
+    if (!this.#begun.has(name)) {
+      this.#begun.add(name);
+      if (part !== sum) sum.set(part);
+      return;
+    }
     for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + part[i]!;
   }
 
@@ -47,8 +53,9 @@ export class GradientSums {
     });
   }
 
-  /** Makes the gradients that are added up row by row zero again. */
-  clearRows(): void {
+  /** Begins a step. Only the rows of tables that the last one touched are made zero: the other sums are written anew. */
+  clear(): void {
+    this.#begun.clear();
     for (const [name, touched] of this.#touched) {
       const width = this.#widths.get(name)!;
       for (const row of touched) this.of(name).fill(0, row * width, (row + 1) * width);
@@ -56,13 +63,13 @@ export class GradientSums {
     }
   }
 
-  /** √ Σ g², in double precision. */
-  norm(): number {
+  /** Σ g², in double precision. */
+  squaredNorm(): number {
     let sum = 0;
     for (const gradient of this.#sums.values()) {
       for (let i = 0; i < gradient.length; i++) sum += gradient[i]! * gradient[i]!;
     }
-    return Math.sqrt(sum);
+    return sum;
   }
 
   /** The first weight whose gradient is not finite. */

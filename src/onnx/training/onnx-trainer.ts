@@ -1,76 +1,13 @@
 import type { NamedTensor, TransformerTokens } from '../../encoders/index.js';
-import {
-  adamWStep,
-  checkOptions,
-  checkPositiveInteger,
-  type DenseMatrix,
-  hostAdamW,
-  type OptionNames,
-} from '../../numerics/index.js';
+import { writeAdapterFiles } from '../../encoders/transformer/index.js';
+import { adamWStep, type DenseMatrix, hostAdamW } from '../../numerics/index.js';
 import type { OnnxEncoder, OnnxSaveOptions } from '../engine/onnx-encoder.js';
-import { type TokenFeeds, tokenFeeds } from '../engine/token-feeds.js';
 import type { ModelWeights } from '../model/read-weights.js';
-import { weightList } from '../model/weight-list.js';
+import { type EmbeddingLoss, GradientPasses, type OnnxMicroBatch } from './gradient-passes.js';
 import { GradientSums } from './gradient-sums.js';
-import {
-  type LowRankWeights,
-  lowRankWeights,
-  mergedWeights,
-  type OnnxLoraOptions,
-} from './low-rank-weights.js';
-import { type KeptValues, TrainingSessions } from './training-sessions.js';
-
-/** How {@link OnnxTrainer} steps: AdamW, clipping, adapters, frozen weights. */
-export interface OnnxTrainerOptions {
-  /** Decay of the mean of gradients. @defaultValue 0.9 */
-  readonly beta1?: number;
-  /** Decay of the mean of squared gradients. @defaultValue 0.999 */
-  readonly beta2?: number;
-  /** @defaultValue 1e-8 */
-  readonly epsilon?: number;
-  /** Decoupled decay, a factor of the learning rate, on matrices and tables. @defaultValue 0.01 */
-  readonly weightDecay?: number;
-  /** Longer gradients are shortened to this norm. @defaultValue 1 */
-  readonly clipNorm?: number;
-  /** Layers from below that are not trained. @defaultValue 0 */
-  readonly frozenLayers?: number;
-  /** Whether the embeddings are not trained. @defaultValue whether any layer is frozen */
-  readonly frozenEmbeddings?: boolean;
-  /** Trains low-rank updates in the place of the weights: everything else is frozen. */
-  readonly lora?: OnnxLoraOptions;
-  /**
-   * Whether the forward pass is computed again for the backward pass (GradCache): memory for one pass instead of for the
-   * whole batch, at the price of another forward pass.
-   *
-   * @defaultValue false
-   */
-  readonly recompute?: boolean;
-}
-
-const TRAINER_OPTIONS: OptionNames<OnnxTrainerOptions> = {
-  beta1: true,
-  beta2: true,
-  epsilon: true,
-  weightDecay: true,
-  clipNorm: true,
-  frozenLayers: true,
-  frozenEmbeddings: true,
-  lora: true,
-  recompute: true,
-};
-
-/** A loss of a batch's embeddings, and its gradient with respect to them, [N · D]. */
-export type EmbeddingLoss = (embeddings: DenseMatrix) => {
-  readonly value: number;
-  readonly gradient: Float32Array;
-};
-
-/** A part of a batch: its texts, and a loss that is added to those of the other parts. */
-export interface OnnxMicroBatch {
-  /** In the order in which `loss` expects their rows. */
-  readonly tokens: TransformerTokens;
-  readonly loss: EmbeddingLoss;
-}
+import { type LowRankWeights, lowRankWeights, mergedWeights, moduleOf } from './low-rank-weights.js';
+import { checkTrainerOptions, type OnnxTrainerOptions, unfrozenWeights } from './trainer-options.js';
+import { TrainingSessions } from './training-sessions.js';
 
 export interface OnnxStepRecord {
   /** Counted from 1. */
@@ -81,14 +18,29 @@ export interface OnnxStepRecord {
   readonly gradientNorm: number;
 }
 
-interface Pass extends TokenFeeds {
-  readonly rows: Uint32Array;
-  kept: KeptValues | null;
+/** How the gradients of one batch are computed. */
+export interface OnnxAccumulateOptions {
+  /** Texts of one pass, at most, beside the limit of the encoder's `tokensPerPass`. @defaultValue no limit */
+  readonly textsPerPass?: number;
+  /** @defaultValue the trainer's own */
+  readonly recompute?: boolean;
+}
+
+/** What one update may do otherwise than the trainer's options say. */
+export interface OnnxUpdateOptions
+  extends Pick<OnnxTrainerOptions, 'beta1' | 'beta2' | 'epsilon' | 'weightDecay'> {
+  /** Counted from 1, for the bias correction. @defaultValue the one after the last */
+  readonly step?: number;
+  /** Multiplies every gradient first: clipping, or a mean over batches. @defaultValue 1 */
+  readonly gradientScale?: number;
 }
 
 /**
  * Trains an {@link OnnxEncoder}: the loss sees the embeddings of the whole batch, the model goes through it in passes of
  * `tokensPerPass` tokens, sorted by length. AdamW runs on the host and changes the encoder's weights in place.
+ *
+ * `trainOasis` takes it in the place of an encoder on TensorFlow.js: epochs, schedule, evaluation, checkpoints. `step` is for
+ * loops of your own, and `clearGradients`, `accumulate`, `gradientNorm` and `update` are the parts of a step.
  *
  * Without `lora`, memory is three numbers a trained weight (gradient and two moments) and the activations of a batch.
  *
@@ -121,38 +73,31 @@ export class OnnxTrainer {
   #step = 0;
   readonly #moments = new Map<string, { readonly first: Float32Array; readonly second: Float32Array }>();
   readonly #sums: GradientSums;
+  readonly #passes: GradientPasses;
 
   private constructor(
-    private readonly encoder: OnnxEncoder,
+    /** The model that is trained. */
+    readonly encoder: OnnxEncoder,
     private readonly sessions: TrainingSessions,
-    private readonly shapes: ReadonlyMap<string, readonly number[]>,
+    /** The shape of everything that is trained, by name. */
+    readonly shapes: ReadonlyMap<string, readonly number[]>,
     private readonly lowRank: LowRankWeights | null,
     private readonly options: OnnxTrainerOptions,
   ) {
     this.#sums = new GradientSums(shapes);
-    for (const [name, sum] of this.#sums.entries) {
-      this.#moments.set(name, { first: new Float32Array(sum.length), second: new Float32Array(sum.length) });
+    for (const name of shapes.keys()) {
+      const { length } = this.#sums.of(name);
+      this.#moments.set(name, { first: new Float32Array(length), second: new Float32Array(length) });
     }
+    this.#passes = new GradientPasses(encoder, sessions, this.#sums, lowRank?.weights ?? new Map());
   }
 
   /** @throws {RangeError} When an option is out of range or leaves nothing to train. */
   static async create(encoder: OnnxEncoder, options: OnnxTrainerOptions = {}): Promise<OnnxTrainer> {
-    checkOptions('OnnxTrainer.create', options, TRAINER_OPTIONS);
-    const { frozenLayers = 0, lora, clipNorm = 1 } = options;
-    const layers = encoder.model.transformer.layers.length;
-    if (!(Number.isInteger(frozenLayers) && frozenLayers >= 0 && frozenLayers <= layers)) {
-      throw new RangeError(
-        `frozenLayers must be a whole number from 0 to ${layers}, received ${frozenLayers}`,
-      );
-    }
-    if (!(clipNorm > 0)) throw new RangeError(`clipNorm must be above 0, received ${clipNorm}`);
-    if (lora?.rank !== undefined) checkPositiveInteger('lora.rank', lora.rank);
-    const lowRank = lora === undefined ? null : lowRankWeights(encoder.model, lora);
-    const { frozenEmbeddings = frozenLayers > 0 } = options;
-    const own = weightList(encoder.model).filter(({ layer }) =>
-      layer < 0 ? !frozenEmbeddings : layer >= frozenLayers,
-    );
-    const wanted = lowRank?.shapes ?? new Map(own.map(({ name, shape }) => [name, shape]));
+    checkTrainerOptions(options, encoder);
+    const { lora, frozenLayers = 0 } = options;
+    const lowRank = lora === undefined ? null : lowRankWeights(encoder.model, lora, frozenLayers);
+    const wanted = lowRank?.shapes ?? unfrozenWeights(encoder.model, options);
     const sessions = await TrainingSessions.create(encoder, {
       trained: (name) => wanted.has(name),
       updates: lowRank?.updates ?? new Map(),
@@ -173,6 +118,17 @@ export class OnnxTrainer {
   /** The names of what is trained. */
   get trained(): readonly string[] {
     return [...this.shapes.keys()];
+  }
+
+  /** Tells apart what training does not change: the weights at the start, how texts become vectors, the updates' factor. */
+  get fingerprint(): string {
+    const { lowRank } = this;
+    return JSON.stringify([this.encoder.fingerprint, lowRank && [lowRank.rank, lowRank.alpha]]);
+  }
+
+  /** [N, D], rows of unit length: the model as trained so far, low-rank updates included. */
+  encode(tokens: TransformerTokens, signal?: AbortSignal): Promise<DenseMatrix> {
+    return this.#passes.embed(tokens, signal);
   }
 
   /**
@@ -231,141 +187,125 @@ export class OnnxTrainer {
         throw new RangeError(`a batch must hold texts, received none in batches[${i}]`);
     });
     let sum = 0;
-    this.#sums.clearRows();
+    this.clearGradients();
     for (const [i, batch] of batches.entries()) {
-      const where = `step ${step}${batches.length === 1 ? '' : ` in batch ${i + 1} of ${batches.length}`}`;
-      sum += await this.#accumulate(batch, where, i === 0);
+      const value = await this.accumulate(batch);
+      if (!Number.isFinite(value)) {
+        const where = batches.length === 1 ? '' : ` in batch ${i + 1} of ${batches.length}`;
+        throw new Error(`the loss is ${value} at step ${step}${where}`);
+      }
+      sum += value;
     }
-    const norm = this.#sums.norm();
+    const norm = this.gradientNorm();
     if (!Number.isFinite(norm)) {
-      const name = this.#sums.firstNotFinite();
+      const name = this.firstNotFinite();
       throw new Error(
         name === null
           ? `the norm of the gradients is ${norm} at step ${step}`
           : `the gradient of ${name} is not finite at step ${step}`,
       );
     }
-    this.#update(step, norm, learningRate);
-    this.#step = step;
+    const { clipNorm = 1 } = this.options;
+    this.update(learningRate, { gradientScale: norm > clipNorm ? clipNorm / norm : 1 });
     return { step, loss: sum, gradientNorm: norm };
   }
 
-  /** Adds the gradients of a batch to the sums, or begins them with it. Returns its loss. */
-  async #accumulate({ tokens, loss }: OnnxMicroBatch, where: string, isFirst: boolean): Promise<number> {
-    const columns = this.encoder.dimensions;
-    const passes = this.#passes(tokens);
-    const embeddings = { data: new Float32Array(tokens.length * columns), rows: tokens.length, columns };
-    for (const pass of passes) await this.#embed(pass, embeddings);
-    const { value, gradient } = loss(embeddings);
-    if (!Number.isFinite(value)) {
-      this.#release(passes);
-      throw new Error(`the loss is ${value} at ${where}`);
-    }
-    if (gradient.length !== embeddings.data.length) {
-      this.#release(passes);
-      throw new RangeError(
-        `the gradient must have shape [${tokens.length}, ${columns}], received ${gradient.length} values`,
-      );
-    }
-    for (const [i, pass] of passes.entries()) await this.#carryBack(pass, gradient, isFirst && i === 0);
-    return value;
+  /** Forgets the gradients of batches since the last update: the next batch begins a step. */
+  clearGradients(): void {
+    this.#sums.clear();
   }
 
-  #passes(tokens: TransformerTokens): Pass[] {
-    const { paddingId } = this.encoder.model.transformer;
-    return this.encoder.buckets(tokens).map((bucket) => {
-      const { sizes, feeds } = tokenFeeds(tokens, bucket, paddingId);
-      const all = new Map<string, Float32Array | BigInt64Array>([...this.#weights(), ...feeds]);
-      return { sizes, feeds: all, rows: bucket.rows, kept: null };
-    });
+  /**
+   * Adds the gradients of a batch to those since {@link OnnxTrainer.clearGradients}.
+   *
+   * @returns Its loss; where that is not finite, nothing is added.
+   * @throws {RangeError} When the gradient that the loss returns has not the size of the embeddings.
+   */
+  accumulate(batch: OnnxMicroBatch, options: OnnxAccumulateOptions = {}): Promise<number> {
+    const { textsPerPass = Number.POSITIVE_INFINITY, recompute = this.options.recompute ?? false } = options;
+    return this.#passes.accumulate(batch, { textsPerPass, recompute });
   }
 
-  #weights(): ModelWeights {
-    return this.lowRank === null
-      ? this.encoder.weights
-      : new Map([...this.encoder.weights, ...this.lowRank.weights]);
+  /** √ Σ g² over the summed gradients. */
+  gradientNorm(): number {
+    return Math.sqrt(this.#sums.squaredNorm());
   }
 
-  async #embed(pass: Pass, { data, columns }: DenseMatrix): Promise<void> {
-    let rows: Float32Array;
-    if (this.options.recompute === true) rows = await this.sessions.embed(pass.feeds, pass.sizes);
-    else {
-      const result = await this.sessions.forward(pass.feeds, pass.sizes);
-      pass.kept = result.kept;
-      rows = result.embeddings;
-    }
-    pass.rows.forEach((row, i) => {
-      data.set(rows.subarray(i * columns, (i + 1) * columns), row * columns);
-    });
+  /** The first weight whose summed gradient is not finite; null where all are. */
+  firstNotFinite(): string | null {
+    return this.#sums.firstNotFinite();
   }
 
-  async #carryBack(pass: Pass, gradient: Float32Array, isFirst: boolean): Promise<void> {
-    const columns = this.encoder.dimensions;
-    const own = new Float32Array(pass.rows.length * columns);
-    pass.rows.forEach((row, i) => {
-      own.set(gradient.subarray(row * columns, (row + 1) * columns), i * columns);
-    });
-    const kept = pass.kept ?? (await this.sessions.forward(pass.feeds, pass.sizes)).kept;
-    pass.kept = null;
-    const { dense, rows } = this.sessions.gradients;
-    const targets = new Map(
-      [...dense].map(([name, output]) => [output, isFirst ? this.#sums.of(name) : this.#sums.spare(name)]),
-    );
-    const outputs = await this.sessions.backward(pass.feeds, kept, own, pass.sizes, targets);
-    if (!isFirst) {
-      for (const [name, output] of dense) this.#sums.add(name, outputs.get(output) as Float32Array);
-    }
-    for (const { weight, indices, rows: part } of rows) {
-      this.#sums.addRows(weight, outputs.get(indices) as BigInt64Array, outputs.get(part) as Float32Array);
-    }
-  }
-
-  #release(passes: readonly Pass[]): void {
-    for (const { kept } of passes) if (kept !== null) this.sessions.release(kept);
-  }
-
-  #update(step: number, norm: number, learningRate: number): void {
-    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01, clipNorm = 1 } = this.options;
-    const gradientScale = norm > clipNorm ? clipNorm / norm : 1;
-    const weights = this.#weights();
+  /** One step of AdamW by the summed gradients, not clipped. */
+  update(learningRate: number, options: OnnxUpdateOptions = {}): void {
+    const { step = this.#step + 1, gradientScale = 1, ...settings } = options;
+    const {
+      beta1 = 0.9,
+      beta2 = 0.999,
+      epsilon = 1e-8,
+      weightDecay = 0.01,
+    } = { ...this.options, ...settings };
     for (const [name, { first, second }] of this.#moments) {
       const decay = this.shapes.get(name)!.length >= 2 ? weightDecay : 0;
       const asked = { learningRate, beta1, beta2, epsilon, weightDecay: decay, step, gradientScale };
-      hostAdamW(weights.get(name)!, this.#sums.of(name), first, second, adamWStep(asked));
+      hostAdamW(this.#weight(name), this.#sums.of(name), first, second, adamWStep(asked));
     }
+    this.#step = step;
+  }
+
+  #weight(name: string): Float32Array {
+    return (this.lowRank?.weights ?? this.encoder.weights).get(name)!;
+  }
+
+  /** A copy of everything that is trained, by name. */
+  weights(): Map<string, NamedTensor> {
+    return new Map(
+      [...this.shapes].map(([name, shape]) => [name, { shape, data: this.#weight(name).slice() }]),
+    );
+  }
+
+  /** @throws Error naming a weight that is missing or has another shape; nothing is changed then. */
+  putWeights(weights: ReadonlyMap<string, NamedTensor>): void {
+    put(this.shapes, weights, (name) => [[name, this.#weight(name)]]);
+  }
+
+  /** Both moments of AdamW, as `first/NAME` and `second/NAME`; not copied. */
+  moments(): Map<string, NamedTensor> {
+    return new Map(
+      [...this.shapes].flatMap(([name, shape]) =>
+        this.#momentsOf(name).map(([key, data]) => [key, { shape, data }] as const),
+      ),
+    );
+  }
+
+  /** @throws Error naming a moment that is missing or has another shape; nothing is changed then. */
+  putMoments(moments: ReadonlyMap<string, NamedTensor>): void {
+    put(this.shapes, moments, (name) => this.#momentsOf(name));
+  }
+
+  #momentsOf(name: string): (readonly [string, Float32Array])[] {
+    const { first, second } = this.#moments.get(name)!;
+    return [
+      [`first/${name}`, first],
+      [`second/${name}`, second],
+    ];
   }
 
   /** What another trainer of the same options needs to go on as if it were this one: trained weights, moments, step. */
   state(): Map<string, NamedTensor> {
-    const weights = this.#weights();
-    const state = new Map<string, NamedTensor>([['step', { shape: [1], data: Float32Array.of(this.#step) }]]);
-    for (const [name, { first, second }] of this.#moments) {
-      const shape = this.shapes.get(name)!;
-      for (const [part, data] of Object.entries({ weight: weights.get(name)!, first, second })) {
-        state.set(`${part}/${name}`, { shape, data: data.slice() });
-      }
-    }
-    return state;
+    const copied = [...this.moments()].map(
+      ([name, { shape, data }]) => [name, { shape, data: data.slice() }] as const,
+    );
+    const weights = [...this.weights()].map(([name, tensor]) => [`weight/${name}`, tensor] as const);
+    return new Map([['step', { shape: [1], data: Float32Array.of(this.#step) }], ...weights, ...copied]);
   }
 
   /** @throws Error naming what is missing or has another shape; nothing is changed then. */
   restore(state: ReadonlyMap<string, NamedTensor>): void {
-    const stored = (name: string, shape: readonly number[]): Float32Array => {
-      const found = state.get(name);
-      if (found?.shape.join() !== shape.join()) {
-        throw new Error(`the state must hold ${name} of shape [${shape.join(', ')}]`);
-      }
-      return found.data;
-    };
-    const step = stored('step', [1])[0]!;
-    const weights = this.#weights();
-    const copies = [...this.#moments].flatMap(([name, { first, second }]) =>
-      Object.entries({ weight: weights.get(name)!, first, second }).map(
-        ([part, target]) => [target, stored(`${part}/${name}`, this.shapes.get(name)!)] as const,
-      ),
-    );
-    for (const [target, values] of copies) target.set(values);
-    this.#step = step;
+    const step = state.get('step');
+    if (step?.data.length !== 1) throw new Error('the state must hold step of shape [1]');
+    put(this.shapes, state, (name) => [[`weight/${name}`, this.#weight(name)], ...this.#momentsOf(name)]);
+    this.#step = step.data[0]!;
   }
 
   /** The model as trained so far: low-rank updates are added to the weights that they update. */
@@ -378,8 +318,48 @@ export class OnnxTrainer {
     await this.encoder.save(directory, { ...options, weights: this.trainedWeights() });
   }
 
+  /**
+   * Writes the low-rank updates alone, in the files of PEFT.
+   *
+   * @param base What adapter_config.json names as the base model.
+   * @throws Error when the trainer has none.
+   */
+  async saveAdapter(directory: string, base: string): Promise<void> {
+    const { lowRank } = this;
+    if (lowRank === null)
+      throw new Error('the trainer has no low-rank updates: create it with the option lora');
+    const { rank, alpha } = lowRank;
+    const tensor = (name: string) => ({
+      shape: this.shapes.get(name)!,
+      read: async () => this.#weight(name),
+    });
+    const updates = [...lowRank.updates].map(([weight, { a, b }]) => ({
+      module: moduleOf(weight),
+      a: tensor(a),
+      b: tensor(b),
+    }));
+    await writeAdapterFiles(directory, updates, { rank, alpha, rankStabilized: false }, base);
+  }
+
   /** Frees what ONNX Runtime holds; the encoder stays open. */
   async close(): Promise<void> {
     await this.sessions.close();
   }
 }
+
+/** Copies stored tensors into arrays, all of them or none. */
+const put = (
+  shapes: ReadonlyMap<string, readonly number[]>,
+  state: ReadonlyMap<string, NamedTensor>,
+  targetsOf: (name: string) => readonly (readonly [key: string, target: Float32Array])[],
+): void => {
+  const copies = [...shapes].flatMap(([name, shape]) =>
+    targetsOf(name).map(([key, target]) => {
+      const found = state.get(key);
+      if (found?.shape.join() !== shape.join())
+        throw new Error(`the state must hold ${key} of shape [${shape.join(', ')}]`);
+      return [target, found.data] as const;
+    }),
+  );
+  for (const [target, values] of copies) target.set(values);
+};

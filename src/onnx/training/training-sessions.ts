@@ -1,8 +1,10 @@
-import { splitGraph } from '../build/split-graph.js';
+import { type BackwardStage, splitGraph } from '../build/split-graph.js';
 import { type TrainingGraph, type TrainingGraphOptions, trainingGraph } from '../build/training-graph.js';
-import { GraphSession, type Sizes, sizedShape } from '../engine/graph-session.js';
+import { GraphSession } from '../engine/graph-session.js';
 import type { OnnxEncoder } from '../engine/onnx-encoder.js';
 import { prunedGraph, type Value } from '../graph/graph.js';
+import { type Sizes, sizedShape } from '../graph/sized-shape.js';
+import { ArrayPool } from './array-pool.js';
 
 type Arrays = ReadonlyMap<string, Float32Array | BigInt64Array>;
 
@@ -11,32 +13,33 @@ export type KeptValues = ReadonlyMap<string, Float32Array>;
 
 /** The halves of a training graph, made ready. */
 export class TrainingSessions {
-  /** Arrays of kept values that no pass needs any more, by their length. */
-  readonly #free = new Map<number, Float32Array[]>();
+  readonly #pool = new ArrayPool();
+  private readonly handedOn: ReadonlySet<string>;
 
   private constructor(
     readonly gradients: Pick<TrainingGraph, 'dense' | 'rows'>,
     private readonly embedding: GraphSession,
     private readonly forwardHalf: GraphSession,
-    private readonly backwardHalf: GraphSession,
+    private readonly stages: readonly (BackwardStage & { readonly session: GraphSession })[],
     private readonly kept: readonly Value[],
-  ) {}
+  ) {
+    this.handedOn = new Set(stages.flatMap(({ passedOn }) => passedOn.map(({ name }) => name)));
+  }
 
   static async create(encoder: OnnxEncoder, options: TrainingGraphOptions): Promise<TrainingSessions> {
     const { graph, dense, rows } = trainingGraph(encoder.model, { ...options, tablesByRows: true });
-    const { forward, backward, kept } = splitGraph(graph);
+    const { forward, stages, kept } = splitGraph(graph);
     const alone = prunedGraph({
       ...forward,
       outputs: forward.outputs.filter(({ name }) => name === 'embeddings'),
     });
-    const session = (half: typeof graph) => GraphSession.create(encoder.runtime, half, encoder);
-    return new TrainingSessions(
-      { dense, rows },
-      await session(alone),
-      await session(forward),
-      await session(backward),
-      kept,
-    );
+    const { runtime, threads } = encoder;
+    // What every part holds back of its memory would add up: the system gives it to whichever runs.
+    const session = (part: typeof graph) => GraphSession.create(runtime, part, { threads, arena: false });
+    const [embedding, forwardHalf] = [await session(alone), await session(forward)];
+    const ready = [];
+    for (const stage of stages) ready.push({ ...stage, session: await session(stage.graph) });
+    return new TrainingSessions({ dense, rows }, embedding, forwardHalf, ready, kept);
   }
 
   /** Embeddings alone. */
@@ -45,12 +48,7 @@ export class TrainingSessions {
   }
 
   async forward(feeds: Arrays, sizes: Sizes): Promise<{ embeddings: Float32Array; kept: KeptValues }> {
-    const kept = new Map(
-      this.kept.map(({ name, shape }) => {
-        const length = sizedShape(shape, sizes).reduce((product, size) => product * size, 1);
-        return [name, this.#free.get(length)?.pop() ?? new Float32Array(length)] as const;
-      }),
-    );
+    const kept = this.#arrays(this.kept, sizes);
     const outputs = await this.forwardHalf.run(feeds, sizes, kept);
     return { embeddings: outputs.get('embeddings') as Float32Array, kept };
   }
@@ -67,27 +65,44 @@ export class TrainingSessions {
     sizes: Sizes,
     targets: ReadonlyMap<string, Float32Array>,
   ): Promise<Arrays> {
-    const outputs = await this.backwardHalf.run(
-      new Map([...feeds, ...kept, ['embeddings_gradient', gradient]]),
-      sizes,
-      targets,
-    );
+    const values = new Map<string, Float32Array | BigInt64Array>([
+      ...feeds,
+      ...kept,
+      ['embeddings_gradient', gradient],
+    ]);
+    const outputs = new Map<string, Float32Array | BigInt64Array>();
+    for (const { session, passedOn, lastUses } of this.stages) {
+      const handedOn = this.#arrays(passedOn, sizes);
+      const found = await session.run(values, sizes, new Map([...targets, ...handedOn]));
+      // What the runtime returns is another view of the same memory, which would not keep it alive.
+      for (const [name, array] of handedOn) values.set(name, array);
+      for (const [name, value] of found) if (!handedOn.has(name)) outputs.set(name, value);
+      for (const name of lastUses) {
+        const value = values.get(name);
+        values.delete(name);
+        if (value instanceof Float32Array && this.handedOn.has(name)) this.#pool.giveBack(name, value);
+      }
+    }
     this.release(kept);
     return outputs;
   }
 
-  release(kept: KeptValues): void {
-    for (const array of kept.values()) {
-      this.#free.set(array.length, [...(this.#free.get(array.length) ?? []), array]);
-    }
+  #arrays(of: readonly Value[], sizes: Sizes): Map<string, Float32Array> {
+    return new Map(
+      of.map(({ name, shape }) => {
+        const length = sizedShape(shape, sizes).reduce((product, size) => product * size, 1);
+        return [name, this.#pool.take(name, length)];
+      }),
+    );
   }
 
-  /** Forgets arrays that are kept for the next pass: batches of other lengths need others. */
-  trim(): void {
-    this.#free.clear();
+  /** Gives the arrays of kept values to the next pass. */
+  release(kept: KeptValues): void {
+    for (const [name, array] of kept) this.#pool.giveBack(name, array);
   }
 
   async close(): Promise<void> {
-    for (const session of [this.embedding, this.forwardHalf, this.backwardHalf]) await session.close();
+    for (const session of [this.embedding, this.forwardHalf, ...this.stages.map((stage) => stage.session)])
+      await session.close();
   }
 }

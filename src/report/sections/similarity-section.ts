@@ -4,22 +4,24 @@ import { formatCount, formatDecimal, formatQuantity, formatShare } from '../numb
 import { behind, dataTable, responsiveFigure, type Section } from '../page-parts.js';
 import type { HistogramData, ReportData, SimilarityReport } from '../report-data.js';
 
-/** The similarities of the negatives, the mixture fitted to them, and where the line was drawn. */
+/** The similarities of pairs, the mixture fitted to them, and where the line was drawn. */
 export const similaritySection = ({ similarity }: ReportData): Section | null => {
   if (!similarity || similarity.negatives.counts.length === 0) return null;
-  const { threshold, mixture, negatives, positives } = similarity;
+  const { threshold, mixture, positives, pairs } = similarity;
+  const fitted = pairs ?? similarity.negatives;
+  const of = pairs ? 'all pairs' : 'negatives';
   const label = threshold.kind === 'intersection' ? 's* = ' : 'threshold ';
   return {
     id: 'similarities',
-    title: 'How similar negatives are',
-    body: html`<p>Some functions of the same repository answer a query as well as its own code does. The similarities of all negatives show how many such there may be${similarity.labeler && ` (labeled by ${similarity.labeler})`}. ${thresholdWords(similarity)}</p>
+    title: `How similar ${pairs ? 'pairs' : 'negatives'} are`,
+    body: html`<p>Some functions of the same repository answer a query as well as its own code does. The similarities of ${pairs ? 'all pairs, its own code among them,' : 'all negatives'} show how many such there may be${similarity.labeler && ` (labeled by ${similarity.labeler})`}. ${thresholdWords(similarity)}</p>
 ${responsiveFigure({
   draw: (width) =>
     histogramFigure({
-      title: 'Similarities of negatives',
+      title: `Similarities of ${of}`,
       description: `${thresholdWords(similarity)} The table below holds the counts.`,
-      ...negatives,
-      label: 'negatives',
+      ...fitted,
+      label: of,
       ...(positives ? { outline: { ...positives, label: 'positives' } } : {}),
       ...(mixture ? { mixture } : {}),
       ...(threshold.kind === 'none'
@@ -30,7 +32,7 @@ ${responsiveFigure({
     }),
   caption: html`${mixture && 'Solid curves: the fitted components. Dashed: their sum. '}${threshold.kind !== 'none' && 'Shaded: suspects by the threshold rule.'}`,
 })}
-${mixture && mixtureTable(mixture, similarity)}${fitsTable(similarity)}${behind('Counts behind the figure', countsTable(negatives))}`,
+${mixture && mixtureTable(mixture, similarity)}${fitsTable(similarity)}${behind('Counts behind the figure', countsTable(fitted))}`,
   };
 };
 

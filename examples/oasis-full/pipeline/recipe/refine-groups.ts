@@ -2,9 +2,8 @@ import type { ShardRecord } from '../../engine/shard-task.js';
 import { judgeSettings } from '../../options/model-options.js';
 import type { RunOptions } from '../../options/run-options.js';
 import type { RefinementRules } from '../../refinement/refine-labels.js';
-import type { MixtureRecord } from '../../refinement/threshold.js';
+import type { MixtureRecord, ThresholdOptions } from '../../refinement/threshold.js';
 import { readJson } from '../../store/json-files.js';
-import type { MixtureOptions } from '../shards/mixture.js';
 import type { RefineKind } from '../shards/refine.js';
 import type { LabeledGroup } from './label-groups.js';
 import type { RecipeContext } from './recipe-context.js';
@@ -15,17 +14,17 @@ export interface FittedThreshold {
   readonly positives: readonly number[];
 }
 
-/** The mixture of the negatives' similarities over all groups, and s*. */
+/** The mixture of the similarities over all groups, and s*. */
 export const fitThreshold = async (
   { folder, shards }: Pick<RecipeContext, 'folder' | 'shards'>,
   groups: readonly LabeledGroup[],
-  { threshold, thresholdQuantile, mixture }: MixtureOptions,
+  { threshold, thresholdQuantile, mixture, mixtureOver }: ThresholdOptions,
 ): Promise<FittedThreshold> => {
   const [fitted] = await shards('mixture', [
     {
       shard: 'all',
       inputs: groups.map((group) => group.histogram),
-      options: { threshold, thresholdQuantile, mixture },
+      options: { threshold, thresholdQuantile, mixture, mixtureOver },
     },
   ]);
   return {

@@ -15,6 +15,7 @@ import { retrievalSet } from '../../evaluation/retrieval-set.js';
 import { MAIN_MEASURE, MEASURES } from '../../evaluation/systems.js';
 import type { TextModel } from '../../models/text-model.js';
 import type { RunOptions } from '../../options/run-options.js';
+import type { TrainingOptions } from '../../options/training-options.js';
 import type { MixtureRecord } from '../../refinement/threshold.js';
 import { openSearchIndex } from '../../search/search-index.js';
 import { readJson } from '../../store/json-files.js';
@@ -22,7 +23,7 @@ import { readJsonLines } from '../../store/json-lines.js';
 import type { RunFolder } from '../../store/run-folder.js';
 import type { StageRecord } from '../stage.js';
 import type { AblationSummary } from '../stages/ablation.js';
-import type { AnnotationSummary } from '../stages/annotation.js';
+import { type AnnotationSummary, agreementLines } from '../stages/annotation.js';
 import type { StageContext } from '../stages/context.js';
 import type { CorpusSummary } from '../stages/corpus.js';
 import { type EvaluationSummary, loadModels } from '../stages/evaluation.js';
@@ -162,14 +163,20 @@ const searchesOf = async (
 };
 
 /** What a reader must know of the labels before any number. */
-const notesOf = ({ models }: RunOptions, { writer }: AnnotationSummary): string[] => {
+const notesOf = ({ models, teacherScale }: RunOptions, { writer, teachers }: AnnotationSummary): string[] => {
   const docstrings =
     models.docstrings === 'author' ? 'Docstrings are the authors’ own' : `Docstrings are by ${writer}`;
   const offline = models.embeddingModels.length === 0 && models.embedders.every((name) => name === 'lsa');
   const similarities = offline
     ? 'similarities come from an offline model (LSA), not from a large one'
     : `similarities come from ${[...models.embedders, ...models.embeddingModels].join(', ')}`;
-  return [`${docstrings}; ${similarities}.`];
+  const scaled = {
+    none: 'averaged as they are',
+    'z-score': 'averaged at one mean and spread',
+    rank: 'averaged by their ranks',
+  }[teacherScale];
+  const agreement = teachers.names.length === 1 ? [] : [`${scaled}: ${agreementLines(teachers).join('; ')}`];
+  return [`${docstrings}; ${[similarities, ...agreement].join(', ')}.`];
 };
 
 const breakdownTables = (evaluation: EvaluationSummary): BreakdownReport[] => {
@@ -219,6 +226,23 @@ const withoutPasswords = (words: readonly string[]): string[] =>
     words[i - 1] === '--connection' ? 'URL' : word.replace(/^--connection=.*/s, '--connection=URL'),
   );
 
+/** How CoSENT departs from the published form. */
+const cosentSettings = ({
+  cosentGroups,
+  cosentMargin,
+  cosentNormalize,
+  cosentTemperature,
+  labels,
+  positiveLabels,
+}: TrainingOptions): Record<string, string | number> => ({
+  ...(cosentGroups === 'all' ? {} : { 'CoSENT orders': 'pairs of one query' }),
+  ...(cosentMargin === 0 ? {} : { 'margin of CoSENT': cosentMargin }),
+  ...(cosentNormalize === 'none' ? {} : { 'normalization of CoSENT': cosentNormalize }),
+  ...(cosentTemperature === null ? {} : { 'temperature of CoSENT': cosentTemperature }),
+  ...(labels === 'sampled' ? {} : { labels: 'every pair of the batch' }),
+  ...(positiveLabels === 'label' ? {} : { positives: 'on top of all labels' }),
+});
+
 /** Reads what the stages wrote and puts it in the form of the report. */
 export const buildReport = async (
   context: StageContext,
@@ -265,7 +289,13 @@ export const buildReport = async (
       docstrings: authorsAlone ? 'the authors’ own doc comments' : `written by ${annotation.summary.writer}`,
     },
     similarity: {
-      negatives: mixture.histogram,
+      ...(mixture.over === 'pairs' ? { pairs: mixture.histogram } : {}),
+      negatives: {
+        ...bins,
+        counts: mixture.histogram.counts.map((count, bin) =>
+          mixture.over === 'pairs' ? count - refinement.summary.positives[bin]! : count,
+        ),
+      },
       positives: { ...bins, counts: refinement.summary.positives },
       mixture: mixture.mixture,
       threshold:
@@ -311,6 +341,7 @@ export const buildReport = async (
         'negatives a query': options.batchNegatives,
         'w1 (InfoNCE)': options.weightInfoNce,
         'w2 (CoSENT)': options.weightCosent,
+        ...cosentSettings(options.training),
       },
       losses: await lossCurves(folder, training.summary.steps),
       ...(best === null

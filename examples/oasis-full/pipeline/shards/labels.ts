@@ -1,5 +1,10 @@
 import { dirname, join } from 'node:path';
-import type { SimilarityMap } from 'oasis-embed/annotation';
+import {
+  mergeTeacherMoments,
+  type SimilarityMap,
+  type TeacherScale,
+  teacherMoments,
+} from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
 import { type ScoreHistogramData, scoreHistogram } from 'oasis-embed/mixture';
 import { labelPairs } from '../../annotation/annotate.js';
@@ -8,12 +13,13 @@ import type { ShardFunction } from '../../engine/shard-function.js';
 import type { labelerKey } from '../../models/labeler.js';
 import { openModelsOf } from '../../models/model-access.js';
 import type { ModelOptions } from '../../options/model-options.js';
-import { SHOWN_BINS, similarityBins } from '../../refinement/threshold.js';
+import { similarityBins } from '../../refinement/threshold.js';
 import { writeText } from '../../store/json-files.js';
-import { readParquet, type Schema, writeParquet } from '../../store/parquet-table.js';
+import { type ReadColumns, readParquet, type Schema, writeParquet } from '../../store/parquet-table.js';
 import { type GroupFunction, readGroup } from './group.js';
 import { keptTwinColumns } from './layout.js';
 import { negativeColumns } from './pairs.js';
+import { type GroupMoments, teacherColumns } from './teacher-moments.js';
 
 /** A labeled pair by its number and those of its query and its function. */
 export const labelColumns = {
@@ -30,6 +36,8 @@ export const labelColumns = {
 
 export interface LabelsOptions {
   readonly similarityMap: SimilarityMap;
+  /** Other than `none`, each teacher's own similarities are written too. */
+  readonly teacherScale: TeacherScale;
   readonly firstNegative: number;
   /** Names the texts, whose vectors are kept for every command that labels pairs of them. */
   readonly group: string;
@@ -39,14 +47,25 @@ export interface LabelsOptions {
 
 export interface LabelsSummary {
   readonly labeler: string;
+  readonly teachers: readonly string[];
 }
 
 /** Content of a group's histogram.json. */
 export interface GroupHistograms {
   readonly negatives: ScoreHistogramData;
-  /** Over the bins of mixture.json. */
   readonly positives: ScoreHistogramData;
 }
+
+/** Pairs of a group's own, those that others answer aside. */
+type OwnPairs = Pick<ReadColumns<typeof labelColumns>, 'positive' | 'foreign' | 'similarity'>;
+
+const ownOf = ({ positive, foreign }: OwnPairs, similarity: Float32Array, wanted: 0 | 1): Float32Array =>
+  similarity.filter((_, i) => positive[i] === wanted && foreign[i] === 0);
+
+export const histogramsOf = (pairs: OwnPairs): GroupHistograms => ({
+  negatives: scoreHistogram(ownOf(pairs, pairs.similarity, 0), similarityBins).toJSON(),
+  positives: scoreHistogram(ownOf(pairs, pairs.similarity, 1), similarityBins).toJSON(),
+});
 
 /** Places of the functions and queries of a group in lists of their own. */
 export const localNumbers = (functions: readonly GroupFunction[]) => {
@@ -81,7 +100,7 @@ export const labelsShard: ShardFunction<LabelsKind> = async ({
   progress,
   line,
 }) => {
-  const { similarityMap, firstNegative, group } = task.options;
+  const { similarityMap, teacherScale, firstNegative, group } = task.options;
   const [members, queries, negativesFile, twinsFile, model] = task.inputs.map((input) => path(input.path));
   const functions = await readGroup(members!, queries!, { foreign: true });
   const negatives = await readParquet(negativesFile!, negativeColumns);
@@ -141,15 +160,24 @@ export const labelsShard: ShardFunction<LabelsKind> = async ({
       },
     );
     const { similarity } = labeled.pairs;
-    await writeParquet(output('parquet'), labelColumns, { ...pairs, similarity });
-    const own = (positive: 0 | 1) =>
-      similarity.filter((_, i) => pairs.positive[i] === positive && pairs.foreign[i] === 0);
-    const histograms: GroupHistograms = {
-      negatives: scoreHistogram(own(0), similarityBins).toJSON(),
-      positives: scoreHistogram(own(1), { ...similarityBins, bins: SHOWN_BINS }).toJSON(),
+    const own = { ...pairs, similarity };
+    await writeParquet(output('parquet'), labelColumns, own);
+    await writeText(output('histogram.json'), JSON.stringify(histogramsOf(own)));
+    const each = labeled.teachers.map((teacher) => teacher.similarity);
+    const negativeMoments = teacherMoments(each.map((one) => ownOf(own, one, 0)));
+    const moments: GroupMoments = {
+      pairs: mergeTeacherMoments([negativeMoments, teacherMoments(each.map((one) => ownOf(own, one, 1)))]),
+      negatives: negativeMoments,
     };
-    await writeText(output('histogram.json'), JSON.stringify(histograms));
-    const summary: LabelsSummary = { labeler: labeled.labeler };
+    await writeText(output('moments.json'), JSON.stringify(moments));
+    if (teacherScale !== 'none' && each.length > 1) {
+      const columns = Object.fromEntries(each.map((one, t) => [`teacher_${t}`, one]));
+      await writeParquet(output('teachers.parquet'), teacherColumns(each.length), columns);
+    }
+    const summary: LabelsSummary = {
+      labeler: labeled.labeler,
+      teachers: labeled.teachers.map(({ name }) => name),
+    };
     return { rows: count, usd: access?.ownUsd() ?? 0, summary };
   } finally {
     access?.close();

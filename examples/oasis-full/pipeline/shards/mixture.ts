@@ -1,12 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { mergeHistograms, ScoreHistogram } from 'oasis-embed/mixture';
 import type { ShardFunction } from '../../engine/shard-function.js';
-import type { RunOptions } from '../../options/run-options.js';
-import { settleThreshold } from '../../refinement/threshold.js';
+import { coarseCounts, settleThreshold, type ThresholdOptions } from '../../refinement/threshold.js';
 import { writeText } from '../../store/json-files.js';
 import type { GroupHistograms } from './labels.js';
-
-export type MixtureOptions = Pick<RunOptions, 'threshold' | 'thresholdQuantile' | 'mixture'>;
 
 export interface MixtureSummary {
   readonly threshold: number;
@@ -15,7 +12,7 @@ export interface MixtureSummary {
 }
 
 export interface MixtureKind {
-  readonly options: MixtureOptions;
+  readonly options: ThresholdOptions;
   readonly how: null;
   readonly summary: MixtureSummary;
 }
@@ -27,12 +24,12 @@ export const mixtureShard: ShardFunction<MixtureKind> = async ({ task, path, out
   );
   const merged = (kind: keyof GroupHistograms) =>
     mergeHistograms(groups.map((group) => ScoreHistogram.fromJSON(group[kind])));
-  const negatives = merged('negatives');
-  const mixture = settleThreshold(negatives, task.options);
+  const [negatives, positives] = [merged('negatives'), merged('positives')];
+  const mixture = settleThreshold({ negatives, positives }, task.options);
   await writeText(output('mixture.json'), `${JSON.stringify(mixture, null, 2)}\n`);
   const summary: MixtureSummary = {
     threshold: mixture.threshold,
-    positives: [...merged('positives').counts],
+    positives: coarseCounts(positives),
   };
   return { rows: negatives.total, summary };
 };

@@ -12,6 +12,8 @@ export const shardFunctions: ShardFunctions<ShardKinds> = {
   pairs: async () => (await import('./pairs.js')).pairsShard,
   layout: async () => (await import('./layout.js')).layoutShard,
   labels: async () => (await import('./labels.js')).labelsShard,
+  scaling: async () => (await import('./teachers.js')).scalingShard,
+  scaled: async () => (await import('./teachers.js')).scaledShard,
   mixture: async () => (await import('./mixture.js')).mixtureShard,
   refine: async () => (await import('./refine.js')).refineShard,
 };

@@ -8,6 +8,7 @@ import type { MixtureKind } from './mixture.js';
 import type { PairsKind } from './pairs.js';
 import type { QueriesKind } from './queries.js';
 import type { RefineKind } from './refine.js';
+import type { ScaledKind, ScalingKind } from './teachers.js';
 import type { TreesKind } from './trees.js';
 
 /** What each kind of shard is told and what it tells, in the order of the recipe. */
@@ -21,6 +22,8 @@ export interface ShardKinds {
   readonly pairs: PairsKind;
   readonly layout: LayoutKind;
   readonly labels: LabelsKind;
+  readonly scaling: ScalingKind;
+  readonly scaled: ScaledKind;
   readonly mixture: MixtureKind;
   readonly refine: RefineKind;
 }

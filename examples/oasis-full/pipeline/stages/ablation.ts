@@ -2,14 +2,14 @@ import { perQueryMeasure } from 'oasis-embed/metrics';
 import { trainOasis } from 'oasis-embed/training';
 import { retrievalSet } from '../../evaluation/retrieval-set.js';
 import { MAIN_MEASURE, MEASURES, rankByModel } from '../../evaluation/systems.js';
-import { startingEncoder } from '../../models/starting-encoder.js';
-import { tensorModel } from '../../models/text-model.js';
+import { openTrainingModel } from '../../models/training-model.js';
 import { writeJson } from '../../store/json-files.js';
 import { runCells } from '../ablation/cells.js';
 import { type AblationResult, formatAblation, summarizeAblation } from '../ablation/summarize-ablation.js';
 import { lossWeights, VARIANTS, type Variant } from '../ablation/variants.js';
 import { publishedFiles } from '../recipe/published-dataset.js';
 import { refineGroups } from '../recipe/refine-groups.js';
+import { withTeacher } from '../recipe/teacher-vectors.js';
 import { openTrainingData } from '../recipe/training-data.js';
 import type { Stage, StageRecord } from '../stage.js';
 import type { AnnotationSummary } from './annotation.js';
@@ -27,11 +27,11 @@ export const ablationStage = (
   refinement: StageRecord<RefinementSummary>,
   evaluation: StageRecord,
 ): Stage<AblationSummary> => {
-  const { options, folder, progress } = context;
+  const { options, trainingEngine, folder, progress } = context;
   const { threshold } = refinement.summary;
   const seeds = Array.from({ length: options.ablationSeeds }, (_, i) => options.seed + i);
   // A cell has a seed of its own; what the labels depend on is in the key of the refinement.
-  const { seed: _, ...settings } = trainingKey(options);
+  const { seed: _, ...settings } = trainingKey(options, trainingEngine);
   /** The published dataset, or one that fewer rules made of the same labels. */
   const datasetOf = async ({ slug, rules }: Variant): Promise<string[]> => {
     if (rules.threshold && rules.tree) return publishedFiles(folder);
@@ -71,13 +71,14 @@ export const ablationStage = (
             dataset: await datasetOf(variant),
             directory: folder.path('trainingTexts'),
           });
-          const encoder = await startingEncoder(data, options, seed);
+          const model = await openTrainingModel(data, options, trainingEngine, seed, validation);
           try {
             const weights = lossWeights(variant, options);
-            await trainOasis(encoder, data, trainerOptions(options, { weights, seed }, validation));
-            return perQueryMeasure(await rankByModel(tensorModel(encoder), test), MEASURES[MAIN_MEASURE]!);
+            const labeled = await withTeacher(data, context, annotation.summary);
+            await trainOasis(model.encoder, labeled, trainerOptions(options, { weights, seed }, validation));
+            return perQueryMeasure(await rankByModel(model, test), MEASURES[MAIN_MEASURE]!);
           } finally {
-            encoder.dispose();
+            await model.close();
             await data.close();
           }
         },

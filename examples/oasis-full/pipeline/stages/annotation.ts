@@ -5,7 +5,7 @@ import { docstringSettings } from '../../options/model-options.js';
 import { optionsKeyedBy } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
 import { annotateGroups } from '../recipe/annotate-groups.js';
-import { type LabeledGroup, labelGroups } from '../recipe/label-groups.js';
+import { type LabeledGroup, labelGroups, type TeacherReport } from '../recipe/label-groups.js';
 import { docstringRows } from '../shards/docstrings.js';
 import type { Stage, StageRecord } from '../stage.js';
 import type { StageContext } from './context.js';
@@ -21,6 +21,8 @@ export interface AnnotationSummary {
   /** Negatives by where they came from. */
   readonly byStratum: Readonly<Record<string, number>>;
   readonly labeler: string;
+  /** Who labels, and how far they agree. */
+  readonly teachers: TeacherReport;
   /** Functions whose repository has fewer than K others. */
   readonly shortFunctions: number;
   readonly shortRepositories: number;
@@ -29,6 +31,18 @@ export interface AnnotationSummary {
   readonly functions: number;
   readonly labelerFiles: readonly ShardInput[];
 }
+
+/** How far every two teachers agree, in words. */
+export const agreementLines = ({ names, negatives, pairs }: TeacherReport): string[] =>
+  names.flatMap((name, t) =>
+    names
+      .slice(t + 1)
+      .map(
+        (other, i) =>
+          `${name} and ${other} correlate by ${negatives[t]![t + 1 + i]!.toFixed(2)} on negatives, ` +
+          `${pairs[t]![t + 1 + i]!.toFixed(2)} on all pairs`,
+      ),
+  );
 
 export const annotationStage = (context: StageContext, corpus: StageRecord): Stage<AnnotationSummary> => {
   const { options, folder, progress } = context;
@@ -45,7 +59,7 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
     outputs: [folder.path('docstrings'), folder.at('shards/members')],
     run: async () => {
       const annotated = await annotateGroups(context, options);
-      const { pairs, twins, byStratum, shortFunctions, shortRepositories, labeler, groups } =
+      const { pairs, twins, byStratum, shortFunctions, shortRepositories, labeler, teachers, groups } =
         await labelGroups(context, annotated, options);
       const paths = annotated.written.map(({ path }) => folder.at(path));
       await writeJsonLines(folder.path('docstrings'), docstringRows(paths));
@@ -63,6 +77,7 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
       if (twinNegatives > 0)
         progress.line(`${twins} near twins (tree edit ratio up to ${treeRatio}) become negatives`);
       progress.line(`${annotated.docstrings} docstrings, ${pairs} labeled pairs by ${labeler}`);
+      for (const line of agreementLines(teachers)) progress.line(line);
       return {
         docstrings: annotated.docstrings,
         writer: createDocstringWriter(models, context.access).name,
@@ -70,6 +85,7 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
         byStratum,
         pairs,
         labeler,
+        teachers,
         shortFunctions,
         shortRepositories,
         groups,

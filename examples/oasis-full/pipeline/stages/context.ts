@@ -1,4 +1,4 @@
-import type { BackendChoice } from 'oasis-embed/training';
+import type { BackendChoice, EngineChoice } from 'oasis-embed/training';
 import type { ShardRunner } from '../../engine/run-shards.js';
 import type { ModelAccess } from '../../models/model-access.js';
 import type { RunOptions } from '../../options/run-options.js';
@@ -11,6 +11,8 @@ export interface StageContext extends RecipeContext {
   readonly options: RunOptions;
   /** Where tensors live, already chosen. */
   readonly backend: BackendChoice;
+  /** What trains a pretrained encoder; null for a subtoken bag. */
+  readonly trainingEngine: EngineChoice | null;
   /** The models behind a service; null where everything is offline. */
   readonly access: ModelAccess | null;
   readonly progress: Progress;

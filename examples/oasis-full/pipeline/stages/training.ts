@@ -1,18 +1,20 @@
 import { rm } from 'node:fs/promises';
-import { type Encoder, TransformerEncoder } from 'oasis-embed/encoders';
-import { type EvaluationRecord, trainOasis } from 'oasis-embed/training';
+import { type EngineChoice, type EvaluationRecord, trainOasis } from 'oasis-embed/training';
 import { type RetrievalSet, retrievalSet } from '../../evaluation/retrieval-set.js';
 import { modelHash } from '../../models/local-embedder.js';
-import { startingEncoder } from '../../models/starting-encoder.js';
+import { openTrainingModel, type TrainingModel } from '../../models/training-model.js';
 import { optionsKeyedBy, type RunOptions } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
 import { publishedFiles } from '../recipe/published-dataset.js';
+import { withTeacher } from '../recipe/teacher-vectors.js';
 import { openTrainingData, type TrainingData } from '../recipe/training-data.js';
 import type { Stage, StageRecord } from '../stage.js';
+import type { AnnotationSummary } from './annotation.js';
 import type { StageContext } from './context.js';
 
 export interface TrainingSummary {
   readonly encoder: string;
+  /** What computed: a backend of TensorFlow.js, or onnx. */
   readonly backend: string;
   readonly dimensions: number;
   readonly parameters: number;
@@ -29,14 +31,22 @@ export interface TrainingVariant {
 }
 
 /** The options that a trained model depends on: the key of the stage. */
-export const trainingKey = (options: RunOptions) => ({
+export const trainingKey = (options: RunOptions, engine: EngineChoice | null) => ({
   ...optionsKeyedBy('training', options),
+  // Engines differ in the last bits.
+  ...(engine?.name === 'onnx' ? { engine: engine.name } : {}),
   // By content: the same model elsewhere is the same model.
   encoder: options.training.encoder === null ? null : modelHash(options.training.encoder),
 });
 
 const furtherOptions = ({
   infoNceForm,
+  cosentGroups,
+  cosentMargin,
+  cosentNormalize,
+  cosentTemperature,
+  labels,
+  positiveLabels,
   schedule,
   warmUpSteps,
   weightDecay,
@@ -48,6 +58,14 @@ const furtherOptions = ({
   evaluateEvery,
 }: RunOptions['training']) => ({
   infoNce: infoNceForm === 'released' ? ({ directions: 'all', hardnessWeighting: 1 } as const) : {},
+  cosent: {
+    groups: cosentGroups,
+    margin: cosentMargin,
+    normalize: cosentNormalize,
+    ...(cosentTemperature === null ? {} : { temperature: cosentTemperature }),
+  },
+  labels,
+  positiveLabels,
   schedule,
   weightDecay,
   epsilon,
@@ -73,26 +91,20 @@ export const trainerOptions = (options: RunOptions, variant: TrainingVariant, va
   ...(validation.queries.length === 0 ? {} : { validation }),
 });
 
-/** The model holds low-rank updates merged; beside it they lie on their own, as PEFT has them. */
-const saveUpdates = async (
-  encoder: Encoder,
-  { training }: Pick<RunOptions, 'training'>,
-  directory: string,
-): Promise<void> => {
-  if (training.encoder !== null && training.loraRank !== null && encoder instanceof TransformerEncoder) {
-    await encoder.saveAdapter(directory, training.encoder);
-  } else await rm(directory, { recursive: true, force: true });
-};
+/** What computes: with ONNX Runtime the backend of TensorFlow.js has no part in the result. */
+const computedBy = ({ backend, trainingEngine }: StageContext): string =>
+  trainingEngine?.name === 'onnx' ? 'onnx' : backend.name;
 
 export const trainingStage = (
   context: StageContext,
   corpus: StageRecord,
+  annotation: StageRecord<AnnotationSummary>,
   refinement: StageRecord,
 ): Stage<TrainingSummary> => {
-  const { options, backend, folder } = context;
+  const { options, trainingEngine, folder } = context;
   return {
     name: 'training',
-    options: { ...trainingKey(options), backend: backend.name },
+    options: { ...trainingKey(options, trainingEngine), backend: computedBy(context) },
     after: [corpus, refinement],
     outputs: [folder.path('model'), folder.path('untrainedModel'), folder.path('curve')],
     mayLeave: [folder.path('adapter'), folder.path('logs')],
@@ -102,7 +114,7 @@ export const trainingStage = (
         directory: folder.path('trainingTexts'),
       });
       try {
-        return await train(context, data);
+        return await train(context, await withTeacher(data, context, annotation.summary));
       } finally {
         await data.close();
       }
@@ -111,19 +123,32 @@ export const trainingStage = (
 };
 
 const train = async (context: StageContext, data: TrainingData): Promise<TrainingSummary> => {
-  const { options, backend, folder, progress } = context;
+  const { options, trainingEngine, progress } = context;
   if (data.bytesOnDisk > 0)
     progress.line(`${(data.bytesOnDisk / 2 ** 30).toFixed(1)} GiB of texts stay on disk`);
   const validation = await retrievalSet(context, 'validation');
+  const model = await openTrainingModel(data, options, trainingEngine, options.seed, validation);
+  try {
+    return await trainModel(context, data, model, validation);
+  } finally {
+    await model.close();
+  }
+};
 
-  const encoder = await startingEncoder(data, options, options.seed);
-  await encoder.save(folder.path('untrainedModel'));
+const trainModel = async (
+  context: StageContext,
+  data: TrainingData,
+  model: TrainingModel,
+  validation: RetrievalSet,
+): Promise<TrainingSummary> => {
+  const { options, folder, progress } = context;
+  await model.save(folder.path('untrainedModel'));
   const variant = {
     weights: { infoNce: options.weightInfoNce, cosent: options.weightCosent },
     seed: options.seed,
   };
   let note = '';
-  const run = await trainOasis(encoder, data, {
+  const run = await trainOasis(model.encoder, data, {
     ...trainerOptions(options, variant, validation),
     checkpointDirectory: folder.path('checkpoints'),
     checkpointEvery: options.training.checkpointEvery,
@@ -143,19 +168,19 @@ const train = async (context: StageContext, data: TrainingData): Promise<Trainin
   // An earlier export would be of other weights.
   await rm(folder.marker('export'), { force: true });
   await rm(folder.path('modelOnnx'), { recursive: true, force: true });
-  await encoder.save(folder.path('model'));
-  await saveUpdates(encoder, options, folder.path('adapter'));
+  await model.save(folder.path('model'));
+  const base = options.training.encoder;
+  if (base === null || !(await model.saveUpdates(folder.path('adapter'), base)))
+    await rm(folder.path('adapter'), { recursive: true, force: true });
   await rm(folder.path('checkpoints'), { recursive: true, force: true });
-  const summary = {
-    encoder: encoder.kind,
-    backend: backend.name,
-    dimensions: encoder.dimensions,
-    parameters: encoder.variables.reduce((sum, variable) => sum + variable.size, 0),
+  return {
+    encoder: model.kind,
+    backend: computedBy(context),
+    dimensions: model.dimensions,
+    parameters: model.parameters,
     steps: run.steps.length,
     best: run.best,
     evaluations: run.evaluations,
     stopped: run.stopped,
   };
-  encoder.dispose();
-  return summary;
 };

@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { numeric } from '../options/declaration.js';
+import { defineCommand } from '../options/define-command.js';
+import { runFolder } from '../options/run-folder.js';
+
+export const addMeasureRefinementCommand = (program: Command): void =>
+  defineCommand(program, {
+    name: 'measure-refinement',
+    help: 'plant known false negatives and known true ones, and report what the rules and judges of a finished run find',
+    options: {
+      run: runFolder('--run'),
+      perKind: numeric(
+        '--per-kind <n>',
+        'planted negatives of each kind',
+        { integer: true, minimum: 1 },
+        200,
+      ),
+      seed: numeric('--seed <n>', 'of what is planted', { integer: true }, 1),
+    },
+    async action(options) {
+      const { measureRefinement } = await import('../pipeline/measure-refinement.js');
+      const { withGuidance } = await import('../models/guidance.js');
+      const { whileLocked } = await import('../store/run-lock.js');
+      try {
+        await whileLocked(options.run, 'measure-refinement', () => measureRefinement(options));
+      } catch (error) {
+        throw withGuidance(error);
+      }
+    },
+  });

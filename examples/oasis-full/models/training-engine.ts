@@ -1,0 +1,45 @@
+import { basename } from 'node:path';
+import { type BackendName, type EngineChoice, selectEngine } from 'oasis-embed/training';
+import type { RunOptions } from '../options/run-options.js';
+import { studentOf } from '../options/training-options.js';
+
+const GPU_BACKENDS: readonly BackendName[] = ['tfjs-node-gpu', 'webgpu'];
+
+/**
+ * What trains the checkpoint that --encoder names; null where that is no transformer: bags, heads and
+ * static encoders are for TensorFlow.js.
+ *
+ * `--model-engine auto` takes ONNX Runtime where it is installed and knows the architecture, unless TensorFlow.js knows it
+ * too and runs on a GPU, or worker threads are asked for.
+ *
+ * @throws Error with the reasons when no engine, or not the one asked for, trains such a model.
+ */
+export const selectTrainingEngine = async (
+  { training, models }: Pick<RunOptions, 'training' | 'models'>,
+  backend: BackendName,
+): Promise<EngineChoice | null> => {
+  const { encoder, workers } = training;
+  if (encoder === null || studentOf(training) !== 'encoder') return null;
+  if (models.engine === 'onnx' && workers > 0) {
+    throw new Error(
+      '--training-workers are threads of TensorFlow.js: ONNX Runtime (--model-engine onnx) has its own',
+    );
+  }
+  const reason = GPU_BACKENDS.includes(backend)
+    ? `the backend ${backend} has a GPU`
+    : workers > 0
+      ? '--training-workers are threads of TensorFlow.js'
+      : null;
+  if (models.engine !== 'auto' || reason === null) return selectEngine(encoder, models.engine);
+  try {
+    const choice = await selectEngine(encoder, 'tfjs');
+    const passedOver = [{ name: 'onnx', reason, install: null } as const];
+    return { ...choice, passedOver, summary: `${choice.summary}; not onnx: ${reason}` };
+  } catch {
+    return selectEngine(encoder, 'onnx');
+  }
+};
+
+/** One line for people: what trains the run's checkpoint, and why. */
+export const describeTrainingEngine = (encoder: string | null, engine: EngineChoice | null): string[] =>
+  encoder === null || engine === null ? [] : [`${basename(encoder)} trains on ${engine.summary}`];

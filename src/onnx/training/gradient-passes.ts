@@ -1,0 +1,131 @@
+import type { TransformerTokens } from '../../encoders/index.js';
+import type { DenseMatrix } from '../../numerics/index.js';
+import type { OnnxEncoder } from '../engine/onnx-encoder.js';
+import { type TokenFeeds, tokenFeeds } from '../engine/token-feeds.js';
+import type { ModelWeights } from '../model/read-weights.js';
+import type { GradientSums } from './gradient-sums.js';
+import type { KeptValues, TrainingSessions } from './training-sessions.js';
+
+/** A loss of a batch's embeddings, and its gradient with respect to them, [N · D]. */
+export type EmbeddingLoss = (embeddings: DenseMatrix) => {
+  readonly value: number;
+  readonly gradient: Float32Array;
+};
+
+/** A part of a batch: its texts, and a loss that is added to those of the other parts. */
+export interface OnnxMicroBatch {
+  /** In the order in which `loss` expects their rows. */
+  readonly tokens: TransformerTokens;
+  readonly loss: EmbeddingLoss;
+}
+
+/** How a batch goes through the model. */
+export interface PassOptions {
+  /** Whether the forward pass is computed again for the backward pass. */
+  readonly recompute: boolean;
+  /** Texts of one pass, at most. */
+  readonly textsPerPass: number;
+}
+
+interface Pass extends TokenFeeds {
+  readonly rows: Uint32Array;
+  kept: KeptValues | null;
+}
+
+/** Takes batches through the model and back, pass by pass, and adds up the gradients of the weights. */
+export class GradientPasses {
+  constructor(
+    private readonly encoder: OnnxEncoder,
+    private readonly sessions: TrainingSessions,
+    private readonly sums: GradientSums,
+    /** Low-rank updates, beside the encoder's own weights. */
+    private readonly updates: ModelWeights,
+  ) {}
+
+  /** [N, D], rows of unit length. */
+  async embed(tokens: TransformerTokens, signal?: AbortSignal): Promise<DenseMatrix> {
+    const embeddings = this.#zeros(tokens.length);
+    for (const pass of this.#passes(tokens, Number.POSITIVE_INFINITY)) {
+      signal?.throwIfAborted();
+      place(await this.sessions.embed(pass.feeds, pass.sizes), pass, embeddings);
+    }
+    return embeddings;
+  }
+
+  /**
+   * Adds the gradients of a batch to the sums. Returns its loss; where that is not finite, nothing is added.
+   *
+   * @throws {RangeError} When the loss gives a gradient of another size.
+   */
+  async accumulate(
+    { tokens, loss }: OnnxMicroBatch,
+    { recompute, textsPerPass }: PassOptions,
+  ): Promise<number> {
+    const passes = this.#passes(tokens, textsPerPass);
+    const embeddings = this.#zeros(tokens.length);
+    try {
+      for (const pass of passes) {
+        if (recompute) {
+          place(await this.sessions.embed(pass.feeds, pass.sizes), pass, embeddings);
+          continue;
+        }
+        const result = await this.sessions.forward(pass.feeds, pass.sizes);
+        pass.kept = result.kept;
+        place(result.embeddings, pass, embeddings);
+      }
+      const { value, gradient } = loss(embeddings);
+      if (!Number.isFinite(value)) return value;
+      if (gradient.length !== embeddings.data.length) {
+        throw new RangeError(
+          `the gradient must have shape [${tokens.length}, ${embeddings.columns}], received ${gradient.length} values`,
+        );
+      }
+      for (const pass of passes) await this.#carryBack(pass, gradient);
+      return value;
+    } finally {
+      for (const { kept } of passes) if (kept !== null) this.sessions.release(kept);
+    }
+  }
+
+  #zeros(rows: number): DenseMatrix {
+    const columns = this.encoder.dimensions;
+    return { data: new Float32Array(rows * columns), rows, columns };
+  }
+
+  #passes(tokens: TransformerTokens, textsPerPass: number): Pass[] {
+    const { paddingId } = this.encoder.model.transformer;
+    return this.encoder.buckets(tokens, textsPerPass).map((bucket) => {
+      const { sizes, feeds } = tokenFeeds(tokens, bucket, paddingId);
+      const all = new Map<string, Float32Array | BigInt64Array>([
+        ...this.encoder.weights,
+        ...this.updates,
+        ...feeds,
+      ]);
+      return { sizes, feeds: all, rows: bucket.rows, kept: null };
+    });
+  }
+
+  async #carryBack(pass: Pass, gradient: Float32Array): Promise<void> {
+    const columns = this.encoder.dimensions;
+    const own = new Float32Array(pass.rows.length * columns);
+    pass.rows.forEach((row, i) => {
+      own.set(gradient.subarray(row * columns, (row + 1) * columns), i * columns);
+    });
+    const kept = pass.kept ?? (await this.sessions.forward(pass.feeds, pass.sizes)).kept;
+    pass.kept = null;
+    const { dense, rows } = this.sessions.gradients;
+    const targets = new Map([...dense].map(([name, output]) => [output, this.sums.target(name)]));
+    const outputs = await this.sessions.backward(pass.feeds, kept, own, pass.sizes, targets);
+    for (const [name, output] of dense) this.sums.add(name, targets.get(output)!);
+    for (const { weight, indices, rows: part } of rows) {
+      this.sums.addRows(weight, outputs.get(indices) as BigInt64Array, outputs.get(part) as Float32Array);
+    }
+  }
+}
+
+/** Puts the rows of a pass where they belong in the batch. */
+const place = (rows: Float32Array, pass: Pass, { data, columns }: DenseMatrix): void => {
+  pass.rows.forEach((row, i) => {
+    data.set(rows.subarray(i * columns, (i + 1) * columns), row * columns);
+  });
+};
