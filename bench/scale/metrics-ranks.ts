@@ -20,6 +20,7 @@ import {
   relevantRanksOnBackend,
 } from '../../src/metrics/index.js';
 import { createRandom, type DenseMatrix } from '../../src/numerics/index.js';
+import { relevantRanksNatively } from '../../src/onnx/index.js';
 import { useBackend } from '../../test/support/backends.js';
 
 const [queries, documents = 10_000, columns = 256, threads = 2] = process.argv.slice(2).map(Number);
@@ -143,6 +144,9 @@ for (const [rows, size, width] of sizes) {
         process.stderr.write(`\r${done} of ${total} `);
       },
     }),
+  );
+  await timed('relevantRanksNatively, onnxruntime-node', flop, () =>
+    relevantRanksNatively(asked, corpus, relevant, { threads }),
   );
   await timed(`relevantRanks, ${part} queries`, partFlop, () =>
     relevantRanks(head(asked, part), corpus, few),

@@ -9,6 +9,13 @@ export {
 } from './build/training-graph.js';
 export { loadOnnxRuntime, OLDEST_RUNTIME, type OnnxRuntime } from './engine/load-runtime.js';
 export {
+  type NativeProducts,
+  type NativeProductsOptions,
+  nativeProducts,
+  type RelevantRanksNativelyOptions,
+  relevantRanksNatively,
+} from './engine/native-ranks.js';
+export {
   type OnnxEmbedOptions,
   OnnxEncoder,
   type OnnxEncoderOptions,

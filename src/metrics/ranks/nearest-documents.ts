@@ -1,8 +1,9 @@
 import { checkOptions, checkPositiveInteger, type OptionNames } from '../../numerics/index.js';
 import { dotProduct } from './dot-products.js';
 import { prepareVectors } from './prepare-ranking.js';
-import { hideExcluded, largest, precedenceBy, scoreMargin } from './rank-range.js';
 import type { RelevantRanksOptions } from './ranked-relevant.js';
+import { hideExcluded, precedenceBy } from './ranking-plan.js';
+import { largest, scoreMargin } from './score-margin.js';
 import { createTileScorer } from './tile-scorer.js';
 import { openRows, type Vectors } from './vector-rows.js';
 

@@ -192,6 +192,19 @@ export class RankCounter {
     this.#countExact(from, first, places, near, exact(places, near));
   }
 
+  /** Counts documents [first, first + length), all of the same score, for one query. */
+  countEqual(query: number, first: number, length: number, score: number): void {
+    const { offsets } = this.#relevant;
+    const from = offsets[query]!;
+    const to = offsets[query + 1]!;
+    const levels = this.#levels;
+    let low = from;
+    while (low < to && levels[low]! < score) low += 1;
+    if (low > from) this.#above[low - 1]! += length;
+    if (low === to || levels[low] !== score) return;
+    for (let document = first; document < first + length; document++) this.#tie(low, to, score, document);
+  }
+
   /** Counts documents whose scores are exact against the sole level of a query. Nearly all scores may come this way. */
   #countExact(
     from: number,
