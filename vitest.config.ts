@@ -129,8 +129,8 @@ export default defineConfig({
       suite('published-trees', ['test/ast/*.check.ts']),
       // Likewise those of trec_eval, in the checkout that TREC_EVAL_CHECKOUT names.
       suite('trec-eval', ['test/metrics/trec-eval.check.ts']),
-      // beir, pytrec_eval, ir_measures and ranx on thousands of random runs: METRICS_PYTHON names a Python that has them,
-      // METRICS_SEED and METRICS_CASES the runs.
+      // beir, coir-eval, pytrec_eval, ir_measures and ranx on thousands of random runs: METRICS_PYTHON names a Python that
+      // has them, such as the one that `.ci/metric-peers` prints; METRICS_SEED and METRICS_CASES choose the runs.
       suite('metric-peers', ['test/metrics/peers.check.ts']),
     ],
   },

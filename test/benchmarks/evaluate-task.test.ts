@@ -150,7 +150,7 @@ describe('evaluateTask', () => {
     await rm(folder, { recursive: true });
     await expect(
       evaluateTask(taskOf(queries, documents), encoder, { threads: 2, rank: relevantRanks }),
-    ).rejects.toThrow('rank must be left out where vectorFolder, threads or candidates is given');
+    ).rejects.toThrow('rank must be left out where vectorFolder, threads, products or candidates is given');
   });
 
   test('reports progress', async () => {

@@ -76,13 +76,20 @@ const ROWS_OF_MEAN = 4096;
 
 /** Four sums, so that none waits for the one before it. */
 const squaredLength = (data: Float32Array, from: number, to: number): number => {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   let at = from;
-  for (; at + 4 <= to; at += 4) {
-    a += data[at]! * data[at]!;
-    b += data[at + 1]! * data[at + 1]!;
-    c += data[at + 2]! * data[at + 2]!;
-    d += data[at + 3]! * data[at + 3]!;
+  for (const last = to - 3; at < last; at += 4) {
+    const w = data[at]!;
+    const x = data[at + 1]!;
+    const y = data[at + 2]!;
+    const z = data[at + 3]!;
+    a += w * w;
+    b += x * x;
+    c += y * y;
+    d += z * z;
   }
   for (; at < to; at++) a += data[at]! * data[at]!;
   return a + b + (c + d);
