@@ -62,7 +62,7 @@ export const createTileScorer = (
     stride,
     exact: true,
     centers: null,
-    centerOf: new Uint8Array(0),
+    centerOf: new Uint8Array(width),
     margin: () => 0,
     worstError: 0,
     hold(chunk) {
