@@ -106,7 +106,8 @@ export default defineConfig({
 
       // Thousands of random mixes of options: losses on typed arrays beside their definitions and the losses on tensors.
       suite('host-losses', ['test/losses/host-losses.check.ts'], { testTimeout: minutes(15) }),
-      // Every family of distributions at every size, beside scikit-learn's likelihoods; `quick` has the smallest.
+      // Every family of distributions beside scikit-learn’s likelihoods; of a million scores every tenth, or with
+      // OASIS_FULL_SIZE=1 every one. `quick` has the smallest.
       suite('mixture-families', ['test/mixture/*.check.ts']),
       // What `quick` does in part: every encoder in worker threads, a folder of 100,000 files.
       suite('full-size', ['test/training/gradients.test.ts', 'test/corpus/sources/walk.test.ts'], {

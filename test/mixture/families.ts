@@ -19,7 +19,11 @@ export const expectNoFamilyBelow = ({ counts, components, every = 1 }: ChosenFit
     (row) => counts.includes(row.count) && components.includes(row.components) && row.family % every === 0,
   );
   const below: string[] = [];
-  let drawn = { family: -1, seed: -1, scores: new Float64Array(0) };
+  let drawn: { readonly family: number; readonly seed: number; readonly scores: Float64Array } = {
+    family: -1,
+    seed: -1,
+    scores: new Float64Array(0),
+  };
   for (const { family, seed, count, components: k, checksum, meanLogLikelihood } of rows) {
     const { name, parts } = families[family] as unknown as { name: string; parts: FamilyPart[] };
     // The rows of one draw follow each other.

@@ -6,7 +6,7 @@ import {
   relevantRanksByProducts,
   type Vectors,
 } from '../../metrics/index.js';
-import type { DenseMatrix } from '../../numerics/index.js';
+import { checkOptions, type DenseMatrix, type OptionNames } from '../../numerics/index.js';
 import { type Graph, TYPE_NUMBERS } from '../graph/graph.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
 import { GraphSession } from './graph-session.js';
@@ -25,6 +25,8 @@ export interface NativeProductsOptions {
   /** @defaultValue what {@link loadOnnxRuntime} loads */
   readonly runtime?: OnnxRuntime;
 }
+
+const PRODUCTS_OPTIONS: OptionNames<NativeProductsOptions> = { threads: true, runtime: true };
 
 /**
  * Dot products of rows at the speed of a BLAS, for `relevantRanksByProducts`: the matrix product of ONNX Runtime.
@@ -45,10 +47,9 @@ export interface NativeProductsOptions {
  * await products.close();
  * ```
  */
-export const nativeProducts = async ({
-  threads,
-  runtime,
-}: NativeProductsOptions = {}): Promise<NativeProducts> => {
+export const nativeProducts = async (options: NativeProductsOptions = {}): Promise<NativeProducts> => {
+  checkOptions('nativeProducts', options, PRODUCTS_OPTIONS);
+  const { threads, runtime } = options;
   const loaded = runtime ?? (await loadOnnxRuntime());
   const plain = await GraphSession.create(loaded, productGraph(false), { threads });
   const rounded = await GraphSession.create(loaded, productGraph(true), { threads });
@@ -115,6 +116,17 @@ const ownMemory = () => {
 export type RelevantRanksNativelyOptions = Omit<RelevantRanksByProductsOptions, 'unitRoundoff'> &
   NativeProductsOptions;
 
+const RANKS_OPTIONS: OptionNames<RelevantRanksNativelyOptions> = {
+  ...PRODUCTS_OPTIONS,
+  ties: true,
+  documentIds: true,
+  exclude: true,
+  onProgress: true,
+  blockSize: true,
+  chunkSize: true,
+  signal: true,
+};
+
 /**
  * The ranks of `relevantRanks`, the same to the bit, with rows multiplied by ONNX Runtime: on processors with wide vector
  * instructions several times as fast.
@@ -139,14 +151,16 @@ export const relevantRanksNatively = async (
   queries: Vectors,
   corpus: Vectors,
   relevance: Relevance,
-  { threads, runtime, ...options }: RelevantRanksNativelyOptions = {},
+  options: RelevantRanksNativelyOptions = {},
 ): Promise<RelevantRanks> => {
+  checkOptions('relevantRanksNatively', options, RANKS_OPTIONS);
+  const { threads, runtime, ...rest } = options;
   const products = await nativeProducts({
     ...(threads === undefined ? {} : { threads }),
     ...(runtime === undefined ? {} : { runtime }),
   });
   try {
-    return await relevantRanksByProducts(products, queries, corpus, relevance, options);
+    return await relevantRanksByProducts(products, queries, corpus, relevance, rest);
   } finally {
     await products.close();
   }
