@@ -106,7 +106,8 @@ export default defineConfig({
 
       // Thousands of random mixes of options: losses on typed arrays beside their definitions and the losses on tensors.
       suite('host-losses', ['test/losses/host-losses.check.ts'], { testTimeout: minutes(15) }),
-      // Every family of distributions at every size, beside scikit-learn's likelihoods; `quick` has the smallest.
+      // Every family of distributions beside scikit-learn’s likelihoods; of a million scores every tenth, or with
+      // OASIS_FULL_SIZE=1 every one. `quick` has the smallest.
       suite('mixture-families', ['test/mixture/*.check.ts']),
       // What `quick` does in part: every encoder in worker threads, a folder of 100,000 files.
       suite('full-size', ['test/training/gradients.test.ts', 'test/corpus/sources/walk.test.ts'], {
@@ -129,8 +130,8 @@ export default defineConfig({
       suite('published-trees', ['test/ast/*.check.ts']),
       // Likewise those of trec_eval, in the checkout that TREC_EVAL_CHECKOUT names.
       suite('trec-eval', ['test/metrics/trec-eval.check.ts']),
-      // beir, pytrec_eval, ir_measures and ranx on thousands of random runs: METRICS_PYTHON names a Python that has them,
-      // METRICS_SEED and METRICS_CASES the runs.
+      // beir, coir-eval, pytrec_eval, ir_measures and ranx on thousands of random runs: METRICS_PYTHON names a Python that
+      // has them, such as the one that `.ci/metric-peers` prints; METRICS_SEED and METRICS_CASES choose the runs.
       suite('metric-peers', ['test/metrics/peers.check.ts']),
     ],
   },

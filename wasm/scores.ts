@@ -177,6 +177,39 @@ export function split(C: usize, DS: usize, length: i32, level: f32, slope: f32, 
 }
 
 /**
+ * Tells `length` scores at C apart, each a byte: those above 2, whose number is put at OUT, and those from −2 to 2, whose
+ * places are put behind.
+ *
+ * @returns How many lie from −2 to 2.
+ */
+export function splitBytes(C: usize, length: i32, OUT: usize): i32 {
+  const upper = i8x16.splat(2),
+    lower = i8x16.splat(-3);
+  let above = 0;
+  let near = OUT + 4;
+  let i = 0;
+  for (const whole = length & ~15; i < whole; i += 16, C += 16) {
+    const codes = v128.load(C);
+    const over = i8x16.bitmask(i8x16.gt_s(codes, upper));
+    above += popcnt(over);
+    for (let mask = i8x16.bitmask(i8x16.gt_s(codes, lower)) ^ over; mask !== 0; mask &= mask - 1) {
+      store<i32>(near, i + ctz(mask));
+      near += 4;
+    }
+  }
+  for (; i < length; i++, C++) {
+    const code = <i32>load<i8>(C);
+    if (code > 2) above++;
+    else if (code > -3) {
+      store<i32>(near, i);
+      near += 4;
+    }
+  }
+  store<i32>(OUT, above);
+  return <i32>((near - OUT - 4) >> 2);
+}
+
+/**
  * Dot products in float64 of a query of `columns` numbers at Q with `panels` × 16 documents, into OUT; at D stand panels
  * of 16 documents, one column after another. Each is summed over the columns in order, two documents an instruction.
  */

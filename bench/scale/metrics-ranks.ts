@@ -16,10 +16,12 @@ import {
   meanReciprocalRank,
   type RelevantRanks,
   relevantRanks,
+  relevantRanksByProducts,
   relevantRanksInThreads,
   relevantRanksOnBackend,
 } from '../../src/metrics/index.js';
 import { createRandom, type DenseMatrix } from '../../src/numerics/index.js';
+import { nativeProducts } from '../../src/onnx/index.js';
 import { useBackend } from '../../test/support/backends.js';
 
 const [queries, documents = 10_000, columns = 256, threads = 2] = process.argv.slice(2).map(Number);
@@ -144,6 +146,12 @@ for (const [rows, size, width] of sizes) {
       },
     }),
   );
+  const products = await nativeProducts({ threads });
+  await relevantRanksByProducts(products, head(asked, 64), corpus, relevant.subarray(0, 64));
+  await timed('relevantRanksByProducts, onnxruntime-node', flop, () =>
+    relevantRanksByProducts(products, asked, corpus, relevant),
+  );
+  await products.close();
   await timed(`relevantRanks, ${part} queries`, partFlop, () =>
     relevantRanks(head(asked, part), corpus, few),
   );

@@ -5,8 +5,11 @@ import {
   type Measure,
   type RelevancePairs,
   type RelevantRanks,
+  type RelevantRanksInThreadsOptions,
   type RelevantRanksOptions,
+  type RowProducts,
   relevantRanksAmong,
+  relevantRanksByProducts,
   relevantRanksInThreads,
   type Vectors,
 } from '../metrics/index.js';
@@ -62,6 +65,12 @@ export interface EvaluateTaskOptions extends Pick<RelevantRanksOptions, 'ties' |
    */
   readonly threads?: number;
   /**
+   * What multiplies the rows of so many queries and documents, such as `nativeProducts` of `oasis-embed/onnx`; null leaves
+   * it to this package's own kernels. The ranks are the same.
+   * @defaultValue this package's own kernels
+   */
+  readonly products?: (queries: number, documents: number) => Promise<RowProducts | null>;
+  /**
    * The documents that may be found for each query, in place of all: reranking of a run, with ids as they stand in its
    * file (see `encodeTrecId`).
    * @defaultValue all documents
@@ -89,6 +98,7 @@ const EVALUATE_TASK_OPTIONS: OptionNames<EvaluateTaskOptions> = {
   rank: true,
   vectorFolder: true,
   threads: true,
+  products: true,
   candidates: true,
   confidence: true,
   onRanked: true,
@@ -162,9 +172,11 @@ export const evaluateTask = async (
   const { vectorFolder, threads = 1 } = options;
   checkPositiveInteger('batchSize', batchSize);
   const { candidates } = options;
-  const named = [vectorFolder, options.threads, candidates].some((value) => value !== undefined);
-  if (rank !== undefined && named) {
-    throw new RangeError('rank must be left out where vectorFolder, threads or candidates is given');
+  const named = [vectorFolder, options.threads, options.products, candidates];
+  if (rank !== undefined && named.some((value) => value !== undefined)) {
+    throw new RangeError(
+      'rank must be left out where vectorFolder, threads, products or candidates is given',
+    );
   }
   const notes: string[] = [];
   const scratch = vectorFolder === undefined ? null : await mkdtemp(join(vectorFolder, 'vectors-'));
@@ -231,7 +243,7 @@ export const evaluateTask = async (
         ? relevantRanksAmong(asked, documents, few.pairs, relevance, amongOptions)
         : rank !== undefined && 'data' in asked && 'data' in documents
           ? await rank(asked, documents, relevance, rankOptions)
-          : await relevantRanksInThreads(asked, documents, relevance, { ...rankOptions, threads });
+          : await rankAll(asked, documents, relevance, { ...rankOptions, threads }, options.products);
     const ranked: RankedTexts = {
       queries: asked,
       documents,
@@ -251,4 +263,18 @@ export const evaluateTask = async (
   } finally {
     if (scratch !== null) await rm(scratch, { recursive: true, force: true });
   }
+};
+
+/** The ranks among all documents, by the products of others where there are any. */
+const rankAll = async (
+  queries: Vectors,
+  documents: Vectors,
+  relevance: RelevancePairs,
+  { threads, ...options }: RelevantRanksInThreadsOptions & { readonly threads: number },
+  open: EvaluateTaskOptions['products'],
+): Promise<RelevantRanks> => {
+  const products = (await open?.(queries.rows, documents.rows)) ?? null;
+  return products === null
+    ? relevantRanksInThreads(queries, documents, relevance, { ...options, threads })
+    : relevantRanksByProducts(products, queries, documents, relevance, options);
 };

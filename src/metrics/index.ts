@@ -43,6 +43,7 @@ export {
   type NearestDocumentsOptions,
   nearestDocuments,
 } from './ranks/nearest-documents.js';
+export type { RowProducts } from './ranks/product-tiles.js';
 export {
   type RankCandidatesOptions,
   type RelevantRanksAmongOptions,
@@ -58,6 +59,10 @@ export {
   relevantRanksBy,
   relevantRanksByBlocks,
 } from './ranks/relevant-ranks-by.js';
+export {
+  type RelevantRanksByProductsOptions,
+  relevantRanksByProducts,
+} from './ranks/relevant-ranks-by-products.js';
 export {
   type RelevantRanksByTilesOptions,
   relevantRanksByTiles,

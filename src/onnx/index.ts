@@ -9,6 +9,13 @@ export {
 } from './build/training-graph.js';
 export type { OnnxEmbedOptions, OnnxEncoderOptions } from './engine/encoder-options.js';
 export { loadOnnxRuntime, OLDEST_RUNTIME, type OnnxRuntime } from './engine/load-runtime.js';
+export {
+  type NativeProducts,
+  type NativeProductsOptions,
+  nativeProducts,
+  type RelevantRanksNativelyOptions,
+  relevantRanksNatively,
+} from './engine/native-ranks.js';
 export { OnnxEncoder, type OnnxSaveOptions } from './engine/onnx-encoder.js';
 export { OnnxFileEncoder, type OnnxFileEncoderOptions } from './engine/onnx-file-encoder.js';
 export {

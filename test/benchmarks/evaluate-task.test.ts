@@ -9,7 +9,7 @@ import {
   type RetrievalText,
   resolveRelevance,
 } from '../../src/benchmarks/index.js';
-import { relevantRanks, relevantRanksByBlocks } from '../../src/metrics/index.js';
+import { type RowProducts, relevantRanks, relevantRanksByBlocks } from '../../src/metrics/index.js';
 import type { DenseMatrix } from '../../src/numerics/index.js';
 import { taskOf } from '../support/retrieval-task.js';
 
@@ -150,7 +150,7 @@ describe('evaluateTask', () => {
     await rm(folder, { recursive: true });
     await expect(
       evaluateTask(taskOf(queries, documents), encoder, { threads: 2, rank: relevantRanks }),
-    ).rejects.toThrow('rank must be left out where vectorFolder, threads or candidates is given');
+    ).rejects.toThrow('rank must be left out where vectorFolder, threads, products or candidates is given');
   });
 
   test('reports progress', async () => {
@@ -160,6 +160,37 @@ describe('evaluateTask', () => {
       onProgress: (stage, done) => seen.push(`${stage} ${done}`),
     });
     expect(seen).toEqual(['queries 2', 'documents 2', 'documents 3', 'ranking 2']);
+  });
+
+  test('gives the same by the products of others, asked for by the size of the ranking, and without where there are none', async () => {
+    const task = taskOf(queries, documents);
+    const expected = await evaluateTask(task, encoder);
+    const asked: number[][] = [];
+    let products = 0;
+    const by = (given: RowProducts | null) =>
+      evaluateTask(task, encoder, {
+        products: async (...sizes) => {
+          asked.push(sizes);
+          return given;
+        },
+      });
+    const multiply: RowProducts['multiply'] = (a, b, out) => {
+      products += 1;
+      for (let q = 0; q < a.rows; q++) {
+        for (let d = 0; d < b.rows; d++) {
+          let sum = 0;
+          for (let t = 0; t < a.columns; t++) sum += a.data[q * a.columns + t]! * b.data[d * b.columns + t]!;
+          out[q * b.rows + d] = sum;
+        }
+      }
+    };
+    expect(await by({ multiply })).toEqual(expected);
+    expect(products).toBe(1);
+    expect(await by(null)).toEqual(expected);
+    expect(asked).toEqual([
+      [2, 3],
+      [2, 3],
+    ]);
   });
 
   test('refuses encoders and tasks that do not fit', async () => {

@@ -13,6 +13,7 @@ import { chooseCenters } from '../../src/metrics/ranks/choose-centers.js';
 import { createScoreKernel, worstRelativeError } from '../../src/metrics/ranks/score-kernel.js';
 import { measureVectors } from '../../src/metrics/ranks/vector-rows.js';
 import { createRandom, type DenseMatrix } from '../../src/numerics/index.js';
+import { crowded, grouped } from './rank-data.js';
 
 const TIES: readonly TieRule[] = ['trec', 'optimistic', 'pessimistic', 'expected'];
 
@@ -23,49 +24,6 @@ const plain = (found: RelevantRanks) => [
   Array.from(found.gains),
   Array.from(found.documents),
 ];
-
-/** A step to the next float32. */
-const nudge = (value: number, steps: number) => {
-  const bits = new Int32Array(1);
-  const floats = new Float32Array(bits.buffer);
-  floats[0] = value;
-  bits[0]! += steps;
-  return floats[0]!;
-};
-
-/**
- * Vectors of which many are equal, and many differ in one place by one unit in the last: their scores differ by less
- * than float32 can tell.
- */
-const crowded = (rows: number, columns: number, seed: number, scale = 1): DenseMatrix => {
-  const random = createRandom(seed, 'crowded');
-  const kinds = Array.from({ length: 3 }, () =>
-    Float32Array.from({ length: columns }, () => scale * random.normal()),
-  );
-  const data = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    data.set(kinds[random.below(3)]!, row * columns);
-    if (random.uniform() < 0.5) {
-      const at = row * columns + random.below(columns);
-      data[at] = nudge(data[at]!, random.below(3) - 1);
-    }
-  }
-  return { rows, columns, data };
-};
-
-/** Vectors near to one of some others, at random. */
-const grouped = (rows: number, columns: number, groups: number, noise: number, seed: number): DenseMatrix => {
-  const random = createRandom(seed, 'grouped');
-  const centers = Array.from({ length: groups }, () =>
-    Float32Array.from({ length: columns }, () => random.normal()),
-  );
-  const data = new Float32Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    const center = centers[random.below(groups)]!;
-    for (let t = 0; t < columns; t++) data[row * columns + t] = center[t]! * (1 + noise * random.normal());
-  }
-  return { rows, columns, data };
-};
 
 const someRelevant = (queries: number, documents: number, seed: number) => {
   const random = createRandom(seed, 'relevant');

@@ -12,6 +12,7 @@ import {
   type VectorFile,
 } from '../../src/metrics/index.js';
 import { createRandom, type DenseMatrix } from '../../src/numerics/index.js';
+import { crowded, grouped } from './rank-data.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'vectors-'));
 let files = 0;
@@ -37,6 +38,29 @@ const exact = (a: DenseMatrix, q: number, b: DenseMatrix, d: number) => {
   for (let t = 0; t < a.columns; t++) sum += a.data[q * a.columns + t]! * b.data[d * b.columns + t]!;
   return sum;
 };
+
+/** The ids of the k documents with the highest scores, by sorting them all. */
+const sorted = (a: DenseMatrix, q: number, b: DenseMatrix, k: number) =>
+  Array.from({ length: b.rows }, (_, d) => ({ d, score: exact(a, q, b, d) }))
+    .sort((x, y) => y.score - x.score || y.d - x.d)
+    .slice(0, k)
+    .map(({ d }) => d);
+
+test.each([
+  ['near each other', (seed: number) => grouped(400, 24, 1, 1e-6, seed)],
+  ['nearer than float32 tells', (seed: number) => grouped(400, 24, 1, 1.5e-7, seed)],
+  ['in narrow groups', (seed: number) => grouped(400, 24, 3, 1e-5, seed)],
+  ['equal in groups', (seed: number) => grouped(400, 24, 3, 0, seed)],
+  ['crowded, and tiny', (seed: number) => crowded(400, 24, seed, 1e-12)],
+])('the nearest of documents %s are those of float64', (_, corpusOf) => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const corpus = corpusOf(seed);
+    const asked = grouped(6, 24, 2, 1, seed);
+    for (const { query, documents } of nearestDocuments(asked, corpus, 17)) {
+      expect(Array.from(documents)).toEqual(sorted(asked, query, corpus, 17));
+    }
+  }
+});
 
 describe('nearestDocuments', () => {
   test('are the first k of a sorted list, in memory or in a file', () => {

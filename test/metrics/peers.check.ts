@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { comparePeers, type PeerCase } from './peers.js';
 
 /**
- * The peers themselves on thousands of random runs: METRICS_PYTHON names a Python with beir, pytrec-eval-terrier,
- * ir_measures, ranx and cwl-eval; METRICS_SEED chooses the runs, METRICS_CASES how many.
+ * The peers themselves on thousands of random runs: METRICS_PYTHON names a Python with beir, coir-eval,
+ * pytrec-eval-terrier, ir_measures, ranx and cwl-eval, such as `.ci/metric-peers` prints; METRICS_SEED chooses the runs, METRICS_CASES how many.
  */
 const python = process.env.METRICS_PYTHON;
 

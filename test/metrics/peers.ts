@@ -8,6 +8,8 @@ export interface PeerCase {
   readonly qrels: Table;
   readonly run: readonly (readonly [string, readonly (readonly [string, number])[]])[];
   readonly beir: { readonly qrels: Table; readonly values: Record<string, number> } | null;
+  /** By coir-eval, whose evaluation is a copy of beir's; not in the committed file. */
+  readonly coir?: PeerCase['beir'];
   readonly trec: { readonly queries: Table; readonly gm_map: number | null };
   readonly ir?: Table;
   readonly ranx?: Table;
@@ -35,6 +37,25 @@ const byQuery = (run: Run, qrels: Qrels, expected: Table, options: EvaluateRunOp
   return compared.length;
 };
 
+const compareBeir = (
+  run: ReadonlyMap<string, ReadonlyMap<string, number>>,
+  given: PeerCase['beir'],
+  peer: string,
+): number => {
+  if (given === null) return 0;
+  const { qrels, values } = given;
+  const names = Object.keys(values);
+  const measures = names.map((name) => name.replace(/^[A-Z]+|^Accuracy/, (kind) => BEIR_NAMES[kind] ?? kind));
+  const kept = new Map([...run].filter(([query]) => query in qrels));
+  const { mean } = evaluateRun(kept, qrels, measures, { profile: 'beir' });
+  names.forEach((name, i) => {
+    // Both round to five digits.
+    const own = mean[measures[i]!]!;
+    if (!(Math.abs(own - values[name]!) <= 5.01e-6)) expect(own, `${peer} ${name}`).toBe(values[name]);
+  });
+  return names.length;
+};
+
 /** Compares every value of a case with this library's; returns how many there were. */
 export const comparePeers = (given: PeerCase): number => {
   const run = new Map(given.run.map(([query, row]) => [query, new Map(row)]));
@@ -45,20 +66,6 @@ export const comparePeers = (given: PeerCase): number => {
   }
   if (given.ir !== undefined) compared += byQuery(run, given.qrels, given.ir, { withoutRelevant: 'zero' });
   if (given.ranx !== undefined) compared += byQuery(run, given.qrels, given.ranx, {});
-  if (given.beir !== null) {
-    const { qrels, values } = given.beir;
-    const names = Object.keys(values);
-    const measures = names.map((name) =>
-      name.replace(/^[A-Z]+|^Accuracy/, (kind) => BEIR_NAMES[kind] ?? kind),
-    );
-    const kept = new Map([...run].filter(([query]) => query in qrels));
-    const { mean } = evaluateRun(kept, qrels, measures, { profile: 'beir' });
-    names.forEach((name, i) => {
-      // beir rounds to five digits.
-      const own = mean[measures[i]!]!;
-      if (!(Math.abs(own - values[name]!) <= 5.01e-6)) expect(own, `beir ${name}`).toBe(values[name]);
-    });
-    compared += names.length;
-  }
+  for (const peer of ['beir', 'coir'] as const) compared += compareBeir(run, given[peer] ?? null, peer);
   return compared;
 };

@@ -12,11 +12,11 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './losses/host': 55,
   './encoders': 290,
   './training': 176,
-  './metrics': 92,
+  './metrics': 100,
   './benchmarks': 430,
   './report': 163,
   './hub': 21,
-  './onnx': 205,
+  './onnx': 235,
 };
 
 /** The same for one function out of its entry, and out of the root: what is not used must fall away in both. */

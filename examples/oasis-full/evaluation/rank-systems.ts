@@ -10,6 +10,7 @@ import {
   type TaskEvaluation,
 } from 'oasis-embed/benchmarks';
 import { encodeTrecId } from 'oasis-embed/metrics';
+import { largeProducts } from '../models/row-products.js';
 import type { Progress } from '../terminal/progress.js';
 import type { EvaluateOptions } from './evaluate-options.js';
 import { loadEvaluationEncoder } from './evaluation-encoder.js';
@@ -122,6 +123,7 @@ export const rankSystems = async (
       queryPrompt: isModel ? options.queryPrompt : null,
       engine: options.engine,
     });
+    const products = largeProducts(options.engine, options.threads);
     const name = basename(path);
     if (isModel) ({ kind, dimensions } = encoder);
     const evaluate = (part: RetrievalTask, onRanked?: (texts: RankedTexts) => Promise<void>) =>
@@ -129,6 +131,7 @@ export const rankSystems = async (
         measures,
         batchSize: options.batchSize,
         threads: options.threads,
+        products: products.open,
         vectorFolder: finished.scratch,
         onProgress: watch(name),
         ...(candidates && { candidates }),
@@ -156,6 +159,7 @@ export const rankSystems = async (
       ranked.push({ name, role: isModel ? 'model' : 'baseline', evaluation });
     } finally {
       await encoder.close();
+      await products.close();
     }
   }
   return { ranked, kind, dimensions };

@@ -7,7 +7,9 @@ import {
   pairedRandomizationTest,
   perQueryMeasure,
   type RelevantRanks,
+  type RowProducts,
   relevantRanksBy,
+  relevantRanksByProducts,
   relevantRanksInThreads,
 } from 'oasis-embed/metrics';
 import { subtokens } from 'oasis-embed/syntax';
@@ -81,20 +83,23 @@ const encodeInParts = async (
 export interface RankByModelOptions {
   /** @defaultValue 1 */
   readonly threads?: number;
+  /** What multiplies rows faster than threads do. @defaultValue nothing */
+  readonly products?: RowProducts | null;
   readonly onProgress?: OnProgress;
 }
 
 export const rankByModel = async (
   model: TextModel,
   { queries, documents, relevant }: RetrievalSet,
-  { threads = 1, onProgress = () => {} }: RankByModelOptions = {},
-): Promise<RelevantRanks> =>
-  relevantRanksInThreads(
-    await encodeInParts(model, queries, 'query', onProgress),
-    await encodeInParts(model, documents, 'document', onProgress),
-    relevant,
-    { threads, onProgress: (done, total) => onProgress(done, total, 'queries ranked') },
-  );
+  { threads = 1, products = null, onProgress = () => {} }: RankByModelOptions = {},
+): Promise<RelevantRanks> => {
+  const asked = await encodeInParts(model, queries, 'query', onProgress);
+  const stored = await encodeInParts(model, documents, 'document', onProgress);
+  const watch = { onProgress: (done: number, total: number) => onProgress(done, total, 'queries ranked') };
+  return products === null
+    ? relevantRanksInThreads(asked, stored, relevant, { threads, ...watch })
+    : relevantRanksByProducts(products, asked, stored, relevant, watch);
+};
 
 /**
  * BM25 on the same subtokens that the encoder reads. Tokens are made as they are needed: what is kept is the index, 12

@@ -35,3 +35,11 @@ export const firstEqualRows = ({ data, rows, columns }: DenseMatrix): Uint32Arra
   }
   return firsts;
 };
+
+/** Whether all rows have the same numbers. Done at the first that differs. */
+export const isOneRow = ({ data, rows, columns }: DenseMatrix): boolean => {
+  for (let i = columns, end = rows * columns, t = 0; i < end; i++, t = t + 1 === columns ? 0 : t + 1) {
+    if (data[i] !== data[t]) return false;
+  }
+  return true;
+};

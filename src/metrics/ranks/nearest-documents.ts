@@ -1,10 +1,17 @@
-import { checkOptions, checkPositiveInteger, type OptionNames } from '../../numerics/index.js';
-import { dotProduct } from './dot-products.js';
+import {
+  checkOptions,
+  checkPositiveInteger,
+  type DenseMatrix,
+  type OptionNames,
+} from '../../numerics/index.js';
+import { dotProduct, dotProducts } from './dot-products.js';
+import { leaveOut } from './leave-out.js';
 import { prepareVectors } from './prepare-ranking.js';
-import { hideExcluded, largest, precedenceBy, scoreMargin } from './rank-range.js';
 import type { RelevantRanksOptions } from './ranked-relevant.js';
+import { hideExcluded, precedenceBy } from './ranking-plan.js';
+import { largest, rowLengths, scoreMargin } from './score-margin.js';
 import { createTileScorer } from './tile-scorer.js';
-import { openRows, type Vectors } from './vector-rows.js';
+import { openRows, type VectorRows, type Vectors } from './vector-rows.js';
 
 /** The best documents of one query, best first. */
 export interface NearestDocuments {
@@ -27,6 +34,25 @@ const NEAREST_DOCUMENTS_OPTIONS: OptionNames<NearestDocumentsOptions> = {
 };
 
 const QUERIES_AT_A_TIME = 256;
+/** What is left of a document may count as nothing when it is shorter than this. */
+const SHORTEST = 1e-15;
+
+/** The length of the longest row less the center that it is nearest to. */
+const longestRest = (count: number, centers: DenseMatrix, stored: VectorRows): number => {
+  let longest = 0;
+  const residual = new Float32Array(ROWS_AT_A_TIME * centers.columns);
+  const centerOf = new Uint8Array(ROWS_AT_A_TIME);
+  for (let first = 0; first < count; first += ROWS_AT_A_TIME) {
+    const chunk = stored.read(first, Math.min(count, first + ROWS_AT_A_TIME));
+    for (let row = 0; row < chunk.rows; row++) {
+      longest = Math.max(longest, leaveOut(chunk, row, centers, residual, centerOf));
+    }
+  }
+  // The kernel may find another center as near.
+  return Math.sqrt(longest) * (1 + 1e-6);
+};
+
+const ROWS_AT_A_TIME = 256;
 
 /** The best candidates of one query so far: all that may still be among the first k. */
 class Shortlist {
@@ -113,26 +139,28 @@ export function* nearestDocuments(
   const { chunkSize, scoring, asked, stored, plan } = prepareVectors(queries, corpus, none, options);
   const { excluded } = plan;
   const precedence = precedenceBy(plan.places);
-  // The kernel scores documents less their mean, which can be longer by as much.
-  const longest =
-    largest(stored.lengths, 0, stored.rows) +
-    Math.sqrt(stored.mean.reduce((sum, value) => sum + value * value, 0));
-  // One for all: scores of documents less different centers cannot be compared.
-  const center = { data: stored.mean, rows: 1, columns: stored.columns };
+  const { centers } = stored;
+  const longest = largest(stored.lengths, 0, stored.rows) + largest(rowLengths(centers), 0, centers.rows);
   const width = Math.min(chunkSize, stored.rows);
   const questions = openRows(asked);
   const rows = openRows(stored);
+  let rest: number | undefined;
   try {
     for (let from = 0; from < asked.rows; from += QUERIES_AT_A_TIME) {
       const block = questions.read(from, Math.min(from + QUERIES_AT_A_TIME, asked.rows));
       const lengths = asked.lengths.subarray(from, from + block.rows);
-      const scorer = createTileScorer(block, lengths, stored.lengths, center, width, scoring === 'auto');
+      const scorer = createTileScorer(block, lengths, stored.lengths, centers, width, scoring === 'auto');
+      const { centerOf, worstError, exact } = scorer;
+      if (!exact) rest ??= longestRest(stored.rows, centers, rows);
       const lists = Array.from(lengths, (length) => {
-        const { worstError, exact } = scorer;
-        const rounding = block.columns * 2 ** -51 * length * longest;
-        const margin = exact ? 0 : scoreMargin(worstError, length, longest, block.columns) + rounding;
+        // Scores without what documents have in common are off by a share of what is left of them, and added to it in float64.
+        const rounding = (block.columns * 2 ** -51 * longest + Math.min(rest ?? 0, SHORTEST)) * length;
+        const margin = exact ? 0 : scoreMargin(worstError, length, rest!, block.columns) + rounding;
         return new Shortlist(Math.min(k, stored.rows), margin);
       });
+      /** What each query has in common with each center, [B, G]. */
+      const offsets = new Float64Array(block.rows * centers.rows);
+      if (!exact) dotProducts(block, 0, block.rows, centers, 0, centers.rows, offsets, centers.rows);
       for (let first = 0; first < stored.rows; first += width) {
         const last = Math.min(first + width, stored.rows);
         scorer.hold(rows.read(first, last));
@@ -142,8 +170,9 @@ export function* nearestDocuments(
             const at = (q - start) * scorer.stride;
             hideExcluded(excluded, from + q, first, scores, at, last - first);
             const list = lists[q]!;
+            const own = q * centers.rows;
             for (let d = 0; d < last - first; d++) {
-              const score = scores[at + d]!;
+              const score = scores[at + d]! + offsets[own + centerOf[d]!]!;
               if (score >= list.least && score !== Number.NEGATIVE_INFINITY) list.push(first + d, score);
             }
           }

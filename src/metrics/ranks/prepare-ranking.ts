@@ -1,8 +1,8 @@
 import { checkPositiveInteger } from '../../numerics/index.js';
 import { chooseCenters } from './choose-centers.js';
 import { compareCodePoints } from './compare-code-points.js';
-import type { RankingPlan } from './rank-range.js';
 import type { RelevantRanksOptions } from './ranked-relevant.js';
+import type { RankingPlan } from './ranking-plan.js';
 import { groupByQuery, type Relevance, withoutExcluded } from './relevance.js';
 import { requireTieRule } from './tie-rule.js';
 import { measureVectors, type Vectors } from './vector-rows.js';

@@ -192,6 +192,30 @@ export class RankCounter {
     this.#countExact(from, first, places, near, exact(places, near));
   }
 
+  /** Counts documents [first, first + length), all of the same score, for one query. */
+  countEqual(query: number, first: number, length: number, score: number): void {
+    const { offsets } = this.#relevant;
+    const from = offsets[query]!;
+    const to = offsets[query + 1]!;
+    const levels = this.#levels;
+    let low = from;
+    while (low < to && levels[low]! < score) low += 1;
+    if (low > from) this.#above[low - 1]! += length;
+    if (low === to || levels[low] !== score) return;
+    const precedence = this.#precedence;
+    if (precedence === undefined || to - from > 1) {
+      for (let document = first; document < first + length; document++) this.#tie(low, to, score, document);
+      return;
+    }
+    const own = precedence(this.#relevant.documents[this.#order[from]!]!);
+    let before = 0;
+    for (let document = first; document < first + length; document++) {
+      if (precedence(document) < own) before += 1;
+    }
+    this.#level[from]! += length;
+    this.#before[from]! += before;
+  }
+
   /** Counts documents whose scores are exact against the sole level of a query. Nearly all scores may come this way. */
   #countExact(
     from: number,

@@ -1,90 +1,9 @@
 import type { DenseMatrix } from '../../numerics/index.js';
-import { dotProduct, dotProducts } from './dot-products.js';
-import { firstEqualRows } from './equal-rows.js';
-import { type ExactScores, RankCounter } from './rank-counter.js';
 import type { RelevantRanks } from './ranked-relevant.js';
-import { type DocumentsByQuery, sliceQueries } from './relevance.js';
-import { createExactKernel, type ExactKernel } from './score-kernel.js';
-import type { TieRule } from './tie-rule.js';
+import type { RankingPlan } from './ranking-plan.js';
+import { createTileCounter } from './tile-counter.js';
 import { createTileScorer } from './tile-scorer.js';
 import { type MeasuredCorpus, type MeasuredVectors, openRows, type VectorRows } from './vector-rows.js';
-
-/** All that decides the ranks besides the vectors, in a form that passes between threads. */
-export interface RankingPlan {
-  readonly ties: TieRule;
-  readonly relevant: DocumentsByQuery;
-  readonly excluded: DocumentsByQuery | undefined;
-  /** Where each document stands among equal scores; by descending index without it. */
-  readonly places: Uint32Array | undefined;
-}
-
-export const precedenceBy = (places: Uint32Array | undefined): ((document: number) => number) =>
-  places === undefined ? (document) => -document : (document) => places[document]!;
-
-/** Puts −∞ in place of the scores of the documents hidden from a query. */
-export const hideExcluded = (
-  excluded: DocumentsByQuery | undefined,
-  query: number,
-  first: number,
-  scores: Float64Array | Float32Array,
-  start: number,
-  length: number,
-) => {
-  if (excluded === undefined) return;
-  for (let i = excluded.offsets[query]!; i < excluded.offsets[query + 1]!; i++) {
-    const place = excluded.documents[i]! - first;
-    if (place >= 0 && place < length) scores[start + place] = Number.NEGATIVE_INFINITY;
-  }
-};
-
-/** A counter for some queries that knows the exact scores of their relevant documents. */
-export const counterFor = (
-  plan: RankingPlan,
-  relevant: DocumentsByQuery,
-  queries: DenseMatrix,
-  corpus: VectorRows,
-) => {
-  const scores = new Float64Array(relevant.documents.length);
-  for (let q = 0; q + 1 < relevant.offsets.length; q++) {
-    for (let p = relevant.offsets[q]!; p < relevant.offsets[q + 1]!; p++) {
-      const document = relevant.documents[p]!;
-      scores[p] = dotProduct(queries, q, corpus.read(document, document + 1), 0);
-    }
-  }
-  return new RankCounter(relevant, scores, plan.ties, precedenceBy(plan.places));
-};
-
-/** Beyond this product of lengths, sums of float32 could overflow. */
-const LARGEST_SCORE = 1e37;
-/** What products too small for float32's precision may lose, each. */
-const SMALLEST = 2 ** -149;
-
-/**
- * How far a float32 score of the query may be from the true one, for documents no longer than `longest`; Infinity
- * where float32 could overflow.
- */
-export const scoreMargin = (
-  relativeError: number,
-  length: number,
-  longest: number,
-  columns: number,
-): number =>
-  length * longest > LARGEST_SCORE
-    ? Number.POSITIVE_INFINITY
-    : relativeError * length * longest + columns * SMALLEST;
-
-export const largest = (values: Float64Array, from: number, to: number): number => {
-  let found = 0;
-  for (let i = from; i < to; i++) found = Math.max(found, values[i]!);
-  return found;
-};
-
-const rowLengths = ({ data, rows, columns }: DenseMatrix): Float64Array =>
-  Float64Array.from({ length: rows }, (_, row) =>
-    Math.sqrt(
-      data.subarray(row * columns, (row + 1) * columns).reduce((sum, value) => sum + value * value, 0),
-    ),
-  );
 
 /** How a range of queries is ranked by one thread. */
 export interface RankRangeOptions {
@@ -117,128 +36,30 @@ export const rankRange = (
   }
 };
 
-/** From so many exact scores of a query in a chunk on, they are computed for many documents at a time. */
-const MANY = 16;
-/** Rows that are equal to others pay when so many share one. */
-const SHARED = 4;
-
-/** Exact scores of a block of queries against one chunk after another. */
-const createExactScores = (queries: DenseMatrix) => {
-  let chunk: DenseMatrix = { data: new Float32Array(0), rows: 0, columns: queries.columns };
-  /** Of each row of the chunk the first that is equal to it; null before it is asked for. */
-  let firsts: Uint32Array | null = null;
-  let shared = false;
-  let kernel: ExactKernel | null | undefined;
-  let held = false;
-  let scores = new Float64Array(0);
-  /** Which query a score is of, counted from 1. */
-  let scored = new Uint32Array(0);
-  let found = new Float64Array(0);
-  /** Looks at the chunk as a whole, once. */
-  const survey = () => {
-    if (firsts !== null) return firsts;
-    firsts = firstEqualRows(chunk);
-    shared = SHARED * new Set(firsts).size <= chunk.rows;
-    if (scores.length < chunk.rows)
-      [scores, scored] = [new Float64Array(chunk.rows), new Uint32Array(chunk.rows)];
-    else scored.fill(0);
-    return firsts;
-  };
-  /** All scores of a query at once, where there is a kernel. */
-  const scoreAll = (query: number): Float64Array | undefined => {
-    if (kernel === undefined) kernel = createExactKernel(queries.columns, chunk.rows);
-    if (!held) kernel?.hold(chunk);
-    held = true;
-    return kernel?.score(queries, query);
-  };
-  return {
-    hold(next: DenseMatrix) {
-      [chunk, firsts, held] = [next, null, false];
-    },
-    of(query: number): ExactScores {
-      return (places, count) => {
-        if (found.length < count) found = new Float64Array(chunk.rows);
-        if (count <= MANY) {
-          for (let i = 0; i < count; i++) found[i] = dotProduct(queries, query, chunk, places[i]!);
-          return found;
-        }
-        const same = survey();
-        const all = shared ? undefined : scoreAll(query);
-        if (all !== undefined) {
-          for (let i = 0; i < count; i++) found[i] = all[places[i]!]!;
-          return found;
-        }
-        for (let i = 0; i < count; i++) {
-          const row = same[places[i]!]!;
-          if (scored[row] !== query + 1) {
-            scores[row] = dotProduct(queries, query, chunk, row);
-            scored[row] = query + 1;
-          }
-          found[i] = scores[row]!;
-        }
-        return found;
-      };
-    },
-  };
-};
-
 /** The ranks for a block of queries, which start at number `from` of all. */
 const rankBlock = (
   plan: RankingPlan,
   queries: DenseMatrix,
   lengths: Float64Array,
-  { rows, lengths: corpusLengths, centers: known }: MeasuredCorpus,
+  corpus: MeasuredCorpus,
   stored: VectorRows,
   from: number,
   { chunkSize, scoring, onProgress }: RankRangeOptions,
 ): RelevantRanks => {
-  const { columns, rows: count } = queries;
-  const relevant = sliceQueries(plan.relevant, from, from + count);
-  const excluded = plan.excluded && sliceQueries(plan.excluded, from, from + count);
-  const counter = counterFor(plan, relevant, queries, stored);
+  const { rows } = corpus;
   const width = Math.min(chunkSize, rows);
-  const scorer = createTileScorer(queries, lengths, corpusLengths, known, width, scoring === 'auto');
-  const { centers, centerOf, splitter } = scorer;
-  /** What each query has in common with each center, [Q, G]. */
-  const offsets = new Float64Array(count * known.rows);
-  if (centers !== null) dotProducts(queries, 0, count, centers, 0, centers.rows, offsets, centers.rows);
-  const several = centers !== null && centers.rows > 1;
-  const leads = new Float64Array(known.rows);
-  // Both the scores that decide and the offsets are sums of float64, which round.
-  const reach = largest(corpusLengths, 0, rows) + largest(rowLengths(known), 0, known.rows);
-  const slacks = lengths.map((length) => (columns + 4) * 2 ** -52 * length * reach + columns * SMALLEST);
-  const exactScores = createExactScores(queries);
+  const fast = scoring === 'auto';
+  const scorer = createTileScorer(queries, lengths, corpus.lengths, corpus.centers, width, fast);
+  const counter = createTileCounter(plan, queries, lengths, corpus, stored, from, scorer);
   for (let first = 0; first < rows; first += width) {
     const last = Math.min(first + width, rows);
     const chunk = stored.read(first, last);
-    scorer.hold(chunk);
-    exactScores.hold(chunk);
-    for (let start = 0; start < count; start += scorer.step) {
-      const scores = scorer.score(start);
-      for (let q = start; q < Math.min(start + scorer.step, count); q++) {
-        const row = (q - start) * scorer.stride;
-        hideExcluded(excluded, q, first, scores, row, last - first);
-        if (splitter === undefined) {
-          counter.count(q, first, scores, row, last - first);
-          continue;
-        }
-        const own = q * known.rows;
-        const level = counter.soleLevel(q);
-        if (level === undefined) {
-          const margin = scorer.margin(q) + slacks[q]!;
-          const common = { offsets: offsets.subarray(own, own + known.rows), centerOf };
-          counter.countNear(q, first, scores, row, last - first, margin, exactScores.of(q), common);
-          continue;
-        }
-        if (several) {
-          // Each score becomes its lead over the level. That rounds again, by a share of the lead: less than what the
-          // splitter adds to margins.
-          for (let g = 0; g < leads.length; g++) leads[g] = offsets[own + g]! - level;
-          for (let i = 0; i < last - first; i++) scores[row + i]! += leads[centerOf[i]!]!;
-        }
-        const split = several ? 0 : level - offsets[own]!;
-        const near = splitter.split(row, last - first, q, split, slacks[q]!);
-        counter.countSole(q, first, splitter.found, near, exactScores.of(q));
+    if (!counter.hold(chunk, first)) {
+      scorer.hold(chunk);
+      for (let start = 0; start < queries.rows; start += scorer.step) {
+        const scores = scorer.score(start);
+        const end = Math.min(start + scorer.step, queries.rows);
+        for (let q = start; q < end; q++) counter.count(q, scores, (q - start) * scorer.stride);
       }
     }
     onProgress?.(last / rows);

@@ -6,10 +6,11 @@ import {
 } from '../../numerics/index.js';
 import { dotProduct } from './dot-products.js';
 import { prepareVectors } from './prepare-ranking.js';
-import { counterFor, hideExcluded, largest, scoreMargin } from './rank-range.js';
 import { RANKING_OPTIONS, type RelevantRanks, type RelevantRanksOptions } from './ranked-relevant.js';
+import { counterFor, hideExcluded } from './ranking-plan.js';
 import type { Relevance } from './relevance.js';
 import { relativeErrorOf } from './score-kernel.js';
+import { largest, scoreMargin } from './score-margin.js';
 import { openRows } from './vector-rows.js';
 
 /** Dot products of queries [queryStart, queryEnd) with documents [documentStart, documentEnd), row by row. */

@@ -2,8 +2,8 @@ import { checkOptions, checkPositiveInteger, type OptionNames } from '../../nume
 import { joinRanks } from './join-ranks.js';
 import { prepareRanking } from './prepare-ranking.js';
 import { RankCounter } from './rank-counter.js';
-import { hideExcluded, precedenceBy } from './rank-range.js';
 import { RANKING_OPTIONS, type RelevantRanks, type RelevantRanksOptions } from './ranked-relevant.js';
+import { hideExcluded, precedenceBy } from './ranking-plan.js';
 import type { Relevance } from './relevance.js';
 
 /** How many queries and documents there are. */

@@ -7,8 +7,9 @@ import {
 } from '../../numerics/index.js';
 import { joinRanks } from './join-ranks.js';
 import { prepareVectors, queryBlock } from './prepare-ranking.js';
-import { type RankingPlan, rankRange } from './rank-range.js';
+import { rankRange } from './rank-range.js';
 import { RELEVANT_RANKS_OPTIONS, type RelevantRanks, type RelevantRanksOptions } from './ranked-relevant.js';
+import type { RankingPlan } from './ranking-plan.js';
 import type { Relevance } from './relevance.js';
 import type { MeasuredCorpus, MeasuredVectors, Vectors } from './vector-rows.js';
 

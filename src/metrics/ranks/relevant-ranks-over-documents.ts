@@ -1,8 +1,8 @@
 import { checkOptions } from '../../numerics/index.js';
 import { prepareRanking } from './prepare-ranking.js';
 import { RankCounter } from './rank-counter.js';
-import { hideExcluded, precedenceBy } from './rank-range.js';
 import { RANKING_OPTIONS, type RelevantRanks, type RelevantRanksOptions } from './ranked-relevant.js';
+import { hideExcluded, precedenceBy } from './ranking-plan.js';
 import type { RelevancePairs } from './relevance.js';
 import type { RankingSize } from './relevant-ranks-by.js';
 

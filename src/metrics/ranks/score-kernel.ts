@@ -84,6 +84,7 @@ interface ScoreExports {
     slack: number,
     out: number,
   ) => number;
+  readonly splitBytes: (scores: number, length: number, out: number) => number;
   readonly exactScores: (q: number, d: number, out: number, columns: number, panels: number) => void;
 }
 
@@ -216,6 +217,68 @@ export const createScoreKernel = (
       margin(query) {
         return (relativeError(query) * longest + dropped) * queryLengths[query]! * (1 + 1e-9);
       },
+    };
+  } catch {
+    return null;
+  }
+};
+
+/** Memory for scores that others compute, and what tells them apart there. */
+export interface SplitKernel {
+  /** [rows × documents]. */
+  readonly scores: Float32Array;
+  /** What the margin of each document's scores is proportional to, [documents]. */
+  readonly scales: Float32Array;
+  /** As {@link ScoreKernel.split}, with a margin of slope · scale + slack. */
+  split(start: number, length: number, level: number, slope: number, slack: number): number;
+  readonly found: Uint32Array;
+}
+
+/** Null where {@link createScoreKernel} is. */
+export const createSplitKernel = (rows: number, documents: number): SplitKernel | null => {
+  try {
+    instantiate ??= compileWasm(scoreModule);
+    const ds = 16;
+    const n = ds + 4 * documents;
+    const c = 16 * Math.ceil((n + 4 * (documents + 1)) / 16);
+    const memory = createWasmMemory(Math.ceil((c + 4 * rows * documents + 16) / PAGE_BYTES));
+    const { split } = instantiate(memory);
+    return {
+      scores: new Float32Array(memory.buffer, c, rows * documents),
+      scales: new Float32Array(memory.buffer, ds, documents),
+      found: new Uint32Array(memory.buffer, n, documents + 1),
+      split(start, length, level, slope, slack) {
+        // What is passed as float32 is moved by more than that rounds it.
+        const fixed = slack + Math.abs(level) * 2 ** -22 + 2 ** -140;
+        return split(c + 4 * start, ds, length, level, slope * SLACK, fixed * SLACK, n);
+      },
+    };
+  } catch {
+    return null;
+  }
+};
+
+/** Memory for scores in whole numbers that others compute, and what tells them apart there. */
+export interface ByteSplitKernel {
+  /** [rows × documents]. */
+  readonly scores: Int8Array;
+  /** How many of scores [start, start + length) lie from −2 to 2; see {@link ScoreKernel.split}. */
+  split(start: number, length: number): number;
+  readonly found: Uint32Array;
+}
+
+/** Null where {@link createScoreKernel} is. */
+export const createByteSplitKernel = (rows: number, documents: number): ByteSplitKernel | null => {
+  try {
+    instantiate ??= compileWasm(scoreModule);
+    const n = 16;
+    const c = 16 * Math.ceil((n + 4 * (documents + 1)) / 16);
+    const memory = createWasmMemory(Math.ceil((c + rows * documents + 16) / PAGE_BYTES));
+    const { splitBytes } = instantiate(memory);
+    return {
+      scores: new Int8Array(memory.buffer, c, rows * documents),
+      found: new Uint32Array(memory.buffer, n, documents + 1),
+      split: (start, length) => splitBytes(c + start, length, n),
     };
   } catch {
     return null;

@@ -1,25 +1,17 @@
 import type { DenseMatrix } from '../../numerics/index.js';
 import { dotProducts } from './dot-products.js';
-import { createScoreKernel, type ScoreKernel, worstRelativeError } from './score-kernel.js';
+import { createScoreKernel, worstRelativeError } from './score-kernel.js';
+import type { TileErrors } from './tile-counter.js';
 
 /** Scores a block of queries against one chunk of the corpus after another. */
-export interface TileScorer {
+export interface TileScorer extends TileErrors {
   /** Queries scored at a time. */
   readonly step: number;
   /** From one query's scores to the next one's. */
   readonly stride: number;
-  readonly exact: boolean;
-  /** What is left out of documents before they are scored; null where nothing is. */
-  readonly centers: DenseMatrix | null;
-  /** Which of the centers is left out of each document held. */
-  readonly centerOf: Uint8Array;
-  /** How far scores of a query against the chunk held may be off; 0 where they are exact. */
-  margin(query: number): number;
-  /** The same over the lengths of both rows, for any chunk. */
+  /** The same as `margin` over the lengths of both rows, for any chunk. */
   readonly worstError: number;
   hold(chunk: DenseMatrix): void;
-  /** Tells scores apart; not there where they are exact. */
-  readonly splitter?: Pick<ScoreKernel, 'split' | 'found'>;
   /** Scores of queries `start` to `start + step` against the chunk held. */
   score(start: number): Float32Array | Float64Array;
 }
@@ -28,7 +20,7 @@ const STEP = 64;
 const roundUp = (value: number, unit: number) => Math.ceil(value / unit) * unit;
 
 /** Lengths whose products float32 holds with its full precision. */
-const fits = (lengths: Float64Array): boolean =>
+export const hasPlainLengths = (lengths: Float64Array): boolean =>
   lengths.every((length) => length === 0 || (length > 1e-15 && length < 1e15));
 
 /** @param fast Whether WebAssembly may be used. */
@@ -45,7 +37,7 @@ export const createTileScorer = (
   const stride = roundUp(width, 8);
   // Short vectors gain nothing: packing them costs as much as the sums.
   const kernel =
-    fast && columns >= 8 && fits(lengths) && fits(corpusLengths)
+    fast && columns >= 8 && hasPlainLengths(lengths) && hasPlainLengths(corpusLengths)
       ? createScoreKernel({ columns, queries: roundUp(rows, step), step, documents: stride }, centers)
       : null;
   if (kernel !== null) {
@@ -70,7 +62,7 @@ export const createTileScorer = (
     stride,
     exact: true,
     centers: null,
-    centerOf: new Uint8Array(0),
+    centerOf: new Uint8Array(width),
     margin: () => 0,
     worstError: 0,
     hold(chunk) {

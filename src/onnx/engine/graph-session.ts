@@ -46,9 +46,9 @@ export class GraphSession {
   async run(
     feeds: ReadonlyMap<string, Float32Array | BigInt64Array>,
     sizes: Sizes,
-    targets: ReadonlyMap<string, Float32Array> = new Map(),
+    targets: ReadonlyMap<string, Float32Array | Int8Array> = new Map(),
   ): Promise<Map<string, Float32Array | BigInt64Array>> {
-    const tensor = ({ name, type, shape }: Value, data: Float32Array | BigInt64Array): Tensor => {
+    const tensor = ({ name, type, shape }: Value, data: Float32Array | BigInt64Array | Int8Array): Tensor => {
       const dimensions = sizedShape(shape, sizes);
       const expected = dimensions.reduce((product, size) => product * size, 1);
       if (data.length !== expected) {

@@ -11,7 +11,7 @@ export interface OnnxRuntime {
   ) => Promise<InferenceSession>;
   readonly createTensor: (
     type: DataType,
-    data: Float32Array | BigInt64Array,
+    data: Float32Array | BigInt64Array | Int8Array,
     shape: readonly number[],
   ) => Tensor;
 }
@@ -33,7 +33,11 @@ interface RuntimeModule {
   readonly InferenceSession: {
     create(model: Uint8Array | string, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
-  readonly Tensor: new (type: string, data: Float32Array | BigInt64Array, shape: readonly number[]) => Tensor;
+  readonly Tensor: new (
+    type: string,
+    data: Float32Array | BigInt64Array | Int8Array,
+    shape: readonly number[],
+  ) => Tensor;
 }
 
 /**

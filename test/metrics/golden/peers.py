@@ -1,4 +1,4 @@
-"""What beir, pytrec_eval, ir_measures and ranx give on random runs: one JSON object per line and case.
+"""What beir, coir-eval, pytrec_eval, ir_measures and ranx give on random runs: one JSON object per line and case.
 
 Run: python test/metrics/golden/peers.py CASES SEED > test/metrics/golden/peers.golden.jsonl
 The committed file has 40 cases of seed 1: beir 2.2.0, pytrec_eval-terrier 0.5.11 (trec_eval 9.0.8), ir_measures 0.4.3,
@@ -7,6 +7,8 @@ means rounded to five digits, and pytrec_eval's gm_map, which is the mean that t
 """
 
 import copy
+import importlib
+import importlib.util
 import json
 import math
 import os
@@ -15,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import types
 from pathlib import Path
 
 # Compiling takes minutes, these runs none.
@@ -26,6 +29,20 @@ import ir_measures
 import pytrec_eval
 import ranx
 from beir.retrieval.evaluation import EvaluateRetrieval
+
+
+def coir_evaluation():
+    """What evaluates in coir-eval, whose package as a whole would load PyTorch; None where it is not installed."""
+    spec = importlib.util.find_spec("coir")
+    if spec is None:
+        return None
+    package = types.ModuleType("coir")
+    package.__path__ = spec.submodule_search_locations
+    sys.modules["coir"] = package
+    return importlib.import_module("coir.beir.retrieval.evaluation").EvaluateRetrieval
+
+
+CoirRetrieval = coir_evaluation()
 
 KS = [1, 3, 10]
 TREC = {
@@ -60,17 +77,17 @@ def case(rng, ties):
     return qrels, run
 
 
-def beir(qrels, run):
+def beir(qrels, run, evaluation=EvaluateRetrieval):
     # Its own metrics fail on a query without relevant documents and divide by their number.
     qrels = {q: row for q, row in qrels.items() if any(g > 0 for g in row.values())}
     run = {q: copy.deepcopy(row) for q, row in run.items() if q in qrels}
     if not run:
         return None
     values = {}
-    for table in EvaluateRetrieval.evaluate(qrels, run, KS):
+    for table in evaluation.evaluate(qrels, run, KS):
         values.update(table)
     for metric in ("mrr", "recall_cap", "accuracy"):
-        values.update(EvaluateRetrieval.evaluate_custom(qrels, run, KS, metric))
+        values.update(evaluation.evaluate_custom(qrels, run, KS, metric))
     return {"qrels": qrels, "values": values}
 
 
@@ -156,6 +173,7 @@ def main(count, seed):
         answers = apart(
             lambda: {
                 "beir": beir(qrels, run),
+                **({} if CoirRetrieval is None else {"coir": beir(qrels, run, CoirRetrieval)}),
                 "trec": trec(qrels, run),
                 **({"ir": ir(qrels, run, i < 20)} if asks_all else {}),
             }

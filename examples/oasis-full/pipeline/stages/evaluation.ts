@@ -11,6 +11,7 @@ import {
   type SystemResult,
   summarizeSystems,
 } from '../../evaluation/systems.js';
+import { largeProducts } from '../../models/row-products.js';
 import { loadTextModel } from '../../models/text-model.js';
 import { optionsKeyedBy } from '../../options/run-options.js';
 import { writeJson } from '../../store/json-files.js';
@@ -61,7 +62,12 @@ export const evaluationStage = (
     run: async () => {
       const set = await retrievalSet(context, 'test');
       const pairs = set.queries.length * set.documents.length;
-      const ranking = { threads: pairs > WORTH_THREADS ? threads : 1, onProgress: progress.update };
+      const large = largeProducts(options.models.engine, threads);
+      const ranking = {
+        threads: pairs > WORTH_THREADS ? threads : 1,
+        products: await large.open(set.queries.length, set.documents.length),
+        onProgress: progress.update,
+      };
       const { trained, untrained } = await loadModels(context);
       const ranked: RankedSystem[] = [
         { name: 'BM25', role: 'baseline', ranks: rankByBm25(set, progress.update) },
@@ -70,6 +76,7 @@ export const evaluationStage = (
       ];
       await trained.close();
       await untrained.close();
+      await large.close();
 
       const perRepository = resultsBy(set, ranked, (fn) => fn.repository).map(({ name, ...part }) => ({
         repository: name,
