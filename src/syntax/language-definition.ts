@@ -126,6 +126,8 @@ export interface LanguageDefinition {
   /** Node kinds whose children's field names are read; the others' are not, to save time. */
   readonly fieldParents: ReadonlySet<string>;
   readonly snippetWrappers: readonly SnippetWrapper[];
+  /** Words that name no function: what bears one was taken for a function by the parser's recovery from an error. */
+  readonly reservedWords?: ReadonlySet<string>;
   /** True where a bare call inside a class may mean a method of that class (Java, C#, Ruby). */
   readonly hasImplicitReceiver: boolean;
   /** True where all files of a folder share their names (Go, Java, C#, C, PHP). */
@@ -134,6 +136,11 @@ export interface LanguageDefinition {
   readonly exportsEverything: boolean;
   /** True where a class is known by its name in the whole repository once no nearer one has it. */
   readonly hasGlobalClasses: boolean;
+  /**
+   * A text that the grammar understands, of the same length, for a file in which it finds errors that are its own;
+   * all text still comes from the file. Left out where the grammar can be trusted.
+   */
+  repairSource?(source: string): string;
   describeFunction(tree: SyntaxTree, node: number): FunctionHead | null;
   describeScope(tree: SyntaxTree, node: number): NamedScope | null;
   describeCall(tree: SyntaxTree, node: number): CallSite | null;

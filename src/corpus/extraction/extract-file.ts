@@ -1,6 +1,7 @@
 import {
   type AuthorDoc,
   codeWithoutComments,
+  type FunctionHead,
   type LanguageDefinition,
   type ModuleLink,
   type SyntaxTree,
@@ -93,6 +94,14 @@ const rolesOf = (kindNames: readonly string[], definition: LanguageDefinition): 
   return roles;
 };
 
+/** Whether recovery from a syntax error took a statement for a function; a method may bear any name. */
+const isReserved = (
+  name: string,
+  { kind }: FunctionHead,
+  tree: SyntaxTree,
+  { reservedWords }: LanguageDefinition,
+): boolean => (kind === 'function' || tree.errors > 0) && reservedWords?.has(name) === true;
+
 /**
  * One pass over a file's tree: functions with their docs, lexical scopes, calls, imports and exports.
  *
@@ -166,7 +175,12 @@ export const extractFile = (
       const lexical = scopes.length;
       let next: OpenScope = { ...around, end: after[node]!, lexical };
       const name = head?.name ?? (head?.isDefaultExport ? nameOfFile(path) : null);
-      const isNamed = head !== null && head.body >= 0 && name !== null && name !== '';
+      const isNamed =
+        head !== null &&
+        head.body >= 0 &&
+        name !== null &&
+        name !== '' &&
+        !isReserved(name, head, tree, definition);
       const isKept = isNamed && around.names.length < NESTING_LIMIT;
       scopes.push(newScope(around.lexical, false));
       if (isKept) {

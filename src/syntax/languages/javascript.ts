@@ -33,6 +33,10 @@ const findDoc = (
   }
 };
 
+/** `accessor x` for a field, which the grammar takes for two: the word is blanked. */
+export const withoutAccessorWord = (source: string): string =>
+  source.includes('accessor ') ? source.replace(/\baccessor(?=[ \t]+[\w$#[])/g, '        ') : source;
+
 /** JavaScript: functions, methods, accessors, and expressions named by what they are assigned to. */
 export const javascript: LanguageDefinition = /* @__PURE__ */ (() => ({
   extensions: ['.js', '.mjs', '.cjs', '.jsx'],
@@ -87,6 +91,7 @@ export const javascript: LanguageDefinition = /* @__PURE__ */ (() => ({
     'subscript_expression',
     'variable_declarator',
     'assignment_expression',
+    'augmented_assignment_expression',
     'assignment_pattern',
     'object_assignment_pattern',
     'pair',
@@ -104,6 +109,19 @@ export const javascript: LanguageDefinition = /* @__PURE__ */ (() => ({
     { prefix: '({\n', suffix: '\n})' },
     { prefix: '(\n', suffix: '\n)' },
   ],
+  reservedWords: new Set([
+    'if',
+    'for',
+    'while',
+    'switch',
+    'function',
+    'return',
+    'do',
+    'else',
+    'try',
+    'throw',
+  ]),
+  repairSource: withoutAccessorWord,
   hasImplicitReceiver: false,
   sharesFolderScope: false,
   exportsEverything: false,
