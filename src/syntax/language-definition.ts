@@ -26,6 +26,8 @@ export interface FunctionHead {
   readonly ownerIsClass: boolean;
   /** The node whose text is the function's source, its name included. */
   readonly outer: number;
+  /** A sibling before `outer` at which the source begins, where the grammar parts a function in several nodes. */
+  readonly from?: number;
   /** The node above which the doc comment stands. */
   readonly anchor: number;
   /** The body, or -1 for a declaration without one. */

@@ -170,11 +170,11 @@ export const extractFile = (
         }
       }
     }
-    if ((role & FUNCTION) !== 0) {
-      const head = definition.describeFunction(tree, node);
+    const head = (role & FUNCTION) === 0 ? null : definition.describeFunction(tree, node);
+    if (head !== null) {
       const lexical = scopes.length;
       let next: OpenScope = { ...around, end: after[node]!, lexical };
-      const name = head?.name ?? (head?.isDefaultExport ? nameOfFile(path) : null);
+      const name = head.name ?? (head.isDefaultExport ? nameOfFile(path) : null);
       const isNamed =
         head !== null &&
         head.body >= 0 &&
@@ -198,11 +198,11 @@ export const extractFile = (
           name,
           qualifiedName: names.join('.'),
           className,
-          start: tree.starts[head.outer]!,
+          start: tree.starts[head.from ?? head.outer]!,
           end: tree.ends[head.outer]!,
           signature: signatureOf(tree, head, definition),
           parameters: head.parameters,
-          code: isUnit ? codeWithoutComments(tree, head.outer, definition, inside) : '',
+          code: isUnit ? codeWithoutComments(tree, head.outer, definition, inside, head.from) : '',
           doc: doc?.text ?? null,
           unit: number,
         };
