@@ -97,6 +97,10 @@ export interface ModuleRequest {
 export interface NamedScope {
   readonly name: string;
   readonly kind: 'class' | 'namespace';
+  /** Names in front of its own: `A` and `B` of `class A::B::C`. */
+  readonly owner?: readonly string[];
+  /** True for one that holds all that follows it: a file-scoped namespace. */
+  readonly isOpenEnded?: boolean;
   readonly superTypes: readonly string[];
 }
 
@@ -114,6 +118,8 @@ export interface LanguageDefinition {
   readonly extensions: readonly string[];
   readonly grammar: Grammar;
   readonly functionKinds: ReadonlySet<string>;
+  /** Kinds that are functions in some places only, which `describeFunction` tells: a lambda that is a field's value. */
+  readonly functionLikeKinds?: ReadonlySet<string>;
   readonly scopeKinds: ReadonlySet<string>;
   /** Nodes around a class that belong to its text when it stands in them alone: decorators, `export`. */
   readonly classWrappers: ReadonlySet<string>;

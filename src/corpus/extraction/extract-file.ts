@@ -79,11 +79,11 @@ const knownRoles = new WeakMap<readonly string[], Uint8Array>();
 const rolesOf = (kindNames: readonly string[], definition: LanguageDefinition): Uint8Array => {
   let roles = knownRoles.get(kindNames);
   if (roles === undefined) {
-    const { functionKinds, scopeKinds, callKinds, linkKinds, bindingKinds } = definition;
+    const { functionKinds, functionLikeKinds, scopeKinds, callKinds, linkKinds, bindingKinds } = definition;
     roles = Uint8Array.from(
       kindNames,
       (kind) =>
-        (functionKinds.has(kind) ? FUNCTION : 0) |
+        (functionKinds.has(kind) || functionLikeKinds?.has(kind) === true ? FUNCTION : 0) |
         (scopeKinds.has(kind) ? SCOPE : 0) |
         (callKinds.has(kind) ? CALL : 0) |
         (linkKinds.has(kind) ? LINK : 0) |
@@ -148,7 +148,7 @@ export const extractFile = (
     if ((role & SCOPE) !== 0) {
       const scope = definition.describeScope(tree, node);
       if (scope !== null) {
-        const names = [...around.names, scope.name].slice(-NESTING_LIMIT);
+        const names = [...around.names, ...(scope.owner ?? []), scope.name].slice(-NESTING_LIMIT);
         const lexical = scopes.length;
         scopes.push(newScope(around.lexical, scope.kind === 'class'));
         let { unit } = around;
@@ -161,7 +161,8 @@ export const extractFile = (
             unitNodes.set(unit, found.outer);
           }
         }
-        around = { ...around, end: after[node]!, names, className: scope.name, lexical, unit };
+        const end = after[scope.isOpenEnded === true ? Math.max(0, tree.parent(node)) : node]!;
+        around = { ...around, end, names, className: scope.name, lexical, unit };
         open.push(around);
         const { name, superTypes } = scope;
         const known = classes.get(name);

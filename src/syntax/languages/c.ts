@@ -198,7 +198,8 @@ export const c = /* @__PURE__ */ (() =>
   defineLanguage({
     extensions: ['.c', '.h'],
     grammar: { package: 'tree-sitter-c', wasm: 'tree-sitter-c.wasm' },
-    functionKinds: new Set(['function_definition', 'compound_statement']),
+    functionKinds: new Set(['function_definition']),
+    functionLikeKinds: new Set(['compound_statement']),
     reservedWords: new Set(RESERVED.split(' ')),
     repairSource: repairC,
     commentKinds: new Set(['comment']),
