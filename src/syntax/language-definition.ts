@@ -161,5 +161,7 @@ export interface LanguageDefinition {
   submodule(module: string, name: string): string | null;
   /** Method names of the standard library: too common to be resolved by uniqueness. */
   readonly commonNames: ReadonlySet<string>;
+  /** Objects that the language's platform provides: what is called on them is not of the repository. */
+  readonly platformObjects?: ReadonlySet<string>;
   findDoc(tree: SyntaxTree, node: number, head: FunctionHead): AuthorDoc | null;
 }

@@ -206,6 +206,7 @@ export const extractFile = (
           code: isUnit ? codeWithoutComments(tree, head.outer, definition, inside, head.from) : '',
           doc: doc?.text ?? null,
           unit: number,
+          ...(tree.errors > 0 && tree.hasError(head.outer) ? { hasSyntaxError: true } : {}),
         };
         functions.push(found);
         if (granularity !== 'function') insideDocs.push(...inside);

@@ -7,7 +7,11 @@ import {
   describeEcmaScriptLinks,
 } from './ecmascript-calls.js';
 import { describeEcmaScriptFunction, describeEcmaScriptScope } from './ecmascript-functions.js';
-import { ECMASCRIPT_COMMON_NAMES, resolveEcmaScriptModule } from './ecmascript-modules.js';
+import {
+  ECMASCRIPT_COMMON_NAMES,
+  ECMASCRIPT_PLATFORM,
+  resolveEcmaScriptModule,
+} from './ecmascript-modules.js';
 
 const isComment = (kind: string): boolean => kind === 'comment';
 
@@ -134,5 +138,6 @@ export const javascript: LanguageDefinition = /* @__PURE__ */ (() => ({
   resolveModule: resolveEcmaScriptModule,
   submodule: () => null,
   commonNames: ECMASCRIPT_COMMON_NAMES,
+  platformObjects: ECMASCRIPT_PLATFORM,
   findDoc,
 }))();
