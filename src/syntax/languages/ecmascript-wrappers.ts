@@ -114,10 +114,9 @@ const isUsedAsFunction = (tree: SyntaxTree, value: number, { call, argument }: O
     case 'variable_declarator': {
       const name = tree.text(tree.child(place, 'name'));
       const { called, exported } = usesOf(tree);
-      if (called.has(name)) return true;
+      if (called.has(name) || exported.has(name)) return true;
+      if (tree.kind(tree.parent(tree.parent(place))) === 'export_statement') return true;
       if (!isLone) return false;
-      if (exported.has(name) || tree.kind(tree.parent(tree.parent(place))) === 'export_statement')
-        return true;
       // Like a component, or like what listens to an event.
       return /^(\p{Lu}[\p{L}\p{N}]*\p{Ll}|(on|handle)\p{Lu})/u.test(name);
     }

@@ -24,6 +24,7 @@ describe('functions that a call wraps', () => {
     ['const api = { a: twice(() => 1) }; api.a();', ['api.a']],
     ['const Row = withTheme((props) => props);', ['Row']],
     ['export const f = twice((x) => x);', ['f']],
+    ['export const createF = factory(name, dependencies, (x) => x);', ['createF']],
     ['const f = twice((x) => x); export { f };', ['f']],
     ['const f = twice((x) => x); module.exports = f;', ['f']],
     ['lodash.keyBy = createAggregator((result) => result);', ['lodash.keyBy']],
