@@ -125,6 +125,8 @@ export interface RepositoryAnalysis {
   readonly filesByEncoding: Readonly<Partial<Record<SourceEncoding, number>>>;
   /** Files with syntax errors; what could be read of them is in `functions`. */
   readonly filesWithErrors: readonly string[];
+  /** Functions found whose text holds a syntax error: see {@link CodeFunction.hasSyntaxError}. */
+  readonly functionsWithErrors: number;
 }
 
 const checkRoot = async (root: string): Promise<string> => {
@@ -270,6 +272,7 @@ export const analyzeRepository = async (
     bytes,
     filesByEncoding: countBy(encodings),
     filesWithErrors,
+    functionsWithErrors: drafts.filter(({ hasSyntaxError }) => hasSyntaxError).length,
   };
 };
 

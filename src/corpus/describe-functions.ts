@@ -28,25 +28,28 @@ export const describeFunctions = (
 ): FunctionDraft[] => {
   const { units } = facts;
   const ids = identify(repository, path, units);
-  return units.map(({ kind, name, qualifiedName, signature, parameters, start, end, code, doc }, local) => ({
-    id: ids[local]!,
-    repository,
-    path,
-    language,
-    kind,
-    name,
-    qualifiedName,
-    signature,
-    parameters,
-    startByte: places[4 * local]!,
-    endByte: places[4 * local + 1]!,
-    startLine: places[4 * local + 2]!,
-    endLine: places[4 * local + 3]!,
-    source: text.slice(start, end),
-    code,
-    doc,
-    summary: summaries[local]!,
-  }));
+  return units.map(
+    ({ kind, name, qualifiedName, signature, parameters, start, end, code, doc, hasSyntaxError }, local) => ({
+      id: ids[local]!,
+      repository,
+      path,
+      language,
+      kind,
+      name,
+      qualifiedName,
+      signature,
+      parameters,
+      startByte: places[4 * local]!,
+      endByte: places[4 * local + 1]!,
+      startLine: places[4 * local + 2]!,
+      endLine: places[4 * local + 3]!,
+      source: text.slice(start, end),
+      code,
+      doc,
+      summary: summaries[local]!,
+      ...(hasSyntaxError === true ? { hasSyntaxError } : {}),
+    }),
+  );
 };
 
 /** Edges between functions as edges between the units that hold them, by the most trusted of each pair's. */

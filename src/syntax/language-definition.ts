@@ -26,6 +26,8 @@ export interface FunctionHead {
   readonly ownerIsClass: boolean;
   /** The node whose text is the function's source, its name included. */
   readonly outer: number;
+  /** A sibling before `outer` at which the source begins, where the grammar parts a function in several nodes. */
+  readonly from?: number;
   /** The node above which the doc comment stands. */
   readonly anchor: number;
   /** The body, or -1 for a declaration without one. */
@@ -95,6 +97,10 @@ export interface ModuleRequest {
 export interface NamedScope {
   readonly name: string;
   readonly kind: 'class' | 'namespace';
+  /** Names in front of its own: `A` and `B` of `class A::B::C`. */
+  readonly owner?: readonly string[];
+  /** True for one that holds all that follows it: a file-scoped namespace. */
+  readonly isOpenEnded?: boolean;
   readonly superTypes: readonly string[];
 }
 
@@ -112,6 +118,8 @@ export interface LanguageDefinition {
   readonly extensions: readonly string[];
   readonly grammar: Grammar;
   readonly functionKinds: ReadonlySet<string>;
+  /** Kinds that are functions in some places only, which `describeFunction` tells: a lambda that is a field's value. */
+  readonly functionLikeKinds?: ReadonlySet<string>;
   readonly scopeKinds: ReadonlySet<string>;
   /** Nodes around a class that belong to its text when it stands in them alone: decorators, `export`. */
   readonly classWrappers: ReadonlySet<string>;
@@ -126,6 +134,8 @@ export interface LanguageDefinition {
   /** Node kinds whose children's field names are read; the others' are not, to save time. */
   readonly fieldParents: ReadonlySet<string>;
   readonly snippetWrappers: readonly SnippetWrapper[];
+  /** Words that name no function: what bears one was taken for a function by the parser's recovery from an error. */
+  readonly reservedWords?: ReadonlySet<string>;
   /** True where a bare call inside a class may mean a method of that class (Java, C#, Ruby). */
   readonly hasImplicitReceiver: boolean;
   /** True where all files of a folder share their names (Go, Java, C#, C, PHP). */
@@ -134,6 +144,11 @@ export interface LanguageDefinition {
   readonly exportsEverything: boolean;
   /** True where a class is known by its name in the whole repository once no nearer one has it. */
   readonly hasGlobalClasses: boolean;
+  /**
+   * A text that the grammar understands, of the same length, for a file in which it finds errors that are its own;
+   * all text still comes from the file. Left out where the grammar can be trusted.
+   */
+  repairSource?(source: string): string;
   describeFunction(tree: SyntaxTree, node: number): FunctionHead | null;
   describeScope(tree: SyntaxTree, node: number): NamedScope | null;
   describeCall(tree: SyntaxTree, node: number): CallSite | null;
@@ -146,5 +161,7 @@ export interface LanguageDefinition {
   submodule(module: string, name: string): string | null;
   /** Method names of the standard library: too common to be resolved by uniqueness. */
   readonly commonNames: ReadonlySet<string>;
+  /** Objects that the language's platform provides: what is called on them is not of the repository. */
+  readonly platformObjects?: ReadonlySet<string>;
   findDoc(tree: SyntaxTree, node: number, head: FunctionHead): AuthorDoc | null;
 }

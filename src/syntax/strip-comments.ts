@@ -7,16 +7,17 @@ import type { SyntaxTree } from './syntax-tree.js';
  * to the left margin. Lines inside multi-line strings are kept as they are.
  *
  * @param omit Further nodes to leave out, such as a Python docstring.
+ * @param from A sibling before the node at which the text begins.
  */
 export const codeWithoutComments = (
   tree: SyntaxTree,
   node: number,
   definition: LanguageDefinition,
   omit: readonly number[] = [],
+  from = node,
 ): string => {
   const { source, starts, ends, after } = tree;
   const { comments, strings } = marksOf(tree, definition);
-  const from = node;
   const to = after[node]!;
   const cuts: Cut[] = [];
   for (let at = firstFrom(comments, from); at < comments.length && comments[at]! < to; at++)
@@ -35,7 +36,7 @@ export const codeWithoutComments = (
     while (omitted < left.length && after[left[omitted]!]! <= string) omitted++;
     if (omitted === left.length || left[omitted]! > string) addOuter(kept, starts[string]!, ends[string]!);
   }
-  return rebuild(source, starts[node]!, ends[node]!, cuts, kept);
+  return rebuild(source, starts[from]!, ends[node]!, cuts, kept);
 };
 
 /** From where to where, and what stands there instead. */
@@ -81,14 +82,17 @@ const rolesOf = (
 const marksOf = (tree: SyntaxTree, definition: LanguageDefinition): Marks => {
   let marks = known.get(tree);
   if (marks === undefined) {
-    const { kinds, size } = tree;
+    const { kinds, parents, size } = tree;
     const roles = rolesOf(tree.kindNames, definition);
     const comments: number[] = [];
     const strings: number[] = [];
     for (let at = 0; at < size; at++) {
       const role = roles[kinds[at]!]!;
-      if (role === COMMENT) comments.push(at);
-      else if (role === STRING) strings.push(at);
+      // PHP's grammar sees a comment in the last line of a heredoc; one in an interpolation has that for a parent.
+      if (role === COMMENT) {
+        if (parents[at]! < 0 || roles[kinds[parents[at]!]!] !== STRING) comments.push(at);
+      }
+      if (role === STRING) strings.push(at);
     }
     marks = { comments, strings };
     known.set(tree, marks);

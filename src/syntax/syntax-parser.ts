@@ -61,12 +61,28 @@ export class SyntaxParser {
     });
   }
 
-  /** Parses a whole file into typed arrays that outlive the parser's tree. */
+  /**
+   * Parses a whole file into typed arrays that outlive the parser's tree. What the grammar is known to stumble over is
+   * parsed once more in a form that it understands, and read so if that has fewer errors.
+   */
   read(source: string): SyntaxTree {
+    const tree = this.#read(source, source);
+    if (tree.errors === 0) return tree;
+    const repaired = this.definition.repairSource?.(source) ?? source;
+    if (repaired === source) return tree;
+    if (repaired.length !== source.length)
+      throw new Error(
+        `repairSource of ${this.language} must keep the length ${source.length}, received ${repaired.length}`,
+      );
+    const again = this.#read(repaired, source);
+    return again.errors < tree.errors ? again : tree;
+  }
+
+  #read(parsed: string, source: string): SyntaxTree {
     const { fieldParents } = this.definition;
     const reader = this.#reader;
-    if (reader !== null) return this.#withTree(source, (tree) => reader(tree, source, fieldParents));
-    return this.withTree(source, (cursor) => readSyntaxTree(cursor, source, { fieldParents }));
+    if (reader !== null) return this.#withTree(parsed, (tree) => reader(tree, source, fieldParents));
+    return this.withTree(parsed, (cursor) => readSyntaxTree(cursor, source, { fieldParents }));
   }
 
   /**

@@ -41,12 +41,19 @@ export class SyntaxTree {
     /** ERROR and MISSING nodes. */
     readonly errors: number,
     fieldNumbers: ReadonlyMap<string, number> = fieldTable(fieldNames),
+    /** Where the errors are: ERROR and MISSING nodes, and the parents of tokens that are missing, in rising order. */
+    readonly errorNodes: readonly number[] = [],
   ) {
     this.#fieldNumbers = fieldNumbers;
   }
 
   kind(node: number): string {
     return node < 0 ? '' : this.kindNames[this.kinds[node]!]!;
+  }
+
+  /** Whether the text of a node holds a syntax error. */
+  hasError(node: number): boolean {
+    return this.errorNodes.some((at) => at >= node && at < this.after[node]!);
   }
 
   text(node: number): string {
@@ -136,6 +143,7 @@ export const readSyntaxTree = (
   let fields = new Uint8Array(capacity);
   let size = 0;
   let errors = 0;
+  const errorNodes: number[] = [];
 
   const add = (parent: number): number => {
     if (size === capacity) {
@@ -166,7 +174,10 @@ export const readSyntaxTree = (
     parents[node] = parent;
     lastChild[node] = -1;
     previous[node] = -1;
-    if (kindName === 'ERROR' || (starts[node] === ends[node] && cursor.nodeIsMissing)) errors++;
+    if (kindName === 'ERROR' || (starts[node] === ends[node] && cursor.nodeIsMissing)) {
+      errors++;
+      errorNodes.push(node);
+    }
     if (parent >= 0) {
       previous[node] = lastChild[parent]!;
       lastChild[parent] = node;
@@ -198,7 +209,10 @@ export const readSyntaxTree = (
           continue;
         }
         after[node] = size;
-      } else if (cursor.nodeIsMissing) errors++;
+      } else if (cursor.nodeIsMissing) {
+        errors++;
+        errorNodes.push(parent);
+      }
     }
     if (cursor.gotoNextSibling()) {
       descending = true;
@@ -224,5 +238,7 @@ export const readSyntaxTree = (
     after.subarray(0, size),
     fields.subarray(0, size),
     errors,
+    fieldNumbers,
+    errorNodes,
   );
 };

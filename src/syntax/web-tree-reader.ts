@@ -139,6 +139,7 @@ export const webTreeReader = (module: object, language: LanguageTables): TreeRea
     open(tree);
     let size = 0;
     let errors = 0;
+    const errorNodes: number[] = [];
     let parent = -1;
     let depth = 0;
     let isDescending = true;
@@ -156,8 +157,10 @@ export const webTreeReader = (module: object, language: LanguageTables): TreeRea
           lastChild[node] = -1;
           previous[node] = -1;
           fields[node] = 0;
-          if (mayHaveErrors && (kind === error || (starts[node] === ends[node] && isMissing(tree) === 1)))
+          if (mayHaveErrors && (kind === error || (starts[node] === ends[node] && isMissing(tree) === 1))) {
             errors++;
+            errorNodes.push(node);
+          }
           if (parent >= 0) {
             previous[node] = lastChild[parent]!;
             lastChild[parent] = node;
@@ -169,7 +172,10 @@ export const webTreeReader = (module: object, language: LanguageTables): TreeRea
             continue;
           }
           after[node] = size;
-        } else if (mayHaveErrors && isMissing(tree) === 1) errors++;
+        } else if (mayHaveErrors && isMissing(tree) === 1) {
+          errors++;
+          errorNodes.push(parent);
+        }
       }
       if (depth === 0) break;
       if (nextSibling(tree) === 1) {
@@ -197,6 +203,7 @@ export const webTreeReader = (module: object, language: LanguageTables): TreeRea
       fields.slice(0, size),
       errors,
       fieldNumbers,
+      errorNodes,
     );
     shrink();
     return read;

@@ -1,8 +1,8 @@
 /** The most that each entry may weigh in a bundle: minified, peers external, in kB. About a tenth above what was measured. */
 export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   '.': 1110,
-  './syntax': 78,
-  './corpus': 150,
+  './syntax': 95,
+  './corpus': 156,
   './annotation': 65,
   './sampling': 9.8,
   './mixture': 23.5,

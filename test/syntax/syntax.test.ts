@@ -198,6 +198,12 @@ describe('stripComments', () => {
     expect(stripComments(parser, source)).toBe(source);
   });
 
+  it('takes no text of a heredoc for a comment', async () => {
+    const parser = await loadLanguage('php');
+    const source = "<?php\n$a = <<<EOT\n  b // c\n  # d\n  EOT;\n$e = <<<'EOT'\n  # f\n  EOT;";
+    expect(stripComments(parser, `${source} # g`)).toBe(source);
+  });
+
   it('keeps two tokens apart where a comment parted them', async () => {
     const parser = await loadLanguage('javascript');
     expect(stripComments(parser, 'return/**/x')).toBe('return x');

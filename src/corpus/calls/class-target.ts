@@ -27,6 +27,6 @@ export const classTarget = (index: RepositoryIndex, file: IndexedFile, name: str
     if (owner !== undefined) return { kind: 'class', file: owner, name: last };
   }
   if (!hasGlobalClasses) return null;
-  const owners = index.filesWithClass(last).filter((owner) => owner.definition === file.definition);
+  const owners = index.filesWithClass(file, last).filter((owner) => owner.definition === file.definition);
   return owners.length === 1 ? { kind: 'class', file: owners[0]!, name: last } : null;
 };

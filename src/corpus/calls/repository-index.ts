@@ -1,5 +1,6 @@
 import type { ModuleLink } from '../../syntax/index.js';
 import type { FoundFunction } from '../extraction/file-facts.js';
+import { isTestPath } from '../sources/test-path.js';
 import type { ClassTarget, IndexedFile, Target } from './target.js';
 
 const EXPORT_DEPTH = 16;
@@ -27,6 +28,9 @@ export class RepositoryIndex {
   readonly #modules = new Map<string, readonly IndexedFile[]>();
   readonly #exports = new Map<string, Target | null>();
   readonly #packages: PackageTable;
+  readonly #tests = new Map<IndexedFile, boolean>();
+  /** The files of each folder that are no tests. */
+  readonly #untested = new Map<string, readonly IndexedFile[]>();
 
   constructor(files: readonly IndexedFile[], packages: PackageTable) {
     this.#packages = packages;
@@ -75,12 +79,36 @@ export class RepositoryIndex {
     return this.#members.get(homeOf(file))!.get(`${className}.${name}`) ?? [];
   }
 
-  filesWithClass(name: string): readonly IndexedFile[] {
-    return this.#classFiles.get(name) ?? [];
+  /** Files in which a file may find a class by its name alone. */
+  filesWithClass(file: IndexedFile, name: string): readonly IndexedFile[] {
+    return (this.#classFiles.get(name) ?? []).filter((other) => this.mayCall(file, other));
   }
 
+  /** Files of the same folder, whose names a file may share. */
   neighbors(file: IndexedFile): readonly IndexedFile[] {
-    return this.#folders.get(folderOf(file.path)) ?? [];
+    const folder = folderOf(file.path);
+    const all = this.#folders.get(folder) ?? [];
+    if (this.#isTest(file)) return all;
+    let untested = this.#untested.get(folder);
+    if (untested === undefined) {
+      untested = all.filter((other) => this.mayCall(file, other));
+      this.#untested.set(folder, untested);
+    }
+    return untested;
+  }
+
+  /** Whether a name alone may lead from one file to the other: never from a program to its tests. */
+  mayCall(from: IndexedFile, to: IndexedFile): boolean {
+    return from === to || !this.#isTest(to) || this.#isTest(from);
+  }
+
+  #isTest(file: IndexedFile): boolean {
+    let isTest = this.#tests.get(file);
+    if (isTest === undefined) {
+      isTest = isTestPath(file.path);
+      this.#tests.set(file, isTest);
+    }
+    return isTest;
   }
 
   importOf(file: IndexedFile, local: string): (ModuleLink & { kind: 'import' }) | undefined {

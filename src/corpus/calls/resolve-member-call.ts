@@ -19,6 +19,13 @@ const extensionMethod = (index: RepositoryIndex, file: IndexedFile, site: CallSi
 const typeOf = (index: RepositoryIndex, file: IndexedFile, { receiverType }: CallSite) =>
   receiverType === undefined ? null : (classTarget(index, file, receiverType) ?? ('foreign' as const));
 
+/** Whether a name means an object of the platform: one that the file neither declares nor imports. */
+const isPlatform = (index: RepositoryIndex, file: IndexedFile, call: FoundCall, name: string): boolean =>
+  file.definition.platformObjects?.has(name) === true &&
+  lookUpScope(file, call, name) === null &&
+  !file.facts.classes.has(name) &&
+  index.importOf(file, name) === undefined;
+
 /** The method that a call on a receiver, `x.f()`, goes to. */
 export const resolveMemberCall = (
   index: RepositoryIndex,
@@ -39,6 +46,7 @@ export const resolveMemberCall = (
   const first = path[0]!;
   const last = path.at(-1)!;
   const isHidden = lookUpScope(file, call, first) === OPAQUE;
+  if (isPlatform(index, file, call, first)) return null;
   const owner = receiver === '?' ? typeOf(index, file, site) : pathClass(index, file, call, path);
   // A variable of a class that is not ours: neither are its methods.
   if (owner === 'foreign')

@@ -25,7 +25,7 @@ export const uniqueName = (
   // One family of languages: those that share the rule for docs share a way of calling each other.
   const family = named.filter((number) => {
     const other = index.fileOf[number]!;
-    if (other.definition.findDoc !== file.definition.findDoc) return false;
+    if (other.definition.findDoc !== file.definition.findDoc || !index.mayCall(file, other)) return false;
     return other === file || !index.functions[number]!.head.isFileLocal;
   });
   const candidates = family.filter((number) => isCandidate(number) && fits(index, number, arity));

@@ -37,6 +37,8 @@ export interface CodeFunction {
   readonly doc: string | null;
   /** The doc's summary: its text before the first blank line or tag, or null. */
   readonly summary: string | null;
+  /** True where its text holds a syntax error, so that some of it may be missing or misread; absent otherwise. */
+  readonly hasSyntaxError?: true;
   /** Calls into this function from others of the repository, most trusted first. */
   readonly callers: readonly CallReference[];
   /** Calls from this function to others of the repository, most trusted first. */

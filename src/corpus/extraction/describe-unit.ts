@@ -12,14 +12,14 @@ const SIGNATURE_LIMIT = 400;
 /** A declaration up to its body, without comments, on one line. */
 export const signatureOf = (
   tree: SyntaxTree,
-  { outer, body }: Pick<FunctionHead, 'outer' | 'body'>,
+  { outer, body, from: first = outer }: Pick<FunctionHead, 'outer' | 'body' | 'from'>,
   { commentKinds }: LanguageDefinition,
 ): string => {
-  const start = tree.starts[outer]!;
+  const start = tree.starts[first]!;
   const end = body >= 0 ? tree.starts[body]! : tree.ends[outer]!;
   let text = '';
   let from = start;
-  for (let at = outer; at < tree.after[outer]! && tree.starts[at]! < end; at++) {
+  for (let at = first; at < tree.after[outer]! && tree.starts[at]! < end; at++) {
     if (!commentKinds.has(tree.kind(at))) continue;
     text += tree.source.slice(from, tree.starts[at]!);
     from = tree.ends[at]!;

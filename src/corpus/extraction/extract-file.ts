@@ -1,6 +1,7 @@
 import {
   type AuthorDoc,
   codeWithoutComments,
+  type FunctionHead,
   type LanguageDefinition,
   type ModuleLink,
   type SyntaxTree,
@@ -78,11 +79,11 @@ const knownRoles = new WeakMap<readonly string[], Uint8Array>();
 const rolesOf = (kindNames: readonly string[], definition: LanguageDefinition): Uint8Array => {
   let roles = knownRoles.get(kindNames);
   if (roles === undefined) {
-    const { functionKinds, scopeKinds, callKinds, linkKinds, bindingKinds } = definition;
+    const { functionKinds, functionLikeKinds, scopeKinds, callKinds, linkKinds, bindingKinds } = definition;
     roles = Uint8Array.from(
       kindNames,
       (kind) =>
-        (functionKinds.has(kind) ? FUNCTION : 0) |
+        (functionKinds.has(kind) || functionLikeKinds?.has(kind) === true ? FUNCTION : 0) |
         (scopeKinds.has(kind) ? SCOPE : 0) |
         (callKinds.has(kind) ? CALL : 0) |
         (linkKinds.has(kind) ? LINK : 0) |
@@ -92,6 +93,14 @@ const rolesOf = (kindNames: readonly string[], definition: LanguageDefinition): 
   }
   return roles;
 };
+
+/** Whether recovery from a syntax error took a statement for a function; a method may bear any name. */
+const isReserved = (
+  name: string,
+  { kind }: FunctionHead,
+  tree: SyntaxTree,
+  { reservedWords }: LanguageDefinition,
+): boolean => (kind === 'function' || tree.errors > 0) && reservedWords?.has(name) === true;
 
 /**
  * One pass over a file's tree: functions with their docs, lexical scopes, calls, imports and exports.
@@ -139,7 +148,7 @@ export const extractFile = (
     if ((role & SCOPE) !== 0) {
       const scope = definition.describeScope(tree, node);
       if (scope !== null) {
-        const names = [...around.names, scope.name].slice(-NESTING_LIMIT);
+        const names = [...around.names, ...(scope.owner ?? []), scope.name].slice(-NESTING_LIMIT);
         const lexical = scopes.length;
         scopes.push(newScope(around.lexical, scope.kind === 'class'));
         let { unit } = around;
@@ -152,7 +161,8 @@ export const extractFile = (
             unitNodes.set(unit, found.outer);
           }
         }
-        around = { ...around, end: after[node]!, names, className: scope.name, lexical, unit };
+        const end = after[scope.isOpenEnded === true ? Math.max(0, tree.parent(node)) : node]!;
+        around = { ...around, end, names, className: scope.name, lexical, unit };
         open.push(around);
         const { name, superTypes } = scope;
         const known = classes.get(name);
@@ -161,12 +171,17 @@ export const extractFile = (
         }
       }
     }
-    if ((role & FUNCTION) !== 0) {
-      const head = definition.describeFunction(tree, node);
+    const head = (role & FUNCTION) === 0 ? null : definition.describeFunction(tree, node);
+    if (head !== null) {
       const lexical = scopes.length;
       let next: OpenScope = { ...around, end: after[node]!, lexical };
-      const name = head?.name ?? (head?.isDefaultExport ? nameOfFile(path) : null);
-      const isNamed = head !== null && head.body >= 0 && name !== null && name !== '';
+      const name = head.name ?? (head.isDefaultExport ? nameOfFile(path) : null);
+      const isNamed =
+        head !== null &&
+        head.body >= 0 &&
+        name !== null &&
+        name !== '' &&
+        !isReserved(name, head, tree, definition);
       const isKept = isNamed && around.names.length < NESTING_LIMIT;
       scopes.push(newScope(around.lexical, false));
       if (isKept) {
@@ -184,13 +199,14 @@ export const extractFile = (
           name,
           qualifiedName: names.join('.'),
           className,
-          start: tree.starts[head.outer]!,
+          start: tree.starts[head.from ?? head.outer]!,
           end: tree.ends[head.outer]!,
           signature: signatureOf(tree, head, definition),
           parameters: head.parameters,
-          code: isUnit ? codeWithoutComments(tree, head.outer, definition, inside) : '',
+          code: isUnit ? codeWithoutComments(tree, head.outer, definition, inside, head.from) : '',
           doc: doc?.text ?? null,
           unit: number,
+          ...(tree.errors > 0 && tree.hasError(head.outer) ? { hasSyntaxError: true } : {}),
         };
         functions.push(found);
         if (granularity !== 'function') insideDocs.push(...inside);

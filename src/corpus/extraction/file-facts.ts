@@ -12,6 +12,8 @@ export interface FoundUnit {
   readonly parameters: readonly string[];
   readonly code: string;
   readonly doc: string | null;
+  /** True where its text holds a syntax error; absent otherwise. */
+  readonly hasSyntaxError?: true;
 }
 
 /** A function as found in a file; at `granularity: 'function'` each is a unit of its own. */

@@ -1,6 +1,7 @@
 import { checkOptions } from '../../numerics/index.js';
 import { type DocDefect, docDefect } from '../docs/doc-defect.js';
 import type { CodeFunction } from '../extraction/code-function.js';
+import { isTestPath } from '../sources/test-path.js';
 import { countBy } from './count-by.js';
 import { FUNCTION_FILTER_OPTIONS, type FunctionFilterOptions } from './filter-options.js';
 import { type FilterPreset, filterOptions } from './filter-presets.js';
@@ -18,7 +19,8 @@ export type DropReason =
   | 'ordinary-method'
   | 'getter-or-setter'
   | 'short-body'
-  | 'long-body';
+  | 'long-body'
+  | 'syntax-error';
 
 /** A dropped function and the first rule that it broke. */
 export interface DroppedFunction {
@@ -32,8 +34,6 @@ export interface FilteredFunctions {
   readonly droppedByReason: Readonly<Partial<Record<DropReason, number>>>;
 }
 
-const TEST_PATH =
-  /(^|\/)(tests?|__tests__|__mocks__|__fixtures__|specs?|fixtures?|testdata|test-utils|testing|benchmarks?|e2e|cypress)\/|[._-](test|spec|tests|e2e|bench|benchmark|stories)\.\w+$|(^|\/)(test_[^/]*|[^/]*_test|conftest)\.\w+$|(^|\/)[^/]*Tests?\.(java|cs|php)$/;
 const TEST_NAME = /^(test(?=$|[A-Z_\d])|Test(?=$|[A-Z_\d])|it_|should[A-Z_])|_test$|Test$/;
 const ORDINARY = new Set([
   'toString',
@@ -108,7 +108,7 @@ export const dropReason = (found: CodeFunction, options: FunctionFilterOptions =
     if (count > maxDocstringTokens) return 'long-docstring';
     if (removeNonEnglish && isOtherScript(found.summary)) return 'not-english';
   }
-  if (removeTests && (TEST_PATH.test(found.path) || TEST_NAME.test(found.name))) return 'test';
+  if (removeTests && (isTestPath(found.path) || TEST_NAME.test(found.name))) return 'test';
   if (removeConstructors && isConstructor(found)) return 'constructor';
   if (removeDunders && isDunder(found.name)) return 'dunder';
   if (removeOrdinaryMethods && ORDINARY.has(found.name)) return 'ordinary-method';
@@ -116,6 +116,7 @@ export const dropReason = (found: CodeFunction, options: FunctionFilterOptions =
   const height = lines(found.code);
   if (height < minCodeLines) return 'short-body';
   if (height > maxCodeLines) return 'long-body';
+  if (options.removeSyntaxErrors === true && found.hasSyntaxError === true) return 'syntax-error';
   return null;
 };
 

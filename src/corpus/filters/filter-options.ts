@@ -75,6 +75,12 @@ export interface FunctionFilterOptions {
    * @defaultValue true
    */
   readonly removeNonEnglish?: boolean;
+  /**
+   * Drops functions whose text holds a syntax error.
+   *
+   * @defaultValue false
+   */
+  readonly removeSyntaxErrors?: boolean;
 }
 
 export const FUNCTION_FILTER_OPTIONS: OptionNames<FunctionFilterOptions> = {
@@ -90,4 +96,5 @@ export const FUNCTION_FILTER_OPTIONS: OptionNames<FunctionFilterOptions> = {
   removeGettersAndSetters: true,
   removeNonProse: true,
   removeNonEnglish: true,
+  removeSyntaxErrors: true,
 };

@@ -7,6 +7,7 @@ import type {
   ModuleRequest,
 } from '../language-definition.js';
 import type { SyntaxTree } from '../syntax-tree.js';
+import { repairC } from './c-repair.js';
 import { countArguments } from './call-text.js';
 import { docAbove } from './comments.js';
 import { defineLanguage } from './define-language.js';
@@ -33,10 +34,73 @@ const functionDeclarator = (tree: SyntaxTree, node: number): number => {
   return found;
 };
 
-const describeFunction = (tree: SyntaxTree, node: number): FunctionHead => {
-  const declarator = functionDeclarator(tree, node);
-  const name = declaredName(tree, declarator);
+const HEAD = {
+  isDefaultExport: false,
+  kind: 'function',
+  owner: [],
+  ownerIsClass: false,
+  isLexical: true,
+} as const;
+
+/** The call without a semicolon of which a block at the top of a file is the body: `main() {`, `DEFINE(f, a) {`. */
+const callAbove = (tree: SyntaxTree, block: number): number => {
+  if (!/^(translation_unit|preproc_\w+|declaration_list|ERROR)$/.test(tree.kind(tree.parent(block))))
+    return -1;
+  let before = tree.previous[block]!;
+  // Old C declares its parameters between the two.
+  while (/^(comment|declaration)$/.test(tree.kind(before))) before = tree.previous[before]!;
+  const call = tree.kind(before) === 'expression_statement' ? tree.firstChild(before) : -1;
+  const isCall = tree.kind(call) === 'call_expression' && tree.ends[call] === tree.ends[before];
+  return isCall && tree.kind(tree.child(call, 'function')) === 'identifier' ? call : -1;
+};
+
+/** `LUA_API int (name)(int a)`: the grammar takes `int` for the name and `name` for a parameter. */
+const parenthesizedName = (tree: SyntaxTree, declarator: number): { name: number; list: number } | null => {
+  const outer = tree.parent(declarator);
+  if (tree.kind(outer) !== 'function_declarator') return null;
   const list = tree.child(declarator, 'parameters');
+  const name = tree.firstChild(tree.firstChild(list));
+  return tree.kind(name) === 'type_identifier' &&
+    tree.text(list).replace(/\s/g, '') === `(${tree.text(name)})`
+    ? { name, list: tree.child(outer, 'parameters') }
+    : null;
+};
+
+/** A macro that defines functions names them by its first argument: `SYSCALL_DEFINE2(name, …)`. */
+const nameInCall = (tree: SyntaxTree, call: number): number => {
+  const callee = tree.child(call, 'function');
+  const first = tree.firstChild(tree.child(call, 'arguments'));
+  return /^[A-Z][A-Z\d_]*$/.test(tree.text(callee)) && tree.kind(first) === 'identifier' ? first : callee;
+};
+
+const describeFunction = (tree: SyntaxTree, node: number): FunctionHead | null => {
+  if (tree.kind(node) === 'compound_statement') {
+    const call = callAbove(tree, node);
+    if (call < 0) return null;
+    const name = nameInCall(tree, call);
+    const own = name === tree.child(call, 'function');
+    const parameters = own
+      ? [...tree.children(tree.child(call, 'arguments'))].map((at) => tree.text(at))
+      : [];
+    return {
+      ...HEAD,
+      name: tree.text(name),
+      from: tree.parent(call),
+      outer: node,
+      anchor: tree.parent(call),
+      body: node,
+      isFileLocal: false,
+      parameters,
+      arity: own ? [parameters.length, parameters.length] : [0, Number.POSITIVE_INFINITY],
+    };
+  }
+  const declarator = functionDeclarator(tree, node);
+  const parenthesized = declarator < 0 ? null : parenthesizedName(tree, declarator);
+  let name = parenthesized?.name ?? declaredName(tree, declarator);
+  // PHP_FUNCTION(name) { … }
+  const lone = tree.child(node, 'declarator');
+  if (declarator < 0 && tree.kind(lone) === 'parenthesized_declarator') name = declaredName(tree, lone);
+  const list = parenthesized?.list ?? tree.child(declarator, 'parameters');
   const parameters: string[] = [];
   let isOpen = false;
   for (const child of list < 0 ? [] : tree.children(list)) {
@@ -53,15 +117,11 @@ const describeFunction = (tree: SyntaxTree, node: number): FunctionHead => {
     body < 0 ? tree.ends[node]! : Math.min(tree.starts[node]! + 200, tree.starts[body]!),
   );
   return {
+    ...HEAD,
     name: name < 0 ? null : tree.text(name),
-    isDefaultExport: false,
-    kind: 'function',
-    owner: [],
-    ownerIsClass: false,
     outer: node,
     anchor: node,
     body,
-    isLexical: true,
     isFileLocal: /^\s*(?:\w+\s+)*?static\b/.test(head),
     parameters,
     arity: [parameters.length, isOpen ? Number.POSITIVE_INFINITY : parameters.length],
@@ -129,12 +189,19 @@ const resolveModule = ({ module, path, hasFile, filesNamed }: ModuleRequest): re
   return header === undefined ? chosen : [header, ...chosen];
 };
 
+const RESERVED =
+  'auto break case char const continue default defined do double else enum extern float for goto if inline int long ' +
+  'register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while';
+
 /** C: functions, the comments above them, headers by name, `static` kept to its file. */
 export const c = /* @__PURE__ */ (() =>
   defineLanguage({
     extensions: ['.c', '.h'],
     grammar: { package: 'tree-sitter-c', wasm: 'tree-sitter-c.wasm' },
     functionKinds: new Set(['function_definition']),
+    functionLikeKinds: new Set(['compound_statement']),
+    reservedWords: new Set(RESERVED.split(' ')),
+    repairSource: repairC,
     commentKinds: new Set(['comment']),
     callKinds: new Set(['call_expression']),
     linkKinds: new Set(['preproc_include']),

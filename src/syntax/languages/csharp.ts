@@ -17,6 +17,7 @@ const KINDS: Readonly<Record<string, FunctionKind>> = {
   constructor_declaration: 'constructor',
   destructor_declaration: 'method',
   accessor_declaration: 'accessor',
+  arrow_expression_clause: 'accessor',
   indexer_declaration: 'accessor',
   local_function_statement: 'function',
 };
@@ -38,6 +39,8 @@ const nameOf = (tree: SyntaxTree, node: number): string => {
       const keyword = /\b(get|set|init|add|remove)\b/.exec(tree.text(node).slice(0, 300))?.[1];
       return keyword === undefined || owner === '' ? '' : `${keyword}_${owner}`;
     }
+    case 'arrow_expression_clause':
+      return `get_${tree.text(tree.child(tree.parent(node), 'name'))}`;
     case 'destructor_declaration':
       return `~${tree.text(tree.child(node, 'name'))}`;
     default:
@@ -45,7 +48,16 @@ const nameOf = (tree: SyntaxTree, node: number): string => {
   }
 };
 
-const describeFunction = (tree: SyntaxTree, node: number): FunctionHead => {
+/** `extension(string s) { … }`, which the grammar takes for a constructor. */
+const isExtensionBlock = (tree: SyntaxTree, node: number): boolean =>
+  tree.kind(node) === 'constructor_declaration' && tree.text(tree.child(node, 'name')) === 'extension';
+
+const describeFunction = (tree: SyntaxTree, node: number): FunctionHead | null => {
+  if (isExtensionBlock(tree, node)) return null;
+  const parent = tree.parent(node);
+  const isGetter = tree.kind(node) === 'arrow_expression_clause';
+  // `int P => 1;`: the other arrows are the bodies of what is described itself.
+  if (isGetter && tree.kind(parent) !== 'property_declaration') return null;
   const list = tree.child(node, 'parameters');
   const parameters: string[] = [];
   let optional = 0;
@@ -60,19 +72,21 @@ const describeFunction = (tree: SyntaxTree, node: number): FunctionHead => {
       isOpen = true;
     }
   }
-  const kind = KINDS[tree.kind(node)] ?? 'method';
+  const kind = isExtensionBlock(tree, tree.parent(parent)) ? 'method' : (KINDS[tree.kind(node)] ?? 'method');
   const isExtension = /^\(\s*this\b/.test(tree.text(list));
   const fewest = parameters.length - optional - (isOpen ? 1 : 0) - (isExtension ? 1 : 0);
   let body = tree.child(node, 'body');
-  if (body < 0) body = tree.childOfKind(node, 'arrow_expression_clause');
+  if (body < 0) body = isGetter ? node : tree.childOfKind(node, 'arrow_expression_clause');
+  const outer = isGetter ? parent : node;
   return {
     name: nameOf(tree, node) || null,
     isDefaultExport: false,
     kind,
     owner: [],
     ownerIsClass: false,
-    outer: node,
-    anchor: node,
+    outer,
+    // A function at the top of a program is a statement.
+    anchor: tree.kind(parent) === 'global_statement' ? parent : outer,
     body,
     isLexical: kind === 'function',
     isFileLocal: false,
@@ -82,6 +96,8 @@ const describeFunction = (tree: SyntaxTree, node: number): FunctionHead => {
 };
 
 const describeScope = (tree: SyntaxTree, node: number): NamedScope | null => {
+  if (tree.kind(node) === 'file_scoped_namespace_declaration')
+    return { name: tree.text(tree.firstChild(node)), kind: 'namespace', superTypes: [], isOpenEnded: true };
   const name = tree.text(tree.child(node, 'name'));
   if (name === '') return null;
   if (tree.kind(node) === 'namespace_declaration') return { name, kind: 'namespace', superTypes: [] };
@@ -173,8 +189,10 @@ export const csharp = /* @__PURE__ */ (() =>
       'accessor_declaration',
       'local_function_statement',
     ]),
+    functionLikeKinds: new Set(['arrow_expression_clause']),
     commentKinds: new Set(['comment']),
     scopeKinds: new Set([
+      'file_scoped_namespace_declaration',
       'class_declaration',
       'struct_declaration',
       'interface_declaration',
@@ -212,6 +230,7 @@ export const csharp = /* @__PURE__ */ (() =>
       'variable_declaration',
       'variable_declarator',
       'property_declaration',
+      'event_declaration',
       'foreach_statement',
     ]),
     snippetWrappers: [

@@ -1,7 +1,11 @@
 import type { FunctionHead, NamedScope } from '../language-definition.js';
 import type { SyntaxTree } from '../syntax-tree.js';
+import { namingPlace } from './ecmascript-wrappers.js';
 
-/** An identifier, the text of a string key that could be one, or null. */
+/** A key that is no longer than this is a name; a longer one is a text. */
+const KEY_LIMIT = 100;
+
+/** An identifier, the text of a string key, `[Symbol.x]`, or null for a key that is computed. */
 export const keyName = (tree: SyntaxTree, node: number): string | null => {
   switch (tree.kind(node)) {
     case 'identifier':
@@ -12,20 +16,32 @@ export const keyName = (tree: SyntaxTree, node: number): string | null => {
       return tree.text(node);
     case 'string': {
       const text = tree.text(node).slice(1, -1);
-      return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(text) ? text : null;
+      return text === '' || text.length > KEY_LIMIT ? null : text;
     }
-    case 'computed_property_name': {
-      const inner = tree.firstChild(node);
-      return tree.kind(inner) === 'string' ? keyName(tree, inner) : null;
-    }
+    case 'computed_property_name':
+      return computedKey(tree, tree.firstChild(node));
     default:
       return null;
   }
 };
 
+/** What stands between brackets: a string, or one of the well-known symbols. */
+const computedKey = (tree: SyntaxTree, node: number): string | null => {
+  if (tree.kind(node) === 'string') return keyName(tree, node);
+  const text = tree.kind(node) === 'member_expression' ? tree.text(node) : '';
+  return /^Symbol\.\w+$/.test(text) ? `[${text}]` : null;
+};
+
 /** `a.b.c` as names, or null when some part is not a plain name. */
 export const memberPath = (tree: SyntaxTree, node: number): string[] | null => {
+  const { names, isWhole } = trailingPath(tree, node);
+  return isWhole ? names : null;
+};
+
+/** The plain names at the end of a path, and whether they are all of it: `b.c` of `f().b.c`. */
+const trailingPath = (tree: SyntaxTree, node: number): { names: string[]; isWhole: boolean } => {
   const names: string[] = [];
+  const finish = (isWhole: boolean) => ({ names: names.reverse(), isWhole });
   let at = node;
   for (;;) {
     switch (tree.kind(at)) {
@@ -33,15 +49,15 @@ export const memberPath = (tree: SyntaxTree, node: number): string[] | null => {
       case 'this':
       case 'super':
         names.push(tree.text(at));
-        return names.reverse();
+        return finish(true);
       case 'member_expression': {
         names.push(tree.text(tree.child(at, 'property')));
         at = tree.child(at, 'object');
         break;
       }
       case 'subscript_expression': {
-        const key = keyName(tree, tree.child(at, 'index'));
-        if (key === null || tree.kind(tree.child(at, 'index')) !== 'string') return null;
+        const key = computedKey(tree, tree.child(at, 'index'));
+        if (key === null) return finish(false);
         names.push(key);
         at = tree.child(at, 'object');
         break;
@@ -49,10 +65,11 @@ export const memberPath = (tree: SyntaxTree, node: number): string[] | null => {
       case 'parenthesized_expression':
       case 'non_null_expression':
       case 'as_expression':
+      case 'satisfies_expression':
         at = tree.firstChild(at);
         break;
       default:
-        return null;
+        return finish(false);
     }
   }
 };
@@ -110,37 +127,16 @@ interface Naming {
 
 const ANONYMOUS = { name: null, owner: [], ownerIsClass: false, isLexical: false, isDefaultExport: false };
 
-/** Functions handed to these are callbacks, not what the left-hand side is. */
-const CALLBACK_TAKERS =
-  /^(require|define|setTimeout|setInterval|setImmediate|queueMicrotask|requestAnimationFrame|describe|it|test|suite|before|after|beforeEach|afterEach|useEffect|useState|useMemo|expect|assert|\$|jQuery)$/;
-
-/** Up from a function expression to the place that names it: through parentheses and wrapping calls. */
-const namingPlace = (tree: SyntaxTree, node: number): number => {
-  let at = node;
-  for (;;) {
-    const parent = tree.parent(at);
-    const kind = tree.kind(parent);
-    if (kind === 'parenthesized_expression' || kind === 'as_expression' || kind === 'satisfies_expression') {
-      at = parent;
-    } else if (kind === 'arguments') {
-      const call = tree.parent(parent);
-      const callee = tree.child(call, 'function');
-      if (tree.kind(call) !== 'call_expression' || tree.kind(callee) !== 'identifier') return at;
-      if (CALLBACK_TAKERS.test(tree.text(callee))) return at;
-      for (const argument of tree.children(parent)) {
-        if (argument !== at && /function|arrow/.test(tree.kind(argument))) return at;
-      }
-      at = call;
-    } else if (kind === 'assignment_expression' && tree.kind(tree.child(parent, 'left')) === 'ERROR')
-      return at;
-    else return at;
-  }
-};
-
 /** The statement around a declaration: what a doc comment stands above. */
 const statementAround = (tree: SyntaxTree, node: number): number => {
   const parent = tree.parent(node);
   return tree.kind(parent) === 'export_statement' ? parent : node;
+};
+
+/** The left side of an assignment; in `x ||= y` the grammar calls it nothing. */
+const assignedTo = (tree: SyntaxTree, assignment: number): number => {
+  const left = tree.child(assignment, 'left');
+  return left >= 0 ? left : tree.firstChild(assignment);
 };
 
 const namedByAssignment = (tree: SyntaxTree, assignment: number): Naming => {
@@ -151,9 +147,9 @@ const namedByAssignment = (tree: SyntaxTree, assignment: number): Naming => {
   else if (tree.kind(declarator) === 'expression_statement') outer = declarator;
   else if (tree.kind(declarator) === 'sequence_expression') outer = assignment;
   const anchor = statementAround(tree, outer);
-  const path = memberPath(tree, tree.child(assignment, 'left'));
-  const last = path?.at(-1);
-  if (path === null || last === undefined) return { ...ANONYMOUS, outer, anchor };
+  const { names: path } = trailingPath(tree, assignedTo(tree, assignment));
+  const last = path.at(-1);
+  if (last === undefined) return { ...ANONYMOUS, outer, anchor };
   const isModule = path.length === 2 && path[0] === 'module' && last === 'exports';
   if (isModule) return { ...ANONYMOUS, outer, anchor, isDefaultExport: true };
   const isThis = path[0] === 'this';
@@ -185,9 +181,10 @@ const nameOf = (tree: SyntaxTree, node: number): Naming => {
     const anchor = statementAround(tree, node);
     return { ...ANONYMOUS, name: tree.text(own) || null, isLexical: true, outer: node, anchor };
   }
-  const place = namingPlace(tree, node);
-  const parent = tree.parent(place);
   const ownName = own < 0 ? null : tree.text(own);
+  const place = namingPlace(tree, node);
+  if (place < 0) return { ...ANONYMOUS, name: ownName, outer: node, anchor: node };
+  const parent = tree.parent(place);
   switch (tree.kind(parent)) {
     case 'variable_declarator': {
       if (tree.child(parent, 'value') !== place) break;
@@ -212,8 +209,9 @@ const nameOf = (tree: SyntaxTree, node: number): Naming => {
         tree.child(parent, 'property') >= 0 ? tree.child(parent, 'property') : tree.child(parent, 'name');
       return { ...ANONYMOUS, name: keyName(tree, key), outer: parent, anchor: parent };
     }
-    case 'assignment_expression': {
-      if (tree.child(parent, 'right') !== place) break;
+    case 'assignment_expression':
+    case 'augmented_assignment_expression': {
+      if (place === assignedTo(tree, parent)) break;
       const naming = namedByAssignment(tree, parent);
       return naming.name === null && ownName !== null ? { ...naming, name: ownName } : naming;
     }
@@ -268,7 +266,8 @@ const superTypesOf = (tree: SyntaxTree, node: number): string[] => {
 export const describeEcmaScriptScope = (tree: SyntaxTree, node: number): NamedScope | null => {
   const kind = tree.kind(node);
   if (kind === 'internal_module' || kind === 'module') {
-    const name = keyName(tree, tree.child(node, 'name'));
+    const own = tree.child(node, 'name');
+    const name = tree.kind(own) === 'nested_identifier' ? tree.text(own) : keyName(tree, own);
     return name === null ? null : { name, kind: 'namespace', superTypes: [] };
   }
   const isClass = kind !== 'object';

@@ -70,6 +70,26 @@ export const ECMASCRIPT_COMMON_NAMES: ReadonlySet<string> = /* @__PURE__ */ (() 
       'resume return reverse round run save search send set setAttribute setTimeout shift size slice some sort splice ' +
       'split start startsWith stop stringify sub subarray substr substring test then throw toFixed toJSON toISOString ' +
       'toLocaleString toLowerCase toString toUpperCase trim trimEnd trimStart trunc unshift update valueOf values ' +
+      'alert atob btoa cancelAnimationFrame clearInterval clearTimeout confirm decodeURI decodeURIComponent encodeURI ' +
+      'encodeURIComponent escape eval fetch getComputedStyle importScripts matchMedia postMessage prompt queueMicrotask ' +
+      'reportError requestAnimationFrame requestIdleCallback cancelIdleCallback scrollBy scrollTo setImmediate ' +
+      'setInterval structuredClone unescape getBoundingClientRect getItem setItem removeItem getContext focus blur click ' +
+      'getRandomValues subscribe unsubscribe observe unobserve disconnect abort cancel pipe json text blob arrayBuffer ' +
+      'toSorted toReversed toSpliced getSelection createTextNode createElementNS cloneNode replaceChildren scrollIntoView ' +
+      'stopPropagation stopImmediatePropagation setAttributeNS contains matches closest remove toggle groupBy ' +
       'warn write abs ceil floor sqrt pow sin cos tan atan2 exp log10 log2 sign hypot cbrt fround imul clz32'
+    ).split(' '),
+  ))();
+
+/** Objects of ECMAScript, of browsers and of Node that every file sees without an import. */
+export const ECMASCRIPT_PLATFORM: ReadonlySet<string> = /* @__PURE__ */ (() =>
+  new Set(
+    (
+      'Array ArrayBuffer Atomics BigInt Boolean DataView Date Error Function Intl Iterator JSON Map Math Number Object ' +
+      'Promise Proxy Reflect RegExp Set String Symbol WeakMap WeakRef WeakSet WebAssembly Float32Array Float64Array ' +
+      'Int8Array Int16Array Int32Array Uint8Array Uint8ClampedArray Uint16Array Uint32Array BigInt64Array ' +
+      'AbortController AbortSignal Blob Buffer Event FormData Headers Request Response TextDecoder TextEncoder URL ' +
+      'URLSearchParams caches console crypto customElements document history indexedDB localStorage location navigator ' +
+      'performance process screen sessionStorage speechSynthesis visualViewport Deno Bun chrome browser'
     ).split(' '),
   ))();

@@ -20,12 +20,29 @@ const receiverType = (tree: SyntaxTree, node: number): string | null => {
   return list < 0 ? null : typeName(tree.text(tree.child(tree.firstChild(list), 'type')));
 };
 
-/** The declaration that gives a function literal its name, or -1. */
-const literalDeclaration = (tree: SyntaxTree, node: number): number => {
+interface LiteralPlace {
+  readonly name: number;
+  /** The declaration, or the literal alone where the declaration holds several. */
+  readonly outer: number;
+  readonly anchor: number;
+}
+
+/** The name that a declaration gives a function literal: the first of `a, b := func…, func…` is `a`. */
+const literalPlace = (tree: SyntaxTree, node: number): LiteralPlace | null => {
   const list = tree.parent(node);
-  if (tree.kind(list) !== 'expression_list' || tree.nextSibling(tree.firstChild(list)) >= 0) return -1;
   const declaration = tree.parent(list);
-  return /^(short_var_declaration|var_spec)$/.test(tree.kind(declaration)) ? declaration : -1;
+  const isVar = tree.kind(declaration) === 'var_spec';
+  if (tree.kind(list) !== 'expression_list' || (!isVar && tree.kind(declaration) !== 'short_var_declaration'))
+    return null;
+  const values = [...tree.children(list)];
+  const names = isVar
+    ? namesOf(tree, declaration, 'name')
+    : [...tree.children(tree.child(declaration, 'left'))];
+  if (names.length !== values.length) return null;
+  // In `var ( … )` each line stands for itself.
+  const isLone = isVar && tree.kind(tree.parent(declaration)) === 'var_declaration';
+  const anchor = isLone ? tree.parent(declaration) : declaration;
+  return { name: names[values.indexOf(node)]!, outer: values.length === 1 ? anchor : node, anchor };
 };
 
 const describeFunction = (tree: SyntaxTree, node: number): FunctionHead => {
@@ -40,21 +57,16 @@ const describeFunction = (tree: SyntaxTree, node: number): FunctionHead => {
     parameters.push(...(names.length === 0 ? [tree.text(child)] : names.map((at) => tree.text(at))));
   }
   const owner = receiverType(tree, node);
-  const declaration = tree.kind(node) === 'func_literal' ? literalDeclaration(tree, node) : -1;
-  const own =
-    declaration < 0
-      ? tree.child(node, 'name')
-      : tree.child(declaration, tree.kind(declaration) === 'var_spec' ? 'name' : 'left');
-  const outer =
-    declaration < 0 ? node : tree.kind(declaration) === 'var_spec' ? tree.parent(declaration) : declaration;
+  const place = tree.kind(node) === 'func_literal' ? literalPlace(tree, node) : null;
+  const own = place?.name ?? tree.child(node, 'name');
   return {
     name: tree.text(own) || null,
     isDefaultExport: false,
     kind: owner === null ? 'function' : 'method',
     owner: owner === null ? [] : [owner],
     ownerIsClass: owner !== null,
-    outer,
-    anchor: outer,
+    outer: place?.outer ?? node,
+    anchor: place?.anchor ?? node,
     body: tree.child(node, 'body'),
     isLexical: owner === null,
     isFileLocal: false,

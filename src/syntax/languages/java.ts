@@ -25,7 +25,40 @@ const parameterNames = (tree: SyntaxTree, list: number): string[] => {
   return names;
 };
 
-const describeFunction = (tree: SyntaxTree, node: number): FunctionHead => {
+/** A lambda that is the value of a field. */
+const describeLambda = (tree: SyntaxTree, node: number): FunctionHead | null => {
+  const declarator = tree.parent(node);
+  const field = tree.parent(declarator);
+  if (tree.kind(declarator) !== 'variable_declarator' || tree.kind(field) !== 'field_declaration')
+    return null;
+  const parts = [...tree.children(node)].filter((child) => !isComment(tree.kind(child)));
+  const list = parts[0]!;
+  const parameters =
+    tree.kind(list) === 'identifier'
+      ? [tree.text(list)]
+      : tree.kind(list) === 'inferred_parameters'
+        ? [...tree.children(list)].map((child) => tree.text(child))
+        : parameterNames(tree, list);
+  const isLone =
+    [...tree.children(field)].filter((child) => tree.kind(child) === 'variable_declarator').length === 1;
+  return {
+    name: tree.text(tree.child(declarator, 'name')),
+    isDefaultExport: false,
+    kind: 'method',
+    owner: [],
+    ownerIsClass: false,
+    outer: isLone ? field : declarator,
+    anchor: field,
+    body: parts.at(-1)!,
+    isLexical: false,
+    isFileLocal: false,
+    parameters,
+    arity: [parameters.length, parameters.length],
+  };
+};
+
+const describeFunction = (tree: SyntaxTree, node: number): FunctionHead | null => {
+  if (tree.kind(node) === 'lambda_expression') return describeLambda(tree, node);
   const list = tree.child(node, 'parameters');
   const parameters = parameterNames(tree, list);
   const isOpen = list >= 0 && tree.childOfKind(list, 'spread_parameter') >= 0;
@@ -182,6 +215,7 @@ export const java = /* @__PURE__ */ (() =>
       'constructor_declaration',
       'compact_constructor_declaration',
     ]),
+    functionLikeKinds: new Set(['lambda_expression']),
     commentKinds: new Set(['line_comment', 'block_comment']),
     scopeKinds: new Set([
       'class_declaration',

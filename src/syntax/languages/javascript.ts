@@ -7,7 +7,11 @@ import {
   describeEcmaScriptLinks,
 } from './ecmascript-calls.js';
 import { describeEcmaScriptFunction, describeEcmaScriptScope } from './ecmascript-functions.js';
-import { ECMASCRIPT_COMMON_NAMES, resolveEcmaScriptModule } from './ecmascript-modules.js';
+import {
+  ECMASCRIPT_COMMON_NAMES,
+  ECMASCRIPT_PLATFORM,
+  resolveEcmaScriptModule,
+} from './ecmascript-modules.js';
 
 const isComment = (kind: string): boolean => kind === 'comment';
 
@@ -32,6 +36,10 @@ const findDoc = (
     anchor = before;
   }
 };
+
+/** `accessor x` for a field, which the grammar takes for two: the word is blanked. */
+export const withoutAccessorWord = (source: string): string =>
+  source.includes('accessor ') ? source.replace(/\baccessor(?=[ \t]+[\w$#[])/g, '        ') : source;
 
 /** JavaScript: functions, methods, accessors, and expressions named by what they are assigned to. */
 export const javascript: LanguageDefinition = /* @__PURE__ */ (() => ({
@@ -87,6 +95,7 @@ export const javascript: LanguageDefinition = /* @__PURE__ */ (() => ({
     'subscript_expression',
     'variable_declarator',
     'assignment_expression',
+    'augmented_assignment_expression',
     'assignment_pattern',
     'object_assignment_pattern',
     'pair',
@@ -104,6 +113,19 @@ export const javascript: LanguageDefinition = /* @__PURE__ */ (() => ({
     { prefix: '({\n', suffix: '\n})' },
     { prefix: '(\n', suffix: '\n)' },
   ],
+  reservedWords: new Set([
+    'if',
+    'for',
+    'while',
+    'switch',
+    'function',
+    'return',
+    'do',
+    'else',
+    'try',
+    'throw',
+  ]),
+  repairSource: withoutAccessorWord,
   hasImplicitReceiver: false,
   sharesFolderScope: false,
   exportsEverything: false,
@@ -116,5 +138,6 @@ export const javascript: LanguageDefinition = /* @__PURE__ */ (() => ({
   resolveModule: resolveEcmaScriptModule,
   submodule: () => null,
   commonNames: ECMASCRIPT_COMMON_NAMES,
+  platformObjects: ECMASCRIPT_PLATFORM,
   findDoc,
 }))();

@@ -21,8 +21,34 @@ const closureHolder = (tree: SyntaxTree, node: number): number => {
   return tree.kind(parent) === 'assignment_expression' && tree.child(parent, 'right') === node ? parent : -1;
 };
 
+/** `public int $x { get => 1; }`: the hook has the name that PHP itself gives it, `$x::get`. */
+const describeHook = (tree: SyntaxTree, node: number): FunctionHead => {
+  const property = tree.parent(tree.parent(node));
+  const variable = tree.firstChild(tree.childOfKind(property, 'property_element'));
+  const parts = [...tree.children(node)].filter((child) => !/comment|attribute_list/.test(tree.kind(child)));
+  const last = parts.at(-1) ?? -1;
+  const list = tree.childOfKind(node, 'formal_parameters');
+  const parameters =
+    list < 0 ? [] : [...tree.children(list)].map((child) => bare(tree.text(tree.child(child, 'name'))));
+  return {
+    name: variable < 0 ? null : `${tree.text(variable)}::${tree.text(tree.childOfKind(node, 'name'))}`,
+    isDefaultExport: false,
+    kind: 'accessor',
+    owner: [],
+    ownerIsClass: false,
+    outer: node,
+    anchor: node,
+    body: /^(name|formal_parameters)$/.test(tree.kind(last)) ? -1 : last,
+    isLexical: false,
+    isFileLocal: false,
+    parameters,
+    arity: [parameters.length, parameters.length],
+  };
+};
+
 const describeFunction = (tree: SyntaxTree, node: number): FunctionHead => {
   const kind = tree.kind(node);
+  if (kind === 'property_hook') return describeHook(tree, node);
   const isClosure = kind === 'anonymous_function' || kind === 'arrow_function';
   const holder = isClosure ? closureHolder(tree, node) : -1;
   const left = holder < 0 ? -1 : tree.child(holder, 'left');
@@ -179,8 +205,12 @@ const describeBindings = (tree: SyntaxTree, node: number): Binding[] => {
     : [{ name, type }];
 };
 
-const findDoc = (tree: SyntaxTree, _node: number, head: FunctionHead): AuthorDoc | null => {
-  const text = docAbove(tree, head.anchor, isComment, /^(?:\/\/|#)[/!]?\s?/);
+const findDoc = (tree: SyntaxTree, node: number, head: FunctionHead): AuthorDoc | null => {
+  const mark = /^(?:\/\/|#)[/!]?\s?/;
+  let text = docAbove(tree, head.anchor, isComment, mark);
+  // A hook is documented by its property.
+  if (text === null && tree.kind(node) === 'property_hook')
+    text = docAbove(tree, tree.parent(tree.parent(node)), isComment, mark);
   return text === null ? null : { text, inside: -1 };
 };
 
@@ -206,6 +236,7 @@ export const php = /* @__PURE__ */ (() =>
       'method_declaration',
       'anonymous_function',
       'arrow_function',
+      'property_hook',
     ]),
     commentKinds: new Set(['comment']),
     scopeKinds: new Set([

@@ -13,17 +13,54 @@ import { blankLinesBetween, commentsAbove, isDirective, lineCommentText } from '
 import { defineLanguage } from './define-language.js';
 import { folderOf, joinPath } from './paths.js';
 
+/** `Point = Struct.new(:x) do … end`: the call that makes the class, or null. */
+const classBlock = (tree: SyntaxTree, assignment: number): number | null => {
+  const call = tree.child(assignment, 'right');
+  if (tree.kind(call) !== 'call' || tree.kind(tree.child(assignment, 'left')) !== 'constant') return null;
+  const maker = `${tree.text(tree.child(call, 'receiver'))}.${tree.text(tree.child(call, 'method'))}`;
+  return /^(Struct\.new|Class\.new|Module\.new|Data\.define)$/.test(maker) && tree.child(call, 'block') >= 0
+    ? call
+    : null;
+};
+
+/** `define_method(:name) { |a| … }`. */
+const describeDefinition = (tree: SyntaxTree, node: number): FunctionHead | null => {
+  if (!/^define_(singleton_)?method$/.test(tree.text(tree.child(node, 'method')))) return null;
+  const argument = tree.firstChild(tree.child(node, 'arguments'));
+  const block = tree.child(node, 'block');
+  const name = /^(?::|["'])([\w?!=]+)["']?$/.exec(tree.text(argument))?.[1];
+  if (block < 0 || name === undefined) return null;
+  const list = tree.childOfKind(block, 'block_parameters');
+  const parameters = list < 0 ? [] : [...tree.children(list)].map((child) => tree.text(child));
+  return {
+    name,
+    isDefaultExport: false,
+    kind: 'method',
+    owner: [],
+    ownerIsClass: false,
+    outer: node,
+    anchor: node,
+    body: block,
+    isLexical: false,
+    isFileLocal: false,
+    parameters,
+    arity: [0, Number.POSITIVE_INFINITY],
+  };
+};
+
 /** Whether a method stands in a class or module, and not at the top of the file. */
 const hasOwner = (tree: SyntaxTree, node: number): boolean => {
   for (let at = tree.parent(node); at >= 0; at = tree.parent(at)) {
     const kind = tree.kind(at);
     if (kind === 'class' || kind === 'module' || kind === 'singleton_class') return true;
+    if (kind === 'assignment' && classBlock(tree, at) !== null) return true;
     if (kind === 'method') return false;
   }
   return false;
 };
 
-const describeFunction = (tree: SyntaxTree, node: number): FunctionHead => {
+const describeFunction = (tree: SyntaxTree, node: number): FunctionHead | null => {
+  if (tree.kind(node) === 'call') return describeDefinition(tree, node);
   const name = tree.text(tree.child(node, 'name'));
   const list = tree.child(node, 'parameters');
   const parameters: string[] = [];
@@ -60,7 +97,23 @@ const describeFunction = (tree: SyntaxTree, node: number): FunctionHead => {
 };
 
 const describeScope = (tree: SyntaxTree, node: number): NamedScope | null => {
-  const name = tree.text(tree.child(node, 'name')).replace(/::/g, '.').split('.').at(-1) ?? '';
+  if (tree.kind(node) === 'assignment') {
+    const made = classBlock(tree, node);
+    if (made === null) return null;
+    const base =
+      tree.text(tree.child(made, 'receiver')) === 'Class'
+        ? tree.firstChild(tree.child(made, 'arguments'))
+        : -1;
+    const superTypes = /^(constant|scope_resolution)$/.test(tree.kind(base))
+      ? [tree.text(base).replace(/::/g, '.')]
+      : [];
+    return { name: tree.text(tree.child(node, 'left')), kind: 'class', superTypes };
+  }
+  const path = tree
+    .text(tree.child(node, 'name'))
+    .split('::')
+    .filter((part) => part !== '');
+  const name = path.pop() ?? '';
   if (name === '') return null;
   const superTypes: string[] = [];
   const parent = tree.child(node, 'superclass');
@@ -72,7 +125,7 @@ const describeScope = (tree: SyntaxTree, node: number): NamedScope | null => {
     for (const mixin of tree.children(tree.child(statement, 'arguments')))
       superTypes.push(tree.text(mixin).replace(/::/g, '.'));
   }
-  return { name, kind: 'class', superTypes };
+  return { name, kind: 'class', superTypes, owner: path };
 };
 
 const NOT_A_CALL =
@@ -177,6 +230,9 @@ const findDoc = (tree: SyntaxTree, _node: number, head: FunctionHead): AuthorDoc
   // `private def x` stands in an argument list: the comment is above the whole.
   let anchor = head.anchor;
   while (/^(argument_list|call)$/.test(tree.kind(tree.parent(anchor)))) anchor = tree.parent(anchor);
+  // A signature of Sorbet stands between a method and its doc.
+  const before = tree.previous[anchor]!;
+  if (tree.kind(before) === 'call' && tree.text(tree.child(before, 'method')) === 'sig') anchor = before;
   let comments = commentsAbove(tree, anchor, (kind) => kind === 'comment');
   const parent = tree.parent(anchor);
   if (comments.length === 0 && tree.kind(parent) === 'body_statement' && tree.previous[anchor]! < 0) {
@@ -223,7 +279,8 @@ export const ruby = /* @__PURE__ */ (() =>
     grammar: { package: 'tree-sitter-ruby', wasm: 'tree-sitter-ruby.wasm' },
     functionKinds: new Set(['method', 'singleton_method']),
     commentKinds: new Set(['comment']),
-    scopeKinds: new Set(['class', 'module']),
+    functionLikeKinds: new Set(['call']),
+    scopeKinds: new Set(['class', 'module', 'assignment']),
     callKinds: new Set(['call', 'identifier', 'super']),
     linkKinds: new Set(['call']),
     bindingKinds: new Set([

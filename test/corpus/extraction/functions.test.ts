@@ -25,7 +25,7 @@ describe('names of JavaScript functions', () => {
     ['Foo.prototype = { bar() {}, baz: function () {} };', ['Foo.bar', 'Foo.baz']],
     [
       'const api = { a() {}, b: () => 1, get c() { return 1; }, "d-e": function () {} };',
-      ['api.a', 'api.b', 'api.c'],
+      ['api.a', 'api.b', 'api.c', 'api.d-e'],
     ],
     [
       'class A { constructor() {} b() {} static c() {} #d() {} e = () => 1; get f() { return 1; } ["g"]() {} [h]() {} }',

@@ -62,13 +62,16 @@ export const extractShard: ShardFunction<ExtractKind> = async ({ task, output, p
     ...(languages === null ? {} : { languages }),
     onProgress: ({ done, total }) => progress(done, total, name),
   });
-  const { functions, files, calls, leftOut, leftOutByReason, filesWithErrors } = analysis;
+  const { functions, files, calls, leftOut, leftOutByReason, filesWithErrors, functionsWithErrors } =
+    analysis;
   await writeParquet(output('parquet'), functionColumns, toFunctionColumns(functions));
   if (functions.length === 0) line(`${name}: no function found`);
   for (const { path, reason } of leftOut)
     if (reason === 'unreadable' || reason === 'too-large') line(`${name}/${path}: skipped, ${reason}`);
   if (filesWithErrors.length > 0)
-    line(`${name}: ${filesWithErrors.length} files with syntax errors, parsed as far as possible`);
+    line(
+      `${name}: ${filesWithErrors.length} files with syntax errors, parsed as far as possible; ${functionsWithErrors} functions hold one`,
+    );
   const summary: ExtractSummary = {
     name,
     files,

@@ -1,0 +1,5 @@
+const TEST_PATH =
+  /(^|\/)(tests?|__tests__|__mocks__|__fixtures__|specs?|fixtures?|testdata|test-utils|testing|benchmarks?|e2e|cypress)\/|[._-](test|spec|tests|e2e|bench|benchmark|stories)\.\w+$|(^|\/)(test_[^/]*|[^/]*_test|conftest)\.\w+$|(^|\/)[^/]*Tests?\.(java|cs|php)$/;
+
+/** Whether a file belongs to tests, fixtures or benchmarks, by its path in the repository. */
+export const isTestPath = (path: string): boolean => TEST_PATH.test(path);
