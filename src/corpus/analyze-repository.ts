@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { checkOptions, checkWholeNumber, type OptionNames } from '../numerics/index.js';
-import { grammarVersion, LANGUAGES, type LanguageId } from '../syntax/index.js';
+import { grammarVersion, headerLanguage, LANGUAGES, type LanguageId } from '../syntax/index.js';
 import { RepositoryIndex } from './calls/repository-index.js';
 import { resolveCalls } from './calls/resolve-calls.js';
 import type { IndexedFile } from './calls/target.js';
@@ -24,6 +24,7 @@ import type { LeftOut, LeftOutReason } from './sources/left-out.js';
 import { type ListedFile, listFiles } from './sources/list-files.js';
 import { decodeSource, type SourceEncoding } from './sources/read-source.js';
 import type { RepositorySource } from './sources/repository-source.js';
+import type { UnreadLanguage } from './sources/unread-languages.js';
 
 /** Options of {@link analyzeRepository}. */
 export interface AnalyzeRepositoryOptions {
@@ -125,6 +126,8 @@ export interface RepositoryAnalysis {
   readonly filesByEncoding: Readonly<Partial<Record<SourceEncoding, number>>>;
   /** Files with syntax errors; what could be read of them is in `functions`. */
   readonly filesWithErrors: readonly string[];
+  /** Programming languages of the repository that were not read, most files first. */
+  readonly unreadLanguages: readonly UnreadLanguage[];
 }
 
 const checkRoot = async (root: string): Promise<string> => {
@@ -207,6 +210,7 @@ export const analyzeRepository = async (
   const { include, exclude, languages } = options;
   const list = await listFiles(source, { languages, include, exclude, gitignore, maxFileBytes, signal });
   const leftOut: LeftOut[] = [...list.leftOut];
+  const { files, missing } = await readableFiles(list.files, languages);
 
   const indexed: IndexedFile[] = [];
   const drafts: FunctionDraft[] = [];
@@ -217,11 +221,11 @@ export const analyzeRepository = async (
   const encodings: SourceEncoding[] = [];
   let bytes = 0;
   let done = 0;
-  for await (const { listed, file, size } of readFiles(source, list.files, options)) {
+  for await (const { listed, file, size } of readFiles(source, files, options)) {
     signal?.throwIfAborted();
     const { path } = listed;
     if (typeof file === 'string') leftOut.push({ path, reason: file });
-    else {
+    else if (languages?.includes(listed.language) !== false) {
       const { facts, encoding } = file.reading;
       bytes += size;
       encodings.push(encoding);
@@ -233,7 +237,7 @@ export const analyzeRepository = async (
       for (const draft of describeFunctions(repository, listed, file.reading, file.text)) drafts.push(draft);
     }
     done++;
-    options.onProgress?.({ repository, done, total: list.files.length, path });
+    options.onProgress?.({ repository, done, total: files.length, path });
   }
 
   const index = new RepositoryIndex(indexed, list);
@@ -270,7 +274,38 @@ export const analyzeRepository = async (
     bytes,
     filesByEncoding: countBy(encodings),
     filesWithErrors,
+    unreadLanguages: [
+      ...missing,
+      ...[...list.unread].map(([language, count]) => ({ language, files: count, package: null })),
+    ].sort((a, b) => b.files - a.files || (a.language < b.language ? -1 : 1)),
   };
+};
+
+/**
+ * The files whose grammars are installed, and the languages of the others.
+ *
+ * @throws If a language that was asked for, or every language there is, lacks its grammar.
+ */
+const readableFiles = async (
+  files: readonly ListedFile[],
+  asked: readonly LanguageId[] | undefined,
+): Promise<{ readonly files: readonly ListedFile[]; readonly missing: readonly UnreadLanguage[] }> => {
+  const counts = new Map<LanguageId, number>();
+  for (const { language } of files) counts.set(language, (counts.get(language) ?? 0) + 1);
+  const missing = new Map<LanguageId, UnreadLanguage>();
+  let failure: unknown;
+  for (const [language, count] of counts) {
+    try {
+      await grammarVersion(language);
+    } catch (error) {
+      if (asked?.includes(language)) throw error;
+      failure = error;
+      missing.set(language, { language, files: count, package: LANGUAGES[language].grammar.package });
+    }
+  }
+  if (missing.size > 0 && missing.size === counts.size) throw failure;
+  if (missing.size === 0) return { files, missing: [] };
+  return { files: files.filter(({ language }) => !missing.has(language)), missing: [...missing.values()] };
 };
 
 interface ReadFile {
@@ -290,12 +325,21 @@ async function* readFiles(
   const copies = keepGenerated ? new Set<string>() : compiledCopies(files);
   const threads = Math.min(options.workers ?? 0, files.length);
   const analyzer = (threads > 0 ? await startExtractionWorkers(threads) : null) ?? localAnalyzer();
-  const read = async (listed: ListedFile): Promise<ReadFile> => {
-    const { path, language } = listed;
+  const readsCpp = grammarVersion('cpp').then(
+    () => true,
+    () => false,
+  );
+  const read = async (found: ListedFile): Promise<ReadFile> => {
+    let listed = found;
+    const { path } = listed;
     if (copies.has(path)) return { listed, file: 'compiled-copy', size: 0 };
     const bytes = await source.read(path, maxFileBytes);
     if (typeof bytes === 'string') return { listed, file: bytes, size: 0 };
-    const task: FileTask = { path, language, granularity, keepGenerated };
+    if (listed.language === 'c' && /\.h$/i.test(path) && (await readsCpp)) {
+      const text = decodeSource(bytes)?.text ?? '';
+      listed = { path, language: headerLanguage(text) };
+    }
+    const task: FileTask = { path, language: listed.language, granularity, keepGenerated };
     const file =
       cache === undefined ? await analyzer.analyze(bytes, task) : await cached(cache, analyzer, bytes, task);
     return { listed, file, size: bytes.length };

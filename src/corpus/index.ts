@@ -42,3 +42,4 @@ export {
 } from './near-duplicates/near-duplicates.js';
 export type { LeftOut, LeftOutReason } from './sources/left-out.js';
 export type { SourceEncoding } from './sources/read-source.js';
+export type { UnreadLanguage } from './sources/unread-languages.js';

@@ -33,7 +33,7 @@ export interface FilteredFunctions {
 }
 
 const TEST_PATH =
-  /(^|\/)(tests?|__tests__|__mocks__|__fixtures__|specs?|fixtures?|testdata|test-utils|testing|benchmarks?|e2e|cypress)\/|[._-](test|spec|tests|e2e|bench|benchmark|stories)\.\w+$|(^|\/)(test_[^/]*|[^/]*_test|conftest)\.\w+$|(^|\/)[^/]*Tests?\.(java|cs|php)$/;
+  /(^|\/)(tests?|__tests__|__mocks__|__fixtures__|specs?|fixtures?|testdata|test-utils|testing|benchmarks?|e2e|cypress)\/|[._-](test|spec|tests|e2e|bench|benchmark|stories)\.\w+$|(^|\/)(test_[^/]*|[^/]*_test|conftest)\.\w+$|(^|\/)[^/]*Tests?\.(java|cs|php|kt|swift|scala)$|(^|\/)[^/]*(Spec|Suite)\.(kt|scala|swift)$|Tests\/[^.]*\.swift$/;
 const TEST_NAME = /^(test(?=$|[A-Z_\d])|Test(?=$|[A-Z_\d])|it_|should[A-Z_])|_test$|Test$/;
 const ORDINARY = new Set([
   'toString',
@@ -64,11 +64,22 @@ const lines = (text: string): number => {
 
 const lastName = (qualified: string): string => qualified.split('.').at(-2) ?? '';
 
+/** Languages whose constructors bear the name of their class. */
+const NAMED_AFTER_CLASS = new Set<string>(['java', 'csharp', 'kotlin', 'cpp']);
+
 const isConstructor = ({ name, qualifiedName, language }: CodeFunction): boolean => {
   if (name === 'constructor' || name === '__init__' || name === '__construct') return true;
   if (name === 'initialize') return language === 'ruby';
-  return (language === 'java' || language === 'csharp') && lastName(qualifiedName) === name;
+  if (name === 'init') return language === 'swift';
+  if (name === 'this') return language === 'scala';
+  return NAMED_AFTER_CLASS.has(language) && lastName(qualifiedName) === name;
 };
+
+const isTest = ({ path, name, qualifiedName, language }: CodeFunction): boolean =>
+  TEST_PATH.test(path) ||
+  TEST_NAME.test(name) ||
+  // Rust keeps the tests of a module in it.
+  (language === 'rust' && /(^|\.)tests?\./.test(qualifiedName));
 
 const isDunder = (name: string): boolean => /^__\w+(__)?$/.test(name) && !name.startsWith('___');
 
@@ -108,7 +119,7 @@ export const dropReason = (found: CodeFunction, options: FunctionFilterOptions =
     if (count > maxDocstringTokens) return 'long-docstring';
     if (removeNonEnglish && isOtherScript(found.summary)) return 'not-english';
   }
-  if (removeTests && (TEST_PATH.test(found.path) || TEST_NAME.test(found.name))) return 'test';
+  if (removeTests && isTest(found)) return 'test';
   if (removeConstructors && isConstructor(found)) return 'constructor';
   if (removeDunders && isDunder(found.name)) return 'dunder';
   if (removeOrdinaryMethods && ORDINARY.has(found.name)) return 'ordinary-method';
