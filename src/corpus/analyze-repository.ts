@@ -35,8 +35,9 @@ export interface AnalyzeRepositoryOptions {
    */
   readonly repository?: string;
   /**
-   * What one entry of `functions` is: a function, a class with its members, or a whole file. Calls are lifted to
-   * the entries that hold them, those at the top of a class or file included.
+   * What one entry of `functions` is: a function, a class with its members, a whole file, or at `module` each
+   * function, class, type, documented constant and file's own code by itself. Calls are lifted to the entries that
+   * hold them, those at the top of a class or file included.
    *
    * @defaultValue 'function'
    */
@@ -198,8 +199,8 @@ export const analyzeRepository = async (
   const { granularity = 'function' } = options;
   if (!(maxFileBytes > 0)) throw new RangeError(`maxFileBytes must be positive, received ${maxFileBytes}`);
   checkWholeNumber('workers', workers, 0);
-  if (!['function', 'class', 'file'].includes(granularity))
-    throw new RangeError(`granularity must be function, class or file, received ${granularity}`);
+  if (!['function', 'class', 'file', 'module'].includes(granularity))
+    throw new RangeError(`granularity must be function, class, file or module, received ${granularity}`);
   const folder = await checkRoot(root);
   const isBare = isBareRepository(folder);
   const repository = options.repository ?? basename(folder, isBare ? '.git' : '');

@@ -5,16 +5,22 @@ import type { ResolvedCall } from './calls/resolve-calls.js';
 import type { FileReading } from './extraction/analyze-file.js';
 import type { CallReference, CodeFunction } from './extraction/code-function.js';
 import type { FoundUnit } from './extraction/file-facts.js';
+import type { UnitKind } from './extraction/granularity.js';
 
 /** A function without its calls, which are known once all files are read. */
 export type FunctionDraft = Omit<CodeFunction, 'callers' | 'callees'>;
 
+/** Units that may bear the name of a function. */
+const UNITS_BESIDE = new Set<UnitKind>(['class', 'constant', 'module']);
+
 const identify = (repository: string, path: string, units: readonly FoundUnit[]): string[] => {
   const ordinals = new Map<string, number>();
-  return units.map(({ qualifiedName }) => {
-    const ordinal = ordinals.get(qualifiedName) ?? 0;
-    ordinals.set(qualifiedName, ordinal + 1);
-    const key = `${repository}\0${path}\0${qualifiedName}\0${ordinal}`;
+  return units.map(({ kind, qualifiedName }) => {
+    // A function keeps its id whatever else is found beside it.
+    const rank = UNITS_BESIDE.has(kind) ? `\0${kind}` : '';
+    const ordinal = ordinals.get(qualifiedName + rank) ?? 0;
+    ordinals.set(qualifiedName + rank, ordinal + 1);
+    const key = `${repository}\0${path}\0${qualifiedName}\0${ordinal}${rank}`;
     return hash('sha256', key).slice(0, 16);
   });
 };
@@ -28,25 +34,28 @@ export const describeFunctions = (
 ): FunctionDraft[] => {
   const { units } = facts;
   const ids = identify(repository, path, units);
-  return units.map(({ kind, name, qualifiedName, signature, parameters, start, end, code, doc }, local) => ({
-    id: ids[local]!,
-    repository,
-    path,
-    language,
-    kind,
-    name,
-    qualifiedName,
-    signature,
-    parameters,
-    startByte: places[4 * local]!,
-    endByte: places[4 * local + 1]!,
-    startLine: places[4 * local + 2]!,
-    endLine: places[4 * local + 3]!,
-    source: text.slice(start, end),
-    code,
-    doc,
-    summary: summaries[local]!,
-  }));
+  return units.map(
+    ({ kind, name, qualifiedName, signature, parameters, members, start, end, code, doc }, local) => ({
+      id: ids[local]!,
+      repository,
+      path,
+      language,
+      kind,
+      name,
+      qualifiedName,
+      signature,
+      parameters,
+      ...(members === undefined ? {} : { members }),
+      startByte: places[4 * local]!,
+      endByte: places[4 * local + 1]!,
+      startLine: places[4 * local + 2]!,
+      endLine: places[4 * local + 3]!,
+      source: text.slice(start, end),
+      code,
+      doc,
+      summary: summaries[local]!,
+    }),
+  );
 };
 
 /** Edges between functions as edges between the units that hold them, by the most trusted of each pair's. */

@@ -117,6 +117,10 @@ export interface LanguageDefinition {
   readonly classWrappers: ReadonlySet<string>;
   /** Scopes that are never a class as one reads it: object literals. */
   readonly looseScopeKinds: ReadonlySet<string>;
+  /** Declarations of types that hold no functions: interfaces, aliases, enumerations, structs. */
+  readonly typeKinds: ReadonlySet<string>;
+  /** Declarations of variables and constants that a module may have at its top. */
+  readonly constantKinds: ReadonlySet<string>;
   readonly callKinds: ReadonlySet<string>;
   readonly linkKinds: ReadonlySet<string>;
   readonly bindingKinds: ReadonlySet<string>;
@@ -147,4 +151,6 @@ export interface LanguageDefinition {
   /** Method names of the standard library: too common to be resolved by uniqueness. */
   readonly commonNames: ReadonlySet<string>;
   findDoc(tree: SyntaxTree, node: number, head: FunctionHead): AuthorDoc | null;
+  /** The doc of a constant where it stands elsewhere than a function's would. */
+  findConstantDoc?(tree: SyntaxTree, node: number): AuthorDoc | null;
 }

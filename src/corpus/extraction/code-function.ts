@@ -13,13 +13,18 @@ export interface CodeFunction {
   readonly path: string;
   readonly language: LanguageId;
   readonly kind: UnitKind;
-  /** A file's is its base name. */
+  /** A file's and a module's is its base name. */
   readonly name: string;
-  /** The name with its enclosing classes, objects and functions, joined by `.`; a file's is its path. */
+  /** The name with its enclosing classes, objects and functions, joined by `.`; a file's and a module's is its path. */
   readonly qualifiedName: string;
   /** The declaration up to its body, on one line. */
   readonly signature: string;
   readonly parameters: readonly string[];
+  /**
+   * Names of a class's or type's members (fields, methods, cases), or of all that one declaration of constants
+   * declares; left out for functions, files and modules.
+   */
+  readonly members?: readonly string[];
   /** Byte offsets in the file as stored, end exclusive. */
   readonly startByte: number;
   readonly endByte: number;

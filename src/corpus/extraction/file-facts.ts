@@ -12,6 +12,8 @@ export interface FoundUnit {
   readonly parameters: readonly string[];
   readonly code: string;
   readonly doc: string | null;
+  /** Names of what a class or a type holds, or of what one declaration of constants declares. */
+  readonly members?: readonly string[];
 }
 
 /** A function as found in a file; at `granularity: 'function'` each is a unit of its own. */

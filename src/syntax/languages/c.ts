@@ -136,6 +136,8 @@ export const c = /* @__PURE__ */ (() =>
     grammar: { package: 'tree-sitter-c', wasm: 'tree-sitter-c.wasm' },
     functionKinds: new Set(['function_definition']),
     commentKinds: new Set(['comment']),
+    typeKinds: new Set(['struct_specifier', 'union_specifier', 'enum_specifier', 'type_definition']),
+    constantKinds: new Set(['declaration', 'preproc_def']),
     callKinds: new Set(['call_expression']),
     linkKinds: new Set(['preproc_include']),
     bindingKinds: new Set(['declaration', 'parameter_declaration']),

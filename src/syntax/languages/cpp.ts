@@ -276,6 +276,8 @@ export const cpp = /* @__PURE__ */ (() =>
       'namespace_definition',
     ]),
     classWrappers: new Set(['template_declaration']),
+    typeKinds: new Set(['type_definition', 'alias_declaration']),
+    constantKinds: new Set(['declaration', 'preproc_def']),
     callKinds: new Set(['call_expression', 'new_expression']),
     linkKinds: new Set(['preproc_include']),
     bindingKinds: new Set([

@@ -25,6 +25,8 @@ export const defineLanguage = (
   scopeKinds: new Set(),
   classWrappers: new Set(),
   looseScopeKinds: new Set(),
+  typeKinds: new Set(),
+  constantKinds: new Set(),
   callKinds: new Set(),
   linkKinds: new Set(),
   bindingKinds: new Set(),

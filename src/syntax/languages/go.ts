@@ -195,6 +195,8 @@ export const go = /* @__PURE__ */ (() =>
     commentKinds: new Set(['comment']),
     scopeKinds: new Set(['type_spec']),
     classWrappers: new Set(['type_declaration']),
+    typeKinds: new Set(['type_alias']),
+    constantKinds: new Set(['const_spec', 'var_spec']),
     callKinds: new Set(['call_expression']),
     linkKinds: new Set(['import_spec']),
     bindingKinds: new Set([

@@ -53,6 +53,8 @@ export const javascript: LanguageDefinition = /* @__PURE__ */ (() => ({
     'variable_declarator',
   ]),
   looseScopeKinds: new Set(['object']),
+  typeKinds: new Set(),
+  constantKinds: new Set(['lexical_declaration', 'variable_declaration']),
   callKinds: new Set(['call_expression', 'new_expression']),
   linkKinds: new Set([
     'import_statement',

@@ -190,6 +190,8 @@ export const kotlin = /* @__PURE__ */ (() =>
     ]),
     commentKinds: new Set(['line_comment', 'block_comment']),
     scopeKinds: new Set(['class_declaration', 'object_declaration']),
+    typeKinds: new Set(['type_alias']),
+    constantKinds: new Set(['property_declaration']),
     callKinds: new Set(['call_expression', 'constructor_delegation_call']),
     linkKinds: new Set(['import']),
     bindingKinds: new Set(['property_declaration', 'class_parameter', 'parameter']),

@@ -224,6 +224,7 @@ export const ruby = /* @__PURE__ */ (() =>
     functionKinds: new Set(['method', 'singleton_method']),
     commentKinds: new Set(['comment']),
     scopeKinds: new Set(['class', 'module']),
+    constantKinds: new Set(['assignment']),
     callKinds: new Set(['call', 'identifier', 'super']),
     linkKinds: new Set(['call']),
     bindingKinds: new Set([

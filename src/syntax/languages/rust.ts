@@ -250,6 +250,8 @@ export const rust = /* @__PURE__ */ (() =>
     functionKinds: new Set(['function_item', 'closure_expression']),
     commentKinds: new Set(['line_comment', 'block_comment']),
     scopeKinds: new Set(['impl_item', 'trait_item', 'struct_item', 'enum_item', 'union_item', 'mod_item']),
+    typeKinds: new Set(['type_item']),
+    constantKinds: new Set(['const_item', 'static_item']),
     callKinds: new Set(['call_expression']),
     linkKinds: new Set(['use_declaration', 'scoped_identifier']),
     bindingKinds: new Set(['let_declaration', 'parameter', 'field_declaration']),

@@ -158,6 +158,8 @@ export const scala = /* @__PURE__ */ (() =>
       'package_object',
       'given_definition',
     ]),
+    typeKinds: new Set(['type_definition']),
+    constantKinds: new Set(['val_definition', 'var_definition']),
     callKinds: new Set(['call_expression', 'instance_expression', 'infix_expression']),
     linkKinds: new Set(['import_declaration']),
     bindingKinds: new Set([

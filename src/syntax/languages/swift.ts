@@ -181,6 +181,8 @@ export const swift = /* @__PURE__ */ (() =>
     ]),
     commentKinds: new Set(['comment', 'multiline_comment']),
     scopeKinds: new Set(['class_declaration', 'protocol_declaration']),
+    typeKinds: new Set(['typealias_declaration']),
+    constantKinds: new Set(['property_declaration']),
     callKinds: new Set(['call_expression']),
     bindingKinds: new Set(['property_declaration', 'parameter']),
     stringKinds: new Set(['multi_line_string_literal', 'raw_string_literal']),
