@@ -35,7 +35,10 @@ export const describeFunctions = (
   const { units } = facts;
   const ids = identify(repository, path, units);
   return units.map(
-    ({ kind, name, qualifiedName, signature, parameters, members, start, end, code, doc }, local) => ({
+    (
+      { kind, name, qualifiedName, signature, parameters, members, start, end, code, doc, docKind },
+      local,
+    ) => ({
       id: ids[local]!,
       repository,
       path,
@@ -53,6 +56,7 @@ export const describeFunctions = (
       source: text.slice(start, end),
       code,
       doc,
+      docKind,
       summary: summaries[local]!,
     }),
   );

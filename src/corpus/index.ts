@@ -8,6 +8,21 @@ export {
 } from './analyze-repository.js';
 export { type CallContext, type CallContextOptions, callContext } from './calls/call-context.js';
 export type { DocDefect } from './docs/doc-defect.js';
+export type { DocKind } from './docs/doc-kind.js';
+export { parseDoc } from './docs/structured/parse-doc.js';
+export type {
+  DocParameter,
+  DocParts,
+  DocRaise,
+  DocReturn,
+  DocStyle,
+  StructuredDoc,
+} from './docs/structured/structured-doc.js';
+export {
+  type TypedParameter,
+  type TypedSignature,
+  typedSignature,
+} from './docs/structured/typed-signature.js';
 export { summarizeDoc } from './docs/summarize-doc.js';
 export {
   type AnalysisCache,

@@ -136,6 +136,8 @@ export interface LanguageDefinition {
   readonly sharesFolderScope: boolean;
   /** True where every top-level name of a file can be imported from it. */
   readonly exportsEverything: boolean;
+  /** True where tools take plain comments above a declaration for its doc (Go, Ruby). */
+  readonly hasPlainDocs: boolean;
   /** True where a class is known by its name in the whole repository once no nearer one has it. */
   readonly hasGlobalClasses: boolean;
   describeFunction(tree: SyntaxTree, node: number): FunctionHead | null;

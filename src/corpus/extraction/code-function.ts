@@ -1,4 +1,5 @@
 import type { LanguageId } from '../../syntax/index.js';
+import type { DocKind } from '../docs/doc-kind.js';
 import type { UnitKind } from './granularity.js';
 
 /**
@@ -40,6 +41,8 @@ export interface CodeFunction {
   readonly code: string;
   /** The author's doc comment without its comment marks, or null. */
   readonly doc: string | null;
+  /** What the doc was: a doc comment, a docstring or a bare comment; null or left out without one. */
+  readonly docKind?: DocKind | null;
   /** The doc's summary: its text before the first blank line or tag, or null. */
   readonly summary: string | null;
   /** Calls into this function from others of the repository, most trusted first. */

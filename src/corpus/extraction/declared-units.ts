@@ -4,6 +4,7 @@ import {
   type LanguageDefinition,
   type SyntaxTree,
 } from '../../syntax/index.js';
+import { fileDocKind, kindOfDoc } from '../docs/doc-kind.js';
 import { fileDoc } from '../docs/file-doc.js';
 import { outermost, signatureOf } from './describe-unit.js';
 import type { FoundUnit } from './file-facts.js';
@@ -82,6 +83,7 @@ export const typeUnit = (
     parameters: [],
     code: '',
     doc: doc?.text ?? null,
+    docKind: kindOfDoc(tree, definition, doc, outer),
     members: memberNames(tree, node),
   };
   return { unit, outer, insideDoc: doc?.inside ?? -1 };
@@ -126,6 +128,7 @@ export const constantUnit = (
     parameters: [],
     code: '',
     doc: doc.text,
+    docKind: kindOfDoc(tree, definition, doc, outer),
     members: names,
   };
   return { unit, outer, insideDoc: doc.inside };
@@ -176,5 +179,6 @@ export const moduleUnit = (
     parameters: [],
     code,
     doc: doc?.text ?? null,
+    docKind: fileDocKind(doc),
   };
 };

@@ -4,6 +4,7 @@ import {
   type LanguageDefinition,
   type SyntaxTree,
 } from '../../syntax/index.js';
+import { fileDocKind, kindOfDoc } from '../docs/doc-kind.js';
 import { fileDoc } from '../docs/file-doc.js';
 import type { FoundFunction, FoundUnit } from './file-facts.js';
 import { memberNames } from './member-names.js';
@@ -84,6 +85,7 @@ export const classUnit = (
     parameters: [],
     code: '',
     doc: doc?.text ?? null,
+    docKind: kindOfDoc(tree, definition, doc, outer),
     members: memberNames(tree, node),
   };
   return { unit, outer, insideDoc: doc?.inside ?? -1 };
@@ -112,6 +114,7 @@ export const fileUnit = (
     parameters: [],
     code: '',
     doc: doc?.text ?? null,
+    docKind: fileDocKind(doc),
   };
   return { unit, insideDoc: doc?.inside ?? -1 };
 };

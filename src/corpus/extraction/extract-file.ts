@@ -5,6 +5,7 @@ import {
   type ModuleLink,
   type SyntaxTree,
 } from '../../syntax/index.js';
+import { kindOfDoc } from '../docs/doc-kind.js';
 import { constantUnit, moduleUnit, typeUnit } from './declared-units.js';
 import { attachMethods, classUnit, fileUnit, signatureOf } from './describe-unit.js';
 import {
@@ -208,6 +209,7 @@ export const extractFile = (
           parameters: head.parameters,
           code: isUnit ? codeWithoutComments(tree, head.outer, definition, inside) : '',
           doc: doc?.text ?? null,
+          docKind: kindOfDoc(tree, definition, doc, head.anchor),
           unit: number,
         };
         functions.push(found);

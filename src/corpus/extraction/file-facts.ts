@@ -1,4 +1,5 @@
 import type { CallSite, FunctionHead, ModuleLink } from '../../syntax/index.js';
+import type { DocKind } from '../docs/doc-kind.js';
 import type { UnitKind } from './granularity.js';
 
 /** One entry of the corpus as found in a file, before it has an id and edges. */
@@ -12,6 +13,8 @@ export interface FoundUnit {
   readonly parameters: readonly string[];
   readonly code: string;
   readonly doc: string | null;
+  /** Null without a doc. */
+  readonly docKind: DocKind | null;
   /** Names of what a class or a type holds, or of what one declaration of constants declares. */
   readonly members?: readonly string[];
 }

@@ -8,6 +8,7 @@ import { type FilterPreset, filterOptions } from './filter-presets.js';
 /** Why a function was dropped: one reason per rule, in the order in which the rules are tried. */
 export type DropReason =
   | 'no-docstring'
+  | 'other-doc-kind'
   | 'short-docstring'
   | 'long-docstring'
   | DocDefect
@@ -109,6 +110,7 @@ export const dropReason = (found: CodeFunction, options: FunctionFilterOptions =
     const defect = found.doc === null || !removeNonProse ? null : docDefect(found.doc, found.doc);
     return defect === 'inherited-docstring' ? defect : 'no-docstring';
   }
+  if (found.docKind != null && options.docKinds?.includes(found.docKind) === false) return 'other-doc-kind';
   if (found.summary !== null) {
     if (removeNonProse) {
       const defect = docDefect(found.summary, found.doc ?? found.summary);

@@ -1,4 +1,5 @@
 import type { OptionNames } from '../../numerics/index.js';
+import type { DocKind } from '../docs/doc-kind.js';
 
 /** Options of `filterFunctions`, after the rules of CodeSearchNet and The Vault. */
 export interface FunctionFilterOptions {
@@ -9,6 +10,12 @@ export interface FunctionFilterOptions {
    * @defaultValue true
    */
   readonly requireDocstring?: boolean;
+  /**
+   * Kinds of doc that count as an author's; with another, a function is dropped. One whose kind is not known is kept.
+   *
+   * @defaultValue all
+   */
+  readonly docKinds?: readonly DocKind[];
   /**
    * Fewest words of the summary (CodeSearchNet: 3).
    *
@@ -79,6 +86,7 @@ export interface FunctionFilterOptions {
 
 export const FUNCTION_FILTER_OPTIONS: OptionNames<FunctionFilterOptions> = {
   requireDocstring: true,
+  docKinds: true,
   minDocstringTokens: true,
   maxDocstringTokens: true,
   minCodeLines: true,

@@ -37,6 +37,7 @@ export const defineLanguage = (
   sharesFolderScope: false,
   exportsEverything: true,
   hasGlobalClasses: false,
+  hasPlainDocs: false,
   describeFunction: describeByFields,
   describeScope: () => null,
   describeCall: () => null,

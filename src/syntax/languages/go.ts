@@ -225,6 +225,7 @@ export const go = /* @__PURE__ */ (() =>
     ]),
     snippetWrappers: [{ prefix: 'package p\n', suffix: '\n' }],
     sharesFolderScope: true,
+    hasPlainDocs: true,
     describeFunction,
     describeScope,
     describeCall,

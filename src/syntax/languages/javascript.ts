@@ -110,6 +110,7 @@ export const javascript: LanguageDefinition = /* @__PURE__ */ (() => ({
   sharesFolderScope: false,
   exportsEverything: false,
   hasGlobalClasses: false,
+  hasPlainDocs: false,
   describeFunction: describeEcmaScriptFunction,
   describeScope: describeEcmaScriptScope,
   describeCall: describeEcmaScriptCall,

@@ -118,9 +118,9 @@ const describeCall = (tree: SyntaxTree, node: number): CallSite | null => {
   const arity = counted < 0 ? -1 : counted + lambda;
   if (tree.kind(node) === 'constructor_delegation_call') {
     const around = classAround(tree, tree.parent(node));
-    const isSuper = tree.text(node).startsWith('super');
-    const name = isSuper ? describeScope(tree, around)?.superTypes[0] : tree.text(tree.child(around, 'name'));
-    return name === undefined || name === '' ? null : { name, receiver: null, arity, isConstruction: true };
+    // `this(…)` is most often the primary constructor, which has no body.
+    const name = tree.text(node).startsWith('super') ? describeScope(tree, around)?.superTypes[0] : undefined;
+    return name === undefined ? null : { name, receiver: null, arity, isConstruction: true };
   }
   const callee = tree.firstChild(node);
   if (tree.kind(callee) === 'identifier')

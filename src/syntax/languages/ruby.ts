@@ -253,6 +253,7 @@ export const ruby = /* @__PURE__ */ (() =>
     ]),
     hasImplicitReceiver: true,
     hasGlobalClasses: true,
+    hasPlainDocs: true,
     describeFunction,
     describeScope,
     describeCall,

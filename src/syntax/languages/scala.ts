@@ -94,6 +94,8 @@ const describeCall = (tree: SyntaxTree, node: number): CallSite | null => {
   if (tree.kind(callee) === 'generic_function') callee = tree.child(callee, 'function');
   if (tree.kind(callee) === 'identifier') {
     const name = plainName(tree.text(callee));
+    // `this(…)` is most often the primary constructor, which has no body.
+    if (name === 'this') return null;
     return { name, receiver: null, arity, isConstruction: false };
   }
   if (tree.kind(callee) !== 'field_expression') return null;
