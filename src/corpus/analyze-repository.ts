@@ -17,6 +17,7 @@ import { countBy } from './filters/count-by.js';
 import { type DropReason, filterFunctions } from './filters/filter-functions.js';
 import type { FunctionFilterOptions } from './filters/filter-options.js';
 import type { FilterPreset } from './filters/filter-presets.js';
+import { headerLicense, readLicenses } from './licenses/read-licenses.js';
 import { compiledCopies } from './sources/compiled-copies.js';
 import { folderSource } from './sources/folder-source.js';
 import { gitSource, isBareRepository } from './sources/git-source.js';
@@ -113,6 +114,8 @@ export interface RepositoryAnalysis {
   readonly repository: string;
   /** The commit that was read, or null for files as they stand. */
   readonly commit: string | null;
+  /** The SPDX expression that its manifest or license file at the root says, or null. */
+  readonly license: string | null;
   /** By path, then by place in the file. */
   readonly functions: readonly CodeFunction[];
   /** One per caller and callee, calls to itself included, over all functions found, filtered ones too. */
@@ -212,6 +215,7 @@ export const analyzeRepository = async (
   const list = await listFiles(source, { languages, include, exclude, gitignore, maxFileBytes, signal });
   const leftOut: LeftOut[] = [...list.leftOut];
   const { files, missing } = await readableFiles(list.files, languages);
+  const licenses = await readLicenses(source, list.licenseFiles);
 
   const indexed: IndexedFile[] = [];
   const drafts: FunctionDraft[] = [];
@@ -235,7 +239,9 @@ export const analyzeRepository = async (
       indexed.push(entry);
       firstUnits.set(entry, drafts.length);
       for (const { unit } of facts.functions) unitOf.push(drafts.length + unit);
-      for (const draft of describeFunctions(repository, listed, file.reading, file.text)) drafts.push(draft);
+      const license = headerLicense(file.text) ?? licenses.of(path);
+      for (const draft of describeFunctions(repository, { ...listed, license }, file.reading, file.text))
+        drafts.push(draft);
     }
     done++;
     options.onProgress?.({ repository, done, total: files.length, path });
@@ -261,6 +267,7 @@ export const analyzeRepository = async (
   return {
     repository,
     commit: source.commit,
+    license: licenses.of(''),
     functions: filtered?.kept ?? functions,
     calls: edges.map(({ caller, callee, tier, confidence }) => ({
       caller: drafts[caller]!.id,

@@ -28,7 +28,11 @@ const identify = (repository: string, path: string, units: readonly FoundUnit[])
 /** The functions of one file as the corpus shows them. */
 export const describeFunctions = (
   repository: string,
-  { path, language }: { readonly path: string; readonly language: LanguageId },
+  {
+    path,
+    language,
+    license,
+  }: { readonly path: string; readonly language: LanguageId; readonly license: string | null },
   { facts, places, summaries }: FileReading,
   text: string,
 ): FunctionDraft[] => {
@@ -43,6 +47,7 @@ export const describeFunctions = (
       repository,
       path,
       language,
+      license,
       kind,
       name,
       qualifiedName,

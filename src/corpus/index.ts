@@ -42,6 +42,8 @@ export {
 } from './filters/filter-functions.js';
 export type { FunctionFilterOptions } from './filters/filter-options.js';
 export { FILTER_PRESETS, type FilterPreset } from './filters/filter-presets.js';
+export { identifyLicense } from './licenses/identify-license.js';
+export { repositoryLicense } from './licenses/repository-license.js';
 export {
   type FindNearDuplicatesOptions,
   findNearDuplicates,

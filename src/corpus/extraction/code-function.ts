@@ -13,6 +13,11 @@ export interface CodeFunction {
   /** Relative to the repository's root, with `/` on every platform. */
   readonly path: string;
   readonly language: LanguageId;
+  /**
+   * The license of its file as an SPDX expression: by the file's header, else by the manifest or license file of the
+   * nearest folder; null or left out where none says.
+   */
+  readonly license?: string | null;
   readonly kind: UnitKind;
   /** A file's and a module's is its base name. */
   readonly name: string;

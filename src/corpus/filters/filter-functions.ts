@@ -1,6 +1,7 @@
 import { checkOptions } from '../../numerics/index.js';
 import { type DocDefect, docDefect } from '../docs/doc-defect.js';
 import type { CodeFunction } from '../extraction/code-function.js';
+import { satisfiesLicense } from '../licenses/license-expression.js';
 import { countBy } from './count-by.js';
 import { FUNCTION_FILTER_OPTIONS, type FunctionFilterOptions } from './filter-options.js';
 import { type FilterPreset, filterOptions } from './filter-presets.js';
@@ -9,6 +10,7 @@ import { type FilterPreset, filterOptions } from './filter-presets.js';
 export type DropReason =
   | 'no-docstring'
   | 'other-doc-kind'
+  | 'other-license'
   | 'short-docstring'
   | 'long-docstring'
   | DocDefect
@@ -106,6 +108,8 @@ export const dropReason = (found: CodeFunction, options: FunctionFilterOptions =
     removeNonProse = true,
     removeNonEnglish = true,
   } = options;
+  if (options.licenses !== undefined && !satisfiesLicense(found.license ?? '', options.licenses))
+    return 'other-license';
   if (found.summary === null && requireDocstring) {
     const defect = found.doc === null || !removeNonProse ? null : docDefect(found.doc, found.doc);
     return defect === 'inherited-docstring' ? defect : 'no-docstring';

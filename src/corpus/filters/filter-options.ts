@@ -17,6 +17,13 @@ export interface FunctionFilterOptions {
    */
   readonly docKinds?: readonly DocKind[];
   /**
+   * SPDX ids of licenses that are accepted: `MIT OR GPL-3.0-only` passes by either, `MIT AND GPL-3.0-only` by both, and
+   * what has no license by none.
+   *
+   * @defaultValue any license, and none
+   */
+  readonly licenses?: readonly string[];
+  /**
    * Fewest words of the summary (CodeSearchNet: 3).
    *
    * @defaultValue 3
@@ -87,6 +94,7 @@ export interface FunctionFilterOptions {
 export const FUNCTION_FILTER_OPTIONS: OptionNames<FunctionFilterOptions> = {
   requireDocstring: true,
   docKinds: true,
+  licenses: true,
   minDocstringTokens: true,
   maxDocstringTokens: true,
   minCodeLines: true,

@@ -1,5 +1,6 @@
 import ignore, { type Ignore } from 'ignore';
 import { type LanguageId, languageOf } from '../../syntax/index.js';
+import { tellsLicense } from '../licenses/read-licenses.js';
 import type { LeftOut } from './left-out.js';
 import type { RepositorySource, SourceEntry } from './repository-source.js';
 import { unreadLanguageOf } from './unread-languages.js';
@@ -31,6 +32,8 @@ export interface FileList {
   readonly mains: ReadonlyMap<string, string>;
   /** Files by the name of a programming language that no grammar here reads. */
   readonly unread: ReadonlyMap<string, number>;
+  /** Names of files that may tell a license, by folder. */
+  readonly licenseFiles: ReadonlyMap<string, readonly string[]>;
 }
 
 const VENDORED = new Set([
@@ -103,6 +106,7 @@ export const listFiles = async (source: RepositorySource, options: ListFilesOpti
   const packages = new Map<string, string>();
   const mains = new Map<string, string>();
   const unread = new Map<string, number>();
+  const licenseFiles = new Map<string, string[]>();
   const include = options.include === undefined ? null : ignore().add([...options.include]);
   const exclude = ignore().add([...(options.exclude ?? [])]);
   const pending: { readonly folder: string; readonly levels: readonly IgnoreLevel[] }[] = [
@@ -144,6 +148,11 @@ export const listFiles = async (source: RepositorySource, options: ListFilesOpti
         leftOut.push({ path: `${path}/`, reason: 'submodule' });
         continue;
       }
+      if (entry.kind === 'file' && tellsLicense(entry.name)) {
+        const names = licenseFiles.get(folder);
+        if (names === undefined) licenseFiles.set(folder, [entry.name]);
+        else names.push(entry.name);
+      }
       if (entry.name === 'package.json' && entry.kind === 'file')
         await readPackage(source, path, folder, packages, mains);
       if (include !== null && !include.ignores(path)) continue;
@@ -175,7 +184,7 @@ export const listFiles = async (source: RepositorySource, options: ListFilesOpti
   }
   files.sort((a, b) => byCodeUnit(a.path, b.path));
   leftOut.sort((a, b) => byCodeUnit(a.path, b.path));
-  return { files, leftOut, packages, mains, unread };
+  return { files, leftOut, packages, mains, unread, licenseFiles };
 };
 
 /** A `.h` may be C or C++: either asks for it, until its content tells. */

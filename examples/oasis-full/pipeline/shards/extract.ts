@@ -1,4 +1,5 @@
 import { analyzeRepository, type CodeFunction, dropReason } from 'oasis-embed/corpus';
+import { languageName } from 'oasis-embed/report';
 import type { LanguageId } from 'oasis-embed/syntax';
 import type { ShardFunction } from '../../engine/shard-function.js';
 import { type Schema, writeParquet } from '../../store/parquet-table.js';
@@ -62,13 +63,17 @@ export const extractShard: ShardFunction<ExtractKind> = async ({ task, output, p
     ...(languages === null ? {} : { languages }),
     onProgress: ({ done, total }) => progress(done, total, name),
   });
-  const { functions, files, calls, leftOut, leftOutByReason, filesWithErrors } = analysis;
+  const { functions, files, calls, leftOut, leftOutByReason, filesWithErrors, unreadLanguages } = analysis;
   await writeParquet(output('parquet'), functionColumns, toFunctionColumns(functions));
   if (functions.length === 0) line(`${name}: no function found`);
   for (const { path, reason } of leftOut)
     if (reason === 'unreadable' || reason === 'too-large') line(`${name}/${path}: skipped, ${reason}`);
   if (filesWithErrors.length > 0)
     line(`${name}: ${filesWithErrors.length} files with syntax errors, parsed as far as possible`);
+  for (const { language, files: count, package: grammar } of unreadLanguages) {
+    const how = grammar === null ? '' : `; npm install ${grammar} reads them`;
+    line(`${name}: ${count} ${languageName(language)} ${count === 1 ? 'file' : 'files'} not read${how}`);
+  }
   const summary: ExtractSummary = {
     name,
     files,
