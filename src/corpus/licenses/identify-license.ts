@@ -56,7 +56,13 @@ const RULES: readonly LicenseRule[] = [
   {
     id: 'MPL-1.1',
     has: ['mozilla public license version 1 1', 'multiple licensed code'],
-    lacks: ['sugarcrm', 'original developer', 'netscape public license'],
+    lacks: [
+      'sugarcrm',
+      'original developer',
+      'netscape public license version 1 1',
+      'netscape public license amendments',
+      'amendments the netscape public license',
+    ],
   },
   { id: 'EPL-2.0', has: ['eclipse public license v 2 0', 'secondary license'] },
   { id: 'EPL-1.0', has: ['eclipse public license v 1 0', 'recipient s rights'] },
