@@ -174,7 +174,8 @@ const ANALYZE_REPOSITORY_OPTIONS: OptionNames<AnalyzeRepositoryOptions> = {
  * @param root A folder or a bare Git repository; it may itself be inside a `node_modules`: a package is a
  * repository.
  * @returns Functions, calls, and everything that was left out.
- * @throws If `root` is no folder, if a needed grammar package is missing, if `revision` names no commit, or if
+ * @throws If `root` is no folder, if the grammar of a language in `languages` is missing or that of every language
+ * found, if `revision` names no commit, or if
  * `signal` aborts.
  *
  * Time O(bytes); memory O(functions), plus one file's tree at a time per thread.
