@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { checkOptions, checkWholeNumber, type OptionNames } from '../numerics/index.js';
-import { grammarVersion, LANGUAGES, type LanguageId } from '../syntax/index.js';
+import { grammarVersion, headerLanguage, LANGUAGES, type LanguageId } from '../syntax/index.js';
 import { RepositoryIndex } from './calls/repository-index.js';
 import { resolveCalls } from './calls/resolve-calls.js';
 import type { IndexedFile } from './calls/target.js';
@@ -17,6 +17,7 @@ import { countBy } from './filters/count-by.js';
 import { type DropReason, filterFunctions } from './filters/filter-functions.js';
 import type { FunctionFilterOptions } from './filters/filter-options.js';
 import type { FilterPreset } from './filters/filter-presets.js';
+import { headerLicense, readLicenses } from './licenses/read-licenses.js';
 import { compiledCopies } from './sources/compiled-copies.js';
 import { folderSource } from './sources/folder-source.js';
 import { gitSource, isBareRepository } from './sources/git-source.js';
@@ -24,6 +25,7 @@ import type { LeftOut, LeftOutReason } from './sources/left-out.js';
 import { type ListedFile, listFiles } from './sources/list-files.js';
 import { decodeSource, type SourceEncoding } from './sources/read-source.js';
 import type { RepositorySource } from './sources/repository-source.js';
+import type { UnreadLanguage } from './sources/unread-languages.js';
 
 /** Options of {@link analyzeRepository}. */
 export interface AnalyzeRepositoryOptions {
@@ -34,8 +36,9 @@ export interface AnalyzeRepositoryOptions {
    */
   readonly repository?: string;
   /**
-   * What one entry of `functions` is: a function, a class with its members, or a whole file. Calls are lifted to
-   * the entries that hold them, those at the top of a class or file included.
+   * What one entry of `functions` is: a function, a class with its members, a whole file, or at `module` each
+   * function, class, type, documented constant and file's own code by itself. Calls are lifted to the entries that
+   * hold them, those at the top of a class or file included.
    *
    * @defaultValue 'function'
    */
@@ -111,6 +114,8 @@ export interface RepositoryAnalysis {
   readonly repository: string;
   /** The commit that was read, or null for files as they stand. */
   readonly commit: string | null;
+  /** The SPDX expression that its manifest or license file at the root says, or null. */
+  readonly license: string | null;
   /** By path, then by place in the file. */
   readonly functions: readonly CodeFunction[];
   /** One per caller and callee, calls to itself included, over all functions found, filtered ones too. */
@@ -127,6 +132,8 @@ export interface RepositoryAnalysis {
   readonly filesWithErrors: readonly string[];
   /** Functions found whose text holds a syntax error: see {@link CodeFunction.hasSyntaxError}. */
   readonly functionsWithErrors: number;
+  /** Programming languages of the repository that were not read, most files first. */
+  readonly unreadLanguages: readonly UnreadLanguage[];
 }
 
 const checkRoot = async (root: string): Promise<string> => {
@@ -169,7 +176,8 @@ const ANALYZE_REPOSITORY_OPTIONS: OptionNames<AnalyzeRepositoryOptions> = {
  * @param root A folder or a bare Git repository; it may itself be inside a `node_modules`: a package is a
  * repository.
  * @returns Functions, calls, and everything that was left out.
- * @throws If `root` is no folder, if a needed grammar package is missing, if `revision` names no commit, or if
+ * @throws If `root` is no folder, if the grammar of a language in `languages` is missing or that of every language
+ * found, if `revision` names no commit, or if
  * `signal` aborts.
  *
  * Time O(bytes); memory O(functions), plus one file's tree at a time per thread.
@@ -197,8 +205,8 @@ export const analyzeRepository = async (
   const { granularity = 'function' } = options;
   if (!(maxFileBytes > 0)) throw new RangeError(`maxFileBytes must be positive, received ${maxFileBytes}`);
   checkWholeNumber('workers', workers, 0);
-  if (!['function', 'class', 'file'].includes(granularity))
-    throw new RangeError(`granularity must be function, class or file, received ${granularity}`);
+  if (!['function', 'class', 'file', 'module'].includes(granularity))
+    throw new RangeError(`granularity must be function, class, file or module, received ${granularity}`);
   const folder = await checkRoot(root);
   const isBare = isBareRepository(folder);
   const repository = options.repository ?? basename(folder, isBare ? '.git' : '');
@@ -209,6 +217,8 @@ export const analyzeRepository = async (
   const { include, exclude, languages } = options;
   const list = await listFiles(source, { languages, include, exclude, gitignore, maxFileBytes, signal });
   const leftOut: LeftOut[] = [...list.leftOut];
+  const { files, missing } = await readableFiles(list.files, languages);
+  const licenses = await readLicenses(source, list.licenseFiles);
 
   const indexed: IndexedFile[] = [];
   const drafts: FunctionDraft[] = [];
@@ -219,11 +229,11 @@ export const analyzeRepository = async (
   const encodings: SourceEncoding[] = [];
   let bytes = 0;
   let done = 0;
-  for await (const { listed, file, size } of readFiles(source, list.files, options)) {
+  for await (const { listed, file, size } of readFiles(source, files, options)) {
     signal?.throwIfAborted();
     const { path } = listed;
     if (typeof file === 'string') leftOut.push({ path, reason: file });
-    else {
+    else if (languages?.includes(listed.language) !== false) {
       const { facts, encoding } = file.reading;
       bytes += size;
       encodings.push(encoding);
@@ -232,10 +242,12 @@ export const analyzeRepository = async (
       indexed.push(entry);
       firstUnits.set(entry, drafts.length);
       for (const { unit } of facts.functions) unitOf.push(drafts.length + unit);
-      for (const draft of describeFunctions(repository, listed, file.reading, file.text)) drafts.push(draft);
+      const license = headerLicense(file.text) ?? licenses.of(path);
+      for (const draft of describeFunctions(repository, { ...listed, license }, file.reading, file.text))
+        drafts.push(draft);
     }
     done++;
-    options.onProgress?.({ repository, done, total: list.files.length, path });
+    options.onProgress?.({ repository, done, total: files.length, path });
   }
 
   const index = new RepositoryIndex(indexed, list);
@@ -258,6 +270,7 @@ export const analyzeRepository = async (
   return {
     repository,
     commit: source.commit,
+    license: licenses.of(''),
     functions: filtered?.kept ?? functions,
     calls: edges.map(({ caller, callee, tier, confidence }) => ({
       caller: drafts[caller]!.id,
@@ -273,7 +286,38 @@ export const analyzeRepository = async (
     filesByEncoding: countBy(encodings),
     filesWithErrors,
     functionsWithErrors: drafts.filter(({ hasSyntaxError }) => hasSyntaxError).length,
+    unreadLanguages: [
+      ...missing,
+      ...[...list.unread].map(([language, count]) => ({ language, files: count, package: null })),
+    ].sort((a, b) => b.files - a.files || (a.language < b.language ? -1 : 1)),
   };
+};
+
+/**
+ * The files whose grammars are installed, and the languages of the others.
+ *
+ * @throws If a language that was asked for, or every language there is, lacks its grammar.
+ */
+const readableFiles = async (
+  files: readonly ListedFile[],
+  asked: readonly LanguageId[] | undefined,
+): Promise<{ readonly files: readonly ListedFile[]; readonly missing: readonly UnreadLanguage[] }> => {
+  const counts = new Map<LanguageId, number>();
+  for (const { language } of files) counts.set(language, (counts.get(language) ?? 0) + 1);
+  const missing = new Map<LanguageId, UnreadLanguage>();
+  let failure: unknown;
+  for (const [language, count] of counts) {
+    try {
+      await grammarVersion(language);
+    } catch (error) {
+      if (asked?.includes(language)) throw error;
+      failure = error;
+      missing.set(language, { language, files: count, package: LANGUAGES[language].grammar.package });
+    }
+  }
+  if (missing.size > 0 && missing.size === counts.size) throw failure;
+  if (missing.size === 0) return { files, missing: [] };
+  return { files: files.filter(({ language }) => !missing.has(language)), missing: [...missing.values()] };
 };
 
 interface ReadFile {
@@ -293,12 +337,21 @@ async function* readFiles(
   const copies = keepGenerated ? new Set<string>() : compiledCopies(files);
   const threads = Math.min(options.workers ?? 0, files.length);
   const analyzer = (threads > 0 ? await startExtractionWorkers(threads) : null) ?? localAnalyzer();
-  const read = async (listed: ListedFile): Promise<ReadFile> => {
-    const { path, language } = listed;
+  const readsCpp = grammarVersion('cpp').then(
+    () => true,
+    () => false,
+  );
+  const read = async (found: ListedFile): Promise<ReadFile> => {
+    let listed = found;
+    const { path } = listed;
     if (copies.has(path)) return { listed, file: 'compiled-copy', size: 0 };
     const bytes = await source.read(path, maxFileBytes);
     if (typeof bytes === 'string') return { listed, file: bytes, size: 0 };
-    const task: FileTask = { path, language, granularity, keepGenerated };
+    if (listed.language === 'c' && /\.h$/i.test(path) && (await readsCpp)) {
+      const text = decodeSource(bytes)?.text ?? '';
+      listed = { path, language: headerLanguage(text) };
+    }
+    const task: FileTask = { path, language: listed.language, granularity, keepGenerated };
     const file =
       cache === undefined ? await analyzer.analyze(bytes, task) : await cached(cache, analyzer, bytes, task);
     return { listed, file, size: bytes.length };

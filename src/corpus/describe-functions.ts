@@ -5,16 +5,22 @@ import type { ResolvedCall } from './calls/resolve-calls.js';
 import type { FileReading } from './extraction/analyze-file.js';
 import type { CallReference, CodeFunction } from './extraction/code-function.js';
 import type { FoundUnit } from './extraction/file-facts.js';
+import type { UnitKind } from './extraction/granularity.js';
 
 /** A function without its calls, which are known once all files are read. */
 export type FunctionDraft = Omit<CodeFunction, 'callers' | 'callees'>;
 
+/** Units that may bear the name of a function. */
+const UNITS_BESIDE = new Set<UnitKind>(['class', 'constant', 'module']);
+
 const identify = (repository: string, path: string, units: readonly FoundUnit[]): string[] => {
   const ordinals = new Map<string, number>();
-  return units.map(({ qualifiedName }) => {
-    const ordinal = ordinals.get(qualifiedName) ?? 0;
-    ordinals.set(qualifiedName, ordinal + 1);
-    const key = `${repository}\0${path}\0${qualifiedName}\0${ordinal}`;
+  return units.map(({ kind, qualifiedName }) => {
+    // A function keeps its id whatever else is found beside it.
+    const rank = UNITS_BESIDE.has(kind) ? `\0${kind}` : '';
+    const ordinal = ordinals.get(qualifiedName + rank) ?? 0;
+    ordinals.set(qualifiedName + rank, ordinal + 1);
+    const key = `${repository}\0${path}\0${qualifiedName}\0${ordinal}${rank}`;
     return hash('sha256', key).slice(0, 16);
   });
 };
@@ -22,23 +28,45 @@ const identify = (repository: string, path: string, units: readonly FoundUnit[])
 /** The functions of one file as the corpus shows them. */
 export const describeFunctions = (
   repository: string,
-  { path, language }: { readonly path: string; readonly language: LanguageId },
+  {
+    path,
+    language,
+    license,
+  }: { readonly path: string; readonly language: LanguageId; readonly license: string | null },
   { facts, places, summaries }: FileReading,
   text: string,
 ): FunctionDraft[] => {
   const { units } = facts;
   const ids = identify(repository, path, units);
   return units.map(
-    ({ kind, name, qualifiedName, signature, parameters, start, end, code, doc, hasSyntaxError }, local) => ({
+    (
+      {
+        kind,
+        name,
+        qualifiedName,
+        signature,
+        parameters,
+        members,
+        start,
+        end,
+        code,
+        doc,
+        docKind,
+        hasSyntaxError,
+      },
+      local,
+    ) => ({
       id: ids[local]!,
       repository,
       path,
       language,
+      license,
       kind,
       name,
       qualifiedName,
       signature,
       parameters,
+      ...(members === undefined ? {} : { members }),
       startByte: places[4 * local]!,
       endByte: places[4 * local + 1]!,
       startLine: places[4 * local + 2]!,
@@ -46,6 +74,7 @@ export const describeFunctions = (
       source: text.slice(start, end),
       code,
       doc,
+      docKind,
       summary: summaries[local]!,
       ...(hasSyntaxError === true ? { hasSyntaxError } : {}),
     }),

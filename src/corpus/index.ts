@@ -8,6 +8,21 @@ export {
 } from './analyze-repository.js';
 export { type CallContext, type CallContextOptions, callContext } from './calls/call-context.js';
 export type { DocDefect } from './docs/doc-defect.js';
+export type { DocKind } from './docs/doc-kind.js';
+export { parseDoc } from './docs/structured/parse-doc.js';
+export type {
+  DocParameter,
+  DocParts,
+  DocRaise,
+  DocReturn,
+  DocStyle,
+  StructuredDoc,
+} from './docs/structured/structured-doc.js';
+export {
+  type TypedParameter,
+  type TypedSignature,
+  typedSignature,
+} from './docs/structured/typed-signature.js';
 export { summarizeDoc } from './docs/summarize-doc.js';
 export {
   type AnalysisCache,
@@ -27,6 +42,8 @@ export {
 } from './filters/filter-functions.js';
 export type { FunctionFilterOptions } from './filters/filter-options.js';
 export { FILTER_PRESETS, type FilterPreset } from './filters/filter-presets.js';
+export { identifyLicense } from './licenses/identify-license.js';
+export { repositoryLicense } from './licenses/repository-license.js';
 export {
   type FindNearDuplicatesOptions,
   findNearDuplicates,
@@ -42,3 +59,4 @@ export {
 } from './near-duplicates/near-duplicates.js';
 export type { LeftOut, LeftOutReason } from './sources/left-out.js';
 export type { SourceEncoding } from './sources/read-source.js';
+export type { UnreadLanguage } from './sources/unread-languages.js';

@@ -1,12 +1,17 @@
 const languageNames: Readonly<Record<string, string>> = {
   c: 'C',
+  cpp: 'C++',
   csharp: 'C#',
   go: 'Go',
   java: 'Java',
   javascript: 'JavaScript',
+  kotlin: 'Kotlin',
   php: 'PHP',
   python: 'Python',
   ruby: 'Ruby',
+  rust: 'Rust',
+  scala: 'Scala',
+  swift: 'Swift',
   tsx: 'TSX',
   typescript: 'TypeScript',
 };

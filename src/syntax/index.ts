@@ -13,7 +13,7 @@ export type {
   SnippetWrapper,
 } from './language-definition.js';
 export { defineLanguage } from './languages/define-language.js';
-export { LANGUAGES, type LanguageId, languageOf } from './languages/index.js';
+export { headerLanguage, LANGUAGES, type LanguageId, languageOf } from './languages/index.js';
 export { grammarVersion, type LoadLanguageOptions, loadLanguage } from './load-language.js';
 export type { ParsedTree, RootedCursor } from './parsed-tree.js';
 export { codeWithoutComments, stripComments } from './strip-comments.js';

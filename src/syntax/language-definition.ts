@@ -125,6 +125,10 @@ export interface LanguageDefinition {
   readonly classWrappers: ReadonlySet<string>;
   /** Scopes that are never a class as one reads it: object literals. */
   readonly looseScopeKinds: ReadonlySet<string>;
+  /** Declarations of types that hold no functions: interfaces, aliases, enumerations, structs. */
+  readonly typeKinds: ReadonlySet<string>;
+  /** Declarations of variables and constants that a module may have at its top. */
+  readonly constantKinds: ReadonlySet<string>;
   readonly callKinds: ReadonlySet<string>;
   readonly linkKinds: ReadonlySet<string>;
   readonly bindingKinds: ReadonlySet<string>;
@@ -142,6 +146,8 @@ export interface LanguageDefinition {
   readonly sharesFolderScope: boolean;
   /** True where every top-level name of a file can be imported from it. */
   readonly exportsEverything: boolean;
+  /** True where tools take plain comments above a declaration for its doc (Go, Ruby). */
+  readonly hasPlainDocs: boolean;
   /** True where a class is known by its name in the whole repository once no nearer one has it. */
   readonly hasGlobalClasses: boolean;
   /**
@@ -164,4 +170,6 @@ export interface LanguageDefinition {
   /** Objects that the language's platform provides: what is called on them is not of the repository. */
   readonly platformObjects?: ReadonlySet<string>;
   findDoc(tree: SyntaxTree, node: number, head: FunctionHead): AuthorDoc | null;
+  /** The doc of a constant where it stands elsewhere than a function's would. */
+  findConstantDoc?(tree: SyntaxTree, node: number): AuthorDoc | null;
 }

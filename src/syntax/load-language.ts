@@ -93,12 +93,15 @@ const load = async (language: LanguageId, from: string): Promise<SyntaxParser> =
 
 const versions = new Map<string, Promise<string>>();
 
-/** The version of the package whose file this is. */
+/** The version of the package whose file this is, however deep in it. */
 const packageVersion = async (file: string): Promise<string> => {
   const { readFile } = await import('node:fs/promises');
   const { dirname, join } = await import('node:path');
-  const manifest: unknown = JSON.parse(await readFile(join(dirname(file), 'package.json'), 'utf8'));
-  return String((manifest as { version?: unknown }).version);
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => null);
+    if (text !== null) return String((JSON.parse(text) as { version?: unknown }).version);
+    if (dirname(folder) === folder) return 'unknown';
+  }
 };
 
 /**
@@ -112,9 +115,12 @@ export const grammarVersion = (language: LanguageId, from: string = process.cwd(
   if (version === undefined) {
     const { grammar } = LANGUAGES[language];
     version = Promise.all(
-      [`${grammar.package}/${grammar.wasm}`, BINDING].map(async (request) => {
-        const file = await resolveFile(request, from);
-        if (file === null) throw missingPackage(request.split('/')[0]!, language);
+      [
+        [grammar.package, `${grammar.package}/${grammar.wasm}`],
+        [BINDING, BINDING],
+      ].map(async ([name, request]) => {
+        const file = await resolveFile(request!, from);
+        if (file === null) throw missingPackage(name!, language);
         return `${request}@${await packageVersion(file)}`;
       }),
     ).then((parts) => parts.join(' '));

@@ -1,19 +1,19 @@
 /** The most that each entry may weigh in a bundle: minified, peers external, in kB. About a tenth above what was measured. */
 export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
-  '.': 1110,
-  './syntax': 95,
-  './corpus': 156,
+  '.': 1250,
+  './syntax': 125,
+  './corpus': 260,
   './annotation': 65,
   './sampling': 9.8,
   './mixture': 23.5,
   './ast': 80,
-  './refinement': 153,
+  './refinement': 180,
   './losses': 80,
   './losses/host': 55,
   './encoders': 290,
   './training': 176,
   './metrics': 100,
-  './benchmarks': 430,
+  './benchmarks': 530,
   './report': 163,
   './hub': 21,
   './onnx': 235,
@@ -27,6 +27,6 @@ export const FUNCTION_LIMITS: readonly (readonly [name: string, room: string, li
   ['treeEditDistance', 'ast', 49],
   ['sampleInRepoNegatives', 'sampling', 7.7],
   ['meanReciprocalRank', 'metrics', 6.5],
-  // None of the ten languages comes along.
+  // None of the languages comes along.
   ['subtokens', 'syntax', 2],
 ];

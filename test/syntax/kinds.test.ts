@@ -91,6 +91,50 @@ const SAMPLES: Readonly<
     functions: ['function_declaration', 'method_declaration', 'func_literal'],
     calls: ['call_expression'],
   },
+  rust: {
+    source: 'fn f() { let g = |x| x; f(); } impl A { fn m(&self) {} }',
+    functions: ['function_item', 'closure_expression'],
+    calls: ['call_expression'],
+  },
+  cpp: {
+    source: 'int f() { auto g = [](int x) { return x; }; new A(f()); return 1; }',
+    functions: ['function_definition', 'lambda_expression'],
+    calls: ['call_expression', 'new_expression'],
+  },
+  kotlin: {
+    source:
+      'class A(x: Int) {\n  constructor() : this(1) { f() }\n  val p: Int\n    get() = 1\n  var q: Int = 1\n    set(v) { f { it } }\n}\nfun f() = fun(x: Int): Int { return x }',
+    functions: [
+      'function_declaration',
+      'secondary_constructor',
+      'getter',
+      'setter',
+      'lambda_literal',
+      'anonymous_function',
+    ],
+    calls: ['call_expression', 'constructor_delegation_call'],
+  },
+  swift: {
+    source:
+      'class A {\n  init() { f { x in x } }\n  deinit { }\n  var p: Int { get { 1 } set { f() } }\n  var q: Int = 0 { willSet { } didSet { } }\n  func f() { }\n}',
+    functions: [
+      'function_declaration',
+      'init_declaration',
+      'deinit_declaration',
+      'computed_property',
+      'computed_getter',
+      'computed_setter',
+      'willset_clause',
+      'didset_clause',
+      'lambda_literal',
+    ],
+    calls: ['call_expression'],
+  },
+  scala: {
+    source: 'class A {\n  def f(x: Int): Int = { new A(); f(x map g); val h = (y: Int) => y; 1 }\n}',
+    functions: ['function_definition', 'lambda_expression'],
+    calls: ['call_expression', 'instance_expression', 'infix_expression'],
+  },
 };
 
 describe('kinds of functions and calls', () => {

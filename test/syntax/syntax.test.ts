@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  headerLanguage,
   LANGUAGES,
   type LanguageId,
   languageOf,
@@ -44,6 +45,11 @@ const SNIPPETS: Readonly<Record<LanguageId, readonly string[]>> = {
     '<?php function f() {}',
   ],
   go: ['func f(a int) int { return a }', 'func (s *S) f() {}'],
+  rust: ['pub async fn f<T>(a: T) -> T { a }', 'fn f(&self) -> Self { Self::g() }'],
+  cpp: ['template <class T> T f(const T& a) { return a; }', 'int A::f() const { return this->x; }'],
+  kotlin: ['fun <T> f(a: T): T = a', 'constructor(a: Int) : this() { g() }'],
+  swift: ['func f<T>(_ a: T) -> T { return a }', 'init?(a: Int) { self.a = a }'],
+  scala: ['def f[T](a: T): T = a', 'private def f(a: Int)(implicit b: Int): Int = { a }'],
 };
 
 describe('loadLanguage', () => {
@@ -61,6 +67,29 @@ describe('loadLanguage', () => {
     await expect(loadLanguage('cobol' as LanguageId)).rejects.toThrow(
       /language must be one of python, java.*received cobol/,
     );
+  });
+});
+
+describe('headerLanguage', () => {
+  it('is C++ by what C has no word for, and C for what both read', () => {
+    const cpp = [
+      'namespace a { int f(); }',
+      '#include <string>\nint f();',
+      'class A : public B {\npublic:\n  int f();\n};',
+      'template <typename T> T f(T a);',
+      'inline bool operator==(A a, A b);',
+      'void f(std::string a);',
+    ];
+    const c = [
+      'int f(void);',
+      '/* namespace a { */ struct class_of { int x; };\n// std::string',
+      '#ifdef __cplusplus\nextern "C" {\n#endif\nint f(void);\n#ifdef __cplusplus\n}\n#endif',
+      '#if defined(__cplusplus)\nclass A {};\n#endif\nint f(void);',
+      'int operator_of(int a); struct s { int private; };',
+      '',
+    ];
+    expect(cpp.map(headerLanguage)).toEqual(cpp.map(() => 'cpp'));
+    expect(c.map(headerLanguage)).toEqual(c.map(() => 'c'));
   });
 });
 
@@ -218,6 +247,11 @@ describe('stripComments', () => {
     ['java', 'class A { String s = "// b"; /** c */ }'],
     ['c', 'char *s = "// b"; /* c */ // d'],
     ['tsx', 'const a = <b>// b</b>; // c'],
+    ['rust', 'const S: &str = "// b"; /* c */ // d'],
+    ['cpp', 'auto s = R"(// b)"; /* c */ // d'],
+    ['kotlin', 'val s = "// b" // c'],
+    ['swift', 'let s = "// b" // c'],
+    ['scala', 'val s = "// b" // c'],
   ] as const)('knows the comments of %s', async (language, source) => {
     const stripped = stripComments(await loadLanguage(language), source);
     expect(stripped).toMatch(/(#|\/\/) b/);

@@ -21,7 +21,7 @@ export const memberOf = (
 };
 
 export const constructorOf = (index: RepositoryIndex, target: ClassTarget, site: CallSite): number | null => {
-  for (const name of ['constructor', '__init__', '__construct', 'initialize', target.name]) {
+  for (const name of ['constructor', '__init__', '__construct', 'initialize', 'init', target.name]) {
     const found = memberOf(index, target.file, target.name, { ...site, name }, false);
     if (found !== null) return found;
   }

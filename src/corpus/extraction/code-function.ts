@@ -1,4 +1,5 @@
 import type { LanguageId } from '../../syntax/index.js';
+import type { DocKind } from '../docs/doc-kind.js';
 import type { UnitKind } from './granularity.js';
 
 /**
@@ -12,14 +13,24 @@ export interface CodeFunction {
   /** Relative to the repository's root, with `/` on every platform. */
   readonly path: string;
   readonly language: LanguageId;
+  /**
+   * The license of its file as an SPDX expression: by the file's header, else by the manifest or license file of the
+   * nearest folder; null or left out where none says.
+   */
+  readonly license?: string | null;
   readonly kind: UnitKind;
-  /** A file's is its base name. */
+  /** A file's and a module's is its base name. */
   readonly name: string;
-  /** The name with its enclosing classes, objects and functions, joined by `.`; a file's is its path. */
+  /** The name with its enclosing classes, objects and functions, joined by `.`; a file's and a module's is its path. */
   readonly qualifiedName: string;
   /** The declaration up to its body, on one line. */
   readonly signature: string;
   readonly parameters: readonly string[];
+  /**
+   * Names of a class's or type's members (fields, methods, cases), or of all that one declaration of constants
+   * declares; left out for functions, files and modules.
+   */
+  readonly members?: readonly string[];
   /** Byte offsets in the file as stored, end exclusive. */
   readonly startByte: number;
   readonly endByte: number;
@@ -35,6 +46,8 @@ export interface CodeFunction {
   readonly code: string;
   /** The author's doc comment without its comment marks, or null. */
   readonly doc: string | null;
+  /** What the doc was: a doc comment, a docstring or a bare comment; null or left out without one. */
+  readonly docKind?: DocKind | null;
   /** The doc's summary: its text before the first blank line or tag, or null. */
   readonly summary: string | null;
   /** True where its text holds a syntax error, so that some of it may be missing or misread; absent otherwise. */

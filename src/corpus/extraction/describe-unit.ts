@@ -4,8 +4,10 @@ import {
   type LanguageDefinition,
   type SyntaxTree,
 } from '../../syntax/index.js';
+import { fileDocKind, kindOfDoc } from '../docs/doc-kind.js';
 import { fileDoc } from '../docs/file-doc.js';
 import type { FoundFunction, FoundUnit } from './file-facts.js';
+import { memberNames } from './member-names.js';
 
 const SIGNATURE_LIMIT = 400;
 
@@ -30,11 +32,17 @@ export const signatureOf = (
 };
 
 /** Out from a class to the declaration, decorators and `export` that hold nothing but it. */
-const outermost = (tree: SyntaxTree, node: number, { classWrappers }: LanguageDefinition): number => {
+export const outermost = (
+  tree: SyntaxTree,
+  node: number,
+  { classWrappers, typeKinds, scopeKinds }: LanguageDefinition,
+): number => {
   let at = node;
   for (let parent = tree.parent(at); classWrappers.has(tree.kind(parent)); parent = tree.parent(at)) {
     for (const child of tree.children(parent)) {
-      if (child !== at && tree.kinds[child] === tree.kinds[at]) return at;
+      if (child === at) continue;
+      const kind = tree.kind(child);
+      if (tree.kinds[child] === tree.kinds[at] || typeKinds.has(kind) || scopeKinds.has(kind)) return at;
     }
     at = parent;
   }
@@ -77,6 +85,8 @@ export const classUnit = (
     parameters: [],
     code: '',
     doc: doc?.text ?? null,
+    docKind: kindOfDoc(tree, definition, doc, outer),
+    members: memberNames(tree, node),
   };
   return { unit, outer, insideDoc: doc?.inside ?? -1 };
 };
@@ -104,6 +114,7 @@ export const fileUnit = (
     parameters: [],
     code: '',
     doc: doc?.text ?? null,
+    docKind: fileDocKind(doc),
   };
   return { unit, insideDoc: doc?.inside ?? -1 };
 };
@@ -115,6 +126,8 @@ interface Gathered {
   readonly unitOfFunction: (FoundUnit | null)[];
   readonly unitNodes: ReadonlyMap<FoundUnit, number>;
   readonly insideDocs: readonly number[];
+  /** Whether a method stays a unit beside its class. */
+  readonly keepsMethods: boolean;
 }
 
 /**
@@ -124,7 +137,7 @@ interface Gathered {
 export const attachMethods = (
   tree: SyntaxTree,
   definition: LanguageDefinition,
-  { units, functions, unitOfFunction, unitNodes, insideDocs }: Gathered,
+  { units, functions, unitOfFunction, unitNodes, insideDocs, keepsMethods }: Gathered,
 ): { readonly units: readonly FoundUnit[]; readonly numberOf: (unit: FoundUnit | null) => number } => {
   const classes = new Map<string, FoundUnit>();
   for (const unit of units) if (unit.kind === 'class') classes.set(unit.name, unit);
@@ -134,7 +147,7 @@ export const attachMethods = (
     const unit = unitOfFunction[number]!;
     const owner = found.head.ownerIsClass ? classes.get(found.head.owner.at(-1) ?? '') : undefined;
     if (unit !== found || owner === undefined) return;
-    joined.set(found, owner);
+    if (!keepsMethods) joined.set(found, owner);
     const codes = methodCode.get(owner);
     if (codes === undefined) methodCode.set(owner, [found.code]);
     else codes.push(found.code);

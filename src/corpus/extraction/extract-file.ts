@@ -6,6 +6,8 @@ import {
   type ModuleLink,
   type SyntaxTree,
 } from '../../syntax/index.js';
+import { kindOfDoc } from '../docs/doc-kind.js';
+import { constantUnit, moduleUnit, typeUnit } from './declared-units.js';
 import { attachMethods, classUnit, fileUnit, signatureOf } from './describe-unit.js';
 import {
   type FileFacts,
@@ -72,6 +74,8 @@ const SCOPE = 2;
 const CALL = 4;
 const LINK = 8;
 const BINDING = 16;
+const TYPE = 32;
+const CONSTANT = 64;
 
 const knownRoles = new WeakMap<readonly string[], Uint8Array>();
 
@@ -79,7 +83,16 @@ const knownRoles = new WeakMap<readonly string[], Uint8Array>();
 const rolesOf = (kindNames: readonly string[], definition: LanguageDefinition): Uint8Array => {
   let roles = knownRoles.get(kindNames);
   if (roles === undefined) {
-    const { functionKinds, functionLikeKinds, scopeKinds, callKinds, linkKinds, bindingKinds } = definition;
+    const {
+      functionKinds,
+      functionLikeKinds,
+      scopeKinds,
+      callKinds,
+      linkKinds,
+      bindingKinds,
+      typeKinds,
+      constantKinds,
+    } = definition;
     roles = Uint8Array.from(
       kindNames,
       (kind) =>
@@ -87,7 +100,9 @@ const rolesOf = (kindNames: readonly string[], definition: LanguageDefinition): 
         (scopeKinds.has(kind) ? SCOPE : 0) |
         (callKinds.has(kind) ? CALL : 0) |
         (linkKinds.has(kind) ? LINK : 0) |
-        (bindingKinds.has(kind) ? BINDING : 0),
+        (bindingKinds.has(kind) ? BINDING : 0) |
+        (typeKinds.has(kind) ? TYPE : 0) |
+        (constantKinds.has(kind) ? CONSTANT : 0),
     );
     knownRoles.set(kindNames, roles);
   }
@@ -127,6 +142,18 @@ export const extractFile = (
   /** Docs inside what they describe, which no code shows. */
   const insideDocs: number[] = file === null || file.insideDoc < 0 ? [] : [file.insideDoc];
   const unitNodes = new Map<FoundUnit, number>();
+  /** At `module`, what has a unit of its own. */
+  const isModule = granularity === 'module';
+  const taken = new Set<number>();
+  const addUnit = (found: { unit: FoundUnit; outer: number; insideDoc: number }): void => {
+    if (found.insideDoc >= 0) {
+      insideDocs.push(found.insideDoc);
+      taken.add(found.insideDoc);
+    }
+    units.push(found.unit);
+    unitNodes.set(found.unit, found.outer);
+    taken.add(found.outer);
+  };
   let around: OpenScope = {
     end: tree.size,
     names: [],
@@ -154,12 +181,10 @@ export const extractFile = (
         let { unit } = around;
         if (granularity !== 'function' && scope.kind === 'class' && around.names.length < NESTING_LIMIT) {
           const found = classUnit(tree, node, definition, scope.name, names.join('.'));
-          if (found !== null && found.insideDoc >= 0) insideDocs.push(found.insideDoc);
-          if (found !== null && granularity === 'class') {
-            unit = found.unit;
-            units.push(unit);
-            unitNodes.set(unit, found.outer);
-          }
+          if (found !== null && granularity === 'file' && found.insideDoc >= 0)
+            insideDocs.push(found.insideDoc);
+          if (found !== null && granularity !== 'file') addUnit(found);
+          if (found !== null && granularity === 'class') unit = found.unit;
         }
         const end = after[scope.isOpenEnded === true ? Math.max(0, tree.parent(node)) : node]!;
         around = { ...around, end, names, className: scope.name, lexical, unit };
@@ -192,7 +217,9 @@ export const extractFile = (
         const inside = doc !== null && doc.inside >= 0 ? [doc.inside] : [];
         // What stands in a class or file that is a unit itself is told by that.
         const isUnit =
-          granularity === 'function' || (granularity === 'class' && around.unit?.kind !== 'class');
+          granularity === 'function' ||
+          isModule ||
+          (granularity === 'class' && around.unit?.kind !== 'class');
         const found: FoundFunction = {
           head,
           kind: head.kind,
@@ -205,11 +232,13 @@ export const extractFile = (
           parameters: head.parameters,
           code: isUnit ? codeWithoutComments(tree, head.outer, definition, inside, head.from) : '',
           doc: doc?.text ?? null,
+          docKind: kindOfDoc(tree, definition, doc, head.anchor),
           unit: number,
           ...(tree.errors > 0 && tree.hasError(head.outer) ? { hasSyntaxError: true } : {}),
         };
         functions.push(found);
         if (granularity !== 'function') insideDocs.push(...inside);
+        if (isModule) taken.add(head.outer);
         const unit = isUnit ? found : around.unit;
         if (isUnit) units.push(found);
         unitOfFunction.push(unit);
@@ -223,6 +252,14 @@ export const extractFile = (
       }
       open.push(next);
       around = next;
+    }
+    if ((role & TYPE) !== 0 && (isModule || granularity === 'class') && around.names.length < NESTING_LIMIT) {
+      const found = typeUnit(tree, node, definition, around.names);
+      if (found !== null) addUnit(found);
+    }
+    if ((role & CONSTANT) !== 0 && isModule && around.functionNumber < 0 && around.className === null) {
+      const found = constantUnit(tree, node, definition, around.names);
+      if (found !== null) addUnit(found);
     }
     if ((role & BINDING) !== 0) {
       for (const { name, type } of definition.describeBindings(tree, node))
@@ -253,12 +290,20 @@ export const extractFile = (
   }
   const facts = { functions, scopes, calls, links, classes, errors: tree.errors };
   if (granularity === 'function') return { ...facts, units };
+  const own = isModule ? moduleUnit(tree, definition, path, taken) : null;
+  if (own !== null) {
+    units.unshift(own);
+    unitOfCall.forEach((unit, number) => {
+      if (unit === null) unitOfCall[number] = own;
+    });
+  }
   const finished = attachMethods(tree, definition, {
     units,
     functions,
     unitOfFunction,
     unitNodes,
     insideDocs,
+    keepsMethods: isModule,
   });
   functions.forEach((found, number) => {
     found.unit = finished.numberOf(unitOfFunction[number]!);

@@ -1,4 +1,5 @@
 import type { CallSite, FunctionHead, ModuleLink } from '../../syntax/index.js';
+import type { DocKind } from '../docs/doc-kind.js';
 import type { UnitKind } from './granularity.js';
 
 /** One entry of the corpus as found in a file, before it has an id and edges. */
@@ -14,6 +15,10 @@ export interface FoundUnit {
   readonly doc: string | null;
   /** True where its text holds a syntax error; absent otherwise. */
   readonly hasSyntaxError?: true;
+  /** Null without a doc. */
+  readonly docKind: DocKind | null;
+  /** Names of what a class or a type holds, or of what one declaration of constants declares. */
+  readonly members?: readonly string[];
 }
 
 /** A function as found in a file; at `granularity: 'function'` each is a unit of its own. */

@@ -1,6 +1,7 @@
 import { checkOptions } from '../../numerics/index.js';
 import { type DocDefect, docDefect } from '../docs/doc-defect.js';
 import type { CodeFunction } from '../extraction/code-function.js';
+import { satisfiesLicense } from '../licenses/license-expression.js';
 import { isTestPath } from '../sources/test-path.js';
 import { countBy } from './count-by.js';
 import { FUNCTION_FILTER_OPTIONS, type FunctionFilterOptions } from './filter-options.js';
@@ -9,6 +10,8 @@ import { type FilterPreset, filterOptions } from './filter-presets.js';
 /** Why a function was dropped: one reason per rule, in the order in which the rules are tried. */
 export type DropReason =
   | 'no-docstring'
+  | 'other-doc-kind'
+  | 'other-license'
   | 'short-docstring'
   | 'long-docstring'
   | DocDefect
@@ -64,11 +67,22 @@ const lines = (text: string): number => {
 
 const lastName = (qualified: string): string => qualified.split('.').at(-2) ?? '';
 
+/** Languages whose constructors bear the name of their class. */
+const NAMED_AFTER_CLASS = new Set<string>(['java', 'csharp', 'kotlin', 'cpp']);
+
 const isConstructor = ({ name, qualifiedName, language }: CodeFunction): boolean => {
   if (name === 'constructor' || name === '__init__' || name === '__construct') return true;
   if (name === 'initialize') return language === 'ruby';
-  return (language === 'java' || language === 'csharp') && lastName(qualifiedName) === name;
+  if (name === 'init') return language === 'swift';
+  if (name === 'this') return language === 'scala';
+  return NAMED_AFTER_CLASS.has(language) && lastName(qualifiedName) === name;
 };
+
+const isTest = ({ path, name, qualifiedName, language }: CodeFunction): boolean =>
+  isTestPath(path) ||
+  TEST_NAME.test(name) ||
+  // Rust keeps the tests of a module in it.
+  (language === 'rust' && /(^|\.)tests?\./.test(qualifiedName));
 
 const isDunder = (name: string): boolean => /^__\w+(__)?$/.test(name) && !name.startsWith('___');
 
@@ -94,10 +108,13 @@ export const dropReason = (found: CodeFunction, options: FunctionFilterOptions =
     removeNonProse = true,
     removeNonEnglish = true,
   } = options;
+  if (options.licenses !== undefined && !satisfiesLicense(found.license ?? '', options.licenses))
+    return 'other-license';
   if (found.summary === null && requireDocstring) {
     const defect = found.doc === null || !removeNonProse ? null : docDefect(found.doc, found.doc);
     return defect === 'inherited-docstring' ? defect : 'no-docstring';
   }
+  if (found.docKind != null && options.docKinds?.includes(found.docKind) === false) return 'other-doc-kind';
   if (found.summary !== null) {
     if (removeNonProse) {
       const defect = docDefect(found.summary, found.doc ?? found.summary);
@@ -108,7 +125,7 @@ export const dropReason = (found: CodeFunction, options: FunctionFilterOptions =
     if (count > maxDocstringTokens) return 'long-docstring';
     if (removeNonEnglish && isOtherScript(found.summary)) return 'not-english';
   }
-  if (removeTests && (isTestPath(found.path) || TEST_NAME.test(found.name))) return 'test';
+  if (removeTests && isTest(found)) return 'test';
   if (removeConstructors && isConstructor(found)) return 'constructor';
   if (removeDunders && isDunder(found.name)) return 'dunder';
   if (removeOrdinaryMethods && ORDINARY.has(found.name)) return 'ordinary-method';

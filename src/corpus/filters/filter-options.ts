@@ -1,4 +1,5 @@
 import type { OptionNames } from '../../numerics/index.js';
+import type { DocKind } from '../docs/doc-kind.js';
 
 /** Options of `filterFunctions`, after the rules of CodeSearchNet and The Vault. */
 export interface FunctionFilterOptions {
@@ -9,6 +10,19 @@ export interface FunctionFilterOptions {
    * @defaultValue true
    */
   readonly requireDocstring?: boolean;
+  /**
+   * Kinds of doc that count as an author's; with another, a function is dropped. One whose kind is not known is kept.
+   *
+   * @defaultValue all
+   */
+  readonly docKinds?: readonly DocKind[];
+  /**
+   * SPDX ids of licenses that are accepted: `MIT OR GPL-3.0-only` passes by either, `MIT AND GPL-3.0-only` by both, and
+   * what has no license by none.
+   *
+   * @defaultValue any license, and none
+   */
+  readonly licenses?: readonly string[];
   /**
    * Fewest words of the summary (CodeSearchNet: 3).
    *
@@ -85,6 +99,8 @@ export interface FunctionFilterOptions {
 
 export const FUNCTION_FILTER_OPTIONS: OptionNames<FunctionFilterOptions> = {
   requireDocstring: true,
+  docKinds: true,
+  licenses: true,
   minDocstringTokens: true,
   maxDocstringTokens: true,
   minCodeLines: true,

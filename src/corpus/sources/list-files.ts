@@ -1,7 +1,9 @@
 import ignore, { type Ignore } from 'ignore';
 import { type LanguageId, languageOf } from '../../syntax/index.js';
+import { tellsLicense } from '../licenses/read-licenses.js';
 import type { LeftOut } from './left-out.js';
 import type { RepositorySource, SourceEntry } from './repository-source.js';
+import { unreadLanguageOf } from './unread-languages.js';
 
 /** Which files of a repository {@link listFiles} lists. */
 export interface ListFilesOptions {
@@ -28,6 +30,10 @@ export interface FileList {
   /** Folders by the name in their package.json, and entry files by folder. */
   readonly packages: ReadonlyMap<string, string>;
   readonly mains: ReadonlyMap<string, string>;
+  /** Files by the name of a programming language that no grammar here reads. */
+  readonly unread: ReadonlyMap<string, number>;
+  /** Names of files that may tell a license, by folder. */
+  readonly licenseFiles: ReadonlyMap<string, readonly string[]>;
 }
 
 const VENDORED = new Set([
@@ -91,7 +97,7 @@ const readText = async (source: RepositorySource, path: string): Promise<string 
  * Walks a repository and lists what to read, with a reason for everything else.
  *
  * Links are not followed, so nothing outside the root is read and no circle is walked. A folder that is left out
- * is listed once, not file by file; files in no known language are passed over in silence.
+ * is listed once, not file by file; files in other programming languages are counted, all others passed over in silence.
  */
 export const listFiles = async (source: RepositorySource, options: ListFilesOptions): Promise<FileList> => {
   const obeysIgnores = options.gitignore && source.hasIgnoredFiles;
@@ -99,6 +105,8 @@ export const listFiles = async (source: RepositorySource, options: ListFilesOpti
   const leftOut: LeftOut[] = [];
   const packages = new Map<string, string>();
   const mains = new Map<string, string>();
+  const unread = new Map<string, number>();
+  const licenseFiles = new Map<string, string[]>();
   const include = options.include === undefined ? null : ignore().add([...options.include]);
   const exclude = ignore().add([...(options.exclude ?? [])]);
   const pending: { readonly folder: string; readonly levels: readonly IgnoreLevel[] }[] = [
@@ -140,6 +148,11 @@ export const listFiles = async (source: RepositorySource, options: ListFilesOpti
         leftOut.push({ path: `${path}/`, reason: 'submodule' });
         continue;
       }
+      if (entry.kind === 'file' && tellsLicense(entry.name)) {
+        const names = licenseFiles.get(folder);
+        if (names === undefined) licenseFiles.set(folder, [entry.name]);
+        else names.push(entry.name);
+      }
       if (entry.name === 'package.json' && entry.kind === 'file')
         await readPackage(source, path, folder, packages, mains);
       if (include !== null && !include.ignores(path)) continue;
@@ -149,7 +162,13 @@ export const listFiles = async (source: RepositorySource, options: ListFilesOpti
         continue;
       }
       const language = languageOf(path);
-      if (language === null || options.languages?.includes(language) === false) continue;
+      if (language === null) {
+        const other = unreadLanguageOf(entry.name);
+        if (other !== null && !exclude.ignores(path) && !isIgnored(here, path, false))
+          unread.set(other, (unread.get(other) ?? 0) + 1);
+        continue;
+      }
+      if (!isAskedFor(path, language, options.languages)) continue;
       if (entry.kind !== 'file') leftOut.push({ path, reason: 'unreadable' });
       else if (exclude.ignores(path)) leftOut.push({ path, reason: 'excluded' });
       else if (isIgnored(here, path, false)) leftOut.push({ path, reason: 'ignored' });
@@ -165,8 +184,18 @@ export const listFiles = async (source: RepositorySource, options: ListFilesOpti
   }
   files.sort((a, b) => byCodeUnit(a.path, b.path));
   leftOut.sort((a, b) => byCodeUnit(a.path, b.path));
-  return { files, leftOut, packages, mains };
+  return { files, leftOut, packages, mains, unread, licenseFiles };
 };
+
+/** A `.h` may be C or C++: either asks for it, until its content tells. */
+const isAskedFor = (
+  path: string,
+  language: LanguageId,
+  languages: readonly LanguageId[] | undefined,
+): boolean =>
+  languages === undefined ||
+  languages.includes(language) ||
+  (language === 'c' && languages.includes('cpp') && /\.h$/i.test(path));
 
 const readPackage = async (
   source: RepositorySource,

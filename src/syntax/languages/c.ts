@@ -203,6 +203,8 @@ export const c = /* @__PURE__ */ (() =>
     reservedWords: new Set(RESERVED.split(' ')),
     repairSource: repairC,
     commentKinds: new Set(['comment']),
+    typeKinds: new Set(['struct_specifier', 'union_specifier', 'enum_specifier', 'type_definition']),
+    constantKinds: new Set(['declaration', 'preproc_def']),
     callKinds: new Set(['call_expression']),
     linkKinds: new Set(['preproc_include']),
     bindingKinds: new Set(['declaration', 'parameter_declaration']),

@@ -200,6 +200,7 @@ export const csharp = /* @__PURE__ */ (() =>
       'enum_declaration',
       'namespace_declaration',
     ]),
+    typeKinds: new Set(['delegate_declaration']),
     callKinds: new Set([
       'invocation_expression',
       'object_creation_expression',

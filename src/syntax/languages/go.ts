@@ -207,6 +207,8 @@ export const go = /* @__PURE__ */ (() =>
     commentKinds: new Set(['comment']),
     scopeKinds: new Set(['type_spec']),
     classWrappers: new Set(['type_declaration']),
+    typeKinds: new Set(['type_alias']),
+    constantKinds: new Set(['const_spec', 'var_spec']),
     callKinds: new Set(['call_expression']),
     linkKinds: new Set(['import_spec']),
     bindingKinds: new Set([
@@ -235,6 +237,7 @@ export const go = /* @__PURE__ */ (() =>
     ]),
     snippetWrappers: [{ prefix: 'package p\n', suffix: '\n' }],
     sharesFolderScope: true,
+    hasPlainDocs: true,
     describeFunction,
     describeScope,
     describeCall,

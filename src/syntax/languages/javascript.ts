@@ -61,6 +61,8 @@ export const javascript: LanguageDefinition = /* @__PURE__ */ (() => ({
     'variable_declarator',
   ]),
   looseScopeKinds: new Set(['object']),
+  typeKinds: new Set(),
+  constantKinds: new Set(['lexical_declaration', 'variable_declaration']),
   callKinds: new Set(['call_expression', 'new_expression']),
   linkKinds: new Set([
     'import_statement',
@@ -130,6 +132,7 @@ export const javascript: LanguageDefinition = /* @__PURE__ */ (() => ({
   sharesFolderScope: false,
   exportsEverything: false,
   hasGlobalClasses: false,
+  hasPlainDocs: false,
   describeFunction: describeEcmaScriptFunction,
   describeScope: describeEcmaScriptScope,
   describeCall: describeEcmaScriptCall,

@@ -245,6 +245,7 @@ export const php = /* @__PURE__ */ (() =>
       'trait_declaration',
       'enum_declaration',
     ]),
+    constantKinds: new Set(['const_declaration']),
     callKinds: new Set([
       'function_call_expression',
       'member_call_expression',

@@ -314,6 +314,24 @@ const findDoc = (tree: SyntaxTree, _node: number, head: FunctionHead): AuthorDoc
   return text === '' ? null : { text, inside: -1 };
 };
 
+/** A variable's doc is the string on the line below it, or the comments above. */
+const findConstantDoc = (tree: SyntaxTree, node: number): AuthorDoc | null => {
+  const below = tree.nextSibling(node);
+  const value =
+    tree.kind(below) === 'expression_statement' ? stringValue(tree, tree.firstChild(below)) : null;
+  if (value !== null && value.trim() !== '') return { text: withoutMargin(value), inside: below };
+  const comments = commentsAbove(tree, node, (kind) => kind === 'comment');
+  const lines: string[] = [];
+  let from = tree.starts[node]!;
+  for (const comment of comments.reverse()) {
+    if ((tree.source.slice(tree.ends[comment]!, from).match(/\n/g)?.length ?? 0) > 1) break;
+    lines.unshift(tree.text(comment));
+    from = tree.starts[comment]!;
+  }
+  const text = lineCommentText(lines, /^#+[!:]?\s?/);
+  return text === '' ? null : { text, inside: -1 };
+};
+
 const resolveModule = ({ module, path, hasFile, filesNamed }: ModuleRequest): readonly string[] => {
   const dots = /^\.*/.exec(module)![0].length;
   const parts = module
@@ -350,6 +368,7 @@ export const python = /* @__PURE__ */ (() =>
     commentKinds: new Set(['comment']),
     scopeKinds: new Set(['class_definition']),
     classWrappers: new Set(['decorated_definition']),
+    constantKinds: new Set(['expression_statement']),
     callKinds: new Set(['call']),
     linkKinds: new Set(['import_statement', 'import_from_statement']),
     bindingKinds: new Set([
@@ -390,4 +409,5 @@ export const python = /* @__PURE__ */ (() =>
       ),
     ),
     findDoc,
+    findConstantDoc,
   }))();

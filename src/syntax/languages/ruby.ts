@@ -281,6 +281,7 @@ export const ruby = /* @__PURE__ */ (() =>
     commentKinds: new Set(['comment']),
     functionLikeKinds: new Set(['call']),
     scopeKinds: new Set(['class', 'module', 'assignment']),
+    constantKinds: new Set(['assignment']),
     callKinds: new Set(['call', 'identifier', 'super']),
     linkKinds: new Set(['call']),
     bindingKinds: new Set([
@@ -309,6 +310,7 @@ export const ruby = /* @__PURE__ */ (() =>
     ]),
     hasImplicitReceiver: true,
     hasGlobalClasses: true,
+    hasPlainDocs: true,
     describeFunction,
     describeScope,
     describeCall,

@@ -27,6 +27,7 @@ export const typescript: LanguageDefinition = /* @__PURE__ */ (() => ({
   },
   repairSource,
   scopeKinds: new Set([...javascript.scopeKinds, 'abstract_class_declaration', 'internal_module', 'module']),
+  typeKinds: new Set(['interface_declaration', 'type_alias_declaration', 'enum_declaration']),
   fieldParents: new Set([
     ...javascript.fieldParents,
     'abstract_class_declaration',

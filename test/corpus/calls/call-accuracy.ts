@@ -13,6 +13,11 @@ export const FIXTURES = [
   'ruby',
   'php',
   'go',
+  'rust',
+  'cpp',
+  'kotlin',
+  'swift',
+  'scala',
 ] as const;
 
 /** True and false edges found in one tier. */

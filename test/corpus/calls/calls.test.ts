@@ -16,6 +16,11 @@ const TIERS_OF: Readonly<Record<(typeof FIXTURES)[number], readonly string[]>> =
   ruby: ['receiver', 'scope', 'package', 'unique-name'],
   php: ['receiver', 'scope', 'import', 'package', 'unique-name'],
   go: ['receiver', 'scope', 'import', 'package', 'unique-name'],
+  rust: ['receiver', 'scope', 'import', 'unique-name'],
+  cpp: ['receiver', 'scope'],
+  kotlin: ['receiver', 'scope', 'import'],
+  swift: ['receiver', 'scope'],
+  scala: ['receiver', 'scope', 'import', 'unique-name'],
 };
 
 /**

@@ -347,9 +347,9 @@ describe('granularity', () => {
     ]);
   });
 
-  it('is one of three', async () => {
+  it('is one of four', async () => {
     await expect(
       analyzeRepository(await folderOf({}), { granularity: 'method' as Granularity }),
-    ).rejects.toThrow('granularity must be function, class or file, received method');
+    ).rejects.toThrow('granularity must be function, class, file or module, received method');
   });
 });

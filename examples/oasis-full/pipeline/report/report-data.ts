@@ -1,3 +1,4 @@
+import { repositoryLicense } from 'oasis-embed/corpus';
 import {
   type BreakdownReport,
   type CorpusReport,
@@ -33,7 +34,6 @@ import type { TrainingSummary } from '../stages/training.js';
 import { versions } from '../versions.js';
 import { examplesOf } from './report-examples.js';
 import { reportOptions } from './report-options.js';
-import { repositoryLicense } from './repository-license.js';
 
 /** What earlier stages say of themselves. */
 export interface ReportInputs {
@@ -87,11 +87,10 @@ const shownVersion = (version: string) => (/^([0-9a-f]{64})?$/.test(version) ? {
 
 const repositoriesOf = (
   corpus: CorpusSummary,
-  roots: ReadonlyMap<string, string>,
+  licenses: ReadonlyMap<string, string | null>,
 ): CorpusReport['repositories'] =>
   corpus.repositories.flatMap(({ name, version, splits, languages, documented }) => {
-    const root = roots.get(name);
-    const license = root === undefined ? null : repositoryLicense(root);
+    const license = licenses.get(name) ?? null;
     return Object.entries(splits).map(([split, count]) => ({
       name,
       ...shownVersion(version),
@@ -275,7 +274,11 @@ export const buildReport = async (
     corpus: {
       repositories: repositoriesOf(
         corpus.summary,
-        new Map(repositories.map(({ name, root }) => [name, root])),
+        new Map(
+          await Promise.all(
+            repositories.map(async ({ name, root }) => [name, await repositoryLicense(root)] as const),
+          ),
+        ),
       ),
       functionsFound: corpus.summary.found,
       files: corpus.summary.repositories.reduce((sum, { files }) => sum + files, 0),

@@ -1,4 +1,5 @@
 import { analyzeRepository, type CodeFunction, dropReason } from 'oasis-embed/corpus';
+import { languageName } from 'oasis-embed/report';
 import type { LanguageId } from 'oasis-embed/syntax';
 import type { ShardFunction } from '../../engine/shard-function.js';
 import { type Schema, writeParquet } from '../../store/parquet-table.js';
@@ -62,8 +63,16 @@ export const extractShard: ShardFunction<ExtractKind> = async ({ task, output, p
     ...(languages === null ? {} : { languages }),
     onProgress: ({ done, total }) => progress(done, total, name),
   });
-  const { functions, files, calls, leftOut, leftOutByReason, filesWithErrors, functionsWithErrors } =
-    analysis;
+  const {
+    functions,
+    files,
+    calls,
+    leftOut,
+    leftOutByReason,
+    filesWithErrors,
+    functionsWithErrors,
+    unreadLanguages,
+  } = analysis;
   await writeParquet(output('parquet'), functionColumns, toFunctionColumns(functions));
   if (functions.length === 0) line(`${name}: no function found`);
   for (const { path, reason } of leftOut)
@@ -72,6 +81,10 @@ export const extractShard: ShardFunction<ExtractKind> = async ({ task, output, p
     line(
       `${name}: ${filesWithErrors.length} files with syntax errors, parsed as far as possible; ${functionsWithErrors} functions hold one`,
     );
+  for (const { language, files: count, package: grammar } of unreadLanguages) {
+    const how = grammar === null ? '' : `; npm install ${grammar} reads them`;
+    line(`${name}: ${count} ${languageName(language)} ${count === 1 ? 'file' : 'files'} not read${how}`);
+  }
   const summary: ExtractSummary = {
     name,
     files,

@@ -118,7 +118,7 @@ export const corpusStage = (
       if (found === 0) {
         throw new Error(
           `no function found in ${repositories.map(({ root }) => root).join(', ')}: expected source files in ` +
-            'JavaScript, TypeScript, Python, Java, C#, C, Ruby, PHP or Go',
+            'JavaScript, TypeScript, Python, Java, C#, C, C++, Ruby, PHP, Go, Rust, Kotlin, Swift or Scala',
         );
       }
       const files = records.map(({ outputs }) => outputs.map(({ path }) => folder.at(path)));
