@@ -57,9 +57,26 @@ const MARGIN = 8;
 /** Named by a variable, so that neither types nor bundlers ask for what is optional. */
 const PEER = 'node-llama-cpp';
 
-/** The name that a GGUF file gives its model: by its content, and by what its answers depend on. */
-export const ggufModelName = (file: string, contextTokens: number | null = null): string =>
-  `gguf ${ggufFingerprint(file)}${contextTokens === null ? '' : ` ${JSON.stringify({ contextTokens })}`}`;
+/**
+ * The name of a GGUF file's model in datasets and caches: by the file's size, its header and samples of its weights,
+ * which takes milliseconds, however large it is.
+ *
+ * @throws Error when the file cannot be read or is no GGUF file.
+ *
+ * @example
+ * ```ts
+ * import { ggufModelName } from 'oasis-embed/annotation';
+ * const reason = (() => {
+ *   try {
+ *     return ggufModelName('package.json');
+ *   } catch (error) {
+ *     return (error as Error).message;
+ *   }
+ * })();
+ * console.log(reason.startsWith('expected a GGUF file')); // true
+ * ```
+ */
+export const ggufModelName = (file: string): string => `gguf ${ggufFingerprint(file)}`;
 
 /**
  * Opens a chat model from a GGUF file by llama.cpp, with the optional package `node-llama-cpp`.
@@ -69,8 +86,6 @@ export const ggufModelName = (file: string, contextTokens: number | null = null)
  * grammar keeps the answer to it: only the limit of its length can leave it unfinished (`finishReason` `length`).
  * Markers of the model's chat template inside a message stay text. With temperature 0 the same request gives the same
  * answer on the same machine.
- *
- * The name has a fingerprint of the file: its size, its header and samples of its weights.
  *
  * @param file One file, or the first of several parts.
  * @returns A model to be put behind {@link inProcessChatModel} and {@link cachedChatModel}.
@@ -88,6 +103,7 @@ export const ggufModelName = (file: string, contextTokens: number | null = null)
  * ```
  *
  * @see inProcessChatModel
+ * @see ggufModelName
  */
 export const loadGgufChatModel = async (
   file: string,
@@ -98,7 +114,7 @@ export const loadGgufChatModel = async (
   const { load = () => import(PEER) } = options;
   for (const [name, value] of Object.entries({ threads, maxTokens })) checkPositiveInteger(name, value);
   if (options.contextTokens !== undefined) checkPositiveInteger('contextTokens', options.contextTokens);
-  const name = ggufModelName(file, options.contextTokens ?? null);
+  const name = ggufModelName(file);
   const module = await loadLlamaModule(load);
   const info = await readChatHeader(module, file);
   const trained = Number(info.architectureMetadata.context_length ?? LARGEST_DEFAULT);

@@ -28,7 +28,12 @@ export {
   estimateDocstrings,
   estimateEmbeddings,
 } from './estimate-calls.js';
-export { type GgufChatModel, type GgufChatModelOptions, loadGgufChatModel } from './gguf-chat-model.js';
+export {
+  type GgufChatModel,
+  type GgufChatModelOptions,
+  ggufModelName,
+  loadGgufChatModel,
+} from './gguf-chat-model.js';
 export type { HttpClientOptions } from './http-client.js';
 export { type InProcessChatModelOptions, inProcessChatModel } from './in-process-chat-model.js';
 export { type InProcessEmbedderOptions, inProcessEmbedder } from './in-process-embedder.js';

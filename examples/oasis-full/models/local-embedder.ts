@@ -26,6 +26,10 @@ export const modelHash = (folder: string): string => {
   return hash.digest('hex').slice(0, 16);
 };
 
+/** The name of a model by its content. */
+export const localEmbedderName = (folder: string): string =>
+  `${readKind(folder) ?? 'model'} ${modelHash(folder)}`;
+
 /** A labeler on this machine. */
 export interface LocalEmbedder extends Embedder {
   /** Frees what the model holds. */
@@ -38,7 +42,7 @@ export interface LocalEmbedder extends Embedder {
  */
 export const loadLocalEmbedder = async (folder: string, engine?: EngineRequest): Promise<LocalEmbedder> => {
   const kind = readKind(folder);
-  const name = `${kind ?? 'model'} ${modelHash(folder)}`;
+  const name = localEmbedderName(folder);
   if (kind === 'lsa') {
     const encoder = await LsaEncoder.load(folder);
     return { name, embed: (texts) => encoder.embed(texts), close: async () => {} };

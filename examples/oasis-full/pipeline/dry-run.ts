@@ -11,6 +11,7 @@ import type { StoredFunction } from '../corpus/stored-function.js';
 import { createShardRunner } from '../engine/run-shards.js';
 import { createDocstringWriter, functionsToDocument, getsDocstring } from '../models/docstring-writer.js';
 import { estimateLabeling } from '../models/labeler.js';
+import { closeLocalChats } from '../models/local-chat.js';
 import { type ModelAccess, openModelsOf } from '../models/model-access.js';
 import { createSuspectJudge } from '../models/suspect-judge.js';
 import type { EngineOptions } from '../options/engine-options.js';
@@ -78,7 +79,7 @@ export const estimateRun = async (
   const functions = annotatedFunctions(stored, rows);
   const { queries, documents } = pairTexts(functions);
 
-  const labeling = await estimateLabeling(access, queries, documents);
+  const labeling = await estimateLabeling(models, access, queries, documents);
   for (const { name, ...estimate } of labeling) {
     estimates.push({
       ...estimate,
@@ -88,8 +89,8 @@ export const estimateRun = async (
     });
   }
 
-  const judge = createSuspectJudge(models, access);
   if (models.judge === 'clone') return estimates;
+  const judge = await createSuspectJudge(models, access);
   const trees = await parseTrees(functions, (done) =>
     progress.update(done, functions.length, 'functions parsed'),
   );
@@ -259,5 +260,6 @@ export const dryRun = async (options: RunOptions, engineOptions: EngineOptions):
     console.log(dryRunTable(estimates, options.models.maxUsd, access?.spentUsd() ?? null));
   } finally {
     access?.close();
+    await closeLocalChats();
   }
 };

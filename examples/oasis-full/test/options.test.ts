@@ -137,6 +137,7 @@ describe('the options of a run', () => {
         'tokenizer',
         'maxFunctionTokens',
         'maxNeighborTokens',
+        'chatContext',
       ],
     ]);
     expect(Object.keys(labelerSettings(models))).toEqual([
@@ -152,6 +153,7 @@ describe('the options of a run', () => {
         'chatParameters',
         'tokenizer',
         'maxFunctionTokens',
+        'chatContext',
       ],
     ]);
     // Without a service, no option of one matters.
