@@ -73,6 +73,15 @@ export default defineConfig({
       suite('gguf', ['test/annotation/gguf/*.check.ts', 'examples/oasis-full/test/gguf/*.check.ts'], {
         fileParallelism: false,
       }),
+      // transformers serve, sentence-transformers and llama.cpp's server, with a network between that resets, cuts and
+      // delays: OASIS_SERVING and OASIS_MODELS name what .ci/real-servers and .ci/real-models print.
+      suite(
+        'real-servers',
+        ['test/annotation/servers/*.check.ts', 'examples/oasis-full/test/servers/*.check.ts'],
+        {
+          fileParallelism: false,
+        },
+      ),
       // Memory over many training steps, and runs killed at each call to the disk.
       suite('leak', ['test/training/*.check.ts'], { testTimeout: minutes(20) }),
       // Loads saved models in Python, runs the guides' blocks, and compares thousands of losses: OASIS_PYTHON names one with

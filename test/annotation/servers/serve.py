@@ -86,8 +86,9 @@ def serve_llama_cpp(file, port):
 
     parameters = xllamacpp.CommonParams()
     parameters.model.path = file
-    parameters.hostname = "127.0.0.1"
+    parameters.hostnames = ["127.0.0.1"]
     parameters.port = port
+    parameters.use_jinja = True
     parameters.n_ctx = 1024
     parameters.n_parallel = 1
     parameters.cpuparams.n_threads = 1
