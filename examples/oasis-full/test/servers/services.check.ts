@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +45,12 @@ describe('a run whose labels come from a real server', () => {
     expect(await plain.ended, plain.said()).toBe(0);
     expect(await rough.ended, rough.said()).toBe(0);
     expect(proxy.paths.length).toBeGreaterThan(proxy.arrived.size);
-    const datasetOf = (out: string) => readFileSync(join(scratch, out, 'dataset.parquet'));
+    const datasetOf = (out: string) =>
+      readdirSync(join(scratch, out, 'dataset'), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.parquet'))
+        .sort()
+        .map((name) => readFileSync(join(scratch, out, 'dataset', name)));
+    expect(datasetOf('plain')).not.toEqual([]);
     expect(datasetOf('rough')).toEqual(datasetOf('plain'));
     await proxy.close();
   });
@@ -55,7 +60,7 @@ describe('a run whose labels come from a real server', () => {
     const run = runWith('late', proxy.baseUrl, '--timeout', '0.5', '--attempts', '1');
     expect(await run.ended).toBe(1);
     expect(run.said()).toMatch(
-      /no complete answer within 500 ms.*run the same command again with a longer --timeout or less --concurrency/,
+      /no complete answer within 500 ms\nFix the cause \(where answers only come late: a longer --timeout or less --concurrency\)/,
     );
     await proxy.close();
   });
