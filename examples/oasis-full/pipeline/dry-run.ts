@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { CallEstimate, DocstringRow } from 'oasis-embed/annotation';
 import { terminalTable } from 'oasis-embed/report';
 import { subtokens } from 'oasis-embed/syntax';
@@ -15,7 +16,7 @@ import { closeLocalChats } from '../models/local-chat.js';
 import { type ModelAccess, openModelsOf } from '../models/model-access.js';
 import { createSuspectJudge } from '../models/suspect-judge.js';
 import type { EngineOptions } from '../options/engine-options.js';
-import { judgeModelOf, offlineModels } from '../options/model-options.js';
+import { isLocalChat, judgeModelOf, offlineModels } from '../options/model-options.js';
 import type { RunOptions } from '../options/run-options.js';
 import { judgeContextOf, suspectsOf } from '../refinement/refine-labels.js';
 import { settleThreshold } from '../refinement/threshold.js';
@@ -35,6 +36,9 @@ export interface StageEstimate extends CallEstimate {
   /** Why the numbers are a forecast, or null where they are exact up to the length of answers. */
   readonly forecast: string | null;
 }
+
+/** A file by its name alone. */
+const shownName = (model: string): string => (isLocalChat(model) ? basename(model) : model);
 
 /** A docstring as long as the prompt asks for, where the real one is not written yet. */
 const standIn = (fn: StoredFunction): string => {
@@ -69,7 +73,7 @@ export const estimateRun = async (
   const asked = functionsToDocument(stored, models);
   const writing = await createDocstringWriter(models, access).estimate(asked, stored);
   if (writing !== null) {
-    estimates.push({ ...writing, stage: 'docstrings', model: models.chatModel!, forecast: null });
+    estimates.push({ ...writing, stage: 'docstrings', model: shownName(models.chatModel!), forecast: null });
   }
   const known = await documentFunctions(stored, { ...models, maxFailures: 1 }, access, progress.update);
   const unwritten = known.filter(({ docstring }) => docstring === null).length;
@@ -116,7 +120,7 @@ export const estimateRun = async (
     estimates.push({
       ...judging,
       stage: 'verdicts',
-      model: judgeModelOf(models)!,
+      model: shownName(judgeModelOf(models)!),
       forecast: exact
         ? null
         : `${suspects.pair.length} suspects by offline labels, ${negatives.length} at the very most`,

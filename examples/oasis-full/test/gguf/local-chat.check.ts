@@ -132,7 +132,7 @@ describe('a chat model from a GGUF file', () => {
     expect(small.said()).toMatch(
       /--chat-context: a context of 700 tokens leaves \d+ for a prompt beside an answer of up to 600: give at least 1\d\d\d/,
     );
-    const tight = oasisFull(...argumentsOf('tight', '--chat-context', '1800', '--until', 'annotation'));
+    const tight = oasisFull(...argumentsOf('tight', '--chat-context', '1620', '--until', 'annotation'));
     expect(await tight.ended, tight.said()).toBe(0);
     expect(tight.said()).toMatch(/\d of \d prompts? shortened to the \d+ tokens that the model has room for/);
   }, 120_000);
