@@ -11,18 +11,33 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 it('a local embedder is estimated, and asked for no text twice, like a service', async () => {
   const model = join(scratch, 'tiny');
-  const texts = ['computes the median of all the given numbers', 'function total(numbers) { return numbers; }'];
+  const texts = [
+    'computes the median of all the given numbers',
+    'function total(numbers) { return numbers; }',
+  ];
   await TransformerEncoder.random({ texts, hiddenSize: 16, layers: 1, heads: 2 }).save(model);
   const repositories = writeRepositories(scratch);
   const cache = join(scratch, 'cache');
   const run = async (out: string, ...more: string[]): Promise<string> => {
     const place = ['--repos', ...repositories, '--out', join(scratch, out), '--model-cache', cache];
-    const ended = oasisFull(...place, '--until', 'annotation', '--negatives', '2', '--embedder', model, ...more);
+    const ended = oasisFull(
+      ...place,
+      '--until',
+      'annotation',
+      '--negatives',
+      '2',
+      '--embedder',
+      model,
+      ...more,
+    );
     expect(await ended.ended, ended.said()).toBe(0);
     return ended.said();
   };
   const bytes = () =>
-    readdirSync(join(cache, 'answers')).reduce((sum, name) => sum + statSync(join(cache, 'answers', name)).size, 0);
+    readdirSync(join(cache, 'answers')).reduce(
+      (sum, name) => sum + statSync(join(cache, 'answers', name)).size,
+      0,
+    );
   /** Calls and cached texts of the estimate's rows. */
   const counts = (said: string) =>
     said.split('\n').flatMap((line) => {

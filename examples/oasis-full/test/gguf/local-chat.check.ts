@@ -93,7 +93,7 @@ describe('a chat model from a GGUF file', () => {
     expect(before.said()).toMatch(/Nothing was sent/);
     expect(estimateOf(before.said(), 'docstrings')).toEqual([1, 0]);
 
-    const cut = oasisFull(...argumentsOf('cut', '--judge-votes', '99'));
+    const cut = oasisFull(...argumentsOf('cut', '--judge-votes', '9999'));
     while (!/verdicts|judged|refinement/i.test(cut.said()) && cut.child.exitCode === null) await sleep(50);
     await sleep(500);
     const asked = performance.now();
