@@ -3,7 +3,7 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   '.': 1110,
   './syntax': 78,
   './corpus': 150,
-  './annotation': 65,
+  './annotation': 73,
   './sampling': 9.8,
   './mixture': 23.5,
   './ast': 80,
