@@ -71,6 +71,20 @@ export default defineConfig({
       suite('stripped-trees', ['test/syntax/stripped-trees.check.ts']),
       // Thousands of rows and 50 kills of an annotating process.
       suite('interrupted-run', ['test/annotation/*.check.ts'], { testTimeout: minutes(15) }),
+      // Chat models from GGUF files: OASIS_NODE_LLAMA_CPP and OASIS_MODELS name what .ci/node-llama-cpp and .ci/real-models
+      // print.
+      suite('gguf', ['test/annotation/gguf/*.check.ts', 'examples/oasis-full/test/gguf/*.check.ts'], {
+        fileParallelism: false,
+      }),
+      // transformers serve, sentence-transformers and llama.cpp's server, with a network between that resets, cuts and
+      // delays: OASIS_SERVING and OASIS_MODELS name what .ci/real-servers and .ci/real-models print.
+      suite(
+        'real-servers',
+        ['test/annotation/servers/*.check.ts', 'examples/oasis-full/test/servers/*.check.ts'],
+        {
+          fileParallelism: false,
+        },
+      ),
       // Memory over many training steps, and runs killed at each call to the disk.
       suite('leak', ['test/training/*.check.ts'], { testTimeout: minutes(20) }),
       // Loads saved models in Python, runs the guides' blocks, and compares thousands of losses: OASIS_PYTHON names one with

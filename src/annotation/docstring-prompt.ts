@@ -21,12 +21,27 @@ export interface DocstringPromptOptions {
   readonly maxFunctionTokens?: number;
   /** Each caller and callee is cut to this many tokens. @defaultValue 400 */
   readonly maxNeighborTokens?: number;
+  /**
+   * The whole prompt: where it is longer, callers and callees are left out, the last ones first, and then the function
+   * is cut further. @defaultValue Infinity
+   */
+  readonly maxPromptTokens?: number;
+  /** Called for a prompt that `maxPromptTokens` made shorter. */
+  readonly onShortened?: (shortened: ShortenedPrompt) => void;
   /** @defaultValue estimatedTokens */
   readonly tokenCounter?: TokenCounter;
   /** The longest answer. @defaultValue 600 */
   readonly maxTokens?: number;
   /** @defaultValue 0 */
   readonly temperature?: number;
+}
+
+/** What a prompt had to go without, to be no longer than it may be. */
+export interface ShortenedPrompt {
+  /** Callers and callees that were left out. */
+  readonly neighbors: number;
+  /** Whether code was cut too. */
+  readonly isCut: boolean;
 }
 
 /** Changes whenever the wording of {@link docstringPrompt} does: part of every cache key and dataset row. */
@@ -69,6 +84,8 @@ export const DOCSTRING_PROMPT_OPTIONS: OptionNames<DocstringPromptOptions> = {
   show: true,
   maxFunctionTokens: true,
   maxNeighborTokens: true,
+  maxPromptTokens: true,
+  onShortened: true,
   tokenCounter: true,
   maxTokens: true,
   temperature: true,
@@ -82,6 +99,7 @@ export const DOCSTRING_PROMPT_OPTIONS: OptionNames<DocstringPromptOptions> = {
  *
  * @param target The function to document.
  * @returns A request with a JSON schema and its template's version.
+ * @throws RangeError when `maxPromptTokens` has no room for the questions and some of the function.
  *
  * @example
  * ```ts
@@ -101,29 +119,66 @@ export const docstringPrompt = (
   options: DocstringPromptOptions = {},
 ): ChatRequest => {
   checkOptions('docstringPrompt', options, DOCSTRING_PROMPT_OPTIONS);
-  const { callers = [], callees = [], show = 'source', tokenCounter = estimatedTokens } = options;
+  const { show = 'source', tokenCounter = estimatedTokens, onShortened } = options;
   const { maxFunctionTokens = 3000, maxNeighborTokens = 400, maxTokens = 600, temperature = 0 } = options;
+  const { maxPromptTokens = Number.POSITIVE_INFINITY } = options;
   const cut = (text: string, limit: number) => {
     const kept = truncateToTokens(text, limit, tokenCounter);
     return kept.length === text.length ? text : `${kept}\n… (cut)`;
   };
-  const shown = [target, ...callers, ...callees].map((fn, i) =>
-    cut(fn[show], i === 0 ? maxFunctionTokens : maxNeighborTokens),
-  );
-  const marker = unusedMarker(shown);
-  const block = (title: string, fn: PromptFunction, text: string) =>
-    `${title}: ${fn.qualifiedName} (${fn.language})\n${marker}\n${text}\n${marker}`;
-  const parts = [block('The function', target, shown[0]!)];
-  callers.forEach((fn, i) => {
-    parts.push(block(`Caller ${i + 1}`, fn, shown[1 + i]!));
-  });
-  callees.forEach((fn, i) => {
-    parts.push(block(`Callee ${i + 1}`, fn, shown[1 + callers.length + i]!));
-  });
+  const contentOf = (
+    callers: readonly PromptFunction[],
+    callees: readonly PromptFunction[],
+    functionTokens: number,
+  ): string => {
+    const shown = [target, ...callers, ...callees].map((fn, i) =>
+      cut(fn[show], i === 0 ? functionTokens : maxNeighborTokens),
+    );
+    const marker = unusedMarker(shown);
+    const block = (title: string, fn: PromptFunction, text: string) =>
+      `${title}: ${fn.qualifiedName} (${fn.language})\n${marker}\n${text}\n${marker}`;
+    const parts = [block('The function', target, shown[0]!)];
+    callers.forEach((fn, i) => {
+      parts.push(block(`Caller ${i + 1}`, fn, shown[1 + i]!));
+    });
+    callees.forEach((fn, i) => {
+      parts.push(block(`Callee ${i + 1}`, fn, shown[1 + callers.length + i]!));
+    });
+    return `${parts.join('\n\n')}\n\n${QUESTIONS}`;
+  };
+
+  const callers = [...(options.callers ?? [])];
+  const callees = [...(options.callees ?? [])];
+  const given = callers.length + callees.length;
+  let functionTokens = maxFunctionTokens;
+  let content = contentOf(callers, callees, functionTokens);
+  const excess = () =>
+    maxPromptTokens === Number.POSITIVE_INFINITY
+      ? 0
+      : tokenCounter.count(SYSTEM) + tokenCounter.count(content) - maxPromptTokens;
+  for (
+    ;
+    excess() > 0 && callers.length + callees.length > 0;
+    content = contentOf(callers, callees, functionTokens)
+  )
+    (callees.length >= callers.length ? callees : callers).pop();
+  let isCut = false;
+  for (let over = excess(); over > 0; over = excess()) {
+    isCut = true;
+    // Tokens may join differently around the cut, so that it can take a second one.
+    functionTokens = Math.min(functionTokens, tokenCounter.count(target[show])) - over;
+    if (functionTokens < 1)
+      throw new RangeError(
+        `maxPromptTokens must leave room for the questions and the function, received ${maxPromptTokens}`,
+      );
+    content = contentOf([], [], functionTokens);
+  }
+  const neighbors = given - callers.length - callees.length;
+  if (neighbors > 0 || isCut) onShortened?.({ neighbors, isCut });
   return {
     messages: [
       { role: 'system', content: SYSTEM },
-      { role: 'user', content: `${parts.join('\n\n')}\n\n${QUESTIONS}` },
+      { role: 'user', content },
     ],
     temperature,
     maxTokens,

@@ -5,9 +5,9 @@ import { embedBatches } from './embed-batches.js';
 import { ModelError } from './model-error.js';
 import type { Embedder } from './models.js';
 import { RATE_LIMITER_OPTIONS } from './rate-limiter.js';
-import { sleep } from './retry-delay.js';
 import { createSplitting } from './split-refused.js';
 import { estimatedTokens, type TokenCounter } from './token-counter.js';
+import { untilLate } from './until-late.js';
 
 /** Options of {@link inProcessEmbedder}. */
 export interface InProcessEmbedderOptions extends Omit<CallRunnerOptions, 'budget' | 'maxRetryAfterMs'> {
@@ -119,26 +119,6 @@ export const inProcessEmbedder = (embedder: Embedder, options: InProcessEmbedder
       return embedBatches(batches, send, { splitting, concurrency, signal, onRows });
     },
   };
-};
-
-/** The work's result, unless it takes too long or is no longer wanted. */
-const untilLate = async <T>(work: Promise<T>, milliseconds: number, signal?: AbortSignal): Promise<T> => {
-  const done = new AbortController();
-  const waits: Promise<T>[] = [work];
-  const ended = signal === undefined ? done.signal : AbortSignal.any([done.signal, signal]);
-  if (milliseconds !== Number.POSITIVE_INFINITY || signal !== undefined)
-    waits.push(
-      sleep(Math.min(milliseconds, 2 ** 31 - 1), ended).then(() => {
-        throw new ModelError('timeout', `no complete answer within ${milliseconds} ms`);
-      }),
-    );
-  try {
-    return await Promise.race(waits);
-  } finally {
-    done.abort();
-    // Whichever lost the race may still fail, unheard.
-    for (const wait of waits) wait.catch(() => {});
-  }
 };
 
 const checkRows = (answer: DenseMatrix, count: number, expected: number | null): DenseMatrix => {

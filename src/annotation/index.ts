@@ -29,6 +29,7 @@ export {
   docstringPrompt,
   type PromptFunction,
   parseDocstringAnswer,
+  type ShortenedPrompt,
 } from './docstring-prompt.js';
 export {
   type CallEstimate,
@@ -37,7 +38,14 @@ export {
   estimateDocstrings,
   estimateEmbeddings,
 } from './estimate-calls.js';
+export {
+  type GgufChatModel,
+  type GgufChatModelOptions,
+  ggufModelName,
+  loadGgufChatModel,
+} from './gguf-chat-model.js';
 export type { HttpClientOptions } from './http-client.js';
+export { type InProcessChatModelOptions, inProcessChatModel } from './in-process-chat-model.js';
 export { type InProcessEmbedderOptions, inProcessEmbedder } from './in-process-embedder.js';
 export {
   JUDGE_PROMPT_VERSION,

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionNames } from '../numerics/index.js';
-import { parseJsonObject, unusedMarker } from './docstring-prompt.js';
+import { parseJsonObject, type ShortenedPrompt, unusedMarker } from './docstring-prompt.js';
 import type { ChatRequest } from './models.js';
 import { estimatedTokens, type TokenCounter, truncateToTokens } from './token-counter.js';
 
@@ -17,6 +17,10 @@ export type JudgeQuestion =
 export interface JudgePromptOptions {
   /** Each code is cut to this many tokens. @defaultValue 3000 */
   readonly maxCodeTokens?: number;
+  /** The whole prompt: where it is longer, the codes are cut further, both alike. @defaultValue Infinity */
+  readonly maxPromptTokens?: number;
+  /** Called for a prompt that `maxPromptTokens` made shorter. */
+  readonly onShortened?: (shortened: ShortenedPrompt) => void;
   /** @defaultValue estimatedTokens */
   readonly tokenCounter?: TokenCounter;
   /** @defaultValue 0 */
@@ -40,6 +44,8 @@ const CHOICES = { comparative: ['first', 'second'], satisfies: ['yes', 'no'] } a
 
 const JUDGE_PROMPT_OPTIONS: OptionNames<JudgePromptOptions> = {
   maxCodeTokens: true,
+  maxPromptTokens: true,
+  onShortened: true,
   tokenCounter: true,
   temperature: true,
   seed: true,
@@ -58,28 +64,46 @@ const JUDGE_PROMPT_OPTIONS: OptionNames<JudgePromptOptions> = {
  * console.log(request.messages.length, parseJudgeAnswer('{"answer":"yes"}', 'satisfies')); // 2 yes
  * ```
  *
+ * @throws RangeError when `maxPromptTokens` has no room for the query and some of the code.
+ *
  * @see OASIS (arXiv 2503.08161), figure of the refinement step.
  */
 export const judgePrompt = (question: JudgeQuestion, options: JudgePromptOptions = {}): ChatRequest => {
   checkOptions('judgePrompt', options, JUDGE_PROMPT_OPTIONS);
   const { maxCodeTokens = 3000, tokenCounter = estimatedTokens, temperature = 0, seed } = options;
-  const cut = (text: string) => truncateToTokens(text, maxCodeTokens, tokenCounter);
-  const codes =
-    question.reading === 'comparative' ? [cut(question.first), cut(question.second)] : [cut(question.code)];
-  const marker = unusedMarker([question.query, ...codes]);
+  const { maxPromptTokens = Number.POSITIVE_INFINITY, onShortened } = options;
+  const given = question.reading === 'comparative' ? [question.first, question.second] : [question.code];
   const titles = question.reading === 'comparative' ? ['First code', 'Second code'] : ['Code'];
-  const blocks = codes.map((code, i) => `${titles[i]}\n${marker}\n${code}\n${marker}`);
   const ask =
     question.reading === 'comparative'
       ? 'Which code precisely answers the query, the first or the second? Answer with {"answer": "first"} or {"answer": "second"}.'
       : 'Does the code do precisely what the query asks for? Answer with {"answer": "yes"} or {"answer": "no"}.';
+  const contentOf = (codeTokens: number): string => {
+    const codes = given.map((code) => truncateToTokens(code, codeTokens, tokenCounter));
+    const marker = unusedMarker([question.query, ...codes]);
+    const blocks = codes.map((code, i) => `${titles[i]}\n${marker}\n${code}\n${marker}`);
+    return [`Query\n${marker}\n${question.query}\n${marker}`, ...blocks, ask].join('\n\n');
+  };
+  let content = contentOf(maxCodeTokens);
+  if (maxPromptTokens !== Number.POSITIVE_INFINITY) {
+    const fits = () => tokenCounter.count(SYSTEM) + tokenCounter.count(content) <= maxPromptTokens;
+    let codeTokens = Math.min(maxCodeTokens, Math.max(...given.map((code) => tokenCounter.count(code))));
+    const isShortened = !fits();
+    while (!fits()) {
+      const over = tokenCounter.count(SYSTEM) + tokenCounter.count(content) - maxPromptTokens;
+      codeTokens -= Math.max(1, Math.ceil(over / given.length));
+      if (codeTokens < 1)
+        throw new RangeError(
+          `maxPromptTokens must leave room for the query and the code, received ${maxPromptTokens}`,
+        );
+      content = contentOf(codeTokens);
+    }
+    if (isShortened) onShortened?.({ neighbors: 0, isCut: true });
+  }
   return {
     messages: [
       { role: 'system', content: SYSTEM },
-      {
-        role: 'user',
-        content: [`Query\n${marker}\n${question.query}\n${marker}`, ...blocks, ask].join('\n\n'),
-      },
+      { role: 'user', content },
     ],
     temperature,
     maxTokens: 64,

@@ -32,6 +32,8 @@ const CHAT_JUDGE_OPTIONS: OptionNames<ChatJudgeOptions> = {
   retries: true,
   temperature: true,
   maxCodeTokens: true,
+  maxPromptTokens: true,
+  onShortened: true,
   tokenCounter: true,
 };
 

@@ -25,6 +25,8 @@ const ESTIMATE_JUDGING_OPTIONS: OptionNames<EstimateJudgingOptions> = {
   retries: true,
   temperature: true,
   maxCodeTokens: true,
+  maxPromptTokens: true,
+  onShortened: true,
   tokenCounter: true,
   prices: true,
 };
@@ -66,6 +68,8 @@ const JUDGE_REQUESTS_OPTIONS: OptionNames<ChatJudgeOptions & { readonly seed?: n
   retries: true,
   temperature: true,
   maxCodeTokens: true,
+  maxPromptTokens: true,
+  onShortened: true,
   tokenCounter: true,
   seed: true,
 };

@@ -3,7 +3,7 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   '.': 1250,
   './syntax': 125,
   './corpus': 260,
-  './annotation': 65,
+  './annotation': 76,
   './sampling': 9.8,
   './mixture': 23.5,
   './ast': 80,

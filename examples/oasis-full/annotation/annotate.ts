@@ -26,9 +26,10 @@ export const documentFunctions = async (
   models: ModelOptions,
   access: ModelAccess | null,
   onProgress: OnProgress,
+  onLine: (text: string) => void = () => {},
 ): Promise<DocstringRow[]> => {
   const functions = functionsToDocument(stored, models);
-  const rows = await createDocstringWriter(models, access).write(functions, stored, { onProgress });
+  const rows = await createDocstringWriter(models, access).write(functions, stored, { onProgress, onLine });
   const failures = docstringFailures(rows);
   const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
   if (failed > models.maxFailures * rows.length) {

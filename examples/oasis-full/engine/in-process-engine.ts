@@ -16,6 +16,8 @@ export interface InProcessOptions {
   readonly threads: number;
   /** The module that a worker thread runs; without one, shards run in this thread. */
   readonly threadEntry?: URL;
+  /** Which shards run in this thread in any case: those that share what threads cannot. */
+  readonly runsHere?: (task: ShardTask) => boolean;
   readonly retry?: RetryPolicy;
 }
 
@@ -25,6 +27,7 @@ export const createInProcessEngine = ({
   functions,
   threads,
   threadEntry,
+  runsHere = () => false,
   retry = defaultRetry,
 }: InProcessOptions): Engine => {
   const folder = createShardFolder(root);
@@ -36,7 +39,7 @@ export const createInProcessEngine = ({
   const once = async (task: ShardTask, voice: ShardVoice): Promise<ShardRecord> => {
     const release = folder.claim(task);
     try {
-      if (pool !== null) return await pool.run({ root, task }, voice);
+      if (pool !== null && !runsHere(task)) return await pool.run({ root, task }, voice);
       const load = functions[task.kind];
       if (load === undefined) throw new Error(`no function handles shards of kind ${task.kind}`);
       return await runShard(folder, task, await load(), voice);

@@ -1,3 +1,4 @@
+import { lateAnswerHint } from '../models/guidance.js';
 import { stopBy } from '../terminal/interrupt.js';
 import type { Progress } from '../terminal/progress.js';
 import type { Engine } from './engine.js';
@@ -93,9 +94,11 @@ export const createShardRunner = <Kinds>(
     if (letters.length > 0) {
       const named = letters.slice(0, NAMED).map(({ shard, reason }) => `  ${shard}: ${reason}`);
       if (letters.length > NAMED) named.push(`  and ${letters.length - NAMED} more (oasis-full status)`);
+      const late = letters.map(({ reason }) => lateAnswerHint(reason)).find((hint) => hint !== '');
       throw new Error(
         `${letters.length} of ${tasks.length} shards of ${stage} failed for good:\n${named.join('\n')}\n` +
-          'Fix the cause, run oasis-full retry-failed --out <the run’s folder>, then run the same command again. ' +
+          `Fix the cause${late === undefined ? '' : ` (where answers only come late: ${late})`}, run oasis-full retry-failed ` +
+          '--out <the run’s folder>, then run the same command again. ' +
           'Every other shard is kept.',
       );
     }

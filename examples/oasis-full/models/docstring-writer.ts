@@ -9,9 +9,15 @@ import {
 import type { StoredFunction } from '../corpus/stored-function.js';
 import type { ModelOptions } from '../options/model-options.js';
 import type { ModelAccess } from './model-access.js';
+import { countShortened } from './shortened-prompts.js';
+
+/** The longest answer of a model that documents. */
+const ANSWER_TOKENS = 600;
 
 export interface WriteProgress {
   readonly onProgress?: (done: number, total: number, note: string) => void;
+  /** Is told what a reader of the log should know. */
+  readonly onLine?: (text: string) => void;
 }
 
 /** Gives functions their docstrings. */
@@ -51,26 +57,34 @@ export const createDocstringWriter = (options: ModelOptions, access: ModelAccess
     };
   }
   const service = access.chat('docstrings');
-  const { model, prices, tokenCounter } = service;
+  const { model, prices } = service;
   const { maxFunctionTokens, maxNeighborTokens, concurrency } = options;
-  const settings = { maxFunctionTokens, maxNeighborTokens, tokenCounter, concurrency };
+  const settingsNow = async () => ({
+    ...{ maxFunctionTokens, maxNeighborTokens, concurrency, maxTokens: ANSWER_TOKENS },
+    ...(await service.limits(ANSWER_TOKENS)),
+  });
   const isAsked = (fn: StoredFunction) => options.docstrings === 'llm' || !fn.documented;
   return {
     name: options.docstrings === 'llm' ? model.name : `the authors, else ${model.name}`,
-    write: async (functions, context, { onProgress = () => {} } = {}) => {
+    write: async (functions, context, { onProgress = () => {}, onLine = () => {} } = {}) => {
       const asked = functions.filter(isAsked);
+      if (asked.length === 0) return [...authorDocstrings(functions)];
+      const settings = await settingsNow();
+      const shortened = countShortened();
       await service.fill(docstringRequests(asked, { ...settings, context }), onProgress);
       const written = await writeDocstrings(asked, model, {
         ...settings,
         context,
+        onShortened: shortened.add,
         onProgress: (done, total) => onProgress(done, total, 'docstrings written'),
       });
+      shortened.say(onLine, asked.length, settings.maxPromptTokens);
       const rowOf = new Map(written.map((row) => [row.id, row]));
       return functions.map((fn) => rowOf.get(fn.id) ?? authorDocstrings([fn])[0]!);
     },
-    estimate: (functions, context) =>
+    estimate: async (functions, context) =>
       estimateDocstrings(functions.filter(isAsked), {
-        ...settings,
+        ...(await settingsNow()),
         context,
         prices,
         isCached: (request) => model.has(request),

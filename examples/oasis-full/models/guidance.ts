@@ -1,5 +1,9 @@
 import { ModelError } from 'oasis-embed/annotation';
 
+/** What to change where an answer came too late; empty for any other failure. */
+export const lateAnswerHint = (message: string): string =>
+  /no complete answer within/.test(message) ? 'a longer --timeout or less --concurrency' : '';
+
 /** An error of a model with what to do about it; any other error as it is. */
 export const withGuidance = (error: unknown): unknown => {
   if (!(error instanceof ModelError)) return error;
@@ -13,9 +17,9 @@ export const withGuidance = (error: unknown): unknown => {
   if (error.kind === 'outage') {
     return new Error(
       `the service seems to be down: ${error.message}. ${kept}: run the same command again to resume` +
-        (/no complete answer within/.test(error.message)
-          ? '; where it is only slow, with a longer --timeout or less --concurrency'
-          : ''),
+        (lateAnswerHint(error.message) === ''
+          ? ''
+          : `; where it is only slow, with ${lateAnswerHint(error.message)}`),
       { cause: error },
     );
   }

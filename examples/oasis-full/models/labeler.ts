@@ -1,8 +1,9 @@
+import { basename } from 'node:path';
 import { type CallEstimate, type Embedder, estimateEmbeddings } from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
 import { labelerSettings, type ModelOptions } from '../options/model-options.js';
-import { type LocalEmbedder, loadLocalEmbedder, modelHash } from './local-embedder.js';
-import type { ModelAccess } from './model-access.js';
+import { type LocalEmbedder, loadLocalEmbedder, localEmbedderName, modelHash } from './local-embedder.js';
+import { LOCAL_ESTIMATE, type ModelAccess } from './model-access.js';
 
 export interface LabelerOptions {
   readonly models: ModelOptions;
@@ -52,7 +53,7 @@ export const openLabeler = async (
       if (name !== 'lsa') {
         const model = await loadLocalEmbedder(name, models.engine);
         opened.push(model);
-        teachers.push({ embedder: model, keepsVectors: true });
+        teachers.push({ embedder: access?.local(model.name, model) ?? model, keepsVectors: true });
         continue;
       }
       const fitted =
@@ -94,14 +95,23 @@ export const labelerKey = (models: ModelOptions) => ({
   embedders: models.embedders.map((name) => (name === 'lsa' ? name : modelHash(name))),
 });
 
-/** What labeling would send, a row for each embedding model and role. */
+/** What labeling would ask, a row for each embedding model, in this process or behind a service, and each role. */
 export const estimateLabeling = async (
+  models: ModelOptions,
   access: ModelAccess | null,
   queries: readonly string[],
   documents: readonly string[],
 ): Promise<(CallEstimate & { readonly name: string })[]> => {
+  if (access === null) return [];
+  const local = models.embedders
+    .filter((folder) => folder !== 'lsa')
+    .map((folder) => ({
+      name: basename(folder),
+      model: access.local(localEmbedderName(folder), null),
+      ...LOCAL_ESTIMATE,
+    }));
   const estimates = [];
-  for (const { name, model, prices, tokenCounter, batchSize } of access?.embeddings() ?? []) {
+  for (const { name, model, prices, tokenCounter, batchSize } of [...local, ...access.embeddings()]) {
     for (const [role, texts] of [
       ['query', queries],
       ['document', documents],

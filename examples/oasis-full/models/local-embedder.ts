@@ -34,6 +34,12 @@ export const modelHash = (model: string): string => {
   return hash.digest('hex').slice(0, 16);
 };
 
+/** What a folder holds; an ONNX file says nothing of itself. */
+const kindOf = (folder: string) => (isOnnxFile(folder) ? undefined : readKind(folder));
+
+/** The name of a model by its content. */
+export const localEmbedderName = (folder: string): string => `${kindOf(folder) ?? 'model'} ${modelHash(folder)}`;
+
 /** A labeler on this machine. */
 export interface LocalEmbedder extends Embedder {
   /** Frees what the model holds. */
@@ -45,8 +51,8 @@ export interface LocalEmbedder extends Embedder {
  * whatever runs it, its vectors are the same to rounding.
  */
 export const loadLocalEmbedder = async (folder: string, engine?: EngineRequest): Promise<LocalEmbedder> => {
-  const kind = isOnnxFile(folder) ? undefined : readKind(folder);
-  const name = `${kind ?? 'model'} ${modelHash(folder)}`;
+  const kind = kindOf(folder);
+  const name = localEmbedderName(folder);
   if (kind === 'lsa') {
     const encoder = await LsaEncoder.load(folder);
     return { name, embed: (texts) => encoder.embed(texts), close: async () => {} };

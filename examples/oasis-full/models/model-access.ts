@@ -11,10 +11,14 @@ import {
   cacheKey,
   createSpendBudget,
   type Embedder,
+  estimatedTokens,
   fillCacheByBatch,
   fillVectorsByBatch,
+  ggufModelName,
   type HttpAttempt,
   type HttpClientOptions,
+  inProcessChatModel,
+  inProcessEmbedder,
   ModelError,
   type ModelPrices,
   openAiCompatible,
@@ -24,13 +28,16 @@ import {
 } from 'oasis-embed/annotation';
 import {
   embeddingPriceOf,
+  isLocalChat,
   judgeModelOf,
   judgePriceOf,
   type ModelOptions,
+  modelsInUse,
   type ServiceAddress,
   servicesOf,
 } from '../options/model-options.js';
 import { modelCacheOf } from '../store/run-folder.js';
+import { localPromptLimits, openLocalChat, type PromptLimits } from './local-chat.js';
 import { sharedLimits, spendOf } from './shared-limits.js';
 import { openTokenCounter } from './token-counter.js';
 import { type ServiceWatch, watchService } from './watch-service.js';
@@ -39,7 +46,8 @@ import { type ServiceWatch, watchService } from './watch-service.js';
 export interface ChatService {
   readonly model: CachedChatModel;
   readonly prices: ModelPrices | null;
-  readonly tokenCounter: TokenCounter;
+  /** What prompts for answers of at most `answerTokens` must keep to. */
+  limits(answerTokens: number): Promise<PromptLimits>;
   /** Answers what the cache lacks through the Batch API, where the run asks for it; else does nothing. */
   fill(requests: Iterable<ChatRequest>, onProgress: OnProgress): Promise<void>;
 }
@@ -59,10 +67,12 @@ export interface EmbeddingService {
 
 type OnProgress = (done: number, total: number, note: string) => void;
 
-/** The models behind HTTP: one cache, one ledger, one limit of money for all of them. */
+/** The models of a run, behind a service or in this process: one cache, one ledger, one limit of money for all of them. */
 export interface ModelAccess {
   chat(role: 'docstrings' | 'judge'): ChatService;
   embeddings(): EmbeddingService[];
+  /** An embedder in this process behind the same cache, limits and records; one that is not opened answers from the cache. */
+  local(name: string, embedder: Embedder | null): CachedEmbedder;
   /** Requests sent so far, and how many of them failed. */
   readonly attempts: { readonly sent: number; readonly failed: number };
   /** Settled and reserved in this cache folder, by all runs; null where no price is known. */
@@ -74,6 +84,18 @@ export interface ModelAccess {
 
 /** Milliseconds for each second of a rate's period that a request may travel: one second a minute. */
 const SLACK = 1000 / 60;
+
+/** Seconds that a service has to answer where nobody says otherwise. */
+const SERVICE_TIMEOUT = 60;
+
+/** Texts that a model in this process is given at a time: it orders them by length, so as to pad little. */
+const LOCAL_BATCH = 512;
+
+/** What runs in this process is not paid for. */
+const FREE: ModelPrices = { promptPerMillion: 0, completionPerMillion: 0 };
+
+/** How embeddings in this process are counted. */
+export const LOCAL_ESTIMATE = { prices: FREE, tokenCounter: estimatedTokens, batchSize: LOCAL_BATCH };
 
 const batchPrices = (prices: ModelPrices, discount: number): ModelPrices => ({
   promptPerMillion: prices.promptPerMillion * (1 - discount),
@@ -128,6 +150,24 @@ export const openModelAccess = (
     },
   });
 
+  /** Limits and records, the same for services and for models in this process. */
+  const limitsOf = (name: object) => ({
+    maxAttempts: options.attempts,
+    periodMs: options.ratePeriodSeconds * 1000,
+    slackMs: options.ratePeriodSeconds * SLACK,
+    store: limits.rates(cacheKey(name).slice(0, 16)),
+    ...(options.requestsPerMinute === null ? {} : { requestsPerMinute: options.requestsPerMinute }),
+    ...(options.tokensPerMinute === null ? {} : { tokensPerMinute: options.tokensPerMinute }),
+    onAttempt: ({ outcome }: HttpAttempt) => {
+      sent++;
+      if (outcome !== 'ok') failed++;
+    },
+  });
+  const localLimits = (name: string) => ({
+    ...limitsOf({ local: name }),
+    ...(options.timeoutSeconds === null ? {} : { timeoutMs: options.timeoutSeconds * 1000 }),
+  });
+
   const connection = (
     model: string,
     { baseUrl, apiKeyVariable, apiVersion, apiKeyHeader }: ServiceAddress,
@@ -139,20 +179,26 @@ export const openModelAccess = (
       ...(apiVersion === null ? {} : { query: { 'api-version': apiVersion } }),
       ...(apiKeyHeader ? { authorization: 'api-key' as const } : {}),
       fetch: watched(baseUrl),
-      timeoutMs: options.timeoutSeconds * 1000,
-      maxAttempts: options.attempts,
+      timeoutMs: (options.timeoutSeconds ?? SERVICE_TIMEOUT) * 1000,
       concurrency: options.concurrency,
-      periodMs: options.ratePeriodSeconds * 1000,
-      slackMs: options.ratePeriodSeconds * SLACK,
-      store: limits.rates(cacheKey({ baseUrl, model }).slice(0, 16)),
-      ...(options.requestsPerMinute === null ? {} : { requestsPerMinute: options.requestsPerMinute }),
-      ...(options.tokensPerMinute === null ? {} : { tokensPerMinute: options.tokensPerMinute }),
       ...(budget === null || prices === null ? {} : { budget }),
-      onAttempt: ({ outcome }: HttpAttempt) => {
-        sent++;
-        if (outcome !== 'ok') failed++;
-      },
+      ...limitsOf({ baseUrl, model }),
     }) satisfies Partial<HttpClientOptions> & { apiKeyVariable?: string };
+
+  /** A chat model in this process: opened with the first prompt, its weights loaded with the first question. */
+  const localChat = (file: string): ChatService => {
+    const name = ggufModelName(file);
+    const chat = inProcessChatModel(
+      { name, complete: async (request) => (await openLocalChat(file, options)).complete(request) },
+      localLimits(name),
+    );
+    return {
+      model: cachedChatModel(sends ? chat : sealedChat(name), cache),
+      prices: FREE,
+      limits: async (answerTokens) => localPromptLimits(await openLocalChat(file, options), answerTokens),
+      fill: async () => {},
+    };
+  };
 
   /** What the batches of a role have in common; the price overrides that of direct calls. */
   const batching = (role: string, prices: ModelPrices | null, onProgress: OnProgress) => ({
@@ -168,6 +214,7 @@ export const openModelAccess = (
         role === 'judge'
           ? [judgeModelOf(options)!, options.judging, judgePriceOf(options)]
           : [options.chatModel!, options.chat, options.chatPrice];
+      if (isLocalChat(name)) return localChat(name);
       const { structuredOutput, chatParameters: parameters } = options;
       const tokenCounter = openTokenCounter(options.tokenizer, name);
       const settings = {
@@ -184,7 +231,7 @@ export const openModelAccess = (
       return {
         model: cachedChatModel(sends ? counting(chat) : sealedChat(chat.name), cache),
         prices: prices !== null && options.batch ? batchPrices(prices, options.batchDiscount) : prices,
-        tokenCounter,
+        limits: async () => ({ tokenCounter, maxPromptTokens: Number.POSITIVE_INFINITY }),
         fill: async (requests, onProgress) => {
           if (!options.batch || !sends) return;
           await fillCacheByBatch(requests, {
@@ -250,6 +297,14 @@ export const openModelAccess = (
           },
         };
       }),
+    local: (name, embedder) =>
+      cachedEmbedder(
+        sends && embedder !== null
+          ? inProcessEmbedder(embedder, { ...localLimits(name), batchSize: LOCAL_BATCH })
+          : sealedEmbedder(name),
+        cache,
+        { batchSize: LOCAL_BATCH, concurrency: 1 },
+      ),
     attempts: {
       get sent() {
         return sent;
@@ -294,6 +349,6 @@ export const openModelsOf = (
   scope = '',
   say?: (text: string) => void,
 ): ModelAccess | null =>
-  Object.values(servicesOf(models)).includes(true)
+  Object.values(modelsInUse(models)).includes(true)
     ? openModelAccess(models, models.cache ?? modelCacheOf(runFolder), sends, scope, say)
     : null;

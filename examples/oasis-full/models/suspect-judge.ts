@@ -10,10 +10,16 @@ import {
 } from 'oasis-embed/refinement';
 import type { ModelOptions } from '../options/model-options.js';
 import type { ModelAccess } from './model-access.js';
+import { countShortened } from './shortened-prompts.js';
+
+/** The longest verdict. */
+const VERDICT_TOKENS = 64;
 
 /** A judge, and what it takes to count and to batch its questions. */
 export interface SuspectJudge {
   readonly judge: Judge;
+  /** Says what prompts had to go without. */
+  report(line: (text: string) => void): void;
   /** Answers what can be answered beforehand, through the Batch API where the run asks for it. */
   prepare(
     suspects: Suspects,
@@ -26,20 +32,35 @@ export interface SuspectJudge {
 }
 
 /** The judge that the options ask for. */
-export const createSuspectJudge = (options: ModelOptions, access: ModelAccess | null): SuspectJudge => {
+export const createSuspectJudge = async (
+  options: ModelOptions,
+  access: ModelAccess | null,
+): Promise<SuspectJudge> => {
   if (options.judge === 'clone' || access === null) {
-    return { judge: cloneJudge(), prepare: async () => {}, estimate: async () => null };
+    return { judge: cloneJudge(), report: () => {}, prepare: async () => {}, estimate: async () => null };
   }
   const service = access.chat('judge');
-  const { model, prices, tokenCounter } = service;
+  const { model, prices } = service;
+  const limits = await service.limits(VERDICT_TOKENS);
+  const shortened = countShortened();
+  let asked = 0;
   const settings = {
     reading: options.judge,
     votes: options.judgeVotes,
     maxCodeTokens: options.maxFunctionTokens,
-    tokenCounter,
+    ...limits,
+  };
+  const judge = chatJudge(model, { ...settings, onShortened: shortened.add });
+  const counted: Judge = {
+    name: judge.name,
+    decide: (judgeCase, how) => {
+      asked += options.judgeVotes;
+      return judge.decide(judgeCase, how);
+    },
   };
   return {
-    judge: chatJudge(model, settings),
+    judge: counted,
+    report: (line) => shortened.say(line, asked, limits.maxPromptTokens),
     prepare: (suspects, context, seed, onProgress) =>
       service.fill(judgeRequests(suspects, context, { ...settings, seed }), onProgress),
     estimate: (suspects, context, seed) =>

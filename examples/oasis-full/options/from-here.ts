@@ -15,3 +15,11 @@ export const modelFromHere = (text: string): string => {
   const path = fromHere(text);
   return !existsSync(path) && HUB_NAME.test(text) && !text.startsWith('.') ? text : path;
 };
+
+/** A chat model: a GGUF file as it is meant from where the command was typed, any other name as it is. */
+export const chatModelFromHere = (text: string): string => {
+  if (!/\.gguf$/i.test(text)) return text;
+  const path = fromHere(text);
+  if (!existsSync(path)) throw new Error(`--chat-model, --judge-model: there is no file ${path}`);
+  return path;
+};

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ModelPrices } from 'oasis-embed/annotation';
+import { ggufModelName, type ModelPrices } from 'oasis-embed/annotation';
 import type { EngineRequest } from 'oasis-embed/training';
 import {
   choice,
@@ -12,7 +12,7 @@ import {
   type ValuesOf,
   words,
 } from './declaration.js';
-import { fromHere, modelFromHere } from './from-here.js';
+import { chatModelFromHere, fromHere, modelFromHere } from './from-here.js';
 import { addressOption, parametersOption, priceList, priceOption, variableOption } from './model-parsers.js';
 
 /** Where docstrings come from: the authors, the authors with a model for the rest, or a model for all. */
@@ -52,7 +52,12 @@ const modelDeclarations = {
     'author',
     { keys: ['docstrings'] },
   ),
-  chatModel: words('--chat-model <name>', 'the model that writes docstrings', null, { keys: ['docstrings'] }),
+  chatModel: words<string | null>(
+    '--chat-model <name>',
+    'the model that writes docstrings: its name at the service, or a GGUF file to run in this process',
+    null,
+    { keys: ['docstrings'], convert: chatModelFromHere },
+  ),
   judge: choice<JudgeKind>(
     '--judge <kind>',
     'clone: same tree up to renaming, offline; comparative: a chat model says which of two codes answers; satisfies: whether the suspect does',
@@ -60,9 +65,12 @@ const modelDeclarations = {
     'clone',
     { keys: ['judge'] },
   ),
-  judgeModel: words('--judge-model <name>', 'the model that judges (default: the chat model)', null, {
-    keys: ['judge'],
-  }),
+  judgeModel: words<string | null>(
+    '--judge-model <name>',
+    'the model that judges, likewise (default: the chat model)',
+    null,
+    { keys: ['judge'], convert: chatModelFromHere },
+  ),
   judgeVotes: numeric(
     '--judge-votes <n>',
     'votes per suspect, an odd number; the majority decides',
@@ -142,6 +150,13 @@ const modelDeclarations = {
     400,
     { keys: ['docstrings'] },
   ),
+  chatContext: numeric(
+    '--chat-context <tokens>',
+    'of a GGUF file: tokens that a prompt and its answer share (default: those it was trained for, at most 8192)',
+    count,
+    null,
+    { keys: ['docstrings', 'judge'] },
+  ),
   maxInputTokens: numeric('--max-input-tokens <n>', 'maximum tokens of a text to embed', count, 8191, {
     keys: ['labels'],
   }),
@@ -189,7 +204,12 @@ const requestDeclarations = {
     { ...count, maximum: 2048 },
     256,
   ),
-  timeoutSeconds: numeric('--timeout <seconds>', 'time limit per attempt', aboveZero, 60),
+  timeoutSeconds: numeric(
+    '--timeout <seconds>',
+    'time limit per attempt (default: 60 for a service, none for a model in this process)',
+    aboveZero,
+    null,
+  ),
   attempts: numeric('--attempts <n>', 'maximum attempts per request', count, 6),
   concurrency: numeric('--concurrency <n>', 'concurrent requests', count, 8),
   requestsPerMinute: numeric(
@@ -205,6 +225,16 @@ const requestDeclarations = {
     aboveZero,
     60,
   ),
+};
+
+const localDeclarations = {
+  chatThreads: numeric(
+    '--chat-threads <n>',
+    'of a GGUF file: cores that compute (default: all but one)',
+    count,
+    null,
+  ),
+  chatGpu: toggle('--chat-gpu', 'of a GGUF file: use a graphics processor'),
 };
 
 const dryRunDeclarations = {
@@ -258,7 +288,7 @@ const moneyDeclarations = {
 
 /** The flags of models, by the headings of the help. */
 export const modelHeadings = {
-  'Models:': modelDeclarations,
+  'Models:': { ...modelDeclarations, ...localDeclarations },
   'Service of the models (OpenAI protocol):': {
     ...addressDeclarations,
     ...azureDeclarations,
@@ -270,6 +300,7 @@ export const modelHeadings = {
 /** The models of a run and how they are reached. Without any, everything is done offline. */
 export interface ModelOptions
   extends ValuesOf<typeof modelDeclarations>,
+    ValuesOf<typeof localDeclarations>,
     ValuesOf<typeof requestDeclarations>,
     ValuesOf<typeof moneyDeclarations> {
   readonly chat: ServiceAddress;
@@ -305,6 +336,7 @@ const servicesAt = ({
 export const offlineModels: ModelOptions = {
   ...defaultsOf(modelDeclarations),
   ...servicesAt({ ...defaultsOf(addressDeclarations), ...defaultsOf(azureDeclarations) }),
+  ...defaultsOf(localDeclarations),
   ...defaultsOf(requestDeclarations),
   ...defaultsOf(moneyDeclarations),
 };
@@ -321,24 +353,43 @@ export const readModelOptions = (command: Command): ModelOptions =>
       ...readOptions(command, addressDeclarations),
       ...readOptions(command, azureDeclarations),
     }),
+    ...readOptions(command, localDeclarations),
     ...readOptions(command, requestDeclarations),
     ...readOptions(command, moneyDeclarations),
   });
 
 export const isDryRun = (command: Command): boolean => readOptions(command, dryRunDeclarations).dryRun;
 
-/** Whether docstrings, verdicts or vectors come over HTTP. */
-export const servicesOf = ({ docstrings, judge, embeddingModels }: ModelOptions) => ({
+/** Whether a chat model is a file that runs in this process. */
+export const isLocalChat = (name: string | null): name is string => name !== null && /\.gguf$/i.test(name);
+
+/** Which models answer, behind a service or in this process; LSA and the clone judge are none. */
+export const modelsInUse = ({ docstrings, judge, embeddingModels, embedders }: ModelOptions) => ({
   chat: docstrings !== 'author',
   judge: judge !== 'clone',
   embedding: embeddingModels.length > 0,
+  localEmbedding: embedders.some((name) => name !== 'lsa'),
 });
+
+/** Whether docstrings, verdicts or vectors come over HTTP. */
+export const servicesOf = (options: ModelOptions) => {
+  const { chat, judge, embedding } = modelsInUse(options);
+  return {
+    chat: chat && !isLocalChat(options.chatModel),
+    judge: judge && !isLocalChat(judgeModelOf(options)),
+    embedding,
+  };
+};
+
+/** A model in this process counts by its content, not by where it lies. */
+const identityOf = (chatModel: string | null): string | null =>
+  isLocalChat(chatModel) ? ggufModelName(chatModel) : chatModel;
 
 /** The options that docstrings depend on: how fast, how dear and by which way they come is not among them. */
 export const docstringSettings = (options: ModelOptions): Partial<ModelOptions> =>
   options.docstrings === 'author'
     ? { docstrings: options.docstrings }
-    : keyedBy(modelDeclarations, 'docstrings', options);
+    : { ...keyedBy(modelDeclarations, 'docstrings', options), chatModel: identityOf(options.chatModel) };
 
 /** The options that similarities depend on. */
 export const labelerSettings = (options: ModelOptions): Partial<ModelOptions> =>
@@ -350,7 +401,7 @@ export const labelerSettings = (options: ModelOptions): Partial<ModelOptions> =>
 export const judgeSettings = (options: ModelOptions): Partial<ModelOptions> =>
   options.judge === 'clone'
     ? { judge: options.judge }
-    : { ...keyedBy(modelDeclarations, 'judge', options), judgeModel: judgeModelOf(options) };
+    : { ...keyedBy(modelDeclarations, 'judge', options), judgeModel: identityOf(judgeModelOf(options)) };
 
 export const judgeModelOf = ({ judgeModel, chatModel }: ModelOptions): string | null =>
   judgeModel ?? chatModel;
@@ -368,7 +419,8 @@ export const embeddingPriceOf = ({ embeddingPrices }: ModelOptions, i: number): 
  * @throws Error naming the flag that is missing.
  */
 export const checkModelOptions = (options: ModelOptions): ModelOptions => {
-  const uses = servicesOf(options);
+  const uses = modelsInUse(options);
+  const services = servicesOf(options);
   const { chatModel, embeddingModels, embeddingPrices, maxUsd, judgeVotes } = options;
   const missing = (flag: string, because: string) => new Error(`${flag} is missing: ${because} needs it`);
   if (uses.chat && chatModel === null) throw missing('--chat-model', `--docstrings ${options.docstrings}`);
@@ -383,8 +435,8 @@ export const checkModelOptions = (options: ModelOptions): ModelOptions => {
     );
   }
   if (maxUsd !== null) {
-    if (uses.chat && options.chatPrice === null) throw missing('--chat-price', '--max-usd');
-    if (uses.judge && judgePriceOf(options) === null) throw missing('--judge-price', '--max-usd');
+    if (services.chat && options.chatPrice === null) throw missing('--chat-price', '--max-usd');
+    if (services.judge && judgePriceOf(options) === null) throw missing('--judge-price', '--max-usd');
     if (uses.embedding && embeddingPrices.length === 0) throw missing('--embedding-price', '--max-usd');
   }
   return options;

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { CallEstimate, DocstringRow } from 'oasis-embed/annotation';
 import { terminalTable } from 'oasis-embed/report';
 import { subtokens } from 'oasis-embed/syntax';
@@ -11,10 +12,11 @@ import type { StoredFunction } from '../corpus/stored-function.js';
 import { createShardRunner } from '../engine/run-shards.js';
 import { createDocstringWriter, functionsToDocument, getsDocstring } from '../models/docstring-writer.js';
 import { estimateLabeling } from '../models/labeler.js';
+import { closeLocalChats } from '../models/local-chat.js';
 import { type ModelAccess, openModelsOf } from '../models/model-access.js';
 import { createSuspectJudge } from '../models/suspect-judge.js';
 import type { EngineOptions } from '../options/engine-options.js';
-import { judgeModelOf, offlineModels } from '../options/model-options.js';
+import { isLocalChat, judgeModelOf, offlineModels } from '../options/model-options.js';
 import type { RunOptions } from '../options/run-options.js';
 import { judgeContextOf, suspectsOf } from '../refinement/refine-labels.js';
 import { type PairSimilarities, settleThreshold } from '../refinement/threshold.js';
@@ -34,6 +36,9 @@ export interface StageEstimate extends CallEstimate {
   /** Why the numbers are a forecast, or null where they are exact up to the length of answers. */
   readonly forecast: string | null;
 }
+
+/** A file by its name alone. */
+const shownName = (model: string): string => (isLocalChat(model) ? basename(model) : model);
 
 /** A docstring as long as the prompt asks for, where the real one is not written yet. */
 const standIn = (fn: StoredFunction): string => {
@@ -68,7 +73,7 @@ export const estimateRun = async (
   const asked = functionsToDocument(stored, models);
   const writing = await createDocstringWriter(models, access).estimate(asked, stored);
   if (writing !== null) {
-    estimates.push({ ...writing, stage: 'docstrings', model: models.chatModel!, forecast: null });
+    estimates.push({ ...writing, stage: 'docstrings', model: shownName(models.chatModel!), forecast: null });
   }
   const known = await documentFunctions(stored, { ...models, maxFailures: 1 }, access, progress.update);
   const unwritten = known.filter(({ docstring }) => docstring === null).length;
@@ -78,7 +83,7 @@ export const estimateRun = async (
   const functions = annotatedFunctions(stored, rows);
   const { queries, documents } = pairTexts(functions);
 
-  const labeling = await estimateLabeling(access, queries, documents);
+  const labeling = await estimateLabeling(models, access, queries, documents);
   for (const { name, ...estimate } of labeling) {
     estimates.push({
       ...estimate,
@@ -88,8 +93,8 @@ export const estimateRun = async (
     });
   }
 
-  const judge = createSuspectJudge(models, access);
   if (models.judge === 'clone') return estimates;
+  const judge = await createSuspectJudge(models, access);
   const trees = await parseTrees(functions, (done) =>
     progress.update(done, functions.length, 'functions parsed'),
   );
@@ -115,7 +120,7 @@ export const estimateRun = async (
     estimates.push({
       ...judging,
       stage: 'verdicts',
-      model: judgeModelOf(models)!,
+      model: shownName(judgeModelOf(models)!),
       forecast: exact
         ? null
         : `${suspects.pair.length} suspects by offline labels, ${ofKind(0).length} at the very most`,
@@ -260,5 +265,6 @@ export const dryRun = async (options: RunOptions, engineOptions: EngineOptions):
     console.log(dryRunTable(estimates, options.models.maxUsd, access?.spentUsd() ?? null));
   } finally {
     access?.close();
+    await closeLocalChats();
   }
 };

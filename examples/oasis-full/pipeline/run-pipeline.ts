@@ -4,6 +4,7 @@ import { selectBackend } from 'oasis-embed/training';
 import type { RepositorySource } from '../corpus/default-corpus.js';
 import { chooseRepositories, describeSources } from '../corpus/repositories.js';
 import { createShardRunner } from '../engine/run-shards.js';
+import { closeLocalChats } from '../models/local-chat.js';
 import { openModelsOf } from '../models/model-access.js';
 import { findPaidDamage, sealPaid } from '../models/paid-damage.js';
 import { describeEngines } from '../models/text-model.js';
@@ -93,6 +94,7 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
   } finally {
     access?.close();
     await engine.close();
+    await closeLocalChats();
     // The run's own failure must not be hidden by this one, as on a full disk.
     await sealPaid(paid).catch((error: Error) => progress.line(error.message));
   }

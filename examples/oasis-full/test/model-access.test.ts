@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
+import type { Embedder } from 'oasis-embed/annotation';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type FakeService,
@@ -81,6 +82,37 @@ describe('a service as the flags describe it', () => {
       await models.chat('docstrings').model.complete({ messages: [{ role: 'user', content }] });
     models.close();
     expect(lines).toEqual(['2 answers ended with the unknown finish reason "tired", taken for "stop"']);
+  });
+});
+
+describe('an embedder in this process', () => {
+  const texts = ['sort a list', 'read a file'];
+  const rows = { data: Float32Array.of(1, 0, 0, 1), rows: 2, columns: 2 };
+
+  it('has the retries, records and cache of a service, and no time limit of its own', async () => {
+    let asked = 0;
+    const faulty: Embedder = {
+      name: 'tiny 1234',
+      embed: async () => (asked++ === 0 ? { ...rows, data: Float32Array.of(1, Number.NaN, 0, 1) } : rows),
+    };
+    const models = await access({}, '--embedder', 'lsa', '--requests-per-minute', '1000');
+    const embedder = models.local(faulty.name, faulty);
+    expect((await embedder.embed(texts, { role: 'query' })).data).toEqual(rows.data);
+    expect((await embedder.embed(texts, { role: 'query' })).data).toEqual(rows.data);
+    expect([asked, models.attempts.sent, models.attempts.failed]).toEqual([2, 2, 1]);
+    // Not opened, as for an estimate, it still answers what is kept.
+    const closed = models.local(faulty.name, null);
+    expect(await closed.has('sort a list', 'query')).toBe(true);
+    expect(await closed.has('sort a list', 'document')).toBe(false);
+    await expect(closed.embed(['new'])).rejects.toThrow(/a dry run sends nothing/);
+    models.close();
+  });
+
+  it('that is late is not waited for beyond --timeout', async () => {
+    const models = await access({}, '--timeout', '0.02', '--attempts', '1');
+    const hanging = models.local('hanging', { name: 'hanging', embed: () => new Promise(() => {}) });
+    await expect(hanging.embed(texts)).rejects.toMatchObject({ kind: 'timeout' });
+    models.close();
   });
 });
 

@@ -166,6 +166,7 @@ describe('the options of a run', () => {
         'tokenizer',
         'maxFunctionTokens',
         'maxNeighborTokens',
+        'chatContext',
       ],
     ]);
     expect(Object.keys(labelerSettings(models))).toEqual([
@@ -181,6 +182,7 @@ describe('the options of a run', () => {
         'chatParameters',
         'tokenizer',
         'maxFunctionTokens',
+        'chatContext',
       ],
     ]);
     // Without a service, no option of one matters.

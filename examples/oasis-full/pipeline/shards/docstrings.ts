@@ -53,7 +53,7 @@ export const docstringsShard: ShardFunction<DocstringsKind> = async ({
   const members = await readMembers(path(task.inputs[0]!.path));
   const access = openModelsOf(models, root, true, task.shard, line);
   try {
-    const rows = await documentFunctions(members, models, access, progress);
+    const rows = await documentFunctions(members, models, access, progress, line);
     await writeParquet(output('parquet'), docstringColumns, {
       id: rows.map((row) => row.id),
       docstring: rows.map((row) => row.docstring),

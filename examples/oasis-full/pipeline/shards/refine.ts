@@ -51,7 +51,7 @@ export const refineShard: ShardFunction<RefineKind> = async (context) => {
 };
 
 const refineGroup = async (
-  { task, path, output, progress }: ShardContext<RefineKind>,
+  { task, path, output, progress, line }: ShardContext<RefineKind>,
   access: ModelAccess | null,
 ): Promise<ShardResult<RefineKind>> => {
   const { threshold, treeRatio, deltaS, seed, rules } = task.options;
@@ -67,7 +67,7 @@ const refineGroup = async (
   };
   const trees = await readTrees(treesFile!, functions);
   const models = task.how;
-  const judge = createSuspectJudge(models, access);
+  const judge = await createSuspectJudge(models, access);
   const { suspects, similarity, records, changes } = await refineLabels(functions, pairs, {
     threshold,
     trees,
@@ -79,6 +79,7 @@ const refineGroup = async (
     concurrency: models.concurrency,
     onProgress: progress,
   });
+  judge.report(line);
 
   // A query is known by the first function of the run that asks it: functions stand in the order of the run.
   const idOf: string[] = [];
