@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { addCompareCommand } from './commands/compare.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExplainCommand } from './commands/explain.js';
+import { addIndexCommand } from './commands/index-folders.js';
+import { addMcpCommand } from './commands/mcp.js';
 import { addRetryFailedCommand } from './commands/retry-failed.js';
 import { addRunCommand } from './commands/run.js';
 import { addSearchCommand } from './commands/search.js';
@@ -24,8 +26,10 @@ const commands = [
   addRunCommand,
   addEvaluateCommand,
   addCompareCommand,
+  addIndexCommand,
   addSearchCommand,
   addServeCommand,
+  addMcpCommand,
   addExplainCommand,
   addStatusCommand,
   addVerifyCommand,

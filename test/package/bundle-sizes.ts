@@ -16,6 +16,7 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './benchmarks': 430,
   './report': 163,
   './hub': 21,
+  './retrieval': 14,
   './onnx': 205,
 };
 

@@ -25,6 +25,8 @@ export interface FileList {
   /** Sorted by path, code unit by code unit, so the order is that of no machine. */
   readonly files: readonly ListedFile[];
   readonly leftOut: readonly LeftOut[];
+  /** Files in no known language, or in one that was not asked for, sorted by path. */
+  readonly others: readonly string[];
   /** Folders by the name in their package.json, and entry files by folder. */
   readonly packages: ReadonlyMap<string, string>;
   readonly mains: ReadonlyMap<string, string>;
@@ -91,12 +93,13 @@ const readText = async (source: RepositorySource, path: string): Promise<string 
  * Walks a repository and lists what to read, with a reason for everything else.
  *
  * Links are not followed, so nothing outside the root is read and no circle is walked. A folder that is left out
- * is listed once, not file by file; files in no known language are passed over in silence.
+ * is listed once, not file by file; files in no known language are `others`.
  */
 export const listFiles = async (source: RepositorySource, options: ListFilesOptions): Promise<FileList> => {
   const obeysIgnores = options.gitignore && source.hasIgnoredFiles;
   const files: ListedFile[] = [];
   const leftOut: LeftOut[] = [];
+  const others: string[] = [];
   const packages = new Map<string, string>();
   const mains = new Map<string, string>();
   const include = options.include === undefined ? null : ignore().add([...options.include]);
@@ -149,7 +152,10 @@ export const listFiles = async (source: RepositorySource, options: ListFilesOpti
         continue;
       }
       const language = languageOf(path);
-      if (language === null || options.languages?.includes(language) === false) continue;
+      if (language === null || options.languages?.includes(language) === false) {
+        if (entry.kind === 'file' && !exclude.ignores(path) && !isIgnored(here, path, false)) others.push(path);
+        continue;
+      }
       if (entry.kind !== 'file') leftOut.push({ path, reason: 'unreadable' });
       else if (exclude.ignores(path)) leftOut.push({ path, reason: 'excluded' });
       else if (isIgnored(here, path, false)) leftOut.push({ path, reason: 'ignored' });
@@ -165,7 +171,8 @@ export const listFiles = async (source: RepositorySource, options: ListFilesOpti
   }
   files.sort((a, b) => byCodeUnit(a.path, b.path));
   leftOut.sort((a, b) => byCodeUnit(a.path, b.path));
-  return { files, leftOut, packages, mains };
+  others.sort(byCodeUnit);
+  return { files, leftOut, others, packages, mains };
 };
 
 const readPackage = async (
