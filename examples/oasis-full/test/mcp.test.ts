@@ -51,7 +51,7 @@ describe('the MCP server', () => {
   });
 
   it('searches, stating place and lines, finds related code by id, and outlines a file', async () => {
-    const { text } = await call('search', { question: 'median of a list', top: 3 });
+    const { text } = await call('search', { question: 'median', top: 3 });
     expect(text).toMatch(/^1\. median \(function\) sample\/src\/file-0\.js:1-1 \[id f0\]/);
     expect(text).toContain('```javascript\nfunction median(numbers)');
     expect((await call('find_related', { id: 'f0', top: 2 })).text).toMatch(/^1\. sort\d+ /);
