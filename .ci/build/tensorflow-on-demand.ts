@@ -1,21 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
 
-/** Every `tf.name` in src/. */
-const usedNames = (): string[] => {
-  const names = new Set<string>();
-  for (const path of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
-    if (!path.endsWith('.ts')) continue;
-    for (const [, name] of readFileSync(join('src', path), 'utf8').matchAll(/\btf\.(\w+)/g)) names.add(name!);
-  }
-  return [...names].sort();
-};
-
-const source = (): string => `
+const SOURCE = `
 import { createRequire } from 'node:module';
 
-let loadedEngine;
+let engine;
 
 const openEngine = () => {
   const require = createRequire(import.meta.url);
@@ -23,34 +12,24 @@ const openEngine = () => {
     try {
       return require(name);
     } catch (error) {
-      if (/MODULE_NOT_FOUND/.test(error?.code) && error.message.includes(name)) return null;
-      throw error;
+      if (!(/MODULE_NOT_FOUND/.test(error?.code) && error.message.includes(name))) throw error;
     }
   };
   const core = open('@tensorflow/tfjs-core');
   // The whole package brings a backend, where the program has brought none of its own yet.
-  if (core !== null && Object.keys(core.engine().registryFactory).length > 0) return core;
+  if (core && Object.keys(core.engine().registryFactory)[0]) return core;
   const whole = open('@tensorflow/tfjs') ?? core;
-  if (whole !== null) return whole;
+  if (whole) return whole;
   throw new Error(
-    'this part of oasis-embed needs the package @tensorflow/tfjs, which is not installed: npm install @tensorflow/tfjs',
+    '@tensorflow/tfjs is not installed: npm install @tensorflow/tfjs (oasis-embed/losses/host does without)',
   );
 };
 
-/** An export of TensorFlow.js, function, class or namespace, that is looked up when it is used. */
-const exportOnDemand = (name) => {
-  const found = () => (loadedEngine ??= openEngine())[name];
-  return new Proxy(function () {}, {
-    apply: (_, self, values) => found()(...values),
-    construct: (_, values, target) => Reflect.construct(found(), values, target),
-    get: (_, key) => found()[key],
-  });
-};
-
-${usedNames()
-  .map((name) => `export const ${name} = /* @__PURE__ */ exportOnDemand('${name}');`)
-  .join('\n')}
+/** TensorFlow.js, whose exports are looked up when they are used. */
+export const tf = /* @__PURE__ */ new Proxy({}, { get: (_, name) => (engine ??= openEngine())[name] });
 `;
+
+const IMPORT = /^import \* as tf from '@tensorflow\/tfjs';$/m;
 
 /**
  * For Node: what src/ imports from TensorFlow.js is loaded at its first use, so that importing an entry costs nothing
@@ -59,11 +38,16 @@ ${usedNames()
 export const tensorflowOnDemand = (): Plugin => ({
   name: 'tensorflow-on-demand',
   setup: ({ onLoad, onResolve }) => {
+    // A namespace has a fixed list of names; one object that looks them up does not need to know them.
+    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
+      const code = await readFile(path, 'utf8');
+      return { contents: code.replace(IMPORT, "import { tf } from '@tensorflow/tfjs';"), loader: 'ts' };
+    });
     onResolve({ filter: /^@tensorflow\/tfjs$/ }, ({ path, kind }) =>
       kind === 'import-statement' ? { path, namespace: 'on-demand', sideEffects: false } : undefined,
     );
     onLoad({ filter: /./, namespace: 'on-demand' }, () => ({
-      contents: source(),
+      contents: SOURCE,
       loader: 'js',
       resolveDir: process.cwd(),
     }));

@@ -13,7 +13,7 @@ import { negativeLogSumExp } from './negative-log-sum-exp.js';
 import { gatherRagged, logSumExpRows, type RaggedRows, raggedLogSumExp, raggedRows } from './ragged-rows.js';
 
 /** Scores computed at a time unless the caller says otherwise: 16 MiB of float32, a few of which exist at once. */
-const BLOCK_SCORES = 2 ** 22;
+const BLOCK_SCORES = 1 << 22;
 
 /** Embeddings, their guide and the scale, as every side sees them. */
 export interface SideInputs {

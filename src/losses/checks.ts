@@ -25,17 +25,16 @@ export const checkOptions = <Options extends object>(
 
 /** By its form, so that losses on typed arrays load without TensorFlow.js. */
 export const isTensor = (value: unknown): value is tf.Tensor =>
-  typeof value === 'object' && value !== null && 'dataId' in value && 'dtype' in value;
+  (value as tf.Tensor | null | undefined)?.dataId !== undefined && (value as tf.Tensor).dtype !== undefined;
 
-/** What came, as an error tells it. */
-export const received = (value: unknown): string =>
-  isTensor(value)
-    ? `a ${value.dtype} tensor of shape [${value.shape.join(', ')}]`
-    : typeof value === 'object' && value !== null
-      ? (value.constructor?.name ?? 'an object')
-      : typeof value === 'string'
-        ? `'${value}'`
-        : String(value);
+/** What came, as an error tells it: of an object its class, and of an array its length. */
+export const received = (value: unknown): string => {
+  if (isTensor(value)) return `a ${value.dtype} tensor of shape [${value.shape.join(', ')}]`;
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const { length } = value as ArrayLike<unknown>;
+  return `${value.constructor?.name ?? 'an object'}${typeof length === 'number' ? ` [${length}]` : ''}`;
+};
 
 /** Throws the error that names an argument, what was expected and what came. */
 export const refuse = (
@@ -55,9 +54,11 @@ export const checkLength = (
 ): void => {
   if (typeof values !== 'object' || typeof values?.length !== 'number')
     refuse(name, `be an array of length ${symbol} = ${length}`, values, TypeError);
-  if (values.length !== length)
-    throw new RangeError(`${name} must have shape [${symbol}] = [${length}], received [${values.length}]`);
+  if (values.length !== length) refuseShape(name, symbol, length, values);
 };
+
+const refuseShape = (name: string, symbol: string, length: number, values: unknown): never =>
+  refuse(name, `have shape [${symbol}] = [${length}]`, values);
 
 /** Values of length `length` on the host; those of a tensor are read back. */
 export const readArray = <T>(
@@ -66,81 +67,84 @@ export const readArray = <T>(
   values: ArrayLike<T> | tf.Tensor,
   length: number,
 ): ArrayLike<T> => {
-  if (isTensor(values)) {
-    if (values.size !== length || values.shape[0] !== length)
-      refuse(name, `have shape [${symbol}] = [${length}]`, values);
-    try {
-      return values.dataSync() as unknown as ArrayLike<T>;
-    } catch (cause) {
-      throw new TypeError(`${name} must be an array on a backend that cannot read tensors at once`, {
-        cause,
-      });
-    }
+  if (!isTensor(values)) {
+    checkLength(name, symbol, values, length);
+    return values;
   }
-  checkLength(name, symbol, values, length);
-  return values;
+  if (values.size !== length || values.shape[0] !== length) refuseShape(name, symbol, length, values);
+  try {
+    return values.dataSync() as unknown as ArrayLike<T>;
+  } catch (cause) {
+    throw new TypeError(`${name} must be an array on a backend that cannot read tensors at once`, {
+      cause,
+    });
+  }
 };
 
-/** Finite numbers of length `length` on the host. */
-export const readNumbers = (name: string, symbol: string, values: Numbers, length: number) => {
-  const numbers = readArray<number>(name, symbol, values, length);
-  checkFinite(name, numbers);
-  return numbers;
-};
+/** What holds of each element, how an error says so, and its kind. */
+type Elements = readonly [holds: (element: unknown) => boolean, expected: string, Kind?: ErrorConstructor];
 
-/** Weights of length `length` on the host, where there are any. */
-export const readWeights = (values: Numbers | undefined, symbol: string, length: number) => {
-  if (values === undefined) return;
-  const weights = readArray<number>('weights', symbol, values, length);
-  checkWeights('weights', weights);
-  return weights;
-};
+const FINITE: Elements = [Number.isFinite, 'be a finite number'];
 
-/** Ids of length `length` on the host, where there are any. */
-export const readIds = (name: string, symbol: string, values: Ids | undefined, length: number) => {
-  if (values === undefined) return;
-  const ids = readArray<number | string>(name, symbol, values, length);
-  checkEach(name, ids, isId, 'be a number or a string', TypeError);
-  return ids;
-};
+// Products of two larger numbers would become infinite in float32.
+const WEIGHT: Elements = [
+  (weight) => (weight as number) >= 0 && (weight as number) <= 1e30,
+  'lie in [0, 1e30]',
+];
 
-/** Marks of length `length` on the host: true or 1, false or 0, and nothing else that may pass for true. */
-export const readMarks = (name: string, values: ArrayLike<number | boolean> | tf.Tensor, length: number) => {
-  const marks = readArray<number | boolean>(name, 'P', values, length);
-  checkEach(name, marks, isMark, 'be true, false, 0 or 1');
-  return marks;
-};
+const ID: Elements = [
+  (id) => typeof id === 'string' || (typeof id === 'number' && !Number.isNaN(id)),
+  'be a number or a string',
+  TypeError,
+];
 
-const isId = (id: unknown): boolean =>
-  typeof id === 'string' || (typeof id === 'number' && !Number.isNaN(id));
+const MARK: Elements = [isMark, 'be true, false, 0 or 1'];
 
-/** Products of two larger numbers would become infinite in float32. */
-const isWeight = (weight: unknown): boolean => (weight as number) >= 0 && (weight as number) <= 1e30;
-const A_WEIGHT = 'lie in [0, 1e30]';
-
-const checkEach = (
-  name: string,
-  values: ArrayLike<unknown>,
-  holds: (value: unknown) => boolean,
-  expected: string,
-  Kind?: ErrorConstructor,
-): void => {
+const checkEach = (name: string, values: ArrayLike<unknown>, [holds, expected, Kind]: Elements): void => {
   for (let i = 0; i < values.length; i++)
     if (!holds(values[i])) refuse(`${name}[${i}]`, expected, values[i], Kind);
 };
 
-export const checkFinite = (name: string, values: ArrayLike<number>): void =>
-  checkEach(name, values, Number.isFinite, 'be a finite number');
+const readEach = <T>(
+  name: string,
+  symbol: string,
+  values: ArrayLike<T> | tf.Tensor,
+  length: number,
+  elements: Elements,
+): ArrayLike<T> => {
+  const read = readArray(name, symbol, values, length);
+  checkEach(name, read, elements);
+  return read;
+};
+
+/** Finite numbers of length `length` on the host. */
+export const readNumbers = (name: string, symbol: string, values: Numbers, length: number) =>
+  readEach<number>(name, symbol, values, length, FINITE);
+
+/** Weights of length `length` on the host, where there are any. */
+export const readWeights = (values: Numbers | undefined, symbol: string, length: number) =>
+  values === undefined ? values : readEach<number>('weights', symbol, values, length, WEIGHT);
+
+/** Ids of length `length` on the host, where there are any. */
+export const readIds = (name: string, symbol: string, values: Ids | undefined, length: number) =>
+  values === undefined ? values : readEach<number | string>(name, symbol, values, length, ID);
+
+/** Marks of length `length` on the host: true or 1, false or 0, and nothing else that may pass for true. */
+export const readMarks = (name: string, values: ArrayLike<number | boolean> | tf.Tensor, length: number) =>
+  readEach<number | boolean>(name, 'P', values, length, MARK);
+
+export const checkFinite = (name: string, values: ArrayLike<number>): void => checkEach(name, values, FINITE);
 
 /** Refuses numbers that the device could not compute with. */
 export const checkWithin = (name: string, values: ArrayLike<number>, bound: number): void =>
-  checkEach(name, values, (value) => Math.abs(value as number) <= bound, `lie in [-${bound}, ${bound}]`);
+  checkEach(name, values, [(value) => Math.abs(value as number) <= bound, `lie in [-${bound}, ${bound}]`]);
 
 export const checkWeights = (name: string, weights: ArrayLike<number>): void =>
-  checkEach(name, weights, isWeight, A_WEIGHT);
+  checkEach(name, weights, WEIGHT);
 
 export const checkNonNegative = (name: string, value: number): void => {
-  if (!isWeight(value)) refuse(name, A_WEIGHT, value);
+  const [holds, expected] = WEIGHT;
+  if (!holds(value)) refuse(name, expected, value);
 };
 
 export const checkIndices = (name: string, indices: ArrayLike<number>, bound: number, of: string): void => {

@@ -82,41 +82,39 @@ const zeroWithGradient = (scores: tf.Tensor): tf.Scalar =>
  */
 const orderedPairsLoss = (
   scores: tf.Tensor,
-  { order: labels, mass, temperature, weights, normalize }: CosentSettings,
+  { order: labels, temperature, weights, shift, offset }: CosentSettings,
 ): tf.Scalar =>
   customGradient([scores, ...tensorsOf(temperature)], () => {
     const { order, below, above, groupStart, groupEnd } = labels;
     const length = order.length;
-    const shift = normalize === 'mean' ? Math.log(mass) : 0;
     const sorted = tf.gather(tf.reshape(tf.cast(scores, 'float32'), [-1]), tf.tensor1d(order, 'int32'));
     const scaled = overTemperature(sorted, temperature);
     const weigh = weighing(order, weights);
     // Only differences count: scores above the least, or below the greatest, are at least 0 whatever their scale.
     const over = tf.sub(scaled, tf.min(scaled));
-    const lowerSums = scanLogAddExp(
+    const costsAgainst = (values: tf.Tensor, inOrder: tf.Tensor, before: Int32Array, counts: Int32Array) =>
+      tf.sub(
+        weigh(tf.sub(sumsAt(scanLogAddExp(inOrder as tf.Tensor1D, before), counts), values)),
+        shift,
+      ) as tf.Tensor1D;
+    const terms = costsAgainst(
+      over,
       weigh(over),
       groupStart.map((start, k) => k - start),
-    );
-    const lower = sumsAt(
-      lowerSums,
       below.map((end, k) => (end > groupStart[k]! ? end : 0)),
     );
-    const terms = tf.sub(weigh(tf.sub(lower, over)), shift) as tf.Tensor1D;
     const loss = logSumExpWithZero(terms);
     return {
-      value: normalize === 'pairs' ? tf.sub(loss, Math.log(mass)) : loss,
+      value: offset === 0 ? loss : tf.sub(loss, offset),
       saved: [over, terms, loss, ...tensorsOf(temperature)],
       gradient: (dy, [kept, costs, total, tau = temperature]) => {
         const under = tf.sub(tf.max(kept!), kept!);
-        const upperSums = scanLogAddExp(
-          tf.reverse(weigh(under)) as tf.Tensor1D,
+        const gains = costsAgainst(
+          under,
+          tf.reverse(weigh(under)),
           groupEnd.map((end, k) => end - 1 - k).reverse(),
-        );
-        const upper = sumsAt(
-          upperSums,
           above.map((begin, k) => (begin < groupEnd[k]! ? length - begin : 0)),
         );
-        const gains = tf.sub(weigh(tf.sub(upper, under)), shift);
         // Each exponent is the logarithm of a share of the whole, so none exceeds 0.
         const pull = tf.mul(tf.sub(tf.exp(tf.sub(gains, total!)), tf.exp(tf.sub(costs!, total!))), dy);
         const place = new Int32Array(length);

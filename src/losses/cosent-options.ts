@@ -48,7 +48,10 @@ export interface CosentSettings {
   readonly mass: number;
   readonly temperature: Temperature;
   readonly weights: ArrayLike<number> | undefined;
-  readonly normalize: CosentNormalization;
+  /** The logarithm by which the sum over pairs is divided: that of the mass for `mean`, else 0. */
+  readonly shift: number;
+  /** What is taken off the value: the logarithm of the mass for `pairs`, else 0. */
+  readonly offset: number;
 }
 
 /** Reads and checks the arguments of cosentLoss that live on the host. */
@@ -66,5 +69,14 @@ export const readCosentArguments = (
     readIds('groups', 'P', groups, length),
   );
   const read = readWeights(weights, 'P', length);
-  return { order, mass: pairMass(order, read), temperature, weights: read, normalize };
+  const mass = pairMass(order, read);
+  const logMass = Math.log(mass);
+  return {
+    order,
+    mass,
+    temperature,
+    weights: read,
+    shift: normalize === 'mean' ? logMass : 0,
+    offset: normalize === 'pairs' ? logMass : 0,
+  };
 };

@@ -7,6 +7,7 @@ import type { CosentSettings } from './cosent-options.js';
 import { infoNceOnHost } from './host/info-nce-on-host.js';
 import { orderedPairsOnHost } from './host/ordered-pairs.js';
 import { pullsOf, weightedSum } from './host/pulls.js';
+import type { ValueAndGradients } from './host/value-and-gradients.js';
 import type { InfoNceSettings } from './info-nce-settings.js';
 
 /** Whether losses may leave the tensors; switched off to compare both paths. */
@@ -26,21 +27,28 @@ const readsAtOnce = (): boolean =>
   !(tf.backend() as { readonly isUsingGpuDevice?: boolean }).isUsingGpuDevice &&
   tf.engine().state.gradientDepth <= 1;
 
-interface HostResult {
-  readonly value: number;
-  /** One a tensor, in its size. */
-  readonly gradients: readonly Float32Array[];
-}
-
-/** A scalar of tensors that is computed on the host, gradient included where a tape is recorded; not one kernel runs. */
+/**
+ * A scalar of tensors and a temperature that is computed on the host, gradient included where a tape is recorded; not one
+ * kernel runs. Each gradient has the size of its tensor.
+ */
 const scalarOnHost = (
-  inputs: readonly tf.Tensor[],
-  compute: (values: readonly Float32Array[], differentiate: boolean) => HostResult,
-): tf.Scalar =>
-  customGradient([...inputs], () => {
-    const differentiate = tf.engine().state.gradientDepth > 0;
+  tensors: readonly tf.Tensor[],
+  temperature: Temperature,
+  compute: (
+    values: readonly Float32Array[],
+    temperature: number,
+    differentiate: boolean,
+  ) => ValueAndGradients<readonly Float32Array[]>,
+): tf.Scalar => {
+  const inputs = [...tensors, ...tensorsOf(temperature)];
+  return customGradient(inputs, () => {
     const values = inputs.map((input) => input.dataSync() as Float32Array);
-    const { value, gradients } = compute(values, differentiate);
+    const tau = typeof temperature === 'number' ? temperature : values.at(-1)![0]!;
+    const { value, gradients, temperatureGradient } = compute(
+      values,
+      tau,
+      tf.engine().state.gradientDepth > 0,
+    );
     const shapes = inputs.map(({ shape }) => shape);
     return {
       value: tf.scalar(value),
@@ -48,15 +56,16 @@ const scalarOnHost = (
       gradient: (dy) => {
         const factor = dy.dataSync()[0]!;
         return shapes.map((shape, i) => {
-          const gradient = gradients[i]!;
+          const gradient = gradients[i] ?? Float32Array.of(temperatureGradient);
           return tf.tensor(factor === 1 ? gradient : gradient.map((pull) => pull * factor), shape);
         });
       },
     };
   });
+};
 
 /** Multiplications from which handing a product to libtensorflow costs less than its threads and wide vectors save. */
-const NATIVE_PRODUCT = 2 ** 21;
+const NATIVE_PRODUCT = 1 << 21;
 
 const nativeProduct = ({ a, aColumn, b, bColumn, c, m, n, k, add }: DenseProduct): void =>
   tf.tidy(() => {
@@ -82,18 +91,12 @@ const productsOfBackend = (memory: DenseMemory): DenseMemory =>
 export const tensorsOf = (temperature: Temperature): tf.Tensor[] =>
   typeof temperature === 'number' ? [] : [temperature];
 
-const numberOf = (temperature: Temperature, read: Float32Array | undefined): number =>
-  typeof temperature === 'number' ? temperature : read![0]!;
-
 /** {@link orderedPairsOnHost} of tensors, or null where the tensor path has to do it. */
 export const cosentOnHostTensors = (scores: tf.Tensor, pairs: CosentSettings): tf.Scalar | null => {
   if (!readsAtOnce()) return null;
-  const { temperature } = pairs;
-  return scalarOnHost([scores, ...tensorsOf(temperature)], ([values, tau], differentiate) => {
-    const settings = { ...pairs, temperature: numberOf(temperature, tau) };
-    const { value, toScores, toTemperature } = orderedPairsOnHost(values!, settings, differentiate);
-    return { value, gradients: [toScores, Float32Array.of(toTemperature)] };
-  });
+  return scalarOnHost([scores], pairs.temperature, ([values], temperature, differentiate) =>
+    orderedPairsOnHost(values!, { ...pairs, temperature }, differentiate),
+  );
 };
 
 /** Every setting, so that a new one is not overlooked: what the host path does not know, the tensors compute. */
@@ -129,11 +132,11 @@ export const infoNceOnHostTensors = (
   settings: InfoNceSettings,
   anchors: Anchors,
 ): tf.Scalar | null => {
-  const { reduction, temperature, guide } = settings;
+  const { reduction, guide } = settings;
   // Without a reduction the gradient waits for one of each loss, which only the tape has.
   if (reduction === 'none' || !knowsAll(settings) || !readsAtOnce()) return null;
   const matrix = (data: Float32Array, { shape: [rows, columns] }: tf.Tensor2D) => ({ data, rows, columns });
-  return scalarOnHost([queries, documents, ...tensorsOf(temperature)], ([q, d, tau], differentiate) => {
+  return scalarOnHost([queries, documents], settings.temperature, ([q, d], temperature, differentiate) => {
     const pulls = pullsOf(anchors, reduction);
     const { losses, toQueries, toDocuments, toTemperature } = infoNceOnHost(
       {
@@ -141,7 +144,7 @@ export const infoNceOnHostTensors = (
         queries: matrix(q!, queries),
         documents: matrix(d!, documents),
         sides: anchors.sides,
-        temperature: numberOf(temperature, tau),
+        temperature,
         guide: guide && {
           ...guide,
           queries: matrix(guide.queries.dataSync() as Float32Array, guide.queries),
@@ -154,7 +157,8 @@ export const infoNceOnHostTensors = (
     );
     return {
       value: weightedSum(losses, pulls),
-      gradients: [toQueries, toDocuments, Float32Array.of(toTemperature)],
+      gradients: [toQueries, toDocuments],
+      temperatureGradient: toTemperature,
     };
   });
 };

@@ -12,8 +12,6 @@ export interface LabelOrder {
   /** [P], begin and end (exclusive) of the group of each sorted position. */
   readonly groupStart: Int32Array;
   readonly groupEnd: Int32Array;
-  /** Σ over positions of the range below: how many ordered pairs there are. */
-  readonly orderedPairs: number;
 }
 
 /**
@@ -32,39 +30,32 @@ export const orderLabels = (
   const above = new Int32Array(length);
   const groupStart = new Int32Array(length);
   const groupEnd = new Int32Array(length);
-  let orderedPairs = 0;
   let start = 0;
   for (const group of groups === undefined ? [byLabel] : splitByGroup(byLabel, groups)) {
     const end = start + group.length;
     order.set(group, start);
     groupStart.fill(start, start, end);
     groupEnd.fill(end, start, end);
+    above.fill(end, start, end);
     for (let k = start, low = start; k < end; k++) {
       const bound = labels[order[k]!]! - margin;
-      while (low < end && labels[order[low]!]! < bound) low++;
+      // Of the items above `low` this is the first: one comparison decides for both, so value and gradient see the same pairs.
+      while (low < end && labels[order[low]!]! < bound) above[low++] = k;
       below[k] = low;
-      orderedPairs += low - start;
-    }
-    // From the same comparisons, so that value and gradient see the same pairs.
-    for (let k = start, high = start; k < end; k++) {
-      while (high < end && below[high]! <= k) high++;
-      above[k] = high;
     }
     start = end;
   }
-  return { order, below, above, groupStart, groupEnd, orderedPairs };
+  return { order, below, above, groupStart, groupEnd };
 };
 
-/** Σ over ordered pairs of w_j · w_k. */
-export const pairMass = (order: LabelOrder, weights: ArrayLike<number> | undefined): number => {
-  if (weights === undefined) return order.orderedPairs;
-  const prefix = new Float64Array(order.order.length + 1);
-  order.order.forEach((item, k) => {
-    prefix[k + 1] = prefix[k]! + weights[item]!;
-  });
+/** Σ over ordered pairs of w_j · w_k; without weights, how many ordered pairs there are. */
+export const pairMass = ({ order, below, groupStart }: LabelOrder, weights?: ArrayLike<number>): number => {
+  const sumBefore = new Float64Array(order.length + 1);
   let mass = 0;
-  order.order.forEach((item, k) => {
-    mass += weights[item]! * (prefix[order.below[k]!]! - prefix[order.groupStart[k]!]!);
+  order.forEach((item, k) => {
+    const weight = weights?.[item] ?? 1;
+    sumBefore[k + 1] = sumBefore[k]! + weight;
+    mass += weight * (sumBefore[below[k]!]! - sumBefore[groupStart[k]!]!);
   });
   return mass;
 };
@@ -80,24 +71,22 @@ const splitByGroup = (order: Int32Array, groups: ArrayLike<number | string>): It
 };
 
 /** 32 bits of label and 21 of index fit the 53 bits of a float64 exactly. */
-const INDEX_RANGE = 2 ** 21;
+const INDEX_RANGE = 1 << 21;
 
 const sortByLabel = (labels: ArrayLike<number>): Int32Array => {
   const length = labels.length;
   const single = Float32Array.from(labels as ArrayLike<number>);
-  let exact = length <= INDEX_RANGE;
-  for (let i = 0; exact && i < length; i++) exact = single[i] === labels[i];
+  const exact = length <= INDEX_RANGE && single.every((label, i) => label === labels[i]);
   if (!exact) {
-    return Int32Array.from({ length }, (_, i) => i).sort((a, b) => labels[a]! - labels[b]! || a - b);
+    return Int32Array.from(single, (_, i) => i).sort((a, b) => labels[a]! - labels[b]! || a - b);
   }
   // Sorting numbers without a comparator is many times faster: labels that are float32 values become the high
   // bits of a key, in an order-preserving form, and the index its low bits.
-  const bits = new Uint32Array(single.buffer);
+  const bits = new Int32Array(single.buffer);
   const keys = new Float64Array(length);
   for (let i = 0; i < length; i++) {
     const pattern = bits[i]!;
-    const ordered = pattern >>> 31 === 1 ? ~pattern >>> 0 : (pattern | 0x80000000) >>> 0;
-    keys[i] = ordered * INDEX_RANGE + i;
+    keys[i] = ((pattern < 0 ? ~pattern : pattern ^ (1 << 31)) >>> 0) * INDEX_RANGE + i;
   }
   keys.sort();
   return Int32Array.from(keys, (key) => key % INDEX_RANGE);

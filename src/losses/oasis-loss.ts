@@ -14,6 +14,7 @@ import { cosentOfOrder } from './cosent-loss.js';
 import { COSENT_OPTIONS, type CosentOptions, readCosentArguments } from './cosent-options.js';
 import { infoNceOfSettings } from './info-nce-loss.js';
 import { INFO_NCE_OPTIONS, type InfoNceOptions } from './info-nce-options.js';
+import { pairMass } from './label-order.js';
 import { checkEmbeddings, readInfoNceArguments } from './read-info-nce-arguments.js';
 import { readPairs } from './relevance.js';
 
@@ -146,7 +147,7 @@ export const oasisLoss = (
     return { loss, infoNce, cosent, pairScores, positiveScore, negativeScore };
   });
   const { loss, infoNce, cosent, ...tensors } = result;
-  const { orderedPairs } = settings.order;
+  const orderedPairs = pairMass(settings.order);
   const anchors = new Set(positives.query).size;
   return { loss, infoNce, cosent, diagnostics: { orderedPairs, anchors, ...tensors } };
 };

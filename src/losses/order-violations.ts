@@ -12,7 +12,7 @@ import {
   readWeights,
 } from './checks.js';
 import type { CosentOptions } from './cosent-options.js';
-import { orderLabels } from './label-order.js';
+import { orderLabels, pairMass } from './label-order.js';
 
 /** How well scores keep the order of their labels. */
 export interface OrderViolations {
@@ -75,7 +75,7 @@ export const countOrderViolations = (
   );
   const sorted = Float64Array.from(order.order, (item) => scores[counted[item]!]!);
   const violatedPairs = countInversions(sorted, order.below, order.groupStart);
-  const { orderedPairs } = order;
+  const orderedPairs = pairMass(order);
   return {
     orderedPairs,
     violatedPairs,

@@ -23,31 +23,27 @@ const plain = (name: string): string => name.replace(/[_-]/g, '').toLowerCase();
 
 /** Letters to insert, delete or replace between two names. */
 export const editDistance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let row = [0, ...b].map((_, j) => j);
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    const above = row;
+    row = [i];
     for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    row = next;
+      row[j] = Math.min(above[j]! + 1, row[j - 1]! + 1, above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
   }
   return row[b.length]!;
 };
 
-/** The known name that was meant, or null: a synonym, or one that differs in at most a third of its letters. */
-const meantBy = (name: string, known: readonly string[], words: string): string | null => {
+/** The known name that was meant: a synonym, or one that differs in at most a third of its letters. */
+const meantBy = (name: string, known: readonly string[], words: string): string | undefined => {
   const written = plain(name);
-  // What differs in case or punctuation alone is that name; a synonym may be close to another name by chance.
-  const same = known.find((other) => plain(other) === written);
-  const synonyms = (words.split(` ${written}:`)[1] ?? '').split(' ')[0]!.split(',');
-  const meant = same ?? synonyms.find((other) => known.includes(other));
-  if (meant !== undefined) return meant;
-  let best: string | null = null;
-  let least = 1 / 3;
-  for (const other of known) {
-    const distance = editDistance(written, plain(other)) / Math.max(written.length, other.length);
-    if (distance <= least) [best, least] = [other, distance - 1e-9];
-  }
-  return best;
+  const synonyms = words.split(` ${written}:`)[1]?.split(' ')[0]?.split(',') ?? [];
+  const far = (other: string) => editDistance(written, plain(other)) / Math.max(written.length, other.length);
+  return (
+    // What differs in case or punctuation alone is that name; a synonym may be close to another name by chance.
+    known.find((other) => plain(other) === written) ??
+    synonyms.find((other) => known.includes(other)) ??
+    known.filter((other) => far(other) <= 1 / 3).sort((a, b) => far(a) - far(b))[0]
+  );
 };
 
 /**
@@ -71,7 +67,7 @@ export const checkOptionNames = <Options extends object>(
     const meant = meantBy(name, known, words);
     throw new TypeError(
       `${functionName} has no option ${name}: ${
-        meant === null ? `its options are ${known.join(', ')}` : `did you mean ${meant}?`
+        meant === undefined ? `its options are ${known.join(', ')}` : `did you mean ${meant}?`
       }`,
     );
   }

@@ -77,7 +77,7 @@ interface DenseExports extends GemmKernel {
 
 const PAGE_BYTES = 65_536;
 /** A memory cannot shrink, so one that grew beyond this is not kept for the next computation. */
-const KEPT_BYTES = 64 * 2 ** 20;
+const KEPT_BYTES = 64 << 20;
 /** The kernels read up to three floats beyond the end of an array. */
 const PADDING = 4;
 

@@ -1,10 +1,9 @@
-const single = new Float32Array(1);
-const singleBits = new Uint32Array(single.buffer);
+const single = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(4));
 
 /** The bits of the nearest IEEE 754 half-precision number, ties to even. */
 export const float16Bits = (value: number): number => {
-  single[0] = value;
-  const bits = singleBits[0]!;
+  single.setFloat32(0, value);
+  const bits = single.getUint32(0);
   const sign = (bits >>> 16) & 0x8000;
   const exponent = (bits >>> 23) & 0xff;
   const fraction = bits & 0x7fffff;

@@ -27,7 +27,7 @@ describe('bad input is refused by name, before any kernel runs', () => {
   const m = (rows: number, columns: number) => tf.zeros([rows, columns]) as tf.Tensor2D;
 
   const cosentCases: [string, unknown, unknown, unknown, string][] = [
-    ['labels too short', s, [1, 2], {}, 'labels must have shape [P] = [3], received [2]'],
+    ['labels too short', s, [1, 2], {}, 'labels must have shape [P] = [3], received Array [2]'],
     ['labels NaN', s, [1, Number.NaN, 2], {}, 'labels[1] must be a finite number, received NaN'],
     ['labels infinite', s, [1, 2, Infinity], {}, 'labels[2] must be a finite number, received Infinity'],
     ['labels missing', s, undefined, {}, 'labels must be an array of length P = 3, received undefined'],
@@ -43,7 +43,7 @@ describe('bad input is refused by name, before any kernel runs', () => {
       () => [1, 2, 3],
       [1, 2, 3],
       {},
-      'scores must be a float32 tensor of shape [P], received Array',
+      'scores must be a float32 tensor of shape [P], received Array [3]',
     ],
     ['temperature 0', s, [1, 2, 3], { temperature: 0 }, 'temperature must lie in [1e-12, 1e12], received 0'],
     [
@@ -98,9 +98,15 @@ describe('bad input is refused by name, before any kernel runs', () => {
       s,
       [1, 2, 3],
       { weights: [1, 1, 1, 1] },
-      'weights must have shape [P] = [3], received [4]',
+      'weights must have shape [P] = [3], received Array [4]',
     ],
-    ['groups too short', s, [1, 2, 3], { groups: ['a'] }, 'groups must have shape [P] = [3], received [1]'],
+    [
+      'groups too short',
+      s,
+      [1, 2, 3],
+      { groups: ['a'] },
+      'groups must have shape [P] = [3], received Array [1]',
+    ],
     [
       'normalize unknown',
       s,
@@ -211,7 +217,7 @@ describe('bad input is refused by name, before any kernel runs', () => {
       [2, 2],
       [2, 2],
       { positives: [0] },
-      'positives must have shape [Q] = [2], received [1]',
+      'positives must have shape [Q] = [2], received Array [1]',
     ],
     [
       'positive pairs out of range',
@@ -225,7 +231,7 @@ describe('bad input is refused by name, before any kernel runs', () => {
       [2, 2],
       [2, 2],
       { positives: { query: [0, 1], document: [0] } },
-      'positives.document must have shape [P] = [2], received [1]',
+      'positives.document must have shape [P] = [2], received Array [1]',
     ],
     [
       'negatives fractional',
@@ -253,14 +259,14 @@ describe('bad input is refused by name, before any kernel runs', () => {
       [2, 2],
       [2, 2],
       { queryIds: ['a'] },
-      'queryIds must have shape [Q] = [2], received [1]',
+      'queryIds must have shape [Q] = [2], received Array [1]',
     ],
     [
       'documentIds too short',
       [2, 2],
       [2, 2],
       { documentIds: ['a'] },
-      'documentIds must have shape [N] = [2], received [1]',
+      'documentIds must have shape [N] = [2], received Array [1]',
     ],
     [
       'logProbabilities infinite',
@@ -352,10 +358,10 @@ describe('bad input is refused by name, before any kernel runs', () => {
       'pairs.document[1] must name a row of documents in [0, 2), received 2',
     );
     expect(() => oasisLoss(q, d, { ...pairs, similarity: [0.5] })).toThrow(
-      'pairs.similarity must have shape [P] = [2], received [1]',
+      'pairs.similarity must have shape [P] = [2], received Array [1]',
     );
     expect(() => oasisLoss(q, d, { ...pairs, positive: [true] })).toThrow(
-      'pairs.positive must have shape [P] = [2], received [1]',
+      'pairs.positive must have shape [P] = [2], received Array [1]',
     );
     expect(() => oasisLoss(q, d, { ...pairs, similarity: [0.5, Number.NaN] })).toThrow(
       'pairs.similarity[1] must be a finite number, received NaN',
@@ -398,7 +404,9 @@ describe('bad input is refused by name, before any kernel runs', () => {
     expect(() => cosentEmbeddingLoss(a, a, [1, 2, 3], { score: wrong('angel') })).toThrow(
       `score must be one of cosine, angle, received 'angel'`,
     );
-    expect(() => cosentEmbeddingLoss(a, a, [1, 2])).toThrow('labels must have shape [P] = [3], received [2]');
+    expect(() => cosentEmbeddingLoss(a, a, [1, 2])).toThrow(
+      'labels must have shape [P] = [3], received Array [2]',
+    );
     expect(tf.memory().numTensors).toBe(before);
     tf.dispose([a, b]);
   });
@@ -413,7 +421,7 @@ describe('bad input is refused by name, before any kernel runs', () => {
       'dimensions must name at least one width',
     );
     expect(() => matryoshkaLoss(zero, [x], { dimensions: [2], weights: [1, 1] })).toThrow(
-      'weights must have shape [dimensions] = [1], received [2]',
+      'weights must have shape [dimensions] = [1], received Array [2]',
     );
     expect(() => learnableTemperature({ initial: 2 })).toThrow('initial must lie in [0.01, 1], received 2');
     expect(() => new CrossBatchMemory({ capacity: 0 })).toThrow(
@@ -461,7 +469,7 @@ describe('bad input is refused by name, before any kernel runs', () => {
       'lengths must hold the tokens of every row when tokenBudget is given, received undefined',
     );
     expect(cached(() => x, zero, { tokenBudget: 4, lengths: { queries: [1] } })).toThrow(
-      'lengths.queries must have shape [rows] = [2], received [1]',
+      'lengths.queries must have shape [rows] = [2], received Array [1]',
     );
     expect(tf.memory().numTensors).toBeLessThanOrEqual(leaked + 1); // the scalar of the asynchronous loss
     weight.dispose();

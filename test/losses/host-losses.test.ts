@@ -227,7 +227,7 @@ describe('wrong arguments', () => {
       'scores must be an array of numbers [P], received null',
       () => cosentValueAndGradients(null as never, []),
     ],
-    ['labels must have shape [P] = [2], received [1]', () => cosentValueAndGradients([1, 2], [1])],
+    ['labels must have shape [P] = [2], received Array [1]', () => cosentValueAndGradients([1, 2], [1])],
     [
       'right must have shape [P, D] = [2, 2] as left, received [1, 2]',
       () => cosentEmbeddingValueAndGradients(two, matrix([1, 0]), [1, 2]),

@@ -12,6 +12,7 @@ import {
 } from '@vitest/expect';
 
 export { afterAll, afterEach, beforeAll, beforeEach, describe, it, test } from '@vitest/runner';
+export { chai };
 
 chai.use(JestExtend);
 chai.use(JestChaiExpect);

@@ -3,7 +3,7 @@ import { checkOneOf, checkOptions } from '../checks.js';
 import { COSENT_OPTIONS, type CosentOptions, readCosentArguments } from '../cosent-options.js';
 import { checkMatrices } from './check-matrix.js';
 import { checkNumericTemperature, checkScores, type HostOptions } from './host-options.js';
-import { orderedPairsOnHost, type ScoreGradients } from './ordered-pairs.js';
+import { orderedPairsOnHost } from './ordered-pairs.js';
 import { type PairScore, scorePairs } from './pairwise-scores.js';
 import type { ValueAndGradients } from './value-and-gradients.js';
 
@@ -53,8 +53,7 @@ export const cosentValueAndGradients = (
 ): ValueAndGradients<readonly [scores: Float32Array]> => {
   checkOptions('cosentValueAndGradients', options, COSENT_OPTIONS);
   checkScores(scores);
-  const { value, toScores, toTemperature } = cosentOnHost(scores, labels, options);
-  return { value, gradients: [toScores], temperatureGradient: toTemperature };
+  return cosentOnHost(scores, labels, options);
 };
 
 /** {@link cosentValueAndGradients} for callers that have checked the names of the options. */
@@ -62,7 +61,7 @@ export const cosentOnHost = (
   scores: ArrayLike<number>,
   labels: ArrayLike<number>,
   options: CosentHostOptions,
-): ScoreGradients => {
+): ValueAndGradients<readonly [scores: Float32Array]> => {
   checkNumericTemperature(options.temperature);
   const settings = readCosentArguments(scores.length, labels, options);
   return orderedPairsOnHost(scores, { ...settings, temperature: options.temperature ?? 0.05 }, true);
@@ -108,6 +107,6 @@ export const cosentEmbeddingValueAndGradients = (
   checkMatrices(['left', left], ['right', right], true);
   checkOneOf('score', score, ['cosine', 'angle']);
   const { scores, carry } = scorePairs(left, right, score);
-  const { value, toScores, toTemperature } = cosentOnHost(scores, labels, cosent);
-  return { value, gradients: carry(toScores), temperatureGradient: toTemperature };
+  const ofScores = cosentOnHost(scores, labels, cosent);
+  return { ...ofScores, gradients: carry(ofScores.gradients[0]) };
 };

@@ -41,11 +41,11 @@ export const klDivergenceValueAndGradients = (
   checkOptions('klDivergenceValueAndGradients', options, KL_DIVERGENCE_OPTIONS);
   checkScores(scores);
   const settings = readKlDivergenceOptions(options);
-  const { value, toScores } = listsOnHost(scores, labels, settings, 1);
+  const { value, gradients } = listsOnHost(scores, labels, settings, 1);
   const factor = settings.temperature ** 2;
   return {
     value: value * factor,
-    gradients: [toScores.map((pull) => pull * factor)],
+    gradients: [gradients[0].map((pull) => pull * factor)],
     temperatureGradient: 0,
   };
 };

@@ -40,6 +40,5 @@ export const listNetValueAndGradients = (
   checkScores(scores);
   checkNumericTemperature(options.temperature);
   const settings = { ...readListNetOptions(options), temperature: options.temperature ?? 0.05 };
-  const { value, toScores, toTemperature } = listsOnHost(scores, labels, settings, 0);
-  return { value, gradients: [toScores], temperatureGradient: toTemperature };
+  return listsOnHost(scores, labels, settings, 0);
 };

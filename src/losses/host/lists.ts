@@ -1,7 +1,7 @@
 import { type Ids, type Numbers, readIds, readNumbers, readWeights } from '../checks.js';
 import { listsOf, targetOf } from '../label-targets.js';
 import type { ListSettings } from '../list-net-options.js';
-import type { ScoreGradients } from './ordered-pairs.js';
+import type { ValueAndGradients } from './value-and-gradients.js';
 
 /**
  * How far the distribution that scores imply is from the one that labels imply, list by list, then reduced:
@@ -14,7 +14,7 @@ export const listsOnHost = (
     readonly temperature: number;
   },
   entropyWeight: 0 | 1,
-): ScoreGradients => {
+): ValueAndGradients<readonly [scores: Float32Array]> => {
   const { length } = scores;
   const { temperature, labelTemperature, reduction } = settings;
   const values = readNumbers('labels', 'P', labels, length);
@@ -37,5 +37,5 @@ export const listsOnHost = (
       along += pull * logit;
     });
   }
-  return { value, toScores, toTemperature: -along / temperature };
+  return { value, gradients: [toScores], temperatureGradient: -along / temperature };
 };

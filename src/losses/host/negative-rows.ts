@@ -3,7 +3,7 @@ import type { AnchorSide } from '../anchor-side.js';
 import type { InfoNceProblem } from './info-nce-problem.js';
 
 /** Scores computed at a time unless the caller says otherwise: 16 MiB of float32. */
-const BLOCK_SCORES = 2 ** 22;
+const BLOCK_SCORES = 1 << 22;
 
 /** Rows of both sides in one array, documents first as in the columns of candidates, and room for one block of scores. */
 export interface NegativeRows {

@@ -127,7 +127,7 @@ export const oasisValueAndGradients = (
     ...gradient,
     data: gradient.data.map((pull) => pull * weights.infoNce),
   })) as [DenseMatrix, DenseMatrix];
-  carry(cosent.toScores, weights.cosent, toQueries.data, toDocuments.data);
+  carry(cosent.gradients[0], weights.cosent, toQueries.data, toDocuments.data);
   const meanOf = (wanted: boolean): number => {
     const of = scores.filter((_, p) => Boolean(pairs.positive[p]) === wanted);
     return of.length === 0 ? 0 : of.reduce((sum, score) => sum + score, 0) / of.length;
@@ -136,7 +136,7 @@ export const oasisValueAndGradients = (
     value: weights.infoNce * infoNce.value + weights.cosent * cosent.value,
     gradients: [toQueries, toDocuments],
     temperatureGradient:
-      weights.infoNce * infoNce.temperatureGradient + weights.cosent * cosent.toTemperature,
+      weights.infoNce * infoNce.temperatureGradient + weights.cosent * cosent.temperatureGradient,
     infoNce: infoNce.value,
     cosent: cosent.value,
     diagnostics: {

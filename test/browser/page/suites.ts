@@ -1,4 +1,6 @@
 /** The bundle of a page: test files of the losses, the gradient cache and AdamW, run by name. */
+import fc from 'fast-check';
+import { loosenMatchers } from '../../support/loosen-matchers.js';
 import { runTestFiles } from '../../support/run-test-files.js';
 import { openBackend } from './backends.js';
 import { runMixes } from './run-mixes.js';
@@ -17,9 +19,19 @@ const files: Readonly<Record<string, () => Promise<unknown>>> = {
   'test/training/adam-w.test.ts': () => import('../../training/adam-w.test.js'),
 };
 
-const runSuites = () => runTestFiles(files);
+const suiteFiles = () => Object.keys(files);
 
-const api = { openBackend, runMixes, runReported, runSuites, runTraining };
+/**
+ * Runs test files, whose properties draw by `seed`, with numbers compared to `tolerance` where the backend has fewer digits
+ * than the tests ask for.
+ */
+const runSuites = (names: readonly string[], seed: number, tolerance = 0) => {
+  fc.configureGlobal({ ...fc.readConfigureGlobal(), seed });
+  if (tolerance > 0) loosenMatchers(tolerance);
+  return runTestFiles(Object.fromEntries(names.map((name) => [name, files[name]!])));
+};
+
+const api = { openBackend, runMixes, runReported, runSuites, runTraining, suiteFiles };
 
 /** What the test calls in the page. */
 export type PageApi = typeof api;
