@@ -57,7 +57,13 @@ try {
     const milliseconds = (performance.now() - started) / questions.length;
     await index.close();
     byRepository.push({ name, value: mean(values) });
-    const cells = [name, language, manifest.functions, `${seconds.toFixed(2)} s`, `${milliseconds.toFixed(1)} ms`];
+    const cells = [
+      name,
+      language,
+      manifest.functions,
+      `${seconds.toFixed(2)} s`,
+      `${milliseconds.toFixed(1)} ms`,
+    ];
     console.log(`| ${[...cells, mean(values).toFixed(3)].join(' | ')} |`);
   }
 } finally {
@@ -69,5 +75,7 @@ const tuned = byRepository.filter(({ name }) => TUNED.includes(name));
 const others = byRepository.filter(({ name }) => !TUNED.includes(name));
 console.log(`\nmean over repositories ${of(byRepository)}, tuned on ${of(tuned)}, others ${of(others)}`);
 console.log(
-  [...byCategory].map(([category, values]) => `${category} ${mean(values).toFixed(3)} (${values.length})`).join(', '),
+  [...byCategory]
+    .map(([category, values]) => `${category} ${mean(values).toFixed(3)} (${values.length})`)
+    .join(', '),
 );
