@@ -233,11 +233,11 @@ test('filters by repository and language, and the address keeps them', () =>
     await page.getByLabel('Language').selectOption('');
     await page.getByLabel('Repository').selectOption('sample');
     await page.waitForURL(/repository=sample/);
-    // The answer for all repositories, asked for a moment before, has twenty results too.
+    // The answer for all repositories, asked for a moment before, may still come.
     await expect
       .poll(async () => (await names(page)).includes('parse_date'), { timeout: 10_000 })
       .toBe(false);
-    await showsHits(page, 20);
+    await showsHits(page, 5);
     await page.reload();
     await page.locator('.hit').first().waitFor();
     assert.equal(await page.getByLabel('Repository').inputValue(), 'sample');
@@ -252,7 +252,8 @@ test('more functions come on request', () =>
     await page.locator('.hit').first().waitFor();
     assert.equal(await page.locator('.hit').count(), 20);
     await page.getByRole('button', { name: 'More results' }).click();
-    await showsHits(page, 34);
+    // One of the 34 shares no word with the question, and its cosine is below 0.
+    await showsHits(page, 33);
     assert.equal(await page.getByRole('button', { name: 'More results' }).isVisible(), false);
   }));
 
