@@ -153,7 +153,8 @@ export const listFiles = async (source: RepositorySource, options: ListFilesOpti
       }
       const language = languageOf(path);
       if (language === null || options.languages?.includes(language) === false) {
-        if (entry.kind === 'file' && !exclude.ignores(path) && !isIgnored(here, path, false)) others.push(path);
+        if (entry.kind === 'file' && !exclude.ignores(path) && !isIgnored(here, path, false))
+          others.push(path);
         continue;
       }
       if (entry.kind !== 'file') leftOut.push({ path, reason: 'unreadable' });
