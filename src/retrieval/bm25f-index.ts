@@ -1,3 +1,5 @@
+import { checkOptions, type OptionNames } from '../numerics/index.js';
+
 /** One field of the documents of a {@link Bm25fIndex}. */
 export interface Bm25fField {
   readonly name: string;
@@ -19,6 +21,8 @@ export interface Bm25fOptions {
    */
   readonly k1?: number;
 }
+
+const BM25F_OPTIONS: OptionNames<Bm25fOptions> = { fields: true, k1: true };
 
 /** A {@link Bm25fIndex} as plain data, which can be sent to a thread and stored. */
 export interface Bm25fData {
@@ -78,6 +82,7 @@ export class Bm25fIndex {
    * @throws RangeError as {@link Bm25fBuilder} does.
    */
   static build(documents: Iterable<readonly (readonly string[])[]>, options: Bm25fOptions): Bm25fIndex {
+    checkOptions('Bm25fIndex.build', options, BM25F_OPTIONS);
     const builder = new Bm25fBuilder(options);
     for (const fields of documents) builder.add(fields);
     return builder.finish();
