@@ -21,6 +21,8 @@ export * from './training/index.js';
 // What came out: metrics, benchmarks, the report.
 export * from './metrics/index.js';
 export * from './benchmarks/index.js';
+// Search: words, names, paths and a model's cosines together.
+export * from './retrieval/index.js';
 // Data sets and models of the Hugging Face hub.
 export * from './hub/index.js';
 export * from './report/index.js';

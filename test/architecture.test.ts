@@ -10,7 +10,7 @@ const pipeline = resolve(here, '../examples/oasis-full');
 /** Folders by floor, lowest first: an import goes down, or stays in its folder. */
 const floors: readonly (readonly string[])[] = [
   ['numerics'],
-  ['sampling', 'mixture', 'metrics', 'losses', 'syntax', 'hub'],
+  ['sampling', 'mixture', 'metrics', 'losses', 'syntax', 'hub', 'retrieval'],
   ['ast', 'corpus', 'encoders'],
   ['annotation', 'onnx'],
   ['refinement', 'benchmarks', 'training'],

@@ -14,7 +14,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
-import { type IndexedFunction, modelFingerprint } from '../../examples/oasis-full/search/index-format.js';
+import type { SearchEntry } from '../../examples/oasis-full/search/entries/repository-entries.js';
+import { modelFingerprint } from '../../examples/oasis-full/search/index-format.js';
 import { createIndexWriter } from '../../examples/oasis-full/search/index-writer.js';
 import { openSearchIndex } from '../../examples/oasis-full/search/search-index.js';
 import { startSearchServer } from '../../examples/oasis-full/serve/search-server.js';
@@ -32,23 +33,29 @@ const words = Array.from({ length: 20_000 }, () =>
 const word = () => words[Math.floor(words.length * random.uniform() ** 3)]!;
 const sentence = (length: number) => Array.from({ length }, word).join(' ');
 
-const madeUp = (i: number): IndexedFunction => {
+const madeUp = (i: number): SearchEntry => {
   const lines = Array.from(
     { length: 4 + random.below(30) },
     () => `  ${word()}.${word()}(${word()}, ${word()});`,
   );
   const name = `${word()}${i}`;
+  const summary = sentence(8);
+  const source = `function ${name}() {\n${lines.join('\n')}\n}`;
   return {
     id: `f${i}`,
     repository: `repository-${i % 40}`,
-    path: `src/${word()}/${word()}.js`,
+    path: `src/${word()}/${word()}${i}.js`,
     startLine: 1 + random.below(900),
     endLine: 1000,
     language: ['javascript', 'python', 'go'][i % 3]!,
     qualifiedName: name,
     signature: `function ${name}()`,
-    summary: sentence(8),
-    source: `function ${name}() {\n${lines.join('\n')}\n}`,
+    summary,
+    source,
+    role: 'function',
+    name,
+    doc: summary,
+    code: source,
   };
 };
 
@@ -73,7 +80,7 @@ const writeRun = async (root: string, functions: number): Promise<void> => {
   for (let start = 0; start < functions; start += 1000) {
     const count = Math.min(1000, functions - start);
     await writer.add(
-      Array.from({ length: count }, (_, i) => madeUp(start + i)),
+      Array.from({ length: count }, (_, i) => ({ entry: madeUp(start + i), duplicates: [] })),
       unitRows(count),
     );
   }

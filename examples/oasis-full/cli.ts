@@ -3,6 +3,8 @@ import { addCompareCommand } from './commands/compare.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
 import { addExplainCommand } from './commands/explain.js';
 import { addExportCommand } from './commands/export.js';
+import { addIndexCommand } from './commands/index-folders.js';
+import { addMcpCommand } from './commands/mcp.js';
 import { addMeasureRefinementCommand } from './commands/measure-refinement.js';
 import { addRetryFailedCommand } from './commands/retry-failed.js';
 import { addRunCommand } from './commands/run.js';
@@ -26,8 +28,10 @@ const commands = [
   addRunCommand,
   addEvaluateCommand,
   addCompareCommand,
+  addIndexCommand,
   addSearchCommand,
   addServeCommand,
+  addMcpCommand,
   addExplainCommand,
   addStatusCommand,
   addVerifyCommand,

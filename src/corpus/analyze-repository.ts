@@ -125,6 +125,10 @@ export interface RepositoryAnalysis {
   /** Functions left out by `filters`, by the first reason that applied. */
   readonly droppedByReason: Readonly<Partial<Record<DropReason, number>>>;
   readonly files: number;
+  /** Of the files read, by path. */
+  readonly paths: readonly string[];
+  /** Files in no language that is read, neither ignored nor excluded, by path. */
+  readonly otherFiles: readonly string[];
   readonly bytes: number;
   /** Files read, by how their bytes were decoded. */
   readonly filesByEncoding: Readonly<Partial<Record<SourceEncoding, number>>>;
@@ -282,6 +286,8 @@ export const analyzeRepository = async (
     leftOutByReason: countBy(leftOut.map(({ reason }) => reason)),
     droppedByReason,
     files: indexed.length,
+    paths: indexed.map(({ path }) => path),
+    otherFiles: list.others,
     bytes,
     filesByEncoding: countBy(encodings),
     filesWithErrors,

@@ -71,6 +71,14 @@ const programs: Readonly<Record<string, string>> = {
     const svg = curvesFigure({ title: 'Loss', xLabel: 'step', yLabel: 'loss', curves });
     globalThis.output = [classicalMds(points, { metric: 'euclidean' }).explained.toFixed(6), svg.length];
   `,
+  retrieval: `
+    import { HybridIndex } from 'oasis-embed/retrieval';
+    const index = HybridIndex.build([
+      { path: 'names.js', name: 'sortNames', code: 'return names.toSorted()' },
+      { path: 'files.js', name: 'readFile', code: 'return open(path).text()' },
+    ]);
+    globalThis.output = index.rank('reading a file', { top: 1 }).map(({ entry }) => entry);
+  `,
   // These read folders, call services or parse by tree-sitter: that they load is all a page can ask.
   ...Object.fromEntries(
     ['syntax', 'corpus', 'annotation', 'refinement', 'benchmarks', 'onnx', 'hub'].map((entry) => [

@@ -16,7 +16,8 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './benchmarks': 530,
   './report': 163,
   './hub': 21,
-  './onnx': 235,
+  './retrieval': 14,
+  './onnx': 240,
 };
 
 /** The same for one function out of its entry, and out of the root: what is not used must fall away in both. */

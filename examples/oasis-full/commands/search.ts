@@ -1,29 +1,42 @@
 import type { Command } from 'commander';
-import { numeric, words } from '../options/declaration.js';
+import { choice, numeric, words } from '../options/declaration.js';
 import { defineCommand } from '../options/define-command.js';
-import { modelEngine } from '../options/model-options.js';
-import { json, runFolder } from '../options/run-folder.js';
+import { fromHere } from '../options/from-here.js';
+import { json } from '../options/run-folder.js';
+import { indexDeclarations, placeDeclarations, usualPlaces } from './search-place.js';
 
 export const addSearchCommand = (program: Command): void =>
   defineCommand(program, {
     name: 'search',
-    help: 'find the functions of a finished run that best answer a question',
-    operand: ['<question...>', 'what the code should do, in words'],
+    help: 'find the code that best answers a question, in a run, an index or a folder',
+    operand: ['<question...>', 'what the code should do, in words, or a name'],
     options: {
-      run: runFolder('--run'),
-      top: numeric('--top <n>', 'number of functions to show', { integer: true, minimum: 1 }, 5),
-      repository: words<string | null>('--repository <name>', 'only functions of this repository', null),
-      language: words<string | null>('--language <name>', 'only functions in this language', null),
-      engine: modelEngine,
+      ...placeDeclarations,
+      top: numeric('--top <n>', 'number of entries to show', { integer: true, minimum: 1 }, 5),
+      mode: choice(
+        '--mode <mode>',
+        'which evidence counts: words and model, the model alone, words alone',
+        ['hybrid', 'dense', 'lexical'],
+        'hybrid',
+      ),
+      repository: words<string | null>('--repository <name>', 'only entries of this repository', null),
+      language: words<string | null>('--language <name>', 'only entries in this language', null),
+      ...indexDeclarations,
       json: json('one JSON object per line'),
     },
-    async action({ repository, language, ...options }, question) {
+    async action({ repository, language, top, mode, json, engine, ...place }, question) {
+      const { chosenIndex } = await import('../search/chosen-index.js');
       const { searchRun } = await import('../search/search-run.js');
+      const run = await chosenIndex({ ...place, in: place.in.map(fromHere), engine, json, ...usualPlaces() });
       await searchRun({
-        ...options,
         question,
+        run,
+        top,
+        mode,
+        json,
+        engine,
         ...(repository === null ? {} : { repository }),
-        ...(language === null ? {} : { language }),
+        ...(language === null ? {} : { language: language.toLowerCase() }),
       });
     },
   });

@@ -5,10 +5,10 @@ import { addOptions, type Declarations, readOptions, type ValuesOf } from './dec
 export interface CommandDeclaration<D extends Declarations> {
   readonly name: string;
   readonly help: string;
-  /** `<pair>` or `<question...>` with its help; several words are joined by blanks. */
+  /** `<pair>` or `<question...>` with its help; several words are joined by blanks, and given one by one as well. */
   readonly operand?: readonly [syntax: string, help: string];
   readonly options: D;
-  readonly action: (options: ValuesOf<D>, operand: string) => Promise<void>;
+  readonly action: (options: ValuesOf<D>, operand: string, operands: readonly string[]) => Promise<void>;
 }
 
 /** Adds a command to the program. */
@@ -19,6 +19,6 @@ export const defineCommand = <const D extends Declarations>(
   const command = program.command(name).description(help);
   if (operand !== undefined) command.argument(...operand);
   addOptions(command, options).action(async () => {
-    await action(readOptions(command, options), command.args.join(' '));
+    await action(readOptions(command, options), command.args.join(' '), command.args);
   });
 };

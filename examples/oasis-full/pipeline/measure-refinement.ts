@@ -168,7 +168,7 @@ export const measureRefinement = async ({ run, perKind, seed }: MeasureRefinemen
   const judges = [
     cloneJudge(),
     cloneJudge({ renaming: 'local' }),
-    ...(options.models.judge === 'clone' ? [] : [createSuspectJudge(options.models, access).judge]),
+    ...(options.models.judge === 'clone' ? [] : [(await createSuspectJudge(options.models, access)).judge]),
   ];
   try {
     for (const judge of judges) rules.push(...(await measureJudge(all, judge, limits)));

@@ -4,6 +4,8 @@ import { readSync } from 'node:fs';
 export interface ExactVectors {
   /** Dot product with a row in float64, summed from the first column to the last. */
   score(query: Float32Array, row: number): number;
+  /** A row, as a copy. */
+  row(row: number): Float32Array;
 }
 
 /**
@@ -14,10 +16,17 @@ export interface ExactVectors {
 export const exactVectors = (file: number, start: number, columns: number): ExactVectors => {
   const vector = new Float32Array(columns);
   const bytes = new Uint8Array(vector.buffer);
+  const readRow = (row: number): void => {
+    const read = readSync(file, bytes, 0, bytes.length, start + row * bytes.length);
+    if (read !== bytes.length) throw new Error(`the index ends early, at vector ${row}`);
+  };
   return {
+    row: (row) => {
+      readRow(row);
+      return vector.slice();
+    },
     score: (query, row) => {
-      const read = readSync(file, bytes, 0, bytes.length, start + row * bytes.length);
-      if (read !== bytes.length) throw new Error(`the index ends early, at vector ${row}`);
+      readRow(row);
       let sum = 0;
       for (let i = 0; i < columns; i++) sum += query[i]! * vector[i]!;
       return sum;

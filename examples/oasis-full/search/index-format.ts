@@ -1,9 +1,20 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StoredFunction } from '../corpus/stored-function.js';
+import type { EntryRole } from 'oasis-embed/retrieval';
+import type { ReadFileState, SearchEntry } from './entries/repository-entries.js';
 
-/** A function as a search result shows it: row i of the index's vectors, line i of its functions.jsonl. */
+/** Where a near-duplicate of an entry stands. */
+export interface DuplicatePlace {
+  readonly repository: string;
+  readonly path: string;
+  readonly startLine: number;
+}
+
+/**
+ * A function, type, constant or part of a file as a search result shows it: row i of the index's vectors, line i of its
+ * functions.jsonl.
+ */
 export interface IndexedFunction {
   readonly id: string;
   readonly repository: string;
@@ -14,11 +25,24 @@ export interface IndexedFunction {
   readonly qualifiedName: string;
   readonly signature: string;
   readonly summary: string | null;
-  /** The function as it stands in its file, comments included. */
+  /** As it stands in its file, comments included. */
   readonly source: string;
+  readonly role: EntryRole;
+  /** Its near-duplicates, which are found under it. */
+  readonly duplicates: readonly DuplicatePlace[];
+  /** Tells whether its vector is still that of its text; null without a vector. */
+  readonly textKey: string | null;
 }
 
-export const indexedFunction = (fn: StoredFunction): IndexedFunction => ({
+export const indexedFunction = ({
+  entry: fn,
+  duplicates,
+  textKey,
+}: {
+  readonly entry: SearchEntry;
+  readonly duplicates: readonly DuplicatePlace[];
+  readonly textKey?: string;
+}): IndexedFunction => ({
   id: fn.id,
   repository: fn.repository,
   path: fn.path,
@@ -29,9 +53,12 @@ export const indexedFunction = (fn: StoredFunction): IndexedFunction => ({
   signature: fn.signature,
   summary: fn.summary,
   source: fn.source,
+  role: fn.role,
+  duplicates,
+  textKey: textKey ?? null,
 });
 
-export const INDEX_FORMAT = 2;
+export const INDEX_FORMAT = 3;
 
 /**
  * index/index.json, written last: an index without it is not finished.
@@ -40,12 +67,22 @@ export const INDEX_FORMAT = 2;
  */
 export interface IndexManifest {
   readonly format: typeof INDEX_FORMAT;
+  /** Entries in all, what is no function included. */
   readonly functions: number;
+  /** 0 for an index without a model, which has no vectors. */
   readonly dimensions: number;
   /** Length of the longest vector: bounds the rounding of its scores. */
   readonly largestNorm: number;
-  /** Of the model whose vectors these are, see {@link modelFingerprint}. */
-  readonly model: string;
+  /** Of the model whose vectors these are, see {@link modelFingerprint}; null without one. */
+  readonly model: string | null;
+  /** The model's folder; null for the one of the run that the index is part of. */
+  readonly modelFolder: string | null;
+  /** Entries by role. */
+  readonly roles: Readonly<Partial<Record<EntryRole, number>>>;
+  /** What was left out, by reason. */
+  readonly leftOut: Readonly<Record<string, number>>;
+  /** Near-duplicates that are found under others. */
+  readonly folded: number;
   readonly repositories: readonly IndexedRepository[];
   readonly languages: readonly CountedName[];
   /** One entry per function. */
@@ -65,6 +102,8 @@ export interface CountedName {
 export interface IndexedRepository extends CountedName {
   /** Where its files lay when it was read; null where that is not known. */
   readonly root: string | null;
+  /** What they were then; empty where that is not known. */
+  readonly files: readonly ReadFileState[];
 }
 
 const SAMPLES = 64;

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { deserialize } from 'node:v8';
+import { HybridIndex, type HybridIndexData } from 'oasis-embed/retrieval';
 import type { RunFolder } from '../store/run-folder.js';
 import { type ExactVectors, exactVectors } from './exact-vectors.js';
 import { INDEX_FORMAT, type IndexedFunction, type IndexManifest } from './index-format.js';
@@ -9,6 +11,8 @@ import { createRowScorer, type RowScorer } from './row-scorer.js';
 /** An index opened: what scores and filters rows in memory, the functions and exact vectors on disk. */
 export interface IndexReader {
   readonly manifest: IndexManifest;
+  /** Words, names and paths of all rows. */
+  readonly words: HybridIndex;
   /** Approximate scores of all rows. */
   readonly scorer: RowScorer;
   /** How far each row is from what the scorer knows of it. */
@@ -22,7 +26,7 @@ export interface IndexReader {
   close(): Promise<void>;
 }
 
-const REMEDY = 'run the pipeline again';
+const REMEDY = 'make the index again';
 
 const readManifest = (path: string): IndexManifest => {
   let manifest: IndexManifest;
@@ -95,9 +99,30 @@ const readQuantized = async (path: string, { functions, dimensions }: IndexManif
   }
 };
 
+/** The files of an index. */
+export const INDEX_FILES = [
+  'indexManifest',
+  'indexWords',
+  'indexVectors',
+  'indexQuantized',
+  'indexFunctions',
+] as const;
+
+const readWords = (path: string, rows: number): HybridIndex => {
+  let words: HybridIndex;
+  try {
+    words = HybridIndex.from(deserialize(readFileSync(path)) as HybridIndexData);
+  } catch (error) {
+    throw new Error(`${path}: not the words of an index (${(error as Error).message}); ${REMEDY}`);
+  }
+  if (words.size !== rows)
+    throw new Error(`${path} must have ${rows} entries, received ${words.size}; ${REMEDY}`);
+  return words;
+};
+
 /** Opens what {@link createIndexWriter} wrote; every part is held against the others. */
 export const openIndex = async (folder: RunFolder): Promise<IndexReader> => {
-  for (const file of ['indexManifest', 'indexVectors', 'indexQuantized', 'indexFunctions'] as const) {
+  for (const file of INDEX_FILES) {
     if (!existsSync(folder.path(file))) {
       throw new Error(
         `--run: expected the folder of a finished run, received ${folder.root}, which lacks ${folder.path(file)}`,
@@ -110,6 +135,7 @@ export const openIndex = async (folder: RunFolder): Promise<IndexReader> => {
     offsets[i + 1] = offsets[i]! + bytes;
   });
   const { functions, dimensions } = manifest;
+  const words = readWords(folder.path('indexWords'), functions);
   const { scorer, errors } = await readQuantized(folder.path('indexQuantized'), manifest);
   const shown = `${functions} vectors of ${dimensions} dimensions`;
   const vectors = await openTensors(folder.path('indexVectors'), functions * dimensions * 4, shown);
@@ -131,6 +157,7 @@ export const openIndex = async (folder: RunFolder): Promise<IndexReader> => {
   };
   return {
     manifest: { ...manifest, rows: { bytes: [], repository: [], language: [] } },
+    words,
     scorer,
     errors,
     exact: exactVectors(vectors.file.fd, vectors.start, dimensions),

@@ -1,27 +1,52 @@
 import { rm } from 'node:fs/promises';
+import { serialize } from 'node:v8';
+import { HybridIndexBuilder } from 'oasis-embed/retrieval';
 import { makeFolderOf, openPendingFile, type PendingFile } from '../store/commit-file.js';
 import { writeText } from '../store/json-files.js';
 import type { RunFolder } from '../store/run-folder.js';
+import type { ReadFileState, SearchEntry } from './entries/repository-entries.js';
 import {
+  type DuplicatePlace,
   INDEX_FORMAT,
-  type IndexedFunction,
   type IndexedRepository,
   type IndexManifest,
+  indexedFunction,
 } from './index-format.js';
 import { paddedColumns, quantizeRows } from './quantize.js';
 
 export interface IndexWriterOptions {
+  /** 0 without a model. */
   readonly dimensions: number;
-  /** Of the model that makes the vectors. */
-  readonly model: string;
+  /** Fingerprint of the model that makes the vectors; null without one. */
+  readonly model: string | null;
+  /** Where that model is, unless in the run of this index. @defaultValue null */
+  readonly modelFolder?: string | null;
   /** The folder of each repository, by name. */
   readonly roots: ReadonlyMap<string, string>;
 }
 
+/** An entry on its way into an index. */
+export interface WrittenEntry {
+  readonly entry: SearchEntry;
+  readonly duplicates: readonly DuplicatePlace[];
+  /** Of the text that its vector is of, so that a later index may keep the vector. */
+  readonly textKey?: string;
+}
+
+/** What is known of the repositories when all of them are read. */
+export interface IndexOrigin {
+  /** The files of each repository, by its name. */
+  readonly files?: ReadonlyMap<string, readonly ReadFileState[]>;
+  readonly leftOut?: Readonly<Record<string, number>>;
+}
+
 export interface IndexWriter {
-  /** @param vectors [functions, dimensions], row by row. */
-  add(functions: readonly IndexedFunction[], vectors: Float32Array): Promise<void>;
-  finish(): Promise<IndexManifest>;
+  /**
+   * @param entries Those of one file come together.
+   * @param vectors [entries, dimensions], row by row.
+   */
+  add(entries: readonly WrittenEntry[], vectors: Float32Array): Promise<void>;
+  finish(origin?: IndexOrigin): Promise<IndexManifest>;
   /** Leaves nothing behind. */
   abort(): Promise<void>;
 }
@@ -66,13 +91,13 @@ const bytesOf = (array: Float32Array | Int8Array): Uint8Array =>
 /** Writes an index batch by batch, in memory that does not grow with its vectors and code. */
 export const createIndexWriter = async (
   folder: RunFolder,
-  { dimensions, model, roots }: IndexWriterOptions,
+  { dimensions, model, modelFolder = null, roots }: IndexWriterOptions,
 ): Promise<IndexWriter> => {
   const files: PendingFile[] = [];
   const discard = async () => {
     for (const file of files) await file.discard();
   };
-  const open = async (name: 'indexFunctions' | 'indexVectors' | 'indexQuantized') => {
+  const open = async (name: 'indexFunctions' | 'indexVectors' | 'indexQuantized' | 'indexWords') => {
     const file = await openPendingFile(folder.path(name));
     files.push(file);
     return file.handle;
@@ -83,9 +108,9 @@ export const createIndexWriter = async (
     const vectorFile = await open('indexVectors');
     const quantizedFile = await open('indexQuantized');
     for (const file of [vectorFile, quantizedFile]) await file.writeFile(tensorHeader([]));
-    return { functionFile, vectorFile, quantizedFile };
+    return { functionFile, vectorFile, quantizedFile, wordFile: await open('indexWords') };
   };
-  const { functionFile, vectorFile, quantizedFile } = await openAll().catch(async (error) => {
+  const { functionFile, vectorFile, quantizedFile, wordFile } = await openAll().catch(async (error) => {
     await discard();
     throw error;
   });
@@ -95,15 +120,18 @@ export const createIndexWriter = async (
   const rows = { bytes: [] as number[], repository: [] as number[], language: [] as number[] };
   const scales: Float32Array[] = [];
   const errors: Float32Array[] = [];
+  const words = new HybridIndexBuilder();
+  const roles: Partial<Record<string, number>> = {};
+  let folded = 0;
   let largest = 0;
 
-  const checkVectors = (functions: readonly IndexedFunction[], vectors: Float32Array) => {
-    if (vectors.length !== functions.length * dimensions) {
+  const checkVectors = (entries: readonly WrittenEntry[], vectors: Float32Array) => {
+    if (vectors.length !== entries.length * dimensions) {
       throw new RangeError(
-        `vectors must have shape [${functions.length}, ${dimensions}], received ${vectors.length} values`,
+        `vectors must have shape [${entries.length}, ${dimensions}], received ${vectors.length} values`,
       );
     }
-    functions.forEach((fn, row) => {
+    entries.forEach(({ entry: fn }, row) => {
       let squares = 0;
       for (let i = row * dimensions; i < (row + 1) * dimensions; i++) squares += vectors[i]! ** 2;
       if (!Number.isFinite(squares)) {
@@ -116,23 +144,27 @@ export const createIndexWriter = async (
   };
 
   return {
-    add: async (functions, vectors) => {
-      checkVectors(functions, vectors);
-      const lines = functions.map((fn) => Buffer.from(`${JSON.stringify(fn)}\n`));
-      functions.forEach((fn, i) => {
+    add: async (entries, vectors) => {
+      checkVectors(entries, vectors);
+      const lines = entries.map((item) => Buffer.from(`${JSON.stringify(indexedFunction(item))}\n`));
+      entries.forEach(({ entry, duplicates }, i) => {
+        words.add(entry);
         rows.bytes.push(lines[i]!.length);
-        rows.repository.push(repositories.add(fn.repository));
-        rows.language.push(languages.add(fn.language));
+        rows.repository.push(repositories.add(entry.repository));
+        rows.language.push(languages.add(entry.language));
+        roles[entry.role] = (roles[entry.role] ?? 0) + 1;
+        folded += duplicates.length;
       });
       await functionFile.writeFile(Buffer.concat(lines));
       await vectorFile.writeFile(bytesOf(vectors));
-      const quantized = quantizeRows(vectors, functions.length, dimensions);
+      const quantized = quantizeRows(vectors, entries.length, dimensions);
       await quantizedFile.writeFile(bytesOf(quantized.codes));
       scales.push(quantized.scales);
       errors.push(quantized.errors);
     },
-    finish: async () => {
+    finish: async ({ files: readFiles, leftOut = {} } = {}) => {
       const count = rows.bytes.length;
+      await wordFile.writeFile(serialize(words.finish().data));
       for (const part of [...scales, ...errors]) await quantizedFile.writeFile(bytesOf(part));
       const header = (tensors: readonly TensorEntry[]) =>
         [tensorHeader(tensors), 0, 8 + HEADER_BYTES, 0] as const;
@@ -154,8 +186,17 @@ export const createIndexWriter = async (
         dimensions,
         largestNorm: largest,
         model,
+        modelFolder,
+        roles,
+        leftOut,
+        folded,
         repositories: [...repositories.counts].map(
-          ([name, functions]): IndexedRepository => ({ name, functions, root: roots.get(name) ?? null }),
+          ([name, functions]): IndexedRepository => ({
+            name,
+            functions,
+            root: roots.get(name) ?? null,
+            files: readFiles?.get(name) ?? [],
+          }),
         ),
         languages: [...languages.counts].map(([name, functions]) => ({ name, functions })),
         rows,

@@ -1,4 +1,5 @@
-export type { CountedName, IndexedFunction } from './index-format.js';
+export type { SearchMode } from 'oasis-embed/retrieval';
+export type { CountedName, DuplicatePlace, IndexedFunction } from './index-format.js';
 export {
   hitRecord,
   type OpenSearchIndexOptions,

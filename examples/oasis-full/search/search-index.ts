@@ -1,11 +1,19 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeTerms, type RankEvidence, SEARCH_MODES, type SearchMode } from 'oasis-embed/retrieval';
 import type { EngineChoice, EngineRequest } from 'oasis-embed/training';
 import { createRunFolder } from '../store/run-folder.js';
-import { type CountedName, type IndexedFunction, modelFingerprint } from './index-format.js';
+import { explainEvidence } from './explain-evidence.js';
+import {
+  type CountedName,
+  type IndexedFunction,
+  type IndexManifest,
+  modelFingerprint,
+} from './index-format.js';
 import { openIndex } from './index-reader.js';
+import { knownToModel } from './known-to-model.js';
 import { quantizeQuery } from './quantize.js';
-import { loadQueryEncoder } from './query-encoder.js';
+import { loadQueryEncoder, type QueryEncoder } from './query-encoder.js';
 import { requireWhole } from './require-whole.js';
 import { topRows } from './top-rows.js';
 
@@ -24,39 +32,76 @@ export interface SearchFilters {
 
 export interface SearchOptions extends SearchFilters {
   readonly top: number;
+  /**
+   * Which evidence counts.
+   * @defaultValue 'hybrid', without a model 'lexical'
+   */
+  readonly mode?: SearchMode;
 }
 
 export interface SearchHit {
-  /** Cosine of question and code. */
+  /** Comparable within one answer only; in mode `dense` the cosine of question and entry. */
   readonly score: number;
+  /** What the score is made of. */
+  readonly evidence: RankEvidence;
   readonly fn: IndexedFunction;
-  /** The function's file on this machine; null where it is not there. */
+  /** The entry's file on this machine; null where it is not there. */
   readonly file: string | null;
+  /** Whether that file has changed since it was indexed; null where that is not known. */
+  readonly changed: boolean | null;
 }
 
 export interface SearchIndex {
+  /** Entries: functions, types, constants and parts of files. */
   readonly size: number;
+  /** How many of them are functions. */
+  readonly functionCount: number;
+  /** 0 without a model. */
   readonly dimensions: number;
-  /** The model's kind. */
-  readonly encoder: string;
+  /** The model's kind; null without one. */
+  readonly encoder: string | null;
+  /** What was left out when the index was made, by reason. */
+  readonly leftOut: Readonly<Record<string, number>>;
+  /** Near-duplicates that are found under others. */
+  readonly folded: number;
   /** What runs a transformer and why; null for other models. */
   readonly engine: EngineChoice | null;
   readonly repositories: readonly CountedName[];
   readonly languages: readonly CountedName[];
   /**
-   * The best functions for a question, highest cosine first; ties by position in the index. Exact: every function is
-   * scored. None if the model finds nothing to read in the question.
+   * The best entries for a question, best first. A name that the question spells comes before all else; every entry is
+   * scored. None if neither the index nor the model knows a word of the question.
    *
-   * @throws SearchInputError for an empty or overlong question and for filters the index does not know.
+   * @throws SearchInputError for an empty or overlong question, for filters the index does not know, and for mode `dense`
+   * without a model.
    */
   search(question: string, options: SearchOptions): Promise<readonly SearchHit[]>;
+  /**
+   * The entries most like one of the index, by their code, itself left out: by the model where there is one, else by words.
+   *
+   * @param id Of an entry, as an answer has it.
+   * @throws SearchInputError for an id that the index does not have.
+   */
+  related(id: string, options: Pick<SearchOptions, 'top'>): Promise<readonly SearchHit[]>;
+  /** The entries of one file, by line; none for a file that is not in the index. */
+  outline(path: string, repository?: string): Promise<readonly IndexedFunction[]>;
   /** Functions by their position in the index. */
   functions(rows: readonly number[]): Promise<readonly IndexedFunction[]>;
   close(): Promise<void>;
 }
 
 /** One JSON object a result, the same from the terminal and from the server. */
-export const hitRecord = ({ score, fn, file }: SearchHit) => ({ score, file, ...fn });
+export const hitRecord = ({ score, evidence, fn, file, changed }: SearchHit) => ({
+  score,
+  why: explainEvidence(evidence),
+  evidence,
+  file,
+  changed,
+  ...shownFunction(fn),
+});
+
+/** Without what only the index itself needs. */
+const shownFunction = ({ textKey, ...fn }: IndexedFunction): Omit<IndexedFunction, 'textKey'> => fn;
 
 const byCount = (names: readonly CountedName[]): CountedName[] =>
   names
@@ -93,40 +138,34 @@ export interface OpenSearchIndexOptions {
   readonly engine?: EngineRequest | undefined;
 }
 
-/** Opens a finished run for questions. */
+/** Opens the index of a finished run, or one that `oasis-full index` made, for questions. */
 export const openSearchIndex = async (
   root: string,
   { engine }: OpenSearchIndexOptions = {},
 ): Promise<SearchIndex> => {
   const folder = createRunFolder(root);
-  const modelFolder = folder.path('model');
-  if (!existsSync(modelFolder)) {
-    throw new Error(
-      `--run: expected the folder of a finished run, received ${root}, which lacks ${modelFolder}`,
-    );
-  }
   await requireWhole(folder);
   const index = await openIndex(folder);
-  const { manifest, scorer, errors, exact, repositoryOf, languageOf } = index;
+  const { manifest, words, scorer, errors, exact, repositoryOf, languageOf } = index;
   try {
-    if (modelFingerprint(modelFolder) !== manifest.model) {
-      throw new Error(
-        `${root}: the index was made with a different model from the one in ${modelFolder}; run the pipeline again`,
-      );
-    }
-    const encoder = await loadQueryEncoder(modelFolder, engine);
-    if (encoder.dimensions !== manifest.dimensions) {
-      throw new Error(
-        `${root}: the index has ${manifest.dimensions} dimensions, the model ${encoder.dimensions}; run the pipeline again`,
-      );
-    }
+    const encoder = await openEncoder(root, manifest, folder.path('model'), engine);
     const largestError = errors.reduce((largest, error) => Math.max(largest, error), 0);
     const approximate = new Float32Array(manifest.functions);
-    const roots = new Map(manifest.repositories.map((repository) => [repository.name, repository.root]));
-    const fileOf = (fn: IndexedFunction): string | null => {
-      const repositoryRoot = roots.get(fn.repository);
+    const repositories = new Map(manifest.repositories.map((repository) => [repository.name, repository]));
+    const states = new Map(
+      manifest.repositories.flatMap(({ name, files }) =>
+        files.map((state) => [`${name}\0${state.path}`, state] as const),
+      ),
+    );
+    const placeOf = (fn: IndexedFunction): Pick<SearchHit, 'file' | 'changed'> => {
+      const repositoryRoot = repositories.get(fn.repository)?.root;
       const file = repositoryRoot ? join(repositoryRoot, fn.path) : null;
-      return file !== null && existsSync(file) ? file : null;
+      const stats = file === null ? undefined : statSync(file, { throwIfNoEntry: false });
+      const state = states.get(`${fn.repository}\0${fn.path}`);
+      if (stats === undefined) return { file: null, changed: state === undefined ? null : true };
+      const changed =
+        state === undefined ? null : stats.size !== state.bytes || stats.mtimeMs !== state.modified;
+      return { file, changed };
     };
     /** Which rows the filters let through; undefined for all. */
     const filterRows = ({ repository, language }: SearchFilters): ((row: number) => boolean) | undefined => {
@@ -135,37 +174,118 @@ export const openSearchIndex = async (
       const l = language === undefined ? -1 : numberOf('language', language, manifest.languages);
       return (row) => (r < 0 || repositoryOf[row] === r) && (l < 0 || languageOf[row] === l);
     };
+    type Answer = Pick<SearchHit, 'score' | 'evidence'> & { readonly entry: number };
+    const hitsOf = async (answers: readonly Answer[]): Promise<SearchHit[]> => {
+      const functions = await index.readFunctions(answers.map(({ entry }) => entry));
+      return functions.map((fn, i) => {
+        const { score, evidence } = answers[i]!;
+        return { score, evidence, fn, ...placeOf(fn) };
+      });
+    };
+    /** The model's order, exactly: every row that rounding could have kept out is scored again. */
+    const byModel = (
+      query: Float32Array,
+      top: number,
+      allowed: ((row: number) => boolean) | undefined,
+    ): Answer[] => {
+      const quantized = quantizeQuery(query);
+      scorer.scoreAll(quantized, approximate);
+      // q·d − q̂·d̂ = q·(d − d̂) + (q − q̂)·d̂, and the kernel rounds three times to float32.
+      const { norm } = quantized;
+      const rowNorm = manifest.largestNorm + largestError;
+      const fixed = quantized.error * rowNorm + 2 ** -20 * norm * rowNorm;
+      const best = topRows(approximate, {
+        count: top,
+        ...(allowed === undefined ? {} : { allowed }),
+        error: (row) => fixed + norm * errors[row]!,
+        exact: (row) => exact.score(query, row),
+      });
+      return best.map(({ row, score }, i) => ({
+        entry: row,
+        score,
+        evidence: {
+          wordsRank: null,
+          fileRank: null,
+          modelRank: i + 1,
+          cosine: score,
+          inFileName: 0,
+          named: null,
+          path: words.fileFacts[words.data.fileOf[row]!]!.role,
+        },
+      }));
+    };
+
+    const search: SearchIndex['search'] = async (question, { top, mode, ...filters }) => {
+      checkQuestion(question);
+      const chosen = checkMode(mode, encoder !== null);
+      const allowed = filterRows(filters);
+      const read = words.read(question);
+      if (!words.knows(read) && (encoder === null || !knownToModel(encoder.folder, question))) return [];
+      if (encoder === null || chosen === 'lexical')
+        return hitsOf(words.rank(question, { top, mode: 'lexical', allowed }));
+      const query = await encoder.encode(question);
+      if (chosen === 'dense')
+        return query.some((value) => value !== 0) ? hitsOf(byModel(query, top, allowed)) : [];
+      scorer.scoreAll(quantizeQuery(query), approximate);
+      const ranked = words.rank(question, { top, dense: approximate, allowed });
+      return hitsOf(
+        ranked.map(({ evidence, ...answer }) => ({
+          ...answer,
+          evidence: { ...evidence, cosine: exact.score(query, answer.entry) },
+        })),
+      );
+    };
+
+    let rowsById: Promise<ReadonlyMap<string, number>> | undefined;
+    const readIds = async () => {
+      const ids = new Map<string, number>();
+      for (let from = 0; from < manifest.functions; from += ID_BATCH) {
+        const rows = Array.from(
+          { length: Math.min(ID_BATCH, manifest.functions - from) },
+          (_, i) => from + i,
+        );
+        for (const [i, { id }] of (await index.readFunctions(rows)).entries()) ids.set(id, from + i);
+      }
+      return ids;
+    };
+    const related: SearchIndex['related'] = async (id, { top }) => {
+      rowsById ??= readIds();
+      const row = (await rowsById).get(id);
+      if (row === undefined)
+        throw new SearchInputError(
+          `id must be that of an entry, received ${JSON.stringify(id.slice(0, 100))}`,
+        );
+      const others = (other: number) => other !== row;
+      if (encoder !== null) return hitsOf(byModel(exact.row(row), top, others));
+      const [fn] = await index.readFunctions([row]);
+      const question = tellingTerms(words.entries, `${fn!.qualifiedName} ${fn!.summary ?? ''} ${fn!.source}`);
+      return hitsOf(words.rank(question, { top, mode: 'lexical', allowed: others }));
+    };
 
     return {
       size: manifest.functions,
+      functionCount: manifest.roles.function ?? 0,
       dimensions: manifest.dimensions,
-      encoder: encoder.kind,
-      engine: encoder.engine,
+      encoder: encoder?.kind ?? null,
+      engine: encoder?.engine ?? null,
+      leftOut: manifest.leftOut,
+      folded: manifest.folded,
       repositories: byCount(manifest.repositories),
       languages: byCount(manifest.languages),
-      search: async (question, { top, ...filters }) => {
-        checkQuestion(question);
-        const allowed = filterRows(filters);
-        const query = await encoder.encode(question);
-        const quantized = quantizeQuery(query);
-        if (!(quantized.norm > 0)) return [];
-        scorer.scoreAll(quantized, approximate);
-        // q·d − q̂·d̂ = q·(d − d̂) + (q − q̂)·d̂, and the kernel rounds three times to float32.
-        const { norm } = quantized;
-        const rowNorm = manifest.largestNorm + largestError;
-        const fixed = quantized.error * rowNorm + 2 ** -20 * norm * rowNorm;
-        const best = topRows(approximate, {
-          count: top,
-          ...(allowed === undefined ? {} : { allowed }),
-          error: (row) => fixed + norm * errors[row]!,
-          exact: (row) => exact.score(query, row),
+      search,
+      related,
+      outline: async (path, repository) => {
+        const r = repository === undefined ? -1 : numberOf('repository', repository, manifest.repositories);
+        const rows: number[] = [];
+        words.data.fileOf.forEach((file, row) => {
+          if (words.data.paths[file] === path && (r < 0 || repositoryOf[row] === r)) rows.push(row);
         });
-        const functions = await index.readFunctions(best.map(({ row }) => row));
-        return functions.map((fn, i) => ({ score: best[i]!.score, fn, file: fileOf(fn) }));
+        const entries = await index.readFunctions(rows);
+        return entries.sort((a, b) => a.startLine - b.startLine || b.endLine - a.endLine);
       },
       functions: index.readFunctions,
       close: async () => {
-        await encoder.close();
+        await encoder?.close();
         await index.close();
       },
     };
@@ -173,4 +293,55 @@ export const openSearchIndex = async (
     await index.close();
     throw error;
   }
+};
+
+const ID_BATCH = 4096;
+const TELLING_TERMS = 24;
+
+/** The terms of a text that tell most about it, as a question. */
+const tellingTerms = (index: { idf(term: string): number }, text: string): string => {
+  const counts = new Map<string, number>();
+  for (const term of codeTerms(text)) counts.set(term, (counts.get(term) ?? 0) + 1);
+  return [...counts]
+    .map(([term, count]) => ({ term, weight: Math.log1p(count) * index.idf(term) }))
+    .sort((a, b) => b.weight - a.weight || (a.term < b.term ? -1 : 1))
+    .slice(0, TELLING_TERMS)
+    .map(({ term }) => term)
+    .join(' ');
+};
+
+const checkMode = (mode: SearchMode | undefined, hasModel: boolean): SearchMode => {
+  if (mode !== undefined && !SEARCH_MODES.includes(mode))
+    throw new SearchInputError(
+      `mode must be one of ${SEARCH_MODES.join(', ')}, received ${JSON.stringify(mode)}`,
+    );
+  if (mode === 'dense' && !hasModel)
+    throw new SearchInputError('mode must be lexical: the index has no model (index --model gives it one)');
+  return mode ?? 'hybrid';
+};
+
+/** The model of an index, if it has one; it must be the one that made the vectors. */
+const openEncoder = async (
+  root: string,
+  manifest: IndexManifest,
+  own: string,
+  engine: EngineRequest | undefined,
+): Promise<(QueryEncoder & { readonly folder: string }) | null> => {
+  if (manifest.model === null) return null;
+  const folder = manifest.modelFolder ?? own;
+  if (!existsSync(folder))
+    throw new Error(`--run: expected the folder of a finished run, received ${root}, which lacks ${folder}`);
+  if (modelFingerprint(folder) !== manifest.model) {
+    throw new Error(
+      `${root}: the index was made with a different model from the one in ${folder}; make the index again`,
+    );
+  }
+  const encoder = await loadQueryEncoder(folder, engine);
+  if (encoder.dimensions !== manifest.dimensions) {
+    await encoder.close();
+    throw new Error(
+      `${root}: the index has ${manifest.dimensions} dimensions, the model ${encoder.dimensions}; make the index again`,
+    );
+  }
+  return { ...encoder, folder };
 };

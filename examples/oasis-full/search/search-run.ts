@@ -1,5 +1,8 @@
 import { relative } from 'node:path';
+import type { SearchMode } from 'oasis-embed/retrieval';
 import type { EngineRequest } from 'oasis-embed/training';
+import { explainEvidence } from './explain-evidence.js';
+import { describeLeftOut } from './index-command.js';
 import { hitRecord, openSearchIndex, type SearchFilters } from './search-index.js';
 
 export interface SearchCommand extends SearchFilters {
@@ -7,6 +10,7 @@ export interface SearchCommand extends SearchFilters {
   readonly run: string;
   readonly top: number;
   readonly json: boolean;
+  readonly mode?: SearchMode;
   /** What embeds the question where the model is a transformer. @defaultValue 'auto' */
   readonly engine?: EngineRequest;
 }
@@ -21,35 +25,53 @@ const printable = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is being removed
   text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 
-/** Answers a question on standard output: the best functions, where they stand, and what their authors say. */
+/** Answers a question on standard output: the best entries, where they stand, and what their authors say. */
 export const searchRun = async ({
   question,
   run,
   top,
   json,
+  mode,
   engine,
   ...filters
 }: SearchCommand): Promise<void> => {
   const index = await openSearchIndex(run, { engine });
   try {
     const started = performance.now();
-    const hits = await index.search(question, { top, ...filters });
+    const hits = await index.search(question, { top, ...(mode === undefined ? {} : { mode }), ...filters });
     const milliseconds = performance.now() - started;
     if (json) {
       for (const hit of hits) console.log(JSON.stringify(hitRecord(hit)));
       return;
     }
-    hits.forEach(({ score, fn, file }, i) => {
+    hits.forEach(({ evidence, fn, file, changed }, i) => {
       const place =
         file === null ? `${fn.repository}/${fn.path}` : relative(process.env.INIT_CWD ?? '', file);
-      console.log(printable(`${String(i + 1).padStart(2)}  ${score.toFixed(3)}  ${fn.qualifiedName}`));
-      console.log(printable(`           ${place}:${fn.startLine}`));
-      if (fn.summary !== null) console.log(printable(`           ${clip(fn.summary, 96)}`));
+      const kind = fn.role === 'function' ? '' : `  (${fn.role})`;
+      console.log(printable(`${String(i + 1).padStart(2)}  ${fn.qualifiedName}${kind}`));
+      const state =
+        changed === true ? (file === null ? '  (gone since)' : '  (changed since it was indexed)') : '';
+      console.log(printable(`    ${place}:${fn.startLine}${state}`));
+      if (fn.summary !== null) console.log(printable(`    ${clip(fn.summary, 96)}`));
+      if (fn.duplicates.length > 0) {
+        const [{ repository, path, startLine }] = fn.duplicates as [(typeof fn.duplicates)[number]];
+        const more = fn.duplicates.length === 1 ? '' : ` and ${fn.duplicates.length - 1} more`;
+        console.log(printable(`    also at ${repository}/${path}:${startLine}${more}`));
+      }
+      console.log(printable(`    ${explainEvidence(evidence)}`));
     });
-    if (hits.length === 0)
-      console.log('Nothing found: the question contains no word or number that the model can read.');
+    if (hits.length === 0) {
+      console.log(
+        'Nothing found: no word of the question is known here, neither from the code nor to a model.',
+      );
+    }
+    if (hits.some(({ changed }) => changed === true))
+      console.log('\nUpdate the index: oasis-full index FOLDER');
     const on = index.engine === null ? '' : `, ${index.encoder} on ${index.engine.summary}`;
-    console.log(`\n${index.size} functions, ${milliseconds.toFixed(0)} ms${on}`);
+    const how = index.encoder === null ? ', by words alone' : '';
+    console.log(`\n${index.size} entries, ${milliseconds.toFixed(0)} ms${how}${on}`);
+    if (hits.length === 0 && Object.keys(index.leftOut).length > 0)
+      console.log(`left out of the index: ${describeLeftOut(index.leftOut)}`);
   } finally {
     await index.close();
   }

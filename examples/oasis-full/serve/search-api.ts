@@ -1,4 +1,5 @@
 import { codeTokens, dedentCode, languageName } from 'oasis-embed/report';
+import type { SearchMode } from 'oasis-embed/retrieval';
 import { hitRecord, type SearchHit, type SearchIndex, SearchInputError } from '../search/search-index.js';
 
 /** Results a request may ask for. */
@@ -33,24 +34,28 @@ const topOf = (text: string | null): number => {
   return top;
 };
 
-/** `/api/search?q=…&repository=…&language=…&top=…`. */
+/** `/api/search?q=…&repository=…&language=…&mode=…&top=…`. */
 export const answerSearch = async (index: SearchIndex, parameters: URLSearchParams) => {
   const started = performance.now();
   const question = parameters.get('q') ?? '';
   const repository = parameters.get('repository');
   const language = parameters.get('language');
+  const mode = parameters.get('mode');
   const hits = await index.search(question, {
     top: topOf(parameters.get('top')),
     // An empty choice in a form is no choice.
     ...(repository ? { repository } : {}),
     ...(language ? { language } : {}),
+    // The index says which modes there are.
+    ...(mode ? { mode: mode as SearchMode } : {}),
   });
   return { question, hits: hits.map(sentHit), milliseconds: performance.now() - started };
 };
 
 /** `/api/index`: what can be asked for, and a few questions to begin with. */
 export const describeIndex = async (index: SearchIndex) => ({
-  functions: index.size,
+  entries: index.size,
+  functions: index.functionCount,
   dimensions: index.dimensions,
   encoder: index.encoder,
   repositories: index.repositories,

@@ -26,7 +26,9 @@ export const serveRun = async ({
     await warmUp(index);
     const server = await startSearchServer(index, { port });
     const on = index.engine === null ? '' : ` · ${index.encoder} on ${index.engine.summary}`;
-    console.log(`${index.size} functions of ${index.repositories.length} repositories${on}`);
+    console.log(
+      `${index.size} entries of ${index.repositories.length} repositories, ${index.functionCount} of them functions${on}`,
+    );
     console.log(`Open ${server.url} · Ctrl+C ends`);
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) {

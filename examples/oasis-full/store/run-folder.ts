@@ -25,6 +25,7 @@ export const files = {
   ablation: 'ablation.json',
   ablationCells: 'ablation',
   indexManifest: 'index/index.json',
+  indexWords: 'index/words.bin',
   indexVectors: 'index/vectors.safetensors',
   indexQuantized: 'index/quantized.safetensors',
   indexFunctions: 'index/functions.jsonl',

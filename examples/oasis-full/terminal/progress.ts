@@ -8,6 +8,8 @@ export interface Progress {
   /** A line that stays. */
   line(text: string): void;
   finishStage(note: string): void;
+  /** Takes the bar away. */
+  stop?(): void;
   /** A shard of the stage is settled; people see the count, machines the event. */
   shard?(event: Readonly<Record<string, unknown>>): void;
 }
@@ -40,6 +42,7 @@ export const createProgress = (
   };
 
   return {
+    stop,
     startStage(name) {
       stop();
       current = name;

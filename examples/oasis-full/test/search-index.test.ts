@@ -136,7 +136,7 @@ describe('a search index', () => {
     const { tensors } = await readSafetensors(createRunFolder(run).path('indexVectors'));
     const { data, shape } = tensors.get('functions')!;
     expect(shape).toEqual([functions.length, 64]);
-    for (const question of ['sort a list', 'remove the word from a path', 'zebra', 'remove']) {
+    for (const question of ['sort a list', 'remove the word from a path', 'zebras sort', 'remove']) {
       const query = (await encodeTexts(encoder, [question], 'query')).data;
       for (const filters of [
         {},
@@ -150,11 +150,12 @@ describe('a search index', () => {
           .filter(({ fn }) => !('language' in filters) || fn.language === filters.language)
           .sort((a, b) => b.score - a.score || a.i - b.i)
           .slice(0, 7);
-        const hits = await index.search(question, { top: 7, ...filters });
+        const hits = await index.search(question, { top: 7, mode: 'dense', ...filters });
         expect(hits.map(({ fn, score }) => ({ id: fn.id, score }))).toEqual(
           expected.map(({ id, score }) => ({ id, score })),
         );
-        expect(hits[0]!.fn).toEqual(expected[0]!.fn);
+        const { id, source, qualifiedName, path } = expected[0]!.fn;
+        expect(hits[0]!.fn).toMatchObject({ id, source, qualifiedName, path });
       }
     }
     encoder.dispose();
@@ -173,19 +174,53 @@ describe('a search index', () => {
     await index.close();
   });
 
-  it('finds nothing for a question without a word, and takes any other text as a question', async () => {
+  it('finds nothing for words that nobody knows, and takes any other text as a question', async () => {
     const index = await openSearchIndex(run);
-    expect(await index.search('?! …', { top: 5 })).toEqual([]);
-    for (const question of [
-      '<script>alert(1)</script>',
-      '\u0000sort\u202e\ud800',
-      "'; DROP TABLE list; --",
-      `${'\\'.repeat(50)}a`,
-      'x'.repeat(4000),
-    ]) {
-      expect(await index.search(question, { top: 3 })).toHaveLength(3);
+    for (const mode of ['hybrid', 'lexical', 'dense'] as const) {
+      for (const question of [
+        '?! …',
+        'qzxv wvut',
+        '<script>alert()</script>',
+        'x'.repeat(4000),
+        `${'\\'.repeat(50)}a`,
+      ])
+        expect(await index.search(question, { top: 5, mode })).toEqual([]);
     }
-    expect(await index.search('sort', { top: 1000 })).toHaveLength(80);
+    for (const question of ['\u0000sort\u202e\ud800', "'; DROP TABLE list; --", `${'y'.repeat(3990)} sort`])
+      expect(await index.search(question, { top: 3 })).toHaveLength(3);
+    expect(await index.search('sort', { top: 1000, mode: 'dense' })).toHaveLength(80);
+    await index.close();
+  });
+
+  it('puts the name that is asked for first, and says so', async () => {
+    const index = await openSearchIndex(run);
+    for (const name of ['parsedate', 'copyqueue', 'MERGEPATH']) {
+      const [first] = await index.search(name, { top: 2 });
+      expect(first!.fn.qualifiedName).toBe(name.toLowerCase());
+      expect(first!.evidence.named).toBe(name === 'MERGEPATH' ? 'any-case' : 'exact');
+    }
+    const [inSentence] = await index.search('what does `removeword` do', { top: 1 });
+    expect(inSentence!.fn.qualifiedName).toBe('removeword');
+    await index.close();
+  });
+
+  it('finds what is most like an entry, without the entry', async () => {
+    const index = await openSearchIndex(run);
+    const { id } = functions.find(({ name }) => name === 'parsedate')!;
+    const hits = await index.related(id, { top: 5 });
+    expect(hits).toHaveLength(5);
+    expect(hits.map(({ fn }) => fn.id)).not.toContain(id);
+    expect(hits.every(({ fn }) => /parse|date/.test(fn.qualifiedName))).toBe(true);
+    await expect(index.related('nobody', { top: 1 })).rejects.toThrow(/id must be that of an entry/);
+    await index.close();
+  });
+
+  it('lists the entries of a file by line', async () => {
+    const index = await openSearchIndex(run);
+    expect((await index.outline('src/file-3.js')).map(({ qualifiedName }) => qualifiedName)).toEqual([
+      'parseobject',
+    ]);
+    expect(await index.outline('nowhere.js')).toEqual([]);
     await index.close();
   });
 
@@ -222,7 +257,7 @@ describe('opening an index', () => {
 
   it('names a folder that is no run, and the file that is missing', async () => {
     await expect(openSearchIndex(join(scratch, 'nowhere'))).rejects.toThrow(
-      /--run: expected the folder of a finished run, received .*nowhere, which lacks .*model/,
+      /--run: expected the folder of a finished run, received .*nowhere, which lacks .*index\.json/,
     );
     await expect(broken('no-manifest', (folder) => rmSync(folder.path('indexManifest')))).rejects.toThrow(
       /which lacks .*index\.json/,
@@ -232,7 +267,7 @@ describe('opening an index', () => {
   it('refuses an index of another format, and one cut off', async () => {
     await expect(
       broken('old', (folder) => writeFileSync(folder.path('indexManifest'), '{"format":1}')),
-    ).rejects.toThrow(/expected index format 2, received 1; run the pipeline again/);
+    ).rejects.toThrow(/expected index format 3, received 1; make the index again/);
     await expect(
       broken('torn', (folder) => writeFileSync(folder.path('indexManifest'), '{"form')),
     ).rejects.toThrow(/index\.json: not a JSON value/);
@@ -259,7 +294,7 @@ describe('writing an index', () => {
   it('refuses vectors that are not finite or not as many, and leaves nothing behind', async () => {
     const folder = createRunFolder(join(scratch, 'writing'));
     const writer = await createIndexWriter(folder, { dimensions: 2, model: 'm', roots: new Map() });
-    const one = functions.slice(0, 1);
+    const one = functions.slice(0, 1).map((entry) => ({ entry, duplicates: [] }));
     await expect(writer.add(one, Float32Array.of(1))).rejects.toThrow(/shape \[1, 2\], received 1 values/);
     await expect(writer.add(one, Float32Array.of(1, Number.NaN))).rejects.toThrow(
       /gave repository-0\/src\/file-0\.js:1 a vector that is not finite/,

@@ -289,7 +289,7 @@ describe('oasis-full serve and search', () => {
       });
       child.on('exit', () => reject(new Error('ended at once')));
     });
-    expect(printed).toContain('123 functions of 2 repositories');
+    expect(printed).toContain('123 entries of 2 repositories, 123 of them functions');
     const page = JSON.parse((await ask('/api/search?q=sort+numbers&repository=sample&top=7', { port })).text);
     const ended = new Promise((done) => child.removeAllListeners('exit').on('exit', done));
     child.kill('SIGINT');

@@ -27,6 +27,8 @@ export interface FileList {
   /** Sorted by path, code unit by code unit, so the order is that of no machine. */
   readonly files: readonly ListedFile[];
   readonly leftOut: readonly LeftOut[];
+  /** Files in no known language, or in one that was not asked for, sorted by path. */
+  readonly others: readonly string[];
   /** Folders by the name in their package.json, and entry files by folder. */
   readonly packages: ReadonlyMap<string, string>;
   readonly mains: ReadonlyMap<string, string>;
@@ -97,12 +99,14 @@ const readText = async (source: RepositorySource, path: string): Promise<string 
  * Walks a repository and lists what to read, with a reason for everything else.
  *
  * Links are not followed, so nothing outside the root is read and no circle is walked. A folder that is left out
- * is listed once, not file by file; files in other programming languages are counted, all others passed over in silence.
+ * is listed once, not file by file; files in other programming languages are counted, and all that are not read are
+ * `others`.
  */
 export const listFiles = async (source: RepositorySource, options: ListFilesOptions): Promise<FileList> => {
   const obeysIgnores = options.gitignore && source.hasIgnoredFiles;
   const files: ListedFile[] = [];
   const leftOut: LeftOut[] = [];
+  const others: string[] = [];
   const packages = new Map<string, string>();
   const mains = new Map<string, string>();
   const unread = new Map<string, number>();
@@ -162,13 +166,13 @@ export const listFiles = async (source: RepositorySource, options: ListFilesOpti
         continue;
       }
       const language = languageOf(path);
-      if (language === null) {
-        const other = unreadLanguageOf(entry.name);
-        if (other !== null && !exclude.ignores(path) && !isIgnored(here, path, false))
-          unread.set(other, (unread.get(other) ?? 0) + 1);
+      if (language === null || !isAskedFor(path, language, options.languages)) {
+        if (entry.kind !== 'file' || exclude.ignores(path) || isIgnored(here, path, false)) continue;
+        others.push(path);
+        const other = language === null ? unreadLanguageOf(entry.name) : null;
+        if (other !== null) unread.set(other, (unread.get(other) ?? 0) + 1);
         continue;
       }
-      if (!isAskedFor(path, language, options.languages)) continue;
       if (entry.kind !== 'file') leftOut.push({ path, reason: 'unreadable' });
       else if (exclude.ignores(path)) leftOut.push({ path, reason: 'excluded' });
       else if (isIgnored(here, path, false)) leftOut.push({ path, reason: 'ignored' });
@@ -184,7 +188,8 @@ export const listFiles = async (source: RepositorySource, options: ListFilesOpti
   }
   files.sort((a, b) => byCodeUnit(a.path, b.path));
   leftOut.sort((a, b) => byCodeUnit(a.path, b.path));
-  return { files, leftOut, packages, mains, unread, licenseFiles };
+  others.sort(byCodeUnit);
+  return { files, leftOut, others, packages, mains, unread, licenseFiles };
 };
 
 /** A `.h` may be C or C++: either asks for it, until its content tells. */

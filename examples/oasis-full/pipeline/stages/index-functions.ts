@@ -1,67 +1,98 @@
 import type { RepositorySource } from '../../corpus/default-corpus.js';
 import type { StoredFunction } from '../../corpus/stored-function.js';
 import { loadTextModel } from '../../models/text-model.js';
-import { indexedFunction, modelFingerprint } from '../../search/index-format.js';
-import { createIndexWriter } from '../../search/index-writer.js';
+import {
+  functionEntry,
+  type ReadFileState,
+  repositoryEntries,
+  type SearchEntry,
+} from '../../search/entries/repository-entries.js';
+import { modelFingerprint } from '../../search/index-format.js';
+import { INDEX_FILES } from '../../search/index-reader.js';
+import { writeIndex } from '../../search/write-index.js';
 import { readJsonLines } from '../../store/json-lines.js';
 import type { Stage, StageRecord } from '../stage.js';
 import type { StageContext } from './context.js';
-import type { CorpusSummary } from './corpus.js';
 
+/** What can be searched. */
 export interface IndexSummary {
+  /** Entries of any kind, and how many of them are functions. */
+  readonly entries: number;
   readonly functions: number;
   readonly dimensions: number;
+  /** What was left out, by reason. */
+  readonly leftOut: Readonly<Record<string, number>>;
 }
 
-const BATCH = 1024;
+/** Larger files are data. */
+const MAX_FILE_BYTES = 1 << 20;
 
-/** Vectors of every function that the corpus keeps, documented or not, so that a search needs no other stage. */
+/** `3 generated, 1 minified`. */
+const described = (leftOut: Readonly<Record<string, number>>): string =>
+  Object.entries(leftOut)
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `${count} ${reason}`)
+    .join(', ');
+
+/**
+ * An index of everything in the repositories, not only of what was trained on: filters and the removal of near-duplicates
+ * are for training.
+ */
 export const indexStage = (
   context: StageContext,
   repositories: readonly RepositorySource[],
-  corpus: StageRecord<CorpusSummary>,
+  corpus: StageRecord,
   training: StageRecord,
 ): Stage<IndexSummary> => {
   const { folder, progress, options } = context;
   return {
     name: 'index',
-    options: { roots: repositories.map(({ root }) => root) },
+    options: { roots: repositories.map(({ root }) => root), version: 3 },
     after: [corpus, training],
-    outputs: (['indexManifest', 'indexVectors', 'indexQuantized', 'indexFunctions'] as const).map((file) =>
-      folder.path(file),
-    ),
+    outputs: INDEX_FILES.map((file) => folder.path(file)),
     run: async () => {
-      const model = await loadTextModel(folder.path('model'), { engine: options.models.engine });
-      const { dimensions } = model;
-      const writer = await createIndexWriter(folder, {
-        dimensions,
-        model: modelFingerprint(folder.path('model')),
-        roots: new Map(repositories.map(({ name, root }) => [name, root])),
-      });
-      try {
-        let done = 0;
-        let batch: StoredFunction[] = [];
-        const flush = async () => {
-          const vectors = await model.embed(
-            batch.map((fn) => fn.code),
-            'document',
-          );
-          await writer.add(batch.map(indexedFunction), vectors.data);
-          done += batch.length;
-          batch = [];
-          progress.update(done, corpus.summary.kept, 'functions encoded');
-        };
+      const entries: SearchEntry[] = [];
+      const files = new Map<string, readonly ReadFileState[]>();
+      const leftOut: Record<string, number> = {};
+      const folders = repositories.filter(({ kind }) => kind !== 'functions');
+      for (const { name, root, languages } of folders) {
+        const read = await repositoryEntries(root, {
+          repository: name,
+          includeTests: false,
+          maxFileBytes: MAX_FILE_BYTES,
+          ...(languages === undefined ? {} : { languages }),
+          onProgress: (done, total) => progress.update(done, total, `files of ${name} read`),
+        });
+        for (const entry of read.entries) entries.push(entry);
+        files.set(name, read.files);
+        for (const [reason, count] of Object.entries(read.leftOut))
+          leftOut[reason] = (leftOut[reason] ?? 0) + count;
+      }
+      if (folders.length < repositories.length) {
+        const known = new Set(folders.map(({ name }) => name));
+        // A file of functions has no repositories to read: its functions are what there is.
+        const rows = new Map<string, SearchEntry[]>();
         for await (const fn of readJsonLines<StoredFunction>(folder.path('functions'))) {
-          batch.push(fn);
-          if (batch.length === BATCH) await flush();
+          if (known.has(fn.repository)) continue;
+          const key = `${fn.repository}\0${fn.path}`;
+          const ofFile = rows.get(key);
+          if (ofFile === undefined) rows.set(key, [functionEntry(fn)]);
+          else ofFile.push(functionEntry(fn));
         }
-        if (batch.length > 0) await flush();
-        const { functions } = await writer.finish();
-        progress.line(`${functions} functions can be searched`);
-        return { functions, dimensions };
-      } catch (error) {
-        await writer.abort();
-        throw error;
+        for (const ofFile of rows.values()) for (const entry of ofFile) entries.push(entry);
+      }
+      const model = await loadTextModel(folder.path('model'), { engine: options.models.engine });
+      try {
+        const { functions, roles, dimensions } = await writeIndex(folder, entries, {
+          model: { model, fingerprint: modelFingerprint(folder.path('model')), folder: null },
+          roots: new Map(repositories.map(({ name, root }) => [name, root])),
+          files,
+          leftOut,
+          onProgress: (done, total) => progress.update(done, total, 'entries encoded'),
+        });
+        progress.line(`${functions} entries can be searched, ${roles.function ?? 0} of them functions`);
+        if (Object.keys(leftOut).length > 0) progress.line(`left out of the search: ${described(leftOut)}`);
+        return { entries: functions, functions: roles.function ?? 0, dimensions, leftOut };
       } finally {
         await model.close();
       }

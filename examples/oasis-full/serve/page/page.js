@@ -3,9 +3,10 @@
 
 /**
  * @typedef {{ name: string, functions: number, title?: string }} CountedName
- * @typedef {{ functions: number, dimensions: number, encoder: string, repositories: CountedName[],
+ * @typedef {{ entries: number, functions: number, dimensions: number, encoder: string | null, repositories: CountedName[],
  *   languages: CountedName[], examples: string[] }} IndexDescription
- * @typedef {{ score: number, id: string, file: string | null, repository: string, path: string, startLine: number,
+ * @typedef {{ score: number, why: string, changed: boolean | null, role: string,
+ *   duplicates: { repository: string, path: string, startLine: number }[], id: string, file: string | null, repository: string, path: string, startLine: number,
  *   endLine: number, language: string, qualifiedName: string, signature: string, summary: string | null,
  *   lines: number, tokens: [string, string?][] }} Hit
  * @typedef {{ question: string, hits: Hit[], milliseconds: number }} Answer
@@ -118,9 +119,11 @@ const showWelcome = () => {
   show('welcome');
   status.textContent = '';
   if (description === null) return;
-  const { functions, repositories, examples } = description;
+  const { entries, functions, repositories, examples } = description;
+  const others = entries - functions;
+  const what = `${quantity(functions, 'function', 'functions')}${others > 0 ? ` and ${quantity(others, 'other definition or part of a file', 'other definitions and parts of files')}` : ''}`;
   find('#welcome .lead', HTMLElement).textContent =
-    `Ask in words what a function should do. ${quantity(functions, 'function', 'functions')} of ${quantity(repositories.length, 'repository', 'repositories')} can be searched.`;
+    `Ask in words what the code should do, or by name. ${what} of ${quantity(repositories.length, 'repository', 'repositories')} can be searched.`;
   const list = find('#examples ul', HTMLElement);
   list.replaceChildren(
     ...examples.map((text) =>
@@ -196,12 +199,25 @@ const article = (hit, place) => {
     element(
       'div',
       { class: 'head' },
-      element('span', { class: 'name' }, plain(hit.qualifiedName)),
-      element('span', { class: 'score', title: 'cosine of question and code' }, hit.score.toFixed(3)),
+      element(
+        'span',
+        { class: 'name' },
+        plain(hit.qualifiedName),
+        ...(hit.role === 'function' ? [] : [element('small', {}, ` ${hit.role}`)]),
+      ),
+      element('span', { class: 'score', title: 'why it is here' }, plain(hit.why)),
     ),
     element('p', { class: 'place' }, plain(at)),
   );
   if (hit.summary !== null) created.append(element('p', { class: 'summary' }, plain(hit.summary)));
+  if (hit.changed === true)
+    created.append(
+      element('p', { class: 'changed' }, 'This file has changed since it was indexed: lines may be off.'),
+    );
+  if (hit.duplicates.length > 0) {
+    const places = hit.duplicates.map((at) => `${at.repository} · ${at.path}:${at.startLine}`);
+    created.append(element('p', { class: 'place' }, plain(`Also at ${places.join(', ')}`)));
+  }
   created.append(codeOf(hit), actionsOf(hit, created));
   if (hit.lines > FOLDED_LINES) unfold(created, false);
   else created.classList.add('open');
@@ -213,13 +229,13 @@ const article = (hit, place) => {
 const showAnswer = (answer) => {
   if (answer.hits.length === 0) {
     show('nothing');
-    status.textContent = 'No function found';
+    status.textContent = 'Nothing found';
     return;
   }
   show('results');
   results.replaceChildren(...answer.hits.map((hit, i) => element('li', {}, article(hit, i + 1))));
-  const total = description?.functions ?? 0;
-  status.textContent = `The best ${quantity(answer.hits.length, 'function', 'functions')} of ${total.toLocaleString('en')} · ${Math.max(1, Math.round(answer.milliseconds))} ms`;
+  const total = description?.entries ?? 0;
+  status.textContent = `The best ${quantity(answer.hits.length, 'result', 'results')} of ${total.toLocaleString('en')} · ${Math.max(1, Math.round(answer.milliseconds))} ms`;
   more.hidden = answer.hits.length < shown || shown >= LARGEST;
 };
 

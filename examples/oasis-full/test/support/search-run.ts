@@ -1,14 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { encodeTexts, SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
-import { type IndexedFunction, modelFingerprint } from '../../search/index-format.js';
+import type { SearchEntry } from '../../search/entries/repository-entries.js';
+import { modelFingerprint } from '../../search/index-format.js';
 import { createIndexWriter } from '../../search/index-writer.js';
 import { createRunFolder } from '../../store/run-folder.js';
 
-export type FunctionDraft = Partial<IndexedFunction> & Pick<IndexedFunction, 'qualifiedName' | 'source'>;
+export type FunctionDraft = Partial<SearchEntry> & Pick<SearchEntry, 'qualifiedName' | 'source'>;
 
 /** Functions with whatever a test leaves out filled in. */
-export const drafted = (drafts: readonly FunctionDraft[]): IndexedFunction[] =>
+export const drafted = (drafts: readonly FunctionDraft[]): SearchEntry[] =>
   drafts.map((draft, i) => ({
     id: `f${i}`,
     repository: 'sample',
@@ -18,13 +19,17 @@ export const drafted = (drafts: readonly FunctionDraft[]): IndexedFunction[] =>
     language: 'javascript',
     signature: draft.source.split('{')[0]!.trim(),
     summary: null,
+    role: 'function',
+    name: draft.qualifiedName.split('.').at(-1)!,
+    code: draft.source,
+    doc: draft.summary ?? null,
     ...draft,
   }));
 
 /** A run folder with a model and an index of these functions: what `search` and `serve` open. */
 export const writeSearchRun = async (
   root: string,
-  functions: readonly IndexedFunction[],
+  functions: readonly SearchEntry[],
   { roots = new Map(), dimensions = 64 }: { roots?: ReadonlyMap<string, string>; dimensions?: number } = {},
 ): Promise<void> => {
   await selectBackend('cpu');
@@ -39,7 +44,10 @@ export const writeSearchRun = async (
     model: modelFingerprint(folder.path('model')),
     roots,
   });
-  await writer.add(functions, (await encodeTexts(encoder, documents, 'document')).data);
+  await writer.add(
+    functions.map((entry) => ({ entry, duplicates: [] })),
+    (await encodeTexts(encoder, documents, 'document')).data,
+  );
   await writer.finish();
   encoder.dispose();
 };

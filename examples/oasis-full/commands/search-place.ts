@@ -1,0 +1,47 @@
+import { numeric, toggle, words } from '../options/declaration.js';
+import { fromHere, modelFromHere } from '../options/from-here.js';
+import { modelEngine } from '../options/model-options.js';
+import { optionalPath } from '../options/run-folder.js';
+import { recipeDeclarations } from '../options/run-options.js';
+
+/** What a folder's index is made of: shared by `index` and by what makes one when it is asked. */
+export const indexDeclarations = {
+  model: words<string | null>(
+    '--model <dir>',
+    'model whose vectors join the words: a checkpoint, a run, or owner/name on the hub (default: words alone)',
+    null,
+    { convert: modelFromHere as never },
+  ),
+  includeTests: toggle('--include-tests', 'index tests as well'),
+  exclude: words<readonly string[]>(
+    '--exclude <pattern...>',
+    'files and folders to leave out, as in .gitignore',
+    [],
+  ),
+  maxFileKilobytes: numeric(
+    '--max-file-kb <n>',
+    'larger files are left out',
+    { integer: true, minimum: 1 },
+    1024,
+  ),
+  engine: modelEngine,
+};
+
+/** Where to search. */
+export const placeDeclarations = {
+  run: optionalPath(
+    '--run <dir>',
+    'folder of a run or an index (default: runs/oasis-full where there is one, else the folder where you are)',
+  ),
+  in: words<readonly string[]>(
+    '--in <folder...>',
+    'folders of code; without an index they get one first',
+    [],
+  ),
+};
+
+/** What is searched where nothing is named. */
+export const usualPlaces = (): { readonly here: string; readonly usualRun: string } => ({
+  here: fromHere('.'),
+  usualRun: fromHere(recipeDeclarations.out.fallback),
+});

@@ -1,0 +1,97 @@
+import { relative } from 'node:path';
+import type { EngineRequest } from 'oasis-embed/training';
+import { localModelFolder } from '../models/model-folders.js';
+import { createProgress } from '../terminal/progress.js';
+import { indexFolderOf } from './index-folder.js';
+import { type IndexedFolders, indexFolders } from './index-folders.js';
+import { sourceFolders } from './source-folders.js';
+import { watchFolders } from './watch-folders.js';
+
+/** The options that say what an index holds. */
+export interface IndexContents {
+  readonly model: string | null;
+  readonly includeTests: boolean;
+  readonly exclude: readonly string[];
+  readonly maxFileKilobytes: number;
+  readonly engine?: EngineRequest;
+}
+
+export interface IndexCommand extends IndexContents {
+  readonly folders: readonly string[];
+  readonly out: string | null;
+  readonly watch: boolean;
+  readonly json: boolean;
+}
+
+/** `3 generated, 1 minified`, the most first. */
+export const describeLeftOut = (leftOut: Readonly<Record<string, number>>): string =>
+  Object.entries(leftOut)
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `${count} ${reason}`)
+    .join(', ');
+
+/** Makes or updates the index of some folders, with a bar on standard error. */
+export const makeIndex = async (
+  folders: readonly string[],
+  out: string | null,
+  { model, maxFileKilobytes, ...contents }: IndexContents,
+  json: boolean,
+): Promise<{ readonly out: string; readonly roots: readonly string[]; readonly done: IndexedFolders }> => {
+  const sources = sourceFolders(folders);
+  const place =
+    out ?? indexFolderOf(sources.map(({ root, only }) => (only === undefined ? root : `${root}/${only}`)));
+  const progress = json ? null : createProgress(['index']);
+  const done = await indexFolders(sources, {
+    ...contents,
+    out: place,
+    model: model === null ? null : await localModelFolder(model),
+    maxFileBytes: maxFileKilobytes * 1024,
+    onProgress: (count, total, what) => progress?.update(count, total, what),
+  });
+  progress?.stop?.();
+  return { out: place, roots: sources.map(({ root }) => root), done };
+};
+
+const told = ({ manifest, seconds, parsed, kept }: IndexedFolders): string[] => {
+  const { functions: entries, roles, languages, leftOut, folded, repositories } = manifest;
+  const kinds = [
+    `${roles.function ?? 0} functions`,
+    `${roles.type ?? 0} types`,
+    `${roles.value ?? 0} constants`,
+    `${roles.text ?? 0} other parts of files`,
+  ];
+  const shown = languages.map(({ name, functions }) => `${name} ${functions}`).join(', ');
+  return [
+    `${entries} entries of ${repositories.length} ${repositories.length === 1 ? 'repository' : 'repositories'}: ${kinds.join(', ')}`,
+    ...(shown === '' ? [] : [`languages: ${shown}`]),
+    ...(folded > 0 ? [`${folded} near-duplicates are found under what they repeat`] : []),
+    ...(Object.keys(leftOut).length > 0 ? [`left out: ${describeLeftOut(leftOut)}`] : []),
+    `${seconds.toFixed(2)} s; ${parsed} files parsed, ${kept} as before`,
+  ];
+};
+
+/** `oasis-full index`. */
+export const indexCommand = async ({
+  folders,
+  out,
+  watch,
+  json,
+  ...contents
+}: IndexCommand): Promise<void> => {
+  const update = async () => {
+    const made = await makeIndex(folders, out, contents, json);
+    const { manifest, ...rest } = made.done;
+    const { rows, repositories, ...facts } = manifest;
+    if (json) {
+      const names = repositories.map(({ files, ...repository }) => ({ ...repository, files: files.length }));
+      console.log(JSON.stringify({ out: made.out, ...rest, ...facts, repositories: names }));
+    } else {
+      for (const line of told(made.done)) console.log(line);
+      const place = relative(process.env.INIT_CWD ?? process.cwd(), made.out);
+      console.log(`Ask: oasis-full search "…" --run ${place.startsWith('..') ? made.out : place}`);
+    }
+    return made;
+  };
+  const { roots, out: place } = await update();
+  if (watch) await watchFolders(roots, place, update);
+};

@@ -1,0 +1,20 @@
+export {
+  Bm25fBuilder,
+  type Bm25fData,
+  type Bm25fField,
+  Bm25fIndex,
+  type Bm25fOptions,
+} from './bm25f-index.js';
+export { codeTerms } from './code-terms.js';
+export { HybridIndex, HybridIndexBuilder, type HybridIndexData } from './hybrid-index.js';
+export { type PathRole, pathRole } from './path-signals.js';
+export type { RankedFile } from './rank-entries.js';
+export {
+  type RankEvidence,
+  type RankedEntry,
+  type RankOptions,
+  SEARCH_MODES,
+  type SearchMode,
+} from './rank-options.js';
+export type { ReadQuestion } from './read-question.js';
+export type { EntryRole, RetrievalEntry } from './retrieval-entry.js';

@@ -1,0 +1,182 @@
+import type { Bm25fIndex } from './bm25f-index.js';
+import type { PathRole } from './path-signals.js';
+import type { RankEvidence, RankedEntry, RankOptions } from './rank-options.js';
+import { RANKING } from './ranking.js';
+import type { ReadQuestion } from './read-question.js';
+import { ENTRY_ROLES } from './retrieval-entry.js';
+import { topRanks } from './top-ranks.js';
+
+/** What is known of one file. */
+export interface RankedFile {
+  readonly path: string;
+  readonly role: PathRole;
+  /** Terms of its name without the extension, and of its folder's. */
+  readonly stem: readonly string[];
+  readonly folder: readonly string[];
+}
+
+/** What {@link rankEntries} needs to know of an index. */
+export interface RankableIndex {
+  readonly size: number;
+  readonly entries: Bm25fIndex;
+  readonly files: Bm25fIndex;
+  readonly fileFacts: readonly RankedFile[];
+  readonly data: {
+    readonly fileOf: Uint32Array;
+    readonly roleOf: Uint8Array;
+    readonly names: readonly string[];
+    readonly qualifiedNames: readonly string[];
+  };
+  named(name: string): readonly number[];
+}
+
+/** Of each file the sum of its three highest cosines: long files do not win by length. */
+const fileCosines = (dense: Float32Array, fileOf: Uint32Array, files: number): Float32Array => {
+  const best = new Float32Array(3 * files);
+  dense.forEach((value, row) => {
+    const at = 3 * fileOf[row]!;
+    if (value <= best[at + 2]!) return;
+    const place = value > best[at]! ? at : value > best[at + 1]! ? at + 1 : at + 2;
+    best.copyWithin(place + 1, place, at + 2);
+    best[place] = value;
+  });
+  return Float32Array.from({ length: files }, (_, f) => best[3 * f]! + best[3 * f + 1]! + best[3 * f + 2]!);
+};
+
+const PREFIX = 3;
+
+const isAmong = (term: string, parts: readonly string[]): boolean =>
+  parts.some((part) => {
+    if (part === term) return true;
+    const [short, long] = part.length < term.length ? [part, term] : [term, part];
+    return short.length >= PREFIX && long.startsWith(short);
+  });
+
+/** The words of a question in a file's name, as a share of all of them. */
+const nameShare = (terms: readonly string[], { stem, folder }: RankedFile): number => {
+  let sum = 0;
+  for (const term of terms) {
+    if (isAmong(term, stem)) sum += 1;
+    else if (isAmong(term, folder)) sum += RANKING.folderShare;
+  }
+  return terms.length === 0 ? 0 : sum / terms.length;
+};
+
+/** How well a name fits one that the question spells, 1 to 4: its case, and what it is qualified with. */
+const nameFit = (parts: readonly string[], name: string, qualifiedName: string): number => {
+  const enclosing = qualifiedName.toLowerCase().split('.').slice(0, -1);
+  const before = parts.slice(0, -1).map((part) => part.toLowerCase());
+  const isQualified = before.length > 0 && before.every((part) => enclosing.includes(part));
+  return (name === parts.at(-1) ? 2 : 1) + (isQualified ? 2 : 0);
+};
+
+interface Scored {
+  readonly entry: number;
+  readonly score: number;
+}
+
+const byScore = (a: Scored, b: Scored): number => b.score - a.score || a.entry - b.entry;
+
+/** Each further entry of a file yields to the first ones of others. */
+const spreadOverFiles = (scored: Scored[], fileOf: Uint32Array): Scored[] => {
+  const taken = new Map<number, number>();
+  return scored.sort(byScore).map(({ entry, score }) => {
+    const before = taken.get(fileOf[entry]!) ?? 0;
+    taken.set(fileOf[entry]!, before + 1);
+    return { entry, score: score * RANKING.repeat ** before };
+  });
+};
+
+/** Fuses what words and a model say of each entry and its file, and what names and paths add: see {@link RankEvidence}. */
+export const rankEntries = (
+  index: RankableIndex,
+  question: ReadQuestion,
+  { top, dense, mode = 'hybrid', allowed }: RankOptions,
+): RankedEntry[] => {
+  const { size, data, fileFacts } = index;
+  const { fileOf, roleOf, names, qualifiedNames } = data;
+  if (dense !== undefined && dense.length !== size)
+    throw new RangeError(`dense must have shape [N] = [${size}], received ${dense.length}`);
+  const { depth, k } = RANKING;
+  const cosines = mode === 'lexical' ? undefined : dense;
+  const usesWords = mode !== 'dense';
+  const isSymbol = question.kind === 'symbol';
+  const none: ReadonlyMap<number, number> = new Map();
+  const wordRanks = usesWords ? topRanks(index.entries.scores(question.terms), depth, allowed) : none;
+  const fileRanks = usesWords ? topRanks(index.files.scores(question.terms), depth) : none;
+  const modelRanks = cosines === undefined ? none : topRanks(cosines, Math.max(depth, top), allowed);
+  const fileModelRanks =
+    cosines === undefined ? none : topRanks(fileCosines(cosines, fileOf, fileFacts.length), depth);
+
+  const fits = new Map<number, number>();
+  for (const parts of usesWords ? question.identifiers : []) {
+    for (const entry of index.named(parts.at(-1)!)) {
+      if (allowed?.(entry) === false) continue;
+      const fitted = nameFit(parts, names[entry]!, qualifiedNames[entry]!);
+      fits.set(entry, Math.max(fits.get(entry) ?? 0, fitted));
+    }
+  }
+  const shares = new Map<number, number>();
+  const shareTerms = isSymbol ? question.terms.slice(-1) : question.terms;
+  const shareOf = (file: number): number => {
+    let share = shares.get(file);
+    if (share === undefined) {
+      share = usesWords ? nameShare(shareTerms, fileFacts[file]!) : 0;
+      shares.set(file, share);
+    }
+    return share;
+  };
+
+  const modelWeight = isSymbol ? RANKING.symbolModel : RANKING.model;
+  const fileModelWeight = isSymbol ? RANKING.symbolModel : RANKING.fileModel;
+  /** What an entry has that comes first in every list. */
+  const unit =
+    (RANKING.words + RANKING.fileWords + (cosines === undefined ? 0 : modelWeight + fileModelWeight)) /
+    (k + 1);
+  const part = (weight: number, rank: number | undefined) => (rank === undefined ? 0 : weight / (k + rank));
+  const scoreOf = (entry: number): number => {
+    const file = fileOf[entry]!;
+    const named = fits.get(entry) ?? 0;
+    const trust = RANKING.paths[fileFacts[file]!.role];
+    const evidence =
+      part(RANKING.words, wordRanks.get(entry)) +
+      part(RANKING.fileWords, fileRanks.get(file)) +
+      part(modelWeight, modelRanks.get(entry)) +
+      part(fileModelWeight, fileModelRanks.get(file)) +
+      unit * RANKING.fileName * shareOf(file);
+    if (named === 0) return evidence * trust;
+    if (!isSymbol) return (evidence + (unit * RANKING.definition * named) / 2) * trust;
+    // A name that was asked for comes before all that merely speaks of it: the sum of the others' evidence is below 2 units.
+    const role = 1 - roleOf[entry]! / ENTRY_ROLES.length;
+    return evidence * trust + unit * (10 * named + 4 * trust + 2 * role + shareOf(file));
+  };
+  const candidates = new Set([...wordRanks.keys(), ...modelRanks.keys(), ...fits.keys()]);
+  const scored = Array.from(
+    candidates,
+    (entry): Scored => ({
+      entry,
+      score: usesWords ? scoreOf(entry) : cosines![entry]!,
+    }),
+  );
+  // Every definition of a name that was asked for is wanted, wherever it stands.
+  const asked = isSymbol ? scored.filter(({ entry }) => fits.has(entry)) : [];
+  const others = isSymbol ? scored.filter(({ entry }) => !fits.has(entry)) : scored;
+  const ranked = usesWords ? [...asked, ...spreadOverFiles(others, fileOf)] : others;
+  return ranked
+    .sort(byScore)
+    .slice(0, top)
+    .map(({ entry, score }) => {
+      const file = fileOf[entry]!;
+      const named = fits.get(entry);
+      const evidence: RankEvidence = {
+        wordsRank: wordRanks.get(entry) ?? null,
+        fileRank: fileRanks.get(file) ?? null,
+        modelRank: modelRanks.get(entry) ?? null,
+        cosine: cosines?.[entry] ?? null,
+        inFileName: shareOf(file),
+        named: named === undefined ? null : named % 2 === 0 ? 'exact' : 'any-case',
+        path: fileFacts[file]!.role,
+      };
+      return { entry, score, evidence };
+    });
+};
