@@ -38,7 +38,8 @@ export const modelHash = (model: string): string => {
 const kindOf = (folder: string) => (isOnnxFile(folder) ? undefined : readKind(folder));
 
 /** The name of a model by its content. */
-export const localEmbedderName = (folder: string): string => `${kindOf(folder) ?? 'model'} ${modelHash(folder)}`;
+export const localEmbedderName = (folder: string): string =>
+  `${kindOf(folder) ?? 'model'} ${modelHash(folder)}`;
 
 /** A labeler on this machine. */
 export interface LocalEmbedder extends Embedder {
