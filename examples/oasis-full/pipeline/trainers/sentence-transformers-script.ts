@@ -9,6 +9,7 @@ Needs: pip install "sentence-transformers[train]>=5.1"
 """
 
 import json
+import os
 import random
 from pathlib import Path
 
@@ -34,7 +35,8 @@ class OasisLoss(torch.nn.Module):
         self.model = model
         scale = 1 / SETTINGS["temperature"]
         # Candidates of all processes are negatives of each other.
-        self.info_nce = MultipleNegativesRankingLoss(model, scale=scale, gather_across_devices=True)
+        several = int(os.environ.get("WORLD_SIZE", "1")) > 1
+        self.info_nce = MultipleNegativesRankingLoss(model, scale=scale, gather_across_devices=several)
         self.cosent = CoSENTLoss(model, scale=scale)
 
     def forward(self, sentence_features, labels):
