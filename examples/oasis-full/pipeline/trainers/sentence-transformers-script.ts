@@ -93,6 +93,8 @@ def main() -> None:
         batch_sampler=BatchSamplers.NO_DUPLICATES,
         save_strategy="no",
         report_to="none",
+        # Without it, processes on CPUs would each train alone.
+        use_cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()),
         bf16=torch.cuda.is_available() and torch.cuda.is_bf16_supported(),
     )
     trainer = SentenceTransformerTrainer(
