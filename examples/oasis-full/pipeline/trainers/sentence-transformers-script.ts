@@ -9,6 +9,7 @@ Needs: pip install "sentence-transformers[train]>=5.1"
 """
 
 import json
+import os
 import random
 from pathlib import Path
 
@@ -34,7 +35,8 @@ class OasisLoss(torch.nn.Module):
         self.model = model
         scale = 1 / SETTINGS["temperature"]
         # Candidates of all processes are negatives of each other.
-        self.info_nce = MultipleNegativesRankingLoss(model, scale=scale, gather_across_devices=True)
+        several = int(os.environ.get("WORLD_SIZE", "1")) > 1
+        self.info_nce = MultipleNegativesRankingLoss(model, scale=scale, gather_across_devices=several)
         self.cosent = CoSENTLoss(model, scale=scale)
 
     def forward(self, sentence_features, labels):
@@ -91,6 +93,8 @@ def main() -> None:
         batch_sampler=BatchSamplers.NO_DUPLICATES,
         save_strategy="no",
         report_to="none",
+        # Without it, processes on CPUs would each train alone.
+        use_cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()),
         bf16=torch.cuda.is_available() and torch.cuda.is_bf16_supported(),
     )
     trainer = SentenceTransformerTrainer(
