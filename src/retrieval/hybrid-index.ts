@@ -19,6 +19,8 @@ export interface HybridIndexData {
   readonly qualifiedNames: readonly string[];
 }
 
+const TEXT = ENTRY_ROLES.indexOf('text');
+
 const ENTRY_FIELDS = [
   { name: 'code', weight: 1, b: 0.75 },
   { name: 'doc', weight: 1.5, b: 0.5 },
@@ -59,7 +61,7 @@ export class HybridIndex {
   readonly files: Bm25fIndex;
   /** What is known of each file, by its number. */
   readonly fileFacts: readonly RankedFile[];
-  /** Entries by their name in lower case. */
+  /** Definitions by their name in lower case: a part of a file only bears the name of its file. */
   readonly #named = new Map<string, number[]>();
 
   private constructor(readonly data: HybridIndexData) {
@@ -68,6 +70,7 @@ export class HybridIndex {
     this.files = Bm25fIndex.from(data.files);
     this.fileFacts = data.paths.map((path) => ({ path, role: pathRole(path), ...nameTerms(path) }));
     data.names.forEach((name, entry) => {
+      if (data.roleOf[entry] === TEXT) return;
       const key = name.toLowerCase();
       const known = this.#named.get(key);
       if (known === undefined) this.#named.set(key, [entry]);
@@ -87,7 +90,7 @@ export class HybridIndex {
     return builder.finish();
   }
 
-  /** Entries of this name, whatever its case, in their order. */
+  /** Definitions of this name, whatever its case, in their order. */
   named(name: string): readonly number[] {
     return this.#named.get(name.toLowerCase()) ?? [];
   }

@@ -84,6 +84,15 @@ describe('HybridIndex', () => {
     expect(names('what does parse_date() return')[0]).toBe('parse_date');
   });
 
+  it('takes a part of a file for no definition of the file’s name', () => {
+    const parts = HybridIndex.build([
+      { path: 'once.js', name: 'once', role: 'text', code: 'module.exports = once; once; once' },
+      { path: 'core.js', name: 'once', code: 'function once(func) { return before(2, func) }' },
+    ]);
+    expect(parts.named('once')).toEqual([1]);
+    expect(parts.rank('once', { top: 2 }).map(({ entry }) => entry)).toEqual([1, 0]);
+  });
+
   it('puts a name first whatever a model says', () => {
     fc.assert(
       fc.property(
