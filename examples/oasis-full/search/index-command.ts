@@ -52,21 +52,24 @@ export const makeIndex = async (
   return { out: place, roots: sources.map(({ root }) => root), done };
 };
 
+const count = (number: number, one: string, many = `${one}s`): string =>
+  `${number} ${number === 1 ? one : many}`;
+
 const told = ({ manifest, seconds, parsed, kept }: IndexedFolders): string[] => {
   const { functions: entries, roles, languages, leftOut, folded, repositories } = manifest;
   const kinds = [
-    `${roles.function ?? 0} functions`,
-    `${roles.type ?? 0} types`,
-    `${roles.value ?? 0} constants`,
-    `${roles.text ?? 0} other parts of files`,
+    count(roles.function ?? 0, 'function'),
+    count(roles.type ?? 0, 'type'),
+    count(roles.value ?? 0, 'constant'),
+    count(roles.text ?? 0, 'other part of files', 'other parts of files'),
   ];
   const shown = languages.map(({ name, functions }) => `${name} ${functions}`).join(', ');
   return [
-    `${entries} entries of ${repositories.length} ${repositories.length === 1 ? 'repository' : 'repositories'}: ${kinds.join(', ')}`,
+    `${count(entries, 'entry', 'entries')} of ${count(repositories.length, 'repository', 'repositories')}: ${kinds.join(', ')}`,
     ...(shown === '' ? [] : [`languages: ${shown}`]),
-    ...(folded > 0 ? [`${folded} near-duplicates are found under what they repeat`] : []),
+    ...(folded > 0 ? [`${count(folded, 'near-duplicate')} found under what they repeat`] : []),
     ...(Object.keys(leftOut).length > 0 ? [`left out: ${describeLeftOut(leftOut)}`] : []),
-    `${seconds.toFixed(2)} s; ${parsed} files parsed, ${kept} as before`,
+    `${seconds.toFixed(2)} s; ${count(parsed, 'file')} parsed, ${kept} as before`,
   ];
 };
 

@@ -69,7 +69,9 @@ export const searchRun = async ({
       console.log('\nUpdate the index: oasis-full index FOLDER');
     const on = index.engine === null ? '' : `, ${index.encoder} on ${index.engine.summary}`;
     const how = index.encoder === null ? ', by words alone' : '';
-    console.log(`\n${index.size} entries, ${milliseconds.toFixed(0)} ms${how}${on}`);
+    console.log(
+      `\n${index.size} ${index.size === 1 ? 'entry' : 'entries'}, ${milliseconds.toFixed(0)} ms${how}${on}`,
+    );
     if (hits.length === 0 && Object.keys(index.leftOut).length > 0)
       console.log(`left out of the index: ${describeLeftOut(index.leftOut)}`);
   } finally {
