@@ -46,7 +46,7 @@ beforeAll(async () => {
     'lib/copy.js',
     'export function deepCopy(value) {\n  const copy = new Map();\n  copy.set(value, clone(value));\n  return copy;\n}\n',
   );
-  write('src/tree.rs', 'pub fn insert_node(tree: &mut Tree) {\n    tree.push();\n}\n');
+  write('src/tree.lua', 'function insert_node(tree)\n    tree.push()\nend\n');
   write('test/router.test.js', 'test("router", () => {});\nfunction helperOfTests() {}\n');
   write('vendored/big.js', 'function vendoredThing() {}\n');
   write('made/code.js', 'function generatedThing() {}\n');
@@ -84,11 +84,8 @@ describe('an index without training', () => {
   });
 
   it('says that a file has changed or is gone, until it is made again, and parses only what changed', async () => {
-    write(
-      'src/tree.rs',
-      'pub fn insert_node(tree: &mut Tree) {\n    tree.push();\n}\npub fn drop_node() {}\n',
-    );
-    utimesSync(join(root, 'src/tree.rs'), 1, 1);
+    write('src/tree.lua', 'function insert_node(tree)\n    tree.push()\nend\nfunction drop_node()\nend\n');
+    utimesSync(join(root, 'src/tree.lua'), 1, 1);
     rmSync(join(root, 'src/short.js'));
     expect((await found('insert_node'))[0]).toMatchObject({ changed: true });
     expect((await found('on'))[0]).toMatchObject({ changed: true, file: null });
