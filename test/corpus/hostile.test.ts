@@ -56,15 +56,19 @@ describe('hostile files', () => {
     expect(files + leftOut.length).toBe(1);
   });
 
-  it('leaves out what a grammar would take for ever for, and goes on with the next', async () => {
-    const root = await folderOf({
-      'a.cs': `class A { int f() { a<${'b<'.repeat(20_000)}`,
-      'b.cs': 'class B { int G() { return H(); } int H() { return 1; } }',
-    });
-    const { leftOut, functions } = await analyzeRepository(root, options);
-    expect(leftOut).toEqual([{ path: 'a.cs', reason: 'unparsable' }]);
-    expect(functions.map(({ name }) => name)).toEqual(['G', 'H']);
-  });
+  // Seconds, and a gigabyte, until the parser is stopped.
+  it.runIf(SCALE > 1)(
+    'leaves out what a grammar would take for ever for, and goes on with the next',
+    async () => {
+      const root = await folderOf({
+        'a.cs': `class A { int f() { a<${'b<'.repeat(20_000)}`,
+        'b.cs': 'class B { int G() { return H(); } int H() { return 1; } }',
+      });
+      const { leftOut, functions } = await analyzeRepository(root, options);
+      expect(leftOut).toEqual([{ path: 'a.cs', reason: 'unparsable' }]);
+      expect(functions.map(({ name }) => name)).toEqual(['G', 'H']);
+    },
+  );
 
   it('keeps what stands before and after a syntax error', async () => {
     const root = await folderOf({ 'a.js': 'function a() {}\nfunction (((\nfunction b() { a(); }\n' });
