@@ -19,6 +19,32 @@ const transpose = (a: number[][]) => a[0]!.map((_, j) => a.map((row) => row[j]!)
 describe.each(testBackends())('tensor numerics on %s', (backend) => {
   beforeAll(() => useBackend(backend));
 
+  it('matMul of nothing is 0, and so are its gradients', async () => {
+    for (const [rows, inner, columns] of [
+      [2, 0, 3],
+      [0, 4, 3],
+      [2, 4, 0],
+    ] as const) {
+      for (const [ta, tb] of [
+        [false, false],
+        [true, true],
+      ] as const) {
+        const x = tf.ones(ta ? [inner, rows] : [rows, inner]) as tf.Tensor2D;
+        const y = tf.ones(tb ? [columns, inner] : [inner, columns]) as tf.Tensor2D;
+        const product = matMul(x, y, ta, tb);
+        const grads = tf.grads((p, q) => tf.sum(matMul(p!, q!, ta, tb)))([x, y]);
+        expect([product.shape, ...grads.map(({ shape }) => shape)]).toEqual([
+          [rows, columns],
+          x.shape,
+          y.shape,
+        ]);
+        for (const tensor of [product, ...grads])
+          expect((await tensor.data()).every((value) => value === 0)).toBe(true);
+        tf.dispose([x, y, product, grads]);
+      }
+    }
+  });
+
   it('matMul equals the triple loop with every transposition, value and gradient', async () => {
     const a = [
       [1, -2, 0.5],

@@ -73,6 +73,18 @@ const differentiable =
       },
     }));
 
+/** The product of tensors without elements is 0; the WASM backend gives what lay in its memory. */
+const sumOfNothing: Product = (a, b, transposeA, transposeB) =>
+  customGradient([a, b], () => {
+    const rows = a.shape[transposeA ? a.rank - 1 : a.rank - 2]!;
+    const columns = b.shape[transposeB ? b.rank - 2 : b.rank - 1]!;
+    return {
+      value: tf.zeros([...a.shape.slice(0, -2), rows, columns]),
+      saved: [],
+      gradient: () => [tf.zeros(a.shape), tf.zeros(b.shape)],
+    };
+  });
+
 const evenAxis = (x: tf.Tensor, axis: number): tf.Tensor =>
   tf.pad(
     x,
@@ -116,11 +128,11 @@ export const matMul = <T extends tf.Tensor>(a: T, b: T, transposeA = false, tran
       `matMul shapes do not agree: ${show(a)}${transposeA ? 'ᵀ' : ''} and ${show(b)}${transposeB ? 'ᵀ' : ''}`,
     );
   }
+  if (a.size === 0 || b.size === 0) return sumOfNothing(a, b, transposeA, transposeB) as T;
   if (isPacked()) return differentiable(evenProduct)(a, b, transposeA, transposeB) as T;
   if (tf.getBackend() !== 'wasm') return tf.matMul(a, b, transposeA, transposeB);
   const kernels = wasmKernels();
-  const whole = a.size > 0 && b.size > 0 && a.dtype === 'float32' && b.dtype === 'float32';
-  if (kernels !== null && whole) {
+  if (kernels !== null && a.dtype === 'float32' && b.dtype === 'float32') {
     const product = differentiable((x, y, ...transposed) => wasmProduct(kernels, x, y, ...transposed));
     return product(a, b, transposeA, transposeB) as T;
   }
