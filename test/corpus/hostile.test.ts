@@ -115,7 +115,10 @@ describe('mutated real files', () => {
     }
     const { files: read, leftOut, functions } = await analyzeRepository(await folderOf(files), options);
     expect(read + leftOut.length).toBe(Object.keys(files).length);
-    expect(leftOut.every(({ reason }) => reason === 'binary')).toBe(true);
+    expect(leftOut.filter(({ reason }) => reason !== 'binary' && reason !== 'unparsable')).toEqual([]);
+    // Kotlin's grammar has to be stopped on a few such files, which costs those files alone.
+    const stopped = leftOut.filter(({ reason }) => reason === 'unparsable').length;
+    expect(stopped).toBeLessThanOrEqual(language === 'kotlin' ? 0.01 * Object.keys(files).length : 0);
     for (const { startByte, endByte, startLine, endLine, code } of functions) {
       expect(startByte).toBeLessThan(endByte);
       expect(startLine).toBeLessThanOrEqual(endLine);
