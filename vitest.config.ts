@@ -22,6 +22,8 @@ const onBackends = [
   'test/encoders/**/*.test.ts',
   'test/training/**/*.test.ts',
 ];
+/** Of these, what runs on ONNX Runtime on each of them alike. */
+const onNone = ['test/training/native-training.test.ts'];
 
 const mteb = 'examples/oasis-full/test/mteb.check.ts';
 
@@ -136,10 +138,12 @@ export default defineConfig({
       }),
       // OASIS_TFJS_NODE names the folder that `.ci/tfjs-node` prints.
       suite('tfjs-node', [...onBackends, 'test/training/tfjs-node/*.check.ts'], {
+        exclude: onNone,
         env: { OASIS_TEST_BACKENDS: 'tensorflow' },
       }),
       // VK_DRIVER_FILES names a Vulkan driver, such as the one that `.ci/software-vulkan` prints.
       suite('webgpu', [...onBackends, 'examples/oasis-full/test/encoder.check.ts'], {
+        exclude: onNone,
         env: { OASIS_TEST_BACKENDS: 'webgpu' },
       }),
 
