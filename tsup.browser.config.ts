@@ -20,6 +20,8 @@ export default defineConfig({
     'ml-matrix',
     'ml-distance',
     'ignore',
+    'spdx-correct',
+    'spdx-expression-parse',
     '@huggingface/tokenizers',
     '@bufbuild/protobuf',
   ],
