@@ -1,7 +1,7 @@
 import { codeTerms } from './code-terms.js';
 
 const TEST =
-  /(^|\/)(tests?|__tests__|__mocks__|__fixtures__|specs?|fixtures?|testdata|test-utils|testing|e2e|cypress)\/|[._-](test|spec|tests|e2e|stories)\.\w+$|(^|\/)(test_[^/]*|[^/]*_test|[^/]*_spec|conftest)\.\w+$|(^|\/)[^/]*Tests?\.(java|cs|php|kt|swift)$/;
+  /(^|\/)(tests?|__tests__|__mocks__|__fixtures__|specs?|fixtures?|testdata|test-utils|testing|e2e|cypress)\/|[._-](test|spec|tests|e2e|stories)\.\w+$|(^|\/)(test_[^/]*|[^/]*_test|[^/]*_spec|conftest)\.\w+$|(^|\/)[^/]*Tests?\.(java|cs|php|kt|swift|scala)$|(^|\/)[^/]*(Spec|Suite)\.(kt|scala|swift)$|Tests\/[^.]*\.swift$/;
 const EXAMPLE = /(^|\/)(_?examples?|samples?|demos?|benchmarks?|docs?_src|docs?)\//;
 const GENERATED =
   /\.(g|g\.i|designer|generated)\.cs$|[._]generated\.\w+$|\.pb\.\w+$|_pb2(_grpc)?\.pyi?$|[.-]min\.\w+$|\.d\.[mc]?ts$/i;

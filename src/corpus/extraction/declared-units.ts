@@ -1,30 +1,9 @@
-import {
-  codeWithoutComments,
-  type FunctionHead,
-  type LanguageDefinition,
-  type SyntaxTree,
-} from '../../syntax/index.js';
+import { codeWithoutComments, type LanguageDefinition, type SyntaxTree } from '../../syntax/index.js';
 import { fileDocKind, kindOfDoc } from '../docs/doc-kind.js';
 import { fileDoc } from '../docs/file-doc.js';
-import { outermost, signatureOf } from './describe-unit.js';
+import { headOf, outermost, signatureOf } from './describe-unit.js';
 import type { FoundUnit } from './file-facts.js';
 import { memberNames, namesOf } from './member-names.js';
-
-/** A head for what is no function, to ask for its doc. */
-export const headOf = (name: string, outer: number, body = -1): FunctionHead => ({
-  name,
-  isDefaultExport: false,
-  kind: 'function',
-  owner: [],
-  ownerIsClass: false,
-  outer,
-  anchor: outer,
-  body,
-  isLexical: false,
-  isFileLocal: false,
-  parameters: [],
-  arity: [0, 0],
-});
 
 const NAME = /(^|_)identifier$|^(name|constant)$/;
 

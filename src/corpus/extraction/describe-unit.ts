@@ -49,6 +49,22 @@ export const outermost = (
   return at;
 };
 
+/** A head for what is no function, to ask for its doc. */
+export const headOf = (name: string, outer: number, body = -1): FunctionHead => ({
+  name,
+  isDefaultExport: false,
+  kind: 'function',
+  owner: [],
+  ownerIsClass: false,
+  outer,
+  anchor: outer,
+  body,
+  isLexical: false,
+  isFileLocal: false,
+  parameters: [],
+  arity: [0, 0],
+});
+
 /** A class as a unit, without its code, which waits for all docs in it; null for no class as one reads it. */
 export const classUnit = (
   tree: SyntaxTree,
@@ -60,20 +76,7 @@ export const classUnit = (
   if (definition.looseScopeKinds.has(tree.kind(node))) return null;
   const outer = outermost(tree, node, definition);
   const body = tree.child(node, 'body');
-  const head: FunctionHead = {
-    name,
-    isDefaultExport: false,
-    kind: 'function',
-    owner: [],
-    ownerIsClass: false,
-    outer,
-    anchor: outer,
-    body,
-    isLexical: false,
-    isFileLocal: false,
-    parameters: [],
-    arity: [0, 0],
-  };
+  const head = headOf(name, outer, body);
   const doc = definition.findDoc(tree, node, head);
   const unit: FoundUnit = {
     kind: 'class',
