@@ -1,7 +1,7 @@
 /**
  * A process that sends requests to a service as fast as its limits let it, several at once: a worker without the pipeline.
  *
- *   node --import tsx limit-process.ts CONNECTION FOLDER BASE_URL SETTINGS
+ *   node limit-process.js CONNECTION FOLDER BASE_URL SETTINGS
  */
 import { createSpendBudget, ModelError, openAiCompatible } from 'oasis-embed/annotation';
 import { openQueueLimits } from '../../engine/queue-limits.js';
@@ -21,7 +21,7 @@ interface Settings {
 const main = async () => {
   const [connection, folder, baseUrl, text] = process.argv.slice(2) as [string, string, string, string];
   const { scope, requests, maxUsd, ...rates } = JSON.parse(text) as Settings;
-  const limits = openQueueLimits(parseConnection(connection), scope, () => {});
+  const limits = openQueueLimits(parseConnection(connection, 3), scope, () => {});
   const { chat } = openAiCompatible({
     baseUrl,
     model: 'm',

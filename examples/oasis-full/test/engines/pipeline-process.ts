@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../../../..');
@@ -16,10 +16,9 @@ export interface PipelineProcess {
   readonly ended: Promise<number | string>;
 }
 
-/** By the loader and not by tsx's command, which would start a process of its own that outlives a kill. */
-export const oasisFull = (...args: string[]): PipelineProcess => {
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const child = spawn(process.execPath, ['--import', loader, join(here, '../../cli.ts'), ...args], {
+/** A program of the suite's build: not by tsx's command, which would start a process of its own that outlives a kill. */
+export const startProgram = (name: 'cli' | 'limit-process', args: readonly string[]): PipelineProcess => {
+  const child = spawn(process.execPath, [join(inject('enginesBuild'), `${name}.js`), ...args], {
     cwd: root,
     env: { ...process.env, INIT_CWD: root, NODE_NO_WARNINGS: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -30,10 +29,12 @@ export const oasisFull = (...args: string[]): PipelineProcess => {
       text += chunk.toString();
     });
   const ended = new Promise<number | string>((resolve) =>
-    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown')),
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown')),
   );
   return { child, said: () => text, ended };
 };
+
+export const oasisFull = (...args: string[]): PipelineProcess => startProgram('cli', args);
 
 const verbs = [
   'Adds',
