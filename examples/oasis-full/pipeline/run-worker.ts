@@ -18,8 +18,8 @@ const TROUBLE_INTERVAL = 10_000;
 /** Milliseconds after which a worker that is refused ends. */
 const LAST_WORDS = 1000;
 
-/** Seconds that the queue's server may take for an answer, however soon a worker counts as lost. */
-const LEAST_SILENCE = 5;
+/** Seconds that the queue's server may take for an answer, however soon a worker counts as lost: BullMQ waits up to 10. */
+const LEAST_SILENCE = 12;
 
 /** Works until it is interrupted, then finishes what it has begun. */
 export const runWorker = async ({

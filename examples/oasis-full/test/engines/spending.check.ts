@@ -128,7 +128,8 @@ describe.concurrent.each(queueServers)('a run with models on %s', (name, start) 
   });
 });
 
-const kinds = ['reset', 'deaf', 'cut', 'slow', 'silent'] as const;
+/** Silence is rare: each takes as long to be noticed as an answer may take. */
+const kinds = ['reset', 'deaf', 'cut', 'slow', 'silent', 'reset', 'deaf', 'cut', 'slow', 'reset'] as const;
 
 describe.concurrent.each(queueServers)(
   'a network to %s that resets, cuts, loses, delays and falls silent',
@@ -177,7 +178,7 @@ describe.concurrent.each(queueServers)(
         const { spend, stages } = await readStatusOf(out);
         expect(spend.usd).toBeCloseTo(charged(service), 6);
         expect(stages.flatMap(({ letters }) => letters)).toEqual([]);
-        expect([...tunnel.happened.keys()].sort()).toEqual(['refused', ...kinds].sort());
+        expect(new Set(tunnel.happened.keys())).toEqual(new Set(['refused', ...kinds]));
         expect(saidByAll()).toMatch(/queue: .+; trying again/);
         expect(saidByAll()).not.toMatch(/^\s+at .+:\d+/m);
       } finally {
