@@ -1,8 +1,10 @@
 /**
  * A process that sends requests to a service as fast as its limits let it, several at once: a worker without the pipeline.
+ * It says when it is ready, and begins once it is told to: how long it took to start does not count.
  *
  *   node limit-process.js CONNECTION FOLDER BASE_URL SETTINGS
  */
+import { once } from 'node:events';
 import { createSpendBudget, ModelError, openAiCompatible } from 'oasis-embed/annotation';
 import { openQueueLimits } from '../../engine/queue-limits.js';
 import { parseConnection } from '../../engine/queue-server.js';
@@ -37,6 +39,9 @@ const main = async () => {
           prices: { chat: { promptPerMillion: 1000, completionPerMillion: 2000 } },
         }),
   });
+  console.log('ready');
+  await once(process.stdin, 'data');
+  process.stdin.unref();
   let next = 0;
   const lane = async () => {
     while (next < requests) {

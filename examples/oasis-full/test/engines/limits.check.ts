@@ -15,11 +15,28 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 let folders = 0;
 const newFolder = () => join(scratch, String(folders++));
+const newFolders = () => [newFolder(), newFolder(), newFolder()];
 
 type Sender = PipelineProcess;
 
-const send = (connection: string, folder: string, baseUrl: string, settings: object): Sender =>
-  startProgram('limit-process', [connection, folder, baseUrl, JSON.stringify(settings)]);
+/** As many processes as there are folders, which begin at the same time. */
+const send = async (
+  connection: string,
+  folders: readonly string[],
+  baseUrl: string,
+  settings: object,
+): Promise<Sender[]> => {
+  const senders = folders.map((folder) =>
+    startProgram('limit-process', [connection, folder, baseUrl, JSON.stringify(settings)]),
+  );
+  for (const { child, said } of senders)
+    while (!said().includes('ready')) {
+      expect(child.exitCode, said()).toBeNull();
+      await sleep(20);
+    }
+  for (const { child } of senders) child.stdin!.write('go');
+  return senders;
+};
 
 /** The most that reached the service within any window of this length. */
 const mostIn = (
@@ -53,7 +70,6 @@ const PERIOD = 2000;
 const SHORTER = PERIOD - 1000;
 const rates = { periodMs: PERIOD, slackMs: 400, concurrency: 6 };
 
-/** What waits, waits at the same time: every test has limits and a service of its own. */
 describe.each(queueServers)('limits on %s', (name, start) => {
   let server: TestServer;
   beforeAll(async () => {
@@ -61,10 +77,10 @@ describe.each(queueServers)('limits on %s', (name, start) => {
   });
   afterAll(() => server?.stop());
 
-  it.concurrent('let no window of the service see more requests than one process might send, and nearly as many', async () => {
+  it('let no window of the service see more requests than one process might send, and nearly as many', async () => {
     const service = await startFakeService({ latencyMs: 5 });
     const settings = { ...rates, scope: 'requests', requests: 70, requestsPerMinute: 60 };
-    const senders = [1, 2, 3].map(() => send(server.url, newFolder(), service.baseUrl, settings));
+    const senders = await send(server.url, newFolders(), service.baseUrl, settings);
     for (const { ended, said } of senders) expect(await ended, said()).toBe(0);
     expect(service.requests).toHaveLength(210);
     expect(mostIn(SHORTER, arrivalsAt(service))).toBeLessThanOrEqual(60);
@@ -78,10 +94,10 @@ describe.each(queueServers)('limits on %s', (name, start) => {
     await service.close();
   });
 
-  it.concurrent('count tokens, those asked for until those used are known', async () => {
+  it('count tokens, those asked for until those used are known', async () => {
     const service = await startFakeService({ latencyMs: 5, answer: () => 'ok' });
     const settings = { ...rates, scope: 'tokens', requests: 40, tokensPerMinute: 2000 };
-    const senders = [1, 2, 3].map(() => send(server.url, newFolder(), service.baseUrl, settings));
+    const senders = await send(server.url, newFolders(), service.baseUrl, settings);
     for (const { ended, said } of senders) expect(await ended, said()).toBe(0);
     const used = service.requests.map(({ time, text }) => ({ time, weight: Math.ceil(text.length / 4) + 1 }));
     expect(mostIn(SHORTER, used)).toBeLessThanOrEqual(2000);
@@ -91,13 +107,13 @@ describe.each(queueServers)('limits on %s', (name, start) => {
     await service.close();
   });
 
-  it.concurrent('hold everybody back while one of them was asked to wait', async () => {
+  it('hold everybody back while one of them was asked to wait', async () => {
     let refused = 0;
     const fault = (): Fault | null =>
       refused++ === 60 ? { kind: 'status', status: 429, retryAfter: '1.5' } : null;
     const service = await startFakeService({ latencyMs: 20, fault });
     const settings = { ...rates, scope: 'pause', requests: 60, requestsPerMinute: 1000 };
-    const senders = [1, 2, 3].map(() => send(server.url, newFolder(), service.baseUrl, settings));
+    const senders = await send(server.url, newFolders(), service.baseUrl, settings);
     for (const { ended, said } of senders) expect(await ended, said()).toBe(0);
     const at = service.requests[60]!.time;
     // What was under way when the answer came may still arrive.
@@ -106,10 +122,11 @@ describe.each(queueServers)('limits on %s', (name, start) => {
     await service.close();
   });
 
+  // What only waits, waits at the same time: every test has limits and a service of its own.
   it.concurrent('go on after a process was killed in its turn', async () => {
     const service = await startFakeService({ latencyMs: 5 });
     const settings = { ...rates, scope: 'killed', requests: 50, requestsPerMinute: 30 };
-    const senders = [1, 2, 3].map(() => send(server.url, newFolder(), service.baseUrl, settings));
+    const senders = await send(server.url, newFolders(), service.baseUrl, settings);
     while (service.requests.length < 30) await sleep(20);
     await sleep(200);
     senders[0]!.child.kill('SIGKILL');
@@ -123,7 +140,7 @@ describe.each(queueServers)('limits on %s', (name, start) => {
     const service = await startFakeService({ latencyMs: 10 });
     const folder = newFolder();
     const settings = { ...rates, scope: 'money', requests: 1000, maxUsd: 5 };
-    const senders = [1, 2, 3].map(() => send(server.url, folder, service.baseUrl, settings));
+    const senders = await send(server.url, [folder, folder, folder], service.baseUrl, settings);
     for (const { ended, said } of senders) expect(await ended, said()).toBe(0);
     for (const { said } of senders) expect(said()).toMatch(/does not fit the limit of \$5/);
     expect(charged(service)).toBeLessThanOrEqual(5);
@@ -140,7 +157,7 @@ describe.each(queueServers)('limits on %s', (name, start) => {
     const service = await startFakeService({ latencyMs: 10 });
     const folder = newFolder();
     const settings = { ...rates, scope: 'lossy', requests: 40, requestsPerMinute: 60, maxUsd: 1000 };
-    const senders = [1, 2, 3].map(() => send(tunnel.url, folder, service.baseUrl, settings));
+    const senders = await send(tunnel.url, [folder, folder, folder], service.baseUrl, settings);
     for (const { ended, said } of senders) expect(await ended, said()).toBe(0);
     expect(service.requests).toHaveLength(120);
     expect(mostIn(SHORTER, arrivalsAt(service))).toBeLessThanOrEqual(60);
@@ -161,7 +178,7 @@ describe.each(queueServers)('limits on %s that restarts', (_, start) => {
   it.concurrent('hold over a restart of the server', async () => {
     const service = await startFakeService({ latencyMs: 5 });
     const settings = { ...rates, scope: 'restart', requests: 40, requestsPerMinute: 30 };
-    const senders = [1, 2, 3].map(() => send(server.url, newFolder(), service.baseUrl, settings));
+    const senders = await send(server.url, newFolders(), service.baseUrl, settings);
     while (service.requests.length < 35) await sleep(20);
     await server.restart();
     for (const { ended, said } of senders) expect(await ended, said()).toBe(0);
@@ -173,8 +190,9 @@ describe.each(queueServers)('limits on %s that restarts', (_, start) => {
     const service = await startFakeService({ latencyMs: 10 });
     const folder = newFolder();
     const settings = { ...rates, scope: 'money-kills', requests: 1000, maxUsd: 20 };
-    const start = () => send(server.url, folder, service.baseUrl, settings);
-    const senders = [start(), start(), start()];
+    const start = (count: number) =>
+      send(server.url, Array<string>(count).fill(folder), service.baseUrl, settings);
+    const senders = await start(3);
     const isAlive = ({ child }: Sender) => child.exitCode === null && child.signalCode === null;
     for (let kill = 0; kill < 6; kill++) {
       const before = service.requests.length;
@@ -183,7 +201,7 @@ describe.each(queueServers)('limits on %s that restarts', (_, start) => {
       senders[victim]!.child.kill('SIGKILL');
       await senders[victim]!.ended;
       if (kill === 2) await server.restart();
-      senders[victim] = start();
+      [senders[victim]] = (await start(1)) as [Sender];
     }
     for (const { ended, said } of senders) expect(await ended, said()).toBe(0);
     // Requests of killed processes may have been charged, and are counted in full.

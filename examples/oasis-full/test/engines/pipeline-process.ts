@@ -21,7 +21,7 @@ export const startProgram = (name: 'cli' | 'limit-process', args: readonly strin
   const child = spawn(process.execPath, [join(inject('enginesBuild'), `${name}.js`), ...args], {
     cwd: root,
     env: { ...process.env, INIT_CWD: root, NODE_NO_WARNINGS: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let text = '';
   for (const stream of [child.stdout, child.stderr])
