@@ -110,14 +110,14 @@ describe.each(queueServers)('limits on %s', (name, start) => {
   it('hold everybody back while one of them was asked to wait', async () => {
     let refused = 0;
     const fault = (): Fault | null =>
-      refused++ === 60 ? { kind: 'status', status: 429, retryAfter: '1.5' } : null;
+      refused++ === 60 ? { kind: 'status', status: 429, retryAfter: '3' } : null;
     const service = await startFakeService({ latencyMs: 20, fault });
     const settings = { ...rates, scope: 'pause', requests: 60, requestsPerMinute: 1000 };
     const senders = await send(server.url, newFolders(), service.baseUrl, settings);
     for (const { ended, said } of senders) expect(await ended, said()).toBe(0);
     const at = service.requests[60]!.time;
     // What was under way when the answer came may still arrive.
-    const during = service.requests.filter(({ time }) => time > at + 700 && time < at + 1450);
+    const during = service.requests.filter(({ time }) => time > at + 1500 && time < at + 2900);
     expect(during).toHaveLength(0);
     await service.close();
   });
