@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 
@@ -35,6 +36,16 @@ export const startProgram = (name: 'cli' | 'limit-process', args: readonly strin
 };
 
 export const oasisFull = (...args: string[]): PipelineProcess => startProgram('cli', args);
+
+/** Waits until a process has said something. */
+export const untilSaid = async ({ child, said }: PipelineProcess, text: RegExp): Promise<void> => {
+  const end = Date.now() + 120_000;
+  while (!text.test(said())) {
+    if (child.exitCode !== null || Date.now() > end)
+      throw new Error(`expected ${text}, received:\n${said()}`);
+    await sleep(50);
+  }
+};
 
 const verbs = [
   'Adds',
