@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { terminalTable } from 'oasis-embed/report';
 import { spendOf } from '../models/shared-limits.js';
+import { isRunning } from '../store/lock-file.js';
 import { modelCacheOf } from '../store/run-folder.js';
-import { createShardFolder, type RunningClaim } from './shard-folder.js';
+import { createShardFolder } from './shard-folder.js';
 import type { DeadLetter } from './shard-task.js';
 
 export interface StageStatus {
@@ -17,17 +17,6 @@ export interface StageStatus {
   readonly seconds: number;
   readonly letters: readonly DeadLetter[];
 }
-
-/** A claim of a process of this machine that is gone says nothing; one of another machine is believed. */
-const isAlive = ({ host, pid }: RunningClaim): boolean => {
-  if (host !== hostname()) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
 
 /** What the shared folder says of a run, stage by stage. */
 export const readStatus = (root: string): StageStatus[] => {
@@ -48,7 +37,8 @@ export const readStatus = (root: string): StageStatus[] => {
       const letter = folder.letter(task);
       const claim = folder.running(task);
       if (letter !== null) letters.push(letter);
-      else if (claim !== null && isAlive(claim)) running++;
+      // A claim of a process of this machine that is gone says nothing; one of another machine is believed.
+      else if (claim !== null && isRunning(claim) !== false) running++;
     }
     return {
       stage,
