@@ -31,6 +31,7 @@ import {
 } from './encoder-options.js';
 import { GraphSession } from './graph-session.js';
 import type { OnnxRuntime } from './load-runtime.js';
+import { EMBED_ADVICE, namingMemory } from './out-of-memory.js';
 import { TextInput } from './text-input.js';
 import type { TokenFeeds } from './token-feeds.js';
 
@@ -170,8 +171,11 @@ export class OnnxEncoder {
       threads: this.threads,
     });
     const session = await this.#session;
-    const pass = async ({ sizes, feeds }: TokenFeeds) =>
-      (await session.run(new Map([...this.weights, ...feeds]), sizes)).get('embeddings') as Float32Array;
+    const pass = ({ sizes, feeds }: TokenFeeds) =>
+      namingMemory(sizes, EMBED_ADVICE, async () => {
+        const outputs = await session.run(new Map([...this.weights, ...feeds]), sizes);
+        return outputs.get('embeddings') as Float32Array;
+      });
     return this.input.embed(tokens, this.dimensions, pass, signal);
   }
 

@@ -1,6 +1,7 @@
 import type { TransformerTokens } from '../../encoders/index.js';
 import type { DenseMatrix } from '../../numerics/index.js';
 import type { OnnxEncoder } from '../engine/onnx-encoder.js';
+import { namingMemory, TRAINING_ADVICE } from '../engine/out-of-memory.js';
 import { type TokenFeeds, tokenFeeds } from '../engine/token-feeds.js';
 import type { ModelWeights } from '../model/read-weights.js';
 import { type Noise, passMasks } from './dropout-masks.js';
@@ -51,7 +52,11 @@ export class GradientPasses {
     const embeddings = this.#zeros(tokens.length);
     for (const pass of this.#passes(tokens, Number.POSITIVE_INFINITY)) {
       signal?.throwIfAborted();
-      place(await this.sessions.embed(pass.feeds, pass.sizes, false), pass, embeddings);
+      place(
+        await this.#run(pass, () => this.sessions.embed(pass.feeds, pass.sizes, false)),
+        pass,
+        embeddings,
+      );
     }
     return embeddings;
   }
@@ -76,11 +81,15 @@ export class GradientPasses {
       for (const [i, plain] of passes.entries()) {
         const pass = noisy(plain, i);
         if (recompute) {
-          place(await this.sessions.embed(pass.feeds, pass.sizes, true), pass, embeddings);
+          place(
+            await this.#run(pass, () => this.sessions.embed(pass.feeds, pass.sizes, true)),
+            pass,
+            embeddings,
+          );
           continue;
         }
         passes[i] = pass;
-        const result = await this.sessions.forward(pass.feeds, pass.sizes);
+        const result = await this.#run(pass, () => this.sessions.forward(pass.feeds, pass.sizes));
         pass.kept = result.kept;
         place(result.embeddings, pass, embeddings);
       }
@@ -93,12 +102,16 @@ export class GradientPasses {
       }
       for (const [i, pass] of passes.entries()) {
         passes[i] = { ...pass, kept: null };
-        await this.#carryBack(recompute ? noisy(pass, i) : pass, gradient);
+        await this.#run(pass, () => this.#carryBack(recompute ? noisy(pass, i) : pass, gradient));
       }
       return value;
     } finally {
       for (const { kept } of passes) if (kept !== null) this.sessions.release(kept);
     }
+  }
+
+  #run<T>({ sizes }: Pass, task: () => Promise<T>): Promise<T> {
+    return namingMemory(sizes, TRAINING_ADVICE, task);
   }
 
   #zeros(rows: number): DenseMatrix {
