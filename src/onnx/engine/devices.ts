@@ -1,5 +1,6 @@
 import { GraphBuilder } from '../graph/graph-builder.js';
 import { gemm } from '../graph/operators.js';
+import { hasCudaLibrary } from './cuda-library.js';
 import { GraphSession } from './graph-session.js';
 import { loadOnnxRuntime, type OnnxPackage, type OnnxRuntime, withProvider } from './load-runtime.js';
 
@@ -94,7 +95,9 @@ export const selectDevice = async (
     const { providers, byNameOnly } = TABLE[name];
     const provider = providers[loaded.package];
     const found = provider === null ? null : withProvider(loaded, provider);
+    const isAbsent = provider === 'cuda' && request === 'auto' && !(await hasCudaLibrary());
     let reason = provider === null ? `${loaded.package} has it not` : request === 'auto' ? byNameOnly : null;
+    if (isAbsent) reason = `${loaded.package} is installed without its CUDA library`;
     if (found !== null && reason === null) {
       try {
         await tryDevice(found);
