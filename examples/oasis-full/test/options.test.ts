@@ -145,7 +145,7 @@ describe('the options of a run', () => {
         'loraAlpha',
         'loraTargets',
       ],
-      ...['frozenLayers', 'maximumLength', 'queryPrompt', 'infoNceForm', 'cosentGroups', 'cosentMargin'],
+      ...['frozenLayers', 'maximumLength', 'dropout', 'queryPrompt', 'infoNceForm', 'cosentGroups', 'cosentMargin'],
       ...['cosentNormalize', 'cosentTemperature', 'labels', 'positiveLabels', 'schedule', 'warmUpSteps'],
       ...['weightDecay', 'epsilon', 'accumulate', 'chunkSize', 'workers', 'batchPositives'],
       ...['evaluateEvery', 'validationFunctions'],
