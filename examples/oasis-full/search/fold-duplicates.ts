@@ -1,5 +1,5 @@
 import { findNearDuplicates } from 'oasis-embed/corpus';
-import type { SearchEntry } from './entries/repository-entries.js';
+import type { SearchEntry } from './entries/search-entry.js';
 import type { WrittenEntry } from './index-writer.js';
 
 /**
@@ -17,10 +17,11 @@ export const foldDuplicates = (entries: readonly SearchEntry[]): WrittenEntry[] 
   const places = new Map<number, SearchEntry[]>();
   const folded = new Set<number>();
   for (const rows of byName.values()) {
-    if (rows.length === 1) continue;
+    const { repository, path } = entries[rows[0]!]!;
+    // Overloads and redefinitions stand beside each other on purpose.
+    if (rows.every((row) => entries[row]!.path === path && entries[row]!.repository === repository)) continue;
     for (const { row, duplicateOf } of findNearDuplicates(rows.map((i) => entries[i]!.code))) {
       const [copy, first] = [rows[row]!, rows[duplicateOf]!];
-      // Overloads stand beside each other on purpose.
       if (
         entries[copy]!.path === entries[first]!.path &&
         entries[copy]!.repository === entries[first]!.repository
