@@ -1,41 +1,9 @@
 import { checkOptions, type OptionNames } from '../numerics/index.js';
+import type { Bm25fData, Bm25fOptions } from './bm25f-data.js';
 import { Bm25fPostings, inverseFrequency } from './bm25f-postings.js';
 import { TermNumbers } from './term-numbers.js';
 
-/** One field of the documents of a {@link Bm25fIndex}. */
-export interface Bm25fField {
-  readonly name: string;
-  /** What one occurrence counts beside one in a field of weight 1. */
-  readonly weight: number;
-  /**
-   * How much a long field is held back, in [0, 1].
-   * @defaultValue 0.75
-   */
-  readonly b?: number;
-}
-
-/** Options of {@link Bm25fIndex}. */
-export interface Bm25fOptions {
-  readonly fields: readonly Bm25fField[];
-  /**
-   * How fast repetitions of a term stop to matter.
-   * @defaultValue 1.2
-   */
-  readonly k1?: number;
-}
-
 const BM25F_OPTIONS: OptionNames<Bm25fOptions> = { fields: true, k1: true };
-
-/** A {@link Bm25fIndex} as plain data, which can be sent to a thread and stored. */
-export interface Bm25fData {
-  readonly size: number;
-  readonly terms: readonly string[];
-  /** The postings of term t lie in [starts[t], starts[t + 1]). */
-  readonly starts: Float64Array;
-  readonly documents: Uint32Array;
-  /** What one occurrence of the term in a query adds to the document. */
-  readonly weights: Float32Array;
-}
 
 /**
  * An inverted index over documents with fields, scored by BM25F: repetitions are weighed by field before they saturate.

@@ -1,4 +1,4 @@
-import type { Bm25fData, Bm25fField, Bm25fOptions } from './bm25f-index.js';
+import type { Bm25fData, Bm25fField, Bm25fOptions } from './bm25f-data.js';
 
 /** ln(1 + (N − n + ½)/(n + ½)). */
 export const inverseFrequency = (size: number, frequency: number): number =>

@@ -1,4 +1,5 @@
-import { type Bm25fData, Bm25fIndex } from './bm25f-index.js';
+import type { Bm25fData } from './bm25f-data.js';
+import { Bm25fIndex } from './bm25f-index.js';
 import { Bm25fPostings } from './bm25f-postings.js';
 import { nameTerms, pathRole } from './path-signals.js';
 import { type RankedFile, rankEntries } from './rank-entries.js';
@@ -24,13 +25,13 @@ const TEXT = ENTRY_ROLES.indexOf('text');
 
 const ENTRY_FIELDS = [
   { name: 'code', weight: 1, b: 0.75 },
-  { name: 'doc', weight: 1.5, b: 0.5 },
-  { name: 'name', weight: 4, b: 0.3 },
+  { name: 'doc', weight: 1.5, b: 0.3 },
+  { name: 'name', weight: 3, b: 0.3 },
   { name: 'path', weight: 1.5, b: 0.3 },
 ];
 
 const FILE_FIELDS = [
-  { name: 'content', weight: 1, b: 0.4 },
+  { name: 'content', weight: 0.6, b: 0.2 },
   { name: 'name', weight: 1, b: 0.6 },
   { name: 'path', weight: 6, b: 0.3 },
 ];
@@ -69,7 +70,15 @@ export class HybridIndex {
     this.size = data.names.length;
     this.entries = Bm25fIndex.from(data.entries);
     this.files = Bm25fIndex.from(data.files);
-    this.fileFacts = data.paths.map((path) => ({ path, role: pathRole(path), ...nameTerms(path) }));
+    const counts = new Uint32Array(data.paths.length);
+    for (const file of data.fileOf) counts[file]!++;
+    const most = Math.log1p(counts.reduce((largest, count) => Math.max(largest, count), 0));
+    this.fileFacts = data.paths.map((path, file) => ({
+      path,
+      role: pathRole(path),
+      size: Math.log1p(counts[file]!) / most,
+      ...nameTerms(path),
+    }));
     data.names.forEach((name, entry) => {
       if (data.roleOf[entry] === TEXT) return;
       const key = name.toLowerCase();

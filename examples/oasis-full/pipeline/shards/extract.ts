@@ -1,7 +1,8 @@
-import { analyzeRepository, type CodeFunction, dropReason } from 'oasis-embed/corpus';
+import { type CodeFunction, dropReason } from 'oasis-embed/corpus';
 import { languageName } from 'oasis-embed/report';
 import type { LanguageId } from 'oasis-embed/syntax';
 import type { ShardFunction } from '../../engine/shard-function.js';
+import { analyzedRepository } from '../../search/entries/analyzed-repository.js';
 import { filePieces } from '../../search/entries/file-pieces.js';
 import { type Schema, writeParquet } from '../../store/parquet-table.js';
 
@@ -70,7 +71,7 @@ export interface ExtractKind {
 /** One repository in; out come its functions, and what is searched beside them, so that nobody has to parse it again. */
 export const extractShard: ShardFunction<ExtractKind> = async ({ task, output, progress, line }) => {
   const { name, root, languages } = task.options;
-  const analysis = await analyzeRepository(root, {
+  const analysis = await analyzedRepository(root, {
     repository: name,
     maxFileBytes: MAX_FILE_BYTES,
     ...(languages === null ? {} : { languages }),

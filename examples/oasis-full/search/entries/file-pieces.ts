@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { RepositoryAnalysis } from 'oasis-embed/corpus';
 import { pathRole } from 'oasis-embed/retrieval';
 import { languageOf } from 'oasis-embed/syntax';
+import type { AnalyzedRepository } from './analyzed-repository.js';
+import { byPath } from './by-path.js';
 import { type OutlinePiece, outlinePieces } from './outline.js';
-import { byPath } from './search-entry.js';
 
 /** What a file was when it was read. */
 export interface ReadFileState {
@@ -43,7 +43,7 @@ const READ_AHEAD = 32;
  */
 export const filePieces = async (
   root: string,
-  analysis: RepositoryAnalysis,
+  analysis: AnalyzedRepository,
   { includeTests, maxFileBytes, everyLanguage }: FilePiecesOptions,
 ): Promise<{ readonly files: readonly FilePieces[]; readonly leftOut: Readonly<Record<string, number>> }> => {
   const leftOut: Record<string, number> = { ...analysis.leftOutByReason };
@@ -75,6 +75,7 @@ export const filePieces = async (
     return { text: bytes.toString('utf8'), state: { path, bytes: stats.size, modified: stats.mtimeMs } };
   };
   const functionsOf = byPath(analysis.functions);
+  const definitionsOf = byPath(analysis.definitions);
   const files: FilePieces[] = [];
   for (let from = 0; from < wanted.length; from += READ_AHEAD) {
     const contents = await Promise.all(wanted.slice(from, from + READ_AHEAD).map(read));
@@ -89,7 +90,13 @@ export const filePieces = async (
       files.push({
         ...content.state,
         language: grammar ?? languageByExtension(path),
-        pieces: outlinePieces(content.text, fileName, functionsOf.get(path) ?? [], grammar === null),
+        pieces: outlinePieces(
+          content.text,
+          fileName,
+          grammar === null
+            ? null
+            : { functions: functionsOf.get(path) ?? [], definitions: definitionsOf.get(path) ?? [] },
+        ),
       });
     }
   }

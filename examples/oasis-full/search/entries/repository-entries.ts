@@ -1,5 +1,6 @@
-import { type AnalysisCache, analyzeRepository } from 'oasis-embed/corpus';
+import type { AnalysisCache } from 'oasis-embed/corpus';
 import type { LanguageId } from 'oasis-embed/syntax';
+import { analyzedRepository } from './analyzed-repository.js';
 import { filePieces, type ReadFileState } from './file-pieces.js';
 import { entriesOf, type SearchEntry } from './search-entry.js';
 
@@ -42,7 +43,7 @@ export const repositoryEntries = async (
     onProgress,
   }: RepositoryEntriesOptions,
 ): Promise<RepositoryEntries> => {
-  const analysis = await analyzeRepository(root, {
+  const analysis = await analyzedRepository(root, {
     repository,
     workers,
     maxFileBytes,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CodeFunction } from 'oasis-embed/corpus';
 import type { EntryRole, RetrievalEntry } from 'oasis-embed/retrieval';
+import { byPath } from './by-path.js';
 import type { FilePieces } from './file-pieces.js';
 
 /** Something that can be found: a function, a type, a constant, or a part of a file. */
@@ -67,17 +68,6 @@ const pieceEntries = (repository: string, { path, language, pieces }: FilePieces
       source: text,
     };
   });
-};
-
-/** Functions by the file they stand in, in their order. */
-export const byPath = (functions: readonly CodeFunction[]): ReadonlyMap<string, readonly CodeFunction[]> => {
-  const grouped = new Map<string, CodeFunction[]>();
-  for (const fn of functions) {
-    const known = grouped.get(fn.path);
-    if (known === undefined) grouped.set(fn.path, [fn]);
-    else known.push(fn);
-  }
-  return grouped;
 };
 
 /** The entries of a repository, file by file: its functions, then what stands around them. */
