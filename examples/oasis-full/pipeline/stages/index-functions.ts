@@ -2,6 +2,7 @@ import type { CodeFunction } from 'oasis-embed/corpus';
 import type { RepositorySource } from '../../corpus/default-corpus.js';
 import { shardName } from '../../engine/shard-task.js';
 import { loadTextModel } from '../../models/text-model.js';
+import { describeLeftOut } from '../../search/describe-left-out.js';
 import type { FilePieces, ReadFileState } from '../../search/entries/file-pieces.js';
 import { entriesOf, functionEntry, type SearchEntry } from '../../search/entries/search-entry.js';
 import { modelFingerprint } from '../../search/index-format.js';
@@ -23,13 +24,6 @@ export interface IndexSummary {
   /** What was left out, by reason. */
   readonly leftOut: Readonly<Record<string, number>>;
 }
-
-/** `3 generated, 1 minified`. */
-const described = (leftOut: Readonly<Record<string, number>>): string =>
-  Object.entries(leftOut)
-    .sort(([, a], [, b]) => b - a)
-    .map(([reason, count]) => `${count} ${reason}`)
-    .join(', ');
 
 const recordColumn = { record: 'text' } as const satisfies Schema;
 
@@ -116,7 +110,8 @@ export const indexStage = (
           onProgress: (done, total) => progress.update(done, total, 'entries encoded'),
         });
         progress.line(`${functions} entries can be searched, ${roles.function ?? 0} of them functions`);
-        if (Object.keys(leftOut).length > 0) progress.line(`left out of the search: ${described(leftOut)}`);
+        if (Object.keys(leftOut).length > 0)
+          progress.line(`left out of the search: ${describeLeftOut(leftOut)}`);
         return { entries: functions, functions: roles.function ?? 0, dimensions, leftOut };
       } finally {
         await model.close();
