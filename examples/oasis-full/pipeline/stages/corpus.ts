@@ -80,6 +80,20 @@ const keptRows = async (
   }
 };
 
+/** @throws RangeError for a name that no repository of the run has. */
+const requireNames = (
+  flag: string,
+  names: readonly string[],
+  repositories: readonly RepositorySource[],
+): void => {
+  const known = repositories.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new RangeError(
+      `${flag} must name repositories of the run (${known.join(', ')}), received ${unknown}`,
+    );
+};
+
 export const corpusStage = (
   context: StageContext,
   repositories: readonly RepositorySource[],
@@ -94,6 +108,8 @@ export const corpusStage = (
     after: [],
     outputs: [folder.path('functions')],
     run: async () => {
+      requireNames('--validation-repos', options.validationRepos, repositories);
+      requireNames('--test-repos', options.testRepos, repositories);
       const folders = repositories.filter(({ kind }) => kind !== 'functions');
       const functionFiles = repositories.filter(({ kind }) => kind === 'functions');
       const records = [
@@ -154,7 +170,10 @@ export const corpusStage = (
         );
       } else progress.line(`${found} functions found`);
 
-      const split = new OwnerSplit(ownerByName(repositories), options.seed);
+      const split = new OwnerSplit(ownerByName(repositories), options.seed, {
+        validation: options.validationRepos,
+        test: options.testRepos,
+      });
       const droppedByReason = noCounts();
       let place = 0;
       let documented = 0;
@@ -179,7 +198,7 @@ export const corpusStage = (
       }
       const { unit, splitOf } = split.settle();
       if (unit === 'file')
-        progress.line('fewer than three owners: train, validation and test are split by file');
+        progress.line('too few owners to divide: what no option names is split into sides by file');
 
       const counts = repositories.map(() => ({ documented: 0, splits: noCounts(), languages: noCounts() }));
       const bySplit = noCounts();
