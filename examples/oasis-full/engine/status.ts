@@ -54,7 +54,8 @@ export const readStatus = (root: string): StageStatus[] => {
   });
 };
 
-const requireRun = (root: string): void => {
+/** @throws Error where there is no such folder. */
+export const requireRun = (root: string): void => {
   if (!existsSync(root))
     throw new Error(`--out: expected the folder of a run, received ${root}, which does not exist`);
 };
@@ -62,12 +63,22 @@ const requireRun = (root: string): void => {
 /** Where a run keeps its ledger, unless it was given a folder for its answers. */
 const ledgerOf = (root: string, modelCache: string | null): string => modelCache ?? modelCacheOf(root);
 
-export const printStatus = (root: string, json: boolean, modelCache: string | null = null): void => {
-  requireRun(root);
-  const stages = readStatus(root);
+export interface PrintShardsOptions {
+  readonly json: boolean;
+  readonly modelCache: string | null;
+  /** What else the JSON object has. */
+  readonly [more: string]: unknown;
+}
+
+/** Prints the shards of each stage, spending, and what failed for good. */
+export const printShards = (
+  root: string,
+  stages: readonly StageStatus[],
+  { json, modelCache, ...more }: PrintShardsOptions,
+): void => {
   const spend = spendOf(ledgerOf(root, modelCache));
   if (json) {
-    console.log(JSON.stringify({ root, stages, spend }));
+    console.log(JSON.stringify({ root, ...more, stages, spend }));
     return;
   }
   if (stages.length === 0) {
@@ -76,7 +87,7 @@ export const printStatus = (root: string, json: boolean, modelCache: string | nu
   }
   console.log(
     terminalTable({
-      columns: ['stage', 'shards', 'done', 'running', 'failed', 'rows', 'spend', 'seconds'].map(
+      columns: ['shards of', 'shards', 'done', 'running', 'failed', 'rows', 'spend', 'seconds'].map(
         (label, column) => ({ label, numeric: column > 0 }),
       ),
       rows: stages.map(({ stage, shards, done, running, failed, rows, usd, seconds }) => [

@@ -126,7 +126,7 @@ describe('the options of a run', () => {
 
   it('are part of the keys of what they change, and of no other', () => {
     const keyed = (key: KeyName) => Object.keys(optionsKeyedBy(key, parse()));
-    expect(keyed('corpus')).toEqual(['nearDuplicates', 'seed']);
+    expect(keyed('corpus')).toEqual(['validationRepos', 'testRepos', 'nearDuplicates', 'seed']);
     expect(keyed('pairs')).toEqual(['seed', 'negatives', 'negativeStrata', 'twinNegatives', 'treeRatio']);
     expect(keyed('labels')).toEqual(['similarityMap', 'teacherScale', 'labelDimensions']);
     expect(keyed('refinement')).toEqual([
