@@ -194,8 +194,8 @@ describe('loadLibraryCode', () => {
       text: 'const f = (list) => list.at(-1);',
       key: 'last',
     });
-    const { score, measure, queries } = await evaluateBm25(task);
-    expect({ score, measure, queries }).toEqual({ score: 1, measure: 'map', queries: 4 });
+    expect(task).toMatchObject({ measure: 'map', selfRetrieval: true });
+    expect((await evaluateBm25(task)).score).toBe(1);
   });
 
   test('says how a missing set is made, and which sets there are', async () => {

@@ -4,13 +4,18 @@ import { openVectors, type StoredVectors } from './embed-texts.js';
 import { cosqaSet, packagesSet, type RetrievalSet, splitSet } from './retrieval-sets.js';
 import { trainingPairs } from './training-pairs.js';
 
-/** Packages of the second test set, which no choice has been made by: `npm install --ignore-scripts` of these. */
+/** Packages of the second test set, which no choice has been made by. */
 export const SECOND_PACKAGES = {
   sequelize: '6.37.8',
   typeorm: '1.1.1',
   konva: '10.9.1',
   winston: '3.19.0',
 } as const;
+
+/** Folders of published models, by the names of the teachers. */
+const TEACHERS = { MiniLM: 'all-MiniLM-L6-v2', 'bge-small': 'bge-small-en-v1.5' } as const;
+/** Who labels pairs; the run's own labels are those of latent semantic analysis. */
+export type TeacherName = keyof typeof TEACHERS | 'LSA';
 
 /** Enough to choose a step by, few enough to rank at every evaluation. */
 const VALIDATION_FUNCTIONS = 600;
@@ -20,10 +25,10 @@ export interface PlanPaths {
   readonly run: string;
   /** Published models by name. */
   readonly models: string;
-  /** Folder of CoSQA's files. */
-  readonly cosqa: string;
-  /** Where {@link SECOND_PACKAGES} are installed. */
-  readonly second: string;
+  /** Folder of CoSQA's files; null to leave it out. */
+  readonly cosqa: string | null;
+  /** Where {@link SECOND_PACKAGES} are installed; null to leave them out. */
+  readonly second: string | null;
   /** Vectors and results. */
   readonly work: string;
 }
@@ -31,43 +36,32 @@ export interface PlanPaths {
 export interface Plan {
   readonly pairs: OasisDataset;
   readonly validation: RetrievalSet;
-  /** By the name of their column. */
-  readonly tests: Readonly<Record<TestName, RetrievalSet>>;
+  /** By the name of their table. */
+  readonly tests: ReadonlyMap<string, RetrievalSet>;
+  /** The model whose vectors the heads read. */
   readonly student: StoredVectors;
-  readonly teachers: Readonly<Record<'MiniLM' | 'bge-small', StoredVectors>>;
+  readonly teachers: ReadonlyMap<TeacherName, StoredVectors | null>;
 }
 
-export type TestName = 'test packages' | 'second packages' | 'CoSQA';
-
 /** Texts and models of the experiment. */
-export const openPlan = async (paths: PlanPaths, functions: number): Promise<Plan> => {
-  const { run, models, cosqa, second, work } = paths;
+export const openPlan = async (
+  { run, models, cosqa, second, work }: PlanPaths,
+  { functions, teachers }: { readonly functions: number; readonly teachers: readonly TeacherName[] },
+): Promise<Plan> => {
   const store = join(work, 'vectors');
-  const student = openVectors(join(models, 'all-MiniLM-L6-v2'), store);
+  const student = openVectors(join(models, TEACHERS.MiniLM), store);
+  const tests = new Map([['test packages', await splitSet(run, 'test')]]);
+  if (second !== null) tests.set('second packages', await packagesSet(second, Object.keys(SECOND_PACKAGES)));
+  if (cosqa !== null) tests.set('CoSQA', await cosqaSet(cosqa));
+  const open = (name: TeacherName) => {
+    if (name === 'LSA') return null;
+    return name === 'MiniLM' ? student : openVectors(join(models, TEACHERS[name]), store);
+  };
   return {
     pairs: await trainingPairs(run, functions, join(work, 'texts')),
     validation: await splitSet(run, 'validation', VALIDATION_FUNCTIONS),
-    tests: {
-      'test packages': await splitSet(run, 'test'),
-      'second packages': await packagesSet(second, Object.keys(SECOND_PACKAGES)),
-      CoSQA: await cosqaSet(cosqa),
-    },
+    tests,
     student,
-    teachers: { MiniLM: student, 'bge-small': openVectors(join(models, 'bge-small-en-v1.5'), store) },
+    teachers: new Map(teachers.map((name) => [name, open(name)])),
   };
-};
-
-/** All vectors that the heads need, the dearest last. */
-export const embedPlan = async ({ pairs, validation, tests, student, teachers }: Plan): Promise<void> => {
-  const embed = async (model: StoredVectors, set: Pick<RetrievalSet, 'queries' | 'documents'>) => {
-    await model.of([...new Set(set.queries)], 'query');
-    await model.of([...new Set(set.documents)], 'document');
-  };
-  const training = { queries: [...pairs.queries], documents: [...pairs.documents] };
-  await embed(student, training);
-  await embed(student, validation);
-  await embed(student, tests['test packages']);
-  await embed(teachers['bge-small'], training);
-  await embed(student, tests['second packages']);
-  await embed(student, tests.CoSQA);
 };

@@ -26,7 +26,7 @@ export const trainingPairs = async (
     for (let pair = 0; pair < query.length; pair++)
       if (positive[pair] === 1 && documentAt.has(document[pair]!) && !queryAt.has(query[pair]!))
         queryAt.set(query[pair]!, queryAt.size);
-    const kept = Array.from(query.keys()).filter(
+    const kept = Array.from({ length: query.length }, (_, i) => i).filter(
       (i) => documentAt.has(document[i]!) && queryAt.has(query[i]!),
     );
     return {
@@ -35,7 +35,7 @@ export const trainingPairs = async (
       pairs: {
         query: Uint32Array.from(kept, (i) => queryAt.get(query[i]!)!),
         document: Uint32Array.from(kept, (i) => documentAt.get(document[i]!)!),
-        positive: Uint8Array.from(kept, (i) => positive[i]!),
+        positive: Uint8Array.from(kept, (i) => Number(positive[i]!)),
         similarity: Float32Array.from(kept, (i) => similarity[i]!),
       },
     };

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { averageOnScale, labelSimilarities, plainMean, type TeacherScaling } from 'oasis-embed/annotation';
+import { averageOnScale, plainMean, type TeacherScaling } from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
 import { cloneJudge, plantedKinds, plantNegatives } from 'oasis-embed/refinement';
 import { terminalTable } from 'oasis-embed/report';
 import { selectBackend } from 'oasis-embed/training';
 import { parseTrees } from '../annotation/parse-trees.js';
-import { openLabeler } from '../models/labeler.js';
+import { openLabeler, teacherSimilarities } from '../models/labeler.js';
 import { openModelsOf } from '../models/model-access.js';
 import { createSuspectJudge } from '../models/suspect-judge.js';
 import type { RunOptions } from '../options/run-options.js';
@@ -81,10 +81,9 @@ const labelPlanted = async (
   });
   try {
     const each: Float32Array[] = [];
-    for (const { embedder } of labeler.teachers) {
-      each.push(
-        await labelSimilarities(embedder, texts.queries, texts.documents, pairs, { map: similarityMap }),
-      );
+    for (const teacher of labeler.teachers) {
+      const settings = { similarityMap, vectors: null };
+      each.push(await teacherSimilarities(teacher, texts.queries, texts.documents, pairs, settings));
     }
     const scale = commonScale(teachers, teacherScale);
     const scaling: TeacherScaling =

@@ -11,11 +11,14 @@ export class ModelGraph extends GraphBuilder {
   readonly ids: Value;
   /** [batch, length], 1 for a token and 0 for padding. */
   readonly mask: Value;
+  /** [batch, length], which text of a pair a token belongs to; null where every token is of type 0. */
+  readonly types: Value | null;
 
-  constructor() {
+  constructor({ pairs = false }: { readonly pairs?: boolean } = {}) {
     super();
     this.ids = this.input('input_ids', 'int64', ['batch', 'length']);
     this.mask = this.input('attention_mask', 'int64', ['batch', 'length']);
+    this.types = pairs ? this.input('token_type_ids', 'int64', ['batch', 'length']) : null;
     this.nameSize('batch', this.ids, 0);
     this.nameSize('length', this.ids, 1);
   }
