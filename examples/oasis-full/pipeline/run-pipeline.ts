@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { join, relative } from 'node:path';
+import { loadLibraryCode } from 'oasis-embed/benchmarks';
 import { selectBackend } from 'oasis-embed/training';
 import type { RepositorySource } from '../corpus/default-corpus.js';
 import { chooseRepositories, describeSources } from '../corpus/repositories.js';
@@ -21,7 +22,7 @@ import { createEngine } from './create-engine.js';
 import { NO_VECTORS } from './recipe/teacher-vectors.js';
 import type { ShardKinds } from './shards/shard-kinds.js';
 import { createStageRunner, type StageRecord, type StageRunner } from './stage.js';
-import { ablationStage } from './stages/ablation.js';
+import { ablationStage, LIBRARY_CODE_SET } from './stages/ablation.js';
 import { annotationStage } from './stages/annotation.js';
 import type { StageContext } from './stages/context.js';
 import { corpusStage } from './stages/corpus.js';
@@ -67,6 +68,8 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
   }
   if (options.models.crossEncoders.length > 0 && options.training.labels === 'batch')
     throw new Error(NO_VECTORS);
+  if (options.ablationLibraryCode !== null)
+    await loadLibraryCode(options.ablationLibraryCode, LIBRARY_CODE_SET);
   for (const folder of options.models.crossEncoders) await (await loadCrossEncoder(folder)).close();
   const { encoder } = options.training;
   const engines = await describeEngines(
