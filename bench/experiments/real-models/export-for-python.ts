@@ -1,16 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EmbeddedTexts } from '../../../src/encoders/index.js';
-import type { OasisDataset } from '../../../src/training/index.js';
 import type { Plan } from './plan.js';
 import type { RetrievalSet } from './retrieval-sets.js';
+import type { TrainingPairs } from './training-pairs.js';
 
 /** Vectors as raw float32, and everything else by their rows: what heads.py reads. */
 export const exportForPython = async (
   folder: string,
   { validation, tests }: Pick<Plan, 'validation' | 'tests'>,
   { queries, documents }: { readonly queries: EmbeddedTexts; readonly documents: EmbeddedTexts },
-  data: OasisDataset,
+  data: TrainingPairs,
 ): Promise<void> => {
   await mkdir(folder, { recursive: true });
   const queryRow = new Map([...queries.texts].map((text, i) => [text, i]));

@@ -49,8 +49,7 @@ const { pairs, validation, tests, student } = plan;
 console.error(
   `${pairs.queries.length} docstrings, ${pairs.documents.length} functions, ${pairs.pairs.query.length} pairs`,
 );
-const training = { queries: [...pairs.queries], documents: [...pairs.documents] };
-const vectors = await embedded(student, [training, validation, ...tests.values()]);
+const vectors = await embedded(student, [pairs, validation, ...tests.values()]);
 await selectBackend('wasm');
 
 const labeled = new Map<TeacherName, typeof pairs>();

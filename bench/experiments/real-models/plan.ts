@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import type { OasisDataset } from '../../../src/training/index.js';
 import { openVectors, type StoredVectors } from './embed-texts.js';
 import { cosqaSet, packagesSet, type RetrievalSet, splitSet } from './retrieval-sets.js';
-import { trainingPairs } from './training-pairs.js';
+import { type TrainingPairs, trainingPairs } from './training-pairs.js';
 
 /** Packages of the second test set, which no choice has been made by. */
 export const SECOND_PACKAGES = {
@@ -34,7 +33,7 @@ export interface PlanPaths {
 }
 
 export interface Plan {
-  readonly pairs: OasisDataset;
+  readonly pairs: TrainingPairs;
   readonly validation: RetrievalSet;
   /** By the name of their table. */
   readonly tests: ReadonlyMap<string, RetrievalSet>;

@@ -1,9 +1,10 @@
 import { AdapterEncoder, type EmbeddedTexts, type TextRole } from '../../../src/encoders/index.js';
 import { perQueryMeasure, relevantRanks } from '../../../src/metrics/index.js';
-import { type OasisDataset, trainOasis } from '../../../src/training/index.js';
+import { trainOasis } from '../../../src/training/index.js';
 import type { StoredVectors } from './embed-texts.js';
 import type { Plan, TeacherName } from './plan.js';
 import type { RetrievalSet } from './retrieval-sets.js';
+import type { TrainingPairs } from './training-pairs.js';
 
 /** Chosen beforehand, not on any of the tests. */
 export const SETTINGS = {
@@ -76,12 +77,12 @@ export const embedded = async (
 
 /** The pairs with a teacher's similarities, (1 + cosine) / 2; LSA's are those of the run. */
 export const labeledBy = async (
-  pairs: OasisDataset,
+  pairs: TrainingPairs,
   teacher: StoredVectors | null,
-): Promise<OasisDataset> => {
+): Promise<TrainingPairs> => {
   if (teacher === null) return pairs;
   const { queries, documents } = await embedded(teacher, [
-    { queries: [...pairs.queries], documents: [...pairs.documents] },
+    { queries: pairs.queries, documents: pairs.documents },
   ]);
   const rowOf = ({ texts }: EmbeddedTexts) => new Map([...texts].map((text, i) => [text, i]));
   const [queryRow, documentRow] = [rowOf(queries), rowOf(documents)];
@@ -115,7 +116,7 @@ export const reciprocalRanks = async (encoder: AdapterEncoder, set: RetrievalSet
 export const trainHead = async (
   { validation, tests }: Pick<Plan, 'validation' | 'tests'>,
   vectors: { readonly queries: EmbeddedTexts; readonly documents: EmbeddedTexts },
-  data: OasisDataset,
+  data: TrainingPairs,
   weights: HeadRow['weights'],
   seed: number,
 ): Promise<number[]> => {

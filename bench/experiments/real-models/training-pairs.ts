@@ -4,6 +4,12 @@ import { createRunFolder } from '../../../examples/oasis-full/store/run-folder.j
 import { createRandom, shuffleInPlace } from '../../../src/numerics/index.js';
 import type { OasisDataset } from '../../../src/training/index.js';
 
+/** A dataset whose texts are in memory. */
+export interface TrainingPairs extends OasisDataset {
+  readonly queries: readonly string[];
+  readonly documents: readonly string[];
+}
+
 /**
  * The labeled pairs of a run among a random share of its functions: docstrings of these, their positives, and those of their negatives
  * that are among them.
@@ -12,7 +18,7 @@ export const trainingPairs = async (
   run: string,
   functions: number,
   scratch: string,
-): Promise<OasisDataset> => {
+): Promise<TrainingPairs> => {
   const data = await openTrainingData({ dataset: publishedFiles(createRunFolder(run)), directory: scratch });
   try {
     const documents = [...data.documents];
