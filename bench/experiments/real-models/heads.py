@@ -4,7 +4,7 @@
 
 Each head starts as the identity: h(x) = normalize(x + x W), a W for queries and one for documents. AdamW, a linear schedule after a
 warm-up of a twentieth, the best of the epochs by MRR on the validation set: as main.ts has it. Only batches are drawn by each side's
-own generator. Writes sentence-transformers.json beside data.json: reciprocal ranks by loss, test and seed.
+own generator. Labels are those of the first teacher of main.ts. Writes sentence-transformers.json beside data.json: reciprocal ranks by loss, test and seed.
 """
 
 import json
@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from sentence_transformers import SentenceTransformer, losses
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer import losses
 from torch.nn.functional import normalize
 
 torch.set_num_threads(1)
@@ -83,7 +84,8 @@ def step_loss(name, model, head, batch, chance):
     if name == "CoSENTLoss":
         pairs = [query.repeat(len(candidates), 1), torch.cat(candidates)]
         return losses.CoSENTLoss(model, scale=scale).compute_loss_from_embeddings(pairs, labels.T.reshape(-1))
-    margins = labels[:, :1] - labels[:, 1:]
+    # Of cosines, as the student's are: a label is (1 + cosine) / 2.
+    margins = 2 * (labels[:, :1] - labels[:, 1:])
     return losses.MarginMSELoss(model).compute_loss_from_embeddings([query, *candidates], margins)
 
 
@@ -116,11 +118,16 @@ def train(name, seed):
 
 
 if __name__ == "__main__":
-    result = {}
+    file = FOLDER / "sentence-transformers.json"
+    # A loss whose seeds were all trained is not trained again.
+    result = json.loads(file.read_text()) if file.exists() else {}
     for name in ("MultipleNegativesRankingLoss", "CoSENTLoss", "MarginMSELoss"):
+        if len(next(iter(result.get(name, {"": []}).values()))) == SEEDS:
+            continue
+        result.pop(name, None)
         for seed in range(1, SEEDS + 1):
             found = train(name, seed)
             for test, values in found.items():
                 result.setdefault(name, {}).setdefault(test, []).append(values)
             print(name, seed, {test: round(100 * float(np.mean(values)), 2) for test, values in found.items()}, flush=True)
-    (FOLDER / "sentence-transformers.json").write_text(json.dumps(result))
+        file.write_text(json.dumps(result))

@@ -8,9 +8,10 @@
  *     --cosqa data/cosqa --teachers MiniLM bge-small LSA --seeds 5 --work runs/real-models
  *
  * One thread. Vectors and finished trainings are kept in --work: an interrupted run resumes where it left off. It writes results.json
- * and, for heads.py beside this file, what sentence-transformers trains on.
+ * and, for heads.py beside this file, what sentence-transformers trains on. Once heads.py has run, the same command adds its rows.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCells } from '../../../examples/oasis-full/pipeline/ablation/cells.js';
@@ -79,6 +80,11 @@ const perCell = await runCells(cells, {
   onCell: (done, { slug, seed }) => console.error(`${done} of ${cells.length}: ${slug}, seed ${seed}`),
 });
 
+/** Values of heads.py by loss, test and seed. */
+type PeerValues = Readonly<Record<string, Readonly<Record<string, readonly (readonly number[])[]>>>>;
+const peerFile = join(work, 'python/sentence-transformers.json');
+const peers: PeerValues = existsSync(peerFile) ? JSON.parse(await readFile(peerFile, 'utf8')) : {};
+
 const start = await untrained(plan, vectors);
 let at = 0;
 const results = [...tests].map(([test, { queries }]) => {
@@ -87,6 +93,11 @@ const results = [...tests].map(([test, { queries }]) => {
     name,
     perSeed: seeds.map((_, s) => part(perCell[s * rows.length + r]!)),
   }));
+  for (const [loss, byTest] of Object.entries(peers))
+    inputs.push({
+      name: `${loss} of sentence-transformers`,
+      perSeed: byTest[test]!.map((values) => [...values]),
+    });
   inputs.push({ name: 'MiniLM as it is', perSeed: seeds.map(() => part(start)) });
   at += queries.length;
   const table = summarizeAblation('MRR@1000', seeds, inputs, 1);

@@ -24,6 +24,7 @@ import { createRunFolder, type RunFolder } from '../store/run-folder.js';
 import { readSealedJson } from '../store/sealed-json.js';
 import { createProgress, type Progress } from '../terminal/progress.js';
 import { commonScale } from './recipe/teacher-vectors.js';
+import { recordedOptions } from './recorded-options.js';
 import { type GroupFunction, readGroup } from './shards/group.js';
 import type { StageRecord } from './stage.js';
 import type { AnnotationSummary } from './stages/annotation.js';
@@ -184,7 +185,7 @@ export const measureRefinement = async ({
   if (!existsSync(folder.path('run')) || !existsSync(folder.path('mixture'))) {
     throw new Error(`--run: expected the folder of a finished run, received ${run}`);
   }
-  const { options } = readSealedJson<{ options: RunOptions }>(folder.path('run'));
+  const options = recordedOptions(folder);
   const { summary } = readSealedJson<StageRecord<AnnotationSummary>>(folder.marker('annotation'));
   // As earlier versions left it.
   if (summary.teachers === undefined) {

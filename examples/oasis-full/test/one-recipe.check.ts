@@ -101,7 +101,7 @@ describe('the recipe', () => {
       seeds: number[];
       rules: {
         name: string;
-        byKind: Record<string, { mean: number; deviation: number }>;
+        byKind: Record<string, { mean: number | null; deviation: number | null }>;
         planted: Record<string, number>;
       }[];
     }>('refinement-measure.json');
@@ -110,7 +110,8 @@ describe('the recipe', () => {
     expect(judged.planted['renamed-clone']).toBeGreaterThan(0);
     // Renamed clones of 20 nodes and more, and nothing that does something else.
     expect(judged.byKind['turned-operator']).toEqual({ mean: 0, deviation: 0 });
-    expect(judged.byKind.unrelated!.mean).toBe(0);
+    // So few functions may have no unrelated one.
+    expect(judged.byKind.unrelated!.mean ?? 0).toBe(0);
     const suspected = rules.find(({ name }) => name === 'tree ratio ≤ 0.4')!.byKind;
     expect(suspected['renamed-clone']!.mean).toBeGreaterThan(0);
   });
