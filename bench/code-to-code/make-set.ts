@@ -1,7 +1,7 @@
 /**
  * The Code2Code set of independent libraries: functions of the same name in several of them, with names and docs masked.
  *
- *   npm install --prefix bench/code-to-code
+ *   npm ci --prefix bench/code-to-code
  *   npx tsx bench/code-to-code/make-set.ts --out data/library-code
  *
  * Writes <out>/all.jsonl, independent.jsonl and renamed-clones.jsonl (`index`, `label`, `func`, `library`, `file`) and set.json, which

@@ -49,7 +49,7 @@ export const loadLibraryCode = async (
     throw new RangeError(`set must be one of ${LIBRARY_CODE_SETS.join(', ')}, received ${String(set)}`);
   }
   const advice =
-    'Make it in a checkout of oasis-embed: npm install --prefix bench/code-to-code, then ' +
+    'Make it in a checkout of oasis-embed: npm ci --prefix bench/code-to-code, then ' +
     `npx tsx bench/code-to-code/make-set.ts --out ${directory}.`;
   const files = await findDataTable(directory, [set], advice, `${set}.jsonl`);
   async function* programs(): AsyncGenerator<RetrievalText> {
