@@ -29,6 +29,7 @@ export {
   type RelevantRanksNativelyOptions,
   relevantRanksNatively,
 } from './engine/native-ranks.js';
+export { OnnxCrossEncoder, type OnnxCrossEncoderOptions } from './engine/onnx-cross-encoder.js';
 export { OnnxEncoder, type OnnxSaveOptions } from './engine/onnx-encoder.js';
 export { OnnxFileEncoder, type OnnxFileEncoderOptions } from './engine/onnx-file-encoder.js';
 export {

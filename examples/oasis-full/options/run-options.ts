@@ -186,6 +186,12 @@ export const recipeDeclarations = {
   ),
   ablation: toggle('--ablation', 'also train the paper’s ablation rows'),
   ablationSeeds: numeric('--ablation-seeds <n>', 'seeds per ablation row', count, 3),
+  ablationLibraryCode: words<string | null>(
+    '--ablation-library-code <dir>',
+    'folder of the Code2Code set of independent libraries: the ablation is measured on it as well',
+    null,
+    { convert: fromHere },
+  ),
   fresh: toggle('--fresh', 'redo everything, whatever the folder already holds'),
 };
 

@@ -25,7 +25,11 @@ const versionOf = (name: string): string => {
   let path = resolve(`${name}/package.json`);
   if (path === null) {
     const entry = resolve(name);
-    for (let folder = dirname(entry ?? '/'); path === null && folder !== dirname(folder); folder = dirname(folder))
+    for (
+      let folder = dirname(entry ?? '/');
+      path === null && folder !== dirname(folder);
+      folder = dirname(folder)
+    )
       if (readManifest(join(folder, 'package.json'))?.name === name) path = join(folder, 'package.json');
   }
   return (path === null ? undefined : readManifest(path)?.version) ?? 'not installed';

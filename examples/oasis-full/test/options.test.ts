@@ -170,7 +170,8 @@ describe('the options of a run', () => {
       ],
     ]);
     expect(Object.keys(labelerSettings(models))).toEqual([
-      ...['embedders', 'embeddingModels', 'embeddingDimensions', 'queryPrefix', 'documentPrefix'],
+      ...['embedders', 'crossEncoders', 'embeddingModels', 'embeddingDimensions'],
+      ...['queryPrefix', 'documentPrefix'],
       'maxInputTokens',
     ]);
     expect(Object.keys(judgeSettings(models))).toEqual([

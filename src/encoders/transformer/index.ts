@@ -10,6 +10,7 @@ export {
 export { formatSafetensors, type LazyTensor, writeSafetensors } from '../safetensors.js';
 export { type AdapterUpdate, type LoraSettings, writeAdapterFiles } from './adapter-files.js';
 export { openCheckpoint } from './checkpoint-weights.js';
+export { joinPairs, type PairFrame, type PairTokens } from './pair-tokens.js';
 export type { Pooling } from './pooling.js';
 export {
   type DenseModule,

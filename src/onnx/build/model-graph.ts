@@ -11,6 +11,13 @@ export interface DropoutMask {
   readonly rate: number;
 }
 
+export interface ModelGraphOptions {
+  /** How much is dropped at each place. @defaultValue nothing */
+  readonly rates?: Partial<DropoutDescription>;
+  /** Whether texts are pairs, whose tokens have types. @defaultValue false */
+  readonly pairs?: boolean;
+}
+
 /** A graph with a model's inputs, in which blocks ask for weights by name. */
 export class ModelGraph extends GraphBuilder {
   readonly #weights = new Map<string, Value>();
@@ -20,14 +27,16 @@ export class ModelGraph extends GraphBuilder {
   readonly ids: Value;
   /** [batch, length], 1 for a token and 0 for padding. */
   readonly mask: Value;
+  /** [batch, length], which text of a pair a token belongs to; null where every token is of type 0. */
+  readonly types: Value | null;
+  readonly #rates: Partial<DropoutDescription>;
 
-  constructor(
-    /** How much is dropped at each place. */
-    private readonly rates: Partial<DropoutDescription> = {},
-  ) {
+  constructor({ rates = {}, pairs = false }: ModelGraphOptions = {}) {
     super();
+    this.#rates = rates;
     this.ids = this.input('input_ids', 'int64', ['batch', 'length']);
     this.mask = this.input('attention_mask', 'int64', ['batch', 'length']);
+    this.types = pairs ? this.input('token_type_ids', 'int64', ['batch', 'length']) : null;
     this.nameSize('batch', this.ids, 0);
     this.nameSize('length', this.ids, 1);
   }
@@ -43,7 +52,7 @@ export class ModelGraph extends GraphBuilder {
 
   /** 0 where nothing is dropped. */
   dropoutRate(place: keyof DropoutDescription): number {
-    return this.rates[place] ?? 0;
+    return this.#rates[place] ?? 0;
   }
 
   /** What a place drops, an input of the graph: true is kept. */

@@ -72,7 +72,7 @@ export const trainingGraph = (model: ModelDescription, options: TrainingGraphOpt
   checkOptions('trainingGraph', options, TRAINING_GRAPH_OPTIONS);
   const { transformer, head } = model;
   const { trained = () => true, updates = new Map(), tablesByRows = false, dropout = 0 } = options;
-  const graph = new ModelGraph(ratesOf(transformer.dropout, dropout));
+  const graph = new ModelGraph({ rates: ratesOf(transformer.dropout, dropout) });
   const embeddings = pooled(graph, hiddenStates(graph, transformer, updates), head, updates);
   const gradient = graph.input('embeddings_gradient', 'float32', embeddings.shape);
   const wanted = [...graph.weights].filter(([name]) => trained(name));

@@ -42,7 +42,7 @@ export type PositionsDescription =
 export interface EmbeddingsDescription {
   readonly words: TableDescription;
   readonly positions: PositionsDescription;
-  /** Every token is of type 0. */
+  /** Every token is of type 0, except the second text of a pair. */
   readonly tokenTypes: TableDescription | null;
   readonly norm: NormDescription | null;
   /** A factor of the words' rows: Gemma multiplies by √width. */
@@ -162,7 +162,7 @@ export type PoolingKind = 'cls' | 'mean' | 'last' | 'weighted-mean';
 /** A linear map of the pooled vector. */
 export interface DenseDescription {
   readonly map: LinearDescription;
-  readonly activation: 'identity' | 'tanh';
+  readonly activation: 'identity' | 'tanh' | 'relu';
 }
 
 /** From hidden states to an embedding. */
