@@ -108,9 +108,17 @@ const negativeTotals = (side: AnchorSide, inputs: SideInputs, positives: tf.Tens
     penalized: side.penalized,
     nothing,
     chunkSize: settings.chunkSize ?? Math.max(1, Math.floor(BLOCK_SCORES / Math.max(1, columns))),
+    reach: reachOf(inputs, bias),
     ...(bias === null ? {} : { bias: tf.tensor1d(bias) }),
     ...(guide === null ? {} : { guide: guideScores(side, guide) }),
   });
+};
+
+/** How far from 0 a logit of unit rows may lie, rounding included. */
+const reachOf = ({ settings, scale }: SideInputs, bias: Float32Array | null): number => {
+  if (typeof scale !== 'number' || !settings.normalize) return Infinity;
+  const corrections = bias?.reduce((most, value) => Math.max(most, Math.abs(value)), 0) ?? 0;
+  return 1.01 * (scale + Math.abs(settings.hardness.alpha)) + corrections;
 };
 
 const anchorRows = (side: AnchorSide, queries: tf.Tensor2D, documents: tf.Tensor2D): tf.Tensor2D => {
@@ -176,14 +184,8 @@ const guideScores = (side: AnchorSide, guide: NonNullable<InfoNceSettings['guide
 
 /** log(1 + eˣ), without the loss of digits of the naive form at either end. */
 const softplus = (x: tf.Tensor1D): tf.Tensor1D =>
-  customGradient([x], () => {
-    const small = tf.exp(tf.neg(tf.abs(x)));
-    return {
-      value: tf.add(tf.relu(x), tf.log1p(small)) as tf.Tensor1D,
-      saved: [x, small],
-      gradient: (dy, [input, tail]) => {
-        const numerator = tf.where(tf.greaterEqual(input!, 0), tf.onesLike(tail!), tail!);
-        return [tf.mul(dy, tf.div(numerator, tf.add(tail!, 1)))];
-      },
-    };
-  });
+  customGradient([x], () => ({
+    value: tf.add(tf.relu(x), tf.log1p(tf.exp(tf.neg(tf.abs(x))))) as tf.Tensor1D,
+    saved: [x],
+    gradient: (dy, [input]) => [tf.mul(dy, tf.sigmoid(input!))],
+  }));
