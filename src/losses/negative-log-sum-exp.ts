@@ -23,7 +23,7 @@ export const negativeLogSumExp = (scores: NegativeScores): tf.Tensor1D => {
         value: total,
         saved: [...inputs, terms, factor],
         gradient: (dy, [a, c, kept, share]) => {
-          const pull = toCosines(kept!, share!, dy, scale);
+          const pull = tf.mul(kept!, tf.mul(tf.reshape(dy, [-1, 1]), share!)) as tf.Tensor2D;
           return [matMul(pull, c as tf.Tensor2D), matMul(pull, a as tf.Tensor2D, true, false)];
         },
       };
@@ -64,7 +64,7 @@ const blocks = ({ anchors, chunkSize }: NegativeScores): Block[] => {
   ]);
 };
 
-/** What the gradient needs of a block: ∂n_i/∂z_ik = factor_i · terms_ik. */
+/** What the gradient needs of a block: ∂n_i/∂cos_ik = factor_i · terms_ik, or without a tensor's 1/τ, which multiplies it. */
 interface BlockTerms {
   /** [b, M], 0 at candidates that are no negatives of a row that has some. */
   readonly terms: tf.Tensor2D;
@@ -83,8 +83,9 @@ const blockTerms = <T extends boolean>(scores: NegativeScores, block: Block, wit
     // n = LSE((1 + β) z) − LSE(β z), which is LSE(z) for β = 0.
     const upper = sums.of(1 + beta);
     const lower = beta === 0 ? null : sums.of(beta);
-    const factor = tf.div(1 + beta, upper.sum);
-    const ofLower = lower && tf.div(beta, tf.mul(factor, lower.sum));
+    const scale = typeof scores.scale === 'number' ? scores.scale : 1;
+    const factor = tf.div((1 + beta) * scale, upper.sum);
+    const ofLower = lower && tf.div(beta * scale, tf.mul(factor, lower.sum));
     const total = () => (lower === null ? upper.total() : tf.sub(upper.total(), lower.total()));
     return {
       terms: ofLower ? tf.sub(upper.terms, tf.mul(lower!.terms, ofLower)) : upper.terms,
@@ -124,14 +125,6 @@ const sharpenedScale = (
   return tf.add(tf.mul(tf.tensor2d(penalized(from, to), [to - from, candidates.shape[0]]), alpha), scale);
 };
 
-/** dy · ∂n/∂cos, [b, M] */
-const toCosines = (
-  terms: tf.Tensor,
-  factor: tf.Tensor,
-  dy: tf.Tensor,
-  scale: number | tf.Tensor,
-): tf.Tensor2D => tf.mul(terms, tf.mul(tf.mul(tf.reshape(dy, [-1, 1]), factor), scale)) as tf.Tensor2D;
-
 const backward = (scores: NegativeScores, dy: tf.Tensor1D): tf.Tensor[] => {
   const { candidates, scale } = scores;
   let toCandidates: tf.Tensor = tf.zeros(candidates.shape);
@@ -142,12 +135,10 @@ const backward = (scores: NegativeScores, dy: tf.Tensor1D): tf.Tensor[] => {
       const { terms, factor, cosines } = blockTerms(scores, block, false);
       const rows = tf.slice1d(dy, block[0], block[1] - block[0]);
       const anchorRows = rowsOf(scores.anchors, block);
-      const pull = toCosines(terms, factor, rows, scale);
-      // Of a tensor scale the cosines are at hand, and what flows to them carries the scale once more.
-      const along =
-        typeof scale === 'number'
-          ? toScale.clone()
-          : tf.add(toScale, tf.div(tf.sum(tf.mul(pull, cosines!)), scale));
+      const shares = tf.mul(terms, tf.mul(tf.reshape(rows, [-1, 1]), factor)) as tf.Tensor2D;
+      const isNumber = typeof scale === 'number';
+      const pull = isNumber ? shares : (tf.mul(shares, scale) as tf.Tensor2D);
+      const along = isNumber ? toScale.clone() : tf.add(toScale, tf.sum(tf.mul(shares, cosines!)));
       return [
         matMul(pull, candidates),
         tf.add(toCandidates, matMul(pull, anchorRows, true, false)),

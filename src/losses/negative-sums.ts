@@ -22,6 +22,9 @@ const ADDABLE = 1000;
 /** Up to here exp(−2 reach) and its reciprocal are far from the ends of float32, so no row's largest logit need be known. */
 const LEVEL = 30;
 
+/** Whether exponentials of logits within `reach`, and of their differences, are safe as they are. */
+export const isLevel = (reach: number): boolean => reach <= LEVEL && !isHalfPrecision();
+
 /** @param logits [b, M], of candidates that are no negatives too. */
 export const negativeSums = (scores: NegativeScores, block: Block, logits: tf.Tensor2D): NegativeSums =>
   scores.guide === undefined && scores.reach * (1 + scores.hardness.beta) <= ADDABLE
@@ -34,7 +37,7 @@ export const negativeSums = (scores: NegativeScores, block: Block, logits: tf.Te
  */
 const sumsByAddition = (scores: NegativeScores, [from, to]: Block, logits: tf.Tensor2D): NegativeSums => {
   const { reach, hardness, nothing } = scores;
-  const level = hardness.beta === 0 && reach <= LEVEL && !isHalfPrecision() ? reach : 0;
+  const level = hardness.beta === 0 && isLevel(reach) ? reach : 0;
   const columns = logits.shape[1];
   const listed = scores.exclude(from, to);
   const lonely = new Uint8Array(to - from);
