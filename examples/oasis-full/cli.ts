@@ -43,6 +43,9 @@ const commands = [
 ];
 for (const addCommand of commands) addCommand(program);
 
+/** Milliseconds that whatever is open has to close after an error. */
+const LAST_WORDS = 3000;
+
 const json = process.argv.includes('--json');
 /** To people as a line, to machines as an event like those of the run. */
 const say = (event: string, text: string) =>
@@ -64,4 +67,6 @@ try {
     if (process.env.OASIS_DEBUG !== undefined) console.error(error);
     process.exitCode = 1;
   }
+  // What is still open, such as a connection to a server that does not answer, must not keep a process that has failed.
+  setTimeout(() => process.exit(), LAST_WORDS).unref();
 }

@@ -62,11 +62,14 @@ export const createBullMqEngine = async ({
 }: BullMqOptions): Promise<Engine> => {
   const folder = createShardFolder(root);
   const halt = createHalt();
+  let isRefused = false;
   let sayTrouble: (line: string) => void = () => {};
   let lastTrouble = Number.NEGATIVE_INFINITY;
   const onTrouble = (error: Error) => {
-    if (isAccessRefused(error)) halt.now(refusalOf(error, server));
-    else if (Date.now() - lastTrouble >= TROUBLE_INTERVAL) {
+    if (isAccessRefused(error)) {
+      isRefused = true;
+      halt.now(refusalOf(error, server));
+    } else if (Date.now() - lastTrouble >= TROUBLE_INTERVAL) {
       lastTrouble = Date.now();
       sayTrouble(`the queue's server cannot be reached (${describeTrouble(error)}); trying again`);
     }
@@ -221,7 +224,8 @@ export const createBullMqEngine = async ({
     },
     async close() {
       sayTrouble = () => {};
-      await closeClients(events, queue);
+      // A client that is refused cannot even take leave; it ends with the process.
+      if (!isRefused) await closeClients(events, queue);
     },
   };
 };

@@ -220,12 +220,21 @@ export const isAccessRefused = (error: Error): boolean =>
   ) ||
   /^28/.test(String((error as NodeJS.ErrnoException).code ?? ''));
 
+/** A command cannot use its queue. */
+class QueueRefused extends Error {
+  override readonly name = 'QueueRefused';
+}
+
 /** What ends a command that cannot use its queue, after `patience` seconds of waiting if there were any. */
 export const refusalOf = (error: Error, server: QueueServer, patience: number | null = null): Error => {
+  if (error instanceof QueueRefused) return error;
   const waited = patience === null ? '' : `no answer within ${patience} s: `;
-  return new Error(`--connection: the queue's server cannot be used: ${waited}${reasonOf(error, server)}`, {
-    cause: error,
-  });
+  return new QueueRefused(
+    `--connection: the queue's server cannot be used: ${waited}${reasonOf(error, server)}`,
+    {
+      cause: error,
+    },
+  );
 };
 
 const reasonOf = (error: Error, { kind }: QueueServer): string => {

@@ -15,9 +15,6 @@ export interface RunWorkerOptions {
 /** Milliseconds between two lines about the same trouble. */
 const TROUBLE_INTERVAL = 10_000;
 
-/** Milliseconds after which a worker that is refused ends. */
-const LAST_WORDS = 1000;
-
 /** Seconds that the queue's server may take for an answer, however soon a worker counts as lost: BullMQ waits up to 10. */
 const LEAST_SILENCE = 12;
 
@@ -95,11 +92,8 @@ export const runWorker = async ({
     { worker: workerName(), workers, server: server.kind, code: code.slice(0, 12) },
     `worker ${workerName()} · ${workers} at a time · ${server.kind} · code ${code.slice(0, 12)} · ${root}`,
   );
-  await Promise.race([new Promise<void>((resolve) => stopBy(resolve)), refused]).catch((error: unknown) => {
-    // Clients that are refused go on asking, and what waits for them would wait for ever.
-    setTimeout(() => process.exit(), LAST_WORDS).unref();
-    throw error;
-  });
+  // Clients that are refused go on asking, and whoever waited for them to close would wait for ever.
+  await Promise.race([new Promise<void>((resolve) => stopBy(resolve)), refused]);
   await worker.close();
   await limits.close();
   say(
