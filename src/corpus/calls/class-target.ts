@@ -6,11 +6,10 @@ export const HIERARCHY_LIMIT = 32;
 
 /** The class that a type's name means in a file: its own, an imported one, its folder's, or the only one. */
 export const classTarget = (index: RepositoryIndex, file: IndexedFile, name: string): ClassTarget | null => {
-  let target = index.classTargets.get(file, name);
-  if (target === undefined) {
-    target = findClass(index, file, name);
-    index.classTargets.set(file, name, target);
-  }
+  const known = index.classTargets.get(file, name);
+  if (known !== undefined) return known;
+  const target = findClass(index, file, name);
+  index.classTargets.set(file, name, target);
   return target;
 };
 
