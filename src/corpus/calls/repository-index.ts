@@ -1,6 +1,6 @@
 import type { ModuleLink } from '../../syntax/index.js';
 import type { FoundFunction } from '../extraction/file-facts.js';
-import { isTestPath } from '../sources/test-path.js';
+import { isBesideProgram } from '../sources/beside-program.js';
 import { FileTable } from './file-table.js';
 import type { ClassTarget, IndexedFile, Target } from './target.js';
 
@@ -131,7 +131,7 @@ export class RepositoryIndex {
   #isTest(file: IndexedFile): boolean {
     let isTest = this.#tests.get(file);
     if (isTest === undefined) {
-      isTest = isTestPath(file.path);
+      isTest = isBesideProgram(file.path);
       this.#tests.set(file, isTest);
     }
     return isTest;
