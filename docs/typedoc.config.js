@@ -13,6 +13,7 @@ const guides = [
   'getting-started',
   'train-on-your-own-code',
   'models-and-cost',
+  'real-models',
   'use-a-model',
   'native-engine',
   'train-a-pretrained-model',

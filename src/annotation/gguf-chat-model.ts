@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { checkOptions, checkPositiveInteger, type OptionNames } from '../numerics/index.js';
 import { ggufFingerprint, readChatHeader } from './gguf-file.js';
 import {
@@ -53,6 +54,9 @@ const GGUF_CHAT_MODEL_OPTIONS: OptionNames<GgufChatModelOptions> = {
 const LARGEST_DEFAULT = 8192;
 /** Tokens may join differently where texts meet. */
 const MARGIN = 8;
+
+/** A line of llama.cpp's log that names the fault; others only say that loading failed. */
+const saysWhy = (line: string): boolean => line.includes('error loading model');
 
 /** Named by a variable, so that neither types nor bundlers ask for what is optional. */
 const PEER = 'node-llama-cpp';
@@ -132,7 +136,9 @@ export const loadGgufChatModel = async (
     try {
       return await llama.loadModel({ modelPath: file, ...(vocabOnly ? { vocabOnly } : {}) });
     } catch (error) {
-      const reason = logs.find((line) => line !== '') ?? (error as Error).message;
+      // llama.cpp logs on another thread, and on a busy machine its words come after the refusal.
+      for (let turn = 0; turn < 20 && !logs.some(saysWhy); turn += 1) await delay(10);
+      const reason = logs.find(saysWhy) ?? logs.find((line) => line !== '') ?? (error as Error).message;
       throw new Error(`${file} could not be loaded: ${reason}`, { cause: error });
     }
   };

@@ -77,6 +77,7 @@ export {
   type OpenAiCompatibleOptions,
   openAiCompatible,
 } from './open-ai-compatible.js';
+export { type PairScorer, type ScoreSimilaritiesOptions, scoreSimilarities } from './pair-scorer.js';
 export {
   createRateLimiter,
   type RateLimiter,

@@ -55,6 +55,7 @@ export {
 export { type LoadIssueToFunctionOptions, loadIssueToFunction } from './issue-to-function.js';
 export { joinEvaluations } from './join-evaluations.js';
 export type { LabelList, TextName } from './label-list.js';
+export { LIBRARY_CODE_SETS, type LibraryCodeSet, loadLibraryCode } from './library-code.js';
 export { type MtebResult, type MtebResultOptions, type MtebSubset, mtebResult } from './mteb-result.js';
 export { type OasisPair, readOasisPairs } from './oasis-pairs.js';
 export { loadPoj104 } from './poj-104.js';

@@ -1,4 +1,5 @@
 import { checkOptions, type OptionNames } from '../numerics/index.js';
+import { findGrammar } from './grammar-file.js';
 import { LANGUAGES, type LanguageId } from './languages/index.js';
 import type { ParsedTree } from './parsed-tree.js';
 import { SyntaxParser } from './syntax-parser.js';
@@ -50,7 +51,6 @@ const retire = (): void => {
 };
 
 const load = async (language: LanguageId, from: string): Promise<SyntaxParser> => {
-  const { grammar } = LANGUAGES[language];
   const opening = current ?? loadBinding(language, from);
   current = opening;
   let binding: Binding;
@@ -63,8 +63,7 @@ const load = async (language: LanguageId, from: string): Promise<SyntaxParser> =
   const retireThis = (): void => {
     if (current === opening) retire();
   };
-  const file = await resolveFile(`${grammar.package}/${grammar.wasm}`, from);
-  if (file === null) throw missingPackage(grammar.package, language);
+  const { file } = await findGrammar(language, from);
   const { Parser, Language } = binding.module;
   const parser = new Parser();
   const tables = await Language.load(file);
@@ -104,6 +103,13 @@ const packageVersion = async (file: string): Promise<string> => {
   }
 };
 
+const installedVersions = async (language: LanguageId, from: string): Promise<string> => {
+  const grammar = await findGrammar(language, from);
+  const binding = await resolveFile(BINDING, from);
+  if (binding === null) throw missingPackage(BINDING, language);
+  return `${grammar.request}@${await packageVersion(grammar.file)} ${BINDING}@${await packageVersion(binding)}`;
+};
+
 /**
  * The versions of a language's grammar and of `web-tree-sitter`, for keys of what they found.
  *
@@ -113,17 +119,7 @@ export const grammarVersion = (language: LanguageId, from: string = process.cwd(
   const key = `${language}\n${from}`;
   let version = versions.get(key);
   if (version === undefined) {
-    const { grammar } = LANGUAGES[language];
-    version = Promise.all(
-      [
-        [grammar.package, `${grammar.package}/${grammar.wasm}`],
-        [BINDING, BINDING],
-      ].map(async ([name, request]) => {
-        const file = await resolveFile(request!, from);
-        if (file === null) throw missingPackage(name!, language);
-        return `${request}@${await packageVersion(file)}`;
-      }),
-    ).then((parts) => parts.join(' '));
+    version = installedVersions(language, from);
     versions.set(key, version);
     version.catch(() => versions.delete(key));
   }
@@ -133,12 +129,13 @@ export const grammarVersion = (language: LanguageId, from: string = process.cwd(
 const LOAD_LANGUAGE_OPTIONS: OptionNames<LoadLanguageOptions> = { from: true };
 
 /**
- * Loads the parser of a language: `web-tree-sitter` with the .wasm in the grammar's own npm package.
+ * Loads the parser of a language: `web-tree-sitter` with the .wasm in the grammar's own npm package, or in
+ * `@repomix/tree-sitter-wasms`, which holds the grammars of most languages.
  *
- * Both are looked for from `options.from`, the working directory and this package. A parser is loaded once and
+ * Packages are looked for from `options.from`, the working directory and this package. A parser is loaded once and
  * shared; parsing is synchronous, so sharing it is safe. A text that takes far more time or memory than any code
- * gives no tree; after one that took much memory, the next call loads a fresh parser. To use the native `tree-sitter` binding instead, give
- * its `parse` to {@link SyntaxParser}.
+ * gives no tree; after one that took much memory, the next call loads a fresh parser. To use the native `tree-sitter`
+ * binding instead, give its `parse` to {@link SyntaxParser}.
  *
  * @param language One of the languages of {@link LANGUAGES}.
  * @returns A parser that hands out cursors.

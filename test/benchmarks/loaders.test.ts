@@ -13,6 +13,7 @@ import {
   loadCodeSearchNet,
   loadCodeToCode,
   loadCosqa,
+  loadLibraryCode,
   MissingDataError,
   type RetrievalText,
   readCodeXGluePredictions,
@@ -175,6 +176,34 @@ describe('loadCodeToCode', () => {
       'php',
       'go',
     ]);
+  });
+});
+
+describe('loadLibraryCode', () => {
+  test('asks each program for those of its name, without itself', async () => {
+    const programs = [
+      { index: 0, label: 'last', func: 'const f = (list) =>\n  list.at(-1);' },
+      { index: 1, label: 'last', func: 'function f(array) { return array.at(-1); }' },
+      { index: 2, label: 'sum', func: 'const f = (a, b) => a + b;' },
+      { index: 3, label: 'sum', func: 'function f(a, b) { return a + b; }' },
+    ];
+    await put('library-code/all.jsonl', lines(...programs));
+    const task = await loadLibraryCode(join(folder, 'library-code'));
+    expect((await allTexts(task.queries()))[0]).toEqual({
+      id: '0',
+      text: 'const f = (list) => list.at(-1);',
+      key: 'last',
+    });
+    expect(task).toMatchObject({ measure: 'map', selfRetrieval: true });
+    expect((await evaluateBm25(task)).score).toBe(1);
+  });
+
+  test('says how a missing set is made, and which sets there are', async () => {
+    const missing = loadLibraryCode(join(folder, 'library-code'), 'independent');
+    await expect(missing).rejects.toThrow(/independent\.jsonl is missing.*make-set\.ts/s);
+    await expect(loadLibraryCode(folder, 'both' as 'all')).rejects.toThrow(
+      'set must be one of all, independent, renamed-clones, received both',
+    );
   });
 });
 

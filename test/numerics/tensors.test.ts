@@ -32,7 +32,7 @@ describe.each(testBackends())('tensor numerics on %s', (backend) => {
         const x = tf.ones(ta ? [inner, rows] : [rows, inner]) as tf.Tensor2D;
         const y = tf.ones(tb ? [columns, inner] : [inner, columns]) as tf.Tensor2D;
         const product = matMul(x, y, ta, tb);
-        const grads = tf.grads((p, q) => tf.sum(matMul(p!, q!, ta, tb)))([x, y]);
+        const grads = tf.grads((p, q) => matMul(p!, q!, ta, tb))([x, y], tf.ones(product.shape));
         expect([product.shape, ...grads.map(({ shape }) => shape)]).toEqual([
           [rows, columns],
           x.shape,

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -48,28 +49,35 @@ const load = async (...languages: string[]): Promise<string[]> => {
 
 const install = async (name: string): Promise<void> => {
   const folder = fileURLToPath(new URL(`../../node_modules/${name}`, import.meta.url));
-  await mkdir(join(root, 'node_modules'), { recursive: true });
-  await symlink(folder, join(root, 'node_modules', name), 'junction');
+  const link = join(root, 'node_modules', name);
+  await mkdir(dirname(link), { recursive: true });
+  if (!existsSync(link)) await symlink(folder, link, 'junction');
 };
 
 describe('a missing package', () => {
   it('is named by loadLanguage, and asked for only there', async () => {
-    expect(await load('go', 'tsx')).toEqual([
+    expect(await load('javascript', 'tsx')).toEqual([
       'foo,bar',
-      'parsing go needs the package web-tree-sitter: npm install web-tree-sitter',
+      'parsing javascript needs the package web-tree-sitter: npm install web-tree-sitter',
       'parsing tsx needs the package web-tree-sitter: npm install web-tree-sitter',
     ]);
     await install('web-tree-sitter');
-    expect(await load('go', 'tsx')).toEqual([
+    expect(await load('javascript', 'tsx')).toEqual([
       'foo,bar',
-      'parsing go needs the package tree-sitter-go: npm install tree-sitter-go',
+      'parsing javascript needs the package tree-sitter-javascript: npm install tree-sitter-javascript',
       'parsing tsx needs the package tree-sitter-typescript: npm install tree-sitter-typescript',
     ]);
-    await install('tree-sitter-go');
-    expect(await load('go', 'tsx')).toEqual([
+    await install('tree-sitter-javascript');
+    expect(await load('javascript', 'tsx')).toEqual([
       'foo,bar',
-      'go',
+      'javascript',
       'parsing tsx needs the package tree-sitter-typescript: npm install tree-sitter-typescript',
     ]);
+  });
+
+  it('is not missing where a package with the grammars of many languages is there', async () => {
+    await install('web-tree-sitter');
+    await install('@repomix/tree-sitter-wasms');
+    expect(await load('go', 'tsx', 'csharp')).toEqual(['foo,bar', 'go', 'tsx', 'csharp']);
   });
 });

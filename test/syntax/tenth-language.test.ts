@@ -9,7 +9,7 @@ import { defineLanguage, SyntaxParser } from '../../src/syntax/index.js';
 /** A language that the package doesn't know, on a grammar that is at hand: all that its one file would hold. */
 const header = defineLanguage({
   extensions: ['.inc'],
-  grammar: { package: 'tree-sitter-go', wasm: 'tree-sitter-go.wasm' },
+  grammar: { package: '@repomix/tree-sitter-wasms', wasm: 'out/tree-sitter-go.wasm' },
   functionKinds: new Set(['function_declaration']),
   commentKinds: new Set(['comment']),
   callKinds: new Set(['call_expression']),

@@ -1,16 +1,10 @@
-import {
-  averageOnScale,
-  type DocstringRow,
-  labelSimilarities,
-  plainMean,
-  type SimilarityMap,
-} from 'oasis-embed/annotation';
+import { averageOnScale, type DocstringRow, plainMean, type SimilarityMap } from 'oasis-embed/annotation';
 import type { FlatTree } from 'oasis-embed/ast';
 import type { LsaEncoder } from 'oasis-embed/encoders';
 import type { StoredFunction } from '../corpus/stored-function.js';
 import { Unfinished } from '../engine/unfinished.js';
 import { createDocstringWriter, docstringFailures, functionsToDocument } from '../models/docstring-writer.js';
-import { openLabeler, prepareVectors } from '../models/labeler.js';
+import { openLabeler, prepareVectors, teacherSimilarities } from '../models/labeler.js';
 import type { ModelAccess } from '../models/model-access.js';
 import type { ModelOptions } from '../options/model-options.js';
 import type { StratumCounts } from '../options/stratum-counts.js';
@@ -111,13 +105,10 @@ export const labelPairs = async (
   try {
     await prepareVectors(access, queries, documents, onProgress);
     const teachers: { name: string; similarity: Float32Array }[] = [];
-    for (const { embedder, keepsVectors } of labeler.teachers) {
-      const similarity = await labelSimilarities(embedder, queries, documents, pairs, {
-        map: similarityMap,
-        shards: keepsVectors ? vectors : null,
-        onProgress: (done, total) => onProgress(done, total, 'texts embedded'),
-      });
-      teachers.push({ name: embedder.name, similarity });
+    for (const teacher of labeler.teachers) {
+      const settings = { similarityMap, vectors, onProgress };
+      const similarity = await teacherSimilarities(teacher, queries, documents, pairs, settings);
+      teachers.push({ name: teacher.name, similarity });
     }
     const each = teachers.map(({ similarity }) => similarity);
     const similarity = each.length === 1 ? each[0]! : averageOnScale(each, plainMean(each.length));

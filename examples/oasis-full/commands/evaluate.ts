@@ -38,7 +38,7 @@ export const addEvaluateCommand = (program: Command): void =>
       }),
       taskNames: words<readonly string[]>(
         '--task <names...>',
-        'only these tasks of coir or mteb (default: all that are there); of beir, the data set to download',
+        'only these tasks of coir or mteb, or sets of library-code (default: all that are there); of beir, the data set to download',
         [],
       ),
       languages: words<readonly string[]>(

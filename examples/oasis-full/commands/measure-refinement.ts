@@ -16,6 +16,12 @@ export const addMeasureRefinementCommand = (program: Command): void =>
         200,
       ),
       seed: numeric('--seed <n>', 'of what is planted', { integer: true }, 1),
+      seeds: numeric(
+        '--seeds <n>',
+        'how often to plant anew, with that seed and the next ones',
+        { integer: true, minimum: 1 },
+        1,
+      ),
     },
     async action(options) {
       const { measureRefinement } = await import('../pipeline/measure-refinement.js');

@@ -1,12 +1,15 @@
 import {
   CODE_SEARCH_NET_LANGUAGES,
   CODE_TO_CODE_LANGUAGES,
+  LIBRARY_CODE_SETS,
+  type LibraryCodeSet,
   loadAdvTest,
   loadBeir,
   loadCodeSearchNet,
   loadCodeToCode,
   loadCosqa,
   loadIssueToFunction,
+  loadLibraryCode,
   loadPoj104,
   type RetrievalTask,
   subsetsBelow,
@@ -26,17 +29,30 @@ import {
 export const refuseOptions = (options: TaskOptions): void => {
   const { benchmark, languages, candidates, taskNames } = options;
   const takes = (...names: readonly BenchmarkName[]) => names.includes(benchmark);
-  if (languages.length > 0 && takes('cosqa', 'advtest', 'poj104', 'webquery')) {
+  if (languages.length > 0 && takes('cosqa', 'advtest', 'library-code', 'poj104', 'webquery')) {
     throw new RangeError(`--language does not apply: ${benchmark} is a single task`);
   }
-  if (taskNames.length > 0 && !takes('coir', 'mteb', 'beir')) {
+  if (taskNames.length > 0 && !takes('coir', 'mteb', 'beir', 'library-code')) {
     throw new RangeError(
-      `--task does not apply: it names tasks of coir, mteb and beir, received ${benchmark}`,
+      `--task does not apply: it names tasks of coir, mteb, beir and library-code, received ${benchmark}`,
     );
   }
   if (candidates !== null && !takes('code2code')) {
     throw new RangeError(`--candidates does not apply: ${benchmark} has no candidates of another language`);
   }
+};
+
+/** @throws RangeError when a name is none of the sets. */
+const chosenSets = (names: readonly string[]): readonly LibraryCodeSet[] => {
+  if (names.length === 0) return LIBRARY_CODE_SETS;
+  return names.map((name) => {
+    const found = LIBRARY_CODE_SETS.find((set) => set === name);
+    if (found === undefined)
+      throw new RangeError(
+        `--task of library-code must be one of ${LIBRARY_CODE_SETS.join(', ')}, received ${name}`,
+      );
+    return found;
+  });
 };
 
 /** Issues and functions, one task an issue. */
@@ -89,7 +105,7 @@ export const benchmarkFolder = async (options: TaskOptions): Promise<string> => 
  */
 export const chooseTasks = async (options: TaskOptions): Promise<readonly ChosenTask[]> => {
   refuseOptions(options);
-  const { benchmark, languages, split } = options;
+  const { benchmark, languages, split, taskNames } = options;
   if (benchmark === 'coir' || benchmark === 'mteb') return chooseHubTasks(benchmark, options);
   const folder = await benchmarkFolder(options);
   const one = { folder, language: null, hub: null, predictionKey: 'url' as const };
@@ -104,6 +120,13 @@ export const chooseTasks = async (options: TaskOptions): Promise<readonly Chosen
       throw new RangeError('webquery has pairs that are judged, and no task that ranks');
     case 'poj104':
       return [{ ...one, slug: 'poj104', load: () => loadPoj104(folder), predictionKey: 'index' }];
+    case 'library-code':
+      return chosenSets(taskNames).map((set) => ({
+        ...one,
+        slug: `library-code-${set}`,
+        load: () => loadLibraryCode(folder, set),
+        predictionKey: 'index',
+      }));
     case 'beir': {
       const subsets = await subsetsBelow(folder);
       const loadPart = (subset: string | null) => () =>

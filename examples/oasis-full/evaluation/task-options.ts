@@ -5,6 +5,7 @@ export const BENCHMARKS = [
   'advtest',
   'codesearchnet',
   'code2code',
+  'library-code',
   'poj104',
   'beir',
   'coir',
@@ -20,7 +21,7 @@ export interface TaskOptions {
   /** Null where the files are downloaded. */
   readonly data: string | null;
   readonly download: boolean;
-  /** Of coir and mteb; the repository of a beir data set to download. */
+  /** Of coir and mteb, sets of library-code; the repository of a beir data set to download. */
   readonly taskNames: readonly string[];
   readonly languages: readonly string[];
   /** The language of the candidates of code2code; null for that of the queries. */

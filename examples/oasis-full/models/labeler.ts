@@ -1,9 +1,24 @@
 import { basename } from 'node:path';
-import { type CallEstimate, type Embedder, estimateEmbeddings } from 'oasis-embed/annotation';
+import {
+  type CallEstimate,
+  type Embedder,
+  estimatedTokens,
+  estimateEmbeddings,
+  type IndexedPairs,
+  labelSimilarities,
+  type PairScorer,
+  type ResponseCache,
+  type SimilarityMap,
+  scoreSimilarities,
+} from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
 import { labelerSettings, type ModelOptions } from '../options/model-options.js';
-import { type LocalEmbedder, loadLocalEmbedder, localEmbedderName, modelHash } from './local-embedder.js';
+import { crossEncoderName, loadCrossEncoder } from './cross-encoder.js';
+import { loadLocalEmbedder, localEmbedderName, modelHash } from './local-embedder.js';
 import { LOCAL_ESTIMATE, type ModelAccess } from './model-access.js';
+
+/** Pairs that a cross-encoder is given at a time. */
+const SCORED_AT_ONCE = 256;
 
 export interface LabelerOptions {
   readonly models: ModelOptions;
@@ -17,15 +32,61 @@ export interface LabelerOptions {
 }
 
 /** The labelers that need no service: LSA where the options name none at all. */
-export const localEmbedders = ({ embedders, embeddingModels }: ModelOptions): readonly string[] =>
-  embedders.length === 0 && embeddingModels.length === 0 ? ['lsa'] : embedders;
+export const localEmbedders = ({
+  embedders,
+  embeddingModels,
+  crossEncoders,
+}: ModelOptions): readonly string[] =>
+  embedders.length === 0 && embeddingModels.length === 0 && crossEncoders.length === 0 ? ['lsa'] : embedders;
 
-/** One of the models whose similarities become labels. */
-export interface Teacher {
+/** A teacher that has a vector for each text. */
+export interface EmbeddingTeacher {
+  readonly kind: 'embedder';
+  readonly name: string;
   readonly embedder: Embedder;
   /** Vectors that cost time or money are kept on disk; those of LSA are made faster than they are read. */
   readonly keepsVectors: boolean;
 }
+
+/** A teacher that reads both texts of a pair together. */
+export interface ScoringTeacher {
+  readonly kind: 'scorer';
+  readonly name: string;
+  readonly scorer: PairScorer;
+  /** Where scores are kept. */
+  readonly cache: ResponseCache | null;
+}
+
+/** One of the models whose similarities become labels. */
+export type Teacher = EmbeddingTeacher | ScoringTeacher;
+
+/** What the similarities of a teacher depend on beside the texts. */
+export interface TeacherLabelOptions {
+  readonly similarityMap: SimilarityMap;
+  /** Where vectors that cost time or money are kept; null where they are not kept. */
+  readonly vectors: string | null;
+  readonly onProgress?: (done: number, total: number, note: string) => void;
+}
+
+/** The similarity of every pair as a teacher sees it: the cosine, mapped, or the score of a cross-encoder as it is. */
+export const teacherSimilarities = (
+  teacher: Teacher,
+  queries: readonly string[],
+  documents: readonly string[],
+  pairs: IndexedPairs,
+  { similarityMap, vectors, onProgress = () => {} }: TeacherLabelOptions,
+): Promise<Float32Array> =>
+  teacher.kind === 'embedder'
+    ? labelSimilarities(teacher.embedder, queries, documents, pairs, {
+        map: similarityMap,
+        shards: teacher.keepsVectors ? vectors : null,
+        onProgress: (done, total) => onProgress(done, total, 'texts embedded'),
+      })
+    : scoreSimilarities(teacher.scorer, queries, documents, pairs, {
+        cache: teacher.cache,
+        batchSize: SCORED_AT_ONCE,
+        onProgress: (done, total) => onProgress(done, total, 'pairs scored by the cross-encoder'),
+      });
 
 export interface Labeler {
   /** Of all teachers. */
@@ -44,7 +105,7 @@ export const openLabeler = async (
   const services = access?.embeddings() ?? [];
   const local = localEmbedders(models);
   const teachers: Teacher[] = [];
-  const opened: LocalEmbedder[] = [];
+  const opened: { close(): Promise<void> }[] = [];
   const close = async () => {
     for (const model of opened.splice(0)) await model.close();
   };
@@ -53,7 +114,8 @@ export const openLabeler = async (
       if (name !== 'lsa') {
         const model = await loadLocalEmbedder(name, models.engine);
         opened.push(model);
-        teachers.push({ embedder: access?.local(model.name, model) ?? model, keepsVectors: true });
+        const embedder = access?.local(model.name, model) ?? model;
+        teachers.push({ kind: 'embedder', name: embedder.name, embedder, keepsVectors: true });
         continue;
       }
       const fitted =
@@ -63,14 +125,20 @@ export const openLabeler = async (
           seed,
           onProgress: (done, total) => onProgress(done, total, 'passes of LSA over the training texts'),
         });
-      teachers.push({ embedder: fitted, keepsVectors: false });
+      teachers.push({ kind: 'embedder', name: fitted.name, embedder: fitted, keepsVectors: false });
+    }
+    for (const { model } of services)
+      teachers.push({ kind: 'embedder', name: model.name, embedder: model, keepsVectors: true });
+    for (const folder of models.crossEncoders) {
+      const scorer = await loadCrossEncoder(folder);
+      opened.push(scorer);
+      teachers.push({ kind: 'scorer', name: scorer.name, scorer, cache: access?.answers ?? null });
     }
   } catch (error) {
     await close();
     throw error;
   }
-  for (const { model } of services) teachers.push({ embedder: model, keepsVectors: true });
-  const names = teachers.map(({ embedder }) => embedder.name);
+  const names = teachers.map(({ name }) => name);
   return { name: names.length === 1 ? names[0]! : `mean(${names.join(', ')})`, teachers, close };
 };
 
@@ -93,6 +161,7 @@ export const prepareVectors = async (
 export const labelerKey = (models: ModelOptions) => ({
   ...labelerSettings(models),
   embedders: models.embedders.map((name) => (name === 'lsa' ? name : modelHash(name))),
+  ...(models.crossEncoders.length === 0 ? {} : { crossEncoders: models.crossEncoders.map(crossEncoderName) }),
 });
 
 /** What labeling would ask, a row for each embedding model, in this process or behind a service, and each role. */
@@ -126,4 +195,25 @@ export const estimateLabeling = async (
     }
   }
   return estimates;
+};
+
+/** What scoring pairs would cost, a row for each cross-encoder: passes of this machine, no money. */
+export const estimateScoring = (
+  { crossEncoders }: ModelOptions,
+  queries: readonly string[],
+  documents: readonly string[],
+  pairsPerQuery: number,
+): (CallEstimate & { readonly name: string })[] => {
+  const tokens = (texts: readonly string[]) =>
+    texts.reduce((sum, text) => sum + estimatedTokens.count(text), 0);
+  const pairs = documents.length * pairsPerQuery;
+  const promptTokens = pairsPerQuery * (tokens(queries) + tokens(documents));
+  return crossEncoders.map((folder) => ({
+    name: basename(folder),
+    calls: Math.ceil(pairs / SCORED_AT_ONCE),
+    cached: 0,
+    promptTokens,
+    completionTokens: 0,
+    usd: 0,
+  }));
 };

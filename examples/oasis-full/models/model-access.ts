@@ -23,6 +23,7 @@ import {
   type ModelPrices,
   openAiCompatible,
   openResponseCache,
+  type ResponseCache,
   type TextToEmbed,
   type TokenCounter,
 } from 'oasis-embed/annotation';
@@ -79,6 +80,8 @@ export interface ModelAccess {
   spentUsd(): number | null;
   /** Settled through this access alone. */
   ownUsd(): number;
+  /** Where answers are kept. */
+  readonly answers: ResponseCache;
   close(): void;
 }
 
@@ -313,6 +316,7 @@ export const openModelAccess = (
         return failed;
       },
     },
+    answers: cache,
     spentUsd: () => (isPriced ? spendOf(folder).usd : null),
     ownUsd: () => budget?.spentUsd ?? 0,
     close: () => {

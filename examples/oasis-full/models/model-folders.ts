@@ -40,9 +40,12 @@ export const withModelFolders = async (options: RunOptions): Promise<RunOptions>
   for (const name of options.models.embedders) {
     embedders.push(name === 'lsa' || isAbsolute(name) ? name : await localModelFolder(name));
   }
+  const crossEncoders: string[] = [];
+  for (const name of options.models.crossEncoders)
+    crossEncoders.push(isAbsolute(name) ? name : await localModelFolder(name));
   return {
     ...options,
-    models: { ...options.models, embedders },
+    models: { ...options.models, embedders, crossEncoders },
     training: {
       ...options.training,
       encoder: encoder === null || isAbsolute(encoder) ? encoder : await localModelFolder(encoder),

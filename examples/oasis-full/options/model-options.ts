@@ -90,6 +90,12 @@ const modelDeclarations = {
         names.map((name) => (name === 'lsa' ? name : modelFromHere(name))),
     },
   ),
+  crossEncoders: words<readonly string[]>(
+    '--teacher-cross-encoder <names...>',
+    'cross-encoders that label pairs: folders of a sequence classifier with one label, or owner/name on the hub; averaged with the others',
+    [],
+    { keys: ['labels'], convert: (names: readonly string[]) => names.map(modelFromHere) },
+  ),
   engine: modelEngine,
   embeddingModels: words<readonly string[]>(
     '--embedding-model <names...>',
@@ -364,11 +370,18 @@ export const isDryRun = (command: Command): boolean => readOptions(command, dryR
 export const isLocalChat = (name: string | null): name is string => name !== null && /\.gguf$/i.test(name);
 
 /** Which models answer, behind a service or in this process; LSA and the clone judge are none. */
-export const modelsInUse = ({ docstrings, judge, embeddingModels, embedders }: ModelOptions) => ({
+export const modelsInUse = ({
+  docstrings,
+  judge,
+  embeddingModels,
+  embedders,
+  crossEncoders,
+}: ModelOptions) => ({
   chat: docstrings !== 'author',
   judge: judge !== 'clone',
   embedding: embeddingModels.length > 0,
   localEmbedding: embedders.some((name) => name !== 'lsa'),
+  crossEncoding: crossEncoders.length > 0,
 });
 
 /** Whether docstrings, verdicts or vectors come over HTTP. */
@@ -394,7 +407,10 @@ export const docstringSettings = (options: ModelOptions): Partial<ModelOptions> 
 /** The options that similarities depend on. */
 export const labelerSettings = (options: ModelOptions): Partial<ModelOptions> =>
   options.embeddingModels.length === 0
-    ? { embedders: options.embedders }
+    ? {
+        embedders: options.embedders,
+        ...(options.crossEncoders.length === 0 ? {} : { crossEncoders: options.crossEncoders }),
+      }
     : keyedBy(modelDeclarations, 'labels', options);
 
 /** The options that verdicts depend on. */

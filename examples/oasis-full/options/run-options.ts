@@ -33,6 +33,18 @@ export const recipeDeclarations = {
     [],
     { convert: paths },
   ),
+  validationRepos: words<readonly string[]>(
+    '--validation-repos <names...>',
+    'repositories that settings are chosen on, instead of some drawn by the seed',
+    [],
+    { keys: ['corpus'] },
+  ),
+  testRepos: words<readonly string[]>(
+    '--test-repos <names...>',
+    'repositories that the result is measured on, instead of some drawn by the seed',
+    [],
+    { keys: ['corpus'] },
+  ),
   nearDuplicates: choice(
     '--near-duplicates <what>',
     'whether functions that repeat another’s code are dropped; keep them if that was done before',
@@ -174,6 +186,12 @@ export const recipeDeclarations = {
   ),
   ablation: toggle('--ablation', 'also train the paper’s ablation rows'),
   ablationSeeds: numeric('--ablation-seeds <n>', 'seeds per ablation row', count, 3),
+  ablationLibraryCode: words<string | null>(
+    '--ablation-library-code <dir>',
+    'folder of the Code2Code set of independent libraries: the ablation is measured on it as well',
+    null,
+    { convert: fromHere },
+  ),
   fresh: toggle('--fresh', 'redo everything, whatever the folder already holds'),
 };
 

@@ -11,7 +11,7 @@ import { RepositorySample } from '../corpus/repository-sample.js';
 import type { StoredFunction } from '../corpus/stored-function.js';
 import { createShardRunner } from '../engine/run-shards.js';
 import { createDocstringWriter, functionsToDocument, getsDocstring } from '../models/docstring-writer.js';
-import { estimateLabeling } from '../models/labeler.js';
+import { estimateLabeling, estimateScoring } from '../models/labeler.js';
 import { closeLocalChats } from '../models/local-chat.js';
 import { type ModelAccess, openModelsOf } from '../models/model-access.js';
 import { createSuspectJudge } from '../models/suspect-judge.js';
@@ -91,6 +91,12 @@ export const estimateRun = async (
       model: name,
       forecast: unwritten > 0 ? `${unwritten} docstrings are not written yet` : null,
     });
+  }
+
+  const perQuery = 1 + options.negatives + options.twinNegatives;
+  for (const { name, ...estimate } of estimateScoring(models, queries, documents, perQuery)) {
+    const forecast = `${perQuery} pairs for each function, those that are kept already among them`;
+    estimates.push({ ...estimate, stage: 'similarities', model: name, forecast });
   }
 
   if (models.judge === 'clone') return estimates;

@@ -1,22 +1,30 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { averageOnScale, labelSimilarities, plainMean, type TeacherScaling } from 'oasis-embed/annotation';
+import { averageOnScale, plainMean, type TeacherScaling } from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
-import { cloneJudge, plantedKinds, plantNegatives } from 'oasis-embed/refinement';
+import { cloneJudge, type Judge, plantedKinds, plantNegatives } from 'oasis-embed/refinement';
 import { terminalTable } from 'oasis-embed/report';
 import { selectBackend } from 'oasis-embed/training';
 import { parseTrees } from '../annotation/parse-trees.js';
-import { openLabeler } from '../models/labeler.js';
+import { openLabeler, teacherSimilarities } from '../models/labeler.js';
 import { openModelsOf } from '../models/model-access.js';
 import { createSuspectJudge } from '../models/suspect-judge.js';
 import type { RunOptions } from '../options/run-options.js';
-import { measureJudge, measureRules, type PlantedCase } from '../refinement/measure-planted.js';
+import {
+  averageRules,
+  type MeanRate,
+  type MeasuredRule,
+  measureJudge,
+  measureRules,
+  type PlantedCase,
+} from '../refinement/measure-planted.js';
 import type { MixtureRecord } from '../refinement/threshold.js';
 import { readJson, writeJson } from '../store/json-files.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
 import { readSealedJson } from '../store/sealed-json.js';
-import { createProgress } from '../terminal/progress.js';
+import { createProgress, type Progress } from '../terminal/progress.js';
 import { commonScale } from './recipe/teacher-vectors.js';
+import { recordedOptions } from './recorded-options.js';
 import { type GroupFunction, readGroup } from './shards/group.js';
 import type { StageRecord } from './stage.js';
 import type { AnnotationSummary } from './stages/annotation.js';
@@ -25,6 +33,8 @@ export interface MeasureRefinementOptions {
   readonly run: string;
   readonly perKind: number;
   readonly seed: number;
+  /** How often it is planted anew, with one seed after another. */
+  readonly seeds: number;
 }
 
 /** Functions that are planted from: whole groups, in their order. */
@@ -81,10 +91,9 @@ const labelPlanted = async (
   });
   try {
     const each: Float32Array[] = [];
-    for (const { embedder } of labeler.teachers) {
-      each.push(
-        await labelSimilarities(embedder, texts.queries, texts.documents, pairs, { map: similarityMap }),
-      );
+    for (const teacher of labeler.teachers) {
+      const settings = { similarityMap, vectors: null };
+      each.push(await teacherSimilarities(teacher, texts.queries, texts.documents, pairs, settings));
     }
     const scale = commonScale(teachers, teacherScale);
     const scaling: TeacherScaling =
@@ -101,35 +110,30 @@ const labelPlanted = async (
   }
 };
 
-const share = (value: number): { text: string; value: number } => ({
-  text: Number.isNaN(value) ? '–' : (100 * value).toFixed(1),
-  value,
-});
+const share = ({ mean, deviation }: MeanRate, several: boolean): { text: string; value: number } => {
+  const spread = several && !Number.isNaN(deviation) ? ` ± ${(100 * deviation).toFixed(1)}` : '';
+  return { text: Number.isNaN(mean) ? '–' : `${(100 * mean).toFixed(1)}${spread}`, value: mean };
+};
 
-/**
- * Plants negatives whose truth is known beside the functions of a finished run, labels them as the run labels, and reports what
- * each rule and each judge finds of them, kind by kind. Nothing of the run is changed; the result is refinement-measure.json.
- */
-export const measureRefinement = async ({ run, perKind, seed }: MeasureRefinementOptions): Promise<void> => {
-  const folder = createRunFolder(run);
-  if (!existsSync(folder.path('run')) || !existsSync(folder.path('mixture'))) {
-    throw new Error(`--run: expected the folder of a finished run, received ${run}`);
-  }
-  const { options } = readSealedJson<{ options: RunOptions }>(folder.path('run'));
-  const { summary } = readSealedJson<StageRecord<AnnotationSummary>>(folder.marker('annotation'));
-  // As earlier versions left it.
-  if (summary.teachers === undefined) {
-    throw new Error(`--run: ${run} was made by an earlier version; repeat the run, then measure it`);
-  }
-  const mixture = readJson<MixtureRecord>(folder.path('mixture'));
-  await selectBackend('cpu');
-  const progress = createProgress(['measure']);
-  progress.startStage('measure');
+/** What the measures of all seeds share. */
+interface Measured {
+  readonly folder: RunFolder;
+  readonly options: RunOptions;
+  readonly summary: AnnotationSummary;
+  readonly mixture: MixtureRecord;
+  readonly functions: readonly GroupFunction[];
+  readonly judges: readonly Judge[];
+  readonly progress: Pick<Progress, 'line' | 'update'>;
+}
 
-  const functions = await functionsOf(folder, summary);
+/** Plants with one seed and measures every rule and judge. */
+const measureSeed = async (
+  { folder, options, summary, mixture, functions, judges, progress }: Measured,
+  { perKind, seed }: Pick<MeasureRefinementOptions, 'perKind' | 'seed'>,
+): Promise<MeasuredRule[]> => {
   const planted = await plantNegatives(functions, { perKind, seed });
   const count = planted.kind.length;
-  progress.line(`${count} negatives planted beside ${functions.length} functions`);
+  progress.line(`seed ${seed}: ${count} negatives planted beside ${functions.length} functions`);
   const own = Array.from(planted.query, (i) => functions[i]!);
   // Each planted negative has a docstring, a positive and itself: no case meets another.
   const documents = planted.code.flatMap((code, i) => [own[i]!.code, code]);
@@ -151,7 +155,6 @@ export const measureRefinement = async ({ run, perKind, seed }: MeasureRefinemen
     context: { queries, documents, languages },
     trees,
   };
-
   const quantiles = QUANTILES.map((quantile) => ({
     name: `similarity above the ${100 * quantile}% quantile`,
     value: quantileOf(mixture, quantile),
@@ -163,37 +166,71 @@ export const measureRefinement = async ({ run, perKind, seed }: MeasureRefinemen
     ],
     treeRatios: TREE_RATIOS,
   });
-  const access = openModelsOf(options.models, run);
   const limits = { threshold: mixture.threshold, treeRatio: options.treeRatio, seed: options.seed };
-  const judges = [
-    cloneJudge(),
-    cloneJudge({ renaming: 'local' }),
-    ...(options.models.judge === 'clone' ? [] : [(await createSuspectJudge(options.models, access)).judge]),
-  ];
+  for (const judge of judges) rules.push(...(await measureJudge(all, judge, limits)));
+  return rules;
+};
+
+/**
+ * Plants negatives whose truth is known beside the functions of a finished run, labels them as the run labels, and reports what
+ * each rule and each judge finds of them, kind by kind, over several seeds of what is planted. Nothing of the run is changed; the result is refinement-measure.json.
+ */
+export const measureRefinement = async ({
+  run,
+  perKind,
+  seed,
+  seeds,
+}: MeasureRefinementOptions): Promise<void> => {
+  const folder = createRunFolder(run);
+  if (!existsSync(folder.path('run')) || !existsSync(folder.path('mixture'))) {
+    throw new Error(`--run: expected the folder of a finished run, received ${run}`);
+  }
+  const options = recordedOptions(folder);
+  const { summary } = readSealedJson<StageRecord<AnnotationSummary>>(folder.marker('annotation'));
+  // As earlier versions left it.
+  if (summary.teachers === undefined) {
+    throw new Error(`--run: ${run} was made by an earlier version; repeat the run, then measure it`);
+  }
+  const mixture = readJson<MixtureRecord>(folder.path('mixture'));
+  await selectBackend('cpu');
+  const progress = createProgress(['measure']);
+  progress.startStage('measure');
+
+  const functions = await functionsOf(folder, summary);
+  const access = openModelsOf(options.models, run);
+  const perSeed: MeasuredRule[][] = [];
+  const planting = Array.from({ length: seeds }, (_, i) => seed + i);
   try {
-    for (const judge of judges) rules.push(...(await measureJudge(all, judge, limits)));
+    const judges = [
+      cloneJudge(),
+      cloneJudge({ renaming: 'local' }),
+      ...(options.models.judge === 'clone' ? [] : [(await createSuspectJudge(options.models, access)).judge]),
+    ];
+    const measured = { folder, options, summary, mixture, functions, judges, progress };
+    for (const one of planting) perSeed.push(await measureSeed(measured, { perKind, seed: one }));
   } finally {
     access?.close();
   }
+  const rules = averageRules(perSeed);
   await writeJson(folder.at('refinement-measure.json'), {
     perKind,
-    seed,
+    seeds: planting,
     functions: functions.length,
     rules,
   });
   progress.finishStage(folder.at('refinement-measure.json'));
-  const kinds = plantedKinds.filter((kind) => planted.kind.includes(kind));
+  const kinds = plantedKinds.filter((kind) => rules[0]!.planted[kind] > 0);
   console.log(
     terminalTable({
       columns: [
-        { label: '% found' },
+        { label: seeds === 1 ? '% found' : `% found, ${seeds} seeds` },
         ...['precision', 'recall', ...kinds].map((label) => ({ label, numeric: true })),
       ],
       rows: rules.map(({ name, precision, recall, byKind }) => [
         name,
-        share(precision),
-        share(recall),
-        ...kinds.map((kind) => share(byKind[kind].found / byKind[kind].planted)),
+        share(precision, seeds > 1),
+        share(recall, seeds > 1),
+        ...kinds.map((kind) => share(byKind[kind], seeds > 1)),
       ]),
     }),
   );

@@ -1,9 +1,11 @@
 import { cpus } from 'node:os';
 import { join, relative } from 'node:path';
+import { loadLibraryCode } from 'oasis-embed/benchmarks';
 import { selectBackend } from 'oasis-embed/training';
 import type { RepositorySource } from '../corpus/default-corpus.js';
 import { chooseRepositories, describeSources } from '../corpus/repositories.js';
 import { createShardRunner } from '../engine/run-shards.js';
+import { loadCrossEncoder } from '../models/cross-encoder.js';
 import { closeLocalChats } from '../models/local-chat.js';
 import { openModelsOf } from '../models/model-access.js';
 import { findPaidDamage, sealPaid } from '../models/paid-damage.js';
@@ -17,9 +19,10 @@ import { writeSealedJson } from '../store/sealed-json.js';
 import { createJsonProgress, createProgress } from '../terminal/progress.js';
 import { codeVersion } from './code-version.js';
 import { createEngine } from './create-engine.js';
+import { NO_VECTORS } from './recipe/teacher-vectors.js';
 import type { ShardKinds } from './shards/shard-kinds.js';
 import { createStageRunner, type StageRecord, type StageRunner } from './stage.js';
-import { ablationStage } from './stages/ablation.js';
+import { ablationStage, LIBRARY_CODE_SET } from './stages/ablation.js';
 import { annotationStage } from './stages/annotation.js';
 import type { StageContext } from './stages/context.js';
 import { corpusStage } from './stages/corpus.js';
@@ -63,6 +66,11 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
     await checkTrainingModel(options, trainingEngine);
     await checkExport(options);
   }
+  if (options.models.crossEncoders.length > 0 && options.training.labels === 'batch')
+    throw new Error(NO_VECTORS);
+  if (options.ablationLibraryCode !== null)
+    await loadLibraryCode(options.ablationLibraryCode, LIBRARY_CODE_SET);
+  for (const folder of options.models.crossEncoders) await (await loadCrossEncoder(folder)).close();
   const { encoder } = options.training;
   const engines = await describeEngines(
     [...options.models.embedders, ...(encoder === null || !trains ? [] : [encoder])],
@@ -152,6 +160,7 @@ const runStages = async (
   const shown = relative(process.env.INIT_CWD ?? process.cwd(), options.out) || '.';
   console.log(evaluation.summary.table);
   if (ablation !== null) console.log(`\n${ablation.summary.table}`);
+  console.log('* the best of its column; whether a lead is more than chance: see the report');
   console.log(`\nReport   ${shown}/report.html`);
   console.log(`Search   npm run oasis-full -- search "deep clone an object" --run ${shown}`);
   console.log(`Page     npm run oasis-full -- serve --run ${shown}`);

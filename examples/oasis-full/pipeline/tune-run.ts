@@ -21,6 +21,7 @@ import { labelGroups } from './recipe/label-groups.js';
 import { fitThreshold, refineGroups } from './recipe/refine-groups.js';
 import { withTeacher } from './recipe/teacher-vectors.js';
 import { openTrainingData } from './recipe/training-data.js';
+import { recordedOptions } from './recorded-options.js';
 import type { ShardKinds } from './shards/shard-kinds.js';
 import type { StageRecord } from './stage.js';
 import type { AnnotationSummary } from './stages/annotation.js';
@@ -71,7 +72,7 @@ export const tuneRun = async ({ run, epochs, ...tune }: TuneOptions): Promise<vo
       );
     }
   }
-  const recorded = readSealedJson<{ options: RunOptions }>(folder.path('run')).options;
+  const recorded = recordedOptions(folder);
   const options: RunOptions = { ...recorded, out: run, epochs: epochs ?? recorded.epochs };
   const { seed } = options;
   const { groups, functions, labelerFiles, teachers } = annotationOf(folder);

@@ -4,32 +4,42 @@ import { dirname, join } from 'node:path';
 
 const require = createRequire(import.meta.url);
 
+const readManifest = (path: string): { readonly name?: string; readonly version?: string } | null => {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return null;
+  }
+};
+
+const resolve = (request: string): string | null => {
+  try {
+    return require.resolve(request);
+  } catch {
+    return null;
+  }
+};
+
 /** The version of an installed package, found through its entry where `exports` hides its package.json. */
 const versionOf = (name: string): string => {
-  try {
-    for (let folder = dirname(require.resolve(name)); folder !== dirname(folder); folder = dirname(folder)) {
-      try {
-        const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<
-          string,
-          string
-        >;
-        if (manifest.name === name && manifest.version !== undefined) return manifest.version;
-      } catch {
-        // No manifest in this folder: look one higher.
-      }
-    }
-  } catch {
-    // Not installed.
+  let path = resolve(`${name}/package.json`);
+  if (path === null) {
+    const entry = resolve(name);
+    for (
+      let folder = dirname(entry ?? '/');
+      path === null && folder !== dirname(folder);
+      folder = dirname(folder)
+    )
+      if (readManifest(join(folder, 'package.json'))?.name === name) path = join(folder, 'package.json');
   }
-  return 'not installed';
+  return (path === null ? undefined : readManifest(path)?.version) ?? 'not installed';
 };
 
 const watched = [
   '@tensorflow/tfjs',
   '@tensorflow/tfjs-backend-wasm',
   'web-tree-sitter',
-  'tree-sitter-javascript',
-  'tree-sitter-typescript',
+  '@repomix/tree-sitter-wasms',
   'ml-matrix',
 ] as const;
 

@@ -8,6 +8,7 @@ import {
   judgeSuspects,
   type LabeledPairs,
   type PlantedKind,
+  plantedKinds,
 } from 'oasis-embed/refinement';
 
 /** What is known of planted negatives: pair 2i is the positive of planted negative i, pair 2i + 1 the negative itself. */
@@ -82,3 +83,45 @@ export const measureJudge = async (
     ),
   ];
 };
+
+/** A rate over several seeds; the deviation is NaN for one. */
+export interface MeanRate {
+  readonly mean: number;
+  /** Standard deviation over seeds. */
+  readonly deviation: number;
+}
+
+/** A way to find false negatives, over several seeds of what was planted. */
+export interface AveragedRule {
+  readonly name: string;
+  readonly precision: MeanRate;
+  readonly recall: MeanRate;
+  /** Of each kind, the share that is found. */
+  readonly byKind: Readonly<Record<PlantedKind, MeanRate>>;
+  /** Of each kind, how many were planted with the first seed. */
+  readonly planted: Readonly<Record<PlantedKind, number>>;
+}
+
+const meanRate = (values: readonly number[]): MeanRate => {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: values.length < 2 ? Number.NaN : Math.sqrt(squares / (values.length - 1)) };
+};
+
+/** The rates of the same rules over seeds; NaN where a rule finds nothing under one of them. */
+export const averageRules = (perSeed: readonly (readonly MeasuredRule[])[]): AveragedRule[] =>
+  perSeed[0]!.map(({ name, byKind }, rule) => {
+    const over = (rate: (measured: MeasuredRule) => number) =>
+      meanRate(perSeed.map((rules) => rate(rules[rule]!)));
+    const ofKinds = <T>(make: (kind: PlantedKind) => T) =>
+      Object.fromEntries(plantedKinds.map((kind) => [kind, make(kind)])) as Record<PlantedKind, T>;
+    return {
+      name,
+      precision: over(({ precision }) => precision),
+      recall: over(({ recall }) => recall),
+      byKind: ofKinds((kind) =>
+        over((measured) => measured.byKind[kind].found / measured.byKind[kind].planted),
+      ),
+      planted: ofKinds((kind) => byKind[kind].planted),
+    };
+  });

@@ -51,6 +51,26 @@ describe('oasis-full evaluate', () => {
     expect(printed).toMatch(/OASIS 1\.5B \(published\) +66\.27/);
   });
 
+  it('evaluates sets of library code by name', async () => {
+    const programs = ['last', 'last', 'sum', 'sum'].map((label, index) => ({
+      index,
+      label,
+      func:
+        label === 'last' ? `const f = (list${index}) => list${index}.at(-1);` : 'const f = (a, b) => a + b;',
+    }));
+    await put('library/independent.jsonl', programs.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const asked = { benchmark: 'library-code', data: join(folder, 'library') } as const;
+    const [result] = await evaluate({ ...asked, taskNames: ['independent'] });
+    expect(result.tasks).toHaveLength(1);
+    expect(result.tasks[0]).toMatchObject({ task: 'Library code, independent', measure: 'map', queries: 4 });
+    await expect(evaluate({ ...asked, taskNames: ['near-copies'] })).rejects.toThrow(
+      '--task of library-code must be one of all, independent, renamed-clones, received near-copies',
+    );
+    await expect(evaluate({ ...asked, languages: ['python'] })).rejects.toThrow(
+      '--language does not apply: library-code is a single task',
+    );
+  });
+
   it('reads BEIR folders and names the queries every baseline ranks low', async () => {
     const [result, printed] = await evaluate({
       benchmark: 'beir',

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -41,10 +41,20 @@ describe('the recipe', () => {
           .digest('hex'),
       ]);
   beforeAll(() => {
+    const programs = ['a', 'b', 'a', 'b'].map((label, index) => ({
+      index,
+      label,
+      func: `const f${index} = (${label}) => ${label}.length;`,
+    }));
+    mkdirSync(join(scratch, 'code'));
+    writeFileSync(
+      join(scratch, 'code/independent.jsonl'),
+      programs.map((program) => `${JSON.stringify(program)}\n`).join(''),
+    );
     oasisFull(
       ...['--repos', ...repositories, '--out', out, '--epochs', '2', '--dimensions', '16'],
       ...['--label-dimensions', '8', '--batch-queries', '4', '--threshold', '0.6', '--seed', '3'],
-      ...['--ablation', '--ablation-seeds', '1'],
+      ...['--ablation', '--ablation-seeds', '1', '--ablation-library-code', join(scratch, 'code')],
     );
   });
 
@@ -52,10 +62,14 @@ describe('the recipe', () => {
     const { systems } = readRun<{
       systems: { name: string; measures: Record<string, { value: number }> }[];
     }>('evaluation.json');
-    const { rows } = readRun<{ rows: { name: string; values: number[] }[] }>('ablation.json');
+    type Table = { measure: string; queries: number; rows: { name: string; values: number[] }[] };
+    const { rows, libraryCode } = readRun<Table & { libraryCode: Table }>('ablation.json');
     const trained = systems.find(({ name }) => name === 'OASIS')!.measures['MRR@1000']!.value;
     expect(rows).toHaveLength(6);
     expect(rows[0]!.values[0]).toBeCloseTo(trained, 12);
+    expect(libraryCode).toMatchObject({ measure: 'MAP', queries: 4 });
+    expect(libraryCode.rows.map(({ name }) => name)).toEqual(rows.map(({ name }) => name));
+    expect(libraryCode.rows.every(({ values: [value] }) => value! > 0.3 && value! <= 1)).toBe(true);
   });
 
   it('gives tune the validation MRR of the run at the run’s own values, and leaves its shards alone', () => {
@@ -80,18 +94,26 @@ describe('the recipe', () => {
   });
 
   it('is measured on negatives whose truth is known', () => {
-    const stdout = oasisFull('measure-refinement', '--run', out, '--per-kind', '10');
+    const stdout = oasisFull('measure-refinement', '--run', out, '--per-kind', '10', '--seeds', '2');
     expect(stdout).toMatch(/similarity above s\* = 0\.6000/);
-    const { rules } = readRun<{
-      rules: { name: string; byKind: Record<string, { planted: number; found: number }> }[];
+    expect(stdout).toMatch(/% found, 2 seeds.*\n.*\n.* ± /);
+    const { rules, seeds } = readRun<{
+      seeds: number[];
+      rules: {
+        name: string;
+        byKind: Record<string, { mean: number | null; deviation: number | null }>;
+        planted: Record<string, number>;
+      }[];
     }>('refinement-measure.json');
-    const judged = rules.find(({ name }) => /^clone judge \(any renaming.*of all$/.test(name))!.byKind;
-    expect(judged['renamed-clone']!.planted).toBeGreaterThan(0);
+    expect(seeds).toEqual([1, 2]);
+    const judged = rules.find(({ name }) => /^clone judge \(any renaming.*of all$/.test(name))!;
+    expect(judged.planted['renamed-clone']).toBeGreaterThan(0);
     // Renamed clones of 20 nodes and more, and nothing that does something else.
-    expect(judged['turned-operator']!.found).toBe(0);
-    expect(judged.unrelated!.found).toBe(0);
+    expect(judged.byKind['turned-operator']).toEqual({ mean: 0, deviation: 0 });
+    // So few functions may have no unrelated one.
+    expect(judged.byKind.unrelated!.mean ?? 0).toBe(0);
     const suspected = rules.find(({ name }) => name === 'tree ratio ≤ 0.4')!.byKind;
-    expect(suspected['renamed-clone']!.found).toBeGreaterThan(0);
+    expect(suspected['renamed-clone']!.mean).toBeGreaterThan(0);
   });
 
   it('is exported for another trainer with its labels and its settings', () => {

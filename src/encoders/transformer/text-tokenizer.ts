@@ -1,4 +1,5 @@
 import { Tokenizer } from '@huggingface/tokenizers';
+import type { PairFrame } from './pair-tokens.js';
 import type { TransformerTokens } from './token-batch.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -91,6 +92,33 @@ export class TextTokenizer {
       offsets[i + 1] = ids.length;
     });
     return { length: texts.length, offsets, ids: Int32Array.from(ids) };
+  }
+
+  /**
+   * What stands around the texts of a pair.
+   *
+   * @throws Error when the tokenizer has no form for pairs.
+   */
+  get pairFrame(): PairFrame {
+    const [first, second] = [this.ids('a'), this.ids('b')];
+    const { ids, token_type_ids: types } = this.#tokenizer.encode('a', {
+      text_pair: 'b',
+      return_token_type_ids: true,
+    });
+    const find = (wanted: readonly number[], from: number) =>
+      ids.findIndex((_, i) => i >= from && wanted.every((id, j) => ids[i + j] === id));
+    const start = find(first, 0);
+    const end = start + first.length;
+    const other = find(second, end);
+    if (start < 0 || other < 0) throw new Error('the tokenizer has no form for pairs of texts');
+    const part = (from: number, to?: number) => ({ ids: ids.slice(from, to), types: types.slice(from, to) });
+    return {
+      before: part(0, start),
+      between: part(end, other),
+      after: part(other + second.length),
+      firstType: types[start]!,
+      secondType: types[other]!,
+    };
   }
 
   /** The tokens of a text, without special ones and however many there are. */

@@ -44,7 +44,10 @@ export const embeddings = (graph: ModelGraph, description: EmbeddingsDescription
   const ids = reshape(graph, transpose(graph, graph.ids, [1, 0]), [ROWS]);
   let sum = scale(graph, rowsOf(graph, words, ids), description.scale);
   let places = positionRows(graph, description);
-  if (tokenTypes !== null) {
+  if (tokenTypes !== null && graph.types !== null) {
+    const types = reshape(graph, transpose(graph, graph.types, [1, 0]), [ROWS]);
+    sum = add(graph, sum, rowsOf(graph, tokenTypes, types));
+  } else if (tokenTypes !== null) {
     const first = rowsOf(graph, tokenTypes, graph.integers([0]));
     if (places === null) sum = add(graph, sum, first);
     else places = add(graph, places, first);

@@ -23,3 +23,10 @@ export const inferenceGraph = (
   const byPlace = reshape(graph, hidden, ['length', 'batch', transformer.width]);
   return prunedGraph(graph.build([named(graph, transpose(graph, byPlace, [1, 0, 2]), output)]));
 };
+
+/** A graph from token ids, mask and, where the model tells two texts apart, token_type_ids to `scores` [batch, 1]. */
+export const pairScoreGraph = ({ transformer, head }: ModelDescription): Graph => {
+  const graph = new ModelGraph({ pairs: (transformer.embeddings.tokenTypes?.rows ?? 1) > 1 });
+  const scores = pooled(graph, hiddenStates(graph, transformer), head);
+  return prunedGraph(graph.build([named(graph, scores, 'scores')]));
+};

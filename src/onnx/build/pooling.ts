@@ -1,5 +1,17 @@
 import type { Value } from '../graph/graph.js';
-import { add, cast, div, mul, range, reduceSum, reshape, sqrt, tanh, transpose } from '../graph/operators.js';
+import {
+  add,
+  cast,
+  div,
+  mul,
+  range,
+  reduceSum,
+  relu,
+  reshape,
+  sqrt,
+  tanh,
+  transpose,
+} from '../graph/operators.js';
 import type { HeadDescription, PoolingKind } from '../model/model-description.js';
 import { type LowRankUpdates, linear } from './linear.js';
 import type { ModelGraph } from './model-graph.js';
@@ -43,6 +55,7 @@ export const pooled = (
   for (const { map, activation } of dense) {
     vectors = linear(graph, vectors, map, updates);
     if (activation === 'tanh') vectors = tanh(graph, vectors);
+    else if (activation === 'relu') vectors = relu(graph, vectors);
   }
   return normalize ? unitRows(graph, vectors) : vectors;
 };

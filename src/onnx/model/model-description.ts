@@ -42,7 +42,7 @@ export type PositionsDescription =
 export interface EmbeddingsDescription {
   readonly words: TableDescription;
   readonly positions: PositionsDescription;
-  /** Every token is of type 0. */
+  /** Every token is of type 0, except the second text of a pair. */
   readonly tokenTypes: TableDescription | null;
   readonly norm: NormDescription | null;
   /** A factor of the words' rows: Gemma multiplies by √width. */
@@ -125,6 +125,20 @@ export interface LayerDescription {
   readonly norms: LayerNorms;
 }
 
+/** The share of numbers that training drops at each place, as the config says; null where the architecture drops nothing. */
+export interface DropoutDescription {
+  /** Of the vectors that the first layer sees. */
+  readonly embeddings: number | null;
+  /** Of attention's shares. */
+  readonly attention: number | null;
+  /** Of what attention adds to the residual. */
+  readonly attentionOutput: number | null;
+  /** Of what the feed-forward block's last map sees. */
+  readonly feedForwardInner: number | null;
+  /** Of what the feed-forward block adds to the residual. */
+  readonly feedForwardOutput: number | null;
+}
+
 /** A transformer from token ids to hidden states, block by block, with the names that checkpoints give its weights. */
 export interface TransformerDescription {
   /** The `model_type` of config.json. */
@@ -137,6 +151,7 @@ export interface TransformerDescription {
   readonly relativeBias: RelativeBiasDescription | null;
   readonly layers: readonly LayerDescription[];
   readonly finalNorm: NormDescription | null;
+  readonly dropout: DropoutDescription;
   /** What may stand before a weight's name when the checkpoint is of a model with a head. */
   readonly prefixes: readonly string[];
 }
@@ -147,7 +162,7 @@ export type PoolingKind = 'cls' | 'mean' | 'last' | 'weighted-mean';
 /** A linear map of the pooled vector. */
 export interface DenseDescription {
   readonly map: LinearDescription;
-  readonly activation: 'identity' | 'tanh';
+  readonly activation: 'identity' | 'tanh' | 'relu';
 }
 
 /** From hidden states to an embedding. */

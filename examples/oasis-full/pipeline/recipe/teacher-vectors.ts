@@ -20,6 +20,10 @@ export interface TeacherContext extends Pick<RecipeContext, 'folder' | 'progress
 /** What the labels of the annotation were made by: its groups, the files of the offline labeler, and where each teacher lies. */
 export type TeacherGroups = Pick<AnnotationSummary, 'groups' | 'labelerFiles' | 'teachers'>;
 
+/** A cross-encoder says nothing of a text alone. */
+export const NO_VECTORS =
+  '--labels batch needs teachers with vectors: a --teacher-cross-encoder labels sampled pairs alone';
+
 type Role = 'query' | 'document';
 /** Vectors of one teacher, a row for each text of the dataset. */
 interface Part {
@@ -99,7 +103,10 @@ export const teacherVectors = async (
     return { role, rows, filled: new Uint8Array(texts.length), parts: [] as Part[] };
   });
   try {
-    for (const [t, { embedder, keepsVectors }] of labeler.teachers.entries()) {
+    for (const [t, teacher] of labeler.teachers.entries()) {
+      // Refused before anything was done: see checkRunOptions.
+      if (teacher.kind !== 'embedder') throw new Error(NO_VECTORS);
+      const { embedder, keepsVectors } = teacher;
       const length = Math.sqrt((slopes[t]! * ofCosine.slope) / slopes.length);
       for (const group of groups) {
         const functions = await readGroup(folder.at(group.members.path), folder.at(group.queries.path), {

@@ -165,10 +165,11 @@ const searchesOf = async (
 const notesOf = ({ models, teacherScale }: RunOptions, { writer, teachers }: AnnotationSummary): string[] => {
   const docstrings =
     models.docstrings === 'author' ? 'Docstrings are the authors’ own' : `Docstrings are by ${writer}`;
-  const offline = models.embeddingModels.length === 0 && models.embedders.every((name) => name === 'lsa');
+  const named = [...models.embedders, ...models.embeddingModels, ...models.crossEncoders];
+  const offline = named.every((name) => name === 'lsa');
   const similarities = offline
     ? 'similarities come from an offline model (LSA), not from a large one'
-    : `similarities come from ${[...models.embedders, ...models.embeddingModels].join(', ')}`;
+    : `similarities come from ${named.join(', ')}`;
   const scaled = {
     none: 'averaged as they are',
     'z-score': 'averaged at one mean and spread',

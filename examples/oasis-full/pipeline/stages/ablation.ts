@@ -1,7 +1,12 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { evaluateTask, loadLibraryCode, type RetrievalTask } from 'oasis-embed/benchmarks';
 import { perQueryMeasure } from 'oasis-embed/metrics';
 import { trainOasis } from 'oasis-embed/training';
 import { retrievalSet } from '../../evaluation/retrieval-set.js';
 import { MAIN_MEASURE, MEASURES, rankByModel } from '../../evaluation/systems.js';
+import type { TextModel } from '../../models/text-model.js';
 import { openTrainingModel } from '../../models/training-model.js';
 import { writeJson } from '../../store/json-files.js';
 import { runCells } from '../ablation/cells.js';
@@ -19,7 +24,24 @@ import { trainerOptions, trainingKey } from './training.js';
 
 export interface AblationSummary extends AblationResult {
   readonly table: string;
+  /** The same rows on Code2Code, where --ablation-library-code names the set. */
+  readonly libraryCode?: AblationResult;
 }
+
+/** The set whose programs were written independently: near-copies are found by any model. */
+export const LIBRARY_CODE_SET = 'independent';
+
+const contentHash = (path: string): string =>
+  createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16);
+
+/** Average precision of each program that asks. */
+const averagePrecisions = async (model: TextModel, task: RetrievalTask): Promise<Float64Array> => {
+  const { perQuery } = await evaluateTask(task, {
+    embedQueries: (texts) => model.embed(texts, 'query'),
+    embedDocuments: (texts) => model.embed(texts, 'document'),
+  });
+  return perQuery;
+};
 
 export const ablationStage = (
   context: StageContext,
@@ -43,24 +65,29 @@ export const ablationStage = (
     });
     return refined.map(({ outputs }) => folder.at(outputs[1]!.path));
   };
+  const { ablationLibraryCode: codeFolder } = options;
+  const code =
+    codeFolder === null ? {} : { libraryCode: contentHash(join(codeFolder, `${LIBRARY_CODE_SET}.jsonl`)) };
   return {
     name: 'ablation',
-    options: { ...settings, seeds },
+    options: { ...settings, seeds, ...code },
     after: [refinement, evaluation],
     outputs: [folder.path('ablation'), folder.path('ablationCells')],
     run: async () => {
       progress.line(`${VARIANTS.length} rows × ${seeds.length} seeds`);
       const validation = await retrievalSet(context, 'validation');
       const test = await retrievalSet(context, 'test');
+      const programs = codeFolder === null ? null : await loadLibraryCode(codeFolder, LIBRARY_CODE_SET);
       // Seed by seed, so that an interrupted run has complete tables for fewer seeds.
       const cells = seeds.flatMap((seed) => VARIANTS.map(({ slug }) => ({ slug, seed })));
       progress.update(0, cells.length, 'trainings');
       const perQuery = await runCells(cells, {
         folder: folder.path('ablationCells'),
-        settings: { ...settings, after: [refinement.key, evaluation.key] },
+        settings: { ...settings, ...code, after: [refinement.key, evaluation.key] },
         onDamage: progress.line,
         onCell(done, { slug, seed }, values, kept) {
-          const value = values.reduce((sum, one) => sum + one, 0) / values.length;
+          const own = values.slice(0, test.queries.length);
+          const value = own.reduce((sum, one) => sum + one, 0) / own.length;
           const note = kept ? ', kept from an earlier run' : '';
           progress.line(`${slug}, seed ${seed}: ${MAIN_MEASURE} ${value.toFixed(4)}${note}`);
           progress.update(done, cells.length, 'trainings');
@@ -76,20 +103,30 @@ export const ablationStage = (
             const weights = lossWeights(variant, options);
             const labeled = await withTeacher(data, context, annotation.summary);
             await trainOasis(model.encoder, labeled, trainerOptions(options, { weights, seed }, validation));
-            return perQueryMeasure(await rankByModel(model, test), MEASURES[MAIN_MEASURE]!);
+            const values = perQueryMeasure(await rankByModel(model, test), MEASURES[MAIN_MEASURE]!);
+            return programs === null ? values : [...values, ...(await averagePrecisions(model, programs))];
           } finally {
             await model.close();
             await data.close();
           }
         },
       });
-      const inputs = VARIANTS.map(({ name }, v) => ({
-        name,
-        perSeed: seeds.map((_seed, s) => perQuery[s * VARIANTS.length + v]!),
-      }));
-      const result = summarizeAblation(MAIN_MEASURE, seeds, inputs, options.seed);
-      await writeJson(folder.path('ablation'), result);
-      return { ...result, table: formatAblation(result) };
+      const summary = (measure: string, from: number, to?: number): AblationResult => {
+        const inputs = VARIANTS.map(({ name }, v) => ({
+          name,
+          perSeed: seeds.map((_seed, s) => perQuery[s * VARIANTS.length + v]!.slice(from, to)),
+        }));
+        return summarizeAblation(measure, seeds, inputs, options.seed);
+      };
+      const result = summary(MAIN_MEASURE, 0, test.queries.length);
+      if (programs === null) {
+        await writeJson(folder.path('ablation'), result);
+        return { ...result, table: formatAblation(result) };
+      }
+      const libraryCode = summary('MAP', test.queries.length);
+      await writeJson(folder.path('ablation'), { ...result, libraryCode });
+      const tables = [formatAblation(result), `${programs.name}:`, formatAblation(libraryCode)];
+      return { ...result, libraryCode, table: tables.join('\n\n') };
     },
   };
 };

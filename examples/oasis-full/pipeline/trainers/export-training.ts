@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { RunOptions } from '../../options/run-options.js';
 import { createRunFolder } from '../../store/run-folder.js';
-import { readSealedJson } from '../../store/sealed-json.js';
 import { publishedFiles } from '../recipe/published-dataset.js';
+import { recordedOptions } from '../recorded-options.js';
 import { sentenceTransformersScript } from './sentence-transformers-script.js';
 
 export interface ExportTrainingOptions {
@@ -25,7 +24,7 @@ export const exportTraining = async ({ run, out, model }: ExportTrainingOptions)
   if (!existsSync(folder.path('run')) || !existsSync(folder.path('datasetParquet'))) {
     throw new Error(`--run: expected the folder of a finished run, received ${run}`);
   }
-  const { options } = readSealedJson<{ options: RunOptions }>(folder.path('run'));
+  const options = recordedOptions(folder);
   const start = model ?? options.training.encoder;
   if (start === null) {
     throw new Error('--model is missing: the run started from no model, and the trainer needs one');

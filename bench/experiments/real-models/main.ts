@@ -1,0 +1,107 @@
+/**
+ * Heads over the vectors of all-MiniLM-L6-v2, trained by InfoNCE, by CoSENT and by both with labels of several teachers, over several
+ * seeds: held-out packages of the default run, packages that no choice was made by, and CoSQA zero-shot.
+ *
+ *   npm run oasis-full -- --out runs/lsa
+ *   npm install --prefix data/second --ignore-scripts sequelize@6.37.8 typeorm@1.1.1 konva@10.9.1 winston@3.19.0
+ *   npx tsx bench/experiments/real-models/main.ts --run runs/lsa --models $(.ci/real-models) --second data/second \
+ *     --cosqa data/cosqa --teachers MiniLM bge-small LSA --seeds 5 --work runs/real-models
+ *
+ * One thread. Vectors and finished trainings are kept in --work: an interrupted run resumes where it left off. It writes results.json
+ * and, for heads.py beside this file, what sentence-transformers trains on. Once heads.py has run, the same command adds its rows.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runCells } from '../../../examples/oasis-full/pipeline/ablation/cells.js';
+import {
+  formatAblation,
+  summarizeAblation,
+} from '../../../examples/oasis-full/pipeline/ablation/summarize-ablation.js';
+import { selectBackend } from '../../../src/training/index.js';
+import { exportForPython } from './export-for-python.js';
+import { openPlan, type TeacherName } from './plan.js';
+import { embedded, headRows, labeledBy, SETTINGS, trainHead, untrained } from './train-heads.js';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    run: { type: 'string' },
+    models: { type: 'string' },
+    second: { type: 'string' },
+    cosqa: { type: 'string' },
+    work: { type: 'string', default: 'runs/real-models' },
+    functions: { type: 'string', default: '2560' },
+    seeds: { type: 'string', default: '5' },
+    teachers: { type: 'string', multiple: true, default: ['MiniLM', 'bge-small', 'LSA'] },
+  },
+});
+const { run, models, second, cosqa, work } = values;
+if (run === undefined || models === undefined) throw new Error('--run and --models are missing');
+const known: readonly TeacherName[] = ['MiniLM', 'bge-small', 'LSA'];
+const teachers = [...values.teachers, ...positionals].filter((name): name is TeacherName =>
+  known.includes(name as TeacherName),
+);
+
+const paths = { run, models, cosqa: cosqa ?? null, second: second ?? null, work };
+const plan = await openPlan(paths, { functions: Number(values.functions), teachers });
+const { pairs, validation, tests, student } = plan;
+console.error(
+  `${pairs.queries.length} docstrings, ${pairs.documents.length} functions, ${pairs.pairs.query.length} pairs`,
+);
+const vectors = await embedded(student, [pairs, validation, ...tests.values()]);
+await selectBackend('wasm');
+
+const labeled = new Map<TeacherName, typeof pairs>();
+for (const [name, teacher] of plan.teachers) {
+  labeled.set(name, await labeledBy(pairs, teacher));
+  await teacher?.close();
+}
+await mkdir(work, { recursive: true });
+await exportForPython(join(work, 'python'), plan, vectors, labeled.get(teachers[0]!)!);
+
+const rows = headRows(teachers);
+const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
+const cells = seeds.flatMap((seed) => rows.map(({ slug }) => ({ slug, seed })));
+const settings = {
+  ...SETTINGS,
+  functions: values.functions,
+  tests: [...tests.keys()],
+  student: student.name,
+};
+const perCell = await runCells(cells, {
+  folder: join(work, 'cells'),
+  settings,
+  train({ slug, seed }) {
+    const { teacher, weights } = rows.find((row) => row.slug === slug)!;
+    return trainHead(plan, vectors, labeled.get(teacher)!, weights, seed);
+  },
+  onCell: (done, { slug, seed }) => console.error(`${done} of ${cells.length}: ${slug}, seed ${seed}`),
+});
+
+/** Values of heads.py by loss, test and seed. */
+type PeerValues = Readonly<Record<string, Readonly<Record<string, readonly (readonly number[])[]>>>>;
+const peerFile = join(work, 'python/sentence-transformers.json');
+const peers: PeerValues = existsSync(peerFile) ? JSON.parse(await readFile(peerFile, 'utf8')) : {};
+
+const start = await untrained(plan, vectors);
+let at = 0;
+const results = [...tests].map(([test, { queries }]) => {
+  const part = (all: readonly number[]) => all.slice(at, at + queries.length);
+  const inputs = rows.map(({ name }, r) => ({
+    name,
+    perSeed: seeds.map((_, s) => part(perCell[s * rows.length + r]!)),
+  }));
+  for (const [loss, byTest] of Object.entries(peers))
+    inputs.push({
+      name: `${loss} of sentence-transformers`,
+      perSeed: byTest[test]!.map((values) => [...values]),
+    });
+  inputs.push({ name: 'MiniLM as it is', perSeed: seeds.map(() => part(start)) });
+  at += queries.length;
+  const table = summarizeAblation('MRR@1000', seeds, inputs, 1);
+  console.log(`\n${test}, against ${rows[0]!.name}\n${formatAblation(table)}`);
+  return { test, ...table };
+});
+await writeFile(join(work, 'results.json'), `${JSON.stringify({ settings, results }, null, 2)}\n`);
