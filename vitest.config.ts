@@ -116,9 +116,11 @@ export default defineConfig({
       }),
       // The search page in the same Chromium; OASIS_RUN takes the pictures of a run of one's own.
       suite('search-page', searchPage, { fileParallelism: false }),
-      // Workers, coordinator and server killed on Redis and PostgreSQL, which the tests start themselves.
+      // Workers, coordinator and server killed on Redis and PostgreSQL, which the tests start themselves, and a network
+      // between them that resets, cuts, loses, delays and falls silent.
       // OASIS_KILLS and OASIS_SEED set the kills, OASIS_VALKEY names a Valkey server.
       suite('engines', ['examples/oasis-full/test/engines/*.check.ts'], {
+        globalSetup: ['examples/oasis-full/test/engines/build-command.ts'],
         testTimeout: minutes(10),
         fileParallelism: false,
       }),

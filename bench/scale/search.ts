@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
-import type { SearchEntry } from '../../examples/oasis-full/search/entries/repository-entries.js';
+import type { SearchEntry } from '../../examples/oasis-full/search/entries/search-entry.js';
 import { modelFingerprint } from '../../examples/oasis-full/search/index-format.js';
 import { createIndexWriter } from '../../examples/oasis-full/search/index-writer.js';
 import { openSearchIndex } from '../../examples/oasis-full/search/search-index.js';

@@ -56,6 +56,24 @@ export const parseSafetensors = (bytes: Uint8Array): SafetensorsFile => {
   return { tensors, metadata };
 };
 
+/** Opens the bytes of a safetensors file: tensors are decoded one at a time. @throws As {@link parseSafetensors}. */
+export const openSafetensorsBytes = (bytes: Uint8Array): SafetensorsReader => {
+  const dataStart = 8 + headerLength(bytes, bytes.byteLength);
+  const { entries, metadata } = parseHeader(bytes.subarray(8, dataStart), bytes.byteLength - dataStart);
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
+  return {
+    shapes: new Map(entries.map(({ name, shape }) => [name, shape])),
+    metadata,
+    async read(name) {
+      const entry = byName.get(name);
+      if (entry === undefined) throw new Error(`the file has no tensor "${name}"`);
+      const { shape, dtype, begin, end } = entry;
+      return { shape, data: decodeValues(bytes.subarray(dataStart + begin, dataStart + end), dtype) };
+    },
+    close: async () => {},
+  };
+};
+
 /** The header with its length before it, and the number of bytes of data that it describes. */
 const formatHeader = (
   tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>,

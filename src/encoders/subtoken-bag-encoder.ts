@@ -86,8 +86,9 @@ const SUBTOKEN_BAG_OPTIONS: OptionNames<SubtokenBagOptions> = {
 export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
   readonly kind = 'subtoken-bag';
   readonly dimensions: number;
-  /** The fixed vectors of the vocabulary's terms, as far as they were needed. */
+  /** The fixed vectors of the vocabulary's terms, as far as they were needed, and some of others. */
   readonly #vectors: Float32Array[] = [];
+  readonly #unknownVectors = new Map<string, Float32Array>();
   readonly #variables: BagVariables;
 
   private constructor(
@@ -174,7 +175,8 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
       const counts = tf.tensor2d(tokens.counts, [count, FIELDS.length]);
       const fieldWeights = tf.reshape(tf.exp(fieldGates), [FIELDS.length, 1]) as tf.Tensor2D;
       const frequencies = tf.reshape(tf.log(tf.add(matMul(counts, fieldWeights), 1)), [count]);
-      const idf = Float32Array.from(tokens.terms, (term) => this.#idf(term) ** exponent);
+      const idf = new Float32Array(count);
+      for (let entry = 0; entry < count; entry++) idf[entry] = this.#idf(tokens.terms[entry]!) ** exponent;
       const gate = tf.exp(tf.mul(gatherRows(padded(gates), gateRows(tokens.terms, gates.size)), GATE_SCALE));
       const values = tf.mul(tf.mul(frequencies, tf.tensor1d(idf)), gate) as tf.Tensor1D;
       const fixed = this.#fixedVectors(terms, tokens.unknown);
@@ -209,16 +211,30 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
     const known = this.vocabulary.terms;
     for (let i = 0; i < terms.length; i++) {
       const row = terms[i]!;
-      let vector = this.#vectors[row];
+      let vector =
+        row < known.length ? this.#vectors[row] : this.#unknownVector(unknown[row - known.length]!);
       if (vector === undefined) {
-        vector = termVector(known[row] ?? unknown[row - known.length]!, this.config);
-        if (row < known.length) this.#vectors[row] = vector;
+        vector = termVector(known[row]!, this.config);
+        this.#vectors[row] = vector;
       }
       vectors.set(vector, i * this.dimensions);
     }
     return vectors;
   }
+
+  #unknownVector(term: string): Float32Array {
+    let vector = this.#unknownVectors.get(term);
+    if (vector === undefined) {
+      if (this.#unknownVectors.size >= KEPT_UNKNOWN) this.#unknownVectors.clear();
+      vector = termVector(term, this.config);
+      this.#unknownVectors.set(term, vector);
+    }
+    return vector;
+  }
 }
+
+/** Drawing a vector takes longer than adding it, and the words of one repository repeat. */
+const KEPT_UNKNOWN = 1 << 15;
 
 /** Steps of one size should move a gate as much as a vector, whose coordinates are smaller by about this factor. */
 const GATE_SCALE = 16;
@@ -226,18 +242,25 @@ const GATE_SCALE = 16;
 /** One more gate, fixed at 0, for all terms that the vocabulary lacks. */
 const padded = (gates: tf.Tensor): tf.Tensor => tf.concat([gates, tf.zeros([1])]);
 
-const gateRows = (terms: Uint32Array, size: number): Int32Array =>
-  Int32Array.from(terms, (term) => Math.min(term, size));
+const gateRows = (terms: Uint32Array, size: number): Int32Array => {
+  const rows = new Int32Array(terms.length);
+  for (let entry = 0; entry < rows.length; entry++) rows[entry] = Math.min(terms[entry]!, size);
+  return rows;
+};
 
 /** A batch's terms in rising order (so the unknown come last), and where each entry's term stands among them. */
 const distinctTerms = (bags: BagOfTerms, vocabularySize: number) => {
-  const terms = Uint32Array.from(new Set(bags.terms)).sort();
-  const position = new Map<number, number>();
-  terms.forEach((term, i) => {
-    position.set(term, i);
+  const position = new Int32Array(vocabularySize + bags.unknown.length);
+  for (const term of bags.terms) position[term] = 1;
+  const terms: number[] = [];
+  position.forEach((isThere, term) => {
+    if (isThere === 0) return;
+    position[term] = terms.length;
+    terms.push(term);
   });
-  const columns = Uint32Array.from(bags.terms, (term) => position.get(term)!);
+  const columns = new Uint32Array(bags.terms.length);
+  for (let entry = 0; entry < columns.length; entry++) columns[entry] = position[bags.terms[entry]!]!;
   let known = 0;
   while (known < terms.length && terms[known]! < vocabularySize) known++;
-  return { terms, columns, known };
+  return { terms: Uint32Array.from(terms), columns, known };
 };

@@ -10,6 +10,7 @@ import {
 import type { AnchorSide } from './anchor-side.js';
 import type { InfoNceSettings } from './info-nce-settings.js';
 import { negativeLogSumExp } from './negative-log-sum-exp.js';
+import { isLevel } from './negative-sums.js';
 import { gatherRagged, logSumExpRows, type RaggedRows, raggedLogSumExp, raggedRows } from './ragged-rows.js';
 
 /** Scores computed at a time unless the caller says otherwise: 16 MiB of float32, a few of which exist at once. */
@@ -21,6 +22,8 @@ export interface SideInputs {
   readonly queries: tf.Tensor2D;
   readonly documents: tf.Tensor2D;
   readonly scale: number | tf.Tensor;
+  /** How far from 0 a logit may lie. */
+  readonly reach: number;
 }
 
 export const sideInputs = (
@@ -34,13 +37,22 @@ export const sideInputs = (
     queries: normalize ? safeNormalize(queries) : withCleanGradient(queries),
     documents: normalize ? safeNormalize(documents) : withCleanGradient(documents),
     scale: typeof temperature === 'number' ? 1 / temperature : tf.reciprocal(temperature),
+    reach: reachOf(settings),
   };
+};
+
+/** How far from 0 a logit of unit rows may lie, rounding included. */
+const reachOf = ({ temperature, normalize, hardness, logProbabilities }: InfoNceSettings): number => {
+  if (typeof temperature !== 'number' || !normalize) return Infinity;
+  const corrections = logProbabilities?.reduce((most, log) => Math.max(most, Math.abs(log)), 0) ?? 0;
+  return 1.01 * (1 / temperature + Math.abs(hardness.alpha)) + corrections;
 };
 
 /** The loss of each anchor of one side, [R]. */
 export const anchorLosses = (side: AnchorSide, inputs: SideInputs): tf.Tensor1D => {
   const positives = positiveLogits(side, inputs);
   const negatives = negativeTotals(side, inputs, positives);
+  const softplus = softplusOf(inputs);
   const { rows, positiveAnchor } = side;
   const counts = new Float32Array(rows.length);
   for (const anchor of positiveAnchor) counts[anchor]!++;
@@ -74,6 +86,7 @@ export const jointLosses = (sides: readonly AnchorSide[], inputs: SideInputs): t
     totals.push(gatherRows(ofDocuments, indices));
   }
   const negatives = totals.length === 1 ? totals[0]! : logSumExpRows(tf.stack(totals, 1) as tf.Tensor2D);
+  const softplus = softplusOf(inputs);
   const once = softplus(tf.sub(negatives, positives));
   // log((2 e^p + Σ e^n) / e^p) = log(1 + (1 + Σ e^n / e^p)): the positive once more in the sum is softplus once more.
   const { partition } = inputs.settings;
@@ -108,6 +121,7 @@ const negativeTotals = (side: AnchorSide, inputs: SideInputs, positives: tf.Tens
     penalized: side.penalized,
     nothing,
     chunkSize: settings.chunkSize ?? Math.max(1, Math.floor(BLOCK_SCORES / Math.max(1, columns))),
+    reach: inputs.reach,
     ...(bias === null ? {} : { bias: tf.tensor1d(bias) }),
     ...(guide === null ? {} : { guide: guideScores(side, guide) }),
   });
@@ -175,15 +189,17 @@ const guideScores = (side: AnchorSide, guide: NonNullable<InfoNceSettings['guide
 };
 
 /** log(1 + eˣ), without the loss of digits of the naive form at either end. */
-const softplus = (x: tf.Tensor1D): tf.Tensor1D =>
-  customGradient([x], () => {
-    const small = tf.exp(tf.neg(tf.abs(x)));
-    return {
-      value: tf.add(tf.relu(x), tf.log1p(small)) as tf.Tensor1D,
-      saved: [x, small],
-      gradient: (dy, [input, tail]) => {
-        const numerator = tf.where(tf.greaterEqual(input!, 0), tf.onesLike(tail!), tail!);
-        return [tf.mul(dy, tf.div(numerator, tf.add(tail!, 1)))];
-      },
-    };
-  });
+const softplusOf =
+  (inputs: SideInputs) =>
+  (x: tf.Tensor1D): tf.Tensor1D =>
+    customGradient([x], () => {
+      // What eˣ is too large for is split off, unless the temperature says that there is no such x.
+      const value = isLevel(inputs.reach)
+        ? tf.log1p(tf.exp(x))
+        : tf.add(tf.relu(x), tf.log1p(tf.exp(tf.neg(tf.abs(x)))));
+      return {
+        value: value as tf.Tensor1D,
+        saved: [x],
+        gradient: (dy, [input]) => [tf.mul(dy, tf.sigmoid(input!))],
+      };
+    });

@@ -114,6 +114,8 @@ export const cachedGradients = <Batch extends CachedBatch>(
   checkWholeNumber('seed', seed, -Number.MAX_SAFE_INTEGER);
   checkBoolean('checkReplay', checkReplay);
   checkObject('batch', batch);
+  checkFunction('encode', encode);
+  checkFunction('loss', loss);
   const sides = Object.keys(batch) as (keyof Batch & string)[];
   if (sides.length === 0) throw new RangeError('batch must have at least one side, received none');
   const encodeChunk = (side: keyof Batch & string, [from, to]: Chunk): tf.Tensor2D => {
@@ -170,12 +172,16 @@ export const cachedGradients = <Batch extends CachedBatch>(
   });
 };
 
+const checkFunction = (name: string, value: unknown): void => {
+  if (typeof value !== 'function') refuse(name, 'be a function', value, TypeError);
+};
+
 const checkVariables = (variables: readonly tf.Variable[]): void => {
   if (!Array.isArray(variables)) refuse('variables', 'be an array of variables', variables, TypeError);
   if (variables.length === 0)
     throw new RangeError('variables must hold at least one variable, received none');
   variables.forEach((variable: unknown, i) => {
-    if (!(variable instanceof tf.Variable))
+    if (!(variable instanceof tf.Variable && !variable.isDisposed))
       refuse(`variables[${i}]`, 'be a tf.Variable', variable, TypeError);
   });
 };

@@ -29,7 +29,8 @@ export const isTensor = (value: unknown): value is tf.Tensor =>
 
 /** What came, as an error tells it: of an object its class, and of an array its length. */
 export const received = (value: unknown): string => {
-  if (isTensor(value)) return `a ${value.dtype} tensor of shape [${value.shape.join(', ')}]`;
+  if (isTensor(value))
+    return `a ${value.isDisposed ? 'disposed ' : ''}${value.dtype} tensor of shape [${value.shape.join(', ')}]`;
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value !== 'object' || value === null) return String(value);
   const { length } = value as ArrayLike<unknown>;
@@ -88,7 +89,7 @@ const FINITE: Elements = [Number.isFinite, 'be a finite number'];
 
 // Products of two larger numbers would become infinite in float32.
 const WEIGHT: Elements = [
-  (weight) => (weight as number) >= 0 && (weight as number) <= 1e30,
+  (weight) => Number.isFinite(weight) && (weight as number) >= 0 && (weight as number) <= 1e30,
   'lie in [0, 1e30]',
 ];
 
@@ -137,7 +138,10 @@ export const checkFinite = (name: string, values: ArrayLike<number>): void => ch
 
 /** Refuses numbers that the device could not compute with. */
 export const checkWithin = (name: string, values: ArrayLike<number>, bound: number): void =>
-  checkEach(name, values, [(value) => Math.abs(value as number) <= bound, `lie in [-${bound}, ${bound}]`]);
+  checkEach(name, values, [
+    (value) => Number.isFinite(value) && Math.abs(value as number) <= bound,
+    `lie in [-${bound}, ${bound}]`,
+  ]);
 
 export const checkWeights = (name: string, weights: ArrayLike<number>): void =>
   checkEach(name, weights, WEIGHT);
@@ -160,7 +164,7 @@ export const checkTemperature = (temperature: Temperature, name = 'temperature')
   if (typeof temperature === 'number') {
     // Beyond these, scores over τ, and τ², would leave the range of float32.
     if (!(temperature >= 1e-12 && temperature <= 1e12)) refuse(name, 'lie in [1e-12, 1e12]', temperature);
-  } else if (!(isTensor(temperature) && temperature.size === 1))
+  } else if (!(isTensor(temperature) && temperature.size === 1 && !temperature.isDisposed))
     refuse(name, 'be a number or a scalar tensor', temperature, TypeError);
 };
 

@@ -20,7 +20,7 @@ import type {
   InfoNceOptions,
   NegativeGuide,
 } from './info-nce-options.js';
-import type { Hardness } from './negative-log-sum-exp.js';
+import type { Hardness } from './negative-scores.js';
 import type { Reduction } from './reduce-losses.js';
 import { readPairs, readRelevance } from './relevance.js';
 

@@ -1,4 +1,5 @@
-export type { TokenBucket } from '../encoders/transformer/index.js';
+export type { ModelFiles, TokenBucket } from '../encoders/transformer/index.js';
+export type { DropoutRate } from './build/dropout.js';
 export { inferenceGraph } from './build/inference-graph.js';
 export type { LowRankUpdate, LowRankUpdates } from './build/linear.js';
 export {
@@ -7,8 +8,20 @@ export {
   type TrainingGraphOptions,
   trainingGraph,
 } from './build/training-graph.js';
+export {
+  DEVICES,
+  type DeviceChoice,
+  type DeviceName,
+  type DeviceRequest,
+  selectDevice,
+} from './engine/devices.js';
 export type { OnnxEmbedOptions, OnnxEncoderOptions } from './engine/encoder-options.js';
-export { loadOnnxRuntime, OLDEST_RUNTIME, type OnnxRuntime } from './engine/load-runtime.js';
+export {
+  loadOnnxRuntime,
+  OLDEST_RUNTIME,
+  type OnnxPackage,
+  type OnnxRuntime,
+} from './engine/load-runtime.js';
 export {
   type NativeProducts,
   type NativeProductsOptions,
@@ -30,6 +43,7 @@ export { formatModel } from './graph/format-model.js';
 export type { Attribute, Constant, DataType, Dimension, Graph, GraphNode, Value } from './graph/graph.js';
 export type { ConfigJson } from './model/config-fields.js';
 export { describeTransformer, knownArchitectures } from './model/describe-model.js';
+export { fetchedFiles, filesInMemory } from './model/files-elsewhere.js';
 export type * from './model/model-description.js';
 export type { ModelWeights } from './model/read-weights.js';
 export type { EmbeddingLoss, OnnxMicroBatch } from './training/gradient-passes.js';

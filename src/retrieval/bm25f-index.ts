@@ -1,39 +1,9 @@
 import { checkOptions, type OptionNames } from '../numerics/index.js';
-
-/** One field of the documents of a {@link Bm25fIndex}. */
-export interface Bm25fField {
-  readonly name: string;
-  /** What one occurrence counts beside one in a field of weight 1. */
-  readonly weight: number;
-  /**
-   * How much a long field is held back, in [0, 1].
-   * @defaultValue 0.75
-   */
-  readonly b?: number;
-}
-
-/** Options of {@link Bm25fIndex}. */
-export interface Bm25fOptions {
-  readonly fields: readonly Bm25fField[];
-  /**
-   * How fast repetitions of a term stop to matter.
-   * @defaultValue 1.2
-   */
-  readonly k1?: number;
-}
+import type { Bm25fData, Bm25fOptions } from './bm25f-data.js';
+import { Bm25fPostings, inverseFrequency } from './bm25f-postings.js';
+import { TermNumbers } from './term-numbers.js';
 
 const BM25F_OPTIONS: OptionNames<Bm25fOptions> = { fields: true, k1: true };
-
-/** A {@link Bm25fIndex} as plain data, which can be sent to a thread and stored. */
-export interface Bm25fData {
-  readonly size: number;
-  readonly terms: readonly string[];
-  /** The postings of term t lie in [starts[t], starts[t + 1]). */
-  readonly starts: Float64Array;
-  readonly documents: Uint32Array;
-  /** What one occurrence of the term in a query adds to the document. */
-  readonly weights: Float32Array;
-}
 
 /**
  * An inverted index over documents with fields, scored by BM25F: repetitions are weighed by field before they saturate.
@@ -123,50 +93,14 @@ export class Bm25fIndex {
   }
 }
 
-const inverseFrequency = (size: number, frequency: number): number =>
-  Math.log1p((size - frequency + 0.5) / (frequency + 0.5));
-
-/** Whole numbers in a typed array that doubles when it is full. */
-class Growing {
-  values = new Uint32Array(4096);
-  length = 0;
-
-  push(value: number): void {
-    if (this.length === this.values.length) {
-      const wider = new Uint32Array(this.length * 2);
-      wider.set(this.values);
-      this.values = wider;
-    }
-    this.values[this.length++] = value;
-  }
-}
-
 /** Makes a {@link Bm25fIndex} of documents that come one at a time; their texts are not kept. */
 export class Bm25fBuilder {
-  readonly #fields: readonly Bm25fField[];
-  readonly #k1: number;
-  readonly #numbers = new Map<string, number>();
-  /** One entry for each term of each field of each document, documents in rising order. */
-  readonly #term = new Growing();
-  readonly #document = new Growing();
-  readonly #field = new Growing();
-  readonly #count = new Growing();
-  /** [documents, fields]. */
-  readonly #lengths = new Growing();
-  /** Where each term's last posting is; those of earlier fields and documents are below the place where this field begins. */
-  readonly #last: number[] = [];
-  #size = 0;
+  readonly #terms = new TermNumbers();
+  readonly #postings: Bm25fPostings;
 
   /** @throws RangeError for a weight or `k1` below 0, or a `b` outside [0, 1]. */
-  constructor({ fields, k1 = 1.2 }: Bm25fOptions) {
-    if (!(k1 >= 0 && Number.isFinite(k1))) throw new RangeError(`k1 must be at least 0, received ${k1}`);
-    for (const { name, weight, b = 0.75 } of fields) {
-      if (!(weight >= 0 && Number.isFinite(weight)))
-        throw new RangeError(`the weight of ${name} must be at least 0, received ${weight}`);
-      if (!(b >= 0 && b <= 1)) throw new RangeError(`b of ${name} must be in [0, 1], received ${b}`);
-    }
-    this.#fields = fields;
-    this.#k1 = k1;
+  constructor(options: Bm25fOptions) {
+    this.#postings = new Bm25fPostings(options);
   }
 
   /**
@@ -175,81 +109,10 @@ export class Bm25fBuilder {
    * @throws RangeError for another number of fields.
    */
   add(fields: readonly (readonly string[])[]): number {
-    if (fields.length !== this.#fields.length)
-      throw new RangeError(`fields must be ${this.#fields.length}, received ${fields.length}`);
-    fields.forEach((tokens, f) => {
-      const begin = this.#term.length;
-      for (const token of tokens) {
-        let number = this.#numbers.get(token);
-        if (number === undefined) {
-          number = this.#numbers.size;
-          this.#numbers.set(token, number);
-          this.#last.push(-1);
-        }
-        const place = this.#last[number]!;
-        if (place >= begin) {
-          this.#count.values[place]! += 1;
-          continue;
-        }
-        this.#last[number] = this.#term.length;
-        this.#term.push(number);
-        this.#document.push(this.#size);
-        this.#field.push(f);
-        this.#count.push(1);
-      }
-      this.#lengths.push(tokens.length);
-    });
-    return this.#size++;
+    return this.#postings.add(fields.map((tokens) => tokens.map((token) => this.#terms.numberOf(token))));
   }
 
-  /** Sorts postings by term, joins those of one document, and gives each its share of a score. */
   finish(): Bm25fIndex {
-    const fields = this.#fields;
-    const size = this.#size;
-    const lengths = this.#lengths.values;
-    const means = fields.map((_, f) => {
-      let sum = 0;
-      for (let d = 0; d < size; d++) sum += lengths[d * fields.length + f]!;
-      return sum / Math.max(1, size) || 1;
-    });
-    const count = this.#term.length;
-    const termCount = this.#numbers.size;
-    const ends = new Float64Array(termCount + 1);
-    for (let p = 0; p < count; p++) ends[this.#term.values[p]! + 1]!++;
-    for (let t = 0; t < termCount; t++) ends[t + 1]! += ends[t]!;
-    const order = new Uint32Array(count);
-    // Each entry moves from where the postings of its term begin to where they end.
-    for (let p = 0; p < count; p++) order[ends[this.#term.values[p]!]!++] = p;
-    const starts = new Float64Array(termCount + 1);
-    const documents = new Uint32Array(count);
-    const weights = new Float32Array(count);
-    let at = 0;
-    for (let t = 0, from = 0; t < termCount; t++) {
-      const begin = at;
-      for (; from < ends[t]!; from++) {
-        const p = order[from]!;
-        const d = this.#document.values[p]!;
-        const f = this.#field.values[p]!;
-        const { weight, b = 0.75 } = fields[f]!;
-        const norm = 1 - b + (b * lengths[d * fields.length + f]!) / means[f]!;
-        if (at > begin && documents[at - 1] === d) at--;
-        documents[at] = d;
-        weights[at++]! += (weight * this.#count.values[p]!) / norm;
-      }
-      const idf = inverseFrequency(size, at - begin);
-      for (let i = begin; i < at; i++) {
-        const weighted = weights[i]!;
-        // A field of weight 0 leaves nothing to saturate.
-        weights[i] = weighted === 0 ? 0 : (idf * weighted * (this.#k1 + 1)) / (this.#k1 + weighted);
-      }
-      starts[t + 1] = at;
-    }
-    return Bm25fIndex.from({
-      size,
-      terms: [...this.#numbers.keys()],
-      starts,
-      documents: documents.slice(0, at),
-      weights: weights.slice(0, at),
-    });
+    return Bm25fIndex.from(this.#postings.finish(this.#terms.terms));
   }
 }

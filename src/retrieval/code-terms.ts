@@ -7,7 +7,7 @@ const NOT_ASCII = /[^\x20-\x7e]/;
 
 /** Identifiers repeat: what they are cut into is kept, up to this many. */
 const KEPT = 1 << 17;
-const known = new Map<string, readonly string[]>();
+const known = new Map<string, { readonly key: string; readonly terms: readonly string[] }>();
 
 const stem = (word: string): string => (word.length > 2 ? stemmer(word) : word);
 
@@ -21,15 +21,19 @@ const cut = (identifier: string): readonly string[] => {
   return terms;
 };
 
-/** The terms of one identifier or word. */
-const termsOf = (identifier: string): readonly string[] => {
-  let terms = known.get(identifier);
-  if (terms === undefined) {
+/** Identifiers and words of a text, in their order. */
+export const identifiersOf = (text: string): readonly string[] => text.match(IDENTIFIER) ?? [];
+
+/** The terms of one identifier or word; `key` is the same word, without a hold on the text that it was cut from. */
+export const termsOf = (identifier: string): { readonly key: string; readonly terms: readonly string[] } => {
+  let found = known.get(identifier);
+  if (found === undefined) {
     if (known.size >= KEPT) known.clear();
-    terms = cut(identifier);
-    known.set(identifier, terms);
+    const key = ` ${identifier}`.slice(1);
+    found = { key, terms: cut(key) };
+    known.set(key, found);
   }
-  return terms;
+  return found;
 };
 
 /**
@@ -53,7 +57,7 @@ const termsOf = (identifier: string): readonly string[] => {
  */
 export const codeTerms = (text: string): string[] => {
   const terms: string[] = [];
-  for (const [identifier] of text.matchAll(IDENTIFIER))
-    for (const term of termsOf(identifier)) terms.push(term);
+  for (const identifier of identifiersOf(text))
+    for (const term of termsOf(identifier).terms) terms.push(term);
   return terms;
 };

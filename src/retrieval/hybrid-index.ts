@@ -1,10 +1,12 @@
-import { Bm25fBuilder, type Bm25fData, Bm25fIndex } from './bm25f-index.js';
-import { codeTerms } from './code-terms.js';
+import type { Bm25fData } from './bm25f-data.js';
+import { Bm25fIndex } from './bm25f-index.js';
+import { Bm25fPostings } from './bm25f-postings.js';
 import { nameTerms, pathRole } from './path-signals.js';
 import { type RankedFile, rankEntries } from './rank-entries.js';
 import type { RankedEntry, RankOptions } from './rank-options.js';
 import { type ReadQuestion, readQuestion } from './read-question.js';
 import { ENTRY_ROLES, type RetrievalEntry } from './retrieval-entry.js';
+import { TermNumbers } from './term-numbers.js';
 
 /** A {@link HybridIndex} as plain data, which can be sent to a thread and stored. */
 export interface HybridIndexData {
@@ -23,13 +25,13 @@ const TEXT = ENTRY_ROLES.indexOf('text');
 
 const ENTRY_FIELDS = [
   { name: 'code', weight: 1, b: 0.75 },
-  { name: 'doc', weight: 1.5, b: 0.5 },
-  { name: 'name', weight: 4, b: 0.3 },
+  { name: 'doc', weight: 1.5, b: 0.3 },
+  { name: 'name', weight: 3, b: 0.3 },
   { name: 'path', weight: 1.5, b: 0.3 },
 ];
 
 const FILE_FIELDS = [
-  { name: 'content', weight: 1, b: 0.4 },
+  { name: 'content', weight: 0.6, b: 0.2 },
   { name: 'name', weight: 1, b: 0.6 },
   { name: 'path', weight: 6, b: 0.3 },
 ];
@@ -68,7 +70,15 @@ export class HybridIndex {
     this.size = data.names.length;
     this.entries = Bm25fIndex.from(data.entries);
     this.files = Bm25fIndex.from(data.files);
-    this.fileFacts = data.paths.map((path) => ({ path, role: pathRole(path), ...nameTerms(path) }));
+    const counts = new Uint32Array(data.paths.length);
+    for (const file of data.fileOf) counts[file]!++;
+    const most = Math.log1p(counts.reduce((largest, count) => Math.max(largest, count), 0));
+    this.fileFacts = data.paths.map((path, file) => ({
+      path,
+      role: pathRole(path),
+      size: Math.log1p(counts[file]!) / most,
+      ...nameTerms(path),
+    }));
     data.names.forEach((name, entry) => {
       if (data.roleOf[entry] === TEXT) return;
       const key = name.toLowerCase();
@@ -124,8 +134,9 @@ export class HybridIndex {
 
 /** Makes a {@link HybridIndex} of entries that come one at a time; their texts are not kept. */
 export class HybridIndexBuilder {
-  readonly #entries = new Bm25fBuilder({ fields: ENTRY_FIELDS });
-  readonly #files = new Bm25fBuilder({ fields: FILE_FIELDS });
+  readonly #terms = new TermNumbers();
+  readonly #entries = new Bm25fPostings({ fields: ENTRY_FIELDS });
+  readonly #files = new Bm25fPostings({ fields: FILE_FIELDS });
   readonly #paths: string[] = [];
   readonly #fileNumbers = new Map<string, number>();
   readonly #fileOf: number[] = [];
@@ -135,9 +146,9 @@ export class HybridIndexBuilder {
   /** The file whose entries are coming. */
   #open: {
     readonly key: string;
-    readonly path: string[];
-    readonly content: string[];
-    readonly names: string[];
+    readonly path: number[];
+    readonly content: number[];
+    readonly names: number[];
   } | null = null;
 
   /**
@@ -159,10 +170,11 @@ export class HybridIndexBuilder {
         throw new RangeError(`entries of one file must come together, received another of ${path}`);
       this.#closeFile();
       this.#fileNumbers.set(key, this.#paths.push(path) - 1);
-      this.#open = { key, path: codeTerms(path), content: [], names: [] };
+      this.#open = { key, path: this.#terms.read(path), content: [], names: [] };
     }
     const { content, names, path: pathTerms } = this.#open!;
-    const fields = [codeTerms(code), codeTerms(doc ?? ''), codeTerms(qualifiedName), pathTerms];
+    const terms = this.#terms;
+    const fields = [terms.read(code), terms.read(doc ?? ''), terms.read(qualifiedName), pathTerms];
     for (const term of fields[0]!) content.push(term);
     for (const term of fields[1]!) content.push(term);
     for (const term of fields[2]!) names.push(term);
@@ -182,9 +194,10 @@ export class HybridIndexBuilder {
 
   finish(): HybridIndex {
     this.#closeFile();
+    const { terms } = this.#terms;
     return HybridIndex.from({
-      entries: this.#entries.finish().data,
-      files: this.#files.finish().data,
+      entries: this.#entries.finish(terms),
+      files: this.#files.finish(terms),
       paths: this.#paths,
       fileOf: Uint32Array.from(this.#fileOf),
       roleOf: Uint8Array.from(this.#roleOf),

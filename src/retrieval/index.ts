@@ -1,10 +1,5 @@
-export {
-  Bm25fBuilder,
-  type Bm25fData,
-  type Bm25fField,
-  Bm25fIndex,
-  type Bm25fOptions,
-} from './bm25f-index.js';
+export type { Bm25fData, Bm25fField, Bm25fOptions } from './bm25f-data.js';
+export { Bm25fBuilder, Bm25fIndex } from './bm25f-index.js';
 export { codeTerms } from './code-terms.js';
 export { HybridIndex, HybridIndexBuilder, type HybridIndexData } from './hybrid-index.js';
 export { type PathRole, pathRole } from './path-signals.js';

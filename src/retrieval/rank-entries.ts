@@ -10,6 +10,8 @@ import { topRanks } from './top-ranks.js';
 export interface RankedFile {
   readonly path: string;
   readonly role: PathRole;
+  /** How many entries it has, as a share of the most that a file has, both by their logarithms. */
+  readonly size: number;
   /** Terms of its name without the extension, and of its folder's. */
   readonly stem: readonly string[];
   readonly folder: readonly string[];
@@ -30,10 +32,10 @@ export interface RankableIndex {
   named(name: string): readonly number[];
 }
 
-/** Of each file the sum of its three highest cosines: long files do not win by length. */
-const fileCosines = (dense: Float32Array, fileOf: Uint32Array, files: number): Float32Array => {
+/** Of each file the sum of its three highest scores: long files do not win by length. */
+const bestOfFiles = (scores: Float32Array, fileOf: Uint32Array, files: number): Float32Array => {
   const best = new Float32Array(3 * files);
-  dense.forEach((value, row) => {
+  scores.forEach((value, row) => {
     const at = 3 * fileOf[row]!;
     if (value <= best[at + 2]!) return;
     const place = value > best[at]! ? at : value > best[at + 1]! ? at + 1 : at + 2;
@@ -70,6 +72,8 @@ const nameFit = (parts: readonly string[], name: string, qualifiedName: string):
   return (name === parts.at(-1) ? 2 : 1) + (isQualified ? 2 : 0);
 };
 
+const TEXT = ENTRY_ROLES.indexOf('text');
+
 interface Scored {
   readonly entry: number;
   readonly score: number;
@@ -102,11 +106,13 @@ export const rankEntries = (
   const usesWords = mode !== 'dense';
   const isSymbol = question.kind === 'symbol';
   const none: ReadonlyMap<number, number> = new Map();
-  const wordRanks = usesWords ? topRanks(index.entries.scores(question.terms), depth, allowed) : none;
+  const wordScores = usesWords ? index.entries.scores(question.terms) : new Float32Array(0);
+  const wordRanks = topRanks(wordScores, depth, allowed);
   const fileRanks = usesWords ? topRanks(index.files.scores(question.terms), depth) : none;
+  const bestWordRanks = topRanks(bestOfFiles(wordScores, fileOf, fileFacts.length), depth);
   const modelRanks = cosines === undefined ? none : topRanks(cosines, Math.max(depth, top), allowed);
   const fileModelRanks =
-    cosines === undefined ? none : topRanks(fileCosines(cosines, fileOf, fileFacts.length), depth);
+    cosines === undefined ? none : topRanks(bestOfFiles(cosines, fileOf, fileFacts.length), depth);
 
   const fits = new Map<number, number>();
   for (const parts of usesWords ? question.identifiers : []) {
@@ -131,7 +137,10 @@ export const rankEntries = (
   const fileModelWeight = isSymbol ? RANKING.symbolModel : RANKING.fileModel;
   /** What an entry has that comes first in every list. */
   const unit =
-    (RANKING.words + RANKING.fileWords + (cosines === undefined ? 0 : modelWeight + fileModelWeight)) /
+    (RANKING.words +
+      RANKING.fileWords +
+      RANKING.bestWords +
+      (cosines === undefined ? 0 : modelWeight + fileModelWeight)) /
     (k + 1);
   const part = (weight: number, rank: number | undefined) => (rank === undefined ? 0 : weight / (k + rank));
   const scoreOf = (entry: number): number => {
@@ -141,9 +150,12 @@ export const rankEntries = (
     const evidence =
       part(RANKING.words, wordRanks.get(entry)) +
       part(RANKING.fileWords, fileRanks.get(file)) +
+      part(RANKING.bestWords, bestWordRanks.get(file)) +
       part(modelWeight, modelRanks.get(entry)) +
       part(fileModelWeight, fileModelRanks.get(file)) +
-      unit * RANKING.fileName * shareOf(file);
+      unit * RANKING.fileName * shareOf(file) +
+      unit * RANKING.fileSize * fileFacts[file]!.size +
+      (roleOf[entry] === TEXT ? unit * RANKING.undefining : 0);
     if (named === 0) return evidence * trust;
     if (!isSymbol) return (evidence + (unit * RANKING.definition * named) / 2) * trust;
     // A name that was asked for comes before all that merely speaks of it: the sum of the others' evidence is below 2 units.

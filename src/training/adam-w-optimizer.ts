@@ -105,6 +105,8 @@ const optimizerClass = (): OptimizerClass => {
     }
 
     override applyGradients(gradients: tf.NamedTensorMap | NamedTensor[]): void {
+      if (typeof gradients !== 'object' || gradients === null)
+        throw new TypeError(`gradients must be tensors by name, received ${String(gradients)}`);
       const byName = new Map(
         Array.isArray(gradients)
           ? gradients.map(({ name, tensor }) => [name, tensor] as const)
@@ -115,6 +117,13 @@ const optimizerClass = (): OptimizerClass => {
         const variable = registered[name];
         if (variable === undefined)
           throw new RangeError(`gradients must name variables that exist, received ${name}`);
+        const shape = byName.get(name)?.shape ?? variable.shape;
+        if (!tf.util.arraysEqual(shape, variable.shape)) {
+          const expected = `[${variable.shape.join(', ')}]`;
+          throw new RangeError(
+            `gradients of ${name} must have shape ${expected}, received [${shape.join(', ')}]`,
+          );
+        }
         return variable;
       });
       const fresh = named.filter((variable) => !this.#variables.includes(variable));

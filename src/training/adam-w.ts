@@ -101,6 +101,13 @@ export const ADAM_W_OPTIONS: OptionNames<AdamWOptions> = {
  */
 export const createAdamW = (variables: readonly tf.Variable[], options: AdamWOptions = {}): AdamW => {
   checkOptions('createAdamW', options, ADAM_W_OPTIONS);
+  if (!Array.isArray(variables))
+    throw new TypeError(`variables must be an array of variables, received ${String(variables)}`);
+  if (variables.length === 0)
+    throw new RangeError('variables must hold at least one variable, received none');
+  const twice = variables.findIndex((variable, i) => variables.indexOf(variable) < i);
+  if (twice >= 0)
+    throw new RangeError(`variables must differ from one another, received ${variables[twice]!.name} twice`);
   const { updateSome, ...optimizer } = adamWOverVariables(variables, options);
   return {
     ...optimizer,
@@ -176,8 +183,12 @@ export const adamWOverVariables = (
 ): PartialAdamW => {
   const { beta1, beta2, epsilon, weightDecay } = checkAdamWOptions(options);
   variables.forEach((variable: unknown, i) => {
-    if (!(variable instanceof tf.Variable))
-      throw new TypeError(`variables[${i}] must be a tf.Variable, received ${String(variable)}`);
+    if (!(variable instanceof tf.Variable) || variable.isDisposed) {
+      const kind = variable instanceof tf.Variable ? 'disposed variable' : 'tensor';
+      const came =
+        variable instanceof tf.Tensor ? `a ${kind} of shape [${variable.shape}]` : String(variable);
+      throw new TypeError(`variables[${i}] must be a tf.Variable, received ${came}`);
+    }
   });
   const onHost = updatesOnHost();
   // There `second` holds the root of the moment, and its square is what is saved.

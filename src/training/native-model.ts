@@ -9,7 +9,15 @@ import type { TrainingSettings } from './training-options.js';
 
 type NativeSettings = Pick<
   TrainingSettings,
-  'weights' | 'temperature' | 'infoNce' | 'cosent' | 'chunkSize' | 'weightDecay' | 'epsilon'
+  | 'weights'
+  | 'temperature'
+  | 'infoNce'
+  | 'cosent'
+  | 'chunkSize'
+  | 'weightDecay'
+  | 'epsilon'
+  | 'dropout'
+  | 'seed'
 >;
 
 /** The loss of a batch whose queries stand before its documents, and its gradient. */
@@ -56,9 +64,10 @@ export const nativeModel = (
     moments: async () => trainer.moments(),
     putMoments: (moments) => trainer.putMoments(moments),
     async start() {
+      if (settings.dropout !== undefined) await trainer.setDropout(settings.dropout);
       trainer.clearGradients();
     },
-    async accumulate({ queries, documents, pairs }) {
+    async accumulate({ queries, documents, pairs }, _isLast, number) {
       let terms: BatchTerms | null = null;
       const tokens = joinTokens(queries, documents);
       const loss = (rows: DenseMatrix) => {
@@ -68,7 +77,10 @@ export const nativeModel = (
       };
       await trainer.accumulate(
         { tokens, loss },
-        chunkSize === null ? {} : { textsPerPass: chunkSize, recompute: true },
+        {
+          noise: `${settings.seed} ${number}`,
+          ...(chunkSize === null ? {} : { textsPerPass: chunkSize, recompute: true }),
+        },
       );
       return terms!;
     },

@@ -45,9 +45,16 @@ const isNative = (model: object): model is OnnxTrainer => 'accumulate' in model;
 const tokenizerOf = <Tokens extends TokenizedTexts>(model: Encoder<Tokens> | OnnxTrainer) =>
   (isNative(model) ? model.encoder : model) as Pick<Encoder<Tokens>, 'tokenize' | 'select'>;
 
-const checkModel = (model: Encoder<never> | OnnxTrainer, workers: WorkerOptions | null): void => {
-  if (!isNative(model)) checkVariables(model);
-  else if (workers !== null)
+const checkModel = (
+  model: Encoder<never> | OnnxTrainer,
+  workers: WorkerOptions | null,
+  { dropout = 0 }: TrainingSettings,
+): void => {
+  if (!isNative(model)) {
+    checkVariables(model);
+    if (dropout !== 0)
+      throw new RangeError(`dropout is of an OnnxTrainer: the ${model.kind} encoder has none, leave it out`);
+  } else if (workers !== null)
     throw new RangeError('workers are threads of TensorFlow.js: ONNX Runtime has its own, leave them out');
 };
 
@@ -105,6 +112,7 @@ const TRAIN_OASIS_OPTIONS: OptionNames<TrainOasisOptions> = {
   clipNorm: true,
   accumulationSteps: true,
   chunkSize: true,
+  dropout: true,
   precision: true,
   workers: true,
   seed: true,
@@ -125,7 +133,7 @@ const TRAIN_OASIS_OPTIONS: OptionNames<TrainOasisOptions> = {
  *
  * The encoder is one of TensorFlow.js, on whatever backend was selected, or an `OnnxTrainer` of `oasis-embed/onnx`, a
  * pretrained transformer on ONNX Runtime. With the latter, losses and optimizer run on the host, `weightDecay`, `epsilon` and
- * `clipNorm` take the place of the trainer's own, and `chunkSize` computes activations again.
+ * `clipNorm`, and `dropout` where it is given, take the place of the trainer's own, and `chunkSize` computes activations again.
  *
  * A batch holds some queries with their positives and some of their negatives, each text once. Every pair of the dataset
  * among these texts counts, so no positive is mistaken for a negative. With a validation set, the encoder is
@@ -180,7 +188,7 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
   const workers = checkedWorkers(options.workers);
   const checkpointEvery = checkedCheckpointEvery(options);
   const { validation, checkpointDirectory, signal, onStep, onEvaluation, onCheckpoint } = options;
-  checkModel(encoder as Encoder<never> | OnnxTrainer, workers);
+  checkModel(encoder as Encoder<never> | OnnxTrainer, workers, settings);
   checkDataset(dataset);
   if (validation !== undefined) checkValidation(validation);
   const { teacher } = dataset;

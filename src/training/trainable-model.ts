@@ -45,8 +45,9 @@ export interface TrainableModel<Tokens extends TokenizedTexts = TokenizedTexts>
    * Adds a batch's gradients to those since the last update.
    *
    * @param isLast Whether an update follows: the length of the gradients may be computed along with it.
+   * @param number Of the batch since training began: names what dropout drops.
    */
-  accumulate(batch: EncodedBatch<Tokens>, isLast: boolean): Promise<BatchTerms>;
+  accumulate(batch: EncodedBatch<Tokens>, isLast: boolean, number: number): Promise<BatchTerms>;
   /** Σ g² over the summed gradients. */
   squaredNorm(): Promise<number>;
   /** The first weight whose summed gradient is not finite. */

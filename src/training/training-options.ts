@@ -2,6 +2,7 @@ import type { Encoder } from '../encoders/index.js';
 import type { InfoNceOptions } from '../losses/index.js';
 import type { Relevance } from '../metrics/index.js';
 import { checkWholeNumber } from '../numerics/index.js';
+import type { DropoutRate } from '../onnx/index.js';
 import { type BatchLabels, checkBatchLabels, type PositiveLabels } from './batch-labels.js';
 import { type CosentForm, checkCosentForm } from './cosent-form.js';
 import type { ScheduleShape } from './learning-rate.js';
@@ -74,6 +75,12 @@ export interface TrainOasisOptions {
    */
   readonly chunkSize?: number | null;
   /**
+   * The share of numbers that a pretrained transformer drops in training, or `'config'` for the rates of its config.json: of
+   * an `OnnxTrainer`, in the place of its own. Encoders on TensorFlow.js drop nothing of the kind. @defaultValue the trainer's
+   * own, 0 unless it says otherwise
+   */
+  readonly dropout?: DropoutRate;
+  /**
    * What tensors are computed in. TensorFlow.js has no 16-bit floats on any backend, so only float32 is
    * accepted. @defaultValue 'float32'
    */
@@ -133,6 +140,8 @@ export interface TrainingSettings {
   readonly clipNorm: number;
   readonly accumulationSteps: number;
   readonly chunkSize: number | null;
+  /** Absent where nothing was asked for: a checkpoint of before there was any is still one of the same run. */
+  readonly dropout?: DropoutRate;
   readonly seed: number;
   readonly evaluateEvery: number | null;
   readonly patience: number;
@@ -172,6 +181,7 @@ export const checkedSettings = (options: TrainOasisOptions): TrainingSettings =>
     clipNorm: options.clipNorm ?? 1,
     accumulationSteps: options.accumulationSteps ?? 1,
     chunkSize: options.chunkSize ?? null,
+    ...(options.dropout === undefined ? {} : { dropout: options.dropout }),
     seed: options.seed ?? 0,
     evaluateEvery: options.evaluateEvery ?? null,
     patience: options.patience ?? 3,
@@ -183,6 +193,9 @@ export const checkedSettings = (options: TrainOasisOptions): TrainingSettings =>
     checkPositive(name, settings[name]);
   checkCosentForm(settings.cosent);
   checkBatchLabels(settings);
+  const { dropout = 0 } = settings;
+  if (dropout !== 'config' && !(dropout >= 0 && dropout < 1))
+    throw new RangeError(`dropout must be config, or from 0 to below 1, received ${dropout}`);
   const precision: string = options.precision ?? 'float32';
   if (precision !== 'float32') {
     throw new RangeError(

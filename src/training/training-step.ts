@@ -76,7 +76,8 @@ export const trainingStep = async <Tokens extends TokenizedTexts>(
     for (const [number, batch] of batches.entries()) {
       checkBatch(batch, where);
       const encoded = encodedBatch(model, input, number, seed);
-      const terms = await model.accumulate(encoded, number + 1 === batches.length);
+      const isLast = number + 1 === batches.length;
+      const terms = await model.accumulate(encoded, isLast, input.firstBatch + number);
       for (const term of TERMS) {
         if (!Number.isFinite(terms[term])) throw new NotFiniteError(`${term} is ${terms[term]} at ${where}`);
         means[term] += terms[term] / batches.length;

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
@@ -62,10 +62,21 @@ export const bundlePage = async (entry: string): Promise<string> => {
   return outputFiles[0]!.text;
 };
 
-/** A page of a secure origin of its own, which WebGPU asks for, with a script and the files of the WASM backend. */
-export const openPage = async (browser: Browser, script: string): Promise<Page> => {
+const WASM_BACKEND = { '/wasm/': join(root, 'node_modules/@tensorflow/tfjs-backend-wasm/dist') };
+
+const TYPES: Readonly<Record<string, string>> = { '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
+
+/**
+ * A page of a secure origin of its own, which WebGPU asks for, with a script and files.
+ *
+ * @param folders By what their files' paths begin with.
+ */
+export const openPage = async (
+  browser: Browser,
+  script: string,
+  folders: Readonly<Record<string, string>> = WASM_BACKEND,
+): Promise<Page> => {
   const page = await browser.newPage();
-  const files = join(root, 'node_modules/@tensorflow/tfjs-backend-wasm/dist');
   await page.route('http://localhost/**', (route) => {
     const { pathname } = new URL(route.request().url());
     if (pathname === '/') {
@@ -75,9 +86,11 @@ export const openPage = async (browser: Browser, script: string): Promise<Page> 
       });
     }
     if (pathname === '/page.js') return route.fulfill({ contentType: 'text/javascript', body: script });
-    if (pathname.startsWith('/wasm/')) {
-      const body = readFileSync(join(files, basename(pathname)));
-      return route.fulfill({ contentType: 'application/wasm', body });
+    const served = Object.entries(folders).find(([start]) => pathname.startsWith(start));
+    const file = served && join(served[1], pathname.slice(served[0].length));
+    if (file !== undefined && existsSync(file)) {
+      const contentType = TYPES[extname(file)] ?? 'application/octet-stream';
+      return route.fulfill({ contentType, body: readFileSync(file) });
     }
     return route.fulfill({ status: 404 });
   });

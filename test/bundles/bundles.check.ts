@@ -12,7 +12,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openBrowser } from '../browser/open-page.js';
 import { bundlers, makeFolder } from './bundlers.js';
-import { entryPrograms } from './programs.js';
+import { entryPrograms, programEntries } from './programs.js';
 
 const project = mkdtempSync(join(tmpdir(), 'oasis-bundles-'));
 const names = entryPrograms.map(([name]) => name);
@@ -75,6 +75,13 @@ const outputOfPage = async (body: string): Promise<string> => {
     await page.close();
   }
 };
+
+it('every entry of the package has a program here', () => {
+  const face = readFileSync(join(project, 'node_modules/oasis-embed/package.json'), 'utf8');
+  const entries = Object.keys((JSON.parse(face) as { exports: object }).exports);
+  const code = entries.filter((entry) => entry !== './package.json');
+  expect([...programEntries].sort()).toEqual(code.map((entry) => entry.replace(/^\.\//, '')).sort());
+});
 
 describe.each(Object.entries(bundlers))('bundled by %s', (bundler, build) => {
   const out = join(project, bundler);

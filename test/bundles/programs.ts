@@ -22,6 +22,16 @@ const programs: Readonly<Record<string, string>> = {
       return [value, ...grads].flatMap((x) => [...x.dataSync()].map((v) => v.toFixed(3)));
     });
   `,
+  'losses/host': `
+    import { cosentValueAndGradients, infoNceValueAndGradients } from 'oasis-embed/losses/host';
+    const rows = (...data) => ({ data: Float32Array.from(data), rows: data.length / 2, columns: 2 });
+    const found = [
+      infoNceValueAndGradients(rows(0.3, -0.5, 0.6, 0.1), rows(0.1, -0.4, -0.2, 0.3, 0.5, 0.5), { directions: 'all' }),
+      cosentValueAndGradients([0.3, 0.1, 0.2], [1, 2, 3]),
+    ];
+    const numbers = (x) => (typeof x === 'number' ? [x.toFixed(4)] : Object.values(x).flatMap(numbers));
+    globalThis.output = found.flatMap(numbers);
+  `,
   sampling: `
     import { sampleInRepoNegatives } from 'oasis-embed/sampling';
     const functions = ['a', 'b', 'c', 'd'].map((id) => ({ id, repository: 'left-pad' }));
@@ -79,9 +89,17 @@ const programs: Readonly<Record<string, string>> = {
     ]);
     globalThis.output = index.rank('reading a file', { top: 1 }).map(({ entry }) => entry);
   `,
+  onnx: `
+    import { describeTransformer, formatModel, trainingGraph } from 'oasis-embed/onnx';
+    const transformer = describeTransformer({ model_type: 'bert', num_hidden_layers: 1 }, 'config.json');
+    const head = { pooling: 'mean', dense: [], normalize: true };
+    const model = { transformer, head, prompts: { query: '', document: '' } };
+    const { graph, masks } = trainingGraph(model, { dropout: 0.1 });
+    globalThis.output = [formatModel(graph).length, masks.map(({ name }) => name)];
+  `,
   // These read folders, call services or parse by tree-sitter: that they load is all a page can ask.
   ...Object.fromEntries(
-    ['syntax', 'corpus', 'annotation', 'refinement', 'benchmarks', 'onnx', 'hub'].map((entry) => [
+    ['syntax', 'corpus', 'annotation', 'refinement', 'benchmarks', 'hub'].map((entry) => [
       entry,
       `import * as face from 'oasis-embed/${entry}';
        globalThis.output = Object.keys(face).length;`,
@@ -89,7 +107,10 @@ const programs: Readonly<Record<string, string>> = {
   ),
 };
 
-/** Programs by the entry's name, the root's being `root`. */
-export const entryPrograms: readonly (readonly [entry: string, code: string])[] = Object.entries(
-  programs,
-).map(([entry, code]) => [entry === '.' ? 'root' : entry, code]);
+/** Entries as `exports` of package.json names them, without the leading `./`. */
+export const programEntries: readonly string[] = Object.keys(programs);
+
+/** Programs by a name of the entry that can be a file's: the root's is `root`. */
+export const entryPrograms: readonly (readonly [name: string, code: string])[] = Object.entries(programs).map(
+  ([entry, code]) => [entry === '.' ? 'root' : entry.replaceAll('/', '-'), code],
+);

@@ -342,6 +342,22 @@ describe('bad input is refused by name, before any kernel runs', () => {
     tf.dispose([q, d]);
   });
 
+  it('weights as strings, and tensors that are gone', () => {
+    const [x, gone] = [m(2, 3), m(2, 3)];
+    const column = tf.tensor1d([1, 2]);
+    tf.dispose([gone, column]);
+    const weighed = () => infoNceLoss(x, x, { weights: wrong<number[]>(['1', '2']) });
+    expect(weighed).toThrow("weights[0] must lie in [0, 1e30], received '1'");
+    const came = 'received a disposed float32 tensor of shape [2';
+    expect(() => infoNceLoss(gone, x)).toThrow(
+      `queries must be a float32 tensor of shape [Q, D], ${came}, 3]`,
+    );
+    expect(() => cosentLoss(column, [1, 2])).toThrow(
+      `scores must be a float32 tensor of shape [P], ${came}]`,
+    );
+    x.dispose();
+  });
+
   it('infoNceLoss: a guide of the wrong shape', () => {
     const [q, d, g] = [m(2, 2), m(3, 2), m(2, 5)];
     expect(() => infoNceLoss(q, d, { guide: { queries: g, documents: g } })).toThrow(
@@ -459,6 +475,13 @@ describe('bad input is refused by name, before any kernel runs', () => {
     expect(cached(() => x, zero, { variables: [undefined] })).toThrow(
       'variables[0] must be a tf.Variable, received undefined',
     );
+    const gone = tf.variable(tf.scalar(1));
+    gone.dispose();
+    expect(cached(() => x, zero, { variables: [gone] })).toThrow(
+      'variables[0] must be a tf.Variable, received a disposed float32 tensor of shape []',
+    );
+    expect(cached(null, zero, {})).toThrow('encode must be a function, received null');
+    expect(cached(() => x, 'infoNce', {})).toThrow("loss must be a function, received 'infoNce'");
     expect(cached(() => x, zero, { variables: null })).toThrow(
       'variables must be an array of variables, received null',
     );

@@ -77,7 +77,7 @@ describe('losses on host arrays, seen from tensors', () => {
       tf.sum(tf.square(tf.grad((x) => tf.square(cosentLoss(x as tf.Tensor1D, labels)))(s))),
     );
     const kernels = await kernelsOf(() => outer(tf.tensor1d(scores)));
-    expect(kernels).toContain('Log1p');
+    expect(kernels).toContain('Exp');
   });
 
   it('are left to the tensors without a reduction', async () => {

@@ -46,14 +46,32 @@ describe('a small model beside transformers', () => {
         });
       });
     });
+    expectGradients(file, found.gradients);
+  });
+
+  it.each(Object.keys(configs))('%s has its gradients under the same dropout masks', async (label) => {
+    const file = await readSafetensors(join(folder, `${label}-dropout.safetensors`));
+    const batch = { ids: rows(file, 'ids'), mask: rows(file, 'mask') };
+    const found = await runSmallModel(runtime, label, batch, 0.1);
+    // As many places, in the same order.
+    expect(found.rates).toEqual(found.rates.map(() => 0.1));
+    expect(found.rates.length).toBe(file.tensors.get('rates')!.data.length);
+    const { data } = file.tensors.get('embeddings')!;
+    found.embeddings.forEach((x, i) => {
+      expect(Math.abs(x - data[i]!)).toBeLessThan(1e-5);
+    });
+    expectGradients(file, found.gradients);
+  });
+
+  const expectGradients = (file: SafetensorsFile, gradients: ReadonlyMap<string, Float32Array>) => {
     const names = [...file.tensors.keys()].filter((name) => name.startsWith('gradient/'));
-    expect(names.length).toBe(found.gradients.size);
+    expect(names.length).toBe(gradients.size);
     const total = Math.hypot(...names.map((name) => Math.hypot(...file.tensors.get(name)!.data)));
     for (const name of names) {
       const expected = file.tensors.get(name)!.data;
-      const gradient = found.gradients.get(name.slice('gradient/'.length))!;
+      const gradient = gradients.get(name.slice('gradient/'.length))!;
       const difference = Math.hypot(...gradient.map((x, i) => x - expected[i]!));
       expect(difference / Math.max(Math.hypot(...expected), 1e-3 * total), name).toBeLessThan(1e-4);
     }
-  });
+  };
 });

@@ -5,7 +5,9 @@ import type { DenseMatrix } from '../../src/encoders/index.js';
 import { infoNceLoss } from '../../src/losses/index.js';
 import {
   type EmbeddingLoss,
+  loadOnnxRuntime,
   OnnxEncoder,
+  type OnnxRuntime,
   OnnxTrainer,
   type OnnxTrainerOptions,
 } from '../../src/onnx/index.js';
@@ -208,6 +210,29 @@ describe('a trainer on the native engine', () => {
     await expect(trainer.step(tokens, lost, 1e-3)).rejects.toThrow('the loss is NaN at step 1');
     for (const [name, data] of encoder.weights) expect(isSame(data, before.get(name)!), name).toBe(true);
     expect((await trainer.step(tokens, loss, 1e-3)).step).toBe(1);
+  });
+
+  it('says what to lower where memory runs out', async () => {
+    const loaded = await loadOnnxRuntime();
+    const runtime: OnnxRuntime = {
+      ...loaded,
+      createSession: async (model, options) => {
+        const session = await loaded.createSession(model, options);
+        // As ONNX Runtime says it.
+        const run = () =>
+          Promise.reject(new Error('Failed to allocate memory for requested buffer of size 9'));
+        return { ...session, run, release: () => session.release() } as typeof session;
+      },
+    };
+    const encoder = await OnnxEncoder.load(folder, { runtime });
+    const trainer = await OnnxTrainer.create(encoder);
+    opened.push(trainer, encoder);
+    await expect(encoder.embed(['x'])).rejects.toThrow(
+      'out of memory in a pass of 1 texts of 8 tokens: lower tokensPerPass or maximumLength (Failed to allocate',
+    );
+    await expect(trainer.step(encoder.tokenize(texts, 'document'), loss, 1e-3)).rejects.toThrow(
+      /out of memory in a pass of \d+ texts of \d+ tokens: lower tokensPerPass .*, or set recomputeLayers/,
+    );
   });
 
   it('refuses options out of range', async () => {

@@ -6,6 +6,7 @@ import { trainingGraph } from '../../src/onnx/build/training-graph.js';
 import { GraphSession } from '../../src/onnx/engine/graph-session.js';
 import type { OnnxRuntime } from '../../src/onnx/engine/load-runtime.js';
 import { prunedGraph } from '../../src/onnx/graph/graph.js';
+import { sizedShape } from '../../src/onnx/graph/sized-shape.js';
 import { describeTransformer, type ModelDescription } from '../../src/onnx/index.js';
 import { weightList } from '../../src/onnx/model/weight-list.js';
 import { waves } from './waves.js';
@@ -37,18 +38,40 @@ export interface SmallBatch {
   readonly mask: readonly (readonly number[])[];
 }
 
+/** The n-th mask of golden/architectures.py, laid out as the graph has it: place by place, but for attention. */
+const givenMask = (n: number, shape: readonly number[], batch: number): Uint8Array => {
+  const count = shape.reduce((product, size) => product * size, 1);
+  const kept = Uint8Array.from(waves(`mask ${n}`, count, 1), (wave) => Number(wave > -0.9));
+  if (shape.length === 4) return kept;
+  const width = shape.at(-1)!;
+  const length = count / width / batch;
+  return kept.map((_, i) => {
+    const row = Math.floor(i / width);
+    return kept[((row % batch) * length + Math.floor(row / batch)) * width + (i % width)]!;
+  });
+};
+
 /** Hidden states, embeddings and gradients of a small model, from the graphs. */
-export const runSmallModel = async (runtime: OnnxRuntime, label: string, { ids, mask }: SmallBatch) => {
+export const runSmallModel = async (
+  runtime: OnnxRuntime,
+  label: string,
+  { ids, mask }: SmallBatch,
+  dropout = 0,
+) => {
   const model = smallModel(label);
   const sizes = { batch: ids.length, length: ids[0]!.length };
   const integers = (rows: readonly (readonly number[])[]) => BigInt64Array.from(rows.flat(), BigInt);
-  const feeds = new Map<string, Float32Array | BigInt64Array>([
+  const feeds = new Map<string, Float32Array | BigInt64Array | Uint8Array>([
     ...smallWeights(model),
     ['input_ids', integers(ids)],
     ['attention_mask', integers(mask)],
     ['embeddings_gradient', waves('gradient', ids.length * model.transformer.width, 1)],
   ]);
-  const { graph, dense } = trainingGraph(model);
+  const { graph, dense, masks } = trainingGraph(model, { dropout });
+  masks.forEach(({ name }, i) => {
+    const { shape } = graph.inputs.find((input) => input.name === name)!;
+    feeds.set(name, givenMask(i, sizedShape(shape, sizes), sizes.batch));
+  });
   const inner = new ModelGraph();
   const states = hiddenStates(inner, model.transformer);
   const sessions = [
@@ -64,6 +87,7 @@ export const runSmallModel = async (runtime: OnnxRuntime, label: string, { ids, 
     hiddenAt: (b: number, t: number) =>
       hidden.subarray((t * sizes.batch + b) * width, (t * sizes.batch + b + 1) * width),
     embeddings: outputs.get('embeddings') as Float32Array,
+    rates: masks.map(({ rate }) => rate),
     gradients: new Map([...dense].map(([name, output]) => [name, outputs.get(output) as Float32Array])),
   };
 };

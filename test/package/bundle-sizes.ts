@@ -16,14 +16,14 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './benchmarks': 530,
   './report': 163,
   './hub': 21,
-  './retrieval': 14,
-  './onnx': 240,
+  './retrieval': 16,
+  './onnx': 262,
 };
 
 /** The same for one function out of its entry, and out of the root: what is not used must fall away in both. */
 export const FUNCTION_LIMITS: readonly (readonly [name: string, room: string, limit: number])[] = [
   // In Node 0.4 of it is TensorFlow.js on demand, which a browser's build has not.
-  ['cosentLoss', 'losses', 8.4],
+  ['cosentLoss', 'losses', 9.7],
   ['fitGaussianMixture', 'mixture', 15],
   ['treeEditDistance', 'ast', 49],
   ['sampleInRepoNegatives', 'sampling', 7.7],

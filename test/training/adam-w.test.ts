@@ -126,6 +126,28 @@ describe.each(testBackends())('createAdamW on %s', (backend) => {
     expect(() => createAdamW([undefined as unknown as tf.Variable])).toThrow(
       'variables[0] must be a tf.Variable, received undefined',
     );
+    expect(() => createAdamW(null as unknown as tf.Variable[])).toThrow(
+      'variables must be an array of variables, received null',
+    );
+    expect(() => createAdamW([])).toThrow('variables must hold at least one variable, received none');
+    expect(() => createAdamW([variable, variable])).toThrow(
+      `variables must differ from one another, received ${variable.name} twice`,
+    );
+    const gone = tf.variable(tf.tensor1d(start));
+    gone.dispose();
+    expect(() => createAdamW([gone])).toThrow(
+      'variables[0] must be a tf.Variable, received a disposed variable of shape [4]',
+    );
+    const optimizer = adamWOptimizer(0.1);
+    const other = tf.tensor1d([1]);
+    expect(() => optimizer.applyGradients(null as unknown as tf.NamedTensorMap)).toThrow(
+      'gradients must be tensors by name, received null',
+    );
+    expect(() => optimizer.applyGradients({ [variable.name]: other })).toThrow(
+      `gradients of ${variable.name} must have shape [4], received [1]`,
+    );
+    optimizer.dispose();
+    other.dispose();
     expect(() => adamWOptimizer(-1)).toThrow('learningRate must be finite and at least 0, received -1');
     variable.dispose();
   });

@@ -1,4 +1,4 @@
-import { numeric, toggle, words } from '../options/declaration.js';
+import { numeric, repeated, toggle, words } from '../options/declaration.js';
 import { fromHere, modelFromHere } from '../options/from-here.js';
 import { modelEngine } from '../options/model-options.js';
 import { optionalPath } from '../options/run-folder.js';
@@ -13,10 +13,9 @@ export const indexDeclarations = {
     { convert: modelFromHere as never },
   ),
   includeTests: toggle('--include-tests', 'index tests as well'),
-  exclude: words<readonly string[]>(
-    '--exclude <pattern...>',
-    'files and folders to leave out, as in .gitignore',
-    [],
+  exclude: repeated(
+    '--exclude <pattern>',
+    'files and folders to leave out, as in .gitignore; may be repeated',
   ),
   maxFileKilobytes: numeric(
     '--max-file-kb <n>',
@@ -33,11 +32,7 @@ export const placeDeclarations = {
     '--run <dir>',
     'folder of a run or an index (default: runs/oasis-full where there is one, else the folder where you are)',
   ),
-  in: words<readonly string[]>(
-    '--in <folder...>',
-    'folders of code; without an index they get one first',
-    [],
-  ),
+  in: repeated('--in <folder>', 'folder of code; without an index it gets one first; may be repeated'),
 };
 
 /** What is searched where nothing is named. */

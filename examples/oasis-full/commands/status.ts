@@ -5,7 +5,7 @@ import { json, optionalPath, runFolder } from '../options/run-folder.js';
 export const addStatusCommand = (program: Command): void =>
   defineCommand(program, {
     name: 'status',
-    help: 'show the progress of a run: shards done, running and failed, rows and spending per stage',
+    help: 'show the progress of a run: its stages in order, their shards, spending, and what search leaves out',
     options: {
       out: runFolder('--out'),
       modelCache: optionalPath(
@@ -15,7 +15,7 @@ export const addStatusCommand = (program: Command): void =>
       json: json('one JSON object'),
     },
     async action({ out, modelCache, json }) {
-      const { printStatus } = await import('../engine/status.js');
+      const { printStatus } = await import('../pipeline/run-status.js');
       printStatus(out, json, modelCache);
     },
   });

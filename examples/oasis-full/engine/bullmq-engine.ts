@@ -1,9 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { UnrecoverableError } from 'bullmq';
 import { cacheKey } from 'oasis-embed/annotation';
 import { defaultRetry, type Engine, type EngineHooks, Interrupted, type RetryPolicy } from './engine.js';
 import { type Failure, reviveFailure } from './failure.js';
-import { connect, isConnectionTrouble, openEvents, openQueue } from './queue-connection.js';
+import {
+  closeClients,
+  connect,
+  describeTrouble,
+  isAccessRefused,
+  isConnectionTrouble,
+  openEvents,
+  openQueue,
+  refusalOf,
+} from './queue-connection.js';
 import type { QueueServer } from './queue-server.js';
 import { createShardFolder, type ShardFolder } from './shard-folder.js';
 import type { ShardOutcome, ShardTask } from './shard-task.js';
@@ -21,6 +29,8 @@ const LOOK_INTERVAL = 1000;
 /** Jobs looked at each time. */
 const LOOK_COUNT = 200;
 const BATCH = 500;
+/** Milliseconds between two lines about a server that cannot be reached. */
+const TROUBLE_INTERVAL = 10_000;
 
 /** A second job of one shard and key is not queued: the id is taken. */
 export const jobIdOf = ({ stage, shard, key }: ShardTask): string => `${stage}~${shard}~${key.slice(0, 32)}`;
@@ -51,10 +61,19 @@ export const createBullMqEngine = async ({
   retry = defaultRetry,
 }: BullMqOptions): Promise<Engine> => {
   const folder = createShardFolder(root);
-  const queue = await connect(server, () => openQueue(server, name), { patience: 10 });
+  const halt = createHalt();
+  let sayTrouble: (line: string) => void = () => {};
+  let lastTrouble = Number.NEGATIVE_INFINITY;
+  const onTrouble = (error: Error) => {
+    if (isAccessRefused(error)) halt.now(refusalOf(error, server));
+    else if (Date.now() - lastTrouble >= TROUBLE_INTERVAL) {
+      lastTrouble = Date.now();
+      sayTrouble(`the queue's server cannot be reached (${describeTrouble(error)}); trying again`);
+    }
+  };
+  const queue = await connect(server, () => openQueue(server, name), { patience: 10, onTrouble });
   const events = openEvents(server, name);
-  events.on('error', () => {});
-  let stopped = false;
+  events.on('error', onTrouble);
 
   const jobOf = (task: ShardTask) => ({
     name: task.stage,
@@ -151,40 +170,45 @@ export const createBullMqEngine = async ({
         }
       };
 
+      sayTrouble = (line) => hooks.onLine?.(line);
       let queued = false;
       let renewed = false;
       let cursor: string[] = [];
       let silentSince = Date.now();
       try {
+        const round = async () => {
+          if (!queued) {
+            if (!renewed) await renew([...open.values()]);
+            renewed = true;
+            await add([...open.values()]);
+            queued = true;
+          }
+          for (const id of [...hints]) {
+            hints.delete(id);
+            await look(id);
+          }
+          if (cursor.length === 0) cursor = [...open.keys()];
+          for (const id of cursor.splice(0, LOOK_COUNT)) await look(id);
+          if (Date.now() - silentSince > 15_000) {
+            silentSince = Date.now();
+            if (open.size > 0 && (await queue.getWorkersCount()) === 0)
+              hooks.onLine?.(
+                `no worker is connected; start one: oasis-full worker --out ${root} --connection …`,
+              );
+          }
+        };
         while (open.size > 0) {
-          if (stopped) throw new Interrupted();
           try {
-            if (!queued) {
-              if (!renewed) await renew([...open.values()]);
-              renewed = true;
-              await add([...open.values()]);
-              queued = true;
-            }
-            for (const id of [...hints]) {
-              hints.delete(id);
-              await look(id);
-            }
-            if (cursor.length === 0) cursor = [...open.keys()];
-            for (const id of cursor.splice(0, LOOK_COUNT)) await look(id);
-            if (Date.now() - silentSince > 15_000) {
-              silentSince = Date.now();
-              if (open.size > 0 && (await queue.getWorkersCount()) === 0)
-                hooks.onLine?.(
-                  `no worker is connected; start one: oasis-full worker --out ${root} --connection …`,
-                );
-            }
+            // A client of Redis waits for its server however long that takes: a stop must not.
+            await halt.or(round());
           } catch (error) {
+            if (isAccessRefused(error as Error)) throw refusalOf(error as Error, server);
             if (!isConnectionTrouble(error)) throw error;
-            hooks.onLine?.(`the queue's server does not answer (${(error as Error).message}); trying again`);
+            onTrouble(error as Error);
             // What it knew may be lost with it: everything still open is asked for again.
             queued = false;
           }
-          if (open.size > 0) await wake.wait(LOOK_INTERVAL);
+          if (open.size > 0) await halt.or(wake.wait(LOOK_INTERVAL));
         }
       } finally {
         events.off('completed', onEnd).off('failed', onEnd).off('progress', onProgress);
@@ -193,12 +217,11 @@ export const createBullMqEngine = async ({
       return outcomes;
     },
     stop() {
-      stopped = true;
+      halt.now(new Interrupted());
     },
     async close() {
-      const closed = Promise.allSettled([events.close(), queue.close()]);
-      // A server that is gone must not keep a finished run alive.
-      await Promise.race([closed, sleep(5000, undefined, { ref: false })]);
+      sayTrouble = () => {};
+      await closeClients(events, queue);
     },
   };
 };
@@ -215,6 +238,22 @@ const collectFailure = async (
   if (reason.startsWith(FATAL)) return reviveFailure(JSON.parse(reason.slice(FATAL.length)) as Failure);
   const said = /stalled more than/.test(reason) ? `its workers died again and again (${reason})` : reason;
   return { status: 'failed', letter: await folder.giveUp(task, said, attempts, 'a worker') };
+};
+
+/** Ends whatever is waited for, now or later. */
+const createHalt = () => {
+  let now = (_: Error) => {};
+  const halted = new Promise<never>((_, reject) => {
+    now = reject;
+  });
+  halted.catch(() => {});
+  return {
+    now,
+    or<T>(work: Promise<T>): Promise<T> {
+      work.catch(() => {});
+      return Promise.race([halted, work]);
+    },
+  };
 };
 
 /** Something to wait for that may ring before or while one waits. */

@@ -2,9 +2,9 @@ import type { Job } from 'bullmq';
 import type { SharedLimits } from '../models/shared-limits.js';
 import { fatalFailure, type JobNote } from './bullmq-engine.js';
 import { describeFailure } from './failure.js';
-import { connect, openWorker } from './queue-connection.js';
+import { connect, leaveSoon, openWorker } from './queue-connection.js';
 import type { QueueServer } from './queue-server.js';
-import { createShardFolder } from './shard-folder.js';
+import { createShardFolder, type RunningClaim } from './shard-folder.js';
 import type { ShardTask } from './shard-task.js';
 import { createThreadPool, ShardFailure } from './thread-pool.js';
 
@@ -23,7 +23,9 @@ export interface QueueWorkerOptions {
   readonly lostAfter: number;
   readonly onShard: (event: {
     readonly task: ShardTask;
-    readonly status: 'started' | 'done' | 'failed';
+    /** Waiting: another worker that the queue's server had lost from sight is still at work on it. */
+    readonly status: 'started' | 'waiting' | 'done' | 'failed';
+    readonly holder?: RunningClaim;
     readonly rows?: number;
     readonly seconds?: number;
     readonly reason?: string;
@@ -57,7 +59,7 @@ export const startQueueWorker = async ({
   const folder = createShardFolder(root);
   // Shards are computed in threads, so that this one is free to keep the locks of its jobs alive.
   const pool = createThreadPool(concurrency, limits, threadEntry);
-  const work = async (job: Job<ShardTask>): Promise<void> => {
+  const processShard = async (job: Job<ShardTask>): Promise<void> => {
     const task = job.data;
     let told = 0;
     const tell = (note: JobNote) => {
@@ -67,7 +69,10 @@ export const startQueueWorker = async ({
     onShard({ task, status: 'started' });
     let release = () => {};
     try {
-      release = folder.claim(task);
+      release = await folder.claimAmongWorkers(task, {
+        silenceMs: lostAfter * 1000,
+        onWait: (holder) => onShard({ task, status: 'waiting', ...(holder === null ? {} : { holder }) }),
+      });
       const record = await pool.run(
         { root, task },
         {
@@ -88,6 +93,12 @@ export const startQueueWorker = async ({
       release();
     }
   };
+  const underWay = new Set<Promise<void>>();
+  const work = (job: Job<ShardTask>): Promise<void> => {
+    const done = processShard(job).finally(() => underWay.delete(done));
+    underWay.add(done);
+    return done;
+  };
   const settings = {
     autorun: false,
     concurrency,
@@ -106,7 +117,10 @@ export const startQueueWorker = async ({
   void worker.run().catch(onTrouble);
   return {
     async close() {
-      await worker.close();
+      // From here on it takes no shard.
+      const closed = worker.close().catch(onTrouble);
+      await Promise.allSettled(underWay);
+      await leaveSoon(closed);
       await pool.close();
     },
   };

@@ -75,6 +75,8 @@ BEGIN
   IF most_requests = 'infinity' AND most_tokens = 'infinity' THEN
     RETURN greatest(0, state.paused_until - now_ms);
   END IF;
+  -- It has started, and the answer was lost on its way.
+  IF EXISTS (SELECT FROM oasis_full.rate_start_1 WHERE scope = in_scope AND id = in_id) THEN RETURN 0; END IF;
   WITH gone AS (
     DELETE FROM oasis_full.rate_start_1 WHERE scope = in_scope AND at <= now_ms - window_ms RETURNING tokens
   ) SELECT count(*), coalesce(sum(tokens), 0) INTO gone_requests, gone_tokens FROM gone;

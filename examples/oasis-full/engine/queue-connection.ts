@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -18,10 +19,34 @@ const postgres = withBackend(createPostgresBackend);
 /** Open sockets by their server. */
 const sockets = new WeakMap<QueueServer, Set<Socket>>();
 
+/** What is used of a client of `pg`, which has no types of its own. */
+type PostgresClient = new (config: unknown) => { on(event: 'error', listener: () => void): unknown };
+
+/**
+ * A client that outlives the loss of its connection. One that somebody has borrowed from a pool has nobody who listens:
+ * its queries fail, which says it all, and the event would end the process.
+ */
+const sturdyClient = (): PostgresClient => {
+  const { Client } = createRequire(import.meta.url)('pg') as { readonly Client: PostgresClient };
+  return class extends Client {
+    constructor(config: unknown) {
+      super(config);
+      this.on('error', () => {});
+    }
+  };
+};
+
 /** What every pool of connections to a PostgreSQL server is opened with. */
 export const poolOptions = (server: Extract<QueueServer, { readonly kind: 'postgres' }>) => ({
   connectionString: server.url,
   max: 4,
+  Client: sturdyClient(),
+  // Where a machine or a firewall on the way is gone, nobody says that a connection has ended.
+  keepAlive: true,
+  query_timeout: server.silenceMs,
+  connectionTimeoutMillis: server.silenceMs,
+  // Nor is the server told: a client that is gone must not keep everybody waiting for the locks of its transaction.
+  idle_in_transaction_session_timeout: server.silenceMs,
   stream: () => {
     const socket = new Socket();
     const open = sockets.get(server) ?? new Set();
@@ -38,9 +63,14 @@ const hangUp = (server: QueueServer): void => {
 /** How long a finished event stays readable: more than any stage has shards. */
 const streams = { events: { maxLen: 100_000 } };
 
+/** Milliseconds that Redis waits for events before it answers that there are none: less than a connection may be silent. */
+const EVENTS_WAIT = 5000;
+
 interface Client {
   waitUntilReady(): Promise<unknown>;
   close(force?: boolean): Promise<unknown>;
+  /** Drops the connection, whatever is under way. */
+  disconnect(): Promise<unknown>;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
@@ -81,7 +111,7 @@ export const openQueue = (server: QueueServer, name: string): ShardQueue =>
 
 export const openEvents = (server: QueueServer, name: string): ShardEvents =>
   server.kind === 'redis'
-    ? new QueueEvents(name, { connection: server.options })
+    ? new QueueEvents(name, { connection: server.options, blockingTimeout: EVENTS_WAIT })
     : new postgres.QueueEvents(name, { connection: { ...poolOptions(server), migrate: true } });
 
 export const openWorker = (
@@ -128,17 +158,31 @@ export const connect = async <C extends Client>(
     void client.close(true).catch(() => {});
     if (!isConnectionTrouble(error) || Date.now() + PAUSE > until) {
       hangUp(server);
-      const waited = Date.now() + PAUSE > until ? `no answer within ${patience} s: ` : '';
-      throw new Error(
-        `--connection: the queue's server cannot be used: ${waited}${reasonOf(error, server)}`,
-        {
-          cause: error,
-        },
-      );
+      throw refusalOf(error, server, Date.now() + PAUSE > until ? patience : null);
     }
     onTrouble(error);
     await sleep(PAUSE);
   }
+};
+
+/** Milliseconds that a client has to take leave of its server. */
+const LEAVE_MS = 5000;
+
+/** Waits for clients to close, and no longer than that: a server that is gone must not keep what is finished. */
+export const leaveSoon = async (closing: Promise<unknown>): Promise<boolean> => {
+  const left = new AbortController();
+  const late = sleep(LEAVE_MS, false, { signal: left.signal }).catch(() => false);
+  const isClosed = closing.then(
+    () => true,
+    () => true,
+  );
+  return Promise.race([isClosed, late]).finally(() => left.abort());
+};
+
+/** Closes clients, or drops their connections where they do not answer. */
+export const closeClients = async (...clients: readonly Client[]): Promise<void> => {
+  if (await leaveSoon(Promise.allSettled(clients.map((client) => client.close())))) return;
+  for (const client of clients) client.disconnect().catch(() => {});
 };
 
 /** Resolves when the client is ready; rejects with its last trouble at the time `until`. */
@@ -176,17 +220,31 @@ export const isAccessRefused = (error: Error): boolean =>
   ) ||
   /^28/.test(String((error as NodeJS.ErrnoException).code ?? ''));
 
+/** What ends a command that cannot use its queue, after `patience` seconds of waiting if there were any. */
+export const refusalOf = (error: Error, server: QueueServer, patience: number | null = null): Error => {
+  const waited = patience === null ? '' : `no answer within ${patience} s: `;
+  return new Error(`--connection: the queue's server cannot be used: ${waited}${reasonOf(error, server)}`, {
+    cause: error,
+  });
+};
+
 const reasonOf = (error: Error, { kind }: QueueServer): string => {
   const form =
     kind === 'redis' ? 'redis://:PASSWORD@host:6379' : 'postgres://USER:PASSWORD@host:5432/database';
   if (NO_PASSWORD.test(error.message))
     return `it wants a password, which the address may hold (${form}): ${error.message}`;
   if (isAccessRefused(error)) return `it refuses the user name or password: ${error.message}`;
-  return describe(error);
+  return describeTrouble(error);
 };
 
-const describe = (error: Error): string =>
-  error.message !== '' ? error.message : String((error as NodeJS.ErrnoException).code ?? error.name);
+/** How the two drivers say that they have waited long enough. */
+const NO_ANSWER = /socket timeout|query read timeout|timeout (exceeded|expired)|connection timeout/i;
+
+/** A failure of the server, or of the way to it, as people read it. */
+export const describeTrouble = (error: Error): string => {
+  if (NO_ANSWER.test(error.message)) return `no answer in time: ${error.message.replace(/\.$/, '')}`;
+  return error.message !== '' ? error.message : String((error as NodeJS.ErrnoException).code ?? error.name);
+};
 
 /** Errors of the network and of a server that starts or ends, as the two drivers name them. */
 export const isConnectionTrouble = (error: unknown): boolean => {
@@ -194,7 +252,8 @@ export const isConnectionTrouble = (error: unknown): boolean => {
   const { code = '' } = error as NodeJS.ErrnoException;
   return (
     /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|57P0|08|53)/.test(String(code)) ||
-    /connection (is closed|terminated|timeout)|timeout exceeded|terminating connection|LOADING|READONLY/i.test(
+    NO_ANSWER.test(error.message) ||
+    /connection (is closed|terminated)|terminating connection|not queryable|LOADING|READONLY/i.test(
       error.message,
     )
   );

@@ -35,6 +35,12 @@ if requests < 0 and budget < 0 then
   return { tostring(math.max(0, pause - now)), run }
 end
 
+-- It has started, and the answer was lost on its way.
+if redis.call('ZSCORE', starts, id) then
+  keep()
+  return { '0', run }
+end
+
 local sum = tonumber(redis.call('HGET', state, 'sum') or '0')
 for _, old in ipairs(redis.call('ZRANGEBYSCORE', starts, '-inf', now - window)) do
   sum = sum - tonumber(redis.call('HGET', sizes, old) or '0')

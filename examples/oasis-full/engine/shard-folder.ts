@@ -1,9 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { digestFile, findDamage } from '../store/file-digests.js';
 import { readJsonIfThere, writeText } from '../store/json-files.js';
+import {
+  breakLock,
+  holderOf,
+  holdLock,
+  isRunning,
+  type LockHolder,
+  ownHolder,
+  readLock,
+} from '../store/lock-file.js';
 import { makeFolder } from '../store/make-folder.js';
 import { readSealedJsonIfSound, writeSealedJson } from '../store/sealed-json.js';
 import { asStoreError } from '../store/store-error.js';
@@ -18,18 +29,28 @@ export interface StagePlan {
   readonly shards: readonly { readonly shard: string; readonly key: string }[];
 }
 
-export interface RunningClaim {
+export interface RunningClaim extends LockHolder {
   readonly key: string;
   readonly worker: string;
-  readonly host: string;
-  readonly pid: number;
-  readonly since: string;
 }
+
+/** How a worker waits for a shard that another one has. */
+export interface ClaimPatience {
+  /** Milliseconds without a sign of life after which the other one is taken for dead. */
+  readonly silenceMs: number;
+  /** Is told once that there is something to wait for. */
+  readonly onWait?: (holder: RunningClaim | null) => void;
+}
+
+/** Milliseconds between two looks at a claim that is waited for. */
+const CLAIM_LOOK = 200;
 
 type Named = Pick<ShardTask, 'stage' | 'shard'>;
 
 const writeRecord = (path: string, value: unknown): Promise<void> =>
   writeText(path, `${JSON.stringify(value)}\n`);
+
+const ownClaim = ({ key }: ShardTask): RunningClaim => ({ ...ownHolder(), key, worker: workerName() });
 
 /**
  * The bookkeeping of shards below `shards/` of a run's folder: for each, its files, the marker that they are
@@ -137,23 +158,61 @@ export const createShardFolder = (root: string) => {
       await rm(file(task, 'failed'), { force: true });
     },
 
-    /** Says that this process works on a shard; gone when the returned function is called. */
+    /**
+     * Says that this process works on a shard, until the returned function is called. Nobody else may be at work on the
+     * folder.
+     */
     claim(task: ShardTask): () => void {
       const path = file(task, 'running');
-      const claim: RunningClaim = {
-        key: task.key,
-        worker: workerName(),
-        host: hostname(),
-        pid: process.pid,
-        since: new Date().toISOString(),
-      };
       try {
         makeFolder(dirname(path));
-        writeFileSync(path, JSON.stringify(claim));
+        writeFileSync(path, JSON.stringify(ownClaim(task)));
       } catch (error) {
         throw asStoreError(error, path);
       }
       return () => rmSync(path, { force: true });
+    },
+
+    /**
+     * The same among several workers. A worker that the queue's server lost from sight may still be at work on a shard that
+     * the server then gave to this one, and both would pay for the same answers: as long as the other one gives signs of
+     * life, it is waited for.
+     */
+    async claimAmongWorkers(
+      task: ShardTask,
+      { silenceMs, onWait = () => {} }: ClaimPatience,
+    ): Promise<() => void> {
+      const path = file(task, 'running');
+      // A name of its own: a process may be given a shard that it already has.
+      const own = JSON.stringify({ ...ownClaim(task), name: randomUUID() });
+      let sign = '';
+      let changed = 0;
+      let told = false;
+      for (;;) {
+        try {
+          makeFolder(dirname(path));
+          writeFileSync(path, own, { flag: 'wx' });
+          return holdLock(path, own, silenceMs / 4);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw asStoreError(error, path);
+        }
+        const found = readLock(path);
+        if (found === null) continue;
+        const holder = holderOf<RunningClaim>(found.text);
+        // By this clock alone: those of two machines may differ.
+        if (sign !== `${found.text} ${found.lastSign}`) {
+          sign = `${found.text} ${found.lastSign}`;
+          changed = performance.now();
+        }
+        const isDead = holder !== null && isRunning(holder) === false;
+        if (isDead || performance.now() - changed > silenceMs) {
+          breakLock(path, found.text);
+          continue;
+        }
+        if (!told) onWait(holder);
+        told = true;
+        await sleep(CLAIM_LOOK);
+      }
     },
 
     running(task: Pick<ShardTask, 'stage' | 'shard' | 'key'>): RunningClaim | null {

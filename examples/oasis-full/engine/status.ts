@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { terminalTable } from 'oasis-embed/report';
 import { spendOf } from '../models/shared-limits.js';
+import { isRunning } from '../store/lock-file.js';
 import { modelCacheOf } from '../store/run-folder.js';
-import { createShardFolder, type RunningClaim } from './shard-folder.js';
+import { createShardFolder } from './shard-folder.js';
 import type { DeadLetter } from './shard-task.js';
 
 export interface StageStatus {
@@ -17,17 +17,6 @@ export interface StageStatus {
   readonly seconds: number;
   readonly letters: readonly DeadLetter[];
 }
-
-/** A claim of a process of this machine that is gone says nothing; one of another machine is believed. */
-const isAlive = ({ host, pid }: RunningClaim): boolean => {
-  if (host !== hostname()) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
 
 /** What the shared folder says of a run, stage by stage. */
 export const readStatus = (root: string): StageStatus[] => {
@@ -48,7 +37,8 @@ export const readStatus = (root: string): StageStatus[] => {
       const letter = folder.letter(task);
       const claim = folder.running(task);
       if (letter !== null) letters.push(letter);
-      else if (claim !== null && isAlive(claim)) running++;
+      // A claim of a process of this machine that is gone says nothing; one of another machine is believed.
+      else if (claim !== null && isRunning(claim) !== false) running++;
     }
     return {
       stage,
@@ -64,7 +54,8 @@ export const readStatus = (root: string): StageStatus[] => {
   });
 };
 
-const requireRun = (root: string): void => {
+/** @throws Error where there is no such folder. */
+export const requireRun = (root: string): void => {
   if (!existsSync(root))
     throw new Error(`--out: expected the folder of a run, received ${root}, which does not exist`);
 };
@@ -72,12 +63,22 @@ const requireRun = (root: string): void => {
 /** Where a run keeps its ledger, unless it was given a folder for its answers. */
 const ledgerOf = (root: string, modelCache: string | null): string => modelCache ?? modelCacheOf(root);
 
-export const printStatus = (root: string, json: boolean, modelCache: string | null = null): void => {
-  requireRun(root);
-  const stages = readStatus(root);
+export interface PrintShardsOptions {
+  readonly json: boolean;
+  readonly modelCache: string | null;
+  /** What else the JSON object has. */
+  readonly [more: string]: unknown;
+}
+
+/** Prints the shards of each stage, spending, and what failed for good. */
+export const printShards = (
+  root: string,
+  stages: readonly StageStatus[],
+  { json, modelCache, ...more }: PrintShardsOptions,
+): void => {
   const spend = spendOf(ledgerOf(root, modelCache));
   if (json) {
-    console.log(JSON.stringify({ root, stages, spend }));
+    console.log(JSON.stringify({ root, ...more, stages, spend }));
     return;
   }
   if (stages.length === 0) {
@@ -86,7 +87,7 @@ export const printStatus = (root: string, json: boolean, modelCache: string | nu
   }
   console.log(
     terminalTable({
-      columns: ['stage', 'shards', 'done', 'running', 'failed', 'rows', 'spend', 'seconds'].map(
+      columns: ['shards of', 'shards', 'done', 'running', 'failed', 'rows', 'spend', 'seconds'].map(
         (label, column) => ({ label, numeric: column > 0 }),
       ),
       rows: stages.map(({ stage, shards, done, running, failed, rows, usd, seconds }) => [

@@ -18,8 +18,15 @@ export const selectTrainingEngine = async (
   { training, models }: Pick<RunOptions, 'training' | 'models'>,
   backend: BackendName,
 ): Promise<EngineChoice | null> => {
-  const { encoder, workers } = training;
+  const { encoder, workers, dropout, recomputeLayers } = training;
   if (encoder === null || studentOf(training) !== 'encoder') return null;
+  const insists = recomputeLayers ? '--recompute-layers' : (dropout ?? 0) !== 0 ? '--dropout' : null;
+  if (insists !== null) {
+    const other =
+      models.engine === 'tfjs' ? '--model-engine tfjs' : workers > 0 ? '--training-workers' : null;
+    if (other !== null) throw new Error(`${insists} is for ONNX Runtime, ${other} for TensorFlow.js`);
+    return selectEngine(encoder, 'onnx');
+  }
   if (models.engine === 'onnx' && workers > 0) {
     throw new Error(
       '--training-workers are threads of TensorFlow.js: ONNX Runtime (--model-engine onnx) has its own',

@@ -63,12 +63,17 @@ const onOnnxRuntime = async (
   seed: number,
 ): Promise<TrainingModel> => {
   const { OnnxEncoder, OnnxTrainer } = await import('oasis-embed/onnx');
-  const { frozenLayers, maximumLength, queryPrompt, loraRank } = training;
+  const { frozenLayers, maximumLength, queryPrompt, loraRank, dropout, recomputeLayers } = training;
   const encoder = await OnnxEncoder.load(folder, {
     ...(maximumLength === null ? {} : { maximumLength }),
     ...(queryPrompt === null ? {} : { queryPrompt }),
   });
-  const trainer = await OnnxTrainer.create(encoder, { ...loraOptions(training, seed), frozenLayers });
+  const trainer = await OnnxTrainer.create(encoder, {
+    ...loraOptions(training, seed),
+    frozenLayers,
+    recomputeLayers,
+    ...(dropout === null ? {} : { dropout }),
+  });
   return {
     kind: 'transformer',
     dimensions: encoder.dimensions,

@@ -80,6 +80,14 @@ export const parsed = <Read, Fallback>(
   extras: DeclarationExtras<Read | Fallback> = {},
 ): Declaration<Read | Fallback> => ({ flags, help, parse, fallback, ...extras });
 
+/** A list of texts, one each time the flag is given: what follows the text is no part of it. */
+export const repeated = (flags: string, help: string): Declaration<readonly string[]> => ({
+  flags,
+  help,
+  parse: (text, previous: readonly string[] | undefined) => [...(previous ?? []), text],
+  fallback: [],
+});
+
 /** A list of numbers within bounds. */
 export const numbers = (flags: string, help: string, rule: NumberRule): Declaration<readonly number[]> => {
   const parse = numberOption(rule);

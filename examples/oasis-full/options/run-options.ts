@@ -33,6 +33,18 @@ export const recipeDeclarations = {
     [],
     { convert: paths },
   ),
+  validationRepos: words<readonly string[]>(
+    '--validation-repos <names...>',
+    'repositories that settings are chosen on, instead of some drawn by the seed',
+    [],
+    { keys: ['corpus'] },
+  ),
+  testRepos: words<readonly string[]>(
+    '--test-repos <names...>',
+    'repositories that the result is measured on, instead of some drawn by the seed',
+    [],
+    { keys: ['corpus'] },
+  ),
   nearDuplicates: choice(
     '--near-duplicates <what>',
     'whether functions that repeat another’s code are dropped; keep them if that was done before',

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { AdapterKind } from 'oasis-embed/encoders';
-import type { OnnxPrecision } from 'oasis-embed/onnx';
+import type { DropoutRate, OnnxPrecision } from 'oasis-embed/onnx';
 import {
   choice,
   type Declaration,
@@ -10,10 +10,13 @@ import {
   flagOf,
   isGiven,
   numeric,
+  parsed,
+  toggle,
   type ValuesOf,
   words,
 } from './declaration.js';
 import { isHubName, modelFromHere } from './from-here.js';
+import { numberOption } from './number-option.js';
 
 const PRECISIONS: readonly OnnxPrecision[] = ['float32', 'float16', 'int8'];
 
@@ -26,6 +29,10 @@ const onnxOption: Declaration<readonly OnnxPrecision[] | null> = {
   convert: (raw: true | readonly OnnxPrecision[]) =>
     raw === true ? ['float32'] : PRECISIONS.filter((name) => raw.includes(name)),
 };
+
+const dropoutRate = numberOption({ minimum: 0, below: 1 });
+
+const dropoutOption = (text: string): DropoutRate => (text === 'config' ? 'config' : dropoutRate(text));
 
 const count = { integer: true, minimum: 1 };
 const orNone = { integer: true, minimum: 0 };
@@ -99,6 +106,18 @@ export const trainingDeclarations = {
     count,
     null,
     inKey,
+  ),
+  dropout: parsed(
+    '--dropout <rate>',
+    'share of numbers that training drops, or config for what the model says; on ONNX Runtime alone (default: 0)',
+    dropoutOption,
+    null,
+    inKey,
+  ),
+  // Computes the same.
+  recomputeLayers: toggle(
+    '--recompute-layers',
+    'computes layers again on the way back, for long texts in little memory; on ONNX Runtime alone',
   ),
   queryPrompt: words('--query-prompt <text>', 'text placed before every query', null, inKey),
   onnx: onnxOption,
@@ -222,10 +241,12 @@ const STARTS: Readonly<Record<Exclude<StudentKind, 'bag'>, string>> = {
   static: 'the model whose tokens the vectors start from',
 };
 
+const OF_TRANSFORMERS = ['loraRank', 'frozenLayers', 'maximumLength', 'dropout', 'recomputeLayers'] as const;
+
 /** What other students have nothing of. */
 const BELONGS: readonly (readonly [readonly (keyof TrainingOptions)[], readonly StudentKind[], string])[] = [
   [['head', 'headRoles'], ['head'], '--student head'],
-  [['loraRank', 'frozenLayers', 'maximumLength', 'onnx'], ['encoder'], '--student encoder'],
+  [[...OF_TRANSFORMERS, 'onnx'], ['encoder'], '--student encoder'],
   [['queryPrompt'], ['encoder', 'head'], '--student encoder or head'],
 ];
 
@@ -244,7 +265,7 @@ export const checkTrainingOptions = (command: Command, options: TrainingOptions)
   const student = studentOf(options);
   if (encoder === null) {
     if (student !== 'bag') throw new Error(`--student ${student} needs --encoder: ${STARTS[student]}`);
-    const ofEncoders = ['loraRank', 'frozenLayers', 'maximumLength', 'queryPrompt', 'onnx'] as const;
+    const ofEncoders = [...OF_TRANSFORMERS, 'queryPrompt', 'onnx'] as const;
     refuseAlone(command, ofEncoders, '--encoder: a subtoken bag has nothing of the kind');
   } else if (student === 'bag') {
     throw new Error(`--student bag takes no --encoder, received ${encoder}: a new bag starts from the texts`);

@@ -15,6 +15,12 @@ export interface RunWorkerOptions {
 /** Milliseconds between two lines about the same trouble. */
 const TROUBLE_INTERVAL = 10_000;
 
+/** Milliseconds after which a worker that is refused ends. */
+const LAST_WORDS = 1000;
+
+/** Seconds that the queue's server may take for an answer, however soon a worker counts as lost: BullMQ waits up to 10. */
+const LEAST_SILENCE = 12;
+
 /** Works until it is interrupted, then finishes what it has begun. */
 export const runWorker = async ({
   root,
@@ -28,25 +34,35 @@ export const runWorker = async ({
     process.stderr.write(
       json ? `${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n` : `${text}\n`,
     );
-  const server = parseConnection(connection);
+  const server = parseConnection(connection, Math.max(LEAST_SILENCE, lostAfter));
   requireQueuePackages(server);
   // Loaded once their packages are known to be there.
-  const [{ isAccessRefused }, { openQueueLimits }, { queueName, runId }, { startQueueWorker }] =
-    await Promise.all([
-      import('../engine/queue-connection.js'),
-      import('../engine/queue-limits.js'),
-      import('../engine/run-queue.js'),
-      import('../engine/bullmq-worker.js'),
-    ]);
+  const [
+    { describeTrouble, isAccessRefused, refusalOf },
+    { openQueueLimits },
+    { queueName, runId },
+    { startQueueWorker },
+  ] = await Promise.all([
+    import('../engine/queue-connection.js'),
+    import('../engine/queue-limits.js'),
+    import('../engine/run-queue.js'),
+    import('../engine/bullmq-worker.js'),
+  ]);
   let lastTrouble = 0;
-  let isReady = false;
+  let refuse = (_: Error) => {};
+  const refused = new Promise<never>((_, reject) => {
+    refuse = reject;
+  });
+  refused.catch(() => {});
   const onTrouble = (error: Error) => {
-    // Until the worker is ready a refused password ends it, which says more.
-    if (!isReady && isAccessRefused(error)) return;
+    if (isAccessRefused(error)) {
+      refuse(refusalOf(error, server));
+      return;
+    }
     if (Date.now() - lastTrouble < TROUBLE_INTERVAL) return;
     lastTrouble = Date.now();
-    const { code: name = '' } = error as NodeJS.ErrnoException;
-    say('trouble', { reason: error.message || name }, `queue: ${error.message || name}; trying again`);
+    const reason = describeTrouble(error);
+    say('trouble', { reason }, `queue: ${reason}; trying again`);
   };
   const limits = openQueueLimits(server, runId(root), onTrouble);
   const worker = await startQueueWorker({
@@ -57,15 +73,16 @@ export const runWorker = async ({
     concurrency: workers,
     threadEntry: shardThread,
     lostAfter,
-    onShard: ({ task: { stage, shard }, status, rows, seconds, reason }) => {
+    onShard: ({ task: { stage, shard }, status, holder, rows, seconds, reason }) => {
       const what = `${stage} ${shard}`;
-      const text =
-        status === 'started'
-          ? `… ${what}`
-          : status === 'done'
-            ? `✓ ${what} · ${rows} rows · ${seconds?.toFixed(1)} s`
-            : `✗ ${what}: ${reason}`;
-      say('shard', { stage, shard, status, rows, seconds, reason }, text);
+      const by = holder?.worker;
+      const texts = {
+        started: `… ${what}`,
+        waiting: `… ${what} waits: worker ${by ?? 'unknown'} is still at work on it`,
+        done: `✓ ${what} · ${rows} rows · ${seconds?.toFixed(1)} s`,
+        failed: `✗ ${what}: ${reason}`,
+      };
+      say('shard', { stage, shard, status, by, rows, seconds, reason }, texts[status]);
     },
     onTrouble,
   }).catch(async (error: unknown) => {
@@ -73,13 +90,16 @@ export const runWorker = async ({
     await limits.close();
     throw error;
   });
-  isReady = true;
   say(
     'worker-started',
     { worker: workerName(), workers, server: server.kind, code: code.slice(0, 12) },
     `worker ${workerName()} · ${workers} at a time · ${server.kind} · code ${code.slice(0, 12)} · ${root}`,
   );
-  await new Promise<void>((resolve) => stopBy(resolve));
+  await Promise.race([new Promise<void>((resolve) => stopBy(resolve)), refused]).catch((error: unknown) => {
+    // Clients that are refused go on asking, and what waits for them would wait for ever.
+    setTimeout(() => process.exit(), LAST_WORDS).unref();
+    throw error;
+  });
   await worker.close();
   await limits.close();
   say(

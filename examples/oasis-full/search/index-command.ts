@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import type { EngineRequest } from 'oasis-embed/training';
 import { localModelFolder } from '../models/model-folders.js';
 import { createProgress } from '../terminal/progress.js';
+import { describeLeftOut } from './describe-left-out.js';
 import { indexFolderOf } from './index-folder.js';
 import { type IndexedFolders, indexFolders } from './index-folders.js';
 import { sourceFolders } from './source-folders.js';
@@ -22,13 +23,6 @@ export interface IndexCommand extends IndexContents {
   readonly watch: boolean;
   readonly json: boolean;
 }
-
-/** `3 generated, 1 minified`, the most first. */
-export const describeLeftOut = (leftOut: Readonly<Record<string, number>>): string =>
-  Object.entries(leftOut)
-    .sort(([, a], [, b]) => b - a)
-    .map(([reason, count]) => `${count} ${reason}`)
-    .join(', ');
 
 /** Makes or updates the index of some folders, with a bar on standard error. */
 export const makeIndex = async (

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EntryRole } from 'oasis-embed/retrieval';
-import type { ReadFileState, SearchEntry } from './entries/repository-entries.js';
+import type { ReadFileState } from './entries/file-pieces.js';
+import type { SearchEntry } from './entries/search-entry.js';
 
 /** Where a near-duplicate of an entry stands. */
 export interface DuplicatePlace {

@@ -4,7 +4,8 @@ import { HybridIndexBuilder } from 'oasis-embed/retrieval';
 import { makeFolderOf, openPendingFile, type PendingFile } from '../store/commit-file.js';
 import { writeText } from '../store/json-files.js';
 import type { RunFolder } from '../store/run-folder.js';
-import type { ReadFileState, SearchEntry } from './entries/repository-entries.js';
+import type { ReadFileState } from './entries/file-pieces.js';
+import type { SearchEntry } from './entries/search-entry.js';
 import {
   type DuplicatePlace,
   INDEX_FORMAT,

@@ -4,6 +4,7 @@ import { codeTerms, type RankEvidence, SEARCH_MODES, type SearchMode } from 'oas
 import type { EngineChoice, EngineRequest } from 'oasis-embed/training';
 import { createRunFolder } from '../store/run-folder.js';
 import { explainEvidence } from './explain-evidence.js';
+import { forgeLinks } from './forge-link.js';
 import {
   type CountedName,
   type IndexedFunction,
@@ -49,6 +50,8 @@ export interface SearchHit {
   readonly file: string | null;
   /** Whether that file has changed since it was indexed; null where that is not known. */
   readonly changed: boolean | null;
+  /** Its lines on the repository's forge; null where the repository has no remote on one. */
+  readonly link: string | null;
 }
 
 export interface SearchIndex {
@@ -91,12 +94,13 @@ export interface SearchIndex {
 }
 
 /** One JSON object a result, the same from the terminal and from the server. */
-export const hitRecord = ({ score, evidence, fn, file, changed }: SearchHit) => ({
+export const hitRecord = ({ score, evidence, fn, file, changed, link }: SearchHit) => ({
   score,
   why: explainEvidence(evidence),
   evidence,
   file,
   changed,
+  link,
   ...shownFunction(fn),
 });
 
@@ -157,15 +161,25 @@ export const openSearchIndex = async (
         files.map((state) => [`${name}\0${state.path}`, state] as const),
       ),
     );
-    const placeOf = (fn: IndexedFunction): Pick<SearchHit, 'file' | 'changed'> => {
+    const linksOf = new Map<string, ReturnType<typeof forgeLinks>>();
+    const linkOf = (fn: IndexedFunction, root: string): string | null => {
+      let links = linksOf.get(root);
+      if (links === undefined) {
+        links = forgeLinks(root);
+        linksOf.set(root, links);
+      }
+      return links?.(fn) ?? null;
+    };
+    const placeOf = (fn: IndexedFunction): Pick<SearchHit, 'file' | 'changed' | 'link'> => {
       const repositoryRoot = repositories.get(fn.repository)?.root;
+      const link = repositoryRoot ? linkOf(fn, repositoryRoot) : null;
       const file = repositoryRoot ? join(repositoryRoot, fn.path) : null;
       const stats = file === null ? undefined : statSync(file, { throwIfNoEntry: false });
       const state = states.get(`${fn.repository}\0${fn.path}`);
-      if (stats === undefined) return { file: null, changed: state === undefined ? null : true };
+      if (stats === undefined) return { file: null, changed: state === undefined ? null : true, link };
       const changed =
         state === undefined ? null : stats.size !== state.bytes || stats.mtimeMs !== state.modified;
-      return { file, changed };
+      return { file, changed, link };
     };
     /** Which rows the filters let through; undefined for all. */
     const filterRows = ({ repository, language }: SearchFilters): ((row: number) => boolean) | undefined => {

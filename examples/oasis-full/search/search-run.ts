@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import type { SearchMode } from 'oasis-embed/retrieval';
 import type { EngineRequest } from 'oasis-embed/training';
+import { describeLeftOut } from './describe-left-out.js';
 import { explainEvidence } from './explain-evidence.js';
-import { describeLeftOut } from './index-command.js';
 import { hitRecord, openSearchIndex, type SearchFilters } from './search-index.js';
 
 export interface SearchCommand extends SearchFilters {

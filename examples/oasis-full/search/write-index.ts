@@ -1,7 +1,7 @@
 import type { TextModel } from '../models/text-model.js';
 import type { RunFolder } from '../store/run-folder.js';
 import { entryText } from './entries/entry-text.js';
-import type { SearchEntry } from './entries/repository-entries.js';
+import type { SearchEntry } from './entries/search-entry.js';
 import { foldDuplicates } from './fold-duplicates.js';
 import type { IndexManifest } from './index-format.js';
 import { createIndexWriter, type IndexOrigin } from './index-writer.js';

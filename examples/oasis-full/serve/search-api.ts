@@ -20,7 +20,9 @@ const sentHit = (hit: SearchHit) => {
   const tokens = codeTokens(shown, hit.fn.language).map(
     ({ text, kind }): SentToken => (kind === undefined ? [text] : [text, kind]),
   );
-  return { ...record, lines: lines.length, tokens };
+  // A type is shown without the bodies of its members: its lines do not follow one another.
+  const isWhole = lines.length === hit.fn.endLine - hit.fn.startLine + 1;
+  return { ...record, lines: lines.length, isWhole, tokens };
 };
 
 const topOf = (text: string | null): number => {
@@ -50,6 +52,14 @@ export const answerSearch = async (index: SearchIndex, parameters: URLSearchPara
     ...(mode ? { mode: mode as SearchMode } : {}),
   });
   return { question, hits: hits.map(sentHit), milliseconds: performance.now() - started };
+};
+
+/** `/api/related?id=…&top=…`: the entries most like one of an answer. */
+export const answerRelated = async (index: SearchIndex, parameters: URLSearchParams) => {
+  const started = performance.now();
+  const id = parameters.get('id') ?? '';
+  const hits = await index.related(id, { top: topOf(parameters.get('top')) });
+  return { id, hits: hits.map(sentHit), milliseconds: performance.now() - started };
 };
 
 /** `/api/index`: what can be asked for, and a few questions to begin with. */

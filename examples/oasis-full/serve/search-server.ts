@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { type SearchIndex, SearchInputError } from '../search/search-index.js';
 import { refuse, send, sendJson } from './request-checks.js';
-import { answerSearch, describeIndex } from './search-api.js';
+import { answerRelated, answerSearch, describeIndex } from './search-api.js';
 
 const HOST = '127.0.0.1';
 /** Room for a question of the greatest length, each character nine bytes in a URL, and for headers. */
@@ -60,6 +60,8 @@ export const startSearchServer = async (
     else if (url.pathname === '/api/index') sendJson(request, response, 200, description);
     else if (url.pathname === '/api/search') {
       sendJson(request, response, 200, await answerSearch(index, url.searchParams));
+    } else if (url.pathname === '/api/related') {
+      sendJson(request, response, 200, await answerRelated(index, url.searchParams));
     } else sendJson(request, response, 404, { error: 'there is no such page' });
   };
 

@@ -1,6 +1,15 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Interrupted } from '../engine/engine.js';
 import { createInProcessEngine } from '../engine/in-process-engine.js';
@@ -177,6 +186,42 @@ describe('the in-process engine', () => {
       's1.json',
       's1.txt',
     ]);
+  });
+});
+
+describe('a shard that several workers are given', () => {
+  const [task] = tasksOf(['a']) as [ShardTask];
+  const claimFile = (root: string) => join(root, 'shards/upper/s0.running.json');
+
+  it('is left to the one at work, also within a process, and taken up when that one is done', async () => {
+    const folder = createShardFolder(newRoot());
+    const release = await folder.claimAmongWorkers(task, { silenceMs: 60_000 });
+    const waitedFor: unknown[] = [];
+    const next = folder.claimAmongWorkers(task, {
+      silenceMs: 60_000,
+      onWait: (holder) => waitedFor.push(holder?.pid),
+    });
+    await expect(Promise.race([next, sleep(300, 'waiting')])).resolves.toBe('waiting');
+    expect(waitedFor).toEqual([process.pid]);
+    release();
+    (await next)();
+    expect(existsSync(claimFile(folder.root))).toBe(false);
+  });
+
+  it('is taken at once from a process that is gone, and from another machine that has fallen silent', async () => {
+    const folder = createShardFolder(newRoot());
+    const holder = { key: task.key, worker: 'w', started: null, since: '' };
+    (await folder.claimAmongWorkers(task, { silenceMs: 1 }))();
+    writeFileSync(claimFile(folder.root), JSON.stringify({ ...holder, host: hostname(), pid: 2 ** 22 + 1 }));
+    (await folder.claimAmongWorkers(task, { silenceMs: 60_000 }))();
+    // Signs of life are told by change and not by time: the clocks of two machines may differ.
+    const path = claimFile(folder.root);
+    writeFileSync(path, JSON.stringify({ ...holder, host: 'elsewhere', pid: 1 }));
+    const beat = setInterval(() => utimesSync(path, 1, performance.now() / 1000), 50);
+    const taken = folder.claimAmongWorkers(task, { silenceMs: 400 });
+    await expect(Promise.race([taken, sleep(600, 'waiting')])).resolves.toBe('waiting');
+    clearInterval(beat);
+    (await taken)();
   });
 });
 

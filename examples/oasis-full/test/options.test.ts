@@ -126,7 +126,7 @@ describe('the options of a run', () => {
 
   it('are part of the keys of what they change, and of no other', () => {
     const keyed = (key: KeyName) => Object.keys(optionsKeyedBy(key, parse()));
-    expect(keyed('corpus')).toEqual(['nearDuplicates', 'seed']);
+    expect(keyed('corpus')).toEqual(['validationRepos', 'testRepos', 'nearDuplicates', 'seed']);
     expect(keyed('pairs')).toEqual(['seed', 'negatives', 'negativeStrata', 'twinNegatives', 'treeRatio']);
     expect(keyed('labels')).toEqual(['similarityMap', 'teacherScale', 'labelDimensions']);
     expect(keyed('refinement')).toEqual([
@@ -145,7 +145,7 @@ describe('the options of a run', () => {
         'loraAlpha',
         'loraTargets',
       ],
-      ...['frozenLayers', 'maximumLength', 'queryPrompt', 'infoNceForm', 'cosentGroups', 'cosentMargin'],
+      ...['frozenLayers', 'maximumLength', 'dropout', 'queryPrompt', 'infoNceForm', 'cosentGroups', 'cosentMargin'],
       ...['cosentNormalize', 'cosentTemperature', 'labels', 'positiveLabels', 'schedule', 'warmUpSteps'],
       ...['weightDecay', 'epsilon', 'accumulate', 'chunkSize', 'workers', 'batchPositives'],
       ...['evaluateEvery', 'validationFunctions'],

@@ -1,27 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { outlinePieces } from '../search/entries/outline.js';
 
-const outline = (
-  text: string,
-  functions: readonly (readonly [number, number])[] = [],
-  findsCallables = false,
-) =>
-  outlinePieces(
-    text,
-    'file',
-    functions.map(([startLine, endLine]) => ({ startLine, endLine })),
-    findsCallables,
-  );
-const brief = (text: string, functions?: readonly (readonly [number, number])[], findsCallables?: boolean) =>
-  outline(text, functions, findsCallables).map(({ role, name, startLine, endLine }) => [
-    role,
-    name,
+const known = (
+  functions: readonly (readonly [number, number])[],
+  definitions: readonly (readonly [string, number, number, string?])[] = [],
+) => ({
+  functions: functions.map(([startLine, endLine]) => ({ startLine, endLine })),
+  definitions: definitions.map(([qualifiedName, startLine, endLine, doc = null]) => ({
+    kind: /^[A-Z_]+$/.test(qualifiedName) ? ('constant' as const) : ('class' as const),
+    qualifiedName,
     startLine,
     endLine,
-  ]);
+    doc,
+  })),
+});
+const outline = (text: string, units: ReturnType<typeof known> | null = null) =>
+  outlinePieces(text, 'file', units);
+const brief = (text: string, units: ReturnType<typeof known> | null = null) =>
+  outline(text, units).map(({ role, name, startLine, endLine }) => [role, name, startLine, endLine]);
 
 describe('the outline of a file', () => {
-  it('has types with the heads of their members, and their docs', () => {
+  it('has the types that a grammar found, with the heads of their members and their docs', () => {
     const text = [
       'import x from "x";',
       '',
@@ -33,14 +32,41 @@ describe('the outline of a file', () => {
       '  }',
       '}',
     ].join('\n');
-    const pieces = outline(text, [[6, 8]]);
+    const pieces = outline(text, known([[6, 8]], [['Client', 4, 9, 'Sends requests.']]));
     expect(pieces.map(({ role, name }) => [role, name])).toEqual([
       ['text', 'file'],
       ['type', 'Client'],
     ]);
-    expect(pieces[1]).toMatchObject({ startLine: 3, endLine: 9, doc: 'Sends requests.' });
+    expect(pieces[0]!.text).toBe('import x from "x";');
+    expect(pieces[1]).toMatchObject({ startLine: 4, endLine: 9, doc: 'Sends requests.' });
     expect(pieces[1]!.text).toContain('get(path) {');
     expect(pieces[1]!.text).not.toContain('secret');
+  });
+
+  it('gives each line of nested types to the innermost', () => {
+    const text = 'class A:\n  x = 1\n  class B:\n    y = 2\n  z = 3';
+    const pieces = outline(
+      text,
+      known(
+        [],
+        [
+          ['A', 1, 5],
+          ['A.B', 3, 4],
+        ],
+      ),
+    );
+    expect(pieces.map(({ name, startLine, endLine, text: own }) => [name, startLine, endLine, own])).toEqual([
+      ['A', 1, 5, 'class A:\n  x = 1\n  z = 3'],
+      ['A.B', 3, 4, '  class B:\n    y = 2'],
+    ]);
+  });
+
+  it('finds constants without a doc by their lines, beside those of a grammar', () => {
+    const text = '/** Most. */\nexport const LIMIT = {\n  a: 1,\n};\nexport const least = 2;';
+    expect(brief(text, known([], [['LIMIT', 2, 4, 'Most.']]))).toEqual([
+      ['value', 'LIMIT', 2, 4],
+      ['value', 'least', 5, 5],
+    ]);
   });
 
   it.each([
@@ -53,18 +79,18 @@ describe('the outline of a file', () => {
     ['#define UV_MAX 4', ['value', 'UV_MAX', 1, 1]],
     ['MAX_SIZE: int = 4', ['value', 'MAX_SIZE', 1, 1]],
     ['class Rack::Response\n  x\nend', ['type', 'Rack.Response', 1, 3]],
-  ])('reads %j', (text, piece) => {
+  ])('reads %j where no grammar does', (text, piece) => {
     expect(brief(text)).toEqual([piece]);
   });
 
   it('finds functions by their keywords where no grammar does', () => {
     const rust =
       'pub struct Tree {\n  root: Node,\n}\n\n/// Adds a node.\npub fn insert(tree: &mut Tree) {\n  tree.add();\n}';
-    expect(brief(rust, [], true)).toEqual([
+    expect(brief(rust)).toEqual([
       ['type', 'Tree', 1, 3],
       ['function', 'insert', 5, 8],
     ]);
-    expect(outline(rust, [], true)[1]!.doc).toBe('Adds a node.');
+    expect(outline(rust)[1]!.doc).toBe('Adds a node.');
   });
 
   it('cuts long parts and drops what holds no letter', () => {

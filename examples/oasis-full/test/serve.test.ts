@@ -312,7 +312,7 @@ describe('oasis-full serve and search', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(records.map(({ source, ...record }) => record)).toEqual(
-      page.hits.map(({ tokens, lines, ...record }: Record<string, unknown>) => record),
+      page.hits.map(({ tokens, lines, isWhole, ...record }: Record<string, unknown>) => record),
     );
   });
 

@@ -1,14 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OwnerSplit, type SplitItem } from '../corpus/owner-split.js';
+import { type NamedSides, OwnerSplit, type SplitItem } from '../corpus/owner-split.js';
 
 const corpus = (sizes: Readonly<Record<string, number>>) =>
   Object.entries(sizes).flatMap(([repository, size]) =>
     Array.from({ length: size }, (_, i) => ({ repository, path: `file-${i % 7}.js` })),
   );
 
-const splitByOwner = (items: readonly SplitItem[], ownerOf: (repository: string) => string, seed: number) => {
-  const split = new OwnerSplit(ownerOf, seed);
+const splitByOwner = (
+  items: readonly SplitItem[],
+  ownerOf: (repository: string) => string,
+  seed: number,
+  named?: NamedSides,
+) => {
+  const split = new OwnerSplit(ownerOf, seed, named);
   for (const item of items) split.add(item);
   const { unit, splitOf } = split.settle();
   return { unit, splits: items.map(splitOf) };
@@ -52,5 +57,32 @@ describe('OwnerSplit', () => {
     const sides = (seed: number) => splitByOwner(items, (name) => name, seed).splits.join();
     expect(sides(1)).toBe(sides(1));
     expect(new Set([1, 2, 3, 4, 5, 6].map(sides)).size).toBeGreaterThan(1);
+  });
+
+  it('puts named repositories on their side, whatever the seed, and divides the others', () => {
+    const items = corpus({ a: 100, b: 90, c: 80, d: 70 });
+    for (const seed of [1, 2, 3]) {
+      const { splits, unit } = splitByOwner(items, (name) => name, seed, { validation: ['a'], test: ['d'] });
+      expect(unit).toBe('owner');
+      const sides = Object.fromEntries(items.map(({ repository }, i) => [repository, splits[i]]));
+      expect(sides).toEqual({ a: 'validation', b: 'train', c: 'train', d: 'test' });
+    }
+    const rest = splitByOwner(items, (name) => name, 1, { validation: [], test: ['d'] });
+    const validated = items.filter((_, i) => rest.splits[i] === 'validation');
+    expect(new Set(validated.map(({ repository }) => repository)).size).toBe(1);
+    expect(items.every(({ repository }, i) => (rest.splits[i] === 'test') === (repository === 'd'))).toBe(
+      true,
+    );
+  });
+
+  it('divides by file what is left of two repositories when one is named', () => {
+    const items = corpus({ a: 700, b: 100 });
+    const { splits, unit } = splitByOwner(items, (name) => name, 1, { validation: [], test: ['b'] });
+    expect(unit).toBe('file');
+    expect(new Set(splits)).toEqual(new Set(['train', 'validation', 'test']));
+    expect(items.every(({ repository }, i) => (splits[i] === 'test') === (repository === 'b'))).toBe(true);
+    expect(() => splitByOwner(items, () => 'one', 1, { validation: ['a'], test: ['b'] })).toThrow(
+      '--validation-repos and --test-repos must name different owners, received one twice',
+    );
   });
 });

@@ -143,10 +143,11 @@ describe('what trains a checkpoint', () => {
       readonly engine?: EngineRequest;
       readonly workers?: number;
       readonly backend?: BackendName;
+      readonly dropout?: number;
     } = {},
   ) => {
-    const { engine = 'auto', workers = 0, backend = 'wasm' } = options;
-    const training = { ...trainingDefaults, encoder, workers };
+    const { engine = 'auto', workers = 0, backend = 'wasm', dropout = null } = options;
+    const training = { ...trainingDefaults, encoder, workers, dropout };
     return selectTrainingEngine({ training, models: { ...offlineModels, engine } }, backend);
   };
   const bert = join(fixtures, 'bert');
@@ -165,5 +166,13 @@ describe('what trains a checkpoint', () => {
     await expect(chosen(bert, { engine: 'onnx', workers: 2 })).rejects.toThrow(
       '--training-workers are threads of TensorFlow.js: ONNX Runtime (--model-engine onnx) has its own',
     );
+  });
+
+  it('is ONNX Runtime where dropout is asked for', async () => {
+    expect((await chosen(bert, { dropout: 0.1, backend: 'webgpu' }))!.name).toBe('onnx');
+    await expect(chosen(bert, { dropout: 0.1, engine: 'tfjs' })).rejects.toThrow(
+      '--dropout is for ONNX Runtime, --model-engine tfjs for TensorFlow.js',
+    );
+    await expect(chosen(bert, { dropout: 0.1, workers: 2 })).rejects.toThrow(/--training-workers/);
   });
 });

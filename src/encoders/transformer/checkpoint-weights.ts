@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { exists, readJsonObject } from '../read-files.js';
-import { openSafetensors, type SafetensorsReader } from '../safetensors.js';
+import { filePath, folderFiles, type ModelFiles, readBytesOf, readObjectOf } from '../model-files.js';
+import { exists, reasonOf } from '../read-files.js';
+import { openSafetensors, openSafetensorsBytes, type SafetensorsReader } from '../safetensors.js';
 import type { ParameterSpec } from './parameter-specs.js';
 
 /** The tensors of a checkpoint, in one file or in shards. */
@@ -11,9 +12,12 @@ export interface CheckpointWeights {
   close(): Promise<void>;
 }
 
-const shardFiles = async (directory: string): Promise<Map<string, string>> => {
-  const path = join(directory, 'model.safetensors.index.json');
-  const { weight_map: map } = await readJsonObject(path);
+const SINGLE = 'model.safetensors';
+const INDEX = 'model.safetensors.index.json';
+
+const shardFiles = async (source: ModelFiles): Promise<Map<string, string>> => {
+  const path = filePath(source, INDEX);
+  const { weight_map: map } = await readObjectOf(source, INDEX);
   if (typeof map !== 'object' || map === null) throw new Error(`${path}: weight_map must be an object`);
   const files = new Map<string, string>();
   for (const [name, file] of Object.entries(map)) {
@@ -25,31 +29,43 @@ const shardFiles = async (directory: string): Promise<Map<string, string>> => {
   return files;
 };
 
+/** A file on a disk is read tensor by tensor; one from elsewhere is there as a whole. */
+const openFile = async (from: string | ModelFiles, name: string): Promise<SafetensorsReader> => {
+  if (typeof from === 'string') return openSafetensors(join(from, name));
+  const bytes = await readBytesOf(from, name);
+  try {
+    return openSafetensorsBytes(bytes);
+  } catch (error) {
+    throw new Error(`cannot read ${filePath(from, name)}: ${reasonOf(error)}`, { cause: error });
+  }
+};
+
+const has = async (from: string | ModelFiles, name: string): Promise<boolean> =>
+  typeof from === 'string' ? exists(join(from, name)) : (await from.read(name)) !== null;
+
 /**
  * Opens model.safetensors, or the shards that model.safetensors.index.json lists.
  *
  * @throws Error naming the file that is missing, lies about its size, or lacks a tensor that the index promises.
  */
-export const openCheckpoint = async (directory: string): Promise<CheckpointWeights> => {
-  const single = 'model.safetensors';
-  const isSharded =
-    !(await exists(join(directory, single))) &&
-    (await exists(join(directory, 'model.safetensors.index.json')));
-  const map = isSharded ? await shardFiles(directory) : null;
+export const openCheckpoint = async (from: string | ModelFiles): Promise<CheckpointWeights> => {
+  const files = typeof from === 'string' ? folderFiles(from) : from;
+  const isSharded = !(await has(from, SINGLE)) && (await has(from, INDEX));
+  const map = isSharded ? await shardFiles(files) : null;
   const readers = new Map<string, SafetensorsReader>();
   const owners = new Map<string, SafetensorsReader>();
   const close = async () => {
     for (const reader of readers.values()) await reader.close();
   };
   try {
-    for (const file of new Set(map === null ? [single] : map.values())) {
-      const reader = await openSafetensors(join(directory, file));
+    for (const file of new Set(map === null ? [SINGLE] : map.values())) {
+      const reader = await openFile(from, file);
       readers.set(file, reader);
       if (map === null) for (const name of reader.shapes.keys()) owners.set(name, reader);
     }
     for (const [name, file] of map ?? []) {
       const reader = readers.get(file)!;
-      if (!reader.shapes.has(name)) throw new Error(`${join(directory, file)} has no tensor "${name}"`);
+      if (!reader.shapes.has(name)) throw new Error(`${filePath(files, file)} has no tensor "${name}"`);
       owners.set(name, reader);
     }
   } catch (error) {

@@ -1,5 +1,13 @@
 /** What the native engine shares with `TransformerEncoder`: files, tokenizer, batches. Loads no TensorFlow.js. */
-export { type LazyTensor, writeSafetensors } from '../safetensors.js';
+export {
+  filePath,
+  folderFiles,
+  joinNames,
+  type ModelFiles,
+  readBytesOf,
+  readTextIfPresent,
+} from '../model-files.js';
+export { formatSafetensors, type LazyTensor, writeSafetensors } from '../safetensors.js';
 export { type AdapterUpdate, type LoraSettings, writeAdapterFiles } from './adapter-files.js';
 export { openCheckpoint } from './checkpoint-weights.js';
 export { joinPairs, type PairFrame, type PairTokens } from './pair-tokens.js';

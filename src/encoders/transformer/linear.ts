@@ -9,9 +9,15 @@ export const sumRows = (x: tf.Tensor2D): tf.Tensor1D =>
   wasmLayers()?.sumRows(x) ??
   (tf.reshape(matMul(tf.ones([1, x.shape[0]]) as tf.Tensor2D, x), [x.shape[1]]) as tf.Tensor1D);
 
-/** tfjs-node makes a batch of one and two kernels of the fused product, slower than the plain ones. */
+/**
+ * tfjs-node makes a batch of one and two kernels of the fused product, slower than the plain ones; WebGL's counts what other
+ * operations left beside an odd number of summands.
+ */
+const isFusedWell = (backend: string, summands: number): boolean =>
+  backend !== 'tensorflow' && !(backend === 'webgl' && summands % 2 === 1);
+
 const biasedProduct = (x: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor2D =>
-  tf.getBackend() === 'tensorflow'
+  !isFusedWell(tf.getBackend(), x.shape[1])
     ? tf.add(matMul(x, weight), bias)
     : (tf.fused.matMul({ a: x, b: weight, transposeA: false, transposeB: false, bias }) as tf.Tensor2D);
 

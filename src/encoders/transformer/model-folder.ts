@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { writeFolder } from '../../numerics/index.js';
+import { matMul } from '../../numerics/tensors/index.js';
 import { modelName } from '../local-folder.js';
 import { type JsonObject, readIfPresent, readJsonObject, reasonOf } from '../read-files.js';
 import { type LazyTensor, writeSafetensors } from '../safetensors.js';
@@ -113,8 +114,7 @@ const partOf = (
     if (spec.shape.length === 1) return tf.slice(whole, [start], [part.columns]);
     const own = tf.slice(whole as tf.Tensor2D, [0, start], [-1, part.columns]);
     const update = merged ? parameters.updates.get(part.name.replace(/\.weight$/, '')) : undefined;
-    const value =
-      update === undefined ? own : tf.add(own, tf.mul(tf.matMul(update.a, update.b), update.scale));
+    const value = update === undefined ? own : tf.add(own, tf.mul(matMul(update.a, update.b), update.scale));
     return spec.transposed ? tf.transpose(value) : value;
   });
 

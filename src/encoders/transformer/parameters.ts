@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { matMul } from '../../numerics/tensors/index.js';
 import { isTrainable, linear } from './linear.js';
 import type { ParameterSpec } from './parameter-specs.js';
 
@@ -95,7 +96,7 @@ export class Parameters {
           const update = updated[i];
           return update === undefined
             ? (tf.zeros([spec.shape[0]!, part.columns]) as tf.Tensor2D)
-            : tf.mul(tf.matMul(update.a, update.b), update.scale);
+            : tf.mul(matMul(update.a, update.b), update.scale);
         });
         return tf.add(weight, columns.length === 1 ? columns[0]! : tf.concat(columns as tf.Tensor2D[], 1));
       });

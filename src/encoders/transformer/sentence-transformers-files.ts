@@ -1,11 +1,12 @@
-import { join } from 'node:path';
 import {
-  type JsonObject,
-  readIfPresent,
-  readJson,
-  readJsonObject,
-  readJsonObjectIfPresent,
-} from '../read-files.js';
+  filePath,
+  folderFiles,
+  joinNames,
+  type ModelFiles,
+  readJsonOf,
+  readObjectOf,
+} from '../model-files.js';
+import type { JsonObject } from '../read-files.js';
 import type { Pooling } from './pooling.js';
 
 /** `weighted-mean` weighs each token by its place, counted from 1. */
@@ -55,9 +56,10 @@ const LEGACY_POOLING: Readonly<Record<string, string>> = {
   pooling_mode_lasttoken: 'lasttoken',
 };
 
-const readPooling = async (directory: string): Promise<StoredPooling> => {
-  const path = join(directory, 'config.json');
-  const config = await readJsonObject(path);
+const readPooling = async (files: ModelFiles, module: string): Promise<StoredPooling> => {
+  const name = joinNames(module, 'config.json');
+  const path = filePath(files, name);
+  const config = await readObjectOf(files, name);
   const legacy = Object.entries(LEGACY_POOLING).flatMap(([key, mode]) =>
     config[key] === true ? [mode] : [],
   );
@@ -80,9 +82,10 @@ const ACTIVATIONS: Readonly<Record<string, DenseModule['activation']>> = {
   Tanh: 'tanh',
 };
 
-const readDense = async (root: string, module: string): Promise<DenseModule> => {
-  const path = join(root, module, 'config.json');
-  const config = await readJsonObject(path);
+const readDense = async (files: ModelFiles, module: string): Promise<DenseModule> => {
+  const name = joinNames(module, 'config.json');
+  const path = filePath(files, name);
+  const config = await readObjectOf(files, name);
   const size = (key: string): number => {
     const value = config[key];
     if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
@@ -111,10 +114,10 @@ const readDense = async (root: string, module: string): Promise<DenseModule> => 
   };
 };
 
-const readModules = async (directory: string): Promise<readonly Module[] | null> => {
-  const path = join(directory, 'modules.json');
-  if ((await readIfPresent(path)) === null) return null;
-  const list = await readJson(path);
+const readModules = async (files: ModelFiles): Promise<readonly Module[] | null> => {
+  const path = filePath(files, 'modules.json');
+  if ((await files.read('modules.json')) === null) return null;
+  const list = await readJsonOf(files, 'modules.json');
   if (!Array.isArray(list)) throw new Error(`${path}: must be a list of modules`);
   return list.map((item: unknown) => {
     const { type, path: at } = (item ?? {}) as JsonObject;
@@ -141,38 +144,42 @@ const promptOf = (prompts: JsonObject, names: readonly string[], fallback: unkno
   return prompt;
 };
 
+const readObjectIfPresent = async (files: ModelFiles, name: string): Promise<JsonObject | null> =>
+  (await files.read(name)) === null ? null : readObjectOf(files, name);
+
 /**
  * Reads modules.json and the files that belong to it; a folder without them has no settings.
  *
  * @throws Error naming the file that asks for a module or a pooling that is not supported.
  */
 export const readSentenceTransformersFiles = async (
-  directory: string,
+  from: string | ModelFiles,
 ): Promise<SentenceTransformersSettings> => {
-  const modules = await readModules(directory);
+  const files = typeof from === 'string' ? folderFiles(from) : from;
+  const modules = await readModules(files);
   let modelPath = '';
   let pooling: StoredPooling | null = null;
   const dense: DenseModule[] = [];
   let normalizes = false;
   for (const { type, path } of modules ?? []) {
     if (type === 'Transformer') modelPath = path;
-    else if (type === 'Pooling') pooling = await readPooling(join(directory, path));
+    else if (type === 'Pooling') pooling = await readPooling(files, path);
     else if (type === 'Normalize') normalizes = true;
-    else if (type === 'Dense' && pooling !== null && !normalizes)
-      dense.push(await readDense(directory, path));
+    else if (type === 'Dense' && pooling !== null && !normalizes) dense.push(await readDense(files, path));
     else {
       throw new Error(
-        `${join(directory, 'modules.json')}: modules must be Transformer, Pooling, Dense and Normalize, in this order, found ${type}`,
+        `${filePath(files, 'modules.json')}: modules must be Transformer, Pooling, Dense and Normalize, in this order, found ${type}`,
       );
     }
   }
-  const promptsPath = join(directory, 'config_sentence_transformers.json');
-  const own = await readJsonObjectIfPresent(promptsPath);
+  const promptsPath = filePath(files, 'config_sentence_transformers.json');
+  const own = await readObjectIfPresent(files, 'config_sentence_transformers.json');
   const prompts = own?.prompts ?? {};
   if (!isJsonObject(prompts))
     throw new Error(`${promptsPath}: prompts must be an object of texts, found ${JSON.stringify(prompts)}`);
-  const limitsPath = join(directory, modelPath, 'sentence_bert_config.json');
-  const limits = await readJsonObjectIfPresent(limitsPath);
+  const limitsName = joinNames(modelPath, 'sentence_bert_config.json');
+  const limitsPath = filePath(files, limitsName);
+  const limits = await readObjectIfPresent(files, limitsName);
   const maximum = limits?.max_seq_length ?? null;
   if (maximum !== null && !(Number.isSafeInteger(maximum) && (maximum as number) > 0)) {
     throw new Error(`${limitsPath}: max_seq_length must be a whole number above 0, found ${maximum}`);

@@ -23,16 +23,16 @@ export const safeNormalize = <T extends tf.Tensor>(x: T): T => {
 const normalizeRows = (x: tf.Tensor): tf.Tensor =>
   customGradient([x], () => {
     const largest = tf.max(tf.abs(x), -1, true);
-    const isZero = tf.lessEqual(largest, zeroRow());
-    const scale = tf.where(isZero, tf.onesLike(largest), largest);
+    const nonZero = tf.step(tf.sub(largest, zeroRow()));
+    const scale = tf.maximum(largest, zeroRow());
     const scaled = tf.div(x, scale);
-    const length = tf.sqrt(tf.sum(tf.square(scaled), -1, true));
-    const norm = tf.where(isZero, tf.onesLike(length), length);
-    const nonZero = tf.sub(1, tf.cast(isZero, 'float32'));
-    const value = tf.mul(tf.div(scaled, norm), nonZero);
+    // At least 1 but in rows that count as zero: there the addend keeps the quotient finite, elsewhere it is rounded off.
+    const squares = tf.add(tf.sum(tf.square(scaled), -1, true), isHalfPrecision() ? 2 ** -14 : 1e-30);
+    const inverse = tf.div(nonZero, tf.sqrt(squares));
+    const value = tf.mul(scaled, inverse);
     return {
       value,
-      saved: [value, tf.div(nonZero, tf.mul(norm, scale))],
+      saved: [value, tf.div(inverse, scale)],
       gradient: (dy, [y, inverseNorm]) => {
         const along = tf.sum(tf.mul(dy, y!), -1, true);
         return [tf.mul(tf.sub(dy, tf.mul(y!, along)), inverseNorm!)];

@@ -1,6 +1,7 @@
 import type { Value } from '../graph/graph.js';
 import { add, batchMatMul, expand, reshape, sliceColumns, softmax, transpose } from '../graph/operators.js';
 import type { AttentionDescription } from '../model/model-description.js';
+import { dropout } from './dropout.js';
 import { type LowRankUpdates, linear } from './linear.js';
 import { type ModelGraph, ROWS } from './model-graph.js';
 import { norm } from './norm.js';
@@ -51,6 +52,8 @@ export const attention = (
   x: Value,
   description: AttentionDescription,
   context: AttentionContext,
+  /** The layer, for the name of its mask. */
+  at: string,
 ): Value => {
   const { heads, keyValueHeads, headSize, scale: alpha, queryNorm, keyNorm, sight, output } = description;
   const [q, k, v] = projected(graph, x, description, context.updates);
@@ -62,7 +65,7 @@ export const attention = (
   const values = repeated(graph, split(v, keyValueHeads), description);
   const rowsFirst = { rowsFirstA: true, rowsFirstB: true };
   const scores = batchMatMul(graph, queries, keys, { ...rowsFirst, transB: true, alpha });
-  const shares = softmax(graph, add(graph, scores, context.bias(sight)));
+  const shares = dropout(graph, softmax(graph, add(graph, scores, context.bias(sight))), 'attention', at);
   const mixed = batchMatMul(graph, shares, values, { rowsFirstB: true });
   const joined = reshape(graph, transpose(graph, mixed, [2, 0, 1, 3]), [ROWS, heads * headSize]);
   return linear(graph, joined, output, context.updates);

@@ -1,6 +1,7 @@
 import type { Value } from '../graph/graph.js';
 import { gelu, mul, relu, sigmoid, sliceColumns } from '../graph/operators.js';
 import type { Activation, FeedForwardDescription } from '../model/model-description.js';
+import { dropout } from './dropout.js';
 import { type LowRankUpdates, linear } from './linear.js';
 import type { ModelGraph } from './model-graph.js';
 
@@ -33,4 +34,9 @@ export const feedForward = (
   x: Value,
   block: FeedForwardDescription,
   updates: LowRankUpdates,
-): Value => linear(graph, inner(graph, x, block, updates), block.down, updates);
+  /** The layer, for the name of its mask. */
+  at: string,
+): Value => {
+  const hidden = dropout(graph, inner(graph, x, block, updates), 'feedForwardInner', at);
+  return linear(graph, hidden, block.down, updates);
+};

@@ -3,6 +3,7 @@ import { add } from '../graph/operators.js';
 import type { AttentionDescription, TransformerDescription } from '../model/model-description.js';
 import { type AttentionContext, attention } from './attention.js';
 import { paddingBias, relativeBias, sightBias } from './attention-bias.js';
+import { dropout } from './dropout.js';
 import { embeddings } from './embeddings.js';
 import { feedForward } from './feed-forward.js';
 import type { LowRankUpdates } from './linear.js';
@@ -51,17 +52,24 @@ export const hiddenStates = (
   updates: LowRankUpdates = new Map(),
 ): Value => {
   const context = attentionContext(graph, model, updates);
-  let hidden = embeddings(graph, model.embeddings);
-  for (const layer of model.layers) {
+  let hidden = dropout(graph, embeddings(graph, model.embeddings), 'embeddings', 'embeddings');
+  for (const [index, layer] of model.layers.entries()) {
     const { norms } = layer;
-    const attended = attention(graph, norm(graph, hidden, norms.beforeAttention), layer.attention, context);
+    const at = String(index);
+    graph.addBorder(hidden);
+    const attended = dropout(
+      graph,
+      attention(graph, norm(graph, hidden, norms.beforeAttention), layer.attention, context, at),
+      'attentionOutput',
+      at,
+    );
     const first = add(graph, norm(graph, attended, norms.insideAttention), hidden);
     const middle = norm(graph, first, norms.afterAttention);
-    const changed = feedForward(
+    const changed = dropout(
       graph,
-      norm(graph, middle, norms.beforeFeedForward),
-      layer.feedForward,
-      updates,
+      feedForward(graph, norm(graph, middle, norms.beforeFeedForward), layer.feedForward, updates, at),
+      'feedForwardOutput',
+      at,
     );
     const second = add(graph, norm(graph, changed, norms.insideFeedForward), middle);
     hidden = norm(graph, second, norms.afterFeedForward);

@@ -38,8 +38,10 @@ const inputsOf = ({ inputs }: GraphNode): Value[] => inputs.filter((value) => va
  *
  * Of what the way back needs of the way there, the results of matrix products and the sums of residuals are kept; what follows
  * from them by cheap operators (normalization, activation, shares of attention) is computed again by the stage that needs it.
+ *
+ * @param borders What layers begin with: where given, nothing else is kept, and stages compute layers again.
  */
-export const splitGraph = (graph: Graph): SplitGraph => {
+export const splitGraph = (graph: Graph, borders?: readonly Value[]): SplitGraph => {
   const gradient = graph.inputs.find(({ name }) => name === 'embeddings_gradient');
   if (gradient === undefined) throw new Error('a training graph must have the input embeddings_gradient');
   const { early, late } = byGradient(graph, gradient);
@@ -51,7 +53,7 @@ export const splitGraph = (graph: Graph): SplitGraph => {
   const needs = parts.map((part) => new Set(part.flatMap(inputsOf).filter((value) => producers.has(value))));
   // Outputs that do not depend on the gradient, such as places in tables, belong to the last stage.
   for (const value of gradients) if (!madeLate.has(value)) needs.at(-1)!.add(value);
-  const kept = chooseKept(needs, producers, anchorsOf(graph));
+  const kept = chooseKept(needs, producers, borders === undefined ? anchorsOf(graph) : new Set(borders));
   const again = needs.map((values) => recomputed(values, kept, producers));
   const inputs = [...graph.inputs, ...kept];
   const stages = parts.map((part, s) => {
@@ -65,7 +67,10 @@ export const splitGraph = (graph: Graph): SplitGraph => {
       graph: prunedGraph({
         inputs: [...inputs, ...before],
         constants: graph.constants,
-        nodes: [...early.filter((node) => again[s]!.has(node)), ...part],
+        nodes: [
+          ...early.filter((node) => again[s]!.has(node)).map((node) => withoutKept(node, kept)),
+          ...part,
+        ],
         outputs: [...outputs, ...passedOn],
       }),
       passedOn,
@@ -77,6 +82,12 @@ export const splitGraph = (graph: Graph): SplitGraph => {
     kept: [...kept],
   };
 };
+
+/** A node that is run again for one of its results, while another comes as it was. */
+const withoutKept = (node: GraphNode, kept: ReadonlySet<Value>): GraphNode => ({
+  ...node,
+  outputs: node.outputs.map((value) => (kept.has(value) ? { ...value, name: `${value.name}-again` } : value)),
+});
 
 /** The nodes before the gradient of the embeddings is needed, and those after; names for outputs stand right behind what they name. */
 const byGradient = ({ nodes }: Graph, gradient: Value) => {

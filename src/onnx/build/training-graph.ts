@@ -1,7 +1,8 @@
 import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import { differentiate } from '../gradients/differentiate.js';
 import { type Graph, prunedGraph, type Value } from '../graph/graph.js';
-import type { ModelDescription } from '../model/model-description.js';
+import type { DropoutDescription, ModelDescription } from '../model/model-description.js';
+import type { DropoutRate } from './dropout.js';
 import { hiddenStates } from './hidden-states.js';
 import type { LowRankUpdates } from './linear.js';
 import { ModelGraph } from './model-graph.js';
@@ -14,12 +15,18 @@ export interface TrainingGraphOptions {
   readonly updates?: LowRankUpdates;
   /** Whether the gradients of tables are left as the rows that were looked up. @defaultValue false */
   readonly tablesByRows?: boolean;
+  /**
+   * What is dropped: a rate for every place that the architecture drops at, or `'config'` for what its config says. Masks are
+   * then inputs of the graph. @defaultValue 0
+   */
+  readonly dropout?: DropoutRate;
 }
 
 const TRAINING_GRAPH_OPTIONS: OptionNames<TrainingGraphOptions> = {
   trained: true,
   updates: true,
   tablesByRows: true,
+  dropout: true,
 };
 
 /** The gradient of a table: rows [n, width] to be added at places [n]. */
@@ -35,6 +42,10 @@ export interface TrainingGraph {
   /** The names of outputs by the weight whose gradient they are. */
   readonly dense: ReadonlyMap<string, string>;
   readonly rows: readonly RowsOutput[];
+  /** Inputs of type bool that say what is kept, each with the share that is to be false. */
+  readonly masks: readonly { readonly name: string; readonly rate: number }[];
+  /** What layers begin with. */
+  readonly borders: readonly Value[];
 }
 
 /**
@@ -42,7 +53,7 @@ export interface TrainingGraph {
  * differentiation of the inference graph.
  *
  * Inputs: `input_ids` and `attention_mask` [batch, length], `embeddings_gradient` [batch, dimensions], and every weight by
- * its name.
+ * its name, and with dropout the masks.
  *
  * @example
  * ```ts
@@ -60,8 +71,8 @@ export interface TrainingGraph {
 export const trainingGraph = (model: ModelDescription, options: TrainingGraphOptions = {}): TrainingGraph => {
   checkOptions('trainingGraph', options, TRAINING_GRAPH_OPTIONS);
   const { transformer, head } = model;
-  const { trained = () => true, updates = new Map(), tablesByRows = false } = options;
-  const graph = new ModelGraph();
+  const { trained = () => true, updates = new Map(), tablesByRows = false, dropout = 0 } = options;
+  const graph = new ModelGraph({ rates: ratesOf(transformer.dropout, dropout) });
   const embeddings = pooled(graph, hiddenStates(graph, transformer, updates), head, updates);
   const gradient = graph.input('embeddings_gradient', 'float32', embeddings.shape);
   const wanted = [...graph.weights].filter(([name]) => trained(name));
@@ -91,7 +102,19 @@ export const trainingGraph = (model: ModelDescription, options: TrainingGraphOpt
       });
     });
   }
-  return { graph: prunedGraph(graph.build(outputs)), dense, rows };
+  return {
+    graph: prunedGraph(graph.build(outputs)),
+    dense,
+    rows,
+    masks: graph.masks.map(({ value, rate }) => ({ name: value.name, rate })),
+    borders: graph.borders,
+  };
+};
+
+const ratesOf = (places: DropoutDescription, asked: DropoutRate): Partial<DropoutDescription> => {
+  if (asked === 'config') return places;
+  const rates = Object.entries(places).map(([place, rate]) => [place, rate === null ? null : asked]);
+  return Object.fromEntries(rates) as DropoutDescription;
 };
 
 const isTable = (graph: ModelGraph, value: Value): boolean => {

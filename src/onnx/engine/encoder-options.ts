@@ -1,6 +1,8 @@
 import type { TextRole } from '../../encoders/index.js';
 import { checkOptions, checkPositiveInteger, type OptionNames } from '../../numerics/index.js';
 import type { PoolingKind } from '../model/model-description.js';
+import type { DeviceRequest } from './devices.js';
+import type { OnnxRuntime } from './load-runtime.js';
 
 /** How an encoder on ONNX Runtime pools, and how long texts may be. */
 export interface OnnxEncoderOptions {
@@ -16,6 +18,10 @@ export interface OnnxEncoderOptions {
   readonly threads?: number;
   /** Tokens that go through the model at a time, padding included. @defaultValue 4096 */
   readonly tokensPerPass?: number;
+  /** What computes: see `selectDevice`. @defaultValue 'cpu' */
+  readonly device?: DeviceRequest;
+  /** ONNX Runtime as loaded, for pages. @defaultValue what `loadOnnxRuntime` loads */
+  readonly runtime?: OnnxRuntime;
 }
 
 export const ENCODER_OPTIONS: OptionNames<OnnxEncoderOptions> = {
@@ -25,6 +31,8 @@ export const ENCODER_OPTIONS: OptionNames<OnnxEncoderOptions> = {
   documentPrompt: true,
   threads: true,
   tokensPerPass: true,
+  device: true,
+  runtime: true,
 };
 
 /** What an encoder on ONNX Runtime is told about the texts of one call. */

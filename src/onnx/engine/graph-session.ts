@@ -26,7 +26,6 @@ export class GraphSession {
     { threads, arena = true }: SessionOptions = {},
   ): Promise<GraphSession> {
     const session = await runtime.createSession(formatModel(graph), {
-      executionProviders: ['cpu'],
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       // A plan of memory for every shape would be kept beside the arena: batches have many shapes.
@@ -44,11 +43,14 @@ export class GraphSession {
    * @returns The outputs by name.
    */
   async run(
-    feeds: ReadonlyMap<string, Float32Array | BigInt64Array>,
+    feeds: ReadonlyMap<string, Float32Array | BigInt64Array | Uint8Array>,
     sizes: Sizes,
     targets: ReadonlyMap<string, Float32Array | Int8Array> = new Map(),
   ): Promise<Map<string, Float32Array | BigInt64Array>> {
-    const tensor = ({ name, type, shape }: Value, data: Float32Array | BigInt64Array | Int8Array): Tensor => {
+    const tensor = (
+      { name, type, shape }: Value,
+      data: Float32Array | BigInt64Array | Int8Array | Uint8Array,
+    ): Tensor => {
       const dimensions = sizedShape(shape, sizes);
       const expected = dimensions.reduce((product, size) => product * size, 1);
       if (data.length !== expected) {
@@ -64,14 +66,21 @@ export class GraphSession {
       if (data === undefined) throw new Error(`the graph needs a value for ${input.name}`);
       inputs[input.name] = tensor(input, data);
     }
+    const writes = this.runtime.provider === 'cpu';
     const fetches: Record<string, Tensor | null> = {};
     for (const output of this.graph.outputs) {
-      const target = targets.get(output.name);
+      const target = writes ? targets.get(output.name) : undefined;
       fetches[output.name] = target === undefined ? null : tensor(output, target);
     }
     const results = await this.session.run(inputs, fetches);
     return new Map(
-      this.graph.outputs.map(({ name }) => [name, results[name]!.data as Float32Array | BigInt64Array]),
+      this.graph.outputs.map(({ name }) => {
+        const { data } = results[name]!;
+        const target = targets.get(name);
+        // Other devices, and WebAssembly, have memory of their own.
+        if (!writes) (target as { set(from: unknown): void } | undefined)?.set(data);
+        return [name, (writes ? data : (target ?? data)) as Float32Array | BigInt64Array];
+      }),
     );
   }
 

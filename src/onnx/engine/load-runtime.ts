@@ -1,9 +1,15 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { DataType } from '../graph/graph.js';
 
+/** The packages that bring ONNX Runtime: native code for Node, WebAssembly for browsers. */
+export type OnnxPackage = 'onnxruntime-node' | 'onnxruntime-web';
+
 /** What this package uses of ONNX Runtime. */
 export interface OnnxRuntime {
+  readonly package: OnnxPackage;
   readonly version: string;
+  /** What its sessions compute on, by ONNX Runtime's own name: `cpu`, `wasm`, `webgpu`, … */
+  readonly provider: string;
   readonly createSession: (
     /** The bytes of an ONNX file, or its path: what lies in files beside it is found only by the path. */
     model: Uint8Array | string,
@@ -11,15 +17,13 @@ export interface OnnxRuntime {
   ) => Promise<InferenceSession>;
   readonly createTensor: (
     type: DataType,
-    data: Float32Array | BigInt64Array | Int8Array,
+    data: Float32Array | BigInt64Array | Int8Array | Uint8Array,
     shape: readonly number[],
   ) => Tensor;
 }
 
 /** The first version whose operators the graphs are made of. */
 export const OLDEST_RUNTIME = '1.20.0';
-
-const INSTALL = 'npm install --ignore-scripts onnxruntime-node';
 
 const isOlder = (version: string, other: string): boolean => {
   const parts = (text: string) => text.split(/[.-]/).slice(0, 3).map(Number);
@@ -29,21 +33,39 @@ const isOlder = (version: string, other: string): boolean => {
 };
 
 interface RuntimeModule {
-  readonly env: { readonly versions: { readonly node?: string; readonly common: string } };
+  readonly env: {
+    readonly versions: { readonly node?: string; readonly web?: string; readonly common: string };
+  };
   readonly InferenceSession: {
     create(model: Uint8Array | string, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
   readonly Tensor: new (
     type: string,
-    data: Float32Array | BigInt64Array | Int8Array,
+    data: Float32Array | BigInt64Array | Int8Array | Uint8Array,
     shape: readonly number[],
   ) => Tensor;
 }
 
+const isNode = (): boolean => typeof process === 'object' && typeof process.versions?.node === 'string';
+
+/** A name that bundlers leave alone: a page without the package is bundled too. */
+const WEB: string = 'onnxruntime-web';
+
+const importHere = (): Promise<unknown> => (isNode() ? import('onnxruntime-node') : import(WEB));
+
+/** A runtime that computes on something else. */
+export const withProvider = (loaded: OnnxRuntime, provider: string): OnnxRuntime => ({
+  ...loaded,
+  provider,
+  createSession: (model, options) =>
+    loaded.createSession(model, { ...options, executionProviders: [provider] }),
+});
+
 /**
- * Loads `onnxruntime-node`, an optional peer.
+ * Loads ONNX Runtime, an optional peer: `onnxruntime-node` in Node, `onnxruntime-web` in a browser, where a bundler has to
+ * see the import: `loadOnnxRuntime(() => import('onnxruntime-web'))`.
  *
- * @param load Where the module comes from. @defaultValue `import('onnxruntime-node')`
+ * @param load Where the module comes from. @defaultValue the package for where the program runs, by its name
  * @throws Error with the install command when it is not there or older than {@link OLDEST_RUNTIME}.
  *
  * @example
@@ -52,28 +74,38 @@ interface RuntimeModule {
  *
  * const runtime = await loadOnnxRuntime();
  * if (!/^\d+\./.test(runtime.version)) throw new Error('a version starts with a number');
+ * console.log(runtime.package, runtime.provider); // onnxruntime-node cpu
  * ```
  */
-export const loadOnnxRuntime = async (
-  load: () => Promise<unknown> = () => import('onnxruntime-node'),
-): Promise<OnnxRuntime> => {
+export const loadOnnxRuntime = async (load: () => Promise<unknown> = importHere): Promise<OnnxRuntime> => {
+  const here: OnnxPackage = isNode() ? 'onnxruntime-node' : 'onnxruntime-web';
+  const install = (name: OnnxPackage) => `npm install --ignore-scripts ${name}`;
   let loaded: RuntimeModule;
   try {
     const module = (await load()) as RuntimeModule & { readonly default?: RuntimeModule };
-    loaded = module.default ?? module;
+    loaded = module.InferenceSession === undefined && module.default !== undefined ? module.default : module;
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new Error(`the native engine needs onnxruntime-node: ${INSTALL} (${reason})`, { cause: error });
+    const bundled = isNode() ? '' : `, and pass it: loadOnnxRuntime(() => import('${WEB}'))`;
+    throw new Error(`the native engine needs ${here}: ${install(here)}${bundled} (${reason})`, {
+      cause: error,
+    });
   }
-  const version = loaded.env.versions.node ?? loaded.env.versions.common;
+  const { node, web, common } = loaded.env.versions;
+  const name: OnnxPackage = web === undefined ? 'onnxruntime-node' : 'onnxruntime-web';
+  const version = web ?? node ?? common;
   if (isOlder(version, OLDEST_RUNTIME)) {
     throw new Error(
-      `the native engine needs onnxruntime-node ${OLDEST_RUNTIME} or newer, found ${version}: ${INSTALL}@latest`,
+      `the native engine needs ${name} ${OLDEST_RUNTIME} or newer, found ${version}: ${install(name)}@latest`,
     );
   }
+  const provider = name === 'onnxruntime-web' ? 'wasm' : 'cpu';
   return {
+    package: name,
     version,
-    createSession: (model, options) => loaded.InferenceSession.create(model, options),
+    provider,
+    createSession: (model, options) =>
+      loaded.InferenceSession.create(model, { executionProviders: [provider], ...options }),
     createTensor: (type, data, shape) => new loaded.Tensor(type, data, shape),
   };
 };

@@ -3,8 +3,10 @@ import { dirname, join } from 'node:path';
 import type { TextRole } from '../../encoders/index.js';
 import {
   densePath,
+  formatSafetensors,
   formatSentenceTransformersFiles,
   type LazyTensor,
+  type ModelFiles,
   selectTokens,
   type TokenBucket,
   type TransformerTokens,
@@ -19,6 +21,7 @@ import type { ModelDescription } from '../model/model-description.js';
 import { type OnnxModelFolder, readModelFolder } from '../model/read-model-folder.js';
 import { type ModelWeights, readWeights } from '../model/read-weights.js';
 import { weightList } from '../model/weight-list.js';
+import { openRuntime } from './devices.js';
 import {
   checkEncoderOptions,
   EMBED_OPTIONS,
@@ -27,7 +30,8 @@ import {
   type OnnxEncoderOptions,
 } from './encoder-options.js';
 import { GraphSession } from './graph-session.js';
-import { loadOnnxRuntime, type OnnxRuntime } from './load-runtime.js';
+import type { OnnxRuntime } from './load-runtime.js';
+import { EMBED_ADVICE, namingMemory } from './out-of-memory.js';
 import { TextInput } from './text-input.js';
 import type { TokenFeeds } from './token-feeds.js';
 
@@ -75,7 +79,7 @@ export class OnnxEncoder {
   private constructor(
     /** ONNX Runtime, as loaded. */
     readonly runtime: OnnxRuntime,
-    private readonly folder: OnnxModelFolder,
+    private readonly folder: Pick<OnnxModelFolder, 'configJson' | 'settings' | 'tokenizerFiles' | 'model'>,
     readonly weights: ModelWeights,
     private readonly input: TextInput,
     /** Threads of one run. */
@@ -88,22 +92,30 @@ export class OnnxEncoder {
    * Loads a Hugging Face or sentence-transformers folder with weights in safetensors, or, where there are none, in a float32
    * export onnx/model.onnx.
    *
+   * @param from The folder's path, or its files wherever they are: {@link fetchedFiles}, {@link filesInMemory}.
    * @throws Error naming the file that is missing, unsupported, or does not fit the others; with the install command when
    * ONNX Runtime is missing or too old.
    * @throws {RangeError} When an option is out of range.
    *
    * Memory: the weights once in float32.
    */
-  static async load(directory: string, options: OnnxEncoderOptions = {}): Promise<OnnxEncoder> {
+  static async load(from: string | ModelFiles, options: OnnxEncoderOptions = {}): Promise<OnnxEncoder> {
     checkEncoderOptions('OnnxEncoder.load', options, ENCODER_OPTIONS);
-    const runtime = await loadOnnxRuntime();
-    const folder = await readModelFolder(directory, options.pooling);
+    const runtime = await openRuntime(options);
+    const folder = await readModelFolder(from, options.pooling);
     const { maximumLength: positions, paddingId } = folder.model.transformer;
     const { maximumLength } = folder;
-    const input = new TextInput(folder, options, { maximumLength, positions, paddingId });
+    const input = new TextInput({ tokenizer: folder.tokenizer, settings: folder.settings }, options, {
+      maximumLength,
+      positions,
+      paddingId,
+    });
     const weights = await readWeights(folder);
     const hash = [...weights.values()].reduce(weightsFingerprint, 0);
-    return new OnnxEncoder(runtime, folder, weights, input, options.threads, hash);
+    // Not the files: they may be held in memory.
+    const { configJson, settings, tokenizerFiles, model } = folder;
+    const kept = { configJson, settings, tokenizerFiles, model };
+    return new OnnxEncoder(runtime, kept, weights, input, options.threads, hash);
   }
 
   get model(): ModelDescription {
@@ -159,8 +171,11 @@ export class OnnxEncoder {
       threads: this.threads,
     });
     const session = await this.#session;
-    const pass = async ({ sizes, feeds }: TokenFeeds) =>
-      (await session.run(new Map([...this.weights, ...feeds]), sizes)).get('embeddings') as Float32Array;
+    const pass = ({ sizes, feeds }: TokenFeeds) =>
+      namingMemory(sizes, EMBED_ADVICE, async () => {
+        const outputs = await session.run(new Map([...this.weights, ...feeds]), sizes);
+        return outputs.get('embeddings') as Float32Array;
+      });
     return this.input.embed(tokens, this.dimensions, pass, signal);
   }
 
@@ -181,12 +196,49 @@ export class OnnxEncoder {
    */
   async save(directory: string, options: OnnxSaveOptions = {}): Promise<void> {
     checkOptions('OnnxEncoder.save', options, SAVE_OPTIONS);
-    const { weights = this.weights, onnx = false } = options;
-    const graph = onnx
-      ? formatModel(withConstants(inferenceGraph(this.model, 'last_hidden_state'), weights))
-      : null;
+    const { texts, tensors, graph } = this.#saved(options);
+    await writeFolder(
+      directory,
+      async (temporary) => {
+        const makeRoom = (name: string) => mkdir(dirname(join(temporary, name)), { recursive: true });
+        for (const [name, values] of tensors) {
+          await makeRoom(name);
+          await writeSafetensors(join(temporary, name), values, { format: 'pt' });
+        }
+        for (const [name, content] of [...graph, ...texts]) {
+          await makeRoom(name);
+          await writeFile(join(temporary, name), content);
+        }
+      },
+      { last: 'config.json' },
+    );
+  }
+
+  /**
+   * The files that {@link OnnxEncoder.save} writes, by name, for programs that have no disk: a page offers them for download
+   * or keeps them, and {@link filesInMemory} reads them back.
+   */
+  async files(options: OnnxSaveOptions = {}): Promise<Map<string, Uint8Array>> {
+    checkOptions('OnnxEncoder.files', options, SAVE_OPTIONS);
+    const { texts, tensors, graph } = this.#saved(options);
+    const files = new Map<string, Uint8Array>(graph);
+    for (const [name, text] of texts) files.set(name, new TextEncoder().encode(text));
+    for (const [name, values] of tensors) {
+      const read = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+      for (const [tensor, { shape, read: data }] of values) read.set(tensor, { shape, data: await data() });
+      files.set(name, formatSafetensors(read, { format: 'pt' }));
+    }
+    return files;
+  }
+
+  #saved({ weights = this.weights, onnx = false }: OnnxSaveOptions) {
     const { configJson, settings, tokenizerFiles, model } = this.folder;
-    const files = new Map([
+    const graph = new Map<string, Uint8Array>();
+    if (onnx) {
+      const whole = withConstants(inferenceGraph(this.model, 'last_hidden_state'), weights);
+      graph.set('onnx/model.onnx', formatModel(whole));
+    }
+    const texts = new Map<string, string>([
       ...tokenizerFiles,
       ...formatSentenceTransformersFiles(
         {
@@ -210,31 +262,16 @@ export class OnnxEncoder {
     });
     const { dense } = model.head;
     const ofHead = new Set(dense.flatMap(({ map }) => [map.weight, map.bias]));
-    const tensors = new Map(
-      [...shapes.keys()].filter((name) => !ofHead.has(name)).map((name) => [name, tensor(name)]),
-    );
-    await writeFolder(
-      directory,
-      async (temporary) => {
-        await writeSafetensors(join(temporary, 'model.safetensors'), tensors, { format: 'pt' });
-        if (graph !== null) {
-          await mkdir(join(temporary, 'onnx'));
-          await writeFile(join(temporary, 'onnx/model.onnx'), graph);
-        }
-        for (const [index, { map }] of dense.entries()) {
-          const folder = join(temporary, densePath(index));
-          await mkdir(folder);
-          const maps = new Map([['linear.weight', tensor(map.weight)]]);
-          if (map.bias !== null) maps.set('linear.bias', tensor(map.bias));
-          await writeSafetensors(join(folder, 'model.safetensors'), maps, { format: 'pt' });
-        }
-        for (const [name, text] of files) {
-          await mkdir(dirname(join(temporary, name)), { recursive: true });
-          await writeFile(join(temporary, name), text);
-        }
-      },
-      { last: 'config.json' },
-    );
+    const own = [...shapes.keys()].filter((name) => !ofHead.has(name));
+    const tensors = new Map([
+      ['model.safetensors', new Map(own.map((name) => [name, tensor(name)] as const))],
+    ]);
+    for (const [index, { map }] of dense.entries()) {
+      const maps = new Map([['linear.weight', tensor(map.weight)]]);
+      if (map.bias !== null) maps.set('linear.bias', tensor(map.bias));
+      tensors.set(`${densePath(index)}/model.safetensors`, maps);
+    }
+    return { texts, tensors, graph };
   }
 
   /** Frees what ONNX Runtime holds. */

@@ -8,6 +8,7 @@ import { headGraph } from '../build/head-graph.js';
 import type { PoolingKind } from '../model/model-description.js';
 import { headOf, readTextFolder, type TextFolder } from '../model/read-model-folder.js';
 import { type ModelWeights, readDenseWeights } from '../model/read-weights.js';
+import { openRuntime } from './devices.js';
 import {
   checkEncoderOptions,
   EMBED_OPTIONS,
@@ -16,7 +17,7 @@ import {
   type OnnxEncoderOptions,
 } from './encoder-options.js';
 import { GraphSession } from './graph-session.js';
-import { loadOnnxRuntime, type OnnxRuntime } from './load-runtime.js';
+import type { OnnxRuntime } from './load-runtime.js';
 import { type InputLimits, TextInput } from './text-input.js';
 import type { TokenFeeds } from './token-feeds.js';
 
@@ -130,7 +131,7 @@ export class OnnxFileEncoder {
     const pooling = options.pooling ?? folder.pooling ?? 'mean';
     const path = join(directory, file);
     if (!(await stat(path).catch(() => null))?.isFile()) throw new Error(`cannot read ${path}: no such file`);
-    const runtime = await loadOnnxRuntime();
+    const runtime = await openRuntime(options);
     const session = await openSession(runtime, path, threads);
     try {
       const output = await findOutput(runtime, session, path);
@@ -200,7 +201,6 @@ const openSession = async (
   let session: InferenceSession;
   try {
     session = await runtime.createSession(path, {
-      executionProviders: ['cpu'],
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       enableMemPattern: false,

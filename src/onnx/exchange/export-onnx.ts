@@ -129,7 +129,7 @@ export const exportOnnx = async (
   const folder = await readModelFolder(directory);
   const graph = withConstants(inferenceGraph(folder.model, 'last_hidden_state'), await readWeights(folder));
   const results: OnnxExport[] = [];
-  await writeFolder(join(folder.directory, 'onnx'), async (temporary) => {
+  await writeFolder(join(directory, folder.settings.modelPath, 'onnx'), async (temporary) => {
     const write = async (precision: OnnxPrecision): Promise<string> => {
       const { file, reduce } = VARIANTS[precision];
       const path = join(temporary, file);

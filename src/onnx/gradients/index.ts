@@ -22,6 +22,7 @@ import { sqrtGradient } from './sqrt.js';
 import { subGradient } from './sub.js';
 import { tanhGradient } from './tanh.js';
 import { transposeGradient } from './transpose.js';
+import { whereGradient } from './where.js';
 
 /** By operator. */
 export const GRADIENT_RULES: Readonly<Record<string, GradientRule>> = {
@@ -48,4 +49,5 @@ export const GRADIENT_RULES: Readonly<Record<string, GradientRule>> = {
   Sub: subGradient,
   Tanh: tanhGradient,
   Transpose: transposeGradient,
+  Where: whereGradient,
 };

@@ -1,5 +1,6 @@
 import type { ConfigFields } from './config-fields.js';
 import type {
+  DropoutDescription,
   LayerNorms,
   LinearDescription,
   NormDescription,
@@ -48,6 +49,37 @@ export const norms = (some: Partial<LayerNorms>): LayerNorms => ({
   afterFeedForward: null,
   ...some,
 });
+
+/** The rates of the places that have one. @throws Error naming the field of a rate that is not from 0 to below 1. */
+export const dropoutRates = (
+  fields: ConfigFields,
+  places: Partial<Record<keyof DropoutDescription, readonly [key: string, fallback: number]>>,
+): DropoutDescription => {
+  const rate = (place: keyof DropoutDescription): number | null => {
+    const named = places[place];
+    if (named === undefined) return null;
+    const value = fields.number(...named);
+    return value >= 0 && value < 1 ? value : fields.fail(named[0], 'from 0 to below 1');
+  };
+  return {
+    embeddings: rate('embeddings'),
+    attention: rate('attention'),
+    attentionOutput: rate('attentionOutput'),
+    feedForwardInner: rate('feedForwardInner'),
+    feedForwardOutput: rate('feedForwardOutput'),
+  };
+};
+
+/** BERT's two rates: of hidden vectors at three places, and of attention's shares. */
+export const bertDropout = (fields: ConfigFields, fallback: number): DropoutDescription => {
+  const hidden = ['hidden_dropout_prob', fallback] as const;
+  return dropoutRates(fields, {
+    embeddings: hidden,
+    attention: ['attention_probs_dropout_prob', fallback],
+    attentionOutput: hidden,
+    feedForwardOutput: hidden,
+  });
+};
 
 /** The size of a head, where every feature belongs to one. */
 export const headSizeOf = (fields: ConfigFields, width: number, heads: number, key: string): number =>

@@ -125,6 +125,20 @@ export interface LayerDescription {
   readonly norms: LayerNorms;
 }
 
+/** The share of numbers that training drops at each place, as the config says; null where the architecture drops nothing. */
+export interface DropoutDescription {
+  /** Of the vectors that the first layer sees. */
+  readonly embeddings: number | null;
+  /** Of attention's shares. */
+  readonly attention: number | null;
+  /** Of what attention adds to the residual. */
+  readonly attentionOutput: number | null;
+  /** Of what the feed-forward block's last map sees. */
+  readonly feedForwardInner: number | null;
+  /** Of what the feed-forward block adds to the residual. */
+  readonly feedForwardOutput: number | null;
+}
+
 /** A transformer from token ids to hidden states, block by block, with the names that checkpoints give its weights. */
 export interface TransformerDescription {
   /** The `model_type` of config.json. */
@@ -137,6 +151,7 @@ export interface TransformerDescription {
   readonly relativeBias: RelativeBiasDescription | null;
   readonly layers: readonly LayerDescription[];
   readonly finalNorm: NormDescription | null;
+  readonly dropout: DropoutDescription;
   /** What may stand before a weight's name when the checkpoint is of a model with a head. */
   readonly prefixes: readonly string[];
 }

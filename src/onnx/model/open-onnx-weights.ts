@@ -90,10 +90,11 @@ const transposed = (data: Float32Array, rows: number): Float32Array => {
  *
  * Tensors in files beside it (`model.onnx_data`) are read from there, one at a time.
  *
+ * @param read The file's bytes, where they do not lie on a disk.
  * @throws Error naming the file when it is no ONNX file or is quantized, and the tensor whose data is missing.
  */
-export const openOnnxWeights = async (path: string): Promise<WeightsSource> => {
-  const bytes = await readFile(path);
+export const openOnnxWeights = async (path: string, read?: Uint8Array): Promise<WeightsSource> => {
+  const bytes = read ?? (await readFile(path));
   let graph: GraphProto | undefined;
   try {
     ({ graph } = fromBinary(ModelProtoSchema, bytes));

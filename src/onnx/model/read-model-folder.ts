@@ -1,8 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   type DenseModule,
+  filePath,
+  folderFiles,
+  joinNames,
+  type ModelFiles,
+  readBytesOf,
   readSentenceTransformersFiles,
+  readTextIfPresent,
   type SentenceTransformersSettings,
   TextTokenizer,
 } from '../../encoders/transformer/index.js';
@@ -17,10 +21,9 @@ import type {
 
 /** What a folder says of texts before the model, and of its vectors behind it. */
 export interface TextFolder {
-  /** The folder itself. */
-  readonly root: string;
-  /** Where config.json, tokenizer.json and the weights lie. */
-  readonly directory: string;
+  /** The folder's path, or its files. */
+  readonly from: string | ModelFiles;
+  readonly files: ModelFiles;
   readonly configPath: string;
   readonly configJson: ConfigJson;
   readonly tokenizer: TextTokenizer;
@@ -53,15 +56,8 @@ const denseDescription = (
   activation,
 });
 
-const readText = async (path: string): Promise<string> => {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new Error(`cannot read ${path}: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
-  }
-};
+const readText = async (files: ModelFiles, name: string): Promise<string> =>
+  new TextDecoder().decode(await readBytesOf(files, name));
 
 const parsed = (text: string, path: string): ConfigJson => {
   try {
@@ -80,29 +76,30 @@ const parsed = (text: string, path: string): ConfigJson => {
  *
  * @throws Error naming the file that is missing or unsupported.
  */
-export const readTextFolder = async (root: string): Promise<TextFolder> => {
-  const settings = await readSentenceTransformersFiles(root);
-  const directory = join(root, settings.modelPath);
-  const configPath = join(directory, 'config.json');
-  const configJson = parsed(await readText(configPath), configPath);
+export const readTextFolder = async (from: string | ModelFiles): Promise<TextFolder> => {
+  const files = typeof from === 'string' ? folderFiles(from) : from;
+  const settings = await readSentenceTransformersFiles(files);
+  const nameOf = (name: string) => joinNames(settings.modelPath, name);
+  const pathOf = (name: string) => filePath(files, nameOf(name));
+  const configPath = pathOf('config.json');
+  const configJson = parsed(await readText(files, nameOf('config.json')), configPath);
   const tokenizerFiles = new Map<string, string>();
-  const tokenizerPath = join(directory, 'tokenizer.json');
-  tokenizerFiles.set('tokenizer.json', await readText(tokenizerPath));
+  tokenizerFiles.set('tokenizer.json', await readText(files, nameOf('tokenizer.json')));
   for (const name of ['tokenizer_config.json', 'special_tokens_map.json']) {
-    const text = await readFile(join(directory, name), 'utf8').catch(() => null);
+    const text = await readTextIfPresent(files, nameOf(name)).catch(() => null);
     if (text !== null) tokenizerFiles.set(name, text);
   }
-  const json = (name: string) => parsed(tokenizerFiles.get(name) ?? '{}', join(directory, name));
+  const json = (name: string) => parsed(tokenizerFiles.get(name) ?? '{}', pathOf(name));
   let tokenizer: TextTokenizer;
   try {
     tokenizer = new TextTokenizer(json('tokenizer.json'), json('tokenizer_config.json'), settings.lowerCase);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${tokenizerPath}: unsupported tokenizer: ${reason}`, { cause: error });
+    throw new Error(`${pathOf('tokenizer.json')}: unsupported tokenizer: ${reason}`, { cause: error });
   }
   return {
-    root,
-    directory,
+    from,
+    files,
     configPath,
     configJson,
     tokenizer,
@@ -119,14 +116,14 @@ export const readTextFolder = async (root: string): Promise<TextFolder> => {
  * @throws Error when a linear map of the folder does not fit what it is applied to.
  */
 export const headOf = (
-  { root, dense, settings }: TextFolder,
+  { files, dense, settings }: TextFolder,
   pooling: PoolingKind,
   width: number,
 ): HeadDescription => {
   dense.forEach(({ map }, i) => {
     const found = i === 0 ? width : dense[i - 1]!.map.outputs;
     if (map.inputs !== found) {
-      const path = join(root, settings.dense[i]!.path, 'config.json');
+      const path = filePath(files, joinNames(settings.dense[i]!.path, 'config.json'));
       throw new Error(`${path}: in_features must be ${found}, found ${map.inputs}`);
     }
   });
@@ -139,15 +136,18 @@ export const headOf = (
  *
  * @throws Error naming the file that is missing, unsupported, or does not fit the others.
  */
-export const readModelFolder = async (root: string, pooling?: PoolingKind): Promise<OnnxModelFolder> => {
-  const folder = await readTextFolder(root);
-  const { directory, configJson, configPath, tokenizer, settings } = folder;
+export const readModelFolder = async (
+  from: string | ModelFiles,
+  pooling?: PoolingKind,
+): Promise<OnnxModelFolder> => {
+  const folder = await readTextFolder(from);
+  const { files, configJson, configPath, tokenizer, settings } = folder;
   const transformer = describeTransformer(configJson, configPath);
   const isCausal = transformer.layers.some(({ attention }) => attention.sight.kind === 'causal');
   const rows = transformer.embeddings.words.rows;
   if (tokenizer.largestId >= rows) {
     throw new Error(
-      `${join(directory, 'tokenizer.json')}: ids must be below ${rows}, the rows of the embedding table, found ${tokenizer.largestId}`,
+      `${filePath(files, joinNames(settings.modelPath, 'tokenizer.json'))}: ids must be below ${rows}, the rows of the embedding table, found ${tokenizer.largestId}`,
     );
   }
   return {

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openCheckpoint } from '../../encoders/transformer/index.js';
+import { filePath, joinNames, type ModelFiles, openCheckpoint } from '../../encoders/transformer/index.js';
 import { openOnnxWeights } from './open-onnx-weights.js';
 import type { OnnxModelFolder } from './read-model-folder.js';
 import { type WeightDescription, weightList } from './weight-list.js';
@@ -51,28 +51,39 @@ const readAll = async (
   }
 };
 
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
+/** A folder inside another one, on a disk or elsewhere. */
+const inside = (from: string | ModelFiles, folder: string): string | ModelFiles => {
+  if (typeof from === 'string') return join(from, folder);
+  if (folder === '') return from;
+  const { root, read } = from;
+  return { root: joinNames(root, folder), read: (name) => read.call(from, joinNames(folder, name)) };
+};
 
-const openSafetensorsWeights = async (directory: string): Promise<WeightsSource> => ({
-  ...(await openCheckpoint(directory)),
-  path: directory,
+const isThere = async (from: string | ModelFiles, name: string): Promise<boolean> =>
+  typeof from === 'string'
+    ? access(join(from, name)).then(
+        () => true,
+        () => false,
+      )
+    : (await from.read(name)) !== null;
+
+const openSafetensorsWeights = async (from: string | ModelFiles): Promise<WeightsSource> => ({
+  ...(await openCheckpoint(from)),
+  path: typeof from === 'string' ? from : from.root,
   allowsPrefix: false,
 });
 
 /** Safetensors where there are some; else an export to ONNX. */
-const openWeights = async (directory: string): Promise<WeightsSource> => {
+const openWeights = async (from: string | ModelFiles): Promise<WeightsSource> => {
   const stored = ['model.safetensors', 'model.safetensors.index.json'];
-  for (const name of stored)
-    if (await isThere(join(directory, name))) return openSafetensorsWeights(directory);
+  for (const name of stored) if (await isThere(from, name)) return openSafetensorsWeights(from);
   for (const name of ['onnx/model.onnx', 'model.onnx']) {
-    const path = join(directory, name);
-    if (await isThere(path)) return openOnnxWeights(path);
+    if (!(await isThere(from, name))) continue;
+    return typeof from === 'string'
+      ? openOnnxWeights(join(from, name))
+      : openOnnxWeights(filePath(from, name), (await from.read(name))!);
   }
-  return openSafetensorsWeights(directory);
+  return openSafetensorsWeights(from);
 };
 
 /**
@@ -81,13 +92,13 @@ const openWeights = async (directory: string): Promise<WeightsSource> => {
  * @throws Error naming folder and tensor that is missing or has another shape than the folder's config says.
  */
 export const readDenseWeights = async ({
-  root,
+  from,
   dense,
   settings,
-}: Pick<OnnxModelFolder, 'root' | 'dense' | 'settings'>): Promise<ModelWeights> => {
+}: Pick<OnnxModelFolder, 'from' | 'dense' | 'settings'>): Promise<ModelWeights> => {
   const weights: ModelWeights = new Map();
   for (const [index, { map }] of dense.entries()) {
-    const source = await openSafetensorsWeights(join(root, settings.dense[index]!.path));
+    const source = await openSafetensorsWeights(inside(from, settings.dense[index]!.path));
     const list = [{ name: map.weight, shape: [map.outputs, map.inputs], layer: 0 }];
     if (map.bias !== null) list.push({ name: map.bias, shape: [map.outputs], layer: 0 });
     const rename = (name: string) => name.replace(`dense.${index}.`, '');
@@ -103,10 +114,14 @@ export const readDenseWeights = async ({
  * @throws Error naming folder or file, and the tensor that is missing or has another shape than the config asks for.
  */
 export const readWeights = async (folder: OnnxModelFolder): Promise<ModelWeights> => {
-  const { directory, model } = folder;
+  const { from, settings, model } = folder;
   const ofHead = await readDenseWeights(folder);
   const list = weightList(model).filter(({ name }) => !ofHead.has(name));
-  const weights = await readAll(await openWeights(directory), list, model.transformer.prefixes);
+  const weights = await readAll(
+    await openWeights(inside(from, settings.modelPath)),
+    list,
+    model.transformer.prefixes,
+  );
   for (const [name, values] of ofHead) weights.set(name, values);
   return weights;
 };

@@ -1,10 +1,12 @@
 import type { TransformerTokens } from '../../encoders/index.js';
 import type { DenseMatrix } from '../../numerics/index.js';
 import type { OnnxEncoder } from '../engine/onnx-encoder.js';
+import { namingMemory, TRAINING_ADVICE } from '../engine/out-of-memory.js';
 import { type TokenFeeds, tokenFeeds } from '../engine/token-feeds.js';
 import type { ModelWeights } from '../model/read-weights.js';
+import { type Noise, passMasks } from './dropout-masks.js';
 import type { GradientSums } from './gradient-sums.js';
-import type { KeptValues, TrainingSessions } from './training-sessions.js';
+import type { Feeds, KeptValues, TrainingSessions } from './training-sessions.js';
 
 /** A loss of a batch's embeddings, and its gradient with respect to them, [N · D]. */
 export type EmbeddingLoss = (embeddings: DenseMatrix) => {
@@ -25,9 +27,12 @@ export interface PassOptions {
   readonly recompute: boolean;
   /** Texts of one pass, at most. */
   readonly textsPerPass: number;
+  /** What dropout drops. */
+  readonly noise: Noise;
 }
 
-interface Pass extends TokenFeeds {
+interface Pass extends Pick<TokenFeeds, 'sizes'> {
+  readonly feeds: Feeds;
   readonly rows: Uint32Array;
   kept: KeptValues | null;
 }
@@ -47,7 +52,11 @@ export class GradientPasses {
     const embeddings = this.#zeros(tokens.length);
     for (const pass of this.#passes(tokens, Number.POSITIVE_INFINITY)) {
       signal?.throwIfAborted();
-      place(await this.sessions.embed(pass.feeds, pass.sizes), pass, embeddings);
+      place(
+        await this.#run(pass, () => this.sessions.embed(pass.feeds, pass.sizes, false)),
+        pass,
+        embeddings,
+      );
     }
     return embeddings;
   }
@@ -59,17 +68,28 @@ export class GradientPasses {
    */
   async accumulate(
     { tokens, loss }: OnnxMicroBatch,
-    { recompute, textsPerPass }: PassOptions,
+    { recompute, textsPerPass, noise }: PassOptions,
   ): Promise<number> {
     const passes = this.#passes(tokens, textsPerPass);
     const embeddings = this.#zeros(tokens.length);
+    // The masks of a pass are held no longer than what is kept of it, and made again with it.
+    const noisy = (pass: Pass, i: number): Pass => {
+      const masks = passMasks(this.sessions.masks, pass.sizes, { ...noise, name: `${noise.name} ${i}` });
+      return { ...pass, feeds: new Map([...pass.feeds, ...masks]) };
+    };
     try {
-      for (const pass of passes) {
+      for (const [i, plain] of passes.entries()) {
+        const pass = noisy(plain, i);
         if (recompute) {
-          place(await this.sessions.embed(pass.feeds, pass.sizes), pass, embeddings);
+          place(
+            await this.#run(pass, () => this.sessions.embed(pass.feeds, pass.sizes, true)),
+            pass,
+            embeddings,
+          );
           continue;
         }
-        const result = await this.sessions.forward(pass.feeds, pass.sizes);
+        passes[i] = pass;
+        const result = await this.#run(pass, () => this.sessions.forward(pass.feeds, pass.sizes));
         pass.kept = result.kept;
         place(result.embeddings, pass, embeddings);
       }
@@ -80,11 +100,18 @@ export class GradientPasses {
           `the gradient must have shape [${tokens.length}, ${embeddings.columns}], received ${gradient.length} values`,
         );
       }
-      for (const pass of passes) await this.#carryBack(pass, gradient);
+      for (const [i, pass] of passes.entries()) {
+        passes[i] = { ...pass, kept: null };
+        await this.#run(pass, () => this.#carryBack(recompute ? noisy(pass, i) : pass, gradient));
+      }
       return value;
     } finally {
       for (const { kept } of passes) if (kept !== null) this.sessions.release(kept);
     }
+  }
+
+  #run<T>({ sizes }: Pass, task: () => Promise<T>): Promise<T> {
+    return namingMemory(sizes, TRAINING_ADVICE, task);
   }
 
   #zeros(rows: number): DenseMatrix {
@@ -112,7 +139,6 @@ export class GradientPasses {
       own.set(gradient.subarray(row * columns, (row + 1) * columns), i * columns);
     });
     const kept = pass.kept ?? (await this.sessions.forward(pass.feeds, pass.sizes)).kept;
-    pass.kept = null;
     const { dense, rows } = this.sessions.gradients;
     const targets = new Map([...dense].map(([name, output]) => [output, this.sums.target(name)]));
     const outputs = await this.sessions.backward(pass.feeds, kept, own, pass.sizes, targets);

@@ -1,12 +1,18 @@
 import type { NamedTensor, TransformerTokens } from '../../encoders/index.js';
 import { writeAdapterFiles } from '../../encoders/transformer/index.js';
 import { adamWStep, type DenseMatrix, hostAdamW } from '../../numerics/index.js';
+import type { DropoutRate } from '../build/dropout.js';
 import type { OnnxEncoder, OnnxSaveOptions } from '../engine/onnx-encoder.js';
 import type { ModelWeights } from '../model/read-weights.js';
 import { type EmbeddingLoss, GradientPasses, type OnnxMicroBatch } from './gradient-passes.js';
 import { GradientSums } from './gradient-sums.js';
 import { type LowRankWeights, lowRankWeights, mergedWeights, moduleOf } from './low-rank-weights.js';
-import { checkTrainerOptions, type OnnxTrainerOptions, unfrozenWeights } from './trainer-options.js';
+import {
+  checkDropout,
+  checkTrainerOptions,
+  type OnnxTrainerOptions,
+  unfrozenWeights,
+} from './trainer-options.js';
 import { TrainingSessions } from './training-sessions.js';
 
 export interface OnnxStepRecord {
@@ -24,6 +30,8 @@ export interface OnnxAccumulateOptions {
   readonly textsPerPass?: number;
   /** @defaultValue the trainer's own */
   readonly recompute?: boolean;
+  /** Names what dropout drops: the same name, the same masks. @defaultValue by the step and the batch's place in it */
+  readonly noise?: string;
 }
 
 /** What one update may do otherwise than the trainer's options say. */
@@ -73,23 +81,29 @@ export class OnnxTrainer {
   #step = 0;
   readonly #moments = new Map<string, { readonly first: Float32Array; readonly second: Float32Array }>();
   readonly #sums: GradientSums;
-  readonly #passes: GradientPasses;
+  #passes: GradientPasses;
+  /** Batches since the gradients were forgotten. */
+  #part = 0;
 
   private constructor(
     /** The model that is trained. */
     readonly encoder: OnnxEncoder,
-    private readonly sessions: TrainingSessions,
+    private sessions: TrainingSessions,
     /** The shape of everything that is trained, by name. */
     readonly shapes: ReadonlyMap<string, readonly number[]>,
     private readonly lowRank: LowRankWeights | null,
-    private readonly options: OnnxTrainerOptions,
+    private options: OnnxTrainerOptions,
   ) {
     this.#sums = new GradientSums(shapes);
     for (const name of shapes.keys()) {
       const { length } = this.#sums.of(name);
       this.#moments.set(name, { first: new Float32Array(length), second: new Float32Array(length) });
     }
-    this.#passes = new GradientPasses(encoder, sessions, this.#sums, lowRank?.weights ?? new Map());
+    this.#passes = this.#openPasses();
+  }
+
+  #openPasses(): GradientPasses {
+    return new GradientPasses(this.encoder, this.sessions, this.#sums, this.lowRank?.weights ?? new Map());
   }
 
   /** @throws {RangeError} When an option is out of range or leaves nothing to train. */
@@ -98,16 +112,28 @@ export class OnnxTrainer {
     const { lora, frozenLayers = 0 } = options;
     const lowRank = lora === undefined ? null : lowRankWeights(encoder.model, lora, frozenLayers);
     const wanted = lowRank?.shapes ?? unfrozenWeights(encoder.model, options);
-    const sessions = await TrainingSessions.create(encoder, {
-      trained: (name) => wanted.has(name),
-      updates: lowRank?.updates ?? new Map(),
-    });
+    const sessions = await openSessions(encoder, wanted, lowRank, options);
     const { dense, rows } = sessions.gradients;
     const trained = new Set([...dense.keys(), ...rows.map(({ weight }) => weight)]);
     if (trained.size === 0)
       throw new RangeError('frozenLayers must leave something to train, received all layers');
     const shapes = new Map([...wanted].filter(([name]) => trained.has(name)));
     return new OnnxTrainer(encoder, sessions, shapes, lowRank, options);
+  }
+
+  /**
+   * Drops another share from now on: see the option `dropout`.
+   *
+   * @throws {RangeError} When it is neither `'config'` nor from 0 to below 1.
+   */
+  async setDropout(dropout: DropoutRate): Promise<void> {
+    checkDropout(dropout);
+    if (dropout === (this.options.dropout ?? 0)) return;
+    const { sessions } = this;
+    this.options = { ...this.options, dropout };
+    this.sessions = await openSessions(this.encoder, this.shapes, this.lowRank, this.options);
+    this.#passes = this.#openPasses();
+    await sessions.close();
   }
 
   /** Steps made so far. */
@@ -123,7 +149,9 @@ export class OnnxTrainer {
   /** Tells apart what training does not change: the weights at the start, how texts become vectors, the updates' factor. */
   get fingerprint(): string {
     const { lowRank } = this;
-    return JSON.stringify([this.encoder.fingerprint, lowRank && [lowRank.rank, lowRank.alpha]]);
+    const { dropout = 0 } = this.options;
+    const noise = dropout === 0 ? [] : [{ dropout }];
+    return JSON.stringify([this.encoder.fingerprint, lowRank && [lowRank.rank, lowRank.alpha], ...noise]);
   }
 
   /** [N, D], rows of unit length: the model as trained so far, low-rank updates included. */
@@ -212,6 +240,7 @@ export class OnnxTrainer {
 
   /** Forgets the gradients of batches since the last update: the next batch begins a step. */
   clearGradients(): void {
+    this.#part = 0;
     this.#sums.clear();
   }
 
@@ -223,7 +252,10 @@ export class OnnxTrainer {
    */
   accumulate(batch: OnnxMicroBatch, options: OnnxAccumulateOptions = {}): Promise<number> {
     const { textsPerPass = Number.POSITIVE_INFINITY, recompute = this.options.recompute ?? false } = options;
-    return this.#passes.accumulate(batch, { textsPerPass, recompute });
+    const { noise: name = `${this.#step + 1} ${this.#part}` } = options;
+    this.#part += 1;
+    const noise = { seed: this.options.seed ?? 0, name };
+    return this.#passes.accumulate(batch, { textsPerPass, recompute, noise });
   }
 
   /** √ Σ g² over the summed gradients. */
@@ -318,6 +350,11 @@ export class OnnxTrainer {
     await this.encoder.save(directory, { ...options, weights: this.trainedWeights() });
   }
 
+  /** As `OnnxEncoder.files`, with low-rank updates merged. */
+  files(options: Omit<OnnxSaveOptions, 'weights'> = {}): Promise<Map<string, Uint8Array>> {
+    return this.encoder.files({ ...options, weights: this.trainedWeights() });
+  }
+
   /**
    * Writes the low-rank updates alone, in the files of PEFT.
    *
@@ -346,6 +383,19 @@ export class OnnxTrainer {
     await this.sessions.close();
   }
 }
+
+const openSessions = (
+  encoder: OnnxEncoder,
+  wanted: ReadonlyMap<string, unknown>,
+  lowRank: LowRankWeights | null,
+  { dropout = 0, recomputeLayers = false }: OnnxTrainerOptions,
+): Promise<TrainingSessions> =>
+  TrainingSessions.create(encoder, {
+    trained: (name) => wanted.has(name),
+    updates: lowRank?.updates ?? new Map(),
+    dropout,
+    recomputeLayers,
+  });
 
 /** Copies stored tensors into arrays, all of them or none. */
 const put = (

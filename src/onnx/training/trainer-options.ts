@@ -1,5 +1,6 @@
 import type { LoraOptions } from '../../encoders/index.js';
 import { checkOptions, type OptionNames } from '../../numerics/index.js';
+import type { DropoutRate } from '../build/dropout.js';
 import type { ModelDescription } from '../model/model-description.js';
 import { weightList } from '../model/weight-list.js';
 
@@ -28,6 +29,23 @@ export interface OnnxTrainerOptions {
    * @defaultValue false
    */
   readonly recompute?: boolean;
+  /**
+   * Whether layers are computed again on the way back, so that of a pass nothing is kept but what each layer begins with:
+   * memory for long texts, at the price of another forward pass.
+   *
+   * @defaultValue false
+   */
+  readonly recomputeLayers?: boolean;
+  /**
+   * The share of numbers that training drops, everywhere the architecture does so (embeddings, attention's shares, what blocks
+   * add), or `'config'` for the rates of the model's config.json. Masks follow from seed, step and pass: computed again, or
+   * resumed, a pass drops the same.
+   *
+   * @defaultValue 0
+   */
+  readonly dropout?: DropoutRate;
+  /** Of what is dropped. @defaultValue 0 */
+  readonly seed?: number;
 }
 
 const TRAINER_OPTIONS: OptionNames<OnnxTrainerOptions> = {
@@ -40,6 +58,9 @@ const TRAINER_OPTIONS: OptionNames<OnnxTrainerOptions> = {
   frozenEmbeddings: true,
   lora: true,
   recompute: true,
+  recomputeLayers: true,
+  dropout: true,
+  seed: true,
 };
 
 /** @throws {RangeError} When an option is out of range. */
@@ -48,12 +69,20 @@ export const checkTrainerOptions = (
   encoder: { readonly model: ModelDescription },
 ): void => {
   checkOptions('OnnxTrainer.create', options, TRAINER_OPTIONS);
-  const { frozenLayers = 0, clipNorm = 1 } = options;
+  const { frozenLayers = 0, clipNorm = 1, dropout = 0, seed = 0 } = options;
   const layers = encoder.model.transformer.layers.length;
   if (!(Number.isInteger(frozenLayers) && frozenLayers >= 0 && frozenLayers <= layers)) {
     throw new RangeError(`frozenLayers must be a whole number from 0 to ${layers}, received ${frozenLayers}`);
   }
+  checkDropout(dropout);
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a safe integer, received ${seed}`);
   if (!(clipNorm > 0)) throw new RangeError(`clipNorm must be above 0, received ${clipNorm}`);
+};
+
+/** @throws {RangeError} When it is neither `'config'` nor from 0 to below 1. */
+export const checkDropout = (dropout: DropoutRate): void => {
+  if (dropout !== 'config' && !(dropout >= 0 && dropout < 1))
+    throw new RangeError(`dropout must be config, or from 0 to below 1, received ${dropout}`);
 };
 
 /** The shapes of the weights that are not frozen, by name. */

@@ -2,14 +2,28 @@ import { type BackwardStage, splitGraph } from '../build/split-graph.js';
 import { type TrainingGraph, type TrainingGraphOptions, trainingGraph } from '../build/training-graph.js';
 import { GraphSession } from '../engine/graph-session.js';
 import type { OnnxEncoder } from '../engine/onnx-encoder.js';
-import { prunedGraph, type Value } from '../graph/graph.js';
+import { type Graph, prunedGraph, type Value } from '../graph/graph.js';
 import { type Sizes, sizedShape } from '../graph/sized-shape.js';
 import { ArrayPool } from './array-pool.js';
+import type { MaskInput } from './dropout-masks.js';
 
 type Arrays = ReadonlyMap<string, Float32Array | BigInt64Array>;
 
+/** What a graph runs on: texts, weights, and masks where something is dropped. */
+export type Feeds = ReadonlyMap<string, Float32Array | BigInt64Array | Uint8Array>;
+
+/** What a training graph computes, and what it keeps for the way back. */
+export interface SessionsOptions extends TrainingGraphOptions {
+  /** Whether layers are computed again on the way back, so that only what they begin with is kept. */
+  readonly recomputeLayers?: boolean;
+}
+
 /** What a forward pass leaves for the backward pass, by name. */
 export type KeptValues = ReadonlyMap<string, Float32Array>;
+
+/** The part of a training graph that embeds. */
+const embeddingsOf = (graph: Graph): Graph =>
+  prunedGraph({ ...graph, outputs: graph.outputs.filter(({ name }) => name === 'embeddings') });
 
 /** The halves of a training graph, made ready. */
 export class TrainingSessions {
@@ -18,36 +32,53 @@ export class TrainingSessions {
 
   private constructor(
     readonly gradients: Pick<TrainingGraph, 'dense' | 'rows'>,
+    /** Nothing is dropped. */
     private readonly embedding: GraphSession,
+    /** As the forward half, for embeddings alone. */
+    private readonly noisyEmbedding: GraphSession,
     private readonly forwardHalf: GraphSession,
     private readonly stages: readonly (BackwardStage & { readonly session: GraphSession })[],
     private readonly kept: readonly Value[],
+    /** What is dropped in a pass. */
+    readonly masks: readonly MaskInput[],
   ) {
     this.handedOn = new Set(stages.flatMap(({ passedOn }) => passedOn.map(({ name }) => name)));
   }
 
-  static async create(encoder: OnnxEncoder, options: TrainingGraphOptions): Promise<TrainingSessions> {
-    const { graph, dense, rows } = trainingGraph(encoder.model, { ...options, tablesByRows: true });
-    const { forward, stages, kept } = splitGraph(graph);
-    const alone = prunedGraph({
-      ...forward,
-      outputs: forward.outputs.filter(({ name }) => name === 'embeddings'),
+  static async create(
+    encoder: OnnxEncoder,
+    { recomputeLayers = false, ...options }: SessionsOptions,
+  ): Promise<TrainingSessions> {
+    const { graph, dense, rows, masks, borders } = trainingGraph(encoder.model, {
+      ...options,
+      tablesByRows: true,
     });
+    const { forward, stages, kept } = splitGraph(graph, recomputeLayers ? borders : undefined);
     const { runtime, threads } = encoder;
     // What every part holds back of its memory would add up: the system gives it to whichever runs.
     const session = (part: typeof graph) => GraphSession.create(runtime, part, { threads, arena: false });
-    const [embedding, forwardHalf] = [await session(alone), await session(forward)];
+    const [noisyEmbedding, forwardHalf] = [await session(embeddingsOf(graph)), await session(forward)];
+    const quiet =
+      masks.length === 0
+        ? noisyEmbedding
+        : await session(embeddingsOf(trainingGraph(encoder.model, { ...options, dropout: 0 }).graph));
+    const rates = new Map(masks.map(({ name, rate }) => [name, rate]));
+    const inputs = graph.inputs.flatMap((value) => {
+      const rate = rates.get(value.name);
+      return rate === undefined ? [] : [{ value, rate }];
+    });
     const ready = [];
     for (const stage of stages) ready.push({ ...stage, session: await session(stage.graph) });
-    return new TrainingSessions({ dense, rows }, embedding, forwardHalf, ready, kept);
+    return new TrainingSessions({ dense, rows }, quiet, noisyEmbedding, forwardHalf, ready, kept, inputs);
   }
 
-  /** Embeddings alone. */
-  async embed(feeds: Arrays, sizes: Sizes): Promise<Float32Array> {
-    return (await this.embedding.run(feeds, sizes)).get('embeddings') as Float32Array;
+  /** Embeddings alone; with masks among the feeds, those of training. */
+  async embed(feeds: Feeds, sizes: Sizes, isNoisy: boolean): Promise<Float32Array> {
+    const session = isNoisy ? this.noisyEmbedding : this.embedding;
+    return (await session.run(feeds, sizes)).get('embeddings') as Float32Array;
   }
 
-  async forward(feeds: Arrays, sizes: Sizes): Promise<{ embeddings: Float32Array; kept: KeptValues }> {
+  async forward(feeds: Feeds, sizes: Sizes): Promise<{ embeddings: Float32Array; kept: KeptValues }> {
     const kept = this.#arrays(this.kept, sizes);
     const outputs = await this.forwardHalf.run(feeds, sizes, kept);
     return { embeddings: outputs.get('embeddings') as Float32Array, kept };
@@ -59,13 +90,13 @@ export class TrainingSessions {
    * @param targets Arrays that gradients are written to, by the names of outputs.
    */
   async backward(
-    feeds: Arrays,
+    feeds: Feeds,
     kept: KeptValues,
     gradient: Float32Array,
     sizes: Sizes,
     targets: ReadonlyMap<string, Float32Array>,
   ): Promise<Arrays> {
-    const values = new Map<string, Float32Array | BigInt64Array>([
+    const values = new Map<string, Float32Array | BigInt64Array | Uint8Array>([
       ...feeds,
       ...kept,
       ['embeddings_gradient', gradient],
@@ -102,7 +133,8 @@ export class TrainingSessions {
   }
 
   async close(): Promise<void> {
-    for (const session of [this.embedding, this.forwardHalf, ...this.stages.map((stage) => stage.session)])
+    const stages = this.stages.map(({ session }) => session);
+    for (const session of new Set([this.embedding, this.noisyEmbedding, this.forwardHalf, ...stages]))
       await session.close();
   }
 }

@@ -4,9 +4,10 @@ usage: python architectures.py > architectures.golden.json          golden value
        python architectures.py FOLDER [NAME]                 every value of every gradient, as safetensors
 
 Weights and the gradient of the embeddings follow from the formulas below, so that no weights are committed. Texts have
-every length from 1 to the longest, padded behind, or before.
+every length from 1 to the longest, padded behind, or before. With dropout, masks follow from the formulas as well.
 """
 
+import contextlib
 import json
 import pathlib
 import sys
@@ -27,12 +28,41 @@ def is_norm(name):
     return name.endswith("weight") and "norm" in name.lower()
 
 
-def model_of(config):
+DROPOUT_KEYS = (
+    "hidden_dropout_prob",
+    "attention_probs_dropout_prob",
+    "dropout",
+    "attention_dropout",
+    "embedding_dropout",
+    "mlp_dropout",
+)
+
+
+@contextlib.contextmanager
+def given_masks():
+    """The n-th call of dropout keeps where the wave `mask n` is above -0.9; yields the rates of the calls."""
+    real, rates = torch.nn.functional.dropout, []
+
+    def dropout(x, p=0.5, training=True, inplace=False):
+        if p == 0 or not training:
+            return x
+        kept = waves(f"mask {len(rates)}", x.numel(), 1.0).reshape(x.shape) > -0.9
+        rates.append(p)
+        return x * kept / (1 - p)
+
+    torch.nn.functional.dropout = dropout
+    try:
+        yield rates
+    finally:
+        torch.nn.functional.dropout = real
+
+
+def model_of(config, rate=0.0):
     settings = {k: v for k, v in config.items() if k != "model_type"}
     kind = AutoConfig.for_model(config["model_type"], **settings)
-    for key in ("hidden_dropout_prob", "attention_probs_dropout_prob", "dropout", "attention_dropout"):
+    for key in DROPOUT_KEYS:
         if hasattr(kind, key):
-            setattr(kind, key, 0.0)
+            setattr(kind, key, rate)
     model = AutoModel.from_config(kind, attn_implementation="eager").double().float()
     with torch.no_grad():
         for name, weight in model.named_parameters():
@@ -59,16 +89,24 @@ def longest_of(config):
     return rows - 2 if config["model_type"] in ("roberta", "xlm-roberta", "mpnet") else min(rows, 12)
 
 
-def run(config, side):
-    model = model_of(config)
+def run(config, side, rate=0.0):
+    model = model_of(config, rate)
     ids, mask = batch(config, longest_of(config), side)
-    hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state
+    with given_masks() as rates:
+        hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state
     shares = mask.float().unsqueeze(-1)
     vectors = torch.nn.functional.normalize((hidden * shares).sum(1) / shares.sum(1), dim=1)
     gradient = waves("gradient", vectors.numel(), 1.0).reshape(vectors.shape).float()
     (vectors * gradient).sum().backward()
     gradients = {n: p.grad for n, p in model.named_parameters() if p.grad is not None}
-    return dict(ids=ids, mask=mask, hidden=hidden.detach(), embeddings=vectors.detach(), gradients=gradients)
+    return dict(
+        ids=ids,
+        mask=mask,
+        hidden=hidden.detach(),
+        embeddings=vectors.detach(),
+        gradients=gradients,
+        rates=torch.tensor(rates),
+    )
 
 
 def summary(config, side):
@@ -95,11 +133,11 @@ if len(sys.argv) > 1:
     for label, config in configs.items():
         if label not in (sys.argv[2:] or configs):
             continue
-        for side in ("right", "left"):
-            result = run(config, side)
+        for name, (side, rate) in dict(right=("right", 0.0), left=("left", 0.0), dropout=("right", 0.1)).items():
+            result = run(config, side, rate)
             tensors = {f"gradient/{n}": g.contiguous() for n, g in result.pop("gradients").items()}
             tensors |= {name: value.contiguous() for name, value in result.items()}
-            save_file(tensors, pathlib.Path(sys.argv[1]) / f"{label}-{side}.safetensors")
+            save_file(tensors, pathlib.Path(sys.argv[1]) / f"{label}-{name}.safetensors")
 else:
     golden, refused = {}, []
     for label, config in configs.items():

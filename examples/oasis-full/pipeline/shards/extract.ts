@@ -1,7 +1,9 @@
-import { analyzeRepository, type CodeFunction, dropReason } from 'oasis-embed/corpus';
+import { type CodeFunction, dropReason } from 'oasis-embed/corpus';
 import { languageName } from 'oasis-embed/report';
 import type { LanguageId } from 'oasis-embed/syntax';
 import type { ShardFunction } from '../../engine/shard-function.js';
+import { analyzedRepository } from '../../search/entries/analyzed-repository.js';
+import { filePieces } from '../../search/entries/file-pieces.js';
 import { type Schema, writeParquet } from '../../store/parquet-table.js';
 
 /** A repository as a worker finds it: the folder must lie at the same place on every machine. */
@@ -18,6 +20,8 @@ export interface ExtractSummary {
   readonly functions: number;
   readonly callEdges: number;
   readonly leftOutByReason: Readonly<Record<string, number>>;
+  /** What a search does not find, by reason: the same, and tests. */
+  readonly leftOutOfSearch: Readonly<Record<string, number>>;
 }
 
 /** Columns to select by, and the whole function as JSON. */
@@ -32,6 +36,15 @@ export const functionColumns = {
   searchable: 'uint8',
   record: 'text',
 } as const satisfies Schema;
+
+/** What a repository's files hold beside functions, which is searched and not trained on: a file a row, as JSON. */
+export const pieceColumns = { file: 'text' } as const satisfies Schema;
+
+/** The output that holds them. */
+export const PIECES = 'pieces.parquet';
+
+/** Larger files are data. */
+const MAX_FILE_BYTES = 1 << 20;
 
 /** The columns of functions, in their order. */
 export const toFunctionColumns = (functions: readonly CodeFunction[]) => {
@@ -55,11 +68,12 @@ export interface ExtractKind {
   readonly summary: ExtractSummary;
 }
 
-/** One repository in, its functions out. */
+/** One repository in; out come its functions, and what is searched beside them, so that nobody has to parse it again. */
 export const extractShard: ShardFunction<ExtractKind> = async ({ task, output, progress, line }) => {
   const { name, root, languages } = task.options;
-  const analysis = await analyzeRepository(root, {
+  const analysis = await analyzedRepository(root, {
     repository: name,
+    maxFileBytes: MAX_FILE_BYTES,
     ...(languages === null ? {} : { languages }),
     onProgress: ({ done, total }) => progress(done, total, name),
   });
@@ -74,6 +88,14 @@ export const extractShard: ShardFunction<ExtractKind> = async ({ task, output, p
     unreadLanguages,
   } = analysis;
   await writeParquet(output('parquet'), functionColumns, toFunctionColumns(functions));
+  const searched = await filePieces(root, analysis, {
+    includeTests: false,
+    maxFileBytes: MAX_FILE_BYTES,
+    everyLanguage: languages === null,
+  });
+  await writeParquet(output(PIECES), pieceColumns, {
+    file: searched.files.map((file) => JSON.stringify(file)),
+  });
   if (functions.length === 0) line(`${name}: no function found`);
   for (const { path, reason } of leftOut)
     if (reason === 'unreadable' || reason === 'too-large') line(`${name}/${path}: skipped, ${reason}`);
@@ -91,6 +113,7 @@ export const extractShard: ShardFunction<ExtractKind> = async ({ task, output, p
     functions: functions.length,
     callEdges: calls.length,
     leftOutByReason: { ...leftOutByReason } as Record<string, number>,
+    leftOutOfSearch: searched.leftOut,
   };
   return { rows: functions.length, summary };
 };

@@ -143,6 +143,13 @@ export const importShard: ShardFunction<ImportKind> = async ({ task, output, pro
     if (line % 1000 === 0) progress(0, 0, `${name}: ${line} functions`);
   }
   if (part.length > 0 || functions === 0) await flush();
-  const summary: ExtractSummary = { name, files: 1, functions, callEdges: 0, leftOutByReason: {} };
+  const summary: ExtractSummary = {
+    name,
+    files: 1,
+    functions,
+    callEdges: 0,
+    leftOutByReason: {},
+    leftOutOfSearch: {},
+  };
   return { rows: functions, summary };
 };

@@ -9,6 +9,7 @@ import { optionsKeyedBy } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
 import { readParquetParts, type Schema } from '../../store/parquet-table.js';
 import { writeTexts } from '../../store/write-texts.js';
+import { PIECES } from '../shards/extract.js';
 import type { Stage } from '../stage.js';
 import type { StageContext } from './context.js';
 
@@ -35,6 +36,8 @@ export interface CorpusSummary {
   readonly droppedByReason: Readonly<Record<string, number>>;
   /** Files and folders not read, by reason. */
   readonly leftOutByReason: Readonly<Record<string, number>>;
+  /** What a search does not find, by reason. */
+  readonly leftOutOfSearch: Readonly<Record<string, number>>;
 }
 
 /** Counts by name; without a prototype, since `constructor` is one of the names. */
@@ -77,6 +80,20 @@ const keptRows = async (
   }
 };
 
+/** @throws RangeError for a name that no repository of the run has. */
+const requireNames = (
+  flag: string,
+  names: readonly string[],
+  repositories: readonly RepositorySource[],
+): void => {
+  const known = repositories.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new RangeError(
+      `${flag} must name repositories of the run (${known.join(', ')}), received ${unknown}`,
+    );
+};
+
 export const corpusStage = (
   context: StageContext,
   repositories: readonly RepositorySource[],
@@ -91,6 +108,8 @@ export const corpusStage = (
     after: [],
     outputs: [folder.path('functions')],
     run: async () => {
+      requireNames('--validation-repos', options.validationRepos, repositories);
+      requireNames('--test-repos', options.testRepos, repositories);
       const folders = repositories.filter(({ kind }) => kind !== 'functions');
       const functionFiles = repositories.filter(({ kind }) => kind === 'functions');
       const records = [
@@ -114,14 +133,20 @@ export const corpusStage = (
       const extracted = records.map(({ summary }) => summary);
       const found = extracted.reduce((sum, { functions }) => sum + functions, 0);
       const leftOutByReason = noCounts();
-      for (const summary of extracted) addCounts(leftOutByReason, summary.leftOutByReason);
+      const leftOutOfSearch = noCounts();
+      for (const summary of extracted) {
+        addCounts(leftOutByReason, summary.leftOutByReason);
+        addCounts(leftOutOfSearch, summary.leftOutOfSearch);
+      }
       if (found === 0) {
         throw new Error(
           `no function found in ${repositories.map(({ root }) => root).join(', ')}: expected source files in ` +
             'JavaScript, TypeScript, Python, Java, C#, C, C++, Ruby, PHP, Go, Rust, Kotlin, Swift or Scala',
         );
       }
-      const files = records.map(({ outputs }) => outputs.map(({ path }) => folder.at(path)));
+      const files = records.map(({ outputs }) =>
+        outputs.filter(({ path }) => !path.endsWith(`.${PIECES}`)).map(({ path }) => folder.at(path)),
+      );
       /** Rows of every repository in turn, so that what is in memory does not grow with their number. */
       async function* rowsWhere<S extends Schema>(where: string, schema: S) {
         for (const [source, paths] of files.entries())
@@ -145,7 +170,10 @@ export const corpusStage = (
         );
       } else progress.line(`${found} functions found`);
 
-      const split = new OwnerSplit(ownerByName(repositories), options.seed);
+      const split = new OwnerSplit(ownerByName(repositories), options.seed, {
+        validation: options.validationRepos,
+        test: options.testRepos,
+      });
       const droppedByReason = noCounts();
       let place = 0;
       let documented = 0;
@@ -170,7 +198,7 @@ export const corpusStage = (
       }
       const { unit, splitOf } = split.settle();
       if (unit === 'file')
-        progress.line('fewer than three owners: train, validation and test are split by file');
+        progress.line('too few owners to divide: what no option names is split into sides by file');
 
       const counts = repositories.map(() => ({ documented: 0, splits: noCounts(), languages: noCounts() }));
       const bySplit = noCounts();
@@ -218,6 +246,7 @@ export const corpusStage = (
         callEdges: extracted.reduce((sum, { callEdges }) => sum + callEdges, 0),
         droppedByReason,
         leftOutByReason,
+        leftOutOfSearch,
       };
     },
   };

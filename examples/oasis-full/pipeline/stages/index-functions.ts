@@ -1,18 +1,19 @@
+import type { CodeFunction } from 'oasis-embed/corpus';
 import type { RepositorySource } from '../../corpus/default-corpus.js';
-import type { StoredFunction } from '../../corpus/stored-function.js';
+import { shardName } from '../../engine/shard-task.js';
 import { loadTextModel } from '../../models/text-model.js';
-import {
-  functionEntry,
-  type ReadFileState,
-  repositoryEntries,
-  type SearchEntry,
-} from '../../search/entries/repository-entries.js';
+import { describeLeftOut } from '../../search/describe-left-out.js';
+import type { FilePieces, ReadFileState } from '../../search/entries/file-pieces.js';
+import { entriesOf, functionEntry, type SearchEntry } from '../../search/entries/search-entry.js';
 import { modelFingerprint } from '../../search/index-format.js';
 import { INDEX_FILES } from '../../search/index-reader.js';
 import { writeIndex } from '../../search/write-index.js';
-import { readJsonLines } from '../../store/json-lines.js';
+import { readParquetParts, type Schema } from '../../store/parquet-table.js';
+import type { RunFolder } from '../../store/run-folder.js';
+import { PIECES, pieceColumns } from '../shards/extract.js';
 import type { Stage, StageRecord } from '../stage.js';
 import type { StageContext } from './context.js';
+import type { CorpusSummary } from './corpus.js';
 
 /** What can be searched. */
 export interface IndexSummary {
@@ -24,63 +25,81 @@ export interface IndexSummary {
   readonly leftOut: Readonly<Record<string, number>>;
 }
 
-/** Larger files are data. */
-const MAX_FILE_BYTES = 1 << 20;
+const recordColumn = { record: 'text' } as const satisfies Schema;
 
-/** `3 generated, 1 minified`. */
-const described = (leftOut: Readonly<Record<string, number>>): string =>
-  Object.entries(leftOut)
-    .sort(([, a], [, b]) => b - a)
-    .map(([reason, count]) => `${count} ${reason}`)
-    .join(', ');
+/** The files that the corpus stage left of one repository, or of one file of functions. */
+const leftOf = (folder: RunFolder, corpus: StageRecord, { name, kind }: RepositorySource) => {
+  const shard = `shards/${kind === 'functions' ? 'import' : 'extract'}/${shardName(name)}.`;
+  const paths = corpus.files.map(({ path }) => path).filter((path) => path.startsWith(shard));
+  const isPieces = (path: string) => path.endsWith(`.${PIECES}`);
+  return {
+    functions: paths
+      .filter((path) => path.endsWith('.parquet') && !isPieces(path))
+      .map((path) => folder.at(path)),
+    pieces: paths.filter(isPieces).map((path) => folder.at(path)),
+  };
+};
+
+const readFunctions = async (paths: readonly string[]): Promise<CodeFunction[]> => {
+  const functions: CodeFunction[] = [];
+  for await (const { record } of readParquetParts(paths, recordColumn))
+    for (const json of record) functions.push(JSON.parse(json!));
+  return functions;
+};
+
+const readPieces = async (paths: readonly string[]): Promise<FilePieces[]> => {
+  const files: FilePieces[] = [];
+  for await (const { file } of readParquetParts(paths, pieceColumns))
+    for (const json of file) files.push(JSON.parse(json!));
+  return files;
+};
+
+/** The functions of a file of functions, those of one source file one after another. */
+const importedEntries = (functions: readonly CodeFunction[]): SearchEntry[] => {
+  const files = new Map<string, SearchEntry[]>();
+  for (const fn of functions) {
+    const key = `${fn.repository}\0${fn.path}`;
+    const known = files.get(key);
+    if (known === undefined) files.set(key, [functionEntry(fn)]);
+    else known.push(functionEntry(fn));
+  }
+  return [...files.values()].flat();
+};
 
 /**
  * An index of everything in the repositories, not only of what was trained on: filters and the removal of near-duplicates
- * are for training.
+ * are for training. The corpus stage has parsed every file; none is read again.
  */
 export const indexStage = (
   context: StageContext,
   repositories: readonly RepositorySource[],
-  corpus: StageRecord,
+  corpus: StageRecord<CorpusSummary>,
   training: StageRecord,
 ): Stage<IndexSummary> => {
   const { folder, progress, options } = context;
   return {
     name: 'index',
-    options: { roots: repositories.map(({ root }) => root), version: 3 },
+    options: { roots: repositories.map(({ root }) => root), version: 4 },
     after: [corpus, training],
     outputs: INDEX_FILES.map((file) => folder.path(file)),
     run: async () => {
       const entries: SearchEntry[] = [];
       const files = new Map<string, readonly ReadFileState[]>();
-      const leftOut: Record<string, number> = {};
-      const folders = repositories.filter(({ kind }) => kind !== 'functions');
-      for (const { name, root, languages } of folders) {
-        const read = await repositoryEntries(root, {
-          repository: name,
-          includeTests: false,
-          maxFileBytes: MAX_FILE_BYTES,
-          ...(languages === undefined ? {} : { languages }),
-          onProgress: (done, total) => progress.update(done, total, `files of ${name} read`),
-        });
-        for (const entry of read.entries) entries.push(entry);
-        files.set(name, read.files);
-        for (const [reason, count] of Object.entries(read.leftOut))
-          leftOut[reason] = (leftOut[reason] ?? 0) + count;
-      }
-      if (folders.length < repositories.length) {
-        const known = new Set(folders.map(({ name }) => name));
-        // A file of functions has no repositories to read: its functions are what there is.
-        const rows = new Map<string, SearchEntry[]>();
-        for await (const fn of readJsonLines<StoredFunction>(folder.path('functions'))) {
-          if (known.has(fn.repository)) continue;
-          const key = `${fn.repository}\0${fn.path}`;
-          const ofFile = rows.get(key);
-          if (ofFile === undefined) rows.set(key, [functionEntry(fn)]);
-          else ofFile.push(functionEntry(fn));
+      for (const repository of repositories) {
+        const { name, kind } = repository;
+        const left = leftOf(folder, corpus, repository);
+        const functions = await readFunctions(left.functions);
+        if (kind === 'functions') for (const entry of importedEntries(functions)) entries.push(entry);
+        else {
+          const pieces = await readPieces(left.pieces);
+          for (const entry of entriesOf(name, functions, pieces)) entries.push(entry);
+          files.set(
+            name,
+            pieces.map(({ path, bytes, modified }) => ({ path, bytes, modified })),
+          );
         }
-        for (const ofFile of rows.values()) for (const entry of ofFile) entries.push(entry);
       }
+      const leftOut = corpus.summary.leftOutOfSearch;
       const model = await loadTextModel(folder.path('model'), { engine: options.models.engine });
       try {
         const { functions, roles, dimensions } = await writeIndex(folder, entries, {
@@ -91,7 +110,8 @@ export const indexStage = (
           onProgress: (done, total) => progress.update(done, total, 'entries encoded'),
         });
         progress.line(`${functions} entries can be searched, ${roles.function ?? 0} of them functions`);
-        if (Object.keys(leftOut).length > 0) progress.line(`left out of the search: ${described(leftOut)}`);
+        if (Object.keys(leftOut).length > 0)
+          progress.line(`left out of the search: ${describeLeftOut(leftOut)}`);
         return { entries: functions, functions: roles.function ?? 0, dimensions, leftOut };
       } finally {
         await model.close();

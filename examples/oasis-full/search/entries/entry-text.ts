@@ -1,4 +1,4 @@
-import type { SearchEntry } from './repository-entries.js';
+import type { SearchEntry } from './search-entry.js';
 
 /**
  * What a model reads of an entry: what its author says, its name, then its code. The beginning of a text counts most to a

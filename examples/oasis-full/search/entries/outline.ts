@@ -1,3 +1,4 @@
+import type { CodeFunction } from 'oasis-embed/corpus';
 import type { EntryRole } from 'oasis-embed/retrieval';
 
 /** A part of a file that belongs to no function: a type, a value, or what stands around them. */
@@ -12,10 +13,13 @@ export interface OutlinePiece {
   readonly doc: string | null;
 }
 
-/** Lines that a function covers, and which of them are its first. */
-export interface CoveredLines {
-  readonly startLine: number;
-  readonly endLine: number;
+/** What a grammar found in a file: the lines of its functions, and those of types and documented constants. */
+export interface KnownUnits {
+  readonly functions: readonly Pick<CodeFunction, 'startLine' | 'endLine'>[];
+  readonly definitions: readonly Pick<
+    CodeFunction,
+    'kind' | 'qualifiedName' | 'startLine' | 'endLine' | 'doc'
+  >[];
 }
 
 const MODIFIERS =
@@ -68,11 +72,11 @@ const plainName = (text: string): string => text.replace(/::/g, '.').replace(/^[
 
 const definitionOf = (
   line: string,
-  findsCallables: boolean,
+  findsAll: boolean,
 ): { readonly name: string; readonly role: EntryRole } | null => {
-  const type = TYPE.exec(line);
-  if (type !== null) return { name: plainName(type[1]!), role: 'type' };
-  if (findsCallables) {
+  if (findsAll) {
+    const type = TYPE.exec(line);
+    if (type !== null) return { name: plainName(type[1]!), role: 'type' };
     const callable = CALLABLE.exec(line);
     if (callable !== null) return { name: plainName(callable[1]!), role: 'function' };
   }
@@ -80,28 +84,71 @@ const definitionOf = (
   return value === null ? null : { name: (value[1] ?? value[2] ?? value[3])!, role: 'value' };
 };
 
+/** To whom each line belongs: to a function, to the innermost definition around it, or to nobody. */
+const FUNCTION = -2;
+const NOBODY = -1;
+
 /**
  * Cuts what no function covers into pieces: each type with the heads of its members, each constant at the top level, and the
- * rest by place. Lines alone are read, so a file in any language has pieces; where no grammar finds functions they are found
- * by their keywords.
+ * rest by place. Types are those that a grammar found; without one all definitions are found by the keywords of their lines,
+ * so that a file in any language has pieces.
  *
- * @param functions Line ranges of the functions that are entries of their own.
- * @param findsCallables Whether functions are pieces as well.
+ * @param units What a grammar found; null for a file in a language that has none.
  */
-export const outlinePieces = (
-  text: string,
-  fileName: string,
-  functions: readonly CoveredLines[],
-  findsCallables: boolean,
-): OutlinePiece[] => {
+export const outlinePieces = (text: string, fileName: string, units: KnownUnits | null): OutlinePiece[] => {
   const lines = text.split(/\r?\n/);
-  const covered = new Uint8Array(lines.length + 2);
-  for (const { startLine, endLine } of functions) {
-    covered.fill(2, startLine, Math.min(endLine, lines.length) + 1);
-  }
-  // The first line of a function is the head of a member.
-  for (const { startLine } of functions) if (startLine <= lines.length) covered[startLine] = 1;
+  const ownerOf = new Int32Array(lines.length + 1).fill(NOBODY);
+  const { functions, definitions } = units ?? { functions: [], definitions: [] };
+  definitions.forEach(({ startLine, endLine }, number) => {
+    ownerOf.fill(number, startLine, endLine + 1);
+  });
+  // The first line of a function is the head of a member, unless nothing encloses it.
+  const heads = functions.map(({ startLine }) => ownerOf[startLine] ?? NOBODY);
+  for (const { startLine, endLine } of functions) ownerOf.fill(FUNCTION, startLine, endLine + 1);
+  functions.forEach(({ startLine }, i) => {
+    if (heads[i]! >= 0) ownerOf[startLine] = heads[i]!;
+  });
+  const defined = definitionPieces(lines, ownerOf, definitions);
+  const others = otherPieces(lines, ownerOf, fileName, units === null);
+  return [...defined, ...others].sort((a, b) => a.startLine - b.startLine);
+};
 
+/** The lines of each definition that belong to it alone. */
+const definitionPieces = (
+  lines: readonly string[],
+  ownerOf: Int32Array,
+  definitions: KnownUnits['definitions'],
+): OutlinePiece[] => {
+  const owned: number[][] = definitions.map(() => []);
+  for (let number = 1; number <= lines.length; number++) owned[ownerOf[number]!]?.push(number);
+  return definitions.flatMap(({ kind, qualifiedName, endLine, doc }, i) => {
+    const pieces: OutlinePiece[] = [];
+    for (let from = 0; from < owned[i]!.length; from += PIECE_LINES) {
+      const part = owned[i]!.slice(from, from + PIECE_LINES);
+      const isLast = from + PIECE_LINES >= owned[i]!.length;
+      pieces.push({
+        name: qualifiedName,
+        role: kind === 'constant' ? 'value' : 'type',
+        startLine: part[0]!,
+        endLine: isLast ? Math.min(endLine, lines.length) : part.at(-1)!,
+        text: part
+          .map((number) => lines[number - 1]!)
+          .join('\n')
+          .trimEnd(),
+        doc: from === 0 ? doc : null,
+      });
+    }
+    return pieces;
+  });
+};
+
+/** The lines that belong to nobody, cut at definitions that their keywords tell. */
+const otherPieces = (
+  lines: readonly string[],
+  ownerOf: Int32Array,
+  fileName: string,
+  findsAll: boolean,
+): OutlinePiece[] => {
   const pieces: OpenPiece[] = [];
   let open: OpenPiece | null = null;
   const begin = (name: string, role: EntryRole, indent: number, start: number): OpenPiece => {
@@ -120,12 +167,9 @@ export const outlinePieces = (
   };
   for (let number = 1; number <= lines.length; number++) {
     const line = lines[number - 1]!;
-    if (covered[number] !== 0) {
+    if (ownerOf[number] !== NOBODY) {
       waiting = [];
-      if (open?.role === 'type') {
-        if (covered[number] === 1) open.lines.push(line);
-        if (indentOf(line) > open.indent) open.end = number;
-      } else open = null;
+      open = null;
       continue;
     }
     if (line.trim() === '') {
@@ -135,7 +179,7 @@ export const outlinePieces = (
       continue;
     }
     const indent = indentOf(line);
-    const definition = definitionOf(line, findsCallables);
+    const definition = definitionOf(line, findsAll);
     if (definition !== null && (definition.role !== 'value' || indent === 0)) {
       open = begin(definition.name, definition.role, indent, number - waiting.length);
       open.lines.push(...waiting, line);

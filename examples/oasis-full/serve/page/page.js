@@ -5,7 +5,7 @@
  * @typedef {{ name: string, functions: number, title?: string }} CountedName
  * @typedef {{ entries: number, functions: number, dimensions: number, encoder: string | null, repositories: CountedName[],
  *   languages: CountedName[], examples: string[] }} IndexDescription
- * @typedef {{ score: number, why: string, changed: boolean | null, role: string,
+ * @typedef {{ score: number, why: string, changed: boolean | null, link: string | null, role: string, isWhole: boolean,
  *   duplicates: { repository: string, path: string, startLine: number }[], id: string, file: string | null, repository: string, path: string, startLine: number,
  *   endLine: number, language: string, qualifiedName: string, signature: string, summary: string | null,
  *   lines: number, tokens: [string, string?][] }} Hit
@@ -25,7 +25,9 @@ const PAGE_SIZE = 20;
 const LARGEST = 100;
 const PAUSE_MS = 120;
 /** Code of more lines is folded. */
-const FOLDED_LINES = 11;
+const FOLDED_LINES = 6;
+/** A list of more names is typed into. */
+const LISTED_NAMES = 200;
 
 /** @template {Element} E @param {string} selector @param {new () => E} kind @returns {E} */
 const find = (selector, kind) => {
@@ -36,7 +38,8 @@ const find = (selector, kind) => {
 
 const form = find('#form', HTMLFormElement);
 const question = find('#question', HTMLInputElement);
-const repository = find('#repository', HTMLSelectElement);
+/** @type {HTMLSelectElement | HTMLInputElement} */
+let repository = find('#repository', HTMLSelectElement);
 const language = find('#language', HTMLSelectElement);
 const editor = find('#editor', HTMLSelectElement);
 const status = find('#status', HTMLElement);
@@ -49,6 +52,8 @@ const more = find('#more', HTMLButtonElement);
 /** @type {IndexDescription | null} */
 let description = null;
 let shown = PAGE_SIZE;
+/** The entry whose like is shown in place of answers to the question. @type {string | null} */
+let like = null;
 /** @type {AbortController | null} */
 let running = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -133,13 +138,39 @@ const showWelcome = () => {
   find('#examples', HTMLElement).hidden = examples.length === 0;
 };
 
-/** @param {Hit} hit */
+/** The code line by line; a screen reader and the clipboard get it without the numbers. @param {Hit} hit */
 const codeOf = (hit) => {
   const code = element('code', {});
+  let number = hit.startLine;
+  const begin = () => {
+    const line = element(
+      'span',
+      hit.isWhole ? { class: 'line', 'data-line': String(number++) } : { class: 'line' },
+    );
+    code.append(line);
+    return line;
+  };
+  let line = begin();
   for (const [text, kind] of hit.tokens) {
-    code.append(kind === undefined ? plain(text) : element('span', { class: kind }, plain(text)));
+    const parts = text.split('\n');
+    for (const [i, part] of parts.entries()) {
+      if (i > 0) {
+        line.append('\n');
+        line = begin();
+      }
+      if (part !== '')
+        line.append(kind === undefined ? plain(part) : element('span', { class: kind }, plain(part)));
+    }
   }
-  return element('pre', {}, code);
+  return element(
+    'pre',
+    {
+      tabindex: '0',
+      role: 'group',
+      'aria-label': plain(`Code of ${hit.qualifiedName}, line ${hit.startLine}`),
+    },
+    code,
+  );
 };
 
 /** @param {HTMLElement} article @param {boolean} open */
@@ -162,6 +193,13 @@ const actionsOf = (hit, article) => {
     button.addEventListener('click', () => unfold(article, !article.classList.contains('open')));
     actions.append(button);
   }
+  if (hit.link !== null)
+    actions.append(
+      element('a', { class: 'forge', href: hit.link, rel: 'noreferrer' }, new URL(hit.link).hostname),
+    );
+  const related = element('button', { class: 'related', type: 'button' }, 'More like this');
+  related.addEventListener('click', () => askLike(hit.id));
+  actions.append(related);
   const copy = element('button', { class: 'copy', type: 'button' }, 'Copy the path');
   copy.addEventListener('click', () => copyPath(hit, copy));
   actions.append(copy);
@@ -184,8 +222,8 @@ const copyPath = async (hit, button) => {
   }, 1500);
 };
 
-/** @param {Hit} hit @param {number} place */
-const article = (hit, place) => {
+/** @param {Hit} hit @param {number} place @param {boolean} isFirst of its file */
+const article = (hit, place, isFirst) => {
   const created = element('article', {
     class: 'hit',
     tabindex: '0',
@@ -194,7 +232,9 @@ const article = (hit, place) => {
     ),
   });
   created.dataset.lines = String(hit.lines);
-  const at = `${hit.repository} · ${hit.path}:${hit.startLine} · ${languageName(hit.language)}`;
+  const at = isFirst
+    ? `${hit.repository} · ${hit.path}:${hit.startLine} · ${languageName(hit.language)}`
+    : `line ${hit.startLine} of the same file`;
   created.append(
     element(
       'div',
@@ -225,6 +265,19 @@ const article = (hit, place) => {
   return created;
 };
 
+/** Results of one file together, files in the order of their best. @param {Hit[]} hits @returns {Hit[][]} */
+const byFile = (hits) => {
+  /** @type {Map<string, Hit[]>} */
+  const files = new Map();
+  for (const hit of hits) {
+    const key = `${hit.repository}\0${hit.path}`;
+    const known = files.get(key);
+    if (known === undefined) files.set(key, [hit]);
+    else known.push(hit);
+  }
+  return [...files.values()];
+};
+
 /** @param {Answer} answer */
 const showAnswer = (answer) => {
   if (answer.hits.length === 0) {
@@ -233,9 +286,16 @@ const showAnswer = (answer) => {
     return;
   }
   show('results');
-  results.replaceChildren(...answer.hits.map((hit, i) => element('li', {}, article(hit, i + 1))));
+  let place = 0;
+  results.replaceChildren(
+    ...byFile(answer.hits).map((hits) =>
+      element('li', {}, ...hits.map((hit, i) => article(hit, ++place, i === 0))),
+    ),
+  );
   const total = description?.entries ?? 0;
-  status.textContent = `The best ${quantity(answer.hits.length, 'result', 'results')} of ${total.toLocaleString('en')} · ${Math.max(1, Math.round(answer.milliseconds))} ms`;
+  const best = `${quantity(answer.hits.length, 'result', 'results')} of ${total.toLocaleString('en')}`;
+  const took = `${Math.max(1, Math.round(answer.milliseconds))} ms`;
+  status.textContent = like === null ? `The best ${best} · ${took}` : `The most like it: ${best} · ${took}`;
   more.hidden = answer.hits.length < shown || shown >= LARGEST;
 };
 
@@ -260,6 +320,7 @@ const parameters = () => {
     q: question.value.trim(),
     repository: repository.value,
     language: language.value,
+    like: like ?? '',
   });
   return new URLSearchParams(entries.filter(([, value]) => value !== ''));
 };
@@ -278,7 +339,7 @@ const search = async () => {
   running?.abort();
   const asked = parameters();
   document.title = asked.get('q') ? `${asked.get('q')} – Code search` : 'Code search';
-  if (!asked.get('q')) {
+  if (!asked.get('q') && like === null) {
     running = null;
     showWelcome();
     return;
@@ -288,7 +349,11 @@ const search = async () => {
   results.classList.add('stale');
   asked.set('top', String(shown));
   try {
-    const answer = await get(`/api/search?${asked}`, signal);
+    const path =
+      like === null
+        ? `/api/search?${asked}`
+        : `/api/related?${new URLSearchParams({ id: like, top: String(shown) })}`;
+    const answer = await get(path, signal);
     if (!signal.aborted) showAnswer(answer);
   } catch (error) {
     if (signal.aborted) return;
@@ -307,9 +372,20 @@ const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 /** @param {'push' | 'replace'} how */
 const ask = (how) => {
+  like = null;
   shown = PAGE_SIZE;
   remember(how);
   return search();
+};
+
+/** @param {string} id */
+const askLike = async (id) => {
+  like = id;
+  shown = PAGE_SIZE;
+  remember('push');
+  await search();
+  window.scrollTo({ top: 0 });
+  articles()[0]?.focus();
 };
 
 const clear = () => {
@@ -361,7 +437,7 @@ document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const target = event.target;
   const typing = target === question;
-  if (target instanceof HTMLSelectElement && event.key !== 'Escape') return;
+  if ((target instanceof HTMLSelectElement || target === repository) && event.key !== 'Escape') return;
   if (event.key === 'Escape') clear();
   else if (event.key === '/' && !typing) {
     question.focus();
@@ -379,8 +455,10 @@ const fromAddress = () => {
   question.value = given.get('q') ?? '';
   repository.value = given.get('repository') ?? '';
   language.value = given.get('language') ?? '';
+  like = given.get('like');
   // A choice that the index does not have leaves a select empty.
-  for (const select of [repository, language]) if (select.selectedIndex < 0) select.value = '';
+  for (const select of [repository, language])
+    if (select instanceof HTMLSelectElement && select.selectedIndex < 0) select.value = '';
 };
 
 /** @param {HTMLSelectElement} select @param {CountedName[]} names */
@@ -388,6 +466,22 @@ const fill = (select, names) => {
   for (const { name, functions, title = name } of names) {
     select.append(element('option', { value: name }, plain(`${title} (${functions.toLocaleString('en')})`)));
   }
+};
+
+/** A field that completes what is typed, in place of a list that nobody would scroll through. @param {CountedName[]} names */
+const typedChoice = (names) => {
+  const list = element('datalist', { id: 'repositories' });
+  list.append(
+    ...names.map(({ name, functions }) =>
+      element('option', { value: name }, `${functions.toLocaleString('en')} entries`),
+    ),
+  );
+  const input = document.createElement('input');
+  for (const [name, value] of Object.entries({ id: 'repository', name: 'repository', list: 'repositories' }))
+    input.setAttribute(name, value);
+  input.placeholder = `all ${names.length.toLocaleString('en')}`;
+  repository.replaceWith(input, list);
+  return input;
 };
 
 const EDITOR_KEY = 'oasis-full.editor';
@@ -400,9 +494,11 @@ const start = async () => {
     return;
   }
   if (description === null) return;
-  if (repository.options.length === 1) {
-    fill(repository, description.repositories);
+  if (repository instanceof HTMLSelectElement && repository.options.length === 1) {
     fill(language, description.languages);
+    if (description.repositories.length <= LISTED_NAMES) fill(repository, description.repositories);
+    else repository = typedChoice(description.repositories);
+    repository.addEventListener('change', () => ask('push'));
   }
   fromAddress();
   await search();
@@ -421,7 +517,7 @@ question.addEventListener('input', () => {
   clearTimeout(pause);
   pause = setTimeout(() => ask('replace'), PAUSE_MS);
 });
-for (const select of [repository, language]) select.addEventListener('change', () => ask('push'));
+language.addEventListener('change', () => ask('push'));
 editor.addEventListener('change', () => {
   localStorage.setItem(EDITOR_KEY, editor.value);
   void search();

@@ -11,6 +11,7 @@ import {
   type PipelineProcess,
   readStatusOf,
   resultOf,
+  untilSaid,
   writeRepositories,
 } from './pipeline-process.js';
 import { queueServers, startPostgres, type TestServer } from './servers.js';
@@ -34,7 +35,7 @@ beforeAll(async () => {
 const isRoot = process.getuid?.() === 0;
 const mount = (...args: string[]) => execFileSync('mount', args);
 
-describe.skipIf(!isRoot)('a disk that refuses', () => {
+describe.skipIf(!isRoot).concurrent('a disk that refuses', () => {
   it.each([1, 2])(
     'is named when it is full, and the run goes on when there is space (%i threads)',
     async (threads) => {
@@ -82,7 +83,7 @@ describe.skipIf(!isRoot)('a disk that refuses', () => {
   });
 });
 
-describe('an interrupt', () => {
+describe.concurrent('an interrupt', () => {
   it('finishes what is under way, says how to resume, and the run goes on', async () => {
     const out = join(scratch, 'interrupted');
     const run = oasisFull(...runArguments(out), '--workers', '1');
@@ -96,6 +97,123 @@ describe('an interrupt', () => {
   });
 });
 
+describe.concurrent('a queue without a server', () => {
+  it('is a clear error', async () => {
+    const run = oasisFull(
+      ...runArguments(join(scratch, 'nobody')),
+      '--engine',
+      'bullmq',
+      '--connection',
+      'redis://127.0.0.1:1',
+    );
+    expect(await run.ended).toBe(1);
+    expect(run.said()).toMatch(/--connection: the queue's server cannot be used: no answer within 10 s/);
+  });
+});
+
+describe.concurrent('a queue server with a password', () => {
+  let refusals = 0;
+  const refuses = async (address: string, said: RegExp) => {
+    const out = join(scratch, `refused-${refusals++}`);
+    for (const command of [
+      [...runArguments(out), '--engine', 'bullmq', '--connection', address],
+      ['worker', '--connection', address, '--out', out],
+    ]) {
+      const begun = performance.now();
+      const refused = oasisFull(...command);
+      expect(await refused.ended).toBe(1);
+      // PostgreSQL itself ends a connection without a password after 60 s.
+      expect(performance.now() - begun).toBeLessThan(55_000);
+      expect(refused.said()).toMatch(/--connection: the queue's server cannot be used: /);
+      expect(refused.said()).toMatch(said);
+      expect(refused.said()).not.toMatch(/wrong@|no answer within|trying again/);
+    }
+  };
+
+  it('refuses a wrong one and none at once on Redis, in words that say what to do', async () => {
+    const server = await queueServers.find(([name]) => name === 'redis')![1]();
+    const { port } = new URL(server.url);
+    try {
+      execFileSync('redis-cli', ['-p', port, 'config', 'set', 'requirepass', 'right']);
+      await refuses(`redis://127.0.0.1:${port}`, /it wants a password, which the address may hold/);
+      await refuses(`redis://:wrong@127.0.0.1:${port}`, /it refuses the user name or password/);
+    } finally {
+      execFileSync('redis-cli', ['-a', 'right', '-p', port, 'config', 'set', 'requirepass', ''], {
+        stdio: 'ignore',
+      });
+      await server.stop();
+    }
+  });
+
+  it('ends a run and a worker that it begins to refuse, on Redis', async () => {
+    const server = await queueServers.find(([name]) => name === 'redis')![1]();
+    const { port } = new URL(server.url);
+    const tell = (...words: string[]) =>
+      execFileSync('redis-cli', ['-p', port, ...words], { stdio: 'ignore' });
+    try {
+      const out = join(scratch, 'refused-later');
+      const queue = ['--connection', server.url];
+      const run = oasisFull(...runArguments(out), '--engine', 'bullmq', ...queue);
+      while (!exists(join(out, 'shards/extract/plan/plan.json'))) await sleep(20);
+      const worker = oasisFull('worker', ...queue, '--out', join(scratch, 'another'), '--workers', '1');
+      await untilSaid(worker, /worker .+ · 1 at a time/);
+      tell('config', 'set', 'requirepass', 'right');
+      tell('-a', 'right', 'client', 'kill', 'type', 'normal');
+      for (const process of [run, worker]) {
+        expect(
+          await Promise.race([process.ended, sleep(20_000, 'late', { ref: false })]),
+          process.said(),
+        ).toBe(1);
+        expect(process.said()).toMatch(
+          /error: --connection: the queue's server cannot be used: it wants a password, which the address may hold/,
+        );
+      }
+    } finally {
+      tell('-a', 'right', 'config', 'set', 'requirepass', '');
+      await server.stop();
+    }
+  });
+
+  it('refuses a wrong one, none, and a database that it does not have at once on PostgreSQL', async () => {
+    const server = await startPostgres('right');
+    const { port } = new URL(server.url);
+    const at = (user: string, database = 'postgres') => `postgres://${user}@127.0.0.1:${port}/${database}`;
+    try {
+      await refuses(at('oasis'), /it wants a password, which the address may hold \(postgres:/);
+      await refuses(at('oasis:wrong'), /it refuses the user name or password: .*authentication failed/);
+      await refuses(at('nobody:wrong'), /it refuses the user name or password: .*authentication failed/);
+      await refuses(at('oasis:right', 'absent'), /database "absent" does not exist/);
+      const out = join(scratch, 'unlocked');
+      const worker = oasisFull('worker', '--connection', server.url, '--out', out, '--workers', '1');
+      await untilSaid(worker, /worker .+ · 1 at a time/);
+      worker.child.kill('SIGTERM');
+      expect(await worker.ended, worker.said()).toBe(0);
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+describe.concurrent.each(queueServers)('a worker on %s', (name, start) => {
+  it('that starts while the server is down waits for it', async () => {
+    const server = await start();
+    try {
+      const workers: PipelineProcess[] = [];
+      await server.restart(async () => {
+        const out = join(scratch, `early-${name}`);
+        workers.push(oasisFull('worker', '--connection', server.url, '--out', out, '--workers', '1'));
+        await untilSaid(workers[0]!, /ECONNREFUSED.*; trying again/);
+      });
+      await untilSaid(workers[0]!, /worker .+ · 1 at a time/);
+      workers[0]!.child.kill('SIGTERM');
+      expect(await workers[0]!.ended, workers[0]!.said()).toBe(0);
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+// The others read the folder that this one takes away.
 describe('a queue', () => {
   let server: TestServer;
   beforeAll(async () => {
@@ -135,91 +253,5 @@ describe('a queue', () => {
     worker.child.kill('SIGTERM');
     expect(await worker.ended).toBe(0);
     expect(worker.said()).toMatch(/Stopped\. The shards in progress are finished/);
-  });
-
-  it('that does not answer is a clear error', async () => {
-    const run = oasisFull(
-      ...runArguments(join(scratch, 'nobody')),
-      '--engine',
-      'bullmq',
-      '--connection',
-      'redis://127.0.0.1:1',
-    );
-    expect(await run.ended).toBe(1);
-    expect(run.said()).toMatch(/--connection: the queue's server cannot be used: no answer within 10 s/);
-  });
-});
-
-describe('a queue server with a password', () => {
-  const refuses = async (address: string, said: RegExp) => {
-    const out = join(scratch, 'locked');
-    for (const command of [
-      [...runArguments(out), '--engine', 'bullmq', '--connection', address],
-      ['worker', '--connection', address, '--out', out],
-    ]) {
-      const begun = performance.now();
-      const refused = oasisFull(...command);
-      expect(await refused.ended).toBe(1);
-      // PostgreSQL itself ends a connection without a password after 60 s.
-      expect(performance.now() - begun).toBeLessThan(40_000);
-      expect(refused.said()).toMatch(/--connection: the queue's server cannot be used: /);
-      expect(refused.said()).toMatch(said);
-      expect(refused.said()).not.toMatch(/wrong@|no answer within|trying again/);
-    }
-  };
-
-  it('refuses a wrong one and none at once on Redis, in words that say what to do', async () => {
-    const server = await queueServers.find(([name]) => name === 'redis')![1]();
-    const { port } = new URL(server.url);
-    try {
-      execFileSync('redis-cli', ['-p', port, 'config', 'set', 'requirepass', 'right']);
-      await refuses(`redis://127.0.0.1:${port}`, /it wants a password, which the address may hold/);
-      await refuses(`redis://:wrong@127.0.0.1:${port}`, /it refuses the user name or password/);
-    } finally {
-      execFileSync('redis-cli', ['-a', 'right', '-p', port, 'config', 'set', 'requirepass', ''], {
-        stdio: 'ignore',
-      });
-      await server.stop();
-    }
-  });
-
-  it('refuses a wrong one, none, and a database that it does not have at once on PostgreSQL', async () => {
-    const server = await startPostgres('right');
-    const { port } = new URL(server.url);
-    const at = (user: string, database = 'postgres') => `postgres://${user}@127.0.0.1:${port}/${database}`;
-    try {
-      await refuses(at('oasis'), /it wants a password, which the address may hold \(postgres:/);
-      await refuses(at('oasis:wrong'), /it refuses the user name or password: .*authentication failed/);
-      await refuses(at('nobody:wrong'), /it refuses the user name or password: .*authentication failed/);
-      await refuses(at('oasis:right', 'absent'), /database "absent" does not exist/);
-      const out = join(scratch, 'unlocked');
-      const worker = oasisFull('worker', '--connection', server.url, '--out', out, '--workers', '1');
-      await expect.poll(worker.said, { timeout: 30_000 }).toMatch(/worker .+ · 1 at a time/);
-      worker.child.kill('SIGTERM');
-      expect(await worker.ended, worker.said()).toBe(0);
-    } finally {
-      await server.stop();
-    }
-  });
-});
-
-describe.each(queueServers)('a worker on %s', (name, start) => {
-  it('that starts while the server is down waits for it', async () => {
-    const server = await start();
-    try {
-      const until = async (worker: PipelineProcess, text: RegExp) =>
-        expect.poll(worker.said, { timeout: 30_000 }).toMatch(text);
-      const workers: PipelineProcess[] = [];
-      await server.restart(async () => {
-        const out = join(scratch, `early-${name}`);
-        workers.push(oasisFull('worker', '--connection', server.url, '--out', out, '--workers', '1'));
-        await until(workers[0]!, /ECONNREFUSED.*; trying again/);
-      });
-      await until(workers[0]!, /worker .+ · 1 at a time/);
-      workers[0]!.child.kill('SIGTERM');
-      expect(await workers[0]!.ended, workers[0]!.said()).toBe(0);
-    } finally {
-      await server.stop();
-    }
   });
 });

@@ -78,7 +78,7 @@ const underKills = async (server: TestServer, kills: number): Promise<number> =>
     const workers = Array.from({ length: WORKERS }, startWorker);
     let coordinator: PipelineProcess = startCoordinator();
     for (;;) {
-      const pause = 200 + random() * 2300;
+      const pause = 100 + random() * 1200;
       const code = await Promise.race([coordinator.ended, sleep(pause, null)]);
       if (code === 0) break;
       if (code !== null)

@@ -1,8 +1,10 @@
 /**
  * A process that sends requests to a service as fast as its limits let it, several at once: a worker without the pipeline.
+ * It says when it is ready, and begins once it is told to: how long it took to start does not count.
  *
- *   node --import tsx limit-process.ts CONNECTION FOLDER BASE_URL SETTINGS
+ *   node limit-process.js CONNECTION FOLDER BASE_URL SETTINGS
  */
+import { once } from 'node:events';
 import { createSpendBudget, ModelError, openAiCompatible } from 'oasis-embed/annotation';
 import { openQueueLimits } from '../../engine/queue-limits.js';
 import { parseConnection } from '../../engine/queue-server.js';
@@ -21,7 +23,7 @@ interface Settings {
 const main = async () => {
   const [connection, folder, baseUrl, text] = process.argv.slice(2) as [string, string, string, string];
   const { scope, requests, maxUsd, ...rates } = JSON.parse(text) as Settings;
-  const limits = openQueueLimits(parseConnection(connection), scope, () => {});
+  const limits = openQueueLimits(parseConnection(connection, 3), scope, () => {});
   const { chat } = openAiCompatible({
     baseUrl,
     model: 'm',
@@ -37,6 +39,9 @@ const main = async () => {
           prices: { chat: { promptPerMillion: 1000, completionPerMillion: 2000 } },
         }),
   });
+  console.log('ready');
+  await once(process.stdin, 'data');
+  process.stdin.unref();
   let next = 0;
   const lane = async () => {
     while (next < requests) {

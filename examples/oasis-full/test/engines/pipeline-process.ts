@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../../../..');
@@ -16,13 +17,12 @@ export interface PipelineProcess {
   readonly ended: Promise<number | string>;
 }
 
-/** By the loader and not by tsx's command, which would start a process of its own that outlives a kill. */
-export const oasisFull = (...args: string[]): PipelineProcess => {
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const child = spawn(process.execPath, ['--import', loader, join(here, '../../cli.ts'), ...args], {
+/** A program of the suite's build: not by tsx's command, which would start a process of its own that outlives a kill. */
+export const startProgram = (name: 'cli' | 'limit-process', args: readonly string[]): PipelineProcess => {
+  const child = spawn(process.execPath, [join(inject('enginesBuild'), `${name}.js`), ...args], {
     cwd: root,
     env: { ...process.env, INIT_CWD: root, NODE_NO_WARNINGS: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let text = '';
   for (const stream of [child.stdout, child.stderr])
@@ -30,9 +30,21 @@ export const oasisFull = (...args: string[]): PipelineProcess => {
       text += chunk.toString();
     });
   const ended = new Promise<number | string>((resolve) =>
-    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown')),
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown')),
   );
   return { child, said: () => text, ended };
+};
+
+export const oasisFull = (...args: string[]): PipelineProcess => startProgram('cli', args);
+
+/** Waits until a process has said something. */
+export const untilSaid = async ({ child, said }: PipelineProcess, text: RegExp): Promise<void> => {
+  const end = Date.now() + 120_000;
+  while (!text.test(said())) {
+    if (child.exitCode !== null || Date.now() > end)
+      throw new Error(`expected ${text}, received:\n${said()}`);
+    await sleep(50);
+  }
 };
 
 const verbs = [

@@ -6,7 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeService, startFakeService } from '../../../../test/annotation/fake-service.js';
 import { docstringFor } from '../../../../test/annotation/functions-for-test.js';
+import { startFaultTunnel } from './fault-tunnel.js';
 import {
+  exists,
   oasisFull,
   type PipelineProcess,
   readStatusOf,
@@ -56,17 +58,17 @@ const charged = (service: FakeService): number => {
   return usd;
 };
 
-let reference: Record<string, string>;
+let reference: { readonly results: Record<string, string>; readonly paid: ReadonlySet<string> };
 beforeAll(async () => {
   const service = await startService();
   const out = join(scratch, 'reference');
   const run = oasisFull(...runArguments(out, service), '--workers', '1');
   expect(await run.ended, run.said()).toBe(0);
-  reference = resultOf(out);
+  reference = { results: resultOf(out), paid: new Set(service.paid.keys()) };
   await service.close();
 });
 
-describe.each(queueServers)('a run with models on %s', (name, start) => {
+describe.concurrent.each(queueServers)('a run with models on %s', (name, start) => {
   let server: TestServer;
   beforeAll(async () => {
     server = await start();
@@ -103,7 +105,7 @@ describe.each(queueServers)('a run with models on %s', (name, start) => {
     await server.restart();
     const resumed = oasisFull(...runArguments(out, service, ...queue, ...rates, '--max-usd', '5'));
     expect(await resumed.ended, resumed.said()).toBe(0);
-    expect(resultOf(out)).toEqual(reference);
+    expect(resultOf(out)).toEqual(reference.results);
     for (const worker of workers) worker.child.kill('SIGTERM');
     for (const worker of workers) expect(await worker.ended, worker.said()).toBe(0);
     const after = (await readStatusOf(out)).spend;
@@ -125,3 +127,66 @@ describe.each(queueServers)('a run with models on %s', (name, start) => {
     await service.close();
   });
 });
+
+/** Silence is rare: each takes as long to be noticed as an answer may take. */
+const kinds = ['reset', 'deaf', 'cut', 'slow', 'silent', 'reset', 'deaf', 'cut', 'slow', 'reset'] as const;
+
+describe.concurrent.each(queueServers)(
+  'a network to %s that resets, cuts, loses, delays and falls silent',
+  (name, start) => {
+    it('leaves the bytes of the in-process run, loses no shard and pays for nothing twice', async () => {
+      const server = await start();
+      const service = await startService();
+      let faults = 0;
+      const tunnel = await startFaultTunnel(server.url, (connection) =>
+        faults-- > 0
+          ? { kind: kinds[connection % kinds.length]!, after: 400 + ((connection * 2711) % 9000) }
+          : null,
+      );
+      const out = join(scratch, `${name}-network`);
+      const coordinator = oasisFull(
+        ...runArguments(out, service, '--engine', 'bullmq', '--connection', tunnel.url, '--max-usd', '5'),
+      );
+      const workers: PipelineProcess[] = [];
+      const saidByAll = () => [coordinator, ...workers].map(({ said }) => said()).join('\n');
+      const until = async (condition: () => boolean) => {
+        while (!condition()) {
+          expect(coordinator.child.exitCode, saidByAll()).toBeNull();
+          await sleep(50);
+        }
+      };
+      try {
+        // A run that cannot reach its queue at all ends with a clear line; once it has begun, it lives through everything.
+        await until(() => exists(join(out, 'shards/extract/plan/plan.json')));
+        faults = 20;
+        for (let i = 0; i < 2; i++)
+          workers.push(
+            oasisFull(
+              ...['worker', '--connection', tunnel.url, '--out', out, '--workers', '2', '--lost-after', '2'],
+            ),
+          );
+        await until(() => service.requests.length >= 40);
+        // What is cut off now comes back over a network that goes on failing.
+        faults = 10;
+        await tunnel.refuse(3000);
+        expect(await coordinator.ended, saidByAll()).toBe(0);
+        for (const { child } of workers) child.kill('SIGTERM');
+        for (const { ended, said } of workers) expect(await ended, said()).toBe(0);
+        expect(resultOf(out)).toEqual(reference.results);
+        expect(new Set(service.paid.keys())).toEqual(reference.paid);
+        expect([...service.paid.values()].filter((times) => times > 1)).toEqual([]);
+        const { spend, stages } = await readStatusOf(out);
+        expect(spend.usd).toBeCloseTo(charged(service), 6);
+        expect(stages.flatMap(({ letters }) => letters)).toEqual([]);
+        expect(new Set(tunnel.happened.keys())).toEqual(new Set(['refused', ...kinds]));
+        expect(saidByAll()).toMatch(/queue: .+; trying again/);
+        expect(saidByAll()).not.toMatch(/^\s+at .+:\d+/m);
+      } finally {
+        for (const { child } of [coordinator, ...workers]) child.kill('SIGKILL');
+        await tunnel.close();
+        await service.close();
+        await server.stop();
+      }
+    });
+  },
+);

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { encodeTexts, SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
-import type { SearchEntry } from '../../search/entries/repository-entries.js';
+import type { SearchEntry } from '../../search/entries/search-entry.js';
 import { modelFingerprint } from '../../search/index-format.js';
 import { createIndexWriter } from '../../search/index-writer.js';
 import { createRunFolder } from '../../store/run-folder.js';

@@ -1,4 +1,4 @@
-import { headSizeOf, layerNorm, layersOf, table } from '../blocks.js';
+import { dropoutRates, headSizeOf, layerNorm, layersOf, table } from '../blocks.js';
 import type { ConfigFields } from '../config-fields.js';
 import type { TransformerDescription } from '../model-description.js';
 import { postNormLayer } from './post-norm-layer.js';
@@ -47,6 +47,11 @@ export const distilbert = (fields: ConfigFields): TransformerDescription => {
       postNormLayer(layerNames(`transformer.layer.${index}`), sizes),
     ),
     finalNorm: null,
+    dropout: dropoutRates(fields, {
+      embeddings: ['dropout', 0.1],
+      attention: ['attention_dropout', 0.1],
+      feedForwardOutput: ['dropout', 0.1],
+    }),
     prefixes: ['', 'distilbert.', 'model.'],
   };
 };

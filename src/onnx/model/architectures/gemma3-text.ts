@@ -1,4 +1,4 @@
-import { layersOf, norms, rmsNorm, table } from '../blocks.js';
+import { dropoutRates, layersOf, norms, rmsNorm, table } from '../blocks.js';
 import { type ConfigFields, layerTypes, rotaryBase } from '../config-fields.js';
 import type { LayerDescription, TransformerDescription } from '../model-description.js';
 import { preNormLayer } from './pre-norm-layer.js';
@@ -78,6 +78,7 @@ export const gemma3Text = (fields: ConfigFields): TransformerDescription => {
     relativeBias: null,
     layers: layersOf(layers, layer),
     finalNorm: rmsNorm('norm', width, epsilon, OFFSET),
+    dropout: dropoutRates(fields, { attention: ['attention_dropout', 0] }),
     prefixes: ['', 'model.'],
   };
 };

@@ -1,4 +1,4 @@
-import { headSizeOf, layerNorm, layersOf, linear, norms, table } from '../blocks.js';
+import { dropoutRates, headSizeOf, layerNorm, layersOf, linear, norms, table } from '../blocks.js';
 import { type ConfigFields, layerTypes, rotaryBase } from '../config-fields.js';
 import type { LayerDescription, TransformerDescription } from '../model-description.js';
 
@@ -71,6 +71,12 @@ export const modernbert = (fields: ConfigFields): TransformerDescription => {
     relativeBias: null,
     layers: layersOf(layers, layer),
     finalNorm: layerNorm('final_norm', width, epsilon, normBias),
+    dropout: dropoutRates(fields, {
+      embeddings: ['embedding_dropout', 0],
+      attention: ['attention_dropout', 0],
+      attentionOutput: ['attention_dropout', 0],
+      feedForwardInner: ['mlp_dropout', 0],
+    }),
     prefixes: ['', 'model.'],
   };
 };

@@ -1,4 +1,4 @@
-import { headSizeOf, layerNorm, layersOf, table } from '../blocks.js';
+import { bertDropout, headSizeOf, layerNorm, layersOf, table } from '../blocks.js';
 import type { ConfigFields } from '../config-fields.js';
 import type { TransformerDescription } from '../model-description.js';
 import { postNormLayer } from './post-norm-layer.js';
@@ -61,6 +61,7 @@ export const mpnet = (fields: ConfigFields): TransformerDescription => {
       postNormLayer(layerNames(`encoder.layer.${index}`), sizes),
     ),
     finalNorm: null,
+    dropout: bertDropout(fields, 0.1),
     prefixes: ['', 'mpnet.', 'model.'],
   };
 };

@@ -1,4 +1,4 @@
-import { headSizeOf, layerNorm, layersOf, norms, table } from '../blocks.js';
+import { bertDropout, headSizeOf, layerNorm, layersOf, norms, table } from '../blocks.js';
 import { type ConfigFields, rotaryBase } from '../config-fields.js';
 import type { LayerDescription, TransformerDescription } from '../model-description.js';
 import { preNormLayer } from './pre-norm-layer.js';
@@ -55,6 +55,7 @@ export const nomicBert = (fields: ConfigFields): TransformerDescription => {
     relativeBias: null,
     layers: layersOf(count('num_hidden_layers', 12), layer),
     finalNorm: null,
+    dropout: bertDropout(fields, 0),
     prefixes: ['', 'model.', 'nomic_bert.'],
   };
 };

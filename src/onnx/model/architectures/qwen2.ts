@@ -1,4 +1,4 @@
-import { headSizeOf, layersOf, rmsNorm, table } from '../blocks.js';
+import { dropoutRates, headSizeOf, layersOf, rmsNorm, table } from '../blocks.js';
 import { type ConfigFields, rotaryBase } from '../config-fields.js';
 import type { TransformerDescription } from '../model-description.js';
 import { preNormLayer } from './pre-norm-layer.js';
@@ -57,6 +57,7 @@ export const qwen = (fields: ConfigFields, generation: Generation): TransformerD
     relativeBias: null,
     layers: layersOf(count('num_hidden_layers'), (index) => preNormLayer(`layers.${index}`, sizes)),
     finalNorm: rmsNorm('norm', width, epsilon),
+    dropout: dropoutRates(fields, { attention: ['attention_dropout', 0] }),
     prefixes: ['', 'model.'],
   };
 };

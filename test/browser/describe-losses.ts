@@ -1,26 +1,19 @@
-/**
- * The losses, cached gradients and AdamW in a real browser, on every backend that it gives. Not part of `npm test`:
- *
- *   OASIS_CHROMIUM=/usr/bin/chromium npx vitest run --project browser-losses
- *
- * All random mixes of a backend run in one page, and its test files in it or in pages of their own. OASIS_MIXES sets how
- * many mixes, OASIS_SEED what is drawn.
- */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Outcome } from '../support/run-test-files.js';
 import { drawMixes, type Mix } from './mixes.js';
 import { bundlePage, openBrowser, openPage } from './open-page.js';
 import type { Measured } from './page/run-mixes.js';
 import type { PageApi } from './page/suites.js';
 
-interface Setting {
+/** A backend with its flags, and what runs on it. */
+export interface Setting {
   readonly backend: string;
   readonly flags?: Readonly<Record<string, boolean>>;
   /** Largest difference of values and derivatives from float64, as a share of 1 + what is expected. */
   readonly tolerance: number;
-  /** How many of the mixes run: SwiftShader draws on the processor. */
-  readonly share: number;
+  /** Which of the mixes run, as shares of all: SwiftShader draws on the processor. */
+  readonly mixes: readonly [from: number, to: number];
   /** Where the test files run: in the page of the mixes, or each in a page of its own. */
   readonly suites: 'together' | 'apart' | 'nowhere';
   /** Where tensors have fewer digits than the test files ask for: how near numbers must come. */
@@ -28,40 +21,6 @@ interface Setting {
   /** Tests of what the backend's numbers cannot hold. */
   readonly beyond?: RegExp;
 }
-
-const settings: Readonly<Record<string, Setting>> = {
-  cpu: { backend: 'cpu', tolerance: 1e-4, share: 1, suites: 'together' },
-  wasm: { backend: 'wasm', tolerance: 1e-4, share: 1, suites: 'together' },
-  // One program for all shapes saves most of the compiling; the suites run without it.
-  webgl: {
-    backend: 'webgl',
-    flags: { WEBGL_USE_SHAPES_UNIFORMS: true },
-    tolerance: 2e-4,
-    share: 1,
-    suites: 'together',
-  },
-  'webgl, a program for each shape': { backend: 'webgl', tolerance: 2e-4, share: 0.03, suites: 'nowhere' },
-  'webgl without packing': {
-    backend: 'webgl',
-    flags: { WEBGL_PACK: false, WEBGL_USE_SHAPES_UNIFORMS: true },
-    tolerance: 2e-4,
-    share: 0.1,
-    suites: 'together',
-  },
-  'webgl with 16-bit textures': {
-    backend: 'webgl',
-    flags: { WEBGL_FORCE_F16_TEXTURES: true, WEBGL_USE_SHAPES_UNIFORMS: true },
-    tolerance: 0.1,
-    share: 0.2,
-    suites: 'together',
-    suiteTolerance: 0.1,
-    // Scores of hundreds over τ, rows of 1e-20, an ε of 1e-8, and finite differences of numbers with three digits.
-    beyond:
-      /sum over all ordered pairs, value and gradient$|safeNormalize gives unit rows at any size|1e-8 by default$|trainable temperature through both terms$/,
-  },
-  // A software device has not the memory for all files in one page.
-  webgpu: { backend: 'webgpu', tolerance: 2e-4, share: 0.1, suites: 'apart' },
-};
 
 const seed = Number(process.env.OASIS_SEED ?? 1);
 const mixes = drawMixes(Number(process.env.OASIS_MIXES ?? 1000), seed);
@@ -104,7 +63,8 @@ const describeMix = ({ kind, inputs, options, expected }: Mix, found: Measured):
   return `${kind} ${shapes} ${said}: ${found.value}, ${found.slope} instead of ${expected.value}, ${expected.slope}`;
 };
 
-describe.each(Object.entries(settings))('%s', (_, setting) => {
+/** Runs on one setting the reported points, its share of the mixes, a small training, and the test files. */
+export const describeLosses = (setting: Setting): void => {
   let page: Page | null = null;
   beforeAll(async () => {
     page = await openOn(setting);
@@ -122,12 +82,14 @@ describe.each(Object.entries(settings))('%s', (_, setting) => {
     expect(found.noAnchor.slice(0, 4)).toEqual([0, 0, 0, 0]);
     near(found.noAnchor.slice(4), [-0.0142, 0.004, 0.4198, 1.5098]);
     near(found.alone, Array(found.alone.length).fill(0));
+    near(found.mapped, Array(35).fill(3.5));
     for (const value of found.hardened) expect(Number.isFinite(value), `${found.hardened}`).toBe(true);
   });
 
   it('agrees with float64 on random mixes of losses, options and shapes', async ({ skip }) => {
     if (page === null) return skip('the browser gives no such backend');
-    const some = mixes.slice(0, Math.ceil(mixes.length * setting.share));
+    const [from, to] = setting.mixes.map((share) => Math.round(mixes.length * share));
+    const some = mixes.slice(from, to);
     const found = await page.evaluate((chosen) => (globalThis as unknown as PageApi).runMixes(chosen), some);
     const wrong = some.flatMap((mix, i) => {
       const { value, slope } = found[i]!;
@@ -168,4 +130,4 @@ describe.each(Object.entries(settings))('%s', (_, setting) => {
       expect(outcomes.filter(({ state }) => state === 'pass').length).toBeGreaterThan(100);
     },
   );
-});
+};

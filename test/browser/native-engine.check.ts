@@ -1,0 +1,59 @@
+/**
+ * The native engine in a real browser, on onnxruntime-web: the same model embeds, trains and is saved as on onnxruntime-node.
+ *
+ *   OASIS_CHROMIUM=/usr/bin/chromium npx vitest run --project browser-losses test/browser/native-engine.check.ts
+ */
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installTools } from '../../.ci/tools/run-tool.mjs';
+import { filesInMemory, OnnxEncoder } from '../../src/onnx/index.js';
+import { bundlePage, openBrowser, openPage } from './open-page.js';
+import type { OnnxPage } from './page/run-onnx.js';
+import { trainALittle } from './train-a-little.js';
+
+const model = join(import.meta.dirname, '../encoders/fixtures/bert');
+
+const farthest = (a: readonly number[], b: readonly number[]) =>
+  Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
+
+describe('the native engine in a browser', () => {
+  let browser: Browser;
+  let page: Page;
+  let expected: Awaited<ReturnType<typeof trainALittle>>;
+  beforeAll(async () => {
+    const runtime = join(installTools('onnx-web'), 'node_modules/onnxruntime-web/dist');
+    const [opened, script] = await Promise.all([openBrowser(), bundlePage('run-onnx.ts')]);
+    browser = opened;
+    page = await openPage(browser, script, { '/model/': model, '/ort/': runtime });
+    expected = await trainALittle(model, {});
+  });
+  afterAll(() => browser?.close());
+
+  const runOn = (device: 'cpu' | 'webgpu') =>
+    page.evaluate((name) => (globalThis as unknown as { onnxPage: OnnxPage }).onnxPage.run(name), device);
+
+  it.each(['cpu', 'webgpu'] as const)('embeds and trains as onnxruntime-node does: %s', async (device) => {
+    const found = await runOn(device);
+    expect(found.choice).toMatch(new RegExp(`^${device} \\(onnxruntime-web \\d`));
+    for (const name of ['before', 'losses', 'norms', 'after'] as const)
+      expect(farthest(found[name], expected[name]), name).toBeLessThan(1e-4);
+    expect(farthest(found.before, found.after)).toBeGreaterThan(1e-3);
+
+    // What the page saved is a model in Node.
+    const files = new Map(found.files.map(([name, bytes]) => [name, Uint8Array.from(bytes)]));
+    const saved = await OnnxEncoder.load(filesInMemory(files));
+    const vectors = await saved.embed(found.texts);
+    expect(farthest([...vectors.data], found.after)).toBeLessThan(1e-4);
+    await saved.close();
+  });
+
+  it('says how a page brings ONNX Runtime where it brought none', async () => {
+    const message = await page.evaluate(() =>
+      (globalThis as unknown as { onnxPage: OnnxPage }).onnxPage.without(),
+    );
+    expect(message).toContain(
+      "npm install --ignore-scripts onnxruntime-web, and pass it: loadOnnxRuntime(() => import('onnxruntime-web'))",
+    );
+  });
+});
