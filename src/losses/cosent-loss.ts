@@ -10,7 +10,6 @@ import {
 } from './cosent-options.js';
 import { cosentOnHostTensors, tensorsOf } from './host-path.js';
 import { logSumExpWithZero } from './log-sum-exp-with-zero.js';
-import { overTemperature, pairMatrix, pairMatrixLoss, temperatureGradient } from './pair-matrix-loss.js';
 
 /**
  * The CoSENT loss: penalizes every two items whose scores are not in the order of their labels.
@@ -34,8 +33,7 @@ import { overTemperature, pairMatrix, pairMatrixLoss, temperatureGradient } from
  *
  * O(P log P) time, O(P) memory, for value and gradient alike. On `cpu`, `wasm` and tfjs-node all of it runs on the host
  * and no kernel is launched; on WebGL and WebGPU the labels are sorted there, O(P log P) element operations run in
- * O(log P) kernels, and nothing is read back from the device. Up to P = 128 these compute all P × P differences, which takes
- * fewer launches.
+ * O(log P) kernels, and nothing is read back from the device.
  *
  * @example
  * ```ts
@@ -69,8 +67,7 @@ export const cosentOfOrder = (scores: tf.Tensor, settings: CosentSettings): tf.S
   // 0 · Σ would turn infinite scores into NaN where nothing is compared.
   settings.mass === 0
     ? zeroWithGradient(scores)
-    : (cosentOnHostTensors(scores, settings) ??
-      (scores.size <= pairMatrix.largest ? pairMatrixLoss : orderedPairsLoss)(scores, settings));
+    : (cosentOnHostTensors(scores, settings) ?? orderedPairsLoss(scores, settings));
 
 const zeroWithGradient = (scores: tf.Tensor): tf.Scalar =>
   customGradient([scores], () => ({
@@ -127,11 +124,23 @@ const orderedPairsLoss = (
         const toScores = overTemperature(tf.gather(pull, tf.tensor1d(place, 'int32')), tau as Temperature);
         return [
           tf.reshape(toScores, scores.shape),
-          ...tensorsOf(tau as Temperature).map((tensor) => temperatureGradient(pull, kept!, tensor)),
+          // Pulls add up to 0, so any shift of the scores will do; the mean costs the fewest digits.
+          ...tensorsOf(tau as Temperature).map((tensor) =>
+            tf.reshape(
+              tf.neg(tf.div(tf.sum(tf.mul(pull, tf.sub(kept!, tf.mean(kept!)))), tensor)),
+              tensor.shape,
+            ),
+          ),
         ];
       },
     };
   });
+
+/** Multiplies by the reciprocal of a number: it may be exact where the number, stored in 16 bits, is not. */
+const overTemperature = (values: tf.Tensor, temperature: Temperature): tf.Tensor1D =>
+  (typeof temperature === 'number'
+    ? tf.mul(values, 1 / temperature)
+    : tf.div(values, temperature)) as tf.Tensor1D;
 
 /** Adds the logarithms of the weights to sorted values, and puts the sentinel where a weight is 0. */
 const weighing =

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type CosentOptions, cosentEmbeddingLoss, cosentLoss } from '../../src/losses/index.js';
-import { pairMatrix } from '../../src/losses/pair-matrix-loss.js';
 import { angle, type CosentCase, cosent, cosine, numericGradient } from '../reference/losses.js';
 import { lossBackends, useBackend } from '../support/backends.js';
 import { evaluate, worstDifference } from '../support/evaluate.js';
@@ -28,23 +27,17 @@ const cases = fc.integer({ min: 1, max: 24 }).chain((length) =>
       nil: undefined,
     }),
     normalize: fc.constantFrom('none' as const, 'pairs' as const, 'mean' as const),
-    // Where tensors compute the loss: by scans, or by the matrix of all pairs.
-    largestMatrix: fc.constantFrom(0, 128),
   }),
 );
 
 describe.each(lossBackends())('cosentLoss on %s', (backend) => {
   beforeAll(() => useBackend(backend));
-  afterEach(() => {
-    pairMatrix.largest = 128;
-  });
   // Where a page or a GPU compiles a program for each shape.
   const numRuns = backend.startsWith('web') ? 12 : 60;
 
   it('agrees with the sum over all ordered pairs, value and gradient', async () => {
     await fc.assert(
-      fc.asyncProperty(cases, async ({ scores, labels, weights, groups, largestMatrix, ...rest }) => {
-        pairMatrix.largest = largestMatrix;
+      fc.asyncProperty(cases, async ({ scores, labels, weights, groups, ...rest }) => {
         const options: CosentCase = {
           ...rest,
           ...(weights === undefined ? {} : { weights }),
