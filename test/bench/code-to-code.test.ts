@@ -77,6 +77,7 @@ describe('maskProgram', () => {
         'export function uniqBy(list, key) {',
         '  // uniqBy is stable',
         "  if (key == null) throw new Error('uniqBy: key is missing');",
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: code to be read, not run
         '  return /* all */ baseUniqBy(list, key, `in uniqBy of ${key}`);',
         '}',
       ].join('\n'),

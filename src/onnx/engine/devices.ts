@@ -24,7 +24,7 @@ const TABLE: Readonly<Record<DeviceName, Device>> = {
   cuda: { providers: { 'onnxruntime-node': 'cuda', 'onnxruntime-web': null }, byNameOnly: null },
   dml: {
     providers: { 'onnxruntime-node': 'dml', 'onnxruntime-web': null },
-    byNameOnly: 'DirectML is taken by name only: nobody has tested it here',
+    byNameOnly: 'DirectML is taken by name only: it is not tested here',
   },
   coreml: {
     providers: { 'onnxruntime-node': 'coreml', 'onnxruntime-web': null },
@@ -96,7 +96,7 @@ export const selectDevice = async (
     const provider = providers[loaded.package];
     const found = provider === null ? null : withProvider(loaded, provider);
     const isAbsent = provider === 'cuda' && request === 'auto' && !(await hasCudaLibrary());
-    let reason = provider === null ? `${loaded.package} has it not` : request === 'auto' ? byNameOnly : null;
+    let reason = provider === null ? `${loaded.package} does not support it` : request === 'auto' ? byNameOnly : null;
     if (isAbsent) reason = `${loaded.package} is installed without its CUDA library`;
     if (found !== null && reason === null) {
       try {
