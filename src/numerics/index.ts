@@ -23,6 +23,7 @@ export { createRandom, createRandomStreams, hashString, type Random, shuffleInPl
 export { readLines } from './read-lines.js';
 export { streamFile, streamText } from './stream-file.js';
 export { hash53, StringHashes } from './string-hashes.js';
+export { isTestPath } from './test-path.js';
 export { TextFile, writeTextFile } from './text-file.js';
 export type { TextList } from './text-list.js';
 export { compileWasm, createWasmMemory, type WasmMemory } from './web-assembly.js';

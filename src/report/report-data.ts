@@ -73,6 +73,8 @@ export interface CorpusReport {
   readonly filters?: readonly { readonly reason: string; readonly count: number }[];
   /** Files and folders not read, by reason. */
   readonly filesNotRead?: readonly { readonly reason: string; readonly count: number }[];
+  /** Files with syntax errors, read as far as possible, and the functions found that hold one. */
+  readonly syntaxErrors?: { readonly files: number; readonly functions: number };
   /** Queries with a positive after annotation. */
   readonly queries?: number;
   /** In-repository negatives per query. */

@@ -1,7 +1,6 @@
+import { isTestPath } from '../numerics/index.js';
 import { codeTerms } from './code-terms.js';
 
-const TEST =
-  /(^|\/)(tests?|__tests__|__mocks__|__fixtures__|specs?|fixtures?|testdata|test-utils|testing|e2e|cypress)\/|[._-](test|spec|tests|e2e|stories)\.\w+$|(^|\/)(test_[^/]*|[^/]*_test|[^/]*_spec|conftest)\.\w+$|(^|\/)[^/]*Tests?\.(java|cs|php|kt|swift|scala)$|(^|\/)[^/]*(Spec|Suite)\.(kt|scala|swift)$|Tests\/[^.]*\.swift$/;
 const EXAMPLE = /(^|\/)(_?examples?|samples?|demos?|benchmarks?|docs?_src|docs?)\//;
 const GENERATED =
   /\.(g|g\.i|designer|generated)\.cs$|[._]generated\.\w+$|\.pb\.\w+$|_pb2(_grpc)?\.pyi?$|[.-]min\.\w+$|\.d\.[mc]?ts$/i;
@@ -21,7 +20,7 @@ export type PathRole = 'source' | 'test' | 'example' | 'generated' | 'compatibil
  * ```
  */
 export const pathRole = (path: string): PathRole => {
-  if (TEST.test(path)) return 'test';
+  if (isTestPath(path)) return 'test';
   if (GENERATED.test(path)) return 'generated';
   if (EXAMPLE.test(path)) return 'example';
   return COMPATIBILITY.test(path) ? 'compatibility' : 'source';

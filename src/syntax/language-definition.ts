@@ -155,6 +155,8 @@ export interface LanguageDefinition {
    * all text still comes from the file. Left out where the grammar can be trusted.
    */
   repairSource?(source: string): string;
+  /** What a file lacks at its start for the grammar to take it for code, or '': `<?php`. */
+  missingStart?(source: string): string;
   describeFunction(tree: SyntaxTree, node: number): FunctionHead | null;
   describeScope(tree: SyntaxTree, node: number): NamedScope | null;
   describeCall(tree: SyntaxTree, node: number): CallSite | null;

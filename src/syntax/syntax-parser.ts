@@ -63,9 +63,19 @@ export class SyntaxParser {
 
   /**
    * Parses a whole file into typed arrays that outlive the parser's tree. What the grammar is known to stumble over is
-   * parsed once more in a form that it understands, and read so if that has fewer errors.
+   * parsed once more in a form that it understands, and read so if that has fewer errors. Where a file lacks what opens it,
+   * it is parsed behind that.
    */
   read(source: string): SyntaxTree {
+    const start = this.definition.missingStart?.(source) ?? '';
+    if (start !== '') {
+      const tree = this.#read(start + source, source);
+      for (const places of [tree.starts, tree.ends])
+        places.forEach((place, node) => {
+          places[node] = Math.max(0, place - start.length);
+        });
+      return tree;
+    }
     const tree = this.#read(source, source);
     if (tree.errors === 0) return tree;
     const repaired = this.definition.repairSource?.(source) ?? source;

@@ -242,6 +242,13 @@ describe('tables hold the numbers', () => {
     ]);
   });
 
+  test('files with syntax errors, and the functions that hold one', () => {
+    const corpus = { repositories: [], syntaxErrors: { files: 3, functions: 1204 } };
+    expect(textOf(section(read({ ...base, corpus }), 'data')!)).toContain(
+      'Files with syntax errors, read as far as possible: 3. Functions found that hold one: 1,204.',
+    );
+  });
+
   test('splits, repositories and filters add up', () => {
     const [splits, repositories, filters] = tables(sample, 'data');
     expect(splits?.slice(1)).toEqual([

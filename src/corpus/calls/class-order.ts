@@ -33,9 +33,9 @@ export const classOrder = (
   name: string,
   open: ReadonlySet<string> = new Set(),
 ): readonly ClassTarget[] => {
-  const key = `${file.path}\n${name}`;
-  const known = index.classOrders.get(key);
+  const known = index.classOrders.get(file, name);
   if (known !== undefined) return known;
+  const key = `${file.path}\n${name}`;
   const self: ClassTarget = { kind: 'class', file, name };
   if (open.has(key) || open.size > HIERARCHY_LIMIT) return [self];
   const keyOf = (target: ClassTarget) => `${target.file.path}\n${target.name}`;
@@ -46,7 +46,7 @@ export const classOrder = (
   const inner = new Set(open).add(key);
   const lists = supers.map((target) => classOrder(index, target.file, target.name, inner));
   const order = [self, ...(merge([...lists, supers], keyOf) ?? unique(lists.flat(), keyOf))];
-  if (open.size === 0) index.classOrders.set(key, order);
+  if (open.size === 0) index.classOrders.set(file, name, order);
   return order;
 };
 

@@ -6,6 +6,14 @@ export const HIERARCHY_LIMIT = 32;
 
 /** The class that a type's name means in a file: its own, an imported one, its folder's, or the only one. */
 export const classTarget = (index: RepositoryIndex, file: IndexedFile, name: string): ClassTarget | null => {
+  const known = index.classTargets.get(file, name);
+  if (known !== undefined) return known;
+  const target = findClass(index, file, name);
+  index.classTargets.set(file, name, target);
+  return target;
+};
+
+const findClass = (index: RepositoryIndex, file: IndexedFile, name: string): ClassTarget | null => {
   const path = name.split('.');
   const last = path.at(-1)!;
   if (file.facts.classes.has(last)) return { kind: 'class', file, name: last };
@@ -23,7 +31,7 @@ export const classTarget = (index: RepositoryIndex, file: IndexedFile, name: str
   }
   const { sharesFolderScope, hasGlobalClasses } = file.definition;
   if (sharesFolderScope) {
-    const owner = index.neighbors(file).find(({ facts }) => facts.classes.has(last));
+    const owner = index.fileBesideWithClass(file, last);
     if (owner !== undefined) return { kind: 'class', file: owner, name: last };
   }
   if (!hasGlobalClasses) return null;

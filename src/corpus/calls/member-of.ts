@@ -12,18 +12,31 @@ export const memberOf = (
   site: CallSite,
   isSuper: boolean,
 ): number | null => {
-  for (const [at, target] of classOrder(index, file, className).entries()) {
-    if (isSuper && at === 0) continue;
-    const found = chooseOverload(index, index.members(target.file, target.name, site.name), site.arity);
+  return memberNamed(index, classOrder(index, file, className), site.name, site.arity, isSuper ? 1 : 0);
+};
+
+const memberNamed = (
+  index: RepositoryIndex,
+  order: readonly ClassTarget[],
+  name: string,
+  arity: number,
+  from: number,
+): number | null => {
+  for (let at = from; at < order.length; at++) {
+    const { file, name: className } = order[at]!;
+    const found = chooseOverload(index, index.members(file, className, name), arity);
     if (found !== null) return found;
   }
   return null;
 };
 
+const CONSTRUCTORS = ['constructor', '__init__', '__construct', 'initialize', 'init'];
+
 export const constructorOf = (index: RepositoryIndex, target: ClassTarget, site: CallSite): number | null => {
-  for (const name of ['constructor', '__init__', '__construct', 'initialize', 'init', target.name]) {
-    const found = memberOf(index, target.file, target.name, { ...site, name }, false);
+  const order = classOrder(index, target.file, target.name);
+  for (const name of CONSTRUCTORS) {
+    const found = memberNamed(index, order, name, site.arity, 0);
     if (found !== null) return found;
   }
-  return null;
+  return memberNamed(index, order, target.name, site.arity, 0);
 };

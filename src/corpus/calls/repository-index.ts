@@ -1,6 +1,7 @@
 import type { ModuleLink } from '../../syntax/index.js';
 import type { FoundFunction } from '../extraction/file-facts.js';
-import { isTestPath } from '../sources/test-path.js';
+import { isBesideProgram } from '../sources/beside-program.js';
+import { FileTable } from './file-table.js';
 import type { ClassTarget, IndexedFile, Target } from './target.js';
 
 const EXPORT_DEPTH = 16;
@@ -11,26 +12,36 @@ export interface PackageTable {
   readonly mains: ReadonlyMap<string, string>;
 }
 
+/** A folder, and the names that those of its files share whose languages say so. */
+interface Folder {
+  readonly files: IndexedFile[];
+  readonly members: Map<string, Map<string, number[]>>;
+  readonly functions: Map<string, number[]>;
+  readonly classes: Map<string, IndexedFile[]>;
+}
+
 /** Names, members, modules and exports of a repository, looked up by those who resolve calls. */
 export class RepositoryIndex {
   readonly functions: FoundFunction[] = [];
   readonly fileOf: IndexedFile[] = [];
-  /** Orders in which classes and their super types are searched, as far as they were asked for. */
-  readonly classOrders = new Map<string, readonly ClassTarget[]>();
+  /** Orders in which the classes of a file and their super types are searched, as far as they were asked for. */
+  readonly classOrders = new FileTable<readonly ClassTarget[]>();
+  /** What names of classes mean in a file, as far as they were asked for. */
+  readonly classTargets = new FileTable<ClassTarget | null>();
   readonly #files = new Map<string, IndexedFile>();
-  readonly #folders = new Map<string, IndexedFile[]>();
+  readonly #folders = new Map<string, Folder>();
+  readonly #folderOf = new Map<IndexedFile, Folder>();
   readonly #byName = new Map<string, number[]>();
-  readonly #members = new Map<string, Map<string, number[]>>();
+  /** By class and name; files that share their names share the map of their folder. */
+  readonly #members = new Map<IndexedFile, Map<string, Map<string, number[]>>>();
   readonly #named = new Map<string, string[]>();
   readonly #classFiles = new Map<string, IndexedFile[]>();
   readonly #imports = new Map<IndexedFile, Map<string, ModuleLink & { kind: 'import' }>>();
   readonly #openImports = new Map<IndexedFile, string[]>();
-  readonly #modules = new Map<string, readonly IndexedFile[]>();
-  readonly #exports = new Map<string, Target | null>();
+  readonly #modules = new FileTable<readonly IndexedFile[]>();
+  readonly #exports = new FileTable<Target | null>();
   readonly #packages: PackageTable;
   readonly #tests = new Map<IndexedFile, boolean>();
-  /** The files of each folder that are no tests. */
-  readonly #untested = new Map<string, readonly IndexedFile[]>();
 
   constructor(files: readonly IndexedFile[], packages: PackageTable) {
     this.#packages = packages;
@@ -39,29 +50,40 @@ export class RepositoryIndex {
 
   #add(file: IndexedFile): void {
     this.#files.set(file.path, file);
-    const folder = folderOf(file.path);
-    const neighbors = this.#folders.get(folder);
-    if (neighbors === undefined) this.#folders.set(folder, [file]);
-    else neighbors.push(file);
-    const base = file.path.slice(folder === '' ? 0 : folder.length + 1);
-    const sameName = this.#named.get(base);
-    if (sameName === undefined) this.#named.set(base, [file.path]);
-    else sameName.push(file.path);
-    const home = homeOf(file);
-    const members = this.#members.get(home) ?? new Map<string, number[]>();
-    this.#members.set(home, members);
+    const path = folderOf(file.path);
+    let folder = this.#folders.get(path);
+    if (folder === undefined) {
+      folder = { files: [], members: new Map(), functions: new Map(), classes: new Map() };
+      this.#folders.set(path, folder);
+    }
+    folder.files.push(file);
+    this.#folderOf.set(file, folder);
+    push(this.#named, file.path.slice(path === '' ? 0 : path.length + 1), file.path);
+    const members = file.definition.sharesFolderScope
+      ? folder.members
+      : new Map<string, Map<string, number[]>>();
+    this.#members.set(file, members);
     file.facts.functions.forEach((found, local) => {
       const number = file.offset + local;
       this.functions[number] = found;
       this.fileOf[number] = file;
       push(this.#byName, found.name, number);
-      if (found.className !== null) push(members, `${found.className}.${found.name}`, number);
+      if (found.className !== null) {
+        let named = members.get(found.className);
+        if (named === undefined) {
+          named = new Map();
+          members.set(found.className, named);
+        }
+        push(named, found.name, number);
+      }
     });
-    for (const name of file.facts.classes.keys()) {
-      const owners = this.#classFiles.get(name);
-      if (owners === undefined) this.#classFiles.set(name, [file]);
-      else if (owners.at(-1) !== file) owners.push(file);
+    if (file.definition.sharesFolderScope) {
+      for (const [name, local] of file.facts.scopes[0]!.names)
+        if (local >= 0 && !file.facts.functions[local]!.head.isFileLocal)
+          push(folder.functions, name, file.offset + local);
+      for (const name of file.facts.classes.keys()) push(folder.classes, name, file);
     }
+    for (const name of file.facts.classes.keys()) push(this.#classFiles, name, file);
     const imports = new Map<string, ModuleLink & { kind: 'import' }>();
     for (const link of file.facts.links) if (link.kind === 'import') imports.set(link.local, link);
     this.#imports.set(file, imports);
@@ -76,7 +98,7 @@ export class RepositoryIndex {
   }
 
   members(file: IndexedFile, className: string, name: string): readonly number[] {
-    return this.#members.get(homeOf(file))!.get(`${className}.${name}`) ?? [];
+    return this.#members.get(file)!.get(className)?.get(name) ?? [];
   }
 
   /** Files in which a file may find a class by its name alone. */
@@ -84,17 +106,21 @@ export class RepositoryIndex {
     return (this.#classFiles.get(name) ?? []).filter((other) => this.mayCall(file, other));
   }
 
-  /** Files of the same folder, whose names a file may share. */
-  neighbors(file: IndexedFile): readonly IndexedFile[] {
-    const folder = folderOf(file.path);
-    const all = this.#folders.get(folder) ?? [];
-    if (this.#isTest(file)) return all;
-    let untested = this.#untested.get(folder);
-    if (untested === undefined) {
-      untested = all.filter((other) => this.mayCall(file, other));
-      this.#untested.set(folder, untested);
-    }
-    return untested;
+  /** Functions of other files of the same folder that a file may call by their name, where files share their names. */
+  functionsBeside(file: IndexedFile, name: string): readonly number[] {
+    const named = this.#folderOf.get(file)!.functions.get(name) ?? [];
+    return named.filter((number) => {
+      const other = this.fileOf[number]!;
+      return other !== file && this.mayCall(file, other);
+    });
+  }
+
+  /** The first file of the same folder that declares a class, where files share their names. */
+  fileBesideWithClass(file: IndexedFile, name: string): IndexedFile | undefined {
+    return this.#folderOf
+      .get(file)!
+      .classes.get(name)
+      ?.find((other) => this.mayCall(file, other));
   }
 
   /** Whether a name alone may lead from one file to the other: never from a program to its tests. */
@@ -105,7 +131,7 @@ export class RepositoryIndex {
   #isTest(file: IndexedFile): boolean {
     let isTest = this.#tests.get(file);
     if (isTest === undefined) {
-      isTest = isTestPath(file.path);
+      isTest = isBesideProgram(file.path);
       this.#tests.set(file, isTest);
     }
     return isTest;
@@ -121,19 +147,18 @@ export class RepositoryIndex {
   }
 
   modules(file: IndexedFile, module: string): readonly IndexedFile[] {
-    const key = `${module.startsWith('.') ? folderOf(file.path) : ''}\n${module}\n${file.path}`;
-    let found = this.#modules.get(key);
+    let found = this.#modules.get(file, module);
     if (found === undefined) {
       const paths = file.definition.resolveModule({
         module,
         path: file.path,
         hasFile: (path) => this.#files.has(path),
-        filesIn: (folder) => (this.#folders.get(folder) ?? []).map(({ path }) => path),
+        filesIn: (folder) => (this.#folders.get(folder)?.files ?? []).map(({ path }) => path),
         filesNamed: (name) => this.#named.get(name) ?? [],
         ...this.#packages,
       });
       found = paths.flatMap((path) => this.#files.get(path) ?? []);
-      this.#modules.set(key, found);
+      this.#modules.set(file, module, found);
     }
     return found;
   }
@@ -155,14 +180,13 @@ export class RepositoryIndex {
 
   /** What a file exports under a name. */
   exported(file: IndexedFile, name: string, depth = 0): Target | null {
-    const key = `${file.path}\n${name}`;
-    const known = this.#exports.get(key);
+    const known = this.#exports.get(file, name);
     if (known !== undefined) return known;
     if (depth > EXPORT_DEPTH) return null;
     // A module that re-exports itself in a circle finds nothing the second time round.
-    this.#exports.set(key, null);
+    this.#exports.set(file, name, null);
     const found = this.#findExport(file, name, depth);
-    this.#exports.set(key, found);
+    this.#exports.set(file, name, found);
     return found;
   }
 
@@ -213,14 +237,10 @@ export class RepositoryIndex {
   }
 }
 
-const push = (map: Map<string, number[]>, key: string, value: number): void => {
+const push = <T>(map: Map<string, T[]>, key: string, value: T): void => {
   const list = map.get(key);
   if (list === undefined) map.set(key, [value]);
   else list.push(value);
 };
-
-/** Where a class's members are gathered: its file, or its folder where files share their names. */
-const homeOf = (file: IndexedFile): string =>
-  file.definition.sharesFolderScope ? `${folderOf(file.path)}/` : file.path;
 
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));

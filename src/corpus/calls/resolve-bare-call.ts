@@ -9,14 +9,8 @@ import type { RepositoryIndex } from './repository-index.js';
 import type { IndexedFile } from './target.js';
 import { uniqueName } from './unique-name.js';
 
-const ofFolder = (index: RepositoryIndex, file: IndexedFile, site: CallSite): number | null => {
-  const near = index.neighbors(file).flatMap((other) => {
-    const found = other.facts.scopes[0]!.names.get(site.name);
-    if (other === file || found === undefined || found < 0) return [];
-    return other.facts.functions[found]!.head.isFileLocal ? [] : [other.offset + found];
-  });
-  return chooseOverload(index, near, site.arity);
-};
+const ofFolder = (index: RepositoryIndex, file: IndexedFile, site: CallSite): number | null =>
+  chooseOverload(index, index.functionsBeside(file, site.name), site.arity);
 
 const ofImports = (index: RepositoryIndex, file: IndexedFile, site: CallSite): number | null => {
   const link = index.importOf(file, site.name);

@@ -56,11 +56,12 @@ export const resolveCalls = (
   files: readonly IndexedFile[],
   callerOf: (file: IndexedFile, call: Pick<FoundCall, 'caller' | 'unit'>) => number,
 ): ResolvedCall[] => {
-  const edges = new Map<string, ResolvedCall>();
+  const edges = new Map<number, ResolvedCall>();
+  const count = index.functions.length;
   for (const { file, caller: local, unit, callee, tier } of resolveSites(index, files)) {
     const caller = callerOf(file, { caller: local, unit });
     if (caller < 0) continue;
-    const key = `${caller},${callee}`;
+    const key = caller * count + callee;
     const known = edges.get(key);
     if (known !== undefined && CALL_TIERS.indexOf(known.tier) <= CALL_TIERS.indexOf(tier)) continue;
     edges.set(key, { caller, callee, tier, confidence: CALL_CONFIDENCE[tier] });

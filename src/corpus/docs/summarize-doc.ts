@@ -12,32 +12,38 @@ const HTML_TAG =
 const LINK_BODY = /^((?:[^\s|(]|\([^()]*\))+)\s*\|?\s*([\s\S]*)$/;
 
 /** Links and inline tags of any form become the text that a reader would see; lengths are bounded, as hostile docs have no end. */
-const withoutLinks = (text: string, whole: string): string =>
-  text
-    .replace(/<see(?:also)?\s+(?:cref|href|langword)="(?:[A-Z]:)?([^"]*)"\s*\/?>/g, '$1')
-    .replace(/<(?:paramref|typeparamref)\s+name="([^"]*)"\s*\/?>/g, '$1')
-    .replace(/\[([^\]]{1,800})\]\{@link\s+[^}]{0,800}\}/g, '$1')
-    .replace(/\{@(?:link|linkcode|linkplain|tutorial)\s+([^}]{1,800})\}/g, (_, body: string) => {
-      const [, target, label] = LINK_BODY.exec(body.trim()) ?? [null, body.trim(), ''];
-      return label || target!;
-    })
-    .replace(/\{@(?:code|literal|value)\s+([^}]{0,800})\}/g, '$1')
-    .replace(/\{@return\s+([^}]{0,800}?)\.?\}\.?/g, 'Returns $1.')
-    .replace(/\{@summary\s+([^}]{0,800})\}/g, '$1')
-    .replace(/\{@[a-zA-Z]+[^}]{0,800}\}/g, '')
-    .replace(/!\[[^\]]{0,800}\]\([^)]*\)/g, '')
-    .replace(/(?<![\w\])])\[([^\]]{1,800})\]\([^)\s]*\)/g, '$1')
-    // A reference is a link only where the doc defines it.
-    .replace(/(?<![\w\])])\[([^\]]{1,800})\]\[([^\]]{0,800})\]/g, (all, label: string, id: string) =>
-      whole.includes(`[${id || label}]:`) ? label : all,
-    )
-    .replace(/:(?:[a-z]+:)?[a-z]+:`~?([^`<]+?)(?:\s*<[^`>]*>)?`/g, '`$1`')
-    .replace(/``([^`]+)``/g, '`$1`');
+const withoutLinks = (text: string, whole: string): string => {
+  if (!/[<[{:]|``/.test(text)) return text;
+  return (
+    text
+      .replace(/<see(?:also)?\s+(?:cref|href|langword)="(?:[A-Z]:)?([^"]*)"\s*\/?>/g, '$1')
+      .replace(/<(?:paramref|typeparamref)\s+name="([^"]*)"\s*\/?>/g, '$1')
+      .replace(/\[([^\]]{1,800})\]\{@link\s+[^}]{0,800}\}/g, '$1')
+      .replace(/\{@(?:link|linkcode|linkplain|tutorial)\s+([^}]{1,800})\}/g, (_, body: string) => {
+        const [, target, label] = LINK_BODY.exec(body.trim()) ?? [null, body.trim(), ''];
+        return label || target!;
+      })
+      .replace(/\{@(?:code|literal|value)\s+([^}]{0,800})\}/g, '$1')
+      .replace(/\{@return\s+([^}]{0,800}?)\.?\}\.?/g, 'Returns $1.')
+      .replace(/\{@summary\s+([^}]{0,800})\}/g, '$1')
+      .replace(/\{@[a-zA-Z]+[^}]{0,800}\}/g, '')
+      .replace(/!\[[^\]]{0,800}\]\([^)]*\)/g, '')
+      .replace(/(?<![\w\])])\[([^\]]{1,800})\]\([^)\s]*\)/g, '$1')
+      // A reference is a link only where the doc defines it.
+      .replace(/(?<![\w\])])\[([^\]]{1,800})\]\[([^\]]{0,800})\]/g, (all, label: string, id: string) =>
+        whole.includes(`[${id || label}]:`) ? label : all,
+      )
+      .replace(/:(?:[a-z]+:)?[a-z]+:`~?([^`<]+?)(?:\s*<[^`>]*>)?`/g, '`$1`')
+      .replace(/``([^`]+)``/g, '`$1`')
+  );
+};
 
-const withoutMarks = (text: string): string =>
-  decodeEntities(text.replace(/<!--.*?-->/gs, '').replace(HTML_TAG, ' '))
+const withoutMarks = (text: string): string => {
+  if (!/[<&#*]/.test(text)) return text;
+  return decodeEntities(text.replace(/<!--.*?-->/gs, '').replace(HTML_TAG, ' '))
     .replace(/(^|\s)#+\s+/g, '$1')
     .replace(/\*\*([^*]+)\*\*/g, '$1');
+};
 
 /** Prose without the marks of JSDoc, Javadoc, XML docs, reStructuredText, HTML and Markdown; backticks stay. */
 const withoutMarkup = (text: string, whole: string): string =>

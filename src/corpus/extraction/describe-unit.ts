@@ -18,7 +18,9 @@ export const signatureOf = (
   { commentKinds }: LanguageDefinition,
 ): string => {
   const start = tree.starts[first]!;
-  const end = body >= 0 ? tree.starts[body]! : tree.ends[outer]!;
+  // An empty method of Ruby is its own body.
+  const isEmpty = body === first;
+  const end = body >= 0 && !isEmpty ? tree.starts[body]! : tree.ends[outer]!;
   let text = '';
   let from = start;
   for (let at = first; at < tree.after[outer]! && tree.starts[at]! < end; at++) {
@@ -27,7 +29,7 @@ export const signatureOf = (
     from = tree.ends[at]!;
   }
   if (from < end) text += tree.source.slice(from, Math.min(end, from + 4 * SIGNATURE_LIMIT));
-  const line = text.replace(/\s+/g, ' ').replace(/\s*(=>|[{=:])?\s*$/, '');
+  const line = text.replace(/\s+/g, ' ').replace(isEmpty ? /;?\s*end$/ : /\s*(=>|[{=:])?\s*$/, '');
   return line.length > SIGNATURE_LIMIT ? `${line.slice(0, SIGNATURE_LIMIT - 1)}…` : line;
 };
 

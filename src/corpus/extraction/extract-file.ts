@@ -35,12 +35,29 @@ export interface ExtractFileOptions {
   readonly granularity?: Granularity;
 }
 
-const newScope = (parent: number, isClass: boolean): FoundScope => ({
+/** Most scopes declare nothing: they share a map until they do. */
+const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+type OpenedScope = Writable<FoundScope>;
+
+const newScope = (parent: number, isClass: boolean): OpenedScope => ({
   parent,
-  names: new Map(),
-  types: new Map(),
+  names: NOTHING,
+  // Shared with its class, which is described before its fields are known.
+  types: isClass ? new Map() : NOTHING,
   isClass,
 });
+
+const declare = <K extends 'names' | 'types'>(
+  scope: OpenedScope,
+  table: K,
+  name: string,
+  value: K extends 'names' ? number : string,
+): void => {
+  if (scope[table] === NOTHING) scope[table] = new Map() as OpenedScope[K];
+  (scope[table] as Map<string, number | string>).set(name, value);
+};
 
 /** Deeper nesting is no one's code: without a limit, names and sources would grow with the square of depth. */
 const NESTING_LIMIT = 64;
@@ -56,16 +73,16 @@ const nameOfFile = (path: string): string => {
 };
 
 /** Enters a variable in its scope, or a field, `this.x`, in that of its class. */
-const bind = (scopes: readonly FoundScope[], lexical: number, name: string, type: string | null): void => {
+const bind = (scopes: readonly OpenedScope[], lexical: number, name: string, type: string | null): void => {
   if (!name.startsWith('this.')) {
-    const { names, types } = scopes[lexical]!;
-    if (!names.has(name)) names.set(name, OPAQUE);
-    if (type !== null && !types.has(name)) types.set(name, type);
+    const scope = scopes[lexical]!;
+    if (!scope.names.has(name)) declare(scope, 'names', name, OPAQUE);
+    if (type !== null && !scope.types.has(name)) declare(scope, 'types', name, type);
     return;
   }
   let at = lexical;
   while (at >= 0 && !scopes[at]!.isClass) at = scopes[at]!.parent;
-  if (at >= 0 && type !== null) scopes[at]!.types.set(name.slice(5), type);
+  if (at >= 0 && type !== null) declare(scopes[at]!, 'types', name.slice(5), type);
 };
 
 /** What each node kind of a grammar is to the extraction, as bits. */
@@ -129,7 +146,7 @@ export const extractFile = (
   { granularity = 'function' }: ExtractFileOptions = {},
 ): FileFacts => {
   const functions: FoundFunction[] = [];
-  const scopes: FoundScope[] = [newScope(-1, false)];
+  const scopes: OpenedScope[] = [newScope(-1, false)];
   const calls: FoundCall[] = [];
   const links: ModuleLink[] = [];
   const classes = new Map<string, FoundClass>();
@@ -242,7 +259,7 @@ export const extractFile = (
         const unit = isUnit ? found : around.unit;
         if (isUnit) units.push(found);
         unitOfFunction.push(unit);
-        if (head.isLexical) scopes[around.lexical]!.names.set(name, number);
+        if (head.isLexical) declare(scopes[around.lexical]!, 'names', name, number);
         const owner = head.ownerIsClass ? head.owner.at(-1) : undefined;
         if (owner !== undefined && !classes.has(owner)) {
           classes.set(owner, { name: owner, superTypes: [], fields: new Map() });
@@ -270,7 +287,8 @@ export const extractFile = (
         links.push(link);
         if (link.kind === 'import' && around.lexical > 0) {
           // A require inside a function is as good as one at the top: only the names must not be hidden.
-          scopes[around.lexical]!.names.delete(link.local);
+          const scope = scopes[around.lexical]!;
+          if (scope.names.has(link.local)) (scope.names as Map<string, number>).delete(link.local);
         }
       }
     }

@@ -77,7 +77,8 @@ export const startExtractionWorkers = async (threads: number): Promise<FileAnaly
     return member as Member;
   });
   return {
-    ahead: 4 * threads,
+    // While a large file at the head is waited for, the others go on.
+    ahead: 32 * threads,
     analyze(bytes, task) {
       const load = ({ waiting }: Member) => waiting.reduce((sum, question) => sum + question.bytes.length, 0);
       const member = members.reduce((a, b) => (load(b) < load(a) ? b : a));

@@ -34,9 +34,9 @@ export interface FoundFunction extends FoundUnit {
 export interface FoundScope {
   readonly parent: number;
   /** Function number, or {@link OPAQUE} for a variable, a parameter or anything else. */
-  readonly names: Map<string, number>;
+  readonly names: ReadonlyMap<string, number>;
   /** Classes of the variables declared here; in a class's scope, of its fields. */
-  readonly types: Map<string, string>;
+  readonly types: ReadonlyMap<string, string>;
   readonly isClass: boolean;
 }
 

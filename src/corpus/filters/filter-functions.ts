@@ -2,7 +2,7 @@ import { checkOptions } from '../../numerics/index.js';
 import { type DocDefect, docDefect } from '../docs/doc-defect.js';
 import type { CodeFunction } from '../extraction/code-function.js';
 import { satisfiesLicense } from '../licenses/license-expression.js';
-import { isTestPath } from '../sources/test-path.js';
+import { isBesideProgram } from '../sources/beside-program.js';
 import { countBy } from './count-by.js';
 import { FUNCTION_FILTER_OPTIONS, type FunctionFilterOptions } from './filter-options.js';
 import { type FilterPreset, filterOptions } from './filter-presets.js';
@@ -79,7 +79,7 @@ const isConstructor = ({ name, qualifiedName, language }: CodeFunction): boolean
 };
 
 const isTest = ({ path, name, qualifiedName, language }: CodeFunction): boolean =>
-  isTestPath(path) ||
+  isBesideProgram(path) ||
   TEST_NAME.test(name) ||
   // Rust keeps the tests of a module in it.
   (language === 'rust' && /(^|\.)tests?\./.test(qualifiedName));

@@ -96,7 +96,8 @@ export const selectDevice = async (
     const provider = providers[loaded.package];
     const found = provider === null ? null : withProvider(loaded, provider);
     const isAbsent = provider === 'cuda' && request === 'auto' && !(await hasCudaLibrary());
-    let reason = provider === null ? `${loaded.package} does not support it` : request === 'auto' ? byNameOnly : null;
+    let reason =
+      provider === null ? `${loaded.package} does not support it` : request === 'auto' ? byNameOnly : null;
     if (isAbsent) reason = `${loaded.package} is installed without its CUDA library`;
     if (found !== null && reason === null) {
       try {

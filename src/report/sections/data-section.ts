@@ -16,7 +16,7 @@ export const dataSection = ({ corpus }: ReportData): Section | null => {
     id: 'data',
     title: 'The data',
     body: html`<p>${formatQuantity(kept, 'function')} from ${formatQuantity(repositoryCount(corpus), 'repository', 'repositories')} were kept${corpus.functionsFound !== undefined && ` of ${formatCount(corpus.functionsFound)} found${corpus.files !== undefined ? ` in ${formatQuantity(corpus.files, 'file')}` : ''}`}.${corpus.docstrings && ` Descriptions: ${corpus.docstrings}.`} ${splitsShareRepositories(corpus) ? 'Repositories are divided between the splits: the test tells how well known repositories are searched, not new ones.' : 'No repository stands in two splits.'}</p>
-${splitTable(corpus)}${repositoryTable(corpus)}${languages(corpus)}${filters(corpus, kept)}${filesNotRead(corpus)}`,
+${splitTable(corpus)}${repositoryTable(corpus)}${languages(corpus)}${filters(corpus, kept)}${filesNotRead(corpus)}${syntaxErrors(corpus)}`,
   };
 };
 
@@ -130,6 +130,11 @@ const filesNotRead = (corpus: CorpusReport): MarkupValue =>
           .toSorted((a, b) => b.count - a.count)
           .map(({ reason, count }) => [reasonWords(reason), formatCount(count)]),
       })}`
+    : null;
+
+const syntaxErrors = ({ syntaxErrors: found }: CorpusReport): MarkupValue =>
+  found !== undefined && found.files > 0
+    ? html`<p>Files with syntax errors, read as far as possible: ${formatCount(found.files)}. Functions found that hold one: ${formatCount(found.functions)}.</p>`
     : null;
 
 /** `short-body` reads `short body`; a reason in words stays as it is. */

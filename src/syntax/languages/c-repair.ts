@@ -124,7 +124,8 @@ const beginsDefinition = (source: string, lines: readonly Line[], at: number): b
   if (line.directive !== null || !DEFINITION.test(source.slice(line.start, line.codeEnd))) return false;
   for (let next = at; next < Math.min(lines.length, at + 12); next++) {
     const { start, codeEnd, last, first } = lines[next]!;
-    if (last === '{') return true;
+    if (last === '{' || (next === at && last === '}' && source.slice(start, codeEnd).includes('{')))
+      return true;
     if (last === ';' || last === '}' || (next > at && first === '#')) return false;
     if (next > at && first !== '' && source.slice(start, codeEnd).includes(';')) return false;
   }
@@ -142,8 +143,8 @@ export const repairC = (source: string): string => {
   const blank = cutLines(source, lines);
   const edits: [start: number, end: number, text: string][] = [];
   let depth = 0;
-  /** Where the code above ends; what follows up to the next line is free. */
-  let codeEnd = 0;
+  /** From where on nothing stands behind the code above. */
+  let freeFrom = 0;
   lines.forEach((line, at) => {
     const { start, end } = line;
     if (blank.has(at)) {
@@ -151,15 +152,17 @@ export const repairC = (source: string): string => {
       return;
     }
     if (depth > 0 && beginsDefinition(source, lines, at)) {
-      // Behind the end of the line, which may end a comment or a directive.
-      const free = source.indexOf('\n', codeEnd) + 1;
       let room = 0;
-      while (free + room < start && /\s/.test(source[free + room]!)) room++;
-      if (room >= depth) edits.push([free, free + depth, '}'.repeat(depth)]);
+      while (freeFrom + room < start && /\s/.test(source[freeFrom + room]!)) room++;
+      if (room >= depth) edits.push([freeFrom, freeFrom + depth, '}'.repeat(depth)]);
       depth = 0;
     }
     depth = Math.max(0, depth + line.braces);
-    if (line.codeEnd > start) codeEnd = line.codeEnd;
+    if (line.codeEnd > start) {
+      // The end of a line may end a comment or a directive: then only what stands behind it is free.
+      const isFree = line.directive === null && source.slice(line.codeEnd, end).trim() === '';
+      freeFrom = isFree ? line.codeEnd : end + 1;
+    }
   });
   if (edits.length === 0) return source;
   edits.sort((a, b) => a[0] - b[0]);

@@ -87,8 +87,12 @@ const docBlockOver = (tree: SyntaxTree, comments: readonly number[], at: number)
 /** A comment after code on its line speaks of that code. */
 const trailsCode = (tree: SyntaxTree, comment: number): boolean => {
   const before = tree.previous[comment]!;
-  // What stands before may hold the newline that ends its line.
-  return before >= 0 && !tree.source.slice(tree.ends[before]! - 1, tree.starts[comment]!).includes('\n');
+  // What stands before may hold the newline that ends its line, or be what the file lacked at its start.
+  return (
+    before >= 0 &&
+    tree.ends[before]! > 0 &&
+    !tree.source.slice(tree.ends[before]! - 1, tree.starts[comment]!).includes('\n')
+  );
 };
 
 const DIRECTIVE =

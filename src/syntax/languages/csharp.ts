@@ -52,8 +52,47 @@ const nameOf = (tree: SyntaxTree, node: number): string => {
 const isExtensionBlock = (tree: SyntaxTree, node: number): boolean =>
   tree.kind(node) === 'constructor_declaration' && tree.text(tree.child(node, 'name')) === 'extension';
 
+const EXTENSION_BLOCK =
+  /(?<=^[ \t]*|[{};][ \t]*)extension\s*(?:<[^(){};]*>)?\s*\((?:[^(){};]|\([^()]*\))*\)(?:\s*where\b[^{;]*)?(?=\s*\{)/gm;
+
+/** Extension blocks, of which the grammar knows nothing, as classes: they hold what a class may hold. */
+const repairSource = (source: string): string =>
+  source.replace(EXTENSION_BLOCK, (head) => 'class X' + head.slice(7).replace(/[^\r\n]/g, ' '));
+
+/** `Func<int, int> next = x => x + 1;` as a field; all other lambdas are anonymous. */
+const describeLambda = (tree: SyntaxTree, node: number): FunctionHead | null => {
+  const declarator = tree.parent(node);
+  const field = tree.parent(tree.parent(declarator));
+  if (tree.kind(declarator) !== 'variable_declarator' || tree.kind(field) !== 'field_declaration')
+    return null;
+  const list = tree.child(node, 'parameters');
+  const parameters =
+    tree.kind(list) === 'implicit_parameter'
+      ? [tree.text(list)]
+      : [...tree.children(list)]
+          .filter((child) => /parameter$/.test(tree.kind(child)))
+          .map((child) => tree.text(tree.child(child, 'name')) || tree.text(child));
+  const body = tree.child(node, 'body');
+  return {
+    name: tree.text(tree.child(declarator, 'name')),
+    isDefaultExport: false,
+    kind: 'method',
+    owner: [],
+    ownerIsClass: false,
+    outer: field,
+    anchor: field,
+    body: body >= 0 ? body : tree.childOfKind(node, 'block'),
+    isLexical: false,
+    isFileLocal: false,
+    parameters,
+    arity: [parameters.length, parameters.length],
+  };
+};
+
 const describeFunction = (tree: SyntaxTree, node: number): FunctionHead | null => {
   if (isExtensionBlock(tree, node)) return null;
+  if (/^(lambda_expression|anonymous_method_expression)$/.test(tree.kind(node)))
+    return describeLambda(tree, node);
   const parent = tree.parent(node);
   const isGetter = tree.kind(node) === 'arrow_expression_clause';
   // `int P => 1;`: the other arrows are the bodies of what is described itself.
@@ -99,7 +138,8 @@ const describeScope = (tree: SyntaxTree, node: number): NamedScope | null => {
   if (tree.kind(node) === 'file_scoped_namespace_declaration')
     return { name: tree.text(tree.firstChild(node)), kind: 'namespace', superTypes: [], isOpenEnded: true };
   const name = tree.text(tree.child(node, 'name'));
-  if (name === '') return null;
+  // An extension block read as a class: its members are those of the class around it.
+  if (name === '' || tree.source.startsWith('extension', tree.starts[node]!)) return null;
   if (tree.kind(node) === 'namespace_declaration') return { name, kind: 'namespace', superTypes: [] };
   const bases = tree.childOfKind(node, 'base_list');
   const superTypes: string[] = [];
@@ -189,7 +229,11 @@ export const csharp = /* @__PURE__ */ (() =>
       'accessor_declaration',
       'local_function_statement',
     ]),
-    functionLikeKinds: new Set(['arrow_expression_clause']),
+    functionLikeKinds: new Set([
+      'arrow_expression_clause',
+      'lambda_expression',
+      'anonymous_method_expression',
+    ]),
     commentKinds: new Set(['comment']),
     scopeKinds: new Set([
       'file_scoped_namespace_declaration',
@@ -218,6 +262,8 @@ export const csharp = /* @__PURE__ */ (() =>
       'indexer_declaration',
       'accessor_declaration',
       'local_function_statement',
+      'lambda_expression',
+      'anonymous_method_expression',
       'class_declaration',
       'struct_declaration',
       'interface_declaration',
@@ -241,6 +287,7 @@ export const csharp = /* @__PURE__ */ (() =>
     hasImplicitReceiver: true,
     sharesFolderScope: true,
     hasGlobalClasses: true,
+    repairSource,
     describeFunction,
     describeScope,
     describeCall,

@@ -24,7 +24,8 @@ const closureHolder = (tree: SyntaxTree, node: number): number => {
 /** `public int $x { get => 1; }`: the hook has the name that PHP itself gives it, `$x::get`. */
 const describeHook = (tree: SyntaxTree, node: number): FunctionHead => {
   const property = tree.parent(tree.parent(node));
-  const variable = tree.firstChild(tree.childOfKind(property, 'property_element'));
+  const promoted = tree.child(property, 'name');
+  const variable = promoted >= 0 ? promoted : tree.firstChild(tree.childOfKind(property, 'property_element'));
   const parts = [...tree.children(node)].filter((child) => !/comment|attribute_list/.test(tree.kind(child)));
   const last = parts.at(-1) ?? -1;
   const list = tree.childOfKind(node, 'formal_parameters');
@@ -214,6 +215,13 @@ const findDoc = (tree: SyntaxTree, node: number, head: FunctionHead): AuthorDoc 
   return text === null ? null : { text, inside: -1 };
 };
 
+const CODE =
+  /^\s*(?:(?:abstract|final|readonly)\s+)*(?:(?:namespace|use|class|interface|trait|enum|function)\s+[\w\\&]+|declare\s*\()/m;
+
+/** All that stands outside of `<?php` is text; a file of code that lacks it, such as a part of one, is read as code. */
+const missingStart = (source: string): string =>
+  source.includes('<?') || /^\s*</.test(source) || !CODE.test(source) ? '' : '<?php\n';
+
 /** By PSR-4 a class is a file of its name in the folders of its namespace; functions may be anywhere. */
 const resolveModule = ({ module, filesNamed }: ModuleRequest): readonly string[] => {
   const parts = module.replace(/^\\/, '').split('\\');
@@ -287,6 +295,7 @@ export const php = /* @__PURE__ */ (() =>
     ],
     sharesFolderScope: true,
     hasGlobalClasses: true,
+    missingStart,
     describeFunction,
     describeScope,
     describeCall,

@@ -21,6 +21,11 @@ describe('functions of C', () => {
     ['PHP_FUNCTION(length) { f(); }', ['length']],
     ['SYSCALL_DEFINE2(open, int, a, int, b)\n{\n  return 0;\n}', ['open']],
     ['int f(void) { { int a; } return 0; }', ['f']],
+    [
+      'int f(void) {\n  if (x) {\n    y();\n\n}\n\nint g(void) { return 1; }\nint h(void) { return 2; }\n',
+      ['f', 'g', 'h'],
+    ],
+    ['int f(void) {\n  if (x) { \nint g(void) { return 1; }\n', ['f', 'g']],
     ['void f(void) { if (x) } int g(void) { else { y(); } }\n', ['f', 'g']],
   ] as const)('%s', async (source, expected) => {
     expect(await names(source)).toEqual(expected);

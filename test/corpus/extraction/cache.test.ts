@@ -1,5 +1,6 @@
-import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { analyzeRepository, createAnalysisCache } from '../../../src/corpus/index.js';
 import { folderOf } from '../repository-folder.js';
@@ -51,6 +52,33 @@ describe('createAnalysisCache', () => {
       else await writeFile(join(root, path), content);
       expect(await analyzeRepository(root, { cache })).toEqual(await analyzeRepository(root));
     }
+  });
+
+  it('gives what an analysis without it gives, whatever files come, change and go', async () => {
+    const names = fc.constantFrom('one', 'two', 'three');
+    const contents = fc
+      .tuple(names, names, fc.constantFrom('./b.js', './lib/c.js', './none.js'), fc.boolean())
+      .map(([own, called, module, isTest]) =>
+        isTest
+          ? `it(() => ${called}());`
+          : `import { ${called} } from '${module}';\n/** Is ${own}. */\nexport function ${own}() { ${called}(); x.three(); }\nclass K { ${own}() { this.${called}(); } }`,
+      );
+    const paths = fc.constantFrom('a.js', 'b.js', 'lib/c.js', 'test/d.test.js');
+    const edits = fc.array(fc.tuple(paths, fc.option(contents)), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(edits, async (sequence) => {
+        const root = await folderOf({ 'z.js': 'export function three() { one(); }' });
+        const cache = createAnalysisCache();
+        for (const [path, content] of sequence) {
+          const file = join(root, path);
+          await mkdir(dirname(file), { recursive: true });
+          if (content === null) await rm(file, { force: true });
+          else await writeFile(file, content);
+          expect(await analyzeRepository(root, { cache })).toEqual(await analyzeRepository(root));
+        }
+      }),
+      { numRuns: 15 },
+    );
   });
 
   it('tells apart files of one content by their paths', async () => {

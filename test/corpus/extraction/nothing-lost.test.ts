@@ -83,6 +83,54 @@ class C {
       ['A.B', null],
     ],
   },
+  'C#: generic extension blocks, properties in them, and what follows them': {
+    path: 'd.cs',
+    source: `namespace N;
+public static class Ext {
+  extension<T>(IEnumerable<T> source) where T : class {
+    /// Is empty.
+    public bool IsEmpty => !source.Any();
+    public T First() { return source.First(); }
+  }
+  extension(Point) { public static Point Zero { get => new(); } }
+  public static int Old(this string s) => 1;
+}`,
+    found: [
+      ['N.Ext.get_IsEmpty', 'Is empty.'],
+      ['N.Ext.First', null],
+      ['N.Ext.get_Zero', null],
+      ['N.Ext.Old', null],
+    ],
+  },
+  'C#: lambdas and delegates that are the values of fields': {
+    path: 'e.cs',
+    source:
+      'class A {\n  /// Adds.\n  Func<int, int> G = x => x + 1;\n  Func<int> H = delegate { return 1; };\n  void F() { var z = y => y; }\n}',
+    found: [
+      ['A.G', 'Adds.'],
+      ['A.H', null],
+      ['A.F', null],
+    ],
+  },
+  'PHP: a file of code without <?php': {
+    path: 'part.php',
+    source:
+      '/** Adds. */\nfunction add($a) {\n  return $a + 1;\n}\nclass T {\n  function say() { return 1; }\n}\n',
+    found: [
+      ['add', 'Adds.'],
+      ['T.say', null],
+    ],
+  },
+  'PHP: hooks of properties and of promoted parameters': {
+    path: 'hooks.php',
+    source:
+      '<?php\nclass P {\n  /** The name. */\n  public string $name { get => 1; }\n  function __construct(public string $t { set => trim($value); }) {}\n}',
+    found: [
+      ['P.$name::get', 'The name.'],
+      ['P.__construct', null],
+      ['P.__construct.$t::set', null],
+    ],
+  },
   'Ruby: paths of classes, define_method, docs above sig, Struct.new': {
     path: 'a.rb',
     source: `class A::B::C

@@ -288,6 +288,7 @@ export const buildReport = async (
         reason,
         count,
       })),
+      ...(corpus.summary.syntaxErrors === undefined ? {} : { syntaxErrors: corpus.summary.syntaxErrors }),
       queries: annotation.summary.docstrings,
       negativesPerQuery: options.negatives,
       docstrings: authorsAlone ? 'the authors’ own doc comments' : `written by ${annotation.summary.writer}`,

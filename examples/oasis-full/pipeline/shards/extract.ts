@@ -20,6 +20,8 @@ export interface ExtractSummary {
   readonly functions: number;
   readonly callEdges: number;
   readonly leftOutByReason: Readonly<Record<string, number>>;
+  /** Files with syntax errors, read as far as possible, and the functions found that hold one. */
+  readonly syntaxErrors?: { readonly files: number; readonly functions: number };
   /** What a search does not find, by reason: the same, and tests. */
   readonly leftOutOfSearch: Readonly<Record<string, number>>;
 }
@@ -113,6 +115,7 @@ export const extractShard: ShardFunction<ExtractKind> = async ({ task, output, p
     functions: functions.length,
     callEdges: calls.length,
     leftOutByReason: { ...leftOutByReason } as Record<string, number>,
+    syntaxErrors: { files: filesWithErrors.length, functions: functionsWithErrors },
     leftOutOfSearch: searched.leftOut,
   };
   return { rows: functions.length, summary };

@@ -36,6 +36,8 @@ export interface CorpusSummary {
   readonly droppedByReason: Readonly<Record<string, number>>;
   /** Files and folders not read, by reason. */
   readonly leftOutByReason: Readonly<Record<string, number>>;
+  /** Files with syntax errors, read as far as possible, and the functions found that hold one. */
+  readonly syntaxErrors?: { readonly files: number; readonly functions: number };
   /** What a search does not find, by reason. */
   readonly leftOutOfSearch: Readonly<Record<string, number>>;
 }
@@ -134,8 +136,11 @@ export const corpusStage = (
       const found = extracted.reduce((sum, { functions }) => sum + functions, 0);
       const leftOutByReason = noCounts();
       const leftOutOfSearch = noCounts();
+      const syntaxErrors = { files: 0, functions: 0 };
       for (const summary of extracted) {
         addCounts(leftOutByReason, summary.leftOutByReason);
+        syntaxErrors.files += summary.syntaxErrors?.files ?? 0;
+        syntaxErrors.functions += summary.syntaxErrors?.functions ?? 0;
         addCounts(leftOutOfSearch, summary.leftOutOfSearch);
       }
       if (found === 0) {
@@ -246,6 +251,7 @@ export const corpusStage = (
         callEdges: extracted.reduce((sum, { callEdges }) => sum + callEdges, 0),
         droppedByReason,
         leftOutByReason,
+        syntaxErrors,
         leftOutOfSearch,
       };
     },
