@@ -34,7 +34,7 @@ describe('selectDevice', () => {
       expect(reasons.get('webgpu')).toMatch(/by name only/);
     }
     await expect(selectDevice('dml', { ...runtime, package: 'onnxruntime-web' })).rejects.toThrow(
-      'device dml: onnxruntime-web has it not',
+      'device dml: onnxruntime-web does not support it',
     );
     await expect(selectDevice('tpu' as 'cpu')).rejects.toThrow(
       /device must be auto or one of cuda, .*received tpu/,

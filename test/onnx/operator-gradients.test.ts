@@ -8,6 +8,7 @@ import { GraphBuilder } from '../../src/onnx/graph/graph-builder.js';
 import {
   add,
   batchMatMul,
+  broadcastShape,
   concatColumns,
   div,
   expand,
@@ -98,6 +99,12 @@ const cases: Case[] = [
   unary('Neg', negate),
   unary('Tanh', tanh),
   unary('Sigmoid', sigmoid),
+  ...binary('Where', (graph, a, b) => {
+    const shape = broadcastShape(a.shape, b.shape);
+    // Half of the places from either side.
+    const isLarge = graph.add('Greater', [sub(graph, a, b), graph.floats(0)], shape, {}, { type: 'bool' });
+    return graph.add('Where', [isLarge, a, b], shape);
+  }),
   unary('Relu', relu),
   unary('Gelu', (graph, x) => gelu(graph, x, false)),
   unary('Gelu', (graph, x) => gelu(graph, x, true)),
