@@ -57,7 +57,7 @@ const EXTENSION_BLOCK =
 
 /** Extension blocks, of which the grammar knows nothing, as classes: they hold what a class may hold. */
 const repairSource = (source: string): string =>
-  source.replace(EXTENSION_BLOCK, (head) => 'class X' + head.slice(7).replace(/[^\r\n]/g, ' '));
+  source.replace(EXTENSION_BLOCK, (head) => `class X${head.slice(7).replace(/[^\r\n]/g, ' ')}`);
 
 /** `Func<int, int> next = x => x + 1;` as a field; all other lambdas are anonymous. */
 const describeLambda = (tree: SyntaxTree, node: number): FunctionHead | null => {
