@@ -95,7 +95,7 @@ describe('oasis-full evaluate on tasks of CoIR and MTEB', () => {
     await fails({ benchmark: 'coir', download: true }, '--data must be left out where --download is given');
     await fails(
       { taskNames: ['x'] },
-      '--task does not apply: it names tasks of coir, mteb and beir, received cosqa',
+      '--task does not apply: it names tasks of coir, mteb, beir and library-code, received cosqa',
     );
     await fails(
       { candidates: 'java' },
