@@ -56,22 +56,36 @@ export const parseSafetensors = (bytes: Uint8Array): SafetensorsFile => {
   return { tensors, metadata };
 };
 
-/** Opens the bytes of a safetensors file: tensors are decoded one at a time. @throws As {@link parseSafetensors}. */
-export const openSafetensorsBytes = (bytes: Uint8Array): SafetensorsReader => {
-  const dataStart = 8 + headerLength(bytes, bytes.byteLength);
-  const { entries, metadata } = parseHeader(bytes.subarray(8, dataStart), bytes.byteLength - dataStart);
+/** Reads tensors one at a time, from wherever their bytes lie. */
+const readerOf = (
+  { entries, metadata }: ReturnType<typeof parseHeader>,
+  file: string,
+  bytesOf: (begin: number, end: number) => Uint8Array | Promise<Uint8Array>,
+  close: () => Promise<void>,
+): SafetensorsReader => {
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
   return {
     shapes: new Map(entries.map(({ name, shape }) => [name, shape])),
     metadata,
     async read(name) {
       const entry = byName.get(name);
-      if (entry === undefined) throw new Error(`the file has no tensor "${name}"`);
-      const { shape, dtype, begin, end } = entry;
-      return { shape, data: decodeValues(bytes.subarray(dataStart + begin, dataStart + end), dtype) };
+      if (entry === undefined) throw new Error(`${file} has no tensor "${name}"`);
+      return { shape: entry.shape, data: decodeValues(await bytesOf(entry.begin, entry.end), entry.dtype) };
     },
-    close: async () => {},
+    close,
   };
+};
+
+/** Opens the bytes of a safetensors file: tensors are decoded one at a time. @throws As {@link parseSafetensors}. */
+export const openSafetensorsBytes = (bytes: Uint8Array): SafetensorsReader => {
+  const dataStart = 8 + headerLength(bytes, bytes.byteLength);
+  const header = parseHeader(bytes.subarray(8, dataStart), bytes.byteLength - dataStart);
+  return readerOf(
+    header,
+    'the file',
+    (begin, end) => bytes.subarray(dataStart + begin, dataStart + end),
+    async () => {},
+  );
 };
 
 /** The header with its length before it, and the number of bytes of data that it describes. */
@@ -166,19 +180,13 @@ export const openSafetensors = async (path: string): Promise<SafetensorsReader> 
     file = opened;
     const { size } = await opened.stat();
     const dataStart = 8 + headerLength(size < 8 ? new Uint8Array(8) : await readBytes(opened, 0, 8), size);
-    const { entries, metadata } = parseHeader(await readBytes(opened, 8, dataStart - 8), size - dataStart);
-    const byName = new Map(entries.map((entry) => [entry.name, entry]));
-    return {
-      shapes: new Map(entries.map(({ name, shape }) => [name, shape])),
-      metadata,
-      async read(name) {
-        const entry = byName.get(name);
-        if (entry === undefined) throw new Error(`${path} has no tensor "${name}"`);
-        const bytes = await readBytes(opened, dataStart + entry.begin, entry.end - entry.begin);
-        return { shape: entry.shape, data: decodeValues(bytes, entry.dtype) };
-      },
-      close: () => opened.close(),
-    };
+    const header = parseHeader(await readBytes(opened, 8, dataStart - 8), size - dataStart);
+    return readerOf(
+      header,
+      path,
+      (begin, end) => readBytes(opened, dataStart + begin, end - begin),
+      () => opened.close(),
+    );
   } catch (error) {
     await file?.close();
     throw new Error(`cannot read ${path}: ${reasonOf(error)}`, { cause: error });
