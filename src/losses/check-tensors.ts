@@ -1,23 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import { provideGradients } from '../numerics/tensors/index.js';
-import { isTensor, refuse } from './checks.js';
+import { isLiveTensor, refuse } from './checks.js';
 
 /** Checks rank and type of a tensor argument, before any kernel runs; nothing is read back from the device. */
 export const checkTensor = (name: string, value: unknown, shape: readonly string[]): void => {
   provideGradients();
-  if (!(isTensor(value) && value.rank === shape.length && value.dtype === 'float32' && !value.isDisposed))
+  if (!(isLiveTensor(value) && value.rank === shape.length && value.dtype === 'float32'))
     refuse(name, `be a float32 tensor of shape [${shape.join(', ')}]`, value, TypeError);
 };
 
 /** Checks that scores are a float32 or int32 tensor of shape [P] or, as a layer with one unit gives them, [P, 1]. */
 export const checkScoreTensor = (scores: unknown): void => {
-  if (
-    !(
-      isTensor(scores) &&
-      !scores.isDisposed &&
-      /^(float|int)32 \d+(,1)?$/.test(`${scores.dtype} ${scores.shape}`)
-    )
-  )
+  if (!(isLiveTensor(scores) && /^(float|int)32 \d+(,1)?$/.test(`${scores.dtype} ${scores.shape}`)))
     refuse('scores', 'be a float32 tensor of shape [P]', scores, TypeError);
 };
 

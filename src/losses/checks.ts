@@ -10,22 +10,24 @@ export type Ids = ArrayLike<number | string> | tf.Tensor;
 /** Numbers, one an item: an array, or a tensor of shape [P] or [P, 1], whose values are read back once. */
 export type Numbers = ArrayLike<number> | tf.Tensor;
 
-/** Refuses options that a loss does not have; knows what other libraries call those that it has. */
+/**
+ * Refuses options that a loss does not have; knows what other libraries call those that it has.
+ *
+ * @param words Such names beside those of the temperature, each with a space before it.
+ */
 export const checkOptions = <Options extends object>(
   functionName: string,
   options: Options | undefined,
   names: OptionNames<Options>,
-): void =>
-  checkOptionNames(
-    functionName,
-    options,
-    names,
-    ' scale:temperature tau:temperature dims:dimensions alpha:hardnessPenalty beta:hardnessWeighting',
-  );
+  words = '',
+): void => checkOptionNames(functionName, options, names, ` scale:temperature tau:temperature${words}`);
 
 /** By its form, so that losses on typed arrays load without TensorFlow.js. */
 export const isTensor = (value: unknown): value is tf.Tensor =>
   (value as tf.Tensor | null | undefined)?.dataId !== undefined && (value as tf.Tensor).dtype !== undefined;
+
+/** A tensor whose values are still there. */
+export const isLiveTensor = (value: unknown): value is tf.Tensor => isTensor(value) && !value.isDisposed;
 
 /** What came, as an error tells it: of an object its class, and of an array its length. */
 export const received = (value: unknown): string => {
@@ -164,7 +166,7 @@ export const checkTemperature = (temperature: Temperature, name = 'temperature')
   if (typeof temperature === 'number') {
     // Beyond these, scores over τ, and τ², would leave the range of float32.
     if (!(temperature >= 1e-12 && temperature <= 1e12)) refuse(name, 'lie in [1e-12, 1e12]', temperature);
-  } else if (!(isTensor(temperature) && temperature.size === 1 && !temperature.isDisposed))
+  } else if (!(isLiveTensor(temperature) && temperature.size === 1))
     refuse(name, 'be a number or a scalar tensor', temperature, TypeError);
 };
 

@@ -5,7 +5,7 @@ import type { AnchorSide } from './anchor-side.js';
 import { readAnchors, spreadPlaces } from './anchors.js';
 import { checkOptions } from './checks.js';
 import { infoNceOnHostTensors } from './host-path.js';
-import { INFO_NCE_OPTIONS, type InfoNceOptions } from './info-nce-options.js';
+import { INFO_NCE_OPTIONS, INFO_NCE_WORDS, type InfoNceOptions } from './info-nce-options.js';
 import type { InfoNceSettings } from './info-nce-settings.js';
 import { readInfoNceArguments } from './read-info-nce-arguments.js';
 import { reduceLosses } from './reduce-losses.js';
@@ -65,7 +65,7 @@ export function infoNceLoss(
   documents: tf.Tensor2D,
   options: InfoNceOptions = {},
 ): tf.Scalar | tf.Tensor1D {
-  checkOptions('infoNceLoss', options, INFO_NCE_OPTIONS);
+  checkOptions('infoNceLoss', options, INFO_NCE_OPTIONS, INFO_NCE_WORDS);
   return infoNceOfSettings(queries, documents, readInfoNceArguments(queries, documents, options));
 }
 

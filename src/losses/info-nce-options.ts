@@ -108,6 +108,9 @@ export interface InfoNceOptions {
   readonly chunkSize?: number;
 }
 
+/** What papers call some of its options. */
+export const INFO_NCE_WORDS = ' alpha:hardnessPenalty beta:hardnessWeighting';
+
 export const INFO_NCE_OPTIONS: OptionNames<InfoNceOptions> = {
   positives: true,
   temperature: true,

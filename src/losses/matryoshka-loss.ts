@@ -38,7 +38,7 @@ export const matryoshkaLoss = (
   embeddings: readonly tf.Tensor2D[],
   options: MatryoshkaOptions,
 ): tf.Scalar => {
-  checkOptions('matryoshkaLoss', options, MATRYOSHKA_OPTIONS);
+  checkOptions('matryoshkaLoss', options, MATRYOSHKA_OPTIONS, ' dims:dimensions');
   if (!Array.isArray(embeddings)) refuse('embeddings', 'be an array of tensors', embeddings, TypeError);
   if (embeddings.length === 0)
     throw new RangeError('embeddings must hold at least one tensor, received none');

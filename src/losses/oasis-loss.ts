@@ -13,7 +13,7 @@ import {
 import { cosentOfOrder } from './cosent-loss.js';
 import { COSENT_OPTIONS, type CosentOptions, readCosentArguments } from './cosent-options.js';
 import { infoNceOfSettings } from './info-nce-loss.js';
-import { INFO_NCE_OPTIONS, type InfoNceOptions } from './info-nce-options.js';
+import { INFO_NCE_OPTIONS, INFO_NCE_WORDS, type InfoNceOptions } from './info-nce-options.js';
 import { pairMass } from './label-order.js';
 import { checkEmbeddings, readInfoNceArguments } from './read-info-nce-arguments.js';
 import { readPairs } from './relevance.js';
@@ -125,7 +125,7 @@ export const oasisLoss = (
     ...(groups === undefined ? {} : { groups: groups === 'query' ? read.query : groups }),
   });
   const positives = positivePairs(read);
-  checkOptions('infoNceLoss', options.infoNce, INFO_NCE_OPTIONS);
+  checkOptions('infoNceLoss', options.infoNce, INFO_NCE_OPTIONS, INFO_NCE_WORDS);
   const infoNceSettings = readInfoNceArguments(queries, documents, {
     temperature,
     ...options.infoNce,

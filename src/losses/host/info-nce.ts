@@ -1,7 +1,12 @@
 import type { DenseMatrix, OptionNames } from '../../numerics/index.js';
 import { readAnchors, spreadPlaces } from '../anchors.js';
 import { checkObject, checkOptions, readNumbers } from '../checks.js';
-import { INFO_NCE_OPTIONS, type InfoNceOptions, type NegativeGuide } from '../info-nce-options.js';
+import {
+  INFO_NCE_OPTIONS,
+  INFO_NCE_WORDS,
+  type InfoNceOptions,
+  type NegativeGuide,
+} from '../info-nce-options.js';
 import { checkGuideMargin, NEGATIVE_GUIDE, readInfoNceSettings } from '../info-nce-settings.js';
 import { checkMatrices, checkMatrix } from './check-matrix.js';
 import { checkNumericTemperature, type HostOptions } from './host-options.js';
@@ -72,7 +77,7 @@ export function infoNceValueAndGradients(
   documents: DenseMatrix,
   options: InfoNceHostOptions = {},
 ): ValueAndGradients<InfoNceGradients, number | Float32Array> {
-  checkOptions('infoNceValueAndGradients', options, INFO_NCE_HOST_OPTIONS);
+  checkOptions('infoNceValueAndGradients', options, INFO_NCE_HOST_OPTIONS, INFO_NCE_WORDS);
   checkMatrices(['queries', queries], ['documents', documents], false);
   checkNumericTemperature(options.temperature);
   const settings = readInfoNceSettings(queries.rows, documents.rows, options);

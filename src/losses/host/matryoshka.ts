@@ -42,7 +42,7 @@ export const matryoshkaValueAndGradients = (
   embeddings: readonly DenseMatrix[],
   options: MatryoshkaOptions,
 ): ValueAndGradients<readonly DenseMatrix[]> => {
-  checkOptions('matryoshkaValueAndGradients', options, MATRYOSHKA_OPTIONS);
+  checkOptions('matryoshkaValueAndGradients', options, MATRYOSHKA_OPTIONS, ' dims:dimensions');
   if (embeddings.length === 0)
     throw new RangeError('embeddings must hold at least one matrix, received none');
   const width = embeddings[0]!.columns;
