@@ -29,6 +29,9 @@ const mteb = 'examples/oasis-full/test/mteb.check.ts';
 
 const searchPage = ['examples/oasis-full/test/{serve,hostile-run}.check.ts'];
 
+/** The pipeline's command as one program, for suites that start it often. */
+const builtCommand = 'examples/oasis-full/test/engines/build-command.ts';
+
 /** What `vitest run` means without --project. */
 const withoutFlag: TestUserConfig = { project: 'quick' };
 
@@ -59,7 +62,10 @@ export default defineConfig({
       },
 
       // Whole runs of the pipeline: every encoder and model, kills, bad input. `quick` keeps one small run.
-      suite('pipeline', ['examples/oasis-full/test/*.check.ts'], { exclude: [...searchPage, mteb] }),
+      suite('pipeline', ['examples/oasis-full/test/*.check.ts'], {
+        exclude: [...searchPage, mteb],
+        globalSetup: [builtCommand],
+      }),
       // Builds, packs and installs the packages in empty folders. Needs a registry.
       suite('package', ['test/package/*.check.ts'], {
         globalSetup: ['test/package/pack-both.ts'],
@@ -83,9 +89,7 @@ export default defineConfig({
       suite(
         'real-servers',
         ['test/annotation/servers/*.check.ts', 'examples/oasis-full/test/servers/*.check.ts'],
-        {
-          fileParallelism: false,
-        },
+        { fileParallelism: false, globalSetup: [builtCommand] },
       ),
       // Memory over many training steps, and runs killed at each call to the disk.
       suite('leak', ['test/training/*.check.ts'], { testTimeout: minutes(20) }),
@@ -120,7 +124,7 @@ export default defineConfig({
       // between them that resets, cuts, loses, delays and falls silent.
       // OASIS_KILLS and OASIS_SEED set the kills, OASIS_VALKEY names a Valkey server.
       suite('engines', ['examples/oasis-full/test/engines/*.check.ts'], {
-        globalSetup: ['examples/oasis-full/test/engines/build-command.ts'],
+        globalSetup: [builtCommand],
         testTimeout: minutes(10),
         fileParallelism: false,
       }),

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -12,6 +12,30 @@ const installedVersion = (folder, name) => {
   return existsSync(join(installed, 'package.json')) ? readManifest(installed).version : undefined;
 };
 
+const TEN_MINUTES = 600_000;
+
+/** Runs one at a time of what works on a folder: test files in threads of their own may want the same tools at once. */
+const alone = (folder, work) => {
+  const lock = join(folder, '.installing');
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      const since = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+      // What was killed leaves its lock behind.
+      if (since !== undefined && Date.now() - since > TEN_MINUTES) rmdirSync(lock);
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    }
+  }
+  try {
+    return work();
+  } finally {
+    rmdirSync(lock);
+  }
+};
+
 /**
  * Installs a group of tools at the versions of its lock file, unless they are there already. Large tools that few tasks
  * need are no dependencies of the checkout: the first use fetches them.
@@ -22,14 +46,18 @@ const installedVersion = (folder, name) => {
 export const installTools = (group) => {
   const folder = join(here, group);
   const wanted = Object.entries(readManifest(folder).dependencies);
-  if (wanted.some(([name, version]) => installedVersion(folder, name) !== version)) {
+  const isMissing = () => wanted.some(([name, version]) => installedVersion(folder, name) !== version);
+  const install = () => {
+    if (!isMissing()) return;
     const run = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: folder,
       stdio: ['ignore', 2, 2],
       shell: process.platform === 'win32',
     });
     if (run.status !== 0) throw new Error(`npm ci failed in .ci/tools/${group}`);
-  }
+  };
+  // npm writes the last file long after the first: only a lock says that all are there.
+  if (isMissing() || existsSync(join(folder, '.installing'))) alone(folder, install);
   return folder;
 };
 
