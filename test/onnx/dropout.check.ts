@@ -1,41 +1,10 @@
 /** What dropout promises of whole steps; dropout.test.ts has masks and gradients. */
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import {
-  type EmbeddingLoss,
-  OnnxEncoder,
-  OnnxTrainer,
-  type OnnxTrainerOptions,
-} from '../../src/onnx/index.js';
+import { describe, expect, it } from 'vitest';
 import { type OasisDataset, trainOasis } from '../../src/training/index.js';
-
-const folder = join(import.meta.dirname, '../encoders/fixtures/bert');
-const texts = [
-  'sorts a list',
-  'quick sort of numbers',
-  'reads a file',
-  'x',
-  'f(x) = x',
-  'one two three four',
-];
-
-/** A fixed direction for every embedding. */
-const loss: EmbeddingLoss = ({ data }) => {
-  const gradient = data.map((_, i) => Math.sin(i + 1));
-  return { value: data.reduce((sum, x, i) => sum + x * gradient[i]!, 0), gradient };
-};
+import { bertTexts, fixedDirection, useBertTrainers } from './bert-trainers.js';
 
 describe('steps with dropout', () => {
-  const opened: { close(): Promise<void> }[] = [];
-  const start = async (options: OnnxTrainerOptions, tokensPerPass = 4096) => {
-    const encoder = await OnnxEncoder.load(folder, { tokensPerPass, threads: 1 });
-    const trainer = await OnnxTrainer.create(encoder, options);
-    opened.push(trainer, encoder);
-    return { encoder, trainer, tokens: encoder.tokenize(texts, 'document') };
-  };
-  afterAll(async () => {
-    for (const item of opened) await item.close();
-  });
+  const start = useBertTrainers();
 
   it.each([
     ['computed again', { recompute: true }, 8],
@@ -47,8 +16,8 @@ describe('steps with dropout', () => {
       await start({ ...options, dropout: 0.2 }, tokensPerPass),
     ];
     for (let step = 0; step < 2; step++) {
-      const expected = await once.trainer.step(once.tokens, loss, 1e-3);
-      const found = await again.trainer.step(again.tokens, loss, 1e-3);
+      const expected = await once.trainer.step(once.tokens, fixedDirection, 1e-3);
+      const found = await again.trainer.step(again.tokens, fixedDirection, 1e-3);
       expect(found.loss).toBeCloseTo(expected.loss, 4);
       expect(found.gradientNorm / expected.gradientNorm).toBeCloseTo(1, 3);
     }
@@ -58,9 +27,9 @@ describe('steps with dropout', () => {
     const { encoder, trainer, tokens } = await start({ dropout: 0.2 });
     const other = await start({ dropout: 0.2, seed: 1 });
     const values = [
-      await trainer.step(tokens, loss, 0),
-      await trainer.step(tokens, loss, 0),
-      await other.trainer.step(tokens, loss, 0),
+      await trainer.step(tokens, fixedDirection, 0),
+      await trainer.step(tokens, fixedDirection, 0),
+      await other.trainer.step(tokens, fixedDirection, 0),
     ];
     expect(new Set(values.map((record) => record.loss)).size).toBe(3);
     expect((await trainer.encode(tokens)).data).toEqual((await encoder.encode(tokens)).data);
@@ -68,18 +37,18 @@ describe('steps with dropout', () => {
 
   it('resumes to the bit', async () => {
     const whole = await start({ dropout: 'config' });
-    await whole.trainer.step(whole.tokens, loss, 1e-3);
+    await whole.trainer.step(whole.tokens, fixedDirection, 1e-3);
     const state = whole.trainer.state();
-    const expected = await whole.trainer.step(whole.tokens, loss, 1e-3);
+    const expected = await whole.trainer.step(whole.tokens, fixedDirection, 1e-3);
     const resumed = await start({ dropout: 'config' });
     resumed.trainer.restore(state);
-    expect(await resumed.trainer.step(resumed.tokens, loss, 1e-3)).toEqual(expected);
+    expect(await resumed.trainer.step(resumed.tokens, fixedDirection, 1e-3)).toEqual(expected);
   });
 
   it('is an option of trainOasis, which knows a run by it and resumes within it', async () => {
     const dataset: OasisDataset = {
-      queries: texts.slice(0, 3),
-      documents: texts.slice(3),
+      queries: bertTexts.slice(0, 3),
+      documents: bertTexts.slice(3),
       pairs: {
         query: Uint32Array.of(0, 1, 2),
         document: Uint32Array.of(0, 1, 2),

@@ -1,23 +1,12 @@
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
-import {
-  type EmbeddingLoss,
-  OnnxEncoder,
-  OnnxTrainer,
-  type OnnxTrainerOptions,
-} from '../../src/onnx/index.js';
+import { describe, expect, it } from 'vitest';
+import { dropout } from '../../src/onnx/build/dropout.js';
+import { ModelGraph } from '../../src/onnx/build/model-graph.js';
+import { GraphSession } from '../../src/onnx/engine/graph-session.js';
+import { prunedGraph } from '../../src/onnx/graph/graph.js';
+import { loadOnnxRuntime, OnnxEncoder, OnnxTrainer } from '../../src/onnx/index.js';
 import { dropoutMask } from '../../src/onnx/training/dropout-masks.js';
-
-const folder = join(import.meta.dirname, '../encoders/fixtures/bert');
-const texts = [
-  'sorts a list',
-  'quick sort of numbers',
-  'reads a file',
-  'x',
-  'f(x) = x',
-  'one two three four',
-];
+import { bertFolder, bertTexts, fixedDirection, useBertTrainers } from './bert-trainers.js';
 
 describe('a dropout mask', () => {
   it('drops as many as the rate says, wherever one looks', () => {
@@ -51,23 +40,36 @@ describe('a dropout mask', () => {
   });
 });
 
-/** A fixed direction for every embedding. */
-const loss: EmbeddingLoss = ({ data }) => {
-  const gradient = data.map((_, i) => Math.sin(i + 1));
-  return { value: data.reduce((sum, x, i) => sum + x * gradient[i]!, 0), gradient };
-};
+describe('a graph with dropout', () => {
+  it('raises what is kept, so that the mean stays, and drops the rest', async () => {
+    const graph = new ModelGraph({ rates: { embeddings: 0.75 } });
+    const x = graph.input('x', 'float32', ['batch', 'length']);
+    const dropped = dropout(graph, x, 'embeddings', 'here');
+    const [mask] = graph.masks;
+    const session = await GraphSession.create(
+      await loadOnnxRuntime(),
+      prunedGraph(graph.build([dropped])),
+      {},
+    );
+    const feeds = new Map<string, Float32Array | Uint8Array>([
+      ['x', Float32Array.of(1, -2, 3, 5)],
+      [mask!.value.name, Uint8Array.of(1, 0, 0, 1)],
+    ]);
+    const found = (await session.run(feeds, { batch: 2, length: 2 })).get(dropped.name)!;
+    await session.close();
+    expect([...found]).toEqual([4, 0, 0, 20]);
+    expect(mask!.rate).toBe(0.75);
+  });
+
+  it('is the graph itself where the rate is 0', () => {
+    const graph = new ModelGraph();
+    const x = graph.input('x', 'float32', ['batch', 'length']);
+    expect(dropout(graph, x, 'embeddings', 'here')).toBe(x);
+  });
+});
 
 describe('training with dropout', () => {
-  const opened: { close(): Promise<void> }[] = [];
-  const start = async (options: OnnxTrainerOptions, tokensPerPass = 4096) => {
-    const encoder = await OnnxEncoder.load(folder, { tokensPerPass, threads: 1 });
-    const trainer = await OnnxTrainer.create(encoder, options);
-    opened.push(trainer, encoder);
-    return { encoder, trainer, tokens: encoder.tokenize(texts, 'document') };
-  };
-  afterAll(async () => {
-    for (const item of opened) await item.close();
-  });
+  const start = useBertTrainers();
 
   it('gives the gradient of what the masked model computes', async () => {
     const { encoder, trainer, tokens } = await start({ dropout: 0.3 });
@@ -78,7 +80,7 @@ describe('training with dropout', () => {
       along.forEach((x, i) => {
         weight[i] = before[i]! + change * x;
       });
-      const value = trainer.accumulate({ tokens, loss }, noise);
+      const value = trainer.accumulate({ tokens, loss: fixedDirection }, noise);
       return value.finally(() => weight.set(before));
     };
     for (const name of [
@@ -88,7 +90,7 @@ describe('training with dropout', () => {
       const along = encoder.weights.get(name)!.map((_, i) => Math.cos(i * 1.7));
       const slope = ((await valueAt(0.01, name, along)) - (await valueAt(-0.01, name, along))) / 0.02;
       trainer.clearGradients();
-      await trainer.accumulate({ tokens, loss }, noise);
+      await trainer.accumulate({ tokens, loss: fixedDirection }, noise);
       // After one step with these settings the first moment is the gradient itself.
       trainer.update(0, { beta1: 0, weightDecay: 0 });
       const gradient = trainer.moments().get(`first/${name}`)!.data;
@@ -102,9 +104,9 @@ describe('layers that are computed again', () => {
   it('give the same gradients', async () => {
     const states: ReadonlyMap<string, { readonly data: Float32Array }>[] = [];
     for (const recomputeLayers of [false, true]) {
-      const encoder = await OnnxEncoder.load(folder, { threads: 1 });
+      const encoder = await OnnxEncoder.load(bertFolder, { threads: 1 });
       const trainer = await OnnxTrainer.create(encoder, { recomputeLayers });
-      await trainer.step(encoder.tokenize(texts, 'document'), loss, 1e-3);
+      await trainer.step(encoder.tokenize(bertTexts, 'document'), fixedDirection, 1e-3);
       states.push(trainer.state());
       await trainer.close();
       await encoder.close();
