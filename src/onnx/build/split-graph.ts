@@ -147,7 +147,8 @@ const anchorsOf = (graph: Graph): ReadonlySet<Value> => {
   for (const { operator, inputs: all, outputs } of graph.nodes.slice(0, end + 1)) {
     const result = outputs[0]!;
     const inputs = all.filter((value) => value !== null);
-    if (['Gemm', 'MatMul', 'FusedMatMul'].includes(operator))
+    if (operator === 'Gemm') anchors.add(result);
+    else if (operator === 'FusedMatMul')
       (sizeOf(result) <= 1.5 * sizeOfAll(inputs) ? anchors : large).add(result);
     else if (
       operator === 'Add' &&
