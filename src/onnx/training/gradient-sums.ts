@@ -78,6 +78,17 @@ export class GradientSums {
     return sum;
   }
 
+  /** @throws Error naming the step, and the weight, when the norm of the gradients is not finite. */
+  checkNorm(norm: number, step: number): void {
+    if (Number.isFinite(norm)) return;
+    const name = this.firstNotFinite();
+    throw new Error(
+      name === null
+        ? `the norm of the gradients is ${norm} at step ${step}`
+        : `the gradient of ${name} is not finite at step ${step}`,
+    );
+  }
+
   /** The first weight whose gradient is not finite. */
   firstNotFinite(): string | null {
     for (const [name, gradient] of this.#sums) {
