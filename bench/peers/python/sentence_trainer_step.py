@@ -37,6 +37,8 @@ def prepare(data):
     )
     batch = next(iter(trainer.get_train_dataloader()))
     optimizer = trainer.create_optimizer()
+    # What the training loop sets before its first step.
+    trainer.current_gradient_accumulation_steps = 1
 
     def run():
         model.train()
