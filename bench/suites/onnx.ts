@@ -155,7 +155,7 @@ export const onnx: Suite = {
       name: 'embed',
       title: "Embedding real functions at MiniLM's shape on the native engine",
       sizes: [
-        { label: '256 functions', value: 256 },
+        { label: '64 functions', value: 64 },
         { label: '10,000 functions', value: 10_000, slow: true as const },
       ],
       async input(count) {
