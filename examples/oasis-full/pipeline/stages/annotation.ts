@@ -1,7 +1,7 @@
 import type { ShardInput } from '../../engine/shard-task.js';
 import { createDocstringWriter } from '../../models/docstring-writer.js';
 import { labelerKey } from '../../models/labeler.js';
-import { docstringSettings } from '../../options/model-options.js';
+import { docstringSettings } from '../../options/models-in-use.js';
 import { optionsKeyedBy } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
 import { annotateGroups } from '../recipe/annotate-groups.js';
