@@ -7,6 +7,8 @@
  *   npx tsx bench/experiments/real-models/main.ts --run runs/lsa --models $(.ci/real-models) --second data/second \
  *     --cosqa data/cosqa --teachers MiniLM bge-small LSA --seeds 5 --work runs/real-models
  *
+ * `--orders bge-small` adds rows in which CoSENT orders whole batches by that teacher.
+ *
  * One thread. Vectors and finished trainings are kept in --work: an interrupted run resumes where it left off. It writes results.json
  * and, for heads.py beside this file, what sentence-transformers trains on. Once heads.py has run, the same command adds its rows.
  */
@@ -22,7 +24,7 @@ import {
 import { selectBackend } from '../../../src/training/index.js';
 import { exportForPython } from './export-for-python.js';
 import { openPlan, type TeacherName } from './plan.js';
-import { embedded, headRows, labeledBy, SETTINGS, trainHead, untrained } from './train-heads.js';
+import { embedded, headRows, labeledBy, orderRows, SETTINGS, trainHead, untrained } from './train-heads.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,6 +36,7 @@ const { values, positionals } = parseArgs({
     work: { type: 'string', default: 'runs/real-models' },
     functions: { type: 'string', default: '2560' },
     seeds: { type: 'string', default: '5' },
+    orders: { type: 'string' },
     teachers: { type: 'string', multiple: true, default: ['MiniLM', 'bge-small', 'LSA'] },
   },
 });
@@ -61,7 +64,10 @@ for (const [name, teacher] of plan.teachers) {
 await mkdir(work, { recursive: true });
 await exportForPython(join(work, 'python'), plan, vectors, labeled.get(teachers[0]!)!);
 
-const rows = headRows(teachers);
+const rows = [
+  ...headRows(teachers),
+  ...(values.orders === undefined ? [] : orderRows(values.orders as TeacherName)),
+];
 const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
 const cells = seeds.flatMap((seed) => rows.map(({ slug }) => ({ slug, seed })));
 const settings = {
@@ -74,8 +80,8 @@ const perCell = await runCells(cells, {
   folder: join(work, 'cells'),
   settings,
   train({ slug, seed }) {
-    const { teacher, weights } = rows.find((row) => row.slug === slug)!;
-    return trainHead(plan, vectors, labeled.get(teacher)!, weights, seed);
+    const row = rows.find((row) => row.slug === slug)!;
+    return trainHead(plan, vectors, labeled.get(row.teacher)!, row, seed);
   },
   onCell: (done, { slug, seed }) => console.error(`${done} of ${cells.length}: ${slug}, seed ${seed}`),
 });

@@ -1,0 +1,120 @@
+/**
+ * all-MiniLM-L6-v2 itself trained by the native engine, whole or by low-rank updates: InfoNCE, CoSENT and both, with labels of
+ * several teachers, over several seeds. Data, teachers and tests are those of main.ts, whose first lines say how to get them.
+ *
+ *   npx tsx bench/experiments/real-models/encoders.ts --run runs/lsa --models $(.ci/real-models) --part lora \
+ *     --cosqa data/cosqa --teachers MiniLM bge-small --seeds 3 --work runs/real-models
+ *
+ * One thread. Every 20 steps and every finished test are kept in --work: an interrupted run resumes where it left off.
+ * Writes encoders-PART.json.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runCells } from '../../../examples/oasis-full/pipeline/ablation/cells.js';
+import {
+  formatAblation,
+  summarizeAblation,
+} from '../../../examples/oasis-full/pipeline/ablation/summarize-ablation.js';
+import { perQueryMeasure, relevantRanks } from '../../../src/metrics/index.js';
+import { openPlan, type TeacherName } from './plan.js';
+import {
+  ENCODER_SETTINGS,
+  encoderRanks,
+  PARTS,
+  type TrainedPart,
+  withTrainedEncoder,
+} from './train-encoder.js';
+import { headRows, labeledBy } from './train-heads.js';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    run: { type: 'string' },
+    models: { type: 'string' },
+    second: { type: 'string' },
+    cosqa: { type: 'string' },
+    work: { type: 'string', default: 'runs/real-models' },
+    part: { type: 'string', default: 'lora' },
+    rows: { type: 'string' },
+    functions: { type: 'string', default: '2560' },
+    epochs: { type: 'string', default: '2' },
+    seeds: { type: 'string', default: '3' },
+    teachers: { type: 'string', multiple: true, default: ['MiniLM', 'bge-small'] },
+  },
+});
+const { run, models, second, cosqa, work } = values;
+if (run === undefined || models === undefined) throw new Error('--run and --models are missing');
+const known: readonly TeacherName[] = ['MiniLM', 'bge-small', 'LSA'];
+const teachers = [...values.teachers, ...positionals].filter((name): name is TeacherName =>
+  known.includes(name as TeacherName),
+);
+const part = values.part as TrainedPart;
+if (!(part in PARTS)) throw new Error(`--part must be lora or full, received ${values.part}`);
+const epochs = Number(values.epochs);
+
+const paths = { run, models, cosqa: cosqa ?? null, second: second ?? null, work };
+const plan = await openPlan(paths, { functions: Number(values.functions), teachers });
+const { pairs, tests, student } = plan;
+const labeled = new Map<TeacherName, typeof pairs>();
+for (const [name, teacher] of plan.teachers) labeled.set(name, await labeledBy(pairs, teacher));
+
+const wanted = values.rows?.split(',');
+const rows = headRows(teachers).filter(({ slug }) => wanted === undefined || wanted.includes(slug));
+const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
+const cells = seeds.flatMap((seed) => rows.map(({ slug }) => ({ slug, seed })));
+console.error(
+  `${pairs.queries.length} docstrings, ${pairs.documents.length} functions, ${pairs.pairs.query.length} pairs; ` +
+    `${cells.length} trainings of ${epochs} epochs (${part})`,
+);
+
+const results: unknown[] = [];
+for (const [test, set] of tests) {
+  // The published model's own, from the vectors that the heads read.
+  const start = perQueryMeasure(
+    relevantRanks(
+      await student.of(set.queries, 'query'),
+      await student.of(set.documents, 'document'),
+      set.relevant,
+    ),
+    'mrr@1000',
+  );
+  const settings = { ...ENCODER_SETTINGS, ...PARTS[part], epochs, functions: values.functions, test };
+  const perCell = await runCells(cells, {
+    folder: join(work, 'encoders', part, test.replaceAll(' ', '-')),
+    settings,
+    train({ slug, seed }) {
+      const { teacher, weights } = rows.find((row) => row.slug === slug)!;
+      const checkpoints = join(work, 'encoders', part, 'checkpoints', `${slug}-${seed}`);
+      const started = performance.now();
+      return withTrainedEncoder(
+        { model: join(models, 'all-MiniLM-L6-v2'), part, epochs, checkpoints },
+        labeled.get(teacher)!,
+        { weights, seed },
+        async (trainer, { steps, secondsPerStep }) => {
+          const trained = (performance.now() - started) / 1000;
+          const { encoder } = trainer;
+          const ranks = await encoderRanks({ encoder, encode: (tokens) => trainer.encode(tokens) }, set);
+          const mean = ranks.reduce((sum, value) => sum + value, 0) / ranks.length;
+          const memory = process.resourceUsage().maxRSS / 1024 ** 2;
+          console.error(
+            `${slug}, seed ${seed}, ${test}: ${(100 * mean).toFixed(2)}; ${steps} steps of ${secondsPerStep.toFixed(2)} s, ` +
+              `test in ${((performance.now() - started) / 1000 - trained).toFixed(0)} s, peak ${memory.toFixed(1)} GiB`,
+          );
+          return ranks;
+        },
+      );
+    },
+  });
+  const inputs = rows.map(({ name }, r) => ({
+    name,
+    perSeed: seeds.map((_, s) => perCell[s * rows.length + r]!),
+  }));
+  inputs.push({ name: 'MiniLM as it is', perSeed: seeds.map(() => [...start]) });
+  const table = summarizeAblation('MRR@1000', seeds, inputs, 1);
+  console.log(`\n${test}, ${part}, against ${rows[0]!.name}\n${formatAblation(table)}`);
+  results.push({ test, settings, ...table });
+  await mkdir(work, { recursive: true });
+  await writeFile(join(work, `encoders-${part}.json`), `${JSON.stringify(results, null, 2)}\n`);
+}
+for (const teacher of [student, ...plan.teachers.values()]) await teacher?.close();
