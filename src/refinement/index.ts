@@ -33,6 +33,7 @@ export {
 } from './judge-suspects.js';
 export {
   isFalseNegative,
+  type OtherVersion,
   type PlantedFunction,
   type PlantedKind,
   type PlantedNegatives,

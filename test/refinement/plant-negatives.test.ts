@@ -47,7 +47,7 @@ describe('plantNegatives', () => {
   it('plants each kind, with a truth that another reading of the codes confirms', async () => {
     const planted = await plantNegatives(functions, { perKind: 10, seed: 1 });
     const places = planted.kind.map((kind, i) => ({ kind, i, fn: functions[planted.query[i]!]! }));
-    expect(new Set(planted.kind)).toEqual(new Set(plantedKinds));
+    expect(new Set(planted.kind)).toEqual(new Set(plantedKinds.filter((kind) => kind !== 'other-version')));
     const judge = cloneJudge({ minNodes: 1 });
     for (const { kind, i, fn } of places) {
       const code = planted.code[i]!;

@@ -5,6 +5,8 @@
  *   npx tsx bench/experiments/real-models/encoders.ts --run runs/lsa --models $(.ci/real-models) --part lora \
  *     --cosqa data/cosqa --teachers MiniLM bge-small --seeds 3 --work runs/real-models
  *
+ * `--docstrings N` trains on a random share of them, `--rows SLUG,SLUG` on some rows alone: a training is minutes to hours.
+ *
  * One thread. Every 20 steps and every finished test are kept in --work: an interrupted run resumes where it left off.
  * Writes encoders-PART.json.
  */
@@ -26,6 +28,7 @@ import {
   withTrainedEncoder,
 } from './train-encoder.js';
 import { headRows, labeledBy } from './train-heads.js';
+import { someDocstrings } from './training-pairs.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -38,6 +41,7 @@ const { values, positionals } = parseArgs({
     part: { type: 'string', default: 'lora' },
     rows: { type: 'string' },
     functions: { type: 'string', default: '2560' },
+    docstrings: { type: 'string', default: 'Infinity' },
     epochs: { type: 'string', default: '2' },
     seeds: { type: 'string', default: '3' },
     teachers: { type: 'string', multiple: true, default: ['MiniLM', 'bge-small'] },
@@ -57,15 +61,18 @@ const paths = { run, models, cosqa: cosqa ?? null, second: second ?? null, work 
 const plan = await openPlan(paths, { functions: Number(values.functions), teachers });
 const { pairs, tests, student } = plan;
 const labeled = new Map<TeacherName, typeof pairs>();
-for (const [name, teacher] of plan.teachers) labeled.set(name, await labeledBy(pairs, teacher));
+for (const [name, teacher] of plan.teachers)
+  labeled.set(name, someDocstrings(await labeledBy(pairs, teacher), Number(values.docstrings)));
+const trained = labeled.get(teachers[0]!)!;
+const asked = new Set(trained.pairs.query).size;
 
 const wanted = values.rows?.split(',');
 const rows = headRows(teachers).filter(({ slug }) => wanted === undefined || wanted.includes(slug));
 const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
 const cells = seeds.flatMap((seed) => rows.map(({ slug }) => ({ slug, seed })));
 console.error(
-  `${pairs.queries.length} docstrings, ${pairs.documents.length} functions, ${pairs.pairs.query.length} pairs; ` +
-    `${cells.length} trainings of ${epochs} epochs (${part})`,
+  `${asked} docstrings, ${trained.pairs.query.length} pairs; ${cells.length} trainings (${part}) of ${epochs} epochs of ` +
+    `${Math.ceil(asked / ENCODER_SETTINGS.batchQueries)} steps, up to ${3 * ENCODER_SETTINGS.batchQueries} texts each`,
 );
 
 const results: unknown[] = [];
@@ -79,7 +86,7 @@ for (const [test, set] of tests) {
     ),
     'mrr@1000',
   );
-  const settings = { ...ENCODER_SETTINGS, ...PARTS[part], epochs, functions: values.functions, test };
+  const settings = { ...ENCODER_SETTINGS, ...PARTS[part], epochs, functions: values.functions, asked, test };
   const perCell = await runCells(cells, {
     folder: join(work, 'encoders', part, test.replaceAll(' ', '-')),
     settings,
