@@ -17,10 +17,10 @@ import {
   formatAblation,
   summarizeAblation,
 } from '../../../examples/oasis-full/pipeline/ablation/summarize-ablation.js';
+import { otherVersions } from '../../../examples/oasis-full/refinement/other-versions.js';
 import { readJsonLines } from '../../../examples/oasis-full/store/json-lines.js';
 import { selectBackend } from '../../../src/training/index.js';
 import { calibrationTable, measureAgreement } from './measure-agreement.js';
-import { otherVersions } from './other-versions.js';
 import { openPlan } from './plan.js';
 import { plantedPairs } from './planted-pairs.js';
 import { embedded, labeledBy, SETTINGS, trainHead } from './train-heads.js';
@@ -50,9 +50,10 @@ const guide = plan.teachers.get('bge-small')!;
 
 // Planted for the functions whose docstrings and codes the pool has.
 const inPool = new Set(pairs.documents);
-const functions: StoredFunction[] = [];
+const functions: (StoredFunction & { readonly docstring: string })[] = [];
 for await (const fn of readJsonLines<StoredFunction>(join(run, 'functions.jsonl')))
-  if (fn.documented && fn.split === 'train' && inPool.has(fn.code)) functions.push(fn);
+  if (fn.documented && fn.split === 'train' && inPool.has(fn.code))
+    functions.push({ ...fn, docstring: fn.summary! });
 const versions = await otherVersions(older, functions);
 console.error(`${functions.length} functions of the pool, ${versions.length} of them in another version`);
 const perKind = Number(values['per-kind']);

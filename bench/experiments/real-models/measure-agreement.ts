@@ -26,7 +26,7 @@ const OWN_NEGATIVES = 1000;
 export interface AgreementData {
   readonly teachers: readonly StoredVectors[];
   readonly pairs: TrainingPairs;
-  readonly functions: readonly (PlantedFunction & { readonly summary: string | null })[];
+  readonly functions: readonly PlantedFunction[];
   readonly versions: readonly OtherVersion[];
   readonly perKind: number;
 }
@@ -43,11 +43,7 @@ export interface MeasuredJudge {
 export const plantedOf = (
   { functions, versions, perKind }: Omit<AgreementData, 'teachers' | 'pairs'>,
   seed: number,
-): Promise<PlantedNegatives> =>
-  plantNegatives(
-    functions.map((fn) => ({ ...fn, docstring: fn.summary! })),
-    { perKind, seed, otherVersions: versions },
-  );
+): Promise<PlantedNegatives> => plantNegatives(functions, { perKind, seed, otherVersions: versions });
 
 /** A teacher whose vectors of some texts are there already. */
 export const prepared = async (
@@ -84,7 +80,7 @@ export const measureAgreement = async (data: AgreementData): Promise<MeasuredJud
   const planted: PlantedNegatives[] = [];
   for (const seed of SEEDS) planted.push(await plantedOf(data, seed));
   const lists = {
-    queries: [...pairs.queries, ...functions.map(({ summary }) => summary!)],
+    queries: [...pairs.queries, ...functions.map(({ docstring }) => docstring)],
     documents: [pairs.documents, planted.flatMap(({ code }) => code)],
   };
   const teachers: Embedder[] = [];
@@ -110,7 +106,7 @@ export const measureAgreement = async (data: AgreementData): Promise<MeasuredJud
         const fn = functions[query[i]!]!;
         found.push(
           await accepts({
-            query: fn.summary!,
+            query: fn.docstring,
             positive: fn.code,
             candidate: code[i]!,
             positiveLanguage: fn.language,

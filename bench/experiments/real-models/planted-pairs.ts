@@ -44,7 +44,7 @@ export const plantedPairs = async ({
   const judge = agreementJudge(teachers, { queries: labeled.queries, documents: labeled.documents });
   for (let i = 0; i < kind.length; i++) {
     const fn = functions[query[i]!]!;
-    const q = queryOf.get(fn.summary!);
+    const q = queryOf.get(fn.docstring);
     if (q === undefined) continue;
     let d = documentOf.get(code[i]!);
     if (d === undefined) {
@@ -55,7 +55,7 @@ export const plantedPairs = async ({
     taken.add(`${q} ${d}`);
     const languages = { positiveLanguage: fn.language, candidateLanguage: language[i]! };
     const { outcome } = await judge.decide(
-      { query: fn.summary!, positive: fn.code, candidate: code[i]!, treeRatio: Number.NaN, ...languages },
+      { query: fn.docstring, positive: fn.code, candidate: code[i]!, treeRatio: Number.NaN, ...languages },
       { seed: 0 },
     );
     added.push({ q, d, isFalse: isFalseNegative(kind[i]!), accepted: outcome === 'raise', place: i });
@@ -85,10 +85,10 @@ export const plantedPairs = async ({
       queries: labeled.queries,
       documents,
       pairs: {
-        query: Uint32Array.from([...pairs.query, ...kept.map((i) => added[i]!.q)]),
-        document: Uint32Array.from([...pairs.document, ...kept.map((i) => added[i]!.d)]),
+        query: Uint32Array.from([...Array.from(pairs.query), ...kept.map((i) => added[i]!.q)]),
+        document: Uint32Array.from([...Array.from(pairs.document), ...kept.map((i) => added[i]!.d)]),
         positive: Uint8Array.from([...Array.from(pairs.positive, Number), ...kept.map(() => 0)]),
-        similarity: Float32Array.from([...pairs.similarity, ...kept.map(label)]),
+        similarity: Float32Array.from([...Array.from(pairs.similarity), ...kept.map(label)]),
       },
     };
   };
