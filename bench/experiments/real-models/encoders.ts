@@ -3,7 +3,7 @@
  * several teachers, over several seeds. Data, teachers and tests are those of main.ts, whose first lines say how to get them.
  *
  *   npx tsx bench/experiments/real-models/encoders.ts --run runs/lsa --models $(.ci/real-models) --part lora \
- *     --cosqa data/cosqa --teachers MiniLM bge-small --seeds 3 --work runs/real-models
+ *     --cosqa data/cosqa --general data/sts-test.csv --teachers MiniLM bge-small --seeds 3 --work runs/real-models
  *
  * A training is minutes to hours: `--docstrings N` trains on a random share of them, `--rows SLUG,SLUG` some rows alone, and
  * `--sets 'validation packages,test packages'` ranks some sets alone.
@@ -20,6 +20,9 @@ import {
   summarizeAblation,
 } from '../../../examples/oasis-full/pipeline/ablation/summarize-ablation.js';
 import { perQueryMeasure, relevantRanks } from '../../../src/metrics/index.js';
+import type { OnnxTrainer } from '../../../src/onnx/index.js';
+import { ablationRecord } from './ablation-record.js';
+import { generalScore } from './general-set.js';
 import { openPlan, type TeacherName } from './plan.js';
 import {
   ENCODER_SETTINGS,
@@ -38,6 +41,7 @@ const { values, positionals } = parseArgs({
     models: { type: 'string' },
     second: { type: 'string' },
     cosqa: { type: 'string' },
+    general: { type: 'string' },
     work: { type: 'string', default: 'runs/real-models' },
     part: { type: 'string', default: 'lora' },
     rows: { type: 'string' },
@@ -59,7 +63,14 @@ const part = values.part as TrainedPart;
 if (!(part in PARTS)) throw new Error(`--part must be lora or full, received ${values.part}`);
 const epochs = Number(values.epochs);
 
-const paths = { run, models, cosqa: cosqa ?? null, second: second ?? null, work };
+const paths = {
+  run,
+  models,
+  cosqa: cosqa ?? null,
+  second: second ?? null,
+  general: values.general ?? null,
+  work,
+};
 const plan = await openPlan(paths, { functions: Number(values.functions), teachers });
 const { pairs, student } = plan;
 // Nothing is chosen by the validation packages here: they are held out like the others, and 600 functions are ranked in a minute.
@@ -77,13 +88,50 @@ const wanted = values.rows?.split(',');
 const rows = headRows(teachers).filter(({ slug }) => wanted === undefined || wanted.includes(slug));
 const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
 const cells = seeds.flatMap((seed) => rows.map(({ slug }) => ({ slug, seed })));
+const settings = { ...ENCODER_SETTINGS, ...PARTS[part], epochs, functions: values.functions, asked };
 console.error(
   `${asked} docstrings, ${trained.pairs.query.length} pairs; ${cells.length} trainings (${part}) of ${epochs} epochs of ` +
     `${Math.ceil(asked / ENCODER_SETTINGS.batchQueries)} steps, up to ${3 * ENCODER_SETTINGS.batchQueries} texts each`,
 );
 
+/** Trains and measures every cell, or reads what was measured. */
+const measureCells = (
+  test: string,
+  measure: (trainer: OnnxTrainer) => Promise<ArrayLike<number>>,
+): Promise<readonly (readonly number[])[]> =>
+  runCells(cells, {
+    folder: join(work, 'encoders', part, test.replaceAll(' ', '-')),
+    settings: { ...settings, test },
+    train({ slug, seed }) {
+      const { teacher, weights } = rows.find((row) => row.slug === slug)!;
+      const checkpoints = join(work, 'encoders', part, 'checkpoints', `${slug}-${seed}`);
+      return withTrainedEncoder(
+        { model: join(models, 'all-MiniLM-L6-v2'), part, epochs, checkpoints },
+        labeled.get(teacher)!,
+        { weights, seed },
+        async (trainer, { steps, secondsPerStep }) => {
+          const started = performance.now();
+          const found = Array.from(await measure(trainer));
+          const mean = found.reduce((sum, value) => sum + value, 0) / found.length;
+          console.error(
+            `${slug}, seed ${seed}, ${test}: ${(100 * mean).toFixed(2)}; ${steps} steps of ${secondsPerStep.toFixed(2)} s, ` +
+              `test in ${((performance.now() - started) / 1000).toFixed(0)} s, ` +
+              `peak ${(process.resourceUsage().maxRSS / 1024 ** 2).toFixed(1)} GiB`,
+          );
+          return found;
+        },
+      );
+    },
+  });
+
 const results: unknown[] = [];
+const keep = async (result: unknown) => {
+  results.push(result);
+  await mkdir(work, { recursive: true });
+  await writeFile(join(work, `encoders-${part}.json`), `${JSON.stringify(results, null, 2)}\n`);
+};
 for (const [test, set] of tests) {
+  const perCell = await measureCells(test, (trainer) => encoderRanks(trainer, set));
   // The published model's own, from the vectors that the heads read.
   const start = perQueryMeasure(
     relevantRanks(
@@ -93,33 +141,6 @@ for (const [test, set] of tests) {
     ),
     'mrr@1000',
   );
-  const settings = { ...ENCODER_SETTINGS, ...PARTS[part], epochs, functions: values.functions, asked, test };
-  const perCell = await runCells(cells, {
-    folder: join(work, 'encoders', part, test.replaceAll(' ', '-')),
-    settings,
-    train({ slug, seed }) {
-      const { teacher, weights } = rows.find((row) => row.slug === slug)!;
-      const checkpoints = join(work, 'encoders', part, 'checkpoints', `${slug}-${seed}`);
-      const started = performance.now();
-      return withTrainedEncoder(
-        { model: join(models, 'all-MiniLM-L6-v2'), part, epochs, checkpoints },
-        labeled.get(teacher)!,
-        { weights, seed },
-        async (trainer, { steps, secondsPerStep }) => {
-          const trained = (performance.now() - started) / 1000;
-          const { encoder } = trainer;
-          const ranks = await encoderRanks({ encoder, encode: (tokens) => trainer.encode(tokens) }, set);
-          const mean = ranks.reduce((sum, value) => sum + value, 0) / ranks.length;
-          const memory = process.resourceUsage().maxRSS / 1024 ** 2;
-          console.error(
-            `${slug}, seed ${seed}, ${test}: ${(100 * mean).toFixed(2)}; ${steps} steps of ${secondsPerStep.toFixed(2)} s, ` +
-              `test in ${((performance.now() - started) / 1000 - trained).toFixed(0)} s, peak ${memory.toFixed(1)} GiB`,
-          );
-          return ranks;
-        },
-      );
-    },
-  });
   const inputs = rows.map(({ name }, r) => ({
     name,
     perSeed: seeds.map((_, s) => perCell[s * rows.length + r]!),
@@ -127,8 +148,16 @@ for (const [test, set] of tests) {
   inputs.push({ name: 'MiniLM as it is', perSeed: seeds.map(() => [...start]) });
   const table = summarizeAblation('MRR@1000', seeds, inputs, 1);
   console.log(`\n${test}, ${part}, against ${rows[0]!.name}\n${formatAblation(table)}`);
-  results.push({ test, settings, ...table });
-  await mkdir(work, { recursive: true });
-  await writeFile(join(work, `encoders-${part}.json`), `${JSON.stringify(results, null, 2)}\n`);
+  await keep({ test, settings, ...table, record: ablationRecord(table, 'MiniLM trained by') });
+}
+const { general } = plan;
+if (general !== null) {
+  const perCell = await measureCells('STS Benchmark', async (trainer) => {
+    const embed = (texts: readonly string[]) => trainer.encode(trainer.encoder.tokenize(texts, 'query'));
+    return [generalScore(await embed(general.first), await embed(general.second), general)];
+  });
+  const scores = rows.map(({ name }, r) => [name, seeds.map((_, s) => perCell[s * rows.length + r]![0]!)]);
+  for (const [name, values] of scores) console.log(`STS Benchmark, Spearman, ${name}: ${values}`);
+  await keep({ test: 'STS Benchmark', settings, scores });
 }
 for (const teacher of [student, ...plan.teachers.values()]) await teacher?.close();

@@ -5,7 +5,7 @@
  *   npm run oasis-full -- --out runs/lsa
  *   npm install --prefix data/second --ignore-scripts sequelize@6.37.8 typeorm@1.1.1 konva@10.9.1 winston@3.19.0
  *   npx tsx bench/experiments/real-models/main.ts --run runs/lsa --models $(.ci/real-models) --second data/second \
- *     --cosqa data/cosqa --teachers MiniLM bge-small LSA --seeds 5 --work runs/real-models
+ *     --cosqa data/cosqa --general data/sts-test.csv --teachers MiniLM bge-small LSA --seeds 5 --work runs/real-models
  *
  * `--orders bge-small` adds rows in which CoSENT orders whole batches by that teacher.
  *
@@ -22,6 +22,7 @@ import {
   summarizeAblation,
 } from '../../../examples/oasis-full/pipeline/ablation/summarize-ablation.js';
 import { selectBackend } from '../../../src/training/index.js';
+import { ablationRecord } from './ablation-record.js';
 import { exportForPython } from './export-for-python.js';
 import { openPlan, type TeacherName } from './plan.js';
 import { embedded, headRows, labeledBy, orderRows, SETTINGS, trainHead, untrained } from './train-heads.js';
@@ -33,6 +34,7 @@ const { values, positionals } = parseArgs({
     models: { type: 'string' },
     second: { type: 'string' },
     cosqa: { type: 'string' },
+    general: { type: 'string' },
     work: { type: 'string', default: 'runs/real-models' },
     functions: { type: 'string', default: '2560' },
     seeds: { type: 'string', default: '5' },
@@ -47,13 +49,25 @@ const teachers = [...values.teachers, ...positionals].filter((name): name is Tea
   known.includes(name as TeacherName),
 );
 
-const paths = { run, models, cosqa: cosqa ?? null, second: second ?? null, work };
+const paths = {
+  run,
+  models,
+  cosqa: cosqa ?? null,
+  second: second ?? null,
+  general: values.general ?? null,
+  work,
+};
 const plan = await openPlan(paths, { functions: Number(values.functions), teachers });
 const { pairs, validation, tests, student } = plan;
 console.error(
   `${pairs.queries.length} docstrings, ${pairs.documents.length} functions, ${pairs.pairs.query.length} pairs`,
 );
-const vectors = await embedded(student, [pairs, validation, ...tests.values()]);
+const vectors = await embedded(student, [
+  pairs,
+  validation,
+  ...tests.values(),
+  { queries: [...(plan.general?.first ?? []), ...(plan.general?.second ?? [])], documents: [] },
+]);
 await selectBackend('wasm');
 
 const labeled = new Map<TeacherName, typeof pairs>();
@@ -74,6 +88,7 @@ const settings = {
   ...SETTINGS,
   functions: values.functions,
   tests: [...tests.keys()],
+  general: plan.general?.scores.length ?? 0,
   student: student.name,
 };
 const perCell = await runCells(cells, {
@@ -108,6 +123,14 @@ const results = [...tests].map(([test, { queries }]) => {
   at += queries.length;
   const table = summarizeAblation('MRR@1000', seeds, inputs, 1);
   console.log(`\n${test}, against ${rows[0]!.name}\n${formatAblation(table)}`);
-  return { test, ...table };
+  return { test, ...table, record: ablationRecord(table, 'Head trained by') };
 });
-await writeFile(join(work, 'results.json'), `${JSON.stringify({ settings, results }, null, 2)}\n`);
+const general = plan.general && [
+  ...rows.map(({ name }, r) => [name, seeds.map((_, s) => perCell[s * rows.length + r]!.at(-1)!)] as const),
+  ['MiniLM as it is', [start.at(-1)!]] as const,
+];
+for (const [name, scores] of general ?? []) {
+  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  console.log(`STS Benchmark, Spearman, ${name}: ${(100 * mean).toFixed(2)}`);
+}
+await writeFile(join(work, 'results.json'), `${JSON.stringify({ settings, results, general }, null, 2)}\n`);

@@ -80,11 +80,9 @@ export const withTrainedEncoder = async <T>(
 };
 
 /** Reciprocal ranks of a set's queries. */
-export const encoderRanks = async (
-  { encoder, encode }: { encoder: OnnxEncoder; encode: OnnxTrainer['encode'] },
-  set: RetrievalSet,
-): Promise<Float64Array> => {
-  const embed = (texts: readonly string[], role: TextRole) => encode(encoder.tokenize(texts, role));
+export const encoderRanks = async (trainer: OnnxTrainer, set: RetrievalSet): Promise<Float64Array> => {
+  const embed = (texts: readonly string[], role: TextRole) =>
+    trainer.encode(trainer.encoder.tokenize(texts, role));
   const ranks = relevantRanks(
     await embed(set.queries, 'query'),
     await embed(set.documents, 'document'),

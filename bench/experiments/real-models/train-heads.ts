@@ -2,6 +2,7 @@ import { AdapterEncoder, type EmbeddedTexts, type TextRole } from '../../../src/
 import { perQueryMeasure, relevantRanks } from '../../../src/metrics/index.js';
 import { type TrainOasisOptions, trainOasis } from '../../../src/training/index.js';
 import type { StoredVectors } from './embed-texts.js';
+import { type GeneralSet, generalScore } from './general-set.js';
 import type { Plan, TeacherName } from './plan.js';
 import type { RetrievalSet } from './retrieval-sets.js';
 import type { TrainingPairs } from './training-pairs.js';
@@ -168,9 +169,17 @@ export const reciprocalRanks = async (encoder: AdapterEncoder, set: RetrievalSet
   return perQueryMeasure(relevantRanks(queries, documents, set.relevant), 'mrr@1000');
 };
 
-/** Trains a residual head for each role over the student's vectors; queries of all tests one after another. */
+/** Both sentences go through the head for docstrings. */
+const generalOf = async (encoder: AdapterEncoder, general: GeneralSet): Promise<number> =>
+  generalScore(
+    await encode(encoder, general.first, 'query'),
+    await encode(encoder, general.second, 'query'),
+    general,
+  );
+
+/** Trains a residual head for each role over the student's vectors; queries of all tests one after another, then the general score. */
 export const trainHead = async (
-  { validation, tests }: Pick<Plan, 'validation' | 'tests'>,
+  { validation, tests, general }: Pick<Plan, 'validation' | 'tests' | 'general'>,
   vectors: { readonly queries: EmbeddedTexts; readonly documents: EmbeddedTexts },
   data: TrainingPairs,
   { weights, order = {} }: Pick<HeadRow, 'weights' | 'order'>,
@@ -188,6 +197,7 @@ export const trainHead = async (
     });
     const values: number[] = [];
     for (const set of tests.values()) values.push(...(await reciprocalRanks(encoder, set)));
+    if (general !== null) values.push(await generalOf(encoder, general));
     return values;
   } finally {
     encoder.dispose();
@@ -196,12 +206,13 @@ export const trainHead = async (
 
 /** The student's own vectors, untrained. */
 export const untrained = async (
-  { tests }: Pick<Plan, 'tests'>,
+  { tests, general }: Pick<Plan, 'tests' | 'general'>,
   vectors: { readonly queries: EmbeddedTexts; readonly documents: EmbeddedTexts },
 ): Promise<number[]> => {
   const encoder = AdapterEncoder.create(vectors, { head: 'residual', separateRoles: true });
   const values: number[] = [];
   for (const set of tests.values()) values.push(...(await reciprocalRanks(encoder, set)));
+  if (general !== null) values.push(await generalOf(encoder, general));
   encoder.dispose();
   return values;
 };
