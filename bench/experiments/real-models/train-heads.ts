@@ -90,6 +90,7 @@ export const embedded = async (
     const rows = new Map<string, Float32Array>();
     let columns = 0;
     for (const list of lists) {
+      if (list.length === 0) continue;
       const texts = [...new Set(list)];
       const vectors = await model.of(texts, role);
       columns = vectors.columns;
