@@ -12,6 +12,7 @@
  * One thread. Vectors and finished trainings are kept in --work: an interrupted run resumes where it left off. It writes results.json
  * and, for heads.py beside this file, what sentence-transformers trains on. Once heads.py has run, the same command adds its rows.
  */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -91,12 +92,16 @@ const settings = {
   general: plan.general?.scores.length ?? 0,
   student: student.name,
 };
+// A head serves further tests as well.
+const trained = JSON.stringify([SETTINGS, values.functions, student.name]);
+const heads = join(work, 'heads', createHash('sha256').update(trained).digest('hex').slice(0, 12));
 const perCell = await runCells(cells, {
   folder: join(work, 'cells'),
   settings,
   train({ slug, seed }) {
     const row = rows.find((row) => row.slug === slug)!;
-    return trainHead(plan, vectors, labeled.get(row.teacher)!, row, seed);
+    const folder = join(heads, `${slug}-seed-${seed}`);
+    return trainHead(plan, vectors, labeled.get(row.teacher)!, row, { seed, folder });
   },
   onCell: (done, { slug, seed }) => console.error(`${done} of ${cells.length}: ${slug}, seed ${seed}`),
 });

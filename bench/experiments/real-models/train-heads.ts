@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { AdapterEncoder, type EmbeddedTexts, type TextRole } from '../../../src/encoders/index.js';
 import { perQueryMeasure, relevantRanks } from '../../../src/metrics/index.js';
 import { type TrainOasisOptions, trainOasis } from '../../../src/training/index.js';
@@ -178,24 +180,30 @@ const generalOf = async (encoder: AdapterEncoder, general: GeneralSet): Promise<
     general,
   );
 
-/** Trains a residual head for each role over the student's vectors; queries of all tests one after another, then the general score. */
+/**
+ * Trains a residual head for each role over the student's vectors, or reads it from its folder; queries of all tests one after another,
+ * then the general score.
+ */
 export const trainHead = async (
   { validation, tests, general }: Pick<Plan, 'validation' | 'tests' | 'general'>,
   vectors: { readonly queries: EmbeddedTexts; readonly documents: EmbeddedTexts },
   data: TrainingPairs,
   { weights, order = {} }: Pick<HeadRow, 'weights' | 'order'>,
-  seed: number,
+  { seed, folder }: { readonly seed: number; readonly folder: string },
 ): Promise<number[]> => {
-  const encoder = AdapterEncoder.create(vectors, { head: 'residual', separateRoles: true, seed });
+  const isTrained = existsSync(join(folder, 'config.json'));
+  const encoder = isTrained
+    ? await AdapterEncoder.load(folder)
+    : AdapterEncoder.create(vectors, { head: 'residual', separateRoles: true, seed });
   try {
-    await trainOasis(encoder, data, {
-      ...SETTINGS,
-      ...order,
-      weights,
-      seed,
-      patience: SETTINGS.epochs,
-      validation,
-    });
+    if (isTrained) {
+      encoder.add('query', vectors.queries);
+      encoder.add('document', vectors.documents);
+    } else {
+      const options = { ...SETTINGS, ...order, weights, seed, patience: SETTINGS.epochs, validation };
+      await trainOasis(encoder, data, options);
+      await encoder.save(folder);
+    }
     const values: number[] = [];
     for (const set of tests.values()) values.push(...(await reciprocalRanks(encoder, set)));
     if (general !== null) values.push(await generalOf(encoder, general));
