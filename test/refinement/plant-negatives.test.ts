@@ -89,6 +89,20 @@ describe('plantNegatives', () => {
     expect(cloneOf('open_archive')).toMatch(/open\(\w+, mode=mode\)/);
   });
 
+  it('plants functions as other versions have them, where more than the layout differs', async () => {
+    const sum = functions[0]!.code;
+    const otherVersions = [
+      { function: 0, code: sum.replace('let total', 'var total') },
+      { function: 1, code: functions[1]!.code.replaceAll('; ', ';\n  ') },
+    ];
+    const planted = await plantNegatives(functions, { otherVersions });
+    const places = planted.kind.flatMap((kind, i) => (kind === 'other-version' ? [i] : []));
+    expect(places.map((i) => [planted.query[i], planted.code[i]])).toEqual([[0, otherVersions[0]!.code]]);
+    await expect(plantNegatives(functions, { otherVersions: [{ function: 9, code: sum }] })).rejects.toThrow(
+      'otherVersions[0].function must be a row of 7 functions, received 9',
+    );
+  });
+
   it('is the same for a seed, and another for another', async () => {
     const [one, again, other] = await Promise.all([
       plantNegatives(functions, { perKind: 2, seed: 1 }),
