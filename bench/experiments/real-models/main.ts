@@ -119,11 +119,11 @@ const results = [...tests].map(([test, { queries }]) => {
     name,
     perSeed: seeds.map((_, s) => part(perCell[s * rows.length + r]!)),
   }));
-  for (const [loss, byTest] of Object.entries(peers))
-    inputs.push({
-      name: `${loss} of sentence-transformers`,
-      perSeed: byTest[test]!.map((values) => [...values]),
-    });
+  for (const [loss, byTest] of Object.entries(peers)) {
+    // It may have been trained before a test was added, or with fewer seeds.
+    const perSeed = byTest[test]?.slice(0, seeds.length).map((values) => [...values]);
+    if (perSeed?.length === seeds.length) inputs.push({ name: `${loss} of sentence-transformers`, perSeed });
+  }
   inputs.push({ name: 'MiniLM as it is', perSeed: seeds.map(() => part(start)) });
   at += queries.length;
   const table = summarizeAblation('MRR@1000', seeds, inputs, 1);
