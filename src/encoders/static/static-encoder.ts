@@ -22,6 +22,11 @@ export interface StaticEncoderOptions {
   readonly dimensions?: number;
   /** a of the frequency weight a / (a + p): the smaller, the less frequent tokens count. @defaultValue 0.001 */
   readonly smoothing?: number;
+  /**
+   * Whether `camelCase` and `HTTPServer` become words before the tokenizer lower-cases them. The tokenizer.json that is
+   * saved says so, for every library that reads it. @defaultValue false
+   */
+  readonly splitIdentifiers?: boolean;
   /** Called after each batch of tokens that the model embedded. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -30,15 +35,33 @@ export interface StaticEncoderOptions {
 const STATIC_OPTIONS: OptionNames<StaticEncoderOptions> = {
   dimensions: true,
   smoothing: true,
+  splitIdentifiers: true,
   onProgress: true,
   signal: true,
 };
 
+/** Where a word begins within an identifier: nothing is matched, so that a space is put in. */
+const WORD_STARTS = '(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])';
+
+const withSplitIdentifiers = (normalizer: unknown) => ({
+  type: 'Sequence',
+  normalizers: [
+    { type: 'Replace', pattern: { Regex: WORD_STARTS }, content: ' ' },
+    ...(normalizer === null || normalizer === undefined ? [] : [normalizer]),
+  ],
+});
+
 /** The tokenizer of a model, as its files describe it. */
-const readTokenizer = async (folder: string): Promise<TextTokenizer> => {
+const readTokenizer = async (folder: string, splitIdentifiers = false): Promise<TextTokenizer> => {
   const path = join(folder, 'tokenizer.json');
-  // Tools that read the folder would cut and pad texts where the file says so.
-  const json = { ...(await readJsonObject(path)), truncation: null, padding: null };
+  const read = await readJsonObject(path);
+  const json = {
+    ...read,
+    // Tools that read the folder would cut and pad texts where the file says so.
+    truncation: null,
+    padding: null,
+    ...(splitIdentifiers ? { normalizer: withSplitIdentifiers(read.normalizer) } : {}),
+  };
   try {
     return new TextTokenizer(
       json,
@@ -113,12 +136,12 @@ export class StaticEncoder implements Encoder<TransformerTokens> {
     options: StaticEncoderOptions = {},
   ): Promise<StaticEncoder> {
     checkOptions('StaticEncoder.fromModel', options, STATIC_OPTIONS);
-    const { dimensions = 256, smoothing = 1e-3, onProgress = () => {}, signal } = options;
+    const { dimensions = 256, smoothing = 1e-3, splitIdentifiers, onProgress = () => {}, signal } = options;
     checkPositiveInteger('dimensions', dimensions);
     if (!(Number.isFinite(smoothing) && smoothing > 0)) {
       throw new RangeError(`smoothing must be above 0, received ${smoothing}`);
     }
-    const tokenizer = await readTokenizer(await localFolder(folder));
+    const tokenizer = await readTokenizer(await localFolder(folder), splitIdentifiers);
     const vectors = await tokenVectors(model, tokenizer, texts, {
       dimensions,
       smoothing,
