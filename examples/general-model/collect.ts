@@ -23,7 +23,8 @@ const { values, positionals } = parseArgs({
   },
 });
 const [data, out] = positionals;
-if (data === undefined || out === undefined) throw new Error('expected the folder of fetch.py and a file to write');
+if (data === undefined || out === undefined)
+  throw new Error('expected the folder of fetch.py and a file to write');
 
 /** An order by chance that is the same everywhere. */
 const byChance = ({ repository, id }: CodeFunction): string =>
@@ -36,7 +37,8 @@ const drawn = (packages: readonly CodeFunction[][], limit: number): CodeFunction
   );
   const taken: CodeFunction[] = [];
   for (let round = 0; taken.length < limit && queues.some((queue) => queue.length > round); round++)
-    for (const queue of queues) if (queue.length > round && taken.length < limit) taken.push(queue[round]!.fn);
+    for (const queue of queues)
+      if (queue.length > round && taken.length < limit) taken.push(queue[round]!.fn);
   return taken;
 };
 
@@ -62,7 +64,10 @@ async function* filesBelow(path: string): AsyncGenerator<string> {
   const entries: Dirent[] = await readdir(path, { withFileTypes: true });
   for (const entry of entries) {
     if (entry.isDirectory() && entry.name !== '.git') yield* filesBelow(join(path, entry.name));
-    else if (entry.isFile() && /\.(m?[jt]sx?|py|java|go|php|rb|c|h|cc|cpp|hpp|cs|rs|txt|json)$/.test(entry.name))
+    else if (
+      entry.isFile() &&
+      /\.(m?[jt]sx?|py|java|go|php|rb|c|h|cc|cpp|hpp|cs|rs|txt|json)$/.test(entry.name)
+    )
       yield join(path, entry.name);
   }
 }
@@ -72,8 +77,8 @@ const linesAmong = async (wanted: ReadonlySet<string>, paths: readonly string[])
   const found = new Set<string>();
   for (const path of paths)
     for await (const file of filesBelow(path))
+      // A file of strings in JSON holds many lines of code in one of its own.
       for await (const line of createInterface({ input: createReadStream(file) }))
-        // A file of strings in JSON holds many lines of code in one of its own.
         for (const part of line.split('\\n')) {
           const key = lineKey(part.replaceAll('\\"', '"'));
           if (key !== null && wanted.has(key)) found.add(key);
@@ -88,7 +93,9 @@ for (const language of (await readdir(join(data, 'sources'))).sort()) {
   for (const name of (await readdir(join(data, 'sources', language))).sort())
     packages.push(await documentedFunctions(language, name));
   const own = drawn(packages, limit);
-  console.error(`${language}: ${own.length} of ${packages.flat().length} documented functions, ${packages.length} packages`);
+  console.error(
+    `${language}: ${own.length} of ${packages.flat().length} documented functions, ${packages.length} packages`,
+  );
   chosen.push(...own);
 }
 
@@ -102,8 +109,9 @@ console.error(`${chosen.length - kept.length} functions dropped that a benchmark
 await writeFile(
   out,
   kept
-    .map(({ repository, path, qualifiedName, language, doc, source }) =>
-      `${JSON.stringify({ repository, path, qualifiedName, language, doc, source })}\n`,
+    .map(
+      ({ repository, path, qualifiedName, language, doc, source }) =>
+        `${JSON.stringify({ repository, path, qualifiedName, language, doc, source })}\n`,
     )
     .join(''),
 );

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Fetches the packages of corpus.json by their names and lays out their sources, one folder each.
+"""Fetches the packages of corpus.tsv by their names and lays out their sources, one folder each.
 
 usage: fetch.py FOLDER [NAME...]
 
-npm, pip, Maven, Go and apt-get fetch what corpus.json pins, each from its own registry; nothing of a package is built or
+npm, pip, Maven, Go and apt-get fetch what corpus.tsv pins, each from its own registry; nothing of a package is built or
 run. A folder keeps files of the package's language alone, a sample where there are many. What is there already is kept. apt-get reads Debian's sources
 through an `apt` folder of its own in FOLDER, whose lists it fetches first.
 """
 
+import csv
 import hashlib
 import json
 import os
@@ -176,7 +177,7 @@ def fetch(package, root):
         archives.mkdir()
         try:
             found = REGISTRIES[package["registry"]](name, package["version"], archives, root)
-            count = lay_out(found, EXTENSIONS[language], package.get("keep"), written)
+            count = lay_out(found, EXTENSIONS[language], package["keep"] or None, written)
             if count == 0:
                 raise RuntimeError("no source file in it")
         except (RuntimeError, OSError, tarfile.TarError, zipfile.BadZipFile) as error:
@@ -189,7 +190,8 @@ def fetch(package, root):
 
 
 def main(root, names):
-    packages = json.loads((HERE / "corpus.json").read_text())["packages"]
+    with open(HERE / "corpus.tsv", newline="") as listed:
+        packages = list(csv.DictReader(listed, delimiter="\t", restval=""))
     wanted = [package for package in packages if not names or package["name"] in names]
     root = Path(root).resolve()
     root.mkdir(parents=True, exist_ok=True)

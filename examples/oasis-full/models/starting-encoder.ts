@@ -12,8 +12,8 @@ import {
   type TransformerOptions,
 } from 'oasis-embed/encoders';
 import { distinct } from '../corpus/distinct-texts.js';
-import type { RunOptions } from '../options/run-options.js';
 import { ownStudent } from '../options/own-student.js';
+import type { RunOptions } from '../options/run-options.js';
 import { studentOf } from '../options/training-options.js';
 import { type HeadBase, readHeadBase, writeHeadBase } from './head-base.js';
 import { modelHash } from './local-embedder.js';

@@ -270,7 +270,7 @@ export const checkTrainingOptions = (command: Command, options: TrainingOptions)
     refuseAlone(command, ofEncoders, '--encoder: a subtoken bag has nothing of the kind');
   } else if (student === 'bag' && ownStudent(encoder) !== 'bag') {
     throw new Error(`--student bag takes no --encoder, received ${encoder}: a new bag starts from the texts`);
-  } else if (student !== 'head' && ![null, student].includes(ownStudent(encoder))) {
+  } else if (student !== 'head' && ownStudent(encoder) !== null && ownStudent(encoder) !== student) {
     throw new Error(
       `--student ${student} cannot start from ${encoder}, which holds the model of --student ${ownStudent(encoder)}`,
     );

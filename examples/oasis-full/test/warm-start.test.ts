@@ -22,7 +22,10 @@ beforeAll(() => selectBackend('cpu'));
 
 const texts = {
   queries: ['the median of a sorted list of numbers', 'the mean of numbers'],
-  documents: ['function mean(x) { return sum(x) / x.length; }', 'function median(x) { return sorted(x)[0]; }'],
+  documents: [
+    'function mean(x) { return sum(x) / x.length; }',
+    'function median(x) { return sorted(x)[0]; }',
+  ],
 };
 const others = { queries: ['the first of a list'], documents: ['function first(list) { return list[0]; }'] };
 
