@@ -1,7 +1,7 @@
 /**
  * Draws documented functions of the packages that fetch.py laid out, and drops those that a benchmark holds.
  *
- *   npx tsx examples/general-model/collect.ts DATA OUT.jsonl [--per-language N] [--python N] [--against PATH...]
+ *   npx tsx examples/general-model/collect.ts DATA OUT.jsonl [--per-language N] [--python N] [--against PATH]...
  *
  * DATA is the folder of fetch.py. PATH is a folder of repositories or a file of code of a benchmark, such as CoSQA's
  * code_idx_map.txt: a function is dropped where one of them holds most of its lines. The same DATA gives the same file.
@@ -22,8 +22,8 @@ const { values, positionals } = parseArgs({
     against: { type: 'string', multiple: true, default: [] },
   },
 });
-const [data, out] = positionals;
-if (data === undefined || out === undefined)
+const [data, out, ...more] = positionals;
+if (data === undefined || out === undefined || more.length > 0)
   throw new Error('expected the folder of fetch.py and a file to write');
 
 /** An order by chance that is the same everywhere. */
@@ -76,8 +76,8 @@ async function* filesBelow(path: string): AsyncGenerator<string> {
 const linesAmong = async (wanted: ReadonlySet<string>, paths: readonly string[]): Promise<Set<string>> => {
   const found = new Set<string>();
   for (const path of paths)
+    // A file of strings in JSON holds many lines of code in one of its own.
     for await (const file of filesBelow(path))
-      // A file of strings in JSON holds many lines of code in one of its own.
       for await (const line of createInterface({ input: createReadStream(file) }))
         for (const part of line.split('\\n')) {
           const key = lineKey(part.replaceAll('\\"', '"'));

@@ -12,6 +12,7 @@ import { readJsonObject, readJsonObjectIfPresent } from '../read-files.js';
 import { readSafetensors, writeSafetensors } from '../safetensors.js';
 import { TextTokenizer } from '../transformer/text-tokenizer.js';
 import { selectTokens, type TransformerTokens } from '../transformer/token-batch.js';
+import { wordIds } from '../transformer/word-ids.js';
 import { newVariableScope } from '../variable-scope.js';
 import { readConfig } from '../vocabulary-file.js';
 import { tokenVectors } from './token-vectors.js';
@@ -105,6 +106,7 @@ const readTokenizer = async (folder: string, splitIdentifiers = false): Promise<
 export class StaticEncoder implements Encoder<TransformerTokens> {
   readonly kind = 'static';
   readonly #table: tf.Variable;
+  readonly #ids: (text: string) => readonly number[];
 
   private constructor(
     private readonly tokenizer: TextTokenizer,
@@ -112,6 +114,8 @@ export class StaticEncoder implements Encoder<TransformerTokens> {
     /** The model that the vectors started from. */
     readonly source: string,
   ) {
+    this.#ids =
+      wordIds(tokenizer.json, WORD_STARTS, (text) => tokenizer.ids(text)) ?? ((text) => tokenizer.ids(text));
     const value = tf.tensor2d(data, [rows, columns]);
     this.#table = tf.variable(value, true, `${newVariableScope('static')}/embeddings`);
     value.dispose();
@@ -152,7 +156,8 @@ export class StaticEncoder implements Encoder<TransformerTokens> {
   }
 
   /**
-   * Reads a folder that {@link StaticEncoder.save} wrote.
+   * Reads a folder that {@link StaticEncoder.save} wrote. Where the file has `weights`, as int8 models do, each token's vector is
+   * multiplied by its own.
    *
    * @throws Error naming the file that is missing or does not fit the others.
    */
@@ -160,13 +165,23 @@ export class StaticEncoder implements Encoder<TransformerTokens> {
     const { source } = await readConfig(directory, 'static');
     const tokenizer = await readTokenizer(directory);
     const path = join(directory, 'model.safetensors');
-    const table = (await readSafetensors(path)).tensors.get('embeddings');
+    const { tensors } = await readSafetensors(path);
+    const table = tensors.get('embeddings');
     const [rows, columns] = table?.shape ?? [];
     if (table?.shape.length !== 2 || rows! <= tokenizer.largestId) {
       throw new Error(
         `${path}: embeddings must have shape [V, D] with V above ${tokenizer.largestId}, the largest id of ` +
           `tokenizer.json, found [${table?.shape.join(', ') ?? ''}]`,
       );
+    }
+    const weights = tensors.get('weights');
+    if (weights !== undefined) {
+      if (weights.data.length !== rows) {
+        throw new Error(
+          `${path}: weights must have shape [V] = [${rows}], found [${weights.shape.join(', ')}]`,
+        );
+      }
+      for (let i = 0; i < table.data.length; i++) table.data[i]! *= weights.data[Math.floor(i / columns!)]!;
     }
     return new StaticEncoder(
       tokenizer,
@@ -188,7 +203,7 @@ export class StaticEncoder implements Encoder<TransformerTokens> {
     const offsets = new Uint32Array(texts.length + 1);
     const ids: number[] = [];
     texts.forEach((text, i) => {
-      for (const id of this.tokenizer.ids(text)) ids.push(id);
+      for (const id of this.#ids(text)) ids.push(id);
       offsets[i + 1] = ids.length;
     });
     return { length: texts.length, offsets, ids: Int32Array.from(ids) };
