@@ -17,6 +17,7 @@ import {
 } from './declaration.js';
 import { isHubName, modelFromHere } from './from-here.js';
 import { numberOption } from './number-option.js';
+import { ownStudent } from './own-student.js';
 
 const PRECISIONS: readonly OnnxPrecision[] = ['float32', 'float16', 'int8'];
 
@@ -47,7 +48,7 @@ export const trainingDeclarations = {
   student: {
     ...words<StudentKind | null>(
       '--student <kind>',
-      'what is trained: a new bag of subtokens, or from the model of --encoder a head over its vectors, the whole encoder, or a static one that starts from its tokens (default: encoder with --encoder, else bag)',
+      'what is trained: a new bag of subtokens, or from the model of --encoder a head over its vectors, the whole encoder, or a static one that starts from its tokens (default: what --encoder holds, else bag)',
       null,
       inKey,
     ),
@@ -55,7 +56,7 @@ export const trainingDeclarations = {
   },
   encoder: words<string | null>(
     '--encoder <model>',
-    'a Hugging Face or sentence-transformers folder that the student starts from, or owner/name on the hub',
+    'a Hugging Face or sentence-transformers folder that the student starts from, or owner/name on the hub; or the model of an earlier run, such as runs/x/model, to train further',
     null,
     { convert: modelFromHere },
   ),
@@ -238,7 +239,7 @@ export const trainingDefaults: TrainingOptions = defaultsOf(trainingDeclarations
 
 /** What is trained, where --student does not say it. */
 export const studentOf = ({ student, encoder }: Pick<TrainingOptions, 'student' | 'encoder'>): StudentKind =>
-  student ?? (encoder === null ? 'bag' : 'encoder');
+  student ?? (encoder === null ? 'bag' : (ownStudent(encoder) ?? 'encoder'));
 
 /** What a student takes from the model of --encoder. */
 const STARTS: Readonly<Record<Exclude<StudentKind, 'bag'>, string>> = {
@@ -280,8 +281,12 @@ export const checkTrainingOptions = (command: Command, options: TrainingOptions)
     if (student !== 'bag') throw new Error(`--student ${student} needs --encoder: ${STARTS[student]}`);
     const ofEncoders = [...OF_TRANSFORMERS, 'queryPrompt', 'onnx'] as const;
     refuseAlone(command, ofEncoders, '--encoder: a subtoken bag has nothing of the kind');
-  } else if (student === 'bag') {
+  } else if (student === 'bag' && ownStudent(encoder) !== 'bag') {
     throw new Error(`--student bag takes no --encoder, received ${encoder}: a new bag starts from the texts`);
+  } else if (student !== 'head' && ownStudent(encoder) !== null && ownStudent(encoder) !== student) {
+    throw new Error(
+      `--student ${student} cannot start from ${encoder}, which holds the model of --student ${ownStudent(encoder)}`,
+    );
   } else if (!isHubName(encoder) && !existsSync(join(encoder, 'config.json'))) {
     throw new Error(`--encoder: expected a folder with config.json, received ${encoder}`);
   }
