@@ -94,7 +94,7 @@ const perCell = await runCells(
         vectors,
         raising.variants.get(slug)!,
         { weights: { infoNce: 0.98, cosent: 0.3 } },
-        seed,
+        { seed, folder: join(work, `raising/heads/${slug}-${seed}`) },
       ),
     onCell: (done, { slug, seed }) => console.error(`${done}: ${slug}, seed ${seed}`),
   },
