@@ -63,7 +63,8 @@ const rankFiles = (root: string, paths: readonly string[]) => {
       .map(({ document }) => ({ path: paths[document]!, startLine: 1, endLine: Number.MAX_SAFE_INTEGER }));
 };
 
-const systems = ['BM25', 'words', ...(model === null ? [] : ['words and model'])];
+const systems = ['BM25', 'words', ...(model === null ? [] : ['words and model', 'model'])];
+const MODES = { words: 'lexical', 'words and model': 'hybrid', model: 'dense' } as const;
 const scratch = mkdtempSync(join(tmpdir(), 'oasis-search-'));
 const rows: Row[] = [];
 const shown = new Map<string, string>();
@@ -92,7 +93,7 @@ try {
       const values: Record<string, number> = { BM25: ndcg(files(query), targets) };
       for (const system of systems.slice(1)) {
         const started = performance.now();
-        const hits = await index.search(query, { top: 10, mode: system === 'words' ? 'lexical' : 'hybrid' });
+        const hits = await index.search(query, { top: 10, mode: MODES[system as keyof typeof MODES] });
         milliseconds += performance.now() - started;
         values[system] = ndcg(
           hits.map(({ fn }) => fn),

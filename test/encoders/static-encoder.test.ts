@@ -9,6 +9,7 @@ import {
   StaticEncoder,
   TransformerEncoder,
   type VectorSource,
+  writeSafetensors,
 } from '../../src/encoders/index.js';
 import { principalCoordinates } from '../../src/encoders/static/principal-axes.js';
 import { trainOasis } from '../../src/training/index.js';
@@ -167,5 +168,55 @@ describe('a folder of a static model', () => {
     await refused({ dimensions: 0 }, /dimensions/);
     await refused({ smoothing: 0 }, /smoothing must be above 0, received 0/);
     await refused({ smooth: 1 }, /smooth/);
+  });
+
+  it('reads identifiers as the words they are made of, after saving too', async () => {
+    const options = { dimensions: 4, splitIdentifiers: true };
+    const encoder = await StaticEncoder.fromModel(letters, folder, texts, options);
+    const [joined, apart] = await vectorsOf(encoder, [
+      'getUserName(HTTPServer)',
+      'get user name ( http server )',
+    ]);
+    expect(joined).toEqual(apart);
+    const out = join(scratch, 'split');
+    await encoder.save(out);
+    const again = await StaticEncoder.load(out);
+    expect(await vectorsOf(again, ['getUserName'])).toEqual(await vectorsOf(encoder, ['get user name']));
+    for (const each of [encoder, again]) each.dispose();
+  });
+
+  it('multiplies each token by its weight, where the file has weights', async () => {
+    const encoder = await StaticEncoder.fromModel(letters, folder, texts, { dimensions: 4 });
+    const out = join(scratch, 'weighted');
+    await encoder.save(out);
+    const [rows, columns] = encoder.variables[0]!.shape as [number, number];
+    const data = Float32Array.from(encoder.variables[0]!.dataSync());
+    const weights = Float32Array.from({ length: rows }, (_, row) => 1 / (row + 1));
+    const path = join(out, 'model.safetensors');
+    const unweighted = data.map((value, i) => value * (Math.floor(i / columns) + 1));
+    const embeddings = { shape: [rows, columns], data: unweighted };
+    await writeSafetensors(
+      path,
+      new Map([
+        ['embeddings', embeddings],
+        ['weights', { shape: [rows], data: weights }],
+      ]),
+    );
+    const again = await StaticEncoder.load(out);
+    again.variables[0]!.dataSync().forEach((value, i) => {
+      expect(value).toBeCloseTo(data[i]!, 5);
+    });
+    const short = { shape: [2], data: weights.slice(0, 2) };
+    await writeSafetensors(
+      path,
+      new Map([
+        ['embeddings', embeddings],
+        ['weights', short],
+      ]),
+    );
+    await expect(StaticEncoder.load(out)).rejects.toThrow(
+      /weights must have shape \[V\] = \[\d+\], found \[2\]/,
+    );
+    for (const each of [encoder, again]) each.dispose();
   });
 });

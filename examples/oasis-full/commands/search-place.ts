@@ -1,6 +1,6 @@
 import { numeric, repeated, toggle, words } from '../options/declaration.js';
 import { fromHere, modelFromHere } from '../options/from-here.js';
-import { modelEngine } from '../options/model-options.js';
+import { modelEngine } from '../options/model-flags.js';
 import { optionalPath } from '../options/run-folder.js';
 import { recipeDeclarations } from '../options/run-options.js';
 
@@ -8,7 +8,7 @@ import { recipeDeclarations } from '../options/run-options.js';
 export const indexDeclarations = {
   model: words<string | null>(
     '--model <dir>',
-    'model whose vectors join the words: a checkpoint, a run, or owner/name on the hub (default: words alone)',
+    'model whose vectors join the words: general for the one published beside this tool, a checkpoint, a run, or owner/name on the hub (default: words alone)',
     null,
     { convert: modelFromHere as never },
   ),

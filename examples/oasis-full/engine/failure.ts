@@ -1,5 +1,6 @@
 import { endsStage, ModelError, type ModelErrorKind } from 'oasis-embed/annotation';
 import { StoreError } from '../store/store-error.js';
+import { NeedsChoice } from './needs-choice.js';
 import { Unfinished } from './unfinished.js';
 
 /** A failure as plain data, to cross threads and queues. */
@@ -15,9 +16,12 @@ export interface Failure {
   readonly fatal: boolean;
 }
 
-/** The disk, the budget, a service that is down: mended from outside, and the same command goes on afterwards. */
+/** The disk, the budget, a service that is down, a choice: mended from outside, and the command goes on afterwards. */
 const isFatal = (error: unknown): boolean =>
-  error instanceof StoreError || error instanceof Unfinished || endsStage(error);
+  error instanceof StoreError ||
+  error instanceof Unfinished ||
+  error instanceof NeedsChoice ||
+  endsStage(error);
 
 export const describeFailure = (error: unknown): Failure => {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error), fatal: false };

@@ -158,17 +158,19 @@ CREATE TABLE IF NOT EXISTS oasis_full.spend_owner_1 (
 CREATE OR REPLACE FUNCTION oasis_full.server_1() RETURNS text LANGUAGE sql STABLE AS
   'SELECT pg_postmaster_start_time()::text';
 
-CREATE OR REPLACE FUNCTION oasis_full.spend_reserve_1(
+CREATE OR REPLACE FUNCTION oasis_full.spend_reserve_2(
   in_scope text, in_id text, in_owner text, in_nano bigint, most bigint, alive_ms double precision,
-  OUT granted int, OUT held bigint, OUT pending bigint
+  OUT untold text, OUT granted boolean, OUT held bigint, OUT pending bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
   state oasis_full.spend_1%ROWTYPE;
   now_ms double precision;
 BEGIN
-  granted := -1;
   SELECT * INTO state FROM oasis_full.spend_1 WHERE scope = in_scope FOR UPDATE;
-  IF NOT FOUND OR state.server <> oasis_full.server_1() THEN RETURN; END IF;
+  IF NOT FOUND OR state.server <> oasis_full.server_1() THEN
+    untold := oasis_full.server_1();
+    RETURN;
+  END IF;
   now_ms := oasis_full.now_ms_1();
   INSERT INTO oasis_full.spend_owner_1 VALUES (in_scope, in_owner, now_ms)
     ON CONFLICT (scope, owner) DO UPDATE SET seen = now_ms;
@@ -176,33 +178,32 @@ BEGIN
     INTO held, pending
     FROM oasis_full.spend_open_1 o LEFT JOIN oasis_full.spend_owner_1 a ON a.scope = o.scope AND a.owner = o.owner
     WHERE o.scope = in_scope AND o.id <> in_id;
-  IF most < 0 OR held + in_nano <= most THEN
-    granted := 1;
+  granted := most < 0 OR held + in_nano <= most;
+  IF granted THEN
     INSERT INTO oasis_full.spend_open_1 VALUES (in_scope, in_id, in_owner, in_nano)
       ON CONFLICT (scope, id) DO UPDATE SET owner = in_owner, nano = in_nano;
-  ELSE
-    granted := 0;
   END IF;
 END $$;
 
-CREATE OR REPLACE FUNCTION oasis_full.spend_settle_1(in_scope text, in_id text, in_nano bigint) RETURNS boolean
+CREATE OR REPLACE FUNCTION oasis_full.spend_settle_2(in_scope text, in_id text, in_nano bigint) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
   state oasis_full.spend_1%ROWTYPE;
 BEGIN
   SELECT * INTO state FROM oasis_full.spend_1 WHERE scope = in_scope FOR UPDATE;
-  IF NOT FOUND OR state.server <> oasis_full.server_1() THEN RETURN false; END IF;
+  IF NOT FOUND OR state.server <> oasis_full.server_1() THEN RETURN oasis_full.server_1(); END IF;
   DELETE FROM oasis_full.spend_open_1 WHERE scope = in_scope AND id = in_id;
   IF FOUND THEN UPDATE oasis_full.spend_1 SET paid = paid + in_nano WHERE scope = in_scope; END IF;
-  RETURN true;
+  RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION oasis_full.spend_restore_1(
-  in_scope text, in_paid bigint, ids text[], owners text[], nanos bigint[]
+CREATE OR REPLACE FUNCTION oasis_full.spend_restore_2(
+  in_scope text, untold text, in_paid bigint, ids text[], owners text[], nanos bigint[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   state oasis_full.spend_1%ROWTYPE;
 BEGIN
+  IF untold <> oasis_full.server_1() THEN RETURN; END IF;
   INSERT INTO oasis_full.spend_1 VALUES (in_scope, 0, '') ON CONFLICT DO NOTHING;
   SELECT * INTO state FROM oasis_full.spend_1 WHERE scope = in_scope FOR UPDATE;
   IF state.server = oasis_full.server_1() THEN RETURN; END IF;
@@ -271,23 +272,30 @@ export const openPostgresLimits = (
     }),
     arbiter: (scope: string): SpendArbiter => ({
       reserve: async (id, owner, nano, most) => {
-        const answer = await ask(
-          'SELECT granted, held, pending FROM oasis_full.spend_reserve_1($1, $2, $3, $4, $5, $6)',
+        const { untold, granted, held, pending } = await ask(
+          'SELECT untold, granted, held, pending FROM oasis_full.spend_reserve_2($1, $2, $3, $4, $5, $6)',
           ...[scope, id, owner, nano, most ?? -1, OWNER_ALIVE_MS],
         );
-        const granted = Number(answer.granted);
-        return granted < 0
-          ? null
-          : { granted: granted === 1, held: Number(answer.held), pending: Number(answer.pending) };
+        return typeof untold === 'string'
+          ? { untold }
+          : { granted: granted === true, held: Number(held), pending: Number(pending) };
       },
-      settle: async (id, nano) =>
-        (await ask('SELECT oasis_full.spend_settle_1($1, $2, $3) AS known', scope, id, nano)).known === true,
-      restore: async ({ paid, open }) => {
+      settle: async (id, nano) => {
+        const { untold } = await ask(
+          'SELECT oasis_full.spend_settle_2($1, $2, $3) AS untold',
+          scope,
+          id,
+          nano,
+        );
+        return typeof untold === 'string' ? { untold } : null;
+      },
+      restore: async ({ untold }, { paid, open }) => {
         const rows = [...open];
         await ask(
-          'SELECT oasis_full.spend_restore_1($1, $2, $3::text[], $4::text[], $5::bigint[])',
+          'SELECT oasis_full.spend_restore_2($1, $2, $3, $4::text[], $5::text[], $6::bigint[])',
           ...[
             scope,
+            untold,
             paid,
             rows.map(([id]) => id),
             rows.map(([, { owner }]) => owner),

@@ -121,7 +121,7 @@ redis.call('PEXPIRE', KEYS[5], math.ceil(pause - now + 60000))
 /** Keys: a hash of what is paid and the server's process, reservations by id, and when each process was last seen. */
 const RESERVE = `${COMMON}
 local id, owner, nano, most = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-if redis.call('HGET', KEYS[1], 'run') ~= run then return { '-1', '0', '0' } end
+if redis.call('HGET', KEYS[1], 'run') ~= run then return { run } end
 redis.call('HSET', KEYS[3], owner, text(now))
 local held, pending = tonumber(redis.call('HGET', KEYS[1], 'paid')), 0
 local rows = redis.call('HGETALL', KEYS[2])
@@ -140,19 +140,18 @@ return { granted and '1' or '0', text(held), text(pending) }
 `;
 
 const SETTLE = `${COMMON}
-if redis.call('HGET', KEYS[1], 'run') ~= run then return 0 end
+if redis.call('HGET', KEYS[1], 'run') ~= run then return run end
 if redis.call('HDEL', KEYS[2], ARGV[1]) == 1 then
   redis.call('HSET', KEYS[1], 'paid', text(tonumber(redis.call('HGET', KEYS[1], 'paid')) + tonumber(ARGV[2])))
 end
-return 1
+return false
 `;
 
 const RESTORE = `${COMMON}
-if redis.call('HGET', KEYS[1], 'run') == run then return 0 end
+if ARGV[1] ~= run or redis.call('HGET', KEYS[1], 'run') == run then return end
 redis.call('DEL', KEYS[2])
-redis.call('HSET', KEYS[1], 'run', run, 'paid', ARGV[1])
-for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
-return 1
+redis.call('HSET', KEYS[1], 'run', run, 'paid', ARGV[2])
+for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
 `;
 
 const LEAVE_OPEN = `
@@ -226,13 +225,18 @@ export const openRedisLimits = (
       return {
         reserve: async (id, owner, nano, most) => {
           const answer = await scripts.reserve(...keys, id, owner, nano, most ?? -1, OWNER_ALIVE_MS);
-          const [granted, held, pending] = (answer as string[]).map(Number) as [number, number, number];
-          return granted < 0 ? null : { granted: granted === 1, held, pending };
+          const [first, held, pending] = answer as [string, string?, string?];
+          return held === undefined
+            ? { untold: first }
+            : { granted: first === '1', held: Number(held), pending: Number(pending) };
         },
-        settle: async (id, nano) => (await scripts.settle(...keys, id, nano)) === 1,
-        restore: async ({ paid, open }) => {
+        settle: async (id, nano) => {
+          const run = (await scripts.settle(...keys, id, nano)) as string | null;
+          return run === null ? null : { untold: run };
+        },
+        restore: async ({ untold }, { paid, open }) => {
           const rows = [...open].flatMap(([id, { nano, owner }]) => [id, `${nano} ${owner}`]);
-          await scripts.restore(...keys, paid, ...rows);
+          await scripts.restore(...keys, untold, paid, ...rows);
         },
         leave: async (id) => {
           await scripts.leaveOpen(...keys, id);

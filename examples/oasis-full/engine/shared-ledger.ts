@@ -8,14 +8,27 @@ export interface ArbiterAnswer {
   readonly pending: number;
 }
 
+/** What a server says that has started since it was told what is spent, or never was told. */
+export interface UntoldServer {
+  /** The process of the server: what is read from the logs after this answer is true for it, and for no later one. */
+  readonly untold: string;
+}
+
 /** Decides, in one step for all processes, whether a reservation fits. */
 export interface SpendArbiter {
-  /** Null where the server has started since, or was never told what is spent. */
-  reserve(id: string, owner: string, nano: number, maxNano: number | null): Promise<ArbiterAnswer | null>;
-  /** False in the same cases. */
-  settle(id: string, nano: number): Promise<boolean>;
-  /** Tells the server what is spent; only the first after its start is heard. */
-  restore(state: Pick<SpendState, 'paid' | 'open'>): Promise<void>;
+  reserve(
+    id: string,
+    owner: string,
+    nano: number,
+    maxNano: number | null,
+  ): Promise<ArbiterAnswer | UntoldServer>;
+  /** Null once the server has heard it. */
+  settle(id: string, nano: number): Promise<UntoldServer | null>;
+  /**
+   * Tells the server what is spent. Only the first after its start is heard, and only by the process that asked to be
+   * told: a second restart may come in between, and by then others may have spent more.
+   */
+  restore(server: UntoldServer, state: Pick<SpendState, 'paid' | 'open'>): Promise<void>;
   /** Says that nobody is at work on a reservation: others do not wait for what it may give back. */
   leave(id: string): Promise<void>;
   /** Says that this process lives, so that others wait for what it may give back. */
@@ -47,18 +60,23 @@ export const createSharedLedger = ({
 }): SharedLedger => {
   const log = openSpendLog(folder, owner);
   const settling = new Set<Promise<void>>();
-  const restore = () => {
+  const restore = (server: UntoldServer) => {
     const { paid, open, asked } = readSpendLogs(folder);
     // What was asked for may have been granted by the server that is gone.
-    return arbiter.restore({ paid, open: new Map([...asked, ...open]) });
+    return arbiter.restore(server, { paid, open: new Map([...asked, ...open]) });
+  };
+  const tell = async (id: string, nano: number): Promise<void> => {
+    for (;;) {
+      const server = await arbiter.settle(id, nano);
+      if (server === null) return;
+      await restore(server);
+    }
   };
 
   const settle = (id: string, usd: number): Promise<void> => {
     const nano = toNano(usd);
     log.settled(id, nano);
-    const told = (async () => {
-      while (!(await arbiter.settle(id, nano))) await restore();
-    })();
+    const told = tell(id, nano);
     settling.add(told);
     return told.finally(() => settling.delete(told));
   };
@@ -70,8 +88,8 @@ export const createSharedLedger = ({
       log.asked(id, nano);
       for (;;) {
         const answer = await arbiter.reserve(id, owner, nano, maxNano);
-        if (answer === null) {
-          await restore();
+        if ('untold' in answer) {
+          await restore(answer);
           continue;
         }
         const { granted, held, pending } = answer;
@@ -79,7 +97,7 @@ export const createSharedLedger = ({
         else {
           log.settled(id, 0);
           // A server told from the logs in between may know of it.
-          await arbiter.settle(id, 0);
+          await tell(id, 0);
         }
         return { granted, held: held / NANO, pending: pending / NANO };
       }

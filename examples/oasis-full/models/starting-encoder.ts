@@ -12,9 +12,10 @@ import {
   type TransformerOptions,
 } from 'oasis-embed/encoders';
 import { distinct } from '../corpus/distinct-texts.js';
+import { ownStudent } from '../options/own-student.js';
 import type { RunOptions } from '../options/run-options.js';
 import { studentOf } from '../options/training-options.js';
-import { writeHeadBase } from './head-base.js';
+import { type HeadBase, readHeadBase, writeHeadBase } from './head-base.js';
 import { modelHash } from './local-embedder.js';
 import { loadTextModel, type TextModel } from './text-model.js';
 
@@ -39,11 +40,15 @@ export const startingEncoder = async (
   const { dimensions, training } = options;
   const student = studentOf(training);
   if (student === 'bag') {
+    if (training.encoder !== null) return SubtokenBagEncoder.load(training.encoder);
     const { queries, documents } = texts;
     return SubtokenBagEncoder.fit({ queries, documents }, { dimensions, seed });
   }
   if (student === 'head') return startingHead([texts, others], options, seed);
-  if (student === 'static') return startingStatic(texts, options);
+  if (student === 'static') {
+    if (ownStudent(training.encoder!) === 'static') return StaticEncoder.load(training.encoder!);
+    return startingStatic(texts, options);
+  }
   const { frozenLayers, maximumLength, queryPrompt } = training;
   return TransformerEncoder.load(training.encoder!, {
     ...loraOptions(training, seed),
@@ -53,12 +58,18 @@ export const startingEncoder = async (
   });
 };
 
+/** What a head stands on: the model of --encoder, or what the head in its folder stands on. */
+const baseOf = ({ encoder, queryPrompt }: RunOptions['training']): HeadBase =>
+  ownStudent(encoder!) === 'head' ? readHeadBase(encoder!) : { folder: encoder!, queryPrompt };
+
 /** The model that a head or a static encoder starts from. */
 export const openBase = ({
   training,
   models,
-}: Pick<StudentOptions, 'training' | 'models'>): Promise<TextModel> =>
-  loadTextModel(training.encoder!, { engine: models.engine, queryPrompt: training.queryPrompt });
+}: Pick<StudentOptions, 'training' | 'models'>): Promise<TextModel> => {
+  const { folder, queryPrompt } = baseOf(training);
+  return loadTextModel(folder, { engine: models.engine, queryPrompt });
+};
 
 /** Vectors are kept in the run's folder: another seed, or a run that goes on, reads them. */
 const startingHead = async (
@@ -69,7 +80,8 @@ const startingHead = async (
   const { training, out } = options;
   const base = await openBase(options);
   // Whatever runs the model, its vectors are the same to rounding.
-  const name = `student ${modelHash(training.encoder!)} ${JSON.stringify(training.queryPrompt)}`;
+  const { folder, queryPrompt } = baseOf(training);
+  const name = `student ${modelHash(folder)} ${JSON.stringify(queryPrompt)}`;
   const embedded = async (role: TextRole, lists: readonly TextList[]): Promise<EmbeddedTexts> => {
     const { texts } = distinct(lists.flatMap((list) => [...list]));
     const shards = await embedToShards(
@@ -91,6 +103,12 @@ const startingHead = async (
       'document',
       sets.map((set) => set.documents),
     );
+    if (ownStudent(training.encoder!) === 'head') {
+      const head = await AdapterEncoder.load(training.encoder!);
+      head.add('query', queries);
+      head.add('document', documents);
+      return head;
+    }
     return AdapterEncoder.create(
       { queries, documents },
       {
@@ -117,7 +135,7 @@ const startingStatic = async (
       { name: `model ${modelHash(folder)}`, embed: (texts) => base.embed(texts, 'document') },
       folder,
       [...queries, ...documents],
-      { dimensions: options.dimensions },
+      { dimensions: options.dimensions, splitIdentifiers: true },
     );
   } finally {
     await base.close();
@@ -132,7 +150,7 @@ export const saveStudent = async (
 ): Promise<void> => {
   await encoder.save(directory);
   if (!(encoder instanceof AdapterEncoder)) return;
-  await writeHeadBase(directory, { folder: training.encoder!, queryPrompt: training.queryPrompt });
+  await writeHeadBase(directory, baseOf(training));
 };
 
 /** The low-rank updates that the flags ask for, on either engine. */

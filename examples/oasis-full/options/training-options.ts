@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { AdapterKind } from 'oasis-embed/encoders';
-import type { DropoutRate, OnnxPrecision } from 'oasis-embed/onnx';
+import type { DeviceName, DropoutRate, OnnxPrecision } from 'oasis-embed/onnx';
 import {
   choice,
   type Declaration,
@@ -17,6 +17,7 @@ import {
 } from './declaration.js';
 import { isHubName, modelFromHere } from './from-here.js';
 import { numberOption } from './number-option.js';
+import { ownStudent } from './own-student.js';
 
 const PRECISIONS: readonly OnnxPrecision[] = ['float32', 'float16', 'int8'];
 
@@ -47,7 +48,7 @@ export const trainingDeclarations = {
   student: {
     ...words<StudentKind | null>(
       '--student <kind>',
-      'what is trained: a new bag of subtokens, or from the model of --encoder a head over its vectors, the whole encoder, or a static one that starts from its tokens (default: encoder with --encoder, else bag)',
+      'what is trained: a new bag of subtokens, or from the model of --encoder a head over its vectors, the whole encoder, or a static one that starts from its tokens (default: what --encoder holds, else bag)',
       null,
       inKey,
     ),
@@ -55,7 +56,7 @@ export const trainingDeclarations = {
   },
   encoder: words<string | null>(
     '--encoder <model>',
-    'a Hugging Face or sentence-transformers folder that the student starts from, or owner/name on the hub',
+    'a Hugging Face or sentence-transformers folder that the student starts from, or owner/name on the hub; or the model of an earlier run, such as runs/x/model, to train further',
     null,
     { convert: modelFromHere },
   ),
@@ -118,6 +119,12 @@ export const trainingDeclarations = {
   recomputeLayers: toggle(
     '--recompute-layers',
     'computes layers again on the way back, for long texts in little memory; on ONNX Runtime alone',
+  ),
+  device: choice<DeviceName>(
+    '--device <name>',
+    'what the encoder trains on; all but cpu on ONNX Runtime alone',
+    ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'],
+    'cpu',
   ),
   queryPrompt: words('--query-prompt <text>', 'text placed before every query', null, inKey),
   onnx: onnxOption,
@@ -232,7 +239,7 @@ export const trainingDefaults: TrainingOptions = defaultsOf(trainingDeclarations
 
 /** What is trained, where --student does not say it. */
 export const studentOf = ({ student, encoder }: Pick<TrainingOptions, 'student' | 'encoder'>): StudentKind =>
-  student ?? (encoder === null ? 'bag' : 'encoder');
+  student ?? (encoder === null ? 'bag' : (ownStudent(encoder) ?? 'encoder'));
 
 /** What a student takes from the model of --encoder. */
 const STARTS: Readonly<Record<Exclude<StudentKind, 'bag'>, string>> = {
@@ -241,7 +248,14 @@ const STARTS: Readonly<Record<Exclude<StudentKind, 'bag'>, string>> = {
   static: 'the model whose tokens the vectors start from',
 };
 
-const OF_TRANSFORMERS = ['loraRank', 'frozenLayers', 'maximumLength', 'dropout', 'recomputeLayers'] as const;
+const OF_TRANSFORMERS = [
+  'loraRank',
+  'frozenLayers',
+  'maximumLength',
+  'dropout',
+  'recomputeLayers',
+  'device',
+] as const;
 
 /** What other students have nothing of. */
 const BELONGS: readonly (readonly [readonly (keyof TrainingOptions)[], readonly StudentKind[], string])[] = [
@@ -267,8 +281,12 @@ export const checkTrainingOptions = (command: Command, options: TrainingOptions)
     if (student !== 'bag') throw new Error(`--student ${student} needs --encoder: ${STARTS[student]}`);
     const ofEncoders = [...OF_TRANSFORMERS, 'queryPrompt', 'onnx'] as const;
     refuseAlone(command, ofEncoders, '--encoder: a subtoken bag has nothing of the kind');
-  } else if (student === 'bag') {
+  } else if (student === 'bag' && ownStudent(encoder) !== 'bag') {
     throw new Error(`--student bag takes no --encoder, received ${encoder}: a new bag starts from the texts`);
+  } else if (student !== 'head' && ownStudent(encoder) !== null && ownStudent(encoder) !== student) {
+    throw new Error(
+      `--student ${student} cannot start from ${encoder}, which holds the model of --student ${ownStudent(encoder)}`,
+    );
   } else if (!isHubName(encoder) && !existsSync(join(encoder, 'config.json'))) {
     throw new Error(`--encoder: expected a folder with config.json, received ${encoder}`);
   }

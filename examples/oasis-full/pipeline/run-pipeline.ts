@@ -19,6 +19,7 @@ import { writeSealedJson } from '../store/sealed-json.js';
 import { createJsonProgress, createProgress } from '../terminal/progress.js';
 import { codeVersion } from './code-version.js';
 import { createEngine } from './create-engine.js';
+import { requireEnoughToTrain } from './enough-to-train.js';
 import { NO_VECTORS } from './recipe/teacher-vectors.js';
 import type { ShardKinds } from './shards/shard-kinds.js';
 import { createStageRunner, type StageRecord, type StageRunner } from './stage.js';
@@ -120,6 +121,10 @@ const runStages = async (
 
   const corpus = await run(corpusStage(context, repositories));
   if (until === 'corpus') return;
+  if (until === null) {
+    const advice = requireEnoughToTrain(corpus.summary);
+    if (advice !== null) context.progress.line(advice);
+  }
   const annotation = await run(annotationStage(context, corpus));
   if (until === 'annotation') return;
   const refinement = await run(refinementStage(context, annotation));

@@ -10,6 +10,7 @@ import {
   ScoreHistogram,
   scoreHistogram,
 } from 'oasis-embed/mixture';
+import { NeedsChoice } from '../engine/needs-choice.js';
 import type { RunOptions } from '../options/run-options.js';
 
 type Parameters = 'weights' | 'means' | 'variances';
@@ -116,7 +117,7 @@ export const settleThreshold = (similarities: PairSimilarities, options: Thresho
     threshold = intersection.value;
     origin = 'intersection';
   } else {
-    throw new Error(
+    throw new NeedsChoice(
       `the similarities of ${options.mixtureOver === 'pairs' ? 'all pairs' : 'the negatives'} give no threshold s*: ` +
         `${intersection.detail} (${intersection.reason}). ` +
         'Choose one: --threshold S takes a similarity, --threshold-quantile Q the share of negatives below it ' +

@@ -11,9 +11,9 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, test } from 'vitest';
-import { chromium } from '../../../test/support/chromium.js';
 import { openSearchIndex } from '../search/search-index.js';
 import { startSearchServer } from '../serve/search-server.js';
+import { launchChromium } from './support/page-visits.js';
 
 const executablePath = process.env.OASIS_CHROMIUM;
 if (!executablePath) throw new Error('OASIS_CHROMIUM must be the path of a Chromium, received nothing');
@@ -43,17 +43,7 @@ beforeAll(async () => {
     { cwd: resolve(here, '../../..'), encoding: 'utf8' },
   );
   assert.equal(result.status, 0, result.stderr);
-  browser = await chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  browser = await launchChromium(executablePath);
 });
 afterAll(async () => {
   await browser?.close();

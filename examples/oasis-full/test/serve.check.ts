@@ -10,9 +10,18 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { chromium } from '../../../test/support/chromium.js';
 import { openSearchIndex, type SearchIndex } from '../search/search-index.js';
 import { type SearchServer, startSearchServer } from '../serve/search-server.js';
+import {
+  focused,
+  launchChromium,
+  names,
+  overflow,
+  pwned,
+  showsHits,
+  type Visit,
+  visitPage,
+} from './support/page-visits.js';
 import { drafted, writeSearchRun } from './support/search-run.js';
 
 const executablePath = process.env.OASIS_CHROMIUM;
@@ -81,18 +90,7 @@ beforeAll(async () => {
   });
   index = await openSearchIndex(join(folder, 'run'));
   server = await startSearchServer(index, { port: 0 });
-  browser = await chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  browser = await launchChromium(executablePath);
 });
 afterAll(async () => {
   await browser?.close();
@@ -101,67 +99,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Visit {
-  readonly address?: string;
-  readonly width?: number;
-  readonly dark?: boolean;
-  readonly touch?: boolean;
-  readonly complaints?: RegExp;
-}
-
-/** Opens the page and fails on any message, error or request that goes elsewhere. */
-const visit = async (
-  { address = '', width = 1280, dark = false, touch = false, complaints: expected }: Visit,
-  check: (page: Page) => Promise<void>,
-  url = server.url,
-): Promise<void> => {
-  const context = await browser.newContext({
-    viewport: { width, height: 844 },
-    colorScheme: dark ? 'dark' : 'light',
-    hasTouch: touch,
-    reducedMotion: 'reduce',
-    permissions: ['clipboard-read', 'clipboard-write'],
-  });
-  const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
-  const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(url)) complaints.push(`request: ${request.url()}`);
-  });
-  await page.goto(`${url}${address}`);
-  await check(page);
-  assert.deepEqual(
-    complaints.filter((complaint) => expected?.test(complaint) !== true),
-    [],
-  );
-  await context.close();
-};
-
-const names = (page: Page): Promise<string[]> => page.locator('.hit .name').allTextContents();
-/** Waits from outside: what a page evaluates while it waits, its own policy forbids. */
-const showsHits = (page: Page, count: number): Promise<void> =>
-  expect.poll(() => page.locator('.hit').count(), { timeout: 10_000 }).toBe(count);
-const focused = (page: Page): Promise<unknown> =>
-  page.evaluate(() => {
-    const { activeElement } = (
-      globalThis as unknown as {
-        document: { activeElement: { id: string; querySelector(s: string): { textContent: string } | null } };
-      }
-    ).document;
-    return activeElement.querySelector('.name')?.textContent ?? activeElement.id;
-  });
-const pwned = (page: Page): Promise<unknown> =>
-  page.evaluate(() => (globalThis as { pwned?: unknown }).pwned);
-const overflow = (page: Page): Promise<number> =>
-  page.evaluate(() => {
-    const { documentElement } = (
-      globalThis as unknown as { document: { documentElement: { scrollWidth: number; clientWidth: number } } }
-    ).document;
-    return documentElement.scrollWidth - documentElement.clientWidth;
-  });
+const visit = (options: Visit, check: (page: Page) => Promise<void>, url = server.url): Promise<void> =>
+  visitPage(browser, { ...options, url }, check);
 
 test('finds functions while the question is typed, from the keyboard alone', () =>
   visit({}, async (page) => {

@@ -121,27 +121,33 @@ describe('the ledgers of a run that ended', () => {
 
 /** A server that can forget. */
 const createArbiter = () => {
+  let starts = 0;
   let state: { paid: number; open: Map<string, number> } | null = null;
   const arbiter: SpendArbiter = {
     reserve: async (id, _, nano, most) => {
-      if (state === null) return null;
+      if (state === null) return { untold: String(starts) };
       const held = [...state.open].reduce((sum, [key, value]) => sum + (key === id ? 0 : value), state.paid);
       const granted = most === null || held + nano <= most;
       if (granted) state.open.set(id, nano);
       return { granted, held, pending: 0 };
     },
     settle: async (id, nano) => {
-      if (state === null) return false;
+      if (state === null) return { untold: String(starts) };
       if (state.open.delete(id)) state.paid += nano;
-      return true;
+      return null;
     },
-    restore: async ({ paid, open }) => {
+    restore: async ({ untold }, { paid, open }) => {
+      if (untold !== String(starts)) return;
       state ??= { paid, open: new Map([...open].map(([id, { nano }]) => [id, nano])) };
     },
     leave: async () => {},
     beat: async () => {},
   };
-  return { arbiter, forget: () => (state = null) };
+  const forget = () => {
+    starts++;
+    state = null;
+  };
+  return { arbiter, forget };
 };
 
 describe('a ledger over many machines', () => {
@@ -159,6 +165,30 @@ describe('a ledger over many machines', () => {
     await second.settle('c', 0.6);
     expect(await first.reserve('d', 0.21, 1)).toMatchObject({ granted: false, held: 0.8 });
     expect(await first.total()).toBeCloseTo(0.8, 9);
+  });
+
+  it('is not told what was true before a second restart', async () => {
+    const { arbiter, forget } = createArbiter();
+    const first = createSharedLedger({ folder, owner: 'first', arbiter });
+    let isFirst = true;
+    const late = createSharedLedger({
+      folder,
+      owner: 'late',
+      arbiter: {
+        ...arbiter,
+        // It has read the logs; before it tells the server, another one spends, and the server restarts.
+        restore: async (server, state) => {
+          if (isFirst) {
+            isFirst = false;
+            await first.reserve('a', 0.5, 1);
+            await first.settle('a', 0.4);
+            forget();
+          }
+          await arbiter.restore(server, state);
+        },
+      },
+    });
+    expect(await late.reserve('b', 0.1, 1)).toMatchObject({ granted: true, held: 0.4 });
   });
 
   it('counts for a run on this machine alone as well', async () => {

@@ -12,6 +12,7 @@ import { readJsonObject, readJsonObjectIfPresent } from '../read-files.js';
 import { readSafetensors, writeSafetensors } from '../safetensors.js';
 import { TextTokenizer } from '../transformer/text-tokenizer.js';
 import { selectTokens, type TransformerTokens } from '../transformer/token-batch.js';
+import { wordIds } from '../transformer/word-ids.js';
 import { newVariableScope } from '../variable-scope.js';
 import { readConfig } from '../vocabulary-file.js';
 import { tokenVectors } from './token-vectors.js';
@@ -22,6 +23,11 @@ export interface StaticEncoderOptions {
   readonly dimensions?: number;
   /** a of the frequency weight a / (a + p): the smaller, the less frequent tokens count. @defaultValue 0.001 */
   readonly smoothing?: number;
+  /**
+   * Whether `camelCase` and `HTTPServer` become words before the tokenizer lower-cases them. The tokenizer.json that is
+   * saved says so, for every library that reads it. @defaultValue false
+   */
+  readonly splitIdentifiers?: boolean;
   /** Called after each batch of tokens that the model embedded. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -30,15 +36,33 @@ export interface StaticEncoderOptions {
 const STATIC_OPTIONS: OptionNames<StaticEncoderOptions> = {
   dimensions: true,
   smoothing: true,
+  splitIdentifiers: true,
   onProgress: true,
   signal: true,
 };
 
+/** Where a word begins within an identifier: nothing is matched, so that a space is put in. */
+const WORD_STARTS = '(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])';
+
+const withSplitIdentifiers = (normalizer: unknown) => ({
+  type: 'Sequence',
+  normalizers: [
+    { type: 'Replace', pattern: { Regex: WORD_STARTS }, content: ' ' },
+    ...(normalizer === null || normalizer === undefined ? [] : [normalizer]),
+  ],
+});
+
 /** The tokenizer of a model, as its files describe it. */
-const readTokenizer = async (folder: string): Promise<TextTokenizer> => {
+const readTokenizer = async (folder: string, splitIdentifiers = false): Promise<TextTokenizer> => {
   const path = join(folder, 'tokenizer.json');
-  // Tools that read the folder would cut and pad texts where the file says so.
-  const json = { ...(await readJsonObject(path)), truncation: null, padding: null };
+  const read = await readJsonObject(path);
+  const json = {
+    ...read,
+    // Tools that read the folder would cut and pad texts where the file says so.
+    truncation: null,
+    padding: null,
+    ...(splitIdentifiers ? { normalizer: withSplitIdentifiers(read.normalizer) } : {}),
+  };
   try {
     return new TextTokenizer(
       json,
@@ -82,6 +106,7 @@ const readTokenizer = async (folder: string): Promise<TextTokenizer> => {
 export class StaticEncoder implements Encoder<TransformerTokens> {
   readonly kind = 'static';
   readonly #table: tf.Variable;
+  readonly #ids: (text: string) => readonly number[];
 
   private constructor(
     private readonly tokenizer: TextTokenizer,
@@ -89,6 +114,8 @@ export class StaticEncoder implements Encoder<TransformerTokens> {
     /** The model that the vectors started from. */
     readonly source: string,
   ) {
+    this.#ids =
+      wordIds(tokenizer.json, WORD_STARTS, (text) => tokenizer.ids(text)) ?? ((text) => tokenizer.ids(text));
     const value = tf.tensor2d(data, [rows, columns]);
     this.#table = tf.variable(value, true, `${newVariableScope('static')}/embeddings`);
     value.dispose();
@@ -113,12 +140,12 @@ export class StaticEncoder implements Encoder<TransformerTokens> {
     options: StaticEncoderOptions = {},
   ): Promise<StaticEncoder> {
     checkOptions('StaticEncoder.fromModel', options, STATIC_OPTIONS);
-    const { dimensions = 256, smoothing = 1e-3, onProgress = () => {}, signal } = options;
+    const { dimensions = 256, smoothing = 1e-3, splitIdentifiers, onProgress = () => {}, signal } = options;
     checkPositiveInteger('dimensions', dimensions);
     if (!(Number.isFinite(smoothing) && smoothing > 0)) {
       throw new RangeError(`smoothing must be above 0, received ${smoothing}`);
     }
-    const tokenizer = await readTokenizer(await localFolder(folder));
+    const tokenizer = await readTokenizer(await localFolder(folder), splitIdentifiers);
     const vectors = await tokenVectors(model, tokenizer, texts, {
       dimensions,
       smoothing,
@@ -129,7 +156,8 @@ export class StaticEncoder implements Encoder<TransformerTokens> {
   }
 
   /**
-   * Reads a folder that {@link StaticEncoder.save} wrote.
+   * Reads a folder that {@link StaticEncoder.save} wrote. Where the file has `weights`, as int8 models do, each token's vector is
+   * multiplied by its own.
    *
    * @throws Error naming the file that is missing or does not fit the others.
    */
@@ -137,13 +165,23 @@ export class StaticEncoder implements Encoder<TransformerTokens> {
     const { source } = await readConfig(directory, 'static');
     const tokenizer = await readTokenizer(directory);
     const path = join(directory, 'model.safetensors');
-    const table = (await readSafetensors(path)).tensors.get('embeddings');
+    const { tensors } = await readSafetensors(path);
+    const table = tensors.get('embeddings');
     const [rows, columns] = table?.shape ?? [];
     if (table?.shape.length !== 2 || rows! <= tokenizer.largestId) {
       throw new Error(
         `${path}: embeddings must have shape [V, D] with V above ${tokenizer.largestId}, the largest id of ` +
           `tokenizer.json, found [${table?.shape.join(', ') ?? ''}]`,
       );
+    }
+    const weights = tensors.get('weights');
+    if (weights !== undefined) {
+      if (weights.data.length !== rows) {
+        throw new Error(
+          `${path}: weights must have shape [V] = [${rows}], found [${weights.shape.join(', ')}]`,
+        );
+      }
+      for (let i = 0; i < table.data.length; i++) table.data[i]! *= weights.data[Math.floor(i / columns!)]!;
     }
     return new StaticEncoder(
       tokenizer,
@@ -165,7 +203,7 @@ export class StaticEncoder implements Encoder<TransformerTokens> {
     const offsets = new Uint32Array(texts.length + 1);
     const ids: number[] = [];
     texts.forEach((text, i) => {
-      for (const id of this.tokenizer.ids(text)) ids.push(id);
+      for (const id of this.#ids(text)) ids.push(id);
       offsets[i + 1] = ids.length;
     });
     return { length: texts.length, offsets, ids: Int32Array.from(ids) };

@@ -2,29 +2,20 @@ import { repositoryLicense } from 'oasis-embed/corpus';
 import {
   type BreakdownReport,
   type CorpusReport,
-  embeddingMaps,
   languageName,
-  type MapPanel,
   type ReportData,
-  type SearchReport,
   type TrainingReport,
 } from 'oasis-embed/report';
-import type { EngineRequest } from 'oasis-embed/training';
 import type { RepositorySource } from '../../corpus/default-corpus.js';
-import type { RetrievalSet } from '../../evaluation/retrieval-set.js';
 import { retrievalSet } from '../../evaluation/retrieval-set.js';
 import { MAIN_MEASURE, MEASURES } from '../../evaluation/systems.js';
-import type { TextModel } from '../../models/text-model.js';
-import type { RunOptions } from '../../options/run-options.js';
-import type { TrainingOptions } from '../../options/training-options.js';
 import type { MixtureRecord } from '../../refinement/threshold.js';
-import { openSearchIndex } from '../../search/search-index.js';
 import { readJson } from '../../store/json-files.js';
 import { readJsonLines } from '../../store/json-lines.js';
 import type { RunFolder } from '../../store/run-folder.js';
 import type { StageRecord } from '../stage.js';
 import type { AblationSummary } from '../stages/ablation.js';
-import { type AnnotationSummary, agreementLines } from '../stages/annotation.js';
+import type { AnnotationSummary } from '../stages/annotation.js';
 import type { StageContext } from '../stages/context.js';
 import type { CorpusSummary } from '../stages/corpus.js';
 import { type EvaluationSummary, loadModels } from '../stages/evaluation.js';
@@ -34,6 +25,8 @@ import type { TrainingSummary } from '../stages/training.js';
 import { versions } from '../versions.js';
 import { examplesOf } from './report-examples.js';
 import { reportOptions } from './report-options.js';
+import { mapOf, searchesOf } from './report-samples.js';
+import { commandOf, corpusName, cosentSettings, notesOf } from './report-words.js';
 
 /** What earlier stages say of themselves. */
 export interface ReportInputs {
@@ -45,11 +38,6 @@ export interface ReportInputs {
   readonly ablation: StageRecord<AblationSummary> | null;
   readonly index: StageRecord<IndexSummary>;
 }
-
-/** Pairs on the map: more would hide one another, and the layout costs the cube of their number. */
-const MAP_PAIRS = 120;
-/** Asked of every run, so that a reader sees what the model answers. */
-const QUESTIONS = ['deep clone an object', 'parse a date from a string', 'remove duplicates from an array'];
 
 /** A step of training, or one of its evaluations, which has no loss. */
 type CurveRow = {
@@ -106,79 +94,6 @@ const repositoriesOf = (
     }));
   });
 
-const mapOf = async (
-  set: RetrievalSet,
-  trained: TextModel,
-  untrained: TextModel,
-): Promise<NonNullable<ReportData['map']>> => {
-  const count = Math.min(MAP_PAIRS, set.queries.length);
-  const rows = Array.from({ length: count }, (_, i) => Math.floor((i * set.queries.length) / count));
-  const queries = rows.map((row) => set.queries[row]!);
-  // The first function of each.
-  const places = rows.map((row) => set.relevant.query.indexOf(row));
-  const functions = places.map((place) => set.functions[place]!);
-  const codes = places.map((place) => set.documents[place]!);
-  const snapshot = async (title: string, model: TextModel) => ({
-    title,
-    queries: await model.embed(queries, 'query'),
-    codes: await model.embed(codes, 'document'),
-  });
-  const snapshots = [await snapshot('Before training', untrained), await snapshot('After training', trained)];
-  const panelsBy = (method: string, refine: boolean): MapPanel[] =>
-    embeddingMaps(snapshots, { refine }).map((panel) => ({ ...panel, method }));
-  return {
-    pairs: functions.map((fn, i) => ({ query: queries[i]!, code: fn.qualifiedName, group: fn.repository })),
-    panels: [
-      ...panelsBy('Classical scaling', false),
-      ...panelsBy('Refined by stress majorisation (SMACOF)', true),
-    ],
-    method: 'multidimensional scaling of the cosine distances of held-out pairs',
-  };
-};
-
-const searchesOf = async (
-  root: string,
-  engine: EngineRequest,
-): Promise<NonNullable<ReportData['searches']>> => {
-  const index = await openSearchIndex(root, { engine });
-  const searches: SearchReport[] = [];
-  for (const query of QUESTIONS) {
-    const started = performance.now();
-    const hits = await index.search(query, { top: 3 });
-    const milliseconds = performance.now() - started;
-    const results = hits.map(({ score, fn }) => ({
-      name: fn.qualifiedName,
-      repository: fn.repository,
-      path: fn.path,
-      line: fn.startLine,
-      language: fn.language,
-      code: fn.source,
-      score,
-    }));
-    searches.push({ query, milliseconds, results });
-  }
-  await index.close();
-  return searches;
-};
-
-/** What a reader must know of the labels before any number. */
-const notesOf = ({ models, teacherScale }: RunOptions, { writer, teachers }: AnnotationSummary): string[] => {
-  const docstrings =
-    models.docstrings === 'author' ? 'Docstrings are the authors’ own' : `Docstrings are by ${writer}`;
-  const named = [...models.embedders, ...models.embeddingModels, ...models.crossEncoders];
-  const offline = named.every((name) => name === 'lsa');
-  const similarities = offline
-    ? 'similarities come from an offline model (LSA), not from a large one'
-    : `similarities come from ${named.join(', ')}`;
-  const scaled = {
-    none: 'averaged as they are',
-    'z-score': 'averaged at one mean and spread',
-    rank: 'averaged by their ranks',
-  }[teacherScale];
-  const agreement = teachers.names.length === 1 ? [] : [`${scaled}: ${agreementLines(teachers).join('; ')}`];
-  return [`${docstrings}; ${[similarities, ...agreement].join(', ')}.`];
-};
-
 const breakdownTables = (evaluation: EvaluationSummary): BreakdownReport[] => {
   const shared = { measure: MAIN_MEASURE, systems: evaluation.systems.map(({ name }) => name) };
   const { hard, perLanguage, perRepository } = evaluation;
@@ -207,42 +122,6 @@ const breakdownTables = (evaluation: EvaluationSummary): BreakdownReport[] => {
   return tables.filter(({ rows }) => rows.some(({ queries }) => queries > 0));
 };
 
-const counted = (count: number, one: string, many: string): string[] =>
-  count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
-
-/** What was trained on, in words. */
-const corpusName = ({ repos, functions }: Pick<RunOptions, 'repos' | 'functions'>): string =>
-  [
-    ...counted(repos.length, 'repository', 'repositories'),
-    ...counted(functions.length, 'file of functions', 'files of functions'),
-  ].join(' and ') || 'npm packages';
-
-const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-
-/** The arguments without the address of a queue's server, which may hold a password. */
-const withoutPasswords = (words: readonly string[]): string[] =>
-  words.map((word, i) =>
-    words[i - 1] === '--connection' ? 'URL' : word.replace(/^--connection=.*/s, '--connection=URL'),
-  );
-
-/** How CoSENT departs from the published form. */
-const cosentSettings = ({
-  cosentGroups,
-  cosentMargin,
-  cosentNormalize,
-  cosentTemperature,
-  labels,
-  positiveLabels,
-}: TrainingOptions): Record<string, string | number> => ({
-  ...(cosentGroups === 'all' ? {} : { 'CoSENT orders': 'pairs of one query' }),
-  ...(cosentMargin === 0 ? {} : { 'margin of CoSENT': cosentMargin }),
-  ...(cosentNormalize === 'none' ? {} : { 'normalization of CoSENT': cosentNormalize }),
-  ...(cosentTemperature === null ? {} : { 'temperature of CoSENT': cosentTemperature }),
-  ...(labels === 'sampled' ? {} : { labels: 'every pair of the batch' }),
-  ...(positiveLabels === 'label' ? {} : { positives: 'on top of all labels' }),
-});
-
 /** Reads what the stages wrote and puts it in the form of the report. */
 export const buildReport = async (
   context: StageContext,
@@ -265,11 +144,7 @@ export const buildReport = async (
   return {
     title: `OASIS on ${corpusName(options)}`,
     createdAt: new Date().toISOString(),
-    command: [
-      'npm run oasis-full',
-      ...(process.argv.length > 2 ? ['--'] : []),
-      ...withoutPasswords(process.argv.slice(2)).map(shellWord),
-    ].join(' '),
+    command: commandOf(process.argv.slice(2)),
     options: reportOptions(options),
     notes: notesOf(options, annotation.summary),
     corpus: {

@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FakeService, type Fault, startFakeService } from '../../../../test/annotation/fake-service.js';
+import { openPostgresLimits } from '../../engine/postgres-limits.js';
+import { parseConnection } from '../../engine/queue-server.js';
+import { openRedisLimits } from '../../engine/redis-limits.js';
+import { createSharedLedger } from '../../engine/shared-ledger.js';
 import { spendOf } from '../../models/shared-limits.js';
 import { startFaultTunnel } from './fault-tunnel.js';
 import { type PipelineProcess, startProgram } from './pipeline-process.js';
@@ -184,6 +188,46 @@ describe.each(queueServers)('limits on %s that restarts', (_, start) => {
     for (const { ended, said } of senders) expect(await ended, said()).toBe(0);
     expect(mostIn(SHORTER, arrivalsAt(service))).toBeLessThanOrEqual(30);
     await service.close();
+  });
+
+  it.concurrent('forget nothing that was spent before a second restart, by whoever tells the server late', async () => {
+    const queue = parseConnection(server.url, 3);
+    const limits =
+      queue.kind === 'redis' ? openRedisLimits(queue, () => {}) : openPostgresLimits(queue, () => {});
+    const folder = newFolder();
+    const arbiter = limits.arbiter('told-late');
+    const prompt = createSharedLedger({ folder, owner: 'prompt', arbiter });
+    // It has read the logs, and then others are faster: until the server has restarted, and nobody else has told it.
+    let hasRead = () => {};
+    const isReady = new Promise<void>((resolve) => {
+      hasRead = resolve;
+    });
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const late = createSharedLedger({
+      folder,
+      owner: 'late',
+      arbiter: {
+        ...arbiter,
+        restore: async (server, state) => {
+          hasRead();
+          await held;
+          await arbiter.restore(server, state);
+        },
+      },
+    });
+    const latest = late.reserve('late', 1, 10);
+    await isReady;
+    for (const id of ['a', 'b', 'c'])
+      expect(await prompt.reserve(id, 2, 10)).toMatchObject({ granted: true });
+    await prompt.settle('a', 1.5);
+    await server.restart();
+    goOn();
+    expect(await latest).toMatchObject({ granted: true, held: 5.5 });
+    expect(await prompt.reserve('d', 4, 10)).toMatchObject({ granted: false, held: 6.5 });
+    await limits.close();
   });
 
   it.concurrent('count what killed processes had reserved, through kills and restarts of the server', async () => {

@@ -40,6 +40,16 @@ const until = async (ready: () => boolean, what: string): Promise<void> => {
 const answers = (command: string, ...args: string[]): boolean =>
   spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 
+/** Tests that run at the same time may restart one server: one restart after the other. */
+const inTurn = <T extends unknown[]>(action: (...values: T) => Promise<void>): typeof action => {
+  let last: Promise<unknown> = Promise.resolve();
+  return (...values) => {
+    const turn = last.then(() => action(...values));
+    last = turn.catch(() => {});
+    return turn;
+  };
+};
+
 /** Redis, or Valkey, without any persistence: the hardest case, since a restart loses every job. */
 const startRedis = async (program = 'redis-server'): Promise<TestServer> => {
   const folder = mkdtempSync(join(tmpdir(), 'oasis-redis-'));
@@ -59,11 +69,11 @@ const startRedis = async (program = 'redis-server'): Promise<TestServer> => {
   return {
     kind: 'redis',
     url: `redis://127.0.0.1:${port}`,
-    restart: async (meanwhile = () => sleep(500)) => {
+    restart: inTurn(async (meanwhile = () => sleep(500)) => {
       await stop();
       await meanwhile();
       await start();
-    },
+    }),
     stop: async () => {
       await stop();
       rmSync(folder, { recursive: true, force: true });
@@ -135,11 +145,11 @@ export const startPostgres = async (password: string | null = null): Promise<Tes
   return {
     kind: 'postgres',
     url: `postgres://oasis${password === null ? '' : `:${password}`}@127.0.0.1:${port}/postgres`,
-    restart: async (meanwhile = () => sleep(500)) => {
+    restart: inTurn(async (meanwhile = () => sleep(500)) => {
       await stop();
       await meanwhile();
       await start();
-    },
+    }),
     stop: async () => {
       await stop();
       rmSync(folder, { recursive: true, force: true });
