@@ -38,6 +38,12 @@ describe('what a grammar cannot read is read around, with the source as it was',
     });
   });
 
+  it('Swift: a string with marks around it, whatever was read before', async () => {
+    const source = 'func third() -> String { return #"a "quoted" word"# }';
+    const twice = await folderOf({ 'a.swift': source, 'b.swift': source, 'c.swift': source });
+    expect((await analyzeRepository(twice)).filesWithErrors).toEqual([]);
+  });
+
   it('Kotlin: a primary constructor on a line of its own, and variables whose names are keywords elsewhere', async () => {
     const source = [
       'class Bytes<T>',
