@@ -2,6 +2,7 @@ import type { Binding, CallSite, FunctionHead, ModuleRequest, NamedScope } from 
 import type { SyntaxTree } from '../syntax-tree.js';
 import { c } from './c.js';
 import { countArguments, receiverPath, typeName } from './call-text.js';
+import { repairCpp } from './cpp-repair.js';
 import { defineLanguage } from './define-language.js';
 import { folderOf, joinPath } from './paths.js';
 
@@ -320,6 +321,7 @@ export const cpp = /* @__PURE__ */ (() =>
     hasImplicitReceiver: true,
     sharesFolderScope: true,
     hasGlobalClasses: true,
+    repairSource: repairCpp,
     describeFunction,
     describeScope,
     describeCall,

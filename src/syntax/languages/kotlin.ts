@@ -10,6 +10,7 @@ import type { SyntaxTree } from '../syntax-tree.js';
 import { countArguments, receiverPath, typeName } from './call-text.js';
 import { docAbove } from './comments.js';
 import { defineLanguage } from './define-language.js';
+import { repairKotlin } from './kotlin-repair.js';
 import { packageFiles } from './package-folders.js';
 
 const isComment = (kind: string): boolean => kind === 'line_comment' || kind === 'block_comment';
@@ -201,6 +202,7 @@ export const kotlin = /* @__PURE__ */ (() =>
     hasImplicitReceiver: true,
     sharesFolderScope: true,
     hasGlobalClasses: true,
+    repairSource: repairKotlin,
     describeFunction,
     describeScope,
     describeCall,

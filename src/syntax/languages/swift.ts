@@ -3,6 +3,7 @@ import type { SyntaxTree } from '../syntax-tree.js';
 import { countArguments, receiverPath, typeName } from './call-text.js';
 import { docAbove } from './comments.js';
 import { defineLanguage } from './define-language.js';
+import { repairSwift } from './swift-repair.js';
 
 const isComment = (kind: string): boolean => kind === 'comment' || kind === 'multiline_comment';
 
@@ -201,6 +202,7 @@ export const swift = /* @__PURE__ */ (() =>
     hasImplicitReceiver: true,
     sharesFolderScope: true,
     hasGlobalClasses: true,
+    repairSource: repairSwift,
     describeFunction,
     describeScope,
     describeCall,
