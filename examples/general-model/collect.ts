@@ -75,8 +75,8 @@ async function* filesBelow(path: string): AsyncGenerator<string> {
 /** Which of some lines stand in the benchmark's files. */
 const linesAmong = async (wanted: ReadonlySet<string>, paths: readonly string[]): Promise<Set<string>> => {
   const found = new Set<string>();
+  // A file of strings in JSON holds many lines of code in one of its own.
   for (const path of paths)
-    // A file of strings in JSON holds many lines of code in one of its own.
     for await (const file of filesBelow(path))
       for await (const line of createInterface({ input: createReadStream(file) }))
         for (const part of line.split('\\n')) {

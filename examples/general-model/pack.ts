@@ -47,4 +47,5 @@ writeFileSync(
   join(to, 'config.json'),
   `${JSON.stringify({ ...config, source: 'all-MiniLM-L6-v2' }, null, 2)}\n`,
 );
-for (const name of ['tokenizer.json', 'tokenizer_config.json']) copyFileSync(join(from, name), join(to, name));
+for (const name of ['tokenizer.json', 'tokenizer_config.json'])
+  copyFileSync(join(from, name), join(to, name));
