@@ -20,6 +20,7 @@ interface ModuleSource {
 /** The TypeScript files that hold compiled modules, from the root, and what stands in each. */
 const generated = {
   'src/ast/distance/simd-module.ts': [{ source: 'similarity.ts', features: ['simd'], name: 'simdModule' }],
+  'src/ast/distance/bounded-module.ts': [{ source: 'bounded.ts', features: ['simd'], name: 'boundedModule' }],
   'src/ast/distance/inner-path-module.ts': [
     { source: 'inner-paths.ts', features: ['simd'], name: 'innerPathModule' },
   ],

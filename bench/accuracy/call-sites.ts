@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RepositoryIndex } from '../../src/corpus/calls/repository-index.js';
-import { resolveSites } from '../../src/corpus/calls/resolve-calls.js';
+import { resolveFile } from '../../src/corpus/calls/resolve-calls.js';
 import type { IndexedFile } from '../../src/corpus/calls/target.js';
 import { extractFile } from '../../src/corpus/extraction/extract-file.js';
 import type { CallTier } from '../../src/corpus/index.js';
@@ -45,11 +45,13 @@ export const readSites = async (
   }
   const index = new RepositoryIndex(files, list);
   const name = (number: number) => nameOf(moduleOf(index.fileOf[number]!.path), index.functions[number]!);
-  const sites = [...resolveSites(index, files)].map(({ file, caller, callee, tier }) => ({
-    caller: caller < 0 ? moduleOf(file.path) : name(file.offset + caller),
-    callee: name(callee),
-    tier,
-  }));
+  const sites = files
+    .flatMap((file) => resolveFile(index, file))
+    .map(({ file, caller, callee, tier }) => ({
+      caller: caller < 0 ? moduleOf(file.path) : name(file.offset + caller),
+      callee: name(callee),
+      tier,
+    }));
   return {
     sites,
     functions: new Set(index.functions.map((_, number) => name(number))),

@@ -1,10 +1,13 @@
 /**
- * The bounded distance of large trees: time and memory over nodes · limit, and beside the kernel for the whole distance.
+ * The bounded distance of large trees: time and memory over nodes · limit, beside the same band in plain JavaScript and
+ * the kernel for the whole distance.
  *
  * Run: npx tsx bench/scale/ast-bounded.ts [most nodes of the whole distance]
  * Least processor time of three runs; memory is how much the peak of the process grew since the size before.
  */
 import { cpus } from 'node:os';
+import { boundedDistance } from '../../src/ast/distance/bounded-kernel.js';
+import { simdBoundedDistance } from '../../src/ast/distance/bounded-simd.js';
 import { fastestSimilarity } from '../../src/ast/distance/fastest-similarity.js';
 import type { NodeRange } from '../../src/ast/distance/node-range.js';
 import { type FlatTree, flattenObject, treeEditDistanceWithin } from '../../src/ast/index.js';
@@ -28,9 +31,19 @@ const least = (work: () => number, runs: number): { readonly cpu: number; readon
   return { cpu, found };
 };
 
+const rangesOf = (a: FlatTree, b: FlatTree) =>
+  [a, b].map(({ size }) => ({ lo: 0, hi: size - 1 })) as [NodeRange, NodeRange];
+
+/** By one kernel for the band, from the right side. */
+const bandOf = (kernel: typeof simdBoundedDistance, a: FlatTree, b: FlatTree, limit: number) => {
+  const [ra, rb] = rangesOf(a, b);
+  const [pa, pb] = [prepareTree(a), prepareTree(b)];
+  return () => kernel(pa, ra, pb, rb, limit, true, null, Number.POSITIVE_INFINITY)!;
+};
+
 /** By the kernel that fills whole tables, whatever is known of the distance. */
 const wholeDistance = (a: FlatTree, b: FlatTree): number => {
-  const [ra, rb] = [a, b].map(({ size }) => ({ lo: 0, hi: size - 1 })) as [NodeRange, NodeRange];
+  const [ra, rb] = rangesOf(a, b);
   return a.size + b.size - fastestSimilarity(prepareTree(a), ra, prepareTree(b), rb);
 };
 
@@ -52,11 +65,17 @@ for (const edits of [1, 10, 100]) {
     const b = flattenObject(plantEdits(tree, edits, random, 50));
     const limit = 2 * edits;
     const before = peak();
-    const { cpu, found } = least(() => treeEditDistanceWithin(a, b, limit), nodes * edits > 1e6 ? 1 : 3);
+    const runs = nodes * edits > 1e6 ? 1 : 3;
+    const { cpu, found } = least(() => treeEditDistanceWithin(a, b, limit), runs);
     const grown = peak() - before;
+    const simd = least(bandOf(simdBoundedDistance, a, b, limit), runs);
+    const plain = least(bandOf(boundedDistance, a, b, limit), runs);
+    if (simd.found !== found || plain.found !== found)
+      throw new Error(`the bands find ${simd.found} and ${plain.found}, the distance is ${found}`);
     let line =
       `${edits} edits, ${nodes} nodes: distance ${found}, ${cpu.toFixed(2)} ms, ` +
-      `${((1e6 * cpu) / (nodes * limit)).toFixed(0)} ns and ${((grown * 2 ** 20) / (nodes * limit)).toFixed(0)} bytes per node and unit of the limit`;
+      `${((1e6 * cpu) / (nodes * limit)).toFixed(0)} ns and ${((grown * 2 ** 20) / (nodes * limit)).toFixed(0)} bytes per node and unit of the limit; ` +
+      `the band ${simd.cpu.toFixed(2)} ms by SIMD, ${plain.cpu.toFixed(2)} ms without: ${(plain.cpu / simd.cpu).toFixed(1)} times`;
     if (nodes <= wholeUpTo) {
       const whole = least(() => wholeDistance(a, b), 3);
       if (whole.found !== found)

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { boundedDistance } from '../../src/ast/distance/bounded-kernel.js';
+import { simdBoundedDistance } from '../../src/ast/distance/bounded-simd.js';
+import type { NodeRange } from '../../src/ast/distance/node-range.js';
 import {
   type FlatTree,
   flattenObject,
@@ -11,6 +14,7 @@ import {
   treeEditMapping,
   treeEditRatio,
 } from '../../src/ast/index.js';
+import { type PreparedTree, prepareTree } from '../../src/ast/tree/prepared-tree.js';
 import { createRandom } from '../../src/numerics/index.js';
 import { loadLanguage } from '../../src/syntax/index.js';
 import { plantEdits, randomTree, spine } from '../../test/ast/trees.js';
@@ -64,6 +68,40 @@ const planted = (nodes: number, edits: number, slow = false) => ({
   label: `${nodes.toLocaleString('en')} nodes, ${edits} edit${edits === 1 ? '' : 's'}`,
   value: { nodes, edits },
   ...(slow ? { slow: true as const } : {}),
+});
+
+interface PlantedPair {
+  readonly pairs: Pairs;
+  readonly limit: number;
+}
+const plantedPair = async ({ nodes, edits }: { nodes: number; edits: number }): Promise<PlantedPair> => {
+  const random = createRandom(nodes + edits);
+  const tree = randomTree(random, nodes, 50, 0.8);
+  const pair = [flattenObject(tree), flattenObject(plantEdits(tree, edits, random, 50))] as const;
+  return { pairs: [pair], limit: 2 * edits };
+};
+
+type BandKernel = (
+  a: PreparedTree,
+  ra: NodeRange,
+  b: PreparedTree,
+  rb: NodeRange,
+  limit: number,
+  mirrored: boolean,
+  watch: null,
+  budget: number,
+) => number | null;
+const overBand = (name: string, distance: BandKernel, rival?: string): NodeContender<PlantedPair> => ({
+  name,
+  ...(rival === undefined ? {} : { package: rival }),
+  prepare: ({ pairs, limit }) => {
+    const [a, b] = pairs[0]!.map(prepareTree) as [PreparedTree, PreparedTree];
+    const [ra, rb] = [a, b].map(({ left }) => ({ lo: 0, hi: left.size - 1 })) as [NodeRange, NodeRange];
+    return {
+      run: () => distance(a, ra, b, rb, limit, true, null, Number.POSITIVE_INFINITY),
+      outcome: (found: number) => [found],
+    };
+  },
 });
 
 interface PackageSize {
@@ -218,12 +256,7 @@ export const ast: Suite = {
         planted(200_000, 10, true),
         planted(200_000, 100, true),
       ],
-      input: async ({ nodes, edits }): Promise<{ pairs: Pairs; limit: number }> => {
-        const random = createRandom(nodes + edits);
-        const tree = randomTree(random, nodes, 50, 0.8);
-        const pair = [flattenObject(tree), flattenObject(plantEdits(tree, edits, random, 50))] as const;
-        return { pairs: [pair], limit: 2 * edits };
-      },
+      input: plantedPair,
       tolerance: 0,
       contenders: [
         {
@@ -234,6 +267,16 @@ export const ast: Suite = {
           }),
         },
       ],
+    }),
+    work({
+      name: 'band',
+      title: 'The band of that distance at twice the planted edits',
+      sizes: [1_000, 10_000, 100_000, 200_000].flatMap((nodes) =>
+        [1, 10, 100].map((edits) => planted(nodes, edits, nodes >= 100_000)),
+      ),
+      input: plantedPair,
+      tolerance: 0,
+      contenders: [overBand('SIMD', simdBoundedDistance), overBand('the same band', boundedDistance, PLAIN)],
     }),
     work({
       name: 'packages',

@@ -10,22 +10,27 @@ import {
   OnnxTrainer,
   type OnnxTrainerOptions,
 } from '../../src/onnx/index.js';
-import { syntheticPairs } from '../inputs/synthetic-pairs.js';
+import { MODEL_SHAPES, shapeFolder } from '../inputs/model-shapes.js';
+import { realFunctions } from '../inputs/real-functions.js';
 import { type Suite, work } from '../runner/suite.js';
 
 /** all-MiniLM-L6-v2's shape, with random weights. */
 const SHAPE = { layers: 6, hiddenSize: 384, heads: 12, maximumLength: 128, vocabularySize: 30_522 };
 const PAIRS = 16;
+const TOKENS = 128;
 
-/** A folder with such a model, the same in every process; kept for the next run. */
-const modelFolder = async (): Promise<string> => {
-  const folder = join(tmpdir(), 'oasis-embed-bench', 'minilm-shape');
+/** A folder with such a model and a vocabulary of real code, the same in every process; kept for the next run. */
+const codeModelFolder = async (): Promise<string> => {
+  const folder = join(tmpdir(), 'oasis-embed-bench', 'minilm-of-code');
   if (!existsSync(folder)) {
     await tf.setBackend('cpu');
-    const { documents } = syntheticPairs({ pairs: 2000, negatives: 6, seed: 1 });
-    const encoder = TransformerEncoder.random({ ...SHAPE, texts: documents, seed: 1 });
-    await encoder.save(folder);
-    encoder.dispose();
+    const made = TransformerEncoder.random({ ...SHAPE, texts: await realFunctions(2000), seed: 1 });
+    const plain = `${folder}-plain`;
+    await made.save(plain);
+    made.dispose();
+    const encoder = await OnnxEncoder.load(plain);
+    await encoder.save(folder, { onnx: true });
+    await encoder.close();
   }
   return folder;
 };
@@ -59,10 +64,10 @@ const loss: EmbeddingLoss = ({ data, columns }) => {
   return { value, gradient };
 };
 
-const training = async (folder: string, options: OnnxTrainerOptions) => {
-  const encoder = await OnnxEncoder.load(folder);
+const training = async (folder: string, texts: readonly string[], options: OnnxTrainerOptions = {}) => {
+  const encoder = await OnnxEncoder.load(folder, { maximumLength: TOKENS });
   const trainer = await OnnxTrainer.create(encoder, options);
-  const tokens = encoder.tokenize(longTexts(2 * PAIRS), 'document');
+  const tokens = encoder.tokenize(texts, 'document');
   return {
     run: () => trainer.step(tokens, loss, 1e-4),
     outcome: () => [],
@@ -73,40 +78,88 @@ const training = async (folder: string, options: OnnxTrainerOptions) => {
   };
 };
 
-const STEP = {
-  sizes: [{ label: `${2 * PAIRS} texts × 128 tokens`, value: PAIRS }],
-  input: modelFolder,
-  share: () => ({
-    pairs: PAIRS,
-    tokens: SHAPE.maximumLength,
-    layers: SHAPE.layers,
-    width: SHAPE.hiddenSize,
-    heads: SHAPE.heads,
-    vocabulary: SHAPE.vocabularySize,
-  }),
-  tolerance: 0,
-  note: 'Weights are random on both sides: the same shapes, tokens, losses and optimizer.',
+const RANDOM = 'Weights are random on both sides: the same shapes, tokens, losses and optimizer.';
+
+/** A step of 32 texts, all of them as long as the model takes. */
+const step = (
+  name: string,
+  title: string,
+  shape: string,
+  options: OnnxTrainerOptions & { readonly slow?: true } = {},
+) => {
+  const { slow, ...settings } = options;
+  const { lora } = settings;
+  return work({
+    name,
+    title,
+    sizes: [
+      { label: `${2 * PAIRS} texts × ${TOKENS} tokens`, value: shape, ...(slow === true ? { slow } : {}) },
+    ],
+    input: shapeFolder,
+    share: () => ({
+      pairs: PAIRS,
+      tokens: TOKENS,
+      config: JSON.stringify(MODEL_SHAPES[shape]),
+      ...(lora === undefined ? {} : { lora: lora.rank! }),
+    }),
+    tolerance: 0,
+    note: RANDOM,
+    contenders: [
+      { name: 'OnnxTrainer.step', prepare: (folder) => training(folder, longTexts(2 * PAIRS), settings) },
+      lora === undefined
+        ? { name: 'PyTorch', module: 'transformer_step', package: 'transformers' }
+        : { name: 'PEFT', module: 'transformer_step', package: 'peft' },
+    ],
+  });
 };
 
 export const onnx: Suite = {
   room: 'onnx',
   works: [
+    step(
+      'training-step',
+      "A whole training step at MiniLM's shape on the native engine: 6 layers, 384 wide, AdamW",
+      'minilm',
+    ),
+    step('lora-step', "A training step of updates of rank 8 at MiniLM's shape", 'minilm', {
+      lora: { rank: 8 },
+    }),
     work({
-      name: 'training-step',
-      title: "A whole training step at MiniLM's shape on the native engine: 6 layers, 384 wide, AdamW",
-      ...STEP,
+      name: 'mixed-step',
+      title: "A training step over functions of mixed length at MiniLM's shape",
+      sizes: [{ label: `${2 * PAIRS} functions of at most ${TOKENS} tokens`, value: 2 * PAIRS }],
+      async input(count) {
+        const functions = await realFunctions(2000);
+        const texts = Array.from({ length: count }, (_, i) => functions[i * 61]!);
+        return { folder: await codeModelFolder(), texts };
+      },
+      share: ({ folder, texts }) => ({ folder, texts }),
+      tolerance: 0,
+      note: 'The same weights and texts, both sides without dropout; tokens are made outside the timing.',
       contenders: [
-        { name: 'OnnxTrainer.step', prepare: (folder) => training(folder, {}) },
-        { name: 'BertModel', module: 'transformer_step', package: 'transformers' },
+        { name: 'OnnxTrainer.step', prepare: ({ folder, texts }) => training(folder, texts) },
+        {
+          name: 'SentenceTransformerTrainer',
+          module: 'sentence_trainer_step',
+          package: 'sentence-transformers',
+        },
       ],
+    }),
+    step('mpnet-step', "A whole training step at mpnet-base's shape: 12 layers, 768 wide", 'mpnet', {
+      slow: true,
+    }),
+    step('qwen3-step', "A whole training step at Qwen3-0.6B's shape: 28 layers, 1,024 wide", 'qwen3-0.6b', {
+      slow: true,
     }),
     work({
       name: 'embed',
-      title: "Embedding functions at MiniLM's shape on the native engine",
-      sizes: [{ label: '64 functions', value: 64 }],
+      title: "Embedding real functions at MiniLM's shape on the native engine",
+      sizes: [
+        { label: '256 functions', value: 256 },
+        { label: '10,000 functions', value: 10_000, slow: true as const },
+      ],
       async input(count) {
-        const { documents } = syntheticPairs({ pairs: 2000, negatives: 6, seed: 1 });
-        return { folder: await modelFolder(), texts: documents.slice(0, count) };
+        return { folder: await codeModelFolder(), texts: await realFunctions(count) };
       },
       share: ({ folder, texts }) => ({ folder, texts }),
       tolerance: 1e-3,
@@ -125,6 +178,7 @@ export const onnx: Suite = {
             };
           },
         },
+        { name: 'InferenceSession', module: 'onnxruntime_embed', package: 'onnxruntime' },
         { name: 'SentenceTransformer.encode', module: 'sentence_embed', package: 'sentence-transformers' },
       ],
     }),

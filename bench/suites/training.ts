@@ -150,9 +150,15 @@ export const training: Suite = {
       share: ({ queries }) => ({
         pairs: queries.length,
         tokens: TOKENS,
-        layers: SHAPE.layers,
-        width: SHAPE.hiddenSize,
-        heads: SHAPE.heads,
+        config: JSON.stringify({
+          model_type: 'bert',
+          vocab_size: 8192,
+          num_hidden_layers: SHAPE.layers,
+          hidden_size: SHAPE.hiddenSize,
+          num_attention_heads: SHAPE.heads,
+          intermediate_size: 4 * SHAPE.hiddenSize,
+          max_position_embeddings: TOKENS,
+        }),
       }),
       tolerance: 0,
       note: NO_OUTCOME,

@@ -111,9 +111,15 @@ const readContent = (content: unknown): string | null => {
   return texts.every((text) => typeof text === 'string') && texts.length > 0 ? texts.join('') : null;
 };
 
+/** Thinking in front of an answer. */
+const THINKING = /^\s*<(think|thinking|thought)>[\s\S]*?<\/\1>\s*/;
+/** Templates that open the thinking in the prompt leave its end alone in the answer, which is no JSON up to there. */
+const THINKING_UNDER_WAY =
+  /^\s*(?![\s[{])(?:(?!<(think|thinking|thought)>)[\s\S])*?<\/(think|thinking|thought)>\s*/;
+
 /** Some services leave the model's thinking in front of its answer. */
 const withoutThinking = (text: string): string =>
-  text.replace(/^\s*<(think|thinking|thought)>[\s\S]*?<\/\1>\s*/, '');
+  text.replace(THINKING.test(text) ? THINKING : THINKING_UNDER_WAY, '');
 
 /**
  * Reads the answer of `chat/completions`. A refusal gives an empty text and the finish reason `refusal`; a reason that

@@ -7,8 +7,11 @@ import type { CallReference, CodeFunction } from './extraction/code-function.js'
 import type { FoundUnit } from './extraction/file-facts.js';
 import type { UnitKind } from './extraction/granularity.js';
 
-/** A function without its calls, which are known once all files are read. */
-export type FunctionDraft = Omit<CodeFunction, 'callers' | 'callees'>;
+/** A function whose calls are filled in once all files are read. */
+export interface FunctionDraft extends CodeFunction {
+  readonly callers: CallReference[];
+  readonly callees: CallReference[];
+}
 
 /** Units that may bear the name of a function. */
 const UNITS_BESIDE = new Set<UnitKind>(['class', 'constant', 'module']);
@@ -25,7 +28,7 @@ const identify = (repository: string, path: string, units: readonly FoundUnit[])
   });
 };
 
-/** The functions of one file as the corpus shows them. */
+/** The functions of one file as the corpus shows them, still without their calls. */
 export const describeFunctions = (
   repository: string,
   {
@@ -77,6 +80,8 @@ export const describeFunctions = (
       docKind,
       summary: summaries[local]!,
       ...(hasSyntaxError === true ? { hasSyntaxError } : {}),
+      callers: [],
+      callees: [],
     }),
   );
 };
@@ -95,22 +100,16 @@ export const liftCalls = (edges: readonly ResolvedCall[], unitOf: readonly numbe
   return [...lifted.values()];
 };
 
-/** Callers and callees by function number, the most trusted first; calls to itself are left out. */
-export const referencesOf = (
-  edges: readonly ResolvedCall[],
-  drafts: readonly FunctionDraft[],
-): { readonly callers: readonly CallReference[][]; readonly callees: readonly CallReference[][] } => {
-  const callers: CallReference[][] = drafts.map(() => []);
-  const callees: CallReference[][] = drafts.map(() => []);
+/** Fills in callers and callees, the most trusted first; calls to itself are left out. */
+export const linkFunctions = (edges: readonly ResolvedCall[], functions: readonly FunctionDraft[]): void => {
   // Tier by tier keeps the order of the calls within a tier.
   for (const wanted of CALL_TIERS) {
     for (const { caller, callee, tier, confidence } of edges) {
       if (caller === callee || tier !== wanted) continue;
-      const { id: from, name: fromName } = drafts[caller]!;
-      const { id: to, name: toName } = drafts[callee]!;
-      callers[callee]!.push({ id: from, name: fromName, tier, confidence });
-      callees[caller]!.push({ id: to, name: toName, tier, confidence });
+      const from = functions[caller]!;
+      const to = functions[callee]!;
+      to.callers.push({ id: from.id, name: from.name, tier, confidence });
+      from.callees.push({ id: to.id, name: to.name, tier, confidence });
     }
   }
-  return { callers, callees };
 };

@@ -1,11 +1,6 @@
 export { TextFile, type TextList, writeTextFile } from '../numerics/index.js';
-export {
-  type AnalysisProgress,
-  type AnalyzeRepositoryOptions,
-  analyzeRepository,
-  type CallEdge,
-  type RepositoryAnalysis,
-} from './analyze-repository.js';
+export type { AnalyzeRepositoryOptions } from './analysis-options.js';
+export { analyzeRepository } from './analyze-repository.js';
 export { type CallContext, type CallContextOptions, callContext } from './calls/call-context.js';
 export type { DocDefect } from './docs/doc-defect.js';
 export type { DocKind } from './docs/doc-kind.js';
@@ -57,6 +52,7 @@ export {
   type NearDuplicate,
   type NearDuplicateOptions,
 } from './near-duplicates/near-duplicates.js';
+export type { AnalysisProgress, CallEdge, RepositoryAnalysis } from './repository-analysis.js';
 export type { LeftOut, LeftOutReason } from './sources/left-out.js';
 export type { SourceEncoding } from './sources/read-source.js';
 export type { UnreadLanguage } from './sources/unread-languages.js';

@@ -15,6 +15,8 @@ export interface NormalFit extends MixtureParameters {
   readonly meanLogLikelihood: number;
   readonly iterations: number;
   readonly converged: boolean;
+  /** What was learned of the curvature around the end: undefined where plain EM had the last word. */
+  readonly curvature?: InverseCurvature;
 }
 
 interface Normals {
@@ -151,11 +153,16 @@ const shortening = ({ means, variances }: Normals, step: Float64Array): number =
   return LONGEST / longest;
 };
 
-/** Expectation–maximization from one start; each round, accelerated or not, is at least as likely as the last. */
+/**
+ * Expectation–maximization from one start; each round, accelerated or not, is at least as likely as the last.
+ *
+ * @param known What a fit to nearly the same data that ended at `start` learned of the curvature, to spare learning it again.
+ */
 export const expectationMaximization = (
   data: WeightedValues,
   start: MixtureParameters,
   control: FitControl,
+  known?: InverseCurvature,
 ): NormalFit => {
   const { varianceFloor, tolerance, maxIterations, acceleration } = control;
   const size = start.means.length;
@@ -169,15 +176,15 @@ export const expectationMaximization = (
   const [gradient, diagonal, step, nextGradient, fall] = [1, 2, 3, 4, 5].map(
     () => new Float64Array(3 * size),
   ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
-  const curvature = new InverseCurvature(3 * size);
-  let learned = false;
+  const curvature = known?.copy() ?? new InverseCurvature(3 * size);
+  let learned = known !== undefined;
   const isFree = (at: Normals) =>
     at.weights.every((weight) => weight > LEAST_WEIGHT) &&
     at.variances.every((variance) => variance > varianceFloor);
 
   let likelihood = round(current, next);
   let iterations = 0;
-  let gain = Number.POSITIVE_INFINITY;
+  let gain = learned ? 0 : Number.POSITIVE_INFINITY;
   let converged = false;
 
   /** Tries the step that the curvature proposes; false where none climbs. */
@@ -239,6 +246,7 @@ export const expectationMaximization = (
     meanLogLikelihood: likelihood,
     iterations,
     converged,
+    ...(learned ? { curvature } : {}),
   };
 };
 

@@ -36,16 +36,26 @@ export const likeliestFit = (
     .sort((a, b) => b.meanLogLikelihood - a.meanLogLikelihood);
   if (grouped === data) return ranked[0]!;
   // Grouping blurs likelihoods a little: ends that it cannot tell apart are told apart by the scores.
-  const close = ranked.filter(
-    (fit, i) => i < FINALISTS && fit.meanLogLikelihood > ranked[0]!.meanLogLikelihood - 1e-2,
-  );
+  const close = distinctEnds(ranked)
+    .slice(0, FINALISTS)
+    .filter((fit) => fit.meanLogLikelihood > ranked[0]!.meanLogLikelihood - 1e-2);
   return close
-    .map((fit) => expectationMaximization(data, fit, control))
+    .map((fit) => expectationMaximization(data, fit, control, fit.curvature))
     .reduce((a, b) => (b.meanLogLikelihood > a.meanLogLikelihood ? b : a));
 };
 
 const isChance = (fit: NormalFit, count: number, { varianceFloor }: FitControl) =>
   fit.weights.some((weight, j) => weight * count < LEAST_SCORES || fit.variances[j]! <= varianceFloor);
+
+/** Of fits by falling likelihood one for each maximum: those that are as likely are on the way to the same one. */
+const distinctEnds = (fits: readonly NormalFit[]): readonly NormalFit[] => {
+  const ends: NormalFit[] = [];
+  for (const fit of fits) {
+    const last = ends.at(-1);
+    if (last === undefined || last.meanLogLikelihood - fit.meanLogLikelihood >= 1e-9) ends.push(fit);
+  }
+  return ends;
+};
 
 interface Start {
   readonly start: MixtureParameters;
@@ -67,15 +77,7 @@ const startsOf = (
     .map((start) => ({ start, fit: expectationMaximization(screened, start, brief) }))
     .filter(({ fit }) => !isChance(fit, data.count, control))
     .sort((a, b) => b.fit.meanLogLikelihood - a.fit.meanLogLikelihood);
-  const finalists: NormalFit[] = [];
-  let previous = Number.POSITIVE_INFINITY;
-  for (const { fit } of restarts) {
-    // Starts on the way to the same maximum count once.
-    if (previous - fit.meanLogLikelihood < 1e-9) continue;
-    previous = fit.meanLogLikelihood;
-    finalists.push(fit);
-    if (finalists.length === FINALISTS) break;
-  }
+  const finalists = distinctEnds(restarts.map(({ fit }) => fit)).slice(0, FINALISTS);
   // On the groups, where a round is cheap, the last few race on; the scores themselves are for the winner.
   const longer = { ...control, maxIterations: SCREEN.finalIterations };
   const [winner] = finalists

@@ -13,6 +13,13 @@ export class InverseCurvature {
     this.#matrix = new Float64Array(size * size);
   }
 
+  /** The same estimate, to learn from other steps. */
+  copy(): InverseCurvature {
+    const copy = new InverseCurvature(this.#size);
+    copy.#matrix.set(this.#matrix);
+    return copy;
+  }
+
   /** Forgets all steps. */
   reset(diagonal: Float64Array): void {
     this.#matrix.fill(0);

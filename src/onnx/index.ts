@@ -47,10 +47,6 @@ export { fetchedFiles, filesInMemory } from './model/files-elsewhere.js';
 export type * from './model/model-description.js';
 export type { ModelWeights } from './model/read-weights.js';
 export type { EmbeddingLoss, OnnxMicroBatch } from './training/gradient-passes.js';
-export {
-  type OnnxAccumulateOptions,
-  type OnnxStepRecord,
-  OnnxTrainer,
-  type OnnxUpdateOptions,
-} from './training/onnx-trainer.js';
+export { OnnxTrainer } from './training/onnx-trainer.js';
+export type { OnnxAccumulateOptions, OnnxStepRecord, OnnxUpdateOptions } from './training/step-options.js';
 export type { OnnxTrainerOptions } from './training/trainer-options.js';

@@ -1,4 +1,5 @@
 export type { LabeledPairs } from '../numerics/index.js';
+export { type AgreementJudgeOptions, type AgreementPool, agreementJudge } from './agreement-judge.js';
 export { type ChatJudgeOptions, chatJudge } from './chat-judge.js';
 export { type CloneJudgeOptions, cloneJudge } from './clone-judge.js';
 export { type DetectionRates, detectionRates } from './detection-rates.js';
@@ -32,6 +33,7 @@ export {
 } from './judge-suspects.js';
 export {
   isFalseNegative,
+  type OtherVersion,
   type PlantedFunction,
   type PlantedKind,
   type PlantedNegatives,

@@ -25,15 +25,21 @@ export interface PlantedFunction {
 
 /**
  * What was planted. False negatives: `renamed-clone`, the function with other names; `same-docstring`, another function that
- * its authors described in the same words. True negatives: `turned-operator`, the function with one operator turned into its
+ * its authors described in the same words; `other-version`, the function in another version of its package. True negatives: `turned-operator`, the function with one operator turned into its
  * opposite; `unrelated`, a function of the same repository whose docstring and name share no word with this one's.
  */
-export type PlantedKind = 'renamed-clone' | 'same-docstring' | 'turned-operator' | 'unrelated';
+export type PlantedKind =
+  | 'renamed-clone'
+  | 'same-docstring'
+  | 'other-version'
+  | 'turned-operator'
+  | 'unrelated';
 
-/** All kinds; the first two are false negatives. */
+/** All kinds; the first three are false negatives. */
 export const plantedKinds: readonly PlantedKind[] = [
   'renamed-clone',
   'same-docstring',
+  'other-version',
   'turned-operator',
   'unrelated',
 ];
@@ -48,7 +54,14 @@ export const plantedKinds: readonly PlantedKind[] = [
  * ```
  */
 export const isFalseNegative = (kind: PlantedKind): boolean =>
-  kind === 'renamed-clone' || kind === 'same-docstring';
+  kind === 'renamed-clone' || kind === 'same-docstring' || kind === 'other-version';
+
+/** A function as another version of its package has it. */
+export interface OtherVersion {
+  /** Which of the functions it is. */
+  readonly function: number;
+  readonly code: string;
+}
 
 /** How many negatives are planted, and by what chance. */
 export interface PlantNegativesOptions extends LoadLanguageOptions {
@@ -60,6 +73,8 @@ export interface PlantNegativesOptions extends LoadLanguageOptions {
   readonly minWords?: number;
   /** Functions that may share one docstring: more have it from a template. @defaultValue 4 */
   readonly maxSharing?: number;
+  /** What `other-version` is drawn from; those that differ in layout alone are left out. @defaultValue none */
+  readonly otherVersions?: readonly OtherVersion[];
 }
 
 /** Negatives whose truth is known, as parallel arrays of one length. */
@@ -83,6 +98,7 @@ const OPTIONS: OptionNames<PlantNegativesOptions> = {
   seed: true,
   minWords: true,
   maxSharing: true,
+  otherVersions: true,
   from: true,
 };
 
@@ -121,6 +137,19 @@ const sameDocstring = (
     return other === undefined ? [] : [[first!, other]];
   });
 };
+
+/** Other versions that are more than another layout. */
+const changed = (functions: readonly PlantedFunction[], versions: readonly OtherVersion[]): Planted[] =>
+  versions.flatMap(({ function: query, code }, i): Planted[] => {
+    const fn = functions[query];
+    if (fn === undefined) {
+      const expected = `a row of ${functions.length} functions`;
+      throw new RangeError(`otherVersions[${i}].function must be ${expected}, received ${query}`);
+    }
+    return squeezed(code) === squeezed(fn.code) ? [] : [{ kind: 'other-version', query, code }];
+  });
+
+const squeezed = (code: string): string => code.replace(/\s+/g, '');
 
 /** The words of a docstring and of its function's name; short ones stand everywhere. */
 const wordsOf = ({ code, docstring }: PlantedFunction): Set<string> => {
@@ -164,7 +193,7 @@ export const plantNegatives = async (
   options: PlantNegativesOptions = {},
 ): Promise<PlantedNegatives> => {
   checkOptions('plantNegatives', options, OPTIONS);
-  const { perKind = 200, seed = 0, minWords = 5, maxSharing = 4, ...loading } = options;
+  const { perKind = 200, seed = 0, minWords = 5, maxSharing = 4, otherVersions = [], ...loading } = options;
   checkPositiveInteger('perKind', perKind);
   checkPositiveInteger('minWords', minWords);
   checkPositiveInteger('maxSharing', maxSharing);
@@ -197,6 +226,9 @@ export const plantNegatives = async (
     .slice(0, perKind)
     .map(([query, other]): Planted => ({ kind: 'same-docstring', query, code: functions[other]!.code }));
 
+  const versions = changed(functions, otherVersions);
+  shuffleInPlace(versions, createRandom(seed, 'other-version'));
+
   const operators = shuffled('turned-operator');
   const turned = await take(operators.order, perKind, async (i) => {
     const code = turnOperator(await parserOf(i), functions[i]!.code, operators.random);
@@ -223,7 +255,7 @@ export const plantNegatives = async (
     return null;
   });
 
-  const all = [...renamed, ...same, ...turned, ...unrelated];
+  const all = [...renamed, ...same, ...versions.slice(0, perKind), ...turned, ...unrelated];
   return {
     kind: all.map(({ kind }) => kind),
     query: Uint32Array.from(all, ({ query }) => query),

@@ -6,21 +6,25 @@ const groupByRepository = (functions: readonly SampledFunction[]): Uint32Array[]
   const numbers = new Map<string, number>();
   const sizes: number[] = [];
   const groupOf = new Uint32Array(functions.length);
-  functions.forEach((fn, i) => {
-    let group = numbers.get(fn.repository);
-    if (group === undefined) {
-      group = sizes.length;
-      numbers.set(fn.repository, group);
-      sizes.push(0);
+  let last: string | undefined;
+  let group = 0;
+  for (let i = 0; i < functions.length; i++) {
+    const { repository } = functions[i]!;
+    // Functions of a repository mostly come together.
+    if (repository !== last) {
+      last = repository;
+      group = numbers.get(repository) ?? sizes.length;
+      if (group === sizes.length) {
+        numbers.set(repository, group);
+        sizes.push(0);
+      }
     }
     groupOf[i] = group;
     sizes[group]! += 1;
-  });
+  }
   const groups = sizes.map((size) => new Uint32Array(size));
   const filled = new Uint32Array(sizes.length);
-  groupOf.forEach((group, i) => {
-    groups[group]![filled[group]!++] = i;
-  });
+  for (let i = 0; i < groupOf.length; i++) groups[groupOf[i]!]![filled[groupOf[i]!]!++] = i;
   return groups;
 };
 
@@ -117,11 +121,12 @@ export function* streamInRepoNegatives<T extends SampledFunction>(
   checkOptions('streamInRepoNegatives', options, { k: true, seed: true });
   const { k, seed } = options;
   for (const functions of repositories) {
-    const other = functions.find(({ repository }) => repository !== functions[0]!.repository);
-    if (other !== undefined) {
+    const repository = functions[0]?.repository;
+    for (const other of functions) {
+      if (other.repository === repository) continue;
       throw new RangeError(
         `repositories must each hold the functions of one repository, received those of ` +
-          `${JSON.stringify(functions[0]!.repository)} and ${JSON.stringify(other.repository)} together`,
+          `${JSON.stringify(repository)} and ${JSON.stringify(other.repository)} together`,
       );
     }
     yield { functions, pairs: sampleInRepoNegatives(functions, { k, seed }) };

@@ -43,19 +43,22 @@ const checkArguments = (options: SampleInRepoNegativesOptions): void => {
   for (const [s, { count }] of strata.entries()) checkWholeNumber(`strata[${s}].count`, count, 0);
 };
 
+const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
 const checkFunctions = (functions: readonly SampledFunction[]): void => {
   for (let i = 0; i < functions.length; i++) {
     const fn = functions[i] as Partial<Record<keyof SampledFunction, unknown>> | null | undefined;
-    for (const name of ['id', 'repository'] as const) {
-      const value = fn?.[name];
-      if (typeof value === 'string' && value !== '') continue;
-      const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
-      throw new RangeError(`functions[${i}].${name} must be a string that is not empty, received ${shown}`);
-    }
+    if (!isName(fn?.id)) refuseName(i, 'id', fn?.id);
+    if (!isName(fn?.repository)) refuseName(i, 'repository', fn?.repository);
     if (fn!.content !== undefined && typeof fn!.content !== 'string') {
       throw new RangeError(`functions[${i}].content must be a string, received ${String(fn!.content)}`);
     }
   }
+};
+
+const refuseName = (i: number, name: 'id' | 'repository', value: unknown): never => {
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  throw new RangeError(`functions[${i}].${name} must be a string that is not empty, received ${shown}`);
 };
 
 /** Places listed by class, in the order of the classes (a counting sort). */

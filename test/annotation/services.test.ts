@@ -74,6 +74,17 @@ describe('answers as services give them', () => {
     expect((await chat.complete(hello)).text).toBe('{"a": 1}');
   });
 
+  it.each([
+    ['so {"a": 0}?\n</think>\n\n{"a": 1}', '{"a": 1}'],
+    ['</think>{"a": 1}', '{"a": 1}'],
+    ['{"a": "closes </think> tags"}', '{"a": "closes </think> tags"}'],
+    ['[1, "</think>"]', '[1, "</think>"]'],
+    ['Strips <think>…</think> from a text.', 'Strips <think>…</think> from a text.'],
+  ])('leaves out thinking that began in the prompt, and nothing else, of %j', async (content, text) => {
+    const { chat } = await connect(choose({ message: { content }, finish_reason: 'stop' }));
+    expect((await chat.complete(hello)).text).toBe(text);
+  });
+
   it('takes a failure in a body of status 200 for the failure that it is, in the service’s words', async () => {
     for (const [error, status, requests] of [
       [{ code: 402, message: 'Insufficient credits' }, 402, 1],

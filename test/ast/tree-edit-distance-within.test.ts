@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { boundedDistance } from '../../src/ast/distance/bounded-kernel.js';
+import { simdBoundedDistance } from '../../src/ast/distance/bounded-simd.js';
+import type { NodeRange } from '../../src/ast/distance/node-range.js';
 import { flattenObject, treeEditDistance, treeEditDistanceWithin } from '../../src/ast/index.js';
-import { prepareTree } from '../../src/ast/tree/prepared-tree.js';
+import { type PreparedTree, prepareTree } from '../../src/ast/tree/prepared-tree.js';
 import { createRandom } from '../../src/numerics/index.js';
 import { chain, plantEdits, randomTree, treeArbitrary } from './trees.js';
 
@@ -46,9 +48,20 @@ describe('treeEditDistanceWithin', () => {
   });
 });
 
-describe('the bounded kernel', () => {
-  const whole = (size: number) => ({ lo: 0, hi: size - 1 });
+const whole = (size: number): NodeRange => ({ lo: 0, hi: size - 1 });
 
+/** By the SIMD kernel, which leaves sizes that differ by more than the limit to its caller. */
+const simdDistance: typeof boundedDistance = (a, ra, b, rb, limit, mirrored = true, watch = null) => {
+  if (Math.abs(ra.hi - rb.hi) > limit) return inf;
+  const distance = simdBoundedDistance(a, ra, b, rb, limit, mirrored, watch, inf);
+  expect(distance).not.toBeNull();
+  return distance!;
+};
+
+describe.each([
+  ['plain JavaScript', boundedDistance],
+  ['SIMD', simdDistance],
+])('the bounded kernel in %s', (_name, boundedDistance) => {
   it('agrees with the full one at every limit, from both sides', () => {
     fc.assert(
       fc.property(treeArbitrary(40, 2), treeArbitrary(40, 2), (a, b) => {
@@ -83,10 +96,24 @@ describe('the bounded kernel', () => {
     }
   });
 
+  it('agrees on trees with subtrees and bands of many vectors', () => {
+    const random = createRandom(11);
+    for (let run = 0; run < 4; run++) {
+      const a = randomTree(random, 400, 3, random.uniform());
+      const b = plantEdits(a, 8 * run, random, 3);
+      const [fa, fb] = [flattenObject(a), flattenObject(b)];
+      const d = treeEditDistance(fa, fb);
+      const [pa, pb] = [prepareTree(fa), prepareTree(fb)];
+      for (const limit of [d, 4 * d + 9, 350]) {
+        expect(boundedDistance(pa, whole(fa.size), pb, whole(fb.size), limit, run % 2 === 0)).toBe(d);
+      }
+    }
+  });
+
   it('reads no cell outside the band, whatever earlier runs left there', () => {
     const random = createRandom(5);
     // An equal pair at limit 0 leaves zeros on its diagonal: together they make the scratch as tempting as can be.
-    const chains = Array.from({ length: 40 }, (_, k) => prepareTree(flattenObject(chain(k + 1, 'a'))));
+    const chains = Array.from({ length: 10 }, (_, k) => prepareTree(flattenObject(chain(4 * k + 4, 'a'))));
     for (let run = 0; run < 120; run++) {
       const a = randomTree(random, 8 + random.below(25), 2, 0.3 + 0.7 * random.uniform());
       const b = plantEdits(a, 2 + random.below(8), random, 2);
@@ -107,5 +134,46 @@ describe('the bounded kernel', () => {
         }
       }
     }
+  });
+});
+
+describe('the bounded kernel in SIMD', () => {
+  const random = createRandom(23);
+  const pair = (size: number, edits: number): [PreparedTree, PreparedTree] => {
+    const tree = randomTree(random, size, 4, 0.5);
+    return [tree, plantEdits(tree, edits, random, 4)].map((each) => prepareTree(flattenObject(each))) as [
+      PreparedTree,
+      PreparedTree,
+    ];
+  };
+
+  it('gives up beyond its budget, and stops for a watch', () => {
+    const [a, b] = pair(3_000, 20);
+    const [ra, rb] = [whole(a.left.size), whole(b.left.size)];
+    expect(simdBoundedDistance(a, ra, b, rb, 40, true, null, 1_000)).toBeNaN();
+    let spent = 0;
+    const watch = {
+      spend: (cells: number) => {
+        spent += cells;
+      },
+    };
+    const distance = simdBoundedDistance(a, ra, b, rb, 40, true, watch, inf);
+    expect(simdBoundedDistance(a, ra, b, rb, 40, true, null, spent)).toBe(distance);
+    expect(simdBoundedDistance(a, ra, b, rb, 40, true, null, spent - 1)).toBeNaN();
+    const stop = new Error('stop');
+    const stopping = {
+      spend: () => {
+        throw stop;
+      },
+    };
+    expect(() => simdBoundedDistance(a, ra, b, rb, 40, true, stopping, inf)).toThrow(stop);
+  });
+
+  it('leaves limits beyond 15 bits to the one in JavaScript', () => {
+    const [a, b] = pair(50, 3);
+    const [ra, rb] = [whole(a.left.size), whole(b.left.size)];
+    expect(simdBoundedDistance(a, ra, b, rb, 8_001, true, null, inf)).toBeNull();
+    const distance = boundedDistance(a, ra, b, rb, 8_001);
+    expect(simdBoundedDistance(a, ra, b, rb, 8_000, true, null, inf)).toBe(distance);
   });
 });

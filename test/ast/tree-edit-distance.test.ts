@@ -163,6 +163,19 @@ describe('treeEditDistance', () => {
     expect(() => treeEditDistance(a, { ...a, nodes: 'named' })).toThrow('must keep the same nodes');
   });
 
+  it.each([
+    ['an object without labels', { label: 'a', children: [] }],
+    ['undefined', undefined],
+    ['f(x)', 'f(x)'],
+  ])('refuses %s where a flat tree is expected', (shown, value) => {
+    const tree = flattenObject({ label: 'a' });
+    const other = value as unknown as typeof tree;
+    const message = (name: string) =>
+      `${name} must be a flat tree, as flattenTree, flattenObject or treeFromJson make it, received ${shown}`;
+    expect(() => treeEditDistance(other, tree)).toThrow(message('a'));
+    expect(() => treeEditDistance(tree, other)).toThrow(message('b'));
+  });
+
   it('does not take subtrees for equal because their hashes are', () => {
     const random = createRandom(77);
     const sizes = Int32Array.from([1, 1, 3]);

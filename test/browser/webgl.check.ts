@@ -10,11 +10,12 @@
 import { describe } from 'vitest';
 import { describeLosses } from './describe-losses.js';
 
-// One program for all shapes saves most of the compiling; the suites run without it.
+// One program for all shapes saves most of the compiling, and small tensors, too, stay on the GPU: TensorFlow.js works out on
+// the processor what has fewer than 128 numbers. The other setting runs without either.
 describe('webgl', () =>
   describeLosses({
     backend: 'webgl',
-    flags: { WEBGL_USE_SHAPES_UNIFORMS: true },
+    flags: { WEBGL_USE_SHAPES_UNIFORMS: true, WEBGL_CPU_FORWARD: false },
     tolerance: 2e-4,
     mixes: [0, 0.45],
     suites: 'together',

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { expectationMaximization } from '../../src/mixture/expectation-maximization.js';
 import {
   fitGaussianMixture,
   type GaussianMixture,
   ScoreHistogram,
   scoreHistogram,
 } from '../../src/mixture/index.js';
+import { groupScores } from '../../src/mixture/mixture-restarts.js';
 import { mixtureStarts } from '../../src/mixture/mixture-start.js';
 import { weightedValues } from '../../src/mixture/weighted-values.js';
 import { createRandom } from '../../src/numerics/index.js';
@@ -172,6 +174,24 @@ describe('fitGaussianMixture', () => {
     expect(fast.logLikelihood).toBeGreaterThan(plain.logLikelihood - 1e-6);
     expect(fast.iterations).toBeLessThan(plain.iterations / 10);
     expect(fast.converged).toBe(true);
+  });
+
+  test('spends few rounds on many scores where groups of them taught it the curvature', () => {
+    const random = createRandom(6);
+    const scores = Float64Array.from({ length: 20_000 }, (_, i) => (i % 3) * 0.13 + 0.08 * random.normal());
+    const data = weightedValues(scores, 3);
+    const control = {
+      varianceFloor: 1e-9,
+      tolerance: 1e-10,
+      maxIterations: 5000,
+      acceleration: 'quasi-newton',
+    } as const;
+    const grouped = groupScores(data, 512);
+    const found = expectationMaximization(grouped, mixtureStarts(grouped, 3)[0]!, control);
+    const alone = expectationMaximization(data, found, control);
+    const taught = expectationMaximization(data, found, control, found.curvature);
+    expect(taught.meanLogLikelihood).toBeGreaterThan(alone.meanLogLikelihood - 1e-8);
+    expect(taught.iterations).toBeLessThan(alone.iterations / 2);
   });
 
   test('settles three components where two explain the scores', () => {

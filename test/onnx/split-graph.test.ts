@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { splitGraph } from '../../src/onnx/build/split-graph.js';
 import { trainingGraph } from '../../src/onnx/build/training-graph.js';
 import { sizedShape } from '../../src/onnx/graph/sized-shape.js';
+import { lowRankWeights } from '../../src/onnx/training/low-rank-weights.js';
 import { configs, smallModel } from './small-models.js';
 
 const sizes = { batch: 32, length: 128 };
@@ -48,5 +49,12 @@ describe.each(Object.keys(configs))('the training graph of %s, cut', (label) => 
     const held = kept.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     expect(held / (tokens * width)).toBeLessThanOrEqual(bound);
     expect(stages.length).toBeGreaterThan(1);
+  });
+
+  it('is cut as often where low-rank updates alone are trained', () => {
+    const low = lowRankWeights(model, { rank: 2 }, 0);
+    const options = { updates: low.updates, trained: (name: string) => low.shapes.has(name) };
+    const parts = splitGraph(trainingGraph(model, options).graph).stages;
+    expect(parts.length).toBeGreaterThanOrEqual(model.transformer.layers.length);
   });
 });

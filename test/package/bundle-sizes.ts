@@ -6,7 +6,7 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './annotation': 76,
   './sampling': 9.8,
   './mixture': 23.5,
-  './ast': 80,
+  './ast': 87,
   './refinement': 205,
   './losses': 80,
   './losses/host': 55,
@@ -25,7 +25,7 @@ export const FUNCTION_LIMITS: readonly (readonly [name: string, room: string, li
   // In Node 0.4 of it is TensorFlow.js on demand, which a browser's build has not.
   ['cosentLoss', 'losses', 8.4],
   ['fitGaussianMixture', 'mixture', 15],
-  ['treeEditDistance', 'ast', 49],
+  ['treeEditDistance', 'ast', 55],
   ['sampleInRepoNegatives', 'sampling', 7.7],
   ['meanReciprocalRank', 'metrics', 6.5],
   // None of the languages comes along.

@@ -47,7 +47,7 @@ describe('plantNegatives', () => {
   it('plants each kind, with a truth that another reading of the codes confirms', async () => {
     const planted = await plantNegatives(functions, { perKind: 10, seed: 1 });
     const places = planted.kind.map((kind, i) => ({ kind, i, fn: functions[planted.query[i]!]! }));
-    expect(new Set(planted.kind)).toEqual(new Set(plantedKinds));
+    expect(new Set(planted.kind)).toEqual(new Set(plantedKinds.filter((kind) => kind !== 'other-version')));
     const judge = cloneJudge({ minNodes: 1 });
     for (const { kind, i, fn } of places) {
       const code = planted.code[i]!;
@@ -87,6 +87,20 @@ describe('plantNegatives', () => {
     expect(cloneOf('keep(')).toMatch(/\{ depth \} = .*\{ depth, size: depth \+ 1 \}/);
     // `mode` names an argument of a function that is not ours.
     expect(cloneOf('open_archive')).toMatch(/open\(\w+, mode=mode\)/);
+  });
+
+  it('plants functions as other versions have them, where more than the layout differs', async () => {
+    const sum = functions[0]!.code;
+    const otherVersions = [
+      { function: 0, code: sum.replace('let total', 'var total') },
+      { function: 1, code: functions[1]!.code.replaceAll('; ', ';\n  ') },
+    ];
+    const planted = await plantNegatives(functions, { otherVersions });
+    const places = planted.kind.flatMap((kind, i) => (kind === 'other-version' ? [i] : []));
+    expect(places.map((i) => [planted.query[i], planted.code[i]])).toEqual([[0, otherVersions[0]!.code]]);
+    await expect(plantNegatives(functions, { otherVersions: [{ function: 9, code: sum }] })).rejects.toThrow(
+      'otherVersions[0].function must be a row of 7 functions, received 9',
+    );
   });
 
   it('is the same for a seed, and another for another', async () => {

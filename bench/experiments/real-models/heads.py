@@ -4,7 +4,8 @@
 
 Each head starts as the identity: h(x) = normalize(x + x W), a W for queries and one for documents. AdamW, a linear schedule after a
 warm-up of a twentieth, the best of the epochs by MRR on the validation set: as main.ts has it. Only batches are drawn by each side's
-own generator. Labels are those of the first teacher of main.ts. Writes sentence-transformers.json beside data.json: reciprocal ranks by loss, test and seed.
+own generator. Labels are those of the first teacher of main.ts, and the guide of the GIST losses is MiniLM as it is: the vectors that heads
+start from. GISTEmbedLoss takes one negative a docstring, CachedGISTEmbedLoss both. Writes sentence-transformers.json beside data.json: reciprocal ranks by loss, test and seed.
 """
 
 import json
@@ -16,7 +17,10 @@ import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer import losses
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
 from torch.nn.functional import normalize
+from transformers import PreTrainedTokenizerFast
 
 torch.set_num_threads(1)
 FOLDER = Path(sys.argv[1])
@@ -48,6 +52,41 @@ class Head(torch.nn.Module):
         return normalize(x + x @ self.document, dim=1)
 
 
+class Rows(torch.nn.Module):
+    """A head as the GIST losses see a model: a text is its row, documents after queries; without a head, the vectors as they are."""
+
+    # Nothing is tokenized; the losses ask that model and guide have the same vocabulary.
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(WordLevel({"[UNK]": 0}, unk_token="[UNK]")))
+    max_seq_length = 1
+
+    def __init__(self, head=None):
+        super().__init__()
+        self.head = head
+
+    def __getitem__(self, _):
+        return self
+
+    def forward(self, features):
+        rows = features["input_ids"][:, 0]
+        is_query = rows < len(QUERIES)
+        queries, documents = rows[is_query], rows[~is_query] - len(QUERIES)
+        embeddings = torch.empty(len(rows), COLUMNS)
+        if self.head is None:
+            embeddings[is_query], embeddings[~is_query] = QUERIES[queries], DOCUMENTS[documents]
+        else:
+            embeddings[is_query], embeddings[~is_query] = self.head.queries(queries), self.head.documents(documents)
+        return {"sentence_embedding": embeddings}
+
+
+GIST = {"GISTEmbedLoss": (losses.GISTEmbedLoss, 1), "CachedGISTEmbedLoss": (losses.CachedGISTEmbedLoss, SETTINGS["negatives"])}
+
+
+def gist_loss(name, head, columns):
+    loss, negatives = GIST[name]
+    features = [{"input_ids": torch.tensor(column)[:, None]} for column in columns[: 2 + negatives]]
+    return loss(Rows(head), Rows(), temperature=SETTINGS["temperature"])(features, None)
+
+
 def training_rows():
     """A positive with its label, and the negatives of its docstring with theirs."""
     pairs = DATA["pairs"]
@@ -74,8 +113,11 @@ def reciprocal_ranks(head, data):
 
 def step_loss(name, model, head, batch, chance):
     drawn = [chance.sample(own, SETTINGS["negatives"]) for _, own in batch]
-    query = head.queries([row[0] for row, _ in batch])
+    asked = [row[0] for row, _ in batch]
     columns = [[row[1] for row, _ in batch], *([own[i][0] for own in drawn] for i in range(SETTINGS["negatives"]))]
+    if name in GIST:
+        return gist_loss(name, head, [asked, *([len(QUERIES) + row for row in column] for column in columns)])
+    query = head.queries(asked)
     candidates = [head.documents(column) for column in columns]
     labels = torch.tensor([[row[2], *(label for _, label in own)] for (row, _), own in zip(batch, drawn)])
     scale = 1 / SETTINGS["temperature"]
@@ -121,7 +163,7 @@ if __name__ == "__main__":
     file = FOLDER / "sentence-transformers.json"
     # A loss whose seeds were all trained is not trained again.
     result = json.loads(file.read_text()) if file.exists() else {}
-    for name in ("MultipleNegativesRankingLoss", "CoSENTLoss", "MarginMSELoss"):
+    for name in ("MultipleNegativesRankingLoss", "CoSENTLoss", "MarginMSELoss", *GIST):
         if len(next(iter(result.get(name, {"": []}).values()))) == SEEDS:
             continue
         result.pop(name, None)

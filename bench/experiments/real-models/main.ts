@@ -5,11 +5,14 @@
  *   npm run oasis-full -- --out runs/lsa
  *   npm install --prefix data/second --ignore-scripts sequelize@6.37.8 typeorm@1.1.1 konva@10.9.1 winston@3.19.0
  *   npx tsx bench/experiments/real-models/main.ts --run runs/lsa --models $(.ci/real-models) --second data/second \
- *     --cosqa data/cosqa --teachers MiniLM bge-small LSA --seeds 5 --work runs/real-models
+ *     --cosqa data/cosqa --general data/sts-test.csv --teachers MiniLM bge-small LSA --seeds 5 --work runs/real-models
+ *
+ * `--orders bge-small` adds rows in which CoSENT orders whole batches by that teacher.
  *
  * One thread. Vectors and finished trainings are kept in --work: an interrupted run resumes where it left off. It writes results.json
  * and, for heads.py beside this file, what sentence-transformers trains on. Once heads.py has run, the same command adds its rows.
  */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,9 +23,10 @@ import {
   summarizeAblation,
 } from '../../../examples/oasis-full/pipeline/ablation/summarize-ablation.js';
 import { selectBackend } from '../../../src/training/index.js';
+import { ablationRecord } from './ablation-record.js';
 import { exportForPython } from './export-for-python.js';
 import { openPlan, type TeacherName } from './plan.js';
-import { embedded, headRows, labeledBy, SETTINGS, trainHead, untrained } from './train-heads.js';
+import { embedded, headRows, labeledBy, orderRows, SETTINGS, trainHead, untrained } from './train-heads.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,9 +35,11 @@ const { values, positionals } = parseArgs({
     models: { type: 'string' },
     second: { type: 'string' },
     cosqa: { type: 'string' },
+    general: { type: 'string' },
     work: { type: 'string', default: 'runs/real-models' },
     functions: { type: 'string', default: '2560' },
     seeds: { type: 'string', default: '5' },
+    orders: { type: 'string' },
     teachers: { type: 'string', multiple: true, default: ['MiniLM', 'bge-small', 'LSA'] },
   },
 });
@@ -44,13 +50,25 @@ const teachers = [...values.teachers, ...positionals].filter((name): name is Tea
   known.includes(name as TeacherName),
 );
 
-const paths = { run, models, cosqa: cosqa ?? null, second: second ?? null, work };
+const paths = {
+  run,
+  models,
+  cosqa: cosqa ?? null,
+  second: second ?? null,
+  general: values.general ?? null,
+  work,
+};
 const plan = await openPlan(paths, { functions: Number(values.functions), teachers });
 const { pairs, validation, tests, student } = plan;
 console.error(
   `${pairs.queries.length} docstrings, ${pairs.documents.length} functions, ${pairs.pairs.query.length} pairs`,
 );
-const vectors = await embedded(student, [pairs, validation, ...tests.values()]);
+const vectors = await embedded(student, [
+  pairs,
+  validation,
+  ...tests.values(),
+  { queries: [...(plan.general?.first ?? []), ...(plan.general?.second ?? [])], documents: [] },
+]);
 await selectBackend('wasm');
 
 const labeled = new Map<TeacherName, typeof pairs>();
@@ -61,21 +79,29 @@ for (const [name, teacher] of plan.teachers) {
 await mkdir(work, { recursive: true });
 await exportForPython(join(work, 'python'), plan, vectors, labeled.get(teachers[0]!)!);
 
-const rows = headRows(teachers);
+const rows = [
+  ...headRows(teachers),
+  ...(values.orders === undefined ? [] : orderRows(values.orders as TeacherName)),
+];
 const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
 const cells = seeds.flatMap((seed) => rows.map(({ slug }) => ({ slug, seed })));
 const settings = {
   ...SETTINGS,
   functions: values.functions,
   tests: [...tests.keys()],
+  general: plan.general?.scores.length ?? 0,
   student: student.name,
 };
+// A head serves further tests as well.
+const trained = JSON.stringify([SETTINGS, values.functions, student.name]);
+const heads = join(work, 'heads', createHash('sha256').update(trained).digest('hex').slice(0, 12));
 const perCell = await runCells(cells, {
   folder: join(work, 'cells'),
   settings,
   train({ slug, seed }) {
-    const { teacher, weights } = rows.find((row) => row.slug === slug)!;
-    return trainHead(plan, vectors, labeled.get(teacher)!, weights, seed);
+    const row = rows.find((row) => row.slug === slug)!;
+    const folder = join(heads, `${slug}-seed-${seed}`);
+    return trainHead(plan, vectors, labeled.get(row.teacher)!, row, { seed, folder });
   },
   onCell: (done, { slug, seed }) => console.error(`${done} of ${cells.length}: ${slug}, seed ${seed}`),
 });
@@ -93,15 +119,23 @@ const results = [...tests].map(([test, { queries }]) => {
     name,
     perSeed: seeds.map((_, s) => part(perCell[s * rows.length + r]!)),
   }));
-  for (const [loss, byTest] of Object.entries(peers))
-    inputs.push({
-      name: `${loss} of sentence-transformers`,
-      perSeed: byTest[test]!.map((values) => [...values]),
-    });
+  for (const [loss, byTest] of Object.entries(peers)) {
+    // It may have been trained before a test was added, or with fewer seeds.
+    const perSeed = byTest[test]?.slice(0, seeds.length).map((values) => [...values]);
+    if (perSeed?.length === seeds.length) inputs.push({ name: `${loss} of sentence-transformers`, perSeed });
+  }
   inputs.push({ name: 'MiniLM as it is', perSeed: seeds.map(() => part(start)) });
   at += queries.length;
   const table = summarizeAblation('MRR@1000', seeds, inputs, 1);
   console.log(`\n${test}, against ${rows[0]!.name}\n${formatAblation(table)}`);
-  return { test, ...table };
+  return { test, ...table, record: ablationRecord(table, 'Head trained by') };
 });
-await writeFile(join(work, 'results.json'), `${JSON.stringify({ settings, results }, null, 2)}\n`);
+const general = plan.general && [
+  ...rows.map(({ name }, r) => [name, seeds.map((_, s) => perCell[s * rows.length + r]!.at(-1)!)] as const),
+  ['MiniLM as it is', [start.at(-1)!]] as const,
+];
+for (const [name, scores] of general ?? []) {
+  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  console.log(`STS Benchmark, Spearman, ${name}: ${(100 * mean).toFixed(2)}`);
+}
+await writeFile(join(work, 'results.json'), `${JSON.stringify({ settings, results, general }, null, 2)}\n`);

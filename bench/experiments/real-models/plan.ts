@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { openVectors, type StoredVectors } from './embed-texts.js';
+import { type GeneralSet, readStsBenchmark } from './general-set.js';
 import { cosqaSet, packagesSet, type RetrievalSet, splitSet } from './retrieval-sets.js';
 import { type TrainingPairs, trainingPairs } from './training-pairs.js';
 
@@ -28,6 +29,8 @@ export interface PlanPaths {
   readonly cosqa: string | null;
   /** Where {@link SECOND_PACKAGES} are installed; null to leave them out. */
   readonly second: string | null;
+  /** sts-test.csv of the STS Benchmark; null to leave it out. */
+  readonly general: string | null;
   /** Vectors and results. */
   readonly work: string;
 }
@@ -37,6 +40,8 @@ export interface Plan {
   readonly validation: RetrievalSet;
   /** By the name of their table. */
   readonly tests: ReadonlyMap<string, RetrievalSet>;
+  /** What may be forgotten. */
+  readonly general: GeneralSet | null;
   /** The model whose vectors the heads read. */
   readonly student: StoredVectors;
   readonly teachers: ReadonlyMap<TeacherName, StoredVectors | null>;
@@ -44,7 +49,7 @@ export interface Plan {
 
 /** Texts and models of the experiment. */
 export const openPlan = async (
-  { run, models, cosqa, second, work }: PlanPaths,
+  { run, models, cosqa, second, general, work }: PlanPaths,
   { functions, teachers }: { readonly functions: number; readonly teachers: readonly TeacherName[] },
 ): Promise<Plan> => {
   const store = join(work, 'vectors');
@@ -60,6 +65,7 @@ export const openPlan = async (
     pairs: await trainingPairs(run, functions, join(work, 'texts')),
     validation: await splitSet(run, 'validation', VALIDATION_FUNCTIONS),
     tests,
+    general: general === null ? null : await readStsBenchmark(general),
     student,
     teachers: new Map(teachers.map((name) => [name, open(name)])),
   };

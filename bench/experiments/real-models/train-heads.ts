@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { AdapterEncoder, type EmbeddedTexts, type TextRole } from '../../../src/encoders/index.js';
 import { perQueryMeasure, relevantRanks } from '../../../src/metrics/index.js';
-import { trainOasis } from '../../../src/training/index.js';
+import { type TrainOasisOptions, trainOasis } from '../../../src/training/index.js';
 import type { StoredVectors } from './embed-texts.js';
+import { type GeneralSet, generalScore } from './general-set.js';
 import type { Plan, TeacherName } from './plan.js';
 import type { RetrievalSet } from './retrieval-sets.js';
 import type { TrainingPairs } from './training-pairs.js';
@@ -22,7 +25,46 @@ export interface HeadRow {
   readonly name: string;
   readonly teacher: TeacherName;
   readonly weights: { readonly infoNce: number; readonly cosent: number };
+  /** How CoSENT orders, where it is not as published. */
+  readonly order?: Pick<TrainOasisOptions, 'labels' | 'positiveLabels' | 'cosent'>;
 }
+
+/** CoSENT beside InfoNCE with the labels of one teacher: the published form at a larger weight, and the order over whole batches. */
+export const orderRows = (teacher: TeacherName): HeadRow[] => {
+  const heavier = { infoNce: 0.98, cosent: 0.3 };
+  const published = { infoNce: 0.98, cosent: 0.02 };
+  const name = `labels by ${teacher}`;
+  return [
+    { slug: `mix-${teacher}-heavier`, name: `.98 + .3, ${name}`, teacher, weights: heavier },
+    ...[published, heavier].map((weights): HeadRow => {
+      const size = weights === heavier ? '-heavier' : '';
+      return {
+        slug: `batch-${teacher}${size}`,
+        name: `.98 + ${size === '' ? '.02' : '.3'}, ${name}, all pairs of the batch`,
+        teacher,
+        weights,
+        order: { labels: 'batch' },
+      };
+    }),
+    ...[published, heavier].map((weights): HeadRow => {
+      const size = weights === heavier ? '-heavier' : '';
+      return {
+        slug: `query-${teacher}${size}`,
+        name: `.98 + ${size === '' ? '.02' : '.3'}, ${name}, within each query over the batch`,
+        teacher,
+        weights,
+        order: { labels: 'batch', cosent: { groups: 'query' } },
+      };
+    }),
+    {
+      slug: `query-top-${teacher}`,
+      name: `.98 + .3, ${name}, within each query over the batch, positive on top`,
+      teacher,
+      weights: heavier,
+      order: { labels: 'batch', positiveLabels: 'top', cosent: { groups: 'query' } },
+    },
+  ];
+};
 
 /** InfoNCE alone, which no label touches, and CoSENT alone and beside it by the labels of each teacher. */
 export const headRows = (teachers: readonly TeacherName[]): HeadRow[] => [
@@ -50,6 +92,7 @@ export const embedded = async (
     const rows = new Map<string, Float32Array>();
     let columns = 0;
     for (const list of lists) {
+      if (list.length === 0) continue;
       const texts = [...new Set(list)];
       const vectors = await model.of(texts, role);
       columns = vectors.columns;
@@ -95,7 +138,24 @@ export const labeledBy = async (
     for (let i = 0; i < columns; i++) cosine += queries.vectors.data[q + i]! * documents.vectors.data[d + i]!;
     return (1 + cosine) / 2;
   });
-  return { ...pairs, pairs: { ...pairs.pairs, similarity } };
+  const rows = ({ vectors }: EmbeddedTexts, of: ReadonlyMap<string, number>, texts: readonly string[]) => {
+    const data = new Float32Array(texts.length * columns);
+    texts.forEach((text, i) => {
+      const start = of.get(text)! * columns;
+      data.set(vectors.data.subarray(start, start + columns), i * columns);
+    });
+    return { data, rows: texts.length, columns };
+  };
+  return {
+    ...pairs,
+    pairs: { ...pairs.pairs, similarity },
+    teacher: {
+      queries: rows(queries, queryRow, pairs.queries),
+      documents: rows(documents, documentRow, pairs.documents),
+      scale: 0.5,
+      offset: 0.5,
+    },
+  };
 };
 
 const encode = async (encoder: AdapterEncoder, texts: readonly string[], role: TextRole) => {
@@ -112,19 +172,41 @@ export const reciprocalRanks = async (encoder: AdapterEncoder, set: RetrievalSet
   return perQueryMeasure(relevantRanks(queries, documents, set.relevant), 'mrr@1000');
 };
 
-/** Trains a residual head for each role over the student's vectors; queries of all tests one after another. */
+/** Both sentences go through the head for docstrings. */
+const generalOf = async (encoder: AdapterEncoder, general: GeneralSet): Promise<number> =>
+  generalScore(
+    await encode(encoder, general.first, 'query'),
+    await encode(encoder, general.second, 'query'),
+    general,
+  );
+
+/**
+ * Trains a residual head for each role over the student's vectors, or reads it from its folder; queries of all tests one after another,
+ * then the general score.
+ */
 export const trainHead = async (
-  { validation, tests }: Pick<Plan, 'validation' | 'tests'>,
+  { validation, tests, general }: Pick<Plan, 'validation' | 'tests' | 'general'>,
   vectors: { readonly queries: EmbeddedTexts; readonly documents: EmbeddedTexts },
   data: TrainingPairs,
-  weights: HeadRow['weights'],
-  seed: number,
+  { weights, order = {} }: Pick<HeadRow, 'weights' | 'order'>,
+  { seed, folder }: { readonly seed: number; readonly folder: string },
 ): Promise<number[]> => {
-  const encoder = AdapterEncoder.create(vectors, { head: 'residual', separateRoles: true, seed });
+  const isTrained = existsSync(join(folder, 'config.json'));
+  const encoder = isTrained
+    ? await AdapterEncoder.load(folder)
+    : AdapterEncoder.create(vectors, { head: 'residual', separateRoles: true, seed });
   try {
-    await trainOasis(encoder, data, { ...SETTINGS, weights, seed, patience: SETTINGS.epochs, validation });
+    if (isTrained) {
+      encoder.add('query', vectors.queries);
+      encoder.add('document', vectors.documents);
+    } else {
+      const options = { ...SETTINGS, ...order, weights, seed, patience: SETTINGS.epochs, validation };
+      await trainOasis(encoder, data, options);
+      await encoder.save(folder);
+    }
     const values: number[] = [];
     for (const set of tests.values()) values.push(...(await reciprocalRanks(encoder, set)));
+    if (general !== null) values.push(await generalOf(encoder, general));
     return values;
   } finally {
     encoder.dispose();
@@ -133,12 +215,13 @@ export const trainHead = async (
 
 /** The student's own vectors, untrained. */
 export const untrained = async (
-  { tests }: Pick<Plan, 'tests'>,
+  { tests, general }: Pick<Plan, 'tests' | 'general'>,
   vectors: { readonly queries: EmbeddedTexts; readonly documents: EmbeddedTexts },
 ): Promise<number[]> => {
   const encoder = AdapterEncoder.create(vectors, { head: 'residual', separateRoles: true });
   const values: number[] = [];
   for (const set of tests.values()) values.push(...(await reciprocalRanks(encoder, set)));
+  if (general !== null) values.push(await generalOf(encoder, general));
   encoder.dispose();
   return values;
 };

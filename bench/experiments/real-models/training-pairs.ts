@@ -49,3 +49,21 @@ export const trainingPairs = async (
     await data.close();
   }
 };
+
+/** The pairs of a random share of the docstrings; texts stay as they are. */
+export const someDocstrings = (data: TrainingPairs, limit: number): TrainingPairs => {
+  if (data.queries.length <= limit) return data;
+  const order = shuffleInPlace(Uint32Array.from(data.queries.keys()), createRandom(0, 'training docstrings'));
+  const taken = new Set(order.subarray(0, limit));
+  const { query, document, positive, similarity } = data.pairs;
+  const kept = Array.from({ length: query.length }, (_, i) => i).filter((i) => taken.has(query[i]!));
+  return {
+    ...data,
+    pairs: {
+      query: Uint32Array.from(kept, (i) => query[i]!),
+      document: Uint32Array.from(kept, (i) => document[i]!),
+      positive: Uint8Array.from(kept, (i) => Number(positive[i]!)),
+      similarity: Float32Array.from(kept, (i) => similarity[i]!),
+    },
+  };
+};

@@ -1,38 +1,34 @@
-"""The training step of a BERT encoder in PyTorch: float32, eager, no dropout, clipping, AdamW, InfoNCE and CoSENT."""
+"""The training step of an encoder in PyTorch: float32, eager, no dropout, clipping, AdamW, InfoNCE and CoSENT; with `lora` PEFT's."""
 
+import json
 import os
 
 import torch
-from transformers import BertConfig, BertModel
-
-VOCABULARY = 8192
+from transformers import AutoConfig, AutoModel
 
 
 def prepare(data):
     torch.set_num_threads(os.cpu_count())
     torch.manual_seed(0)
-    pairs, tokens, width = data["pairs"], data["tokens"], data["width"]
-    vocabulary = data.get("vocabulary", VOCABULARY)
-    config = BertConfig(
-        vocab_size=vocabulary,
-        hidden_size=width,
-        num_hidden_layers=data["layers"],
-        num_attention_heads=data["heads"],
-        intermediate_size=4 * width,
-        max_position_embeddings=tokens,
-        hidden_dropout_prob=0,
-        attention_probs_dropout_prob=0,
-    )
-    model = BertModel(config, add_pooling_layer=False).train()
-    parameters = list(model.parameters())
+    pairs, tokens = data["pairs"], data["tokens"]
+    fields = {"hidden_dropout_prob": 0, "attention_probs_dropout_prob": 0, **json.loads(data["config"])}
+    config = AutoConfig.for_model(**fields)
+    without_pooler = {"add_pooling_layer": False} if config.model_type in ("bert", "mpnet") else {}
+    model = AutoModel.from_config(config, **without_pooler).train()
+    if "lora" in data:
+        from peft import LoraConfig, get_peft_model
+
+        rank = data["lora"]
+        model = get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=["query", "value"]))
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=1e-4, weight_decay=0.01)
-    ids = {side: torch.randint(5, vocabulary, (pairs, tokens)) for side in ("query", "document")}
+    ids = {side: torch.randint(5, config.vocab_size, (pairs, tokens)) for side in ("query", "document")}
     positive = torch.arange(pairs)
     similarity = 0.5 + torch.arange(pairs) / 100
     smaller = similarity[:, None] < similarity[None, :]
 
     def encode(side):
-        hidden = model(ids[side], attention_mask=torch.ones_like(ids[side])).last_hidden_state
+        hidden = model(input_ids=ids[side], attention_mask=torch.ones_like(ids[side])).last_hidden_state
         return torch.nn.functional.normalize(hidden.mean(dim=1), dim=1)
 
     def run():

@@ -5,7 +5,7 @@ import { choice, numeric, parsed, toggle, words } from '../options/declaration.j
 import { defineCommand } from '../options/define-command.js';
 import { modelFromHere } from '../options/from-here.js';
 import { measureOption } from '../options/measure-option.js';
-import { modelEngine } from '../options/model-options.js';
+import { modelEngine } from '../options/model-flags.js';
 import { json, optionalPath } from '../options/run-folder.js';
 import { recipeDeclarations } from '../options/run-options.js';
 

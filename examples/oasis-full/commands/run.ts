@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { addOptions, readOptions } from '../options/declaration.js';
 import { engineDeclarations } from '../options/engine-options.js';
-import { isDryRun, modelHeadings, readModelOptions } from '../options/model-options.js';
+import { modelHeadings } from '../options/model-flags.js';
+import { isDryRun, readModelOptions } from '../options/model-options.js';
 import { applyPreset, presetDeclarations } from '../options/paper-preset.js';
 import { type RunOptions, recipeDeclarations } from '../options/run-options.js';
 import { checkTrainingOptions, trainingDeclarations } from '../options/training-options.js';

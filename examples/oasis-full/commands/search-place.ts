@@ -1,6 +1,6 @@
 import { numeric, repeated, toggle, words } from '../options/declaration.js';
 import { fromHere, modelFromHere } from '../options/from-here.js';
-import { modelEngine } from '../options/model-options.js';
+import { modelEngine } from '../options/model-flags.js';
 import { optionalPath } from '../options/run-folder.js';
 import { recipeDeclarations } from '../options/run-options.js';
 

@@ -12,7 +12,8 @@ import {
   scoreSimilarities,
 } from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
-import { labelerSettings, type ModelOptions } from '../options/model-options.js';
+import type { ModelOptions } from '../options/model-options.js';
+import { labelerSettings } from '../options/models-in-use.js';
 import { crossEncoderName, loadCrossEncoder } from './cross-encoder.js';
 import { loadLocalEmbedder, localEmbedderName, modelHash } from './local-embedder.js';
 import { LOCAL_ESTIMATE, type ModelAccess } from './model-access.js';

@@ -37,6 +37,12 @@ export const modelHash = (model: string): string => {
 /** What a folder holds; an ONNX file says nothing of itself. */
 const kindOf = (folder: string) => (isOnnxFile(folder) ? undefined : readKind(folder));
 
+/** @throws Error where a folder holds no model that could label. */
+export const checkLocalEmbedder = (folder: string): void => {
+  kindOf(folder);
+  onnxFileOf(folder);
+};
+
 /** The name of a model by its content. */
 export const localEmbedderName = (folder: string): string =>
   `${kindOf(folder) ?? 'model'} ${modelHash(folder)}`;

@@ -27,16 +27,16 @@ import {
   type TextToEmbed,
   type TokenCounter,
 } from 'oasis-embed/annotation';
+import type { ModelOptions } from '../options/model-options.js';
 import {
   embeddingPriceOf,
   isLocalChat,
   judgeModelOf,
   judgePriceOf,
-  type ModelOptions,
   modelsInUse,
-  type ServiceAddress,
   servicesOf,
-} from '../options/model-options.js';
+} from '../options/models-in-use.js';
+import type { ServiceAddress } from '../options/service-address.js';
 import { modelCacheOf } from '../store/run-folder.js';
 import { localPromptLimits, openLocalChat, type PromptLimits } from './local-chat.js';
 import { sharedLimits, spendOf } from './shared-limits.js';

@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { openModelFolder } from 'oasis-embed/hub';
 import type { RunOptions } from '../options/run-options.js';
 import { createProgress } from '../terminal/progress.js';
+import { checkLocalEmbedder } from './local-embedder.js';
 
 /** A repository of the hub and the ONNX file that is wanted of it: what belongs to it comes along. */
 const onlyFile = (file: string) => ({
@@ -33,8 +34,28 @@ export const localModelFolder = async (nameOrFolder: string): Promise<string> =>
   return file === undefined ? folder : join(folder, file);
 };
 
+/**
+ * Every teacher that is a path is there: it is asked for only after the corpus was read, which takes minutes.
+ *
+ * @throws Error naming the flag.
+ */
+const checkModelPaths = ({ models: { embedders, crossEncoders } }: RunOptions): void => {
+  const named = [
+    ...embedders.filter((name) => name !== 'lsa').map((name) => ['--embedder', name] as const),
+    ...crossEncoders.map((name) => ['--teacher-cross-encoder', name] as const),
+  ];
+  for (const [flag, name] of named) {
+    if (isAbsolute(name) && !existsSync(name))
+      throw new Error(
+        `${flag}: expected a model's folder, an ONNX file or owner/name, found nothing at ${name}`,
+      );
+  }
+  for (const name of embedders) if (name !== 'lsa' && isAbsolute(name)) checkLocalEmbedder(name);
+};
+
 /** The options with a folder for every model that is named by `owner/name`. */
 export const withModelFolders = async (options: RunOptions): Promise<RunOptions> => {
+  checkModelPaths(options);
   const { encoder } = options.training;
   const embedders: string[] = [];
   for (const name of options.models.embedders) {

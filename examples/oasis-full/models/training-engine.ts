@@ -18,14 +18,25 @@ export const selectTrainingEngine = async (
   { training, models }: Pick<RunOptions, 'training' | 'models'>,
   backend: BackendName,
 ): Promise<EngineChoice | null> => {
-  const { encoder, workers, dropout, recomputeLayers } = training;
+  const { encoder, workers, dropout, recomputeLayers, device } = training;
   if (encoder === null || studentOf(training) !== 'encoder') return null;
-  const insists = recomputeLayers ? '--recompute-layers' : (dropout ?? 0) !== 0 ? '--dropout' : null;
+  const insists =
+    device !== 'cpu'
+      ? '--device'
+      : recomputeLayers
+        ? '--recompute-layers'
+        : (dropout ?? 0) !== 0
+          ? '--dropout'
+          : null;
   if (insists !== null) {
     const other =
       models.engine === 'tfjs' ? '--model-engine tfjs' : workers > 0 ? '--training-workers' : null;
     if (other !== null) throw new Error(`${insists} is for ONNX Runtime, ${other} for TensorFlow.js`);
-    return selectEngine(encoder, 'onnx');
+    const choice = await selectEngine(encoder, 'onnx');
+    if (device === 'cpu') return choice;
+    // Before the stages that precede training: a device that is not there is found out now.
+    const { summary } = await (await import('oasis-embed/onnx')).selectDevice(device);
+    return { ...choice, summary: `onnx on ${summary}` };
   }
   if (models.engine === 'onnx' && workers > 0) {
     throw new Error(

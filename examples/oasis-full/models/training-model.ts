@@ -63,8 +63,9 @@ const onOnnxRuntime = async (
   seed: number,
 ): Promise<TrainingModel> => {
   const { OnnxEncoder, OnnxTrainer } = await import('oasis-embed/onnx');
-  const { frozenLayers, maximumLength, queryPrompt, loraRank, dropout, recomputeLayers } = training;
+  const { frozenLayers, maximumLength, queryPrompt, loraRank, dropout, recomputeLayers, device } = training;
   const encoder = await OnnxEncoder.load(folder, {
+    device,
     ...(maximumLength === null ? {} : { maximumLength }),
     ...(queryPrompt === null ? {} : { queryPrompt }),
   });

@@ -3,7 +3,7 @@ import { createInProcessEngine } from '../engine/in-process-engine.js';
 import { parseConnection, requireQueuePackages } from '../engine/queue-server.js';
 import type { ShardTask } from '../engine/shard-task.js';
 import type { EngineOptions } from '../options/engine-options.js';
-import { isLocalChat, judgeModelOf, modelsInUse } from '../options/model-options.js';
+import { isLocalChat, judgeModelOf, modelsInUse } from '../options/models-in-use.js';
 import type { ShardKinds } from './shards/shard-kinds.js';
 
 /** What a worker thread runs, beside this module in source and in build. */

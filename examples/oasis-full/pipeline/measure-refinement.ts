@@ -2,10 +2,17 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { averageOnScale, plainMean, type TeacherScaling } from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
-import { cloneJudge, type Judge, plantedKinds, plantNegatives } from 'oasis-embed/refinement';
+import {
+  cloneJudge,
+  type Judge,
+  type OtherVersion,
+  plantedKinds,
+  plantNegatives,
+} from 'oasis-embed/refinement';
 import { terminalTable } from 'oasis-embed/report';
 import { selectBackend } from 'oasis-embed/training';
 import { parseTrees } from '../annotation/parse-trees.js';
+import { openAgreementJudges } from '../models/agreement.js';
 import { openLabeler, teacherSimilarities } from '../models/labeler.js';
 import { openModelsOf } from '../models/model-access.js';
 import { createSuspectJudge } from '../models/suspect-judge.js';
@@ -18,6 +25,7 @@ import {
   measureRules,
   type PlantedCase,
 } from '../refinement/measure-planted.js';
+import { otherVersions } from '../refinement/other-versions.js';
 import type { MixtureRecord } from '../refinement/threshold.js';
 import { readJson, writeJson } from '../store/json-files.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
@@ -35,6 +43,12 @@ export interface MeasureRefinementOptions {
   readonly seed: number;
   /** How often it is planted anew, with one seed after another. */
   readonly seeds: number;
+  /** A folder with other versions of the run's repositories; null for none. */
+  readonly otherVersions: string | null;
+  /** Models that judge by agreement. */
+  readonly agreement: readonly string[];
+  /** Functions that they rank among. */
+  readonly pool: number;
 }
 
 /** Functions that are planted from: whole groups, in their order. */
@@ -122,16 +136,17 @@ interface Measured {
   readonly summary: AnnotationSummary;
   readonly mixture: MixtureRecord;
   readonly functions: readonly GroupFunction[];
+  readonly versions: readonly OtherVersion[];
   readonly judges: readonly Judge[];
   readonly progress: Pick<Progress, 'line' | 'update'>;
 }
 
 /** Plants with one seed and measures every rule and judge. */
 const measureSeed = async (
-  { folder, options, summary, mixture, functions, judges, progress }: Measured,
+  { folder, options, summary, mixture, functions, versions, judges, progress }: Measured,
   { perKind, seed }: Pick<MeasureRefinementOptions, 'perKind' | 'seed'>,
 ): Promise<MeasuredRule[]> => {
-  const planted = await plantNegatives(functions, { perKind, seed });
+  const planted = await plantNegatives(functions, { perKind, seed, otherVersions: versions });
   const count = planted.kind.length;
   progress.line(`seed ${seed}: ${count} negatives planted beside ${functions.length} functions`);
   const own = Array.from(planted.query, (i) => functions[i]!);
@@ -180,6 +195,9 @@ export const measureRefinement = async ({
   perKind,
   seed,
   seeds,
+  otherVersions: versionsFolder,
+  agreement,
+  pool,
 }: MeasureRefinementOptions): Promise<void> => {
   const folder = createRunFolder(run);
   if (!existsSync(folder.path('run')) || !existsSync(folder.path('mixture'))) {
@@ -197,7 +215,9 @@ export const measureRefinement = async ({
   progress.startStage('measure');
 
   const functions = await functionsOf(folder, summary);
+  const versions = versionsFolder === null ? [] : await otherVersions(versionsFolder, functions);
   const access = openModelsOf(options.models, run);
+  const agreeing = agreement.length === 0 ? null : await openAgreementJudges(agreement, functions, pool);
   const perSeed: MeasuredRule[][] = [];
   const planting = Array.from({ length: seeds }, (_, i) => seed + i);
   try {
@@ -205,11 +225,13 @@ export const measureRefinement = async ({
       cloneJudge(),
       cloneJudge({ renaming: 'local' }),
       ...(options.models.judge === 'clone' ? [] : [(await createSuspectJudge(options.models, access)).judge]),
+      ...(agreeing?.judges ?? []),
     ];
-    const measured = { folder, options, summary, mixture, functions, judges, progress };
+    const measured = { folder, options, summary, mixture, functions, versions, judges, progress };
     for (const one of planting) perSeed.push(await measureSeed(measured, { perKind, seed: one }));
   } finally {
     access?.close();
+    await agreeing?.close();
   }
   const rules = averageRules(perSeed);
   await writeJson(folder.at('refinement-measure.json'), {

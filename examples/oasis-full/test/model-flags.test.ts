@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { addRunOptions } from '../commands/run.js';
+import { addRunOptions, readRunOptions } from '../commands/run.js';
+import { withModelFolders } from '../models/model-folders.js';
 import { offlineModels, readModelOptions } from '../options/model-options.js';
 
 const parse = (...flags: string[]) => {
@@ -65,5 +66,23 @@ describe('model flags', () => {
     [/Expected a number ≥ 0, received -1/, ['--max-usd', '-1']],
   ])('say what they expect: %s', (message, flags) => {
     expect(() => parse(...flags)).toThrow(message);
+  });
+
+  it.each([
+    [
+      '--embedder',
+      ['--embedder', 'nowhere'],
+      /^--embedder: expected a model's folder.*nothing at .*nowhere$/,
+    ],
+    [
+      '--teacher-cross-encoder',
+      ['--teacher-cross-encoder', './nowhere'],
+      /^--teacher-cross-encoder: .*nowhere$/,
+    ],
+    ['--embedder', ['--embedder', import.meta.dirname], /config\.json/],
+  ])('%s is refused before any work where it names no model: %j', async (_, flags, message) => {
+    const command = addRunOptions(new Command().exitOverride());
+    command.parse(flags, { from: 'user' });
+    await expect(withModelFolders(readRunOptions(command))).rejects.toThrow(message);
   });
 });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeRepositories } from './support/small-repositories.js';
@@ -94,7 +94,21 @@ describe('the recipe', () => {
   });
 
   it('is measured on negatives whose truth is known', () => {
-    const stdout = oasisFull('measure-refinement', '--run', out, '--per-kind', '10', '--seeds', '2');
+    for (const repository of repositories) {
+      const older = join(scratch, 'older', basename(repository));
+      mkdirSync(older, { recursive: true });
+      for (const name of readdirSync(repository)) {
+        const code = readFileSync(join(repository, name), 'utf8');
+        writeFileSync(
+          join(older, name),
+          code.replace('  return ', '  const n = numbers.length;\n  return n && '),
+        );
+      }
+    }
+    const stdout = oasisFull(
+      ...['measure-refinement', '--run', out, '--per-kind', '10', '--seeds', '2'],
+      ...['--other-versions', join(scratch, 'older'), '--agreement', join(out, 'model'), '--pool', '8'],
+    );
     expect(stdout).toMatch(/similarity above s\* = 0\.6000/);
     expect(stdout).toMatch(/% found, 2 seeds.*\n.*\n.* ± /);
     const { rules, seeds } = readRun<{
@@ -112,7 +126,15 @@ describe('the recipe', () => {
     expect(judged.byKind['turned-operator']).toEqual({ mean: 0, deviation: 0 });
     // So few functions may have no unrelated one.
     expect(judged.byKind.unrelated!.mean ?? 0).toBe(0);
+    const agreed = rules.filter(({ name }) => /^agreement of model \(rank \d+ of \d, .*of all$/.test(name));
+    expect(agreed).toHaveLength(3);
+    // Clones are accepted, edits of the positive are not, whatever the model says.
+    for (const { byKind } of agreed) {
+      expect(byKind['renamed-clone']!.mean).toBeGreaterThanOrEqual(judged.byKind['renamed-clone']!.mean!);
+      expect(byKind['turned-operator']!.mean).toBeLessThan(0.5);
+    }
     const suspected = rules.find(({ name }) => name === 'tree ratio ≤ 0.4')!.byKind;
+    expect(suspected['other-version']!.mean).toBeGreaterThan(0);
     expect(suspected['renamed-clone']!.mean).toBeGreaterThan(0);
   });
 

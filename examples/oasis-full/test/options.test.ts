@@ -14,13 +14,9 @@ import {
 import { defineCommand } from '../options/define-command.js';
 import { engineDeclarations, engineDefaults } from '../options/engine-options.js';
 import { fromHere } from '../options/from-here.js';
-import {
-  docstringSettings,
-  judgeSettings,
-  labelerSettings,
-  modelHeadings,
-  offlineModels,
-} from '../options/model-options.js';
+import { modelHeadings } from '../options/model-flags.js';
+import { offlineModels } from '../options/model-options.js';
+import { docstringSettings, judgeSettings, labelerSettings } from '../options/models-in-use.js';
 import { numberOption } from '../options/number-option.js';
 import { defaults, optionsKeyedBy, recipeDeclarations } from '../options/run-options.js';
 import { studentOf, trainingDeclarations, trainingDefaults } from '../options/training-options.js';

@@ -144,10 +144,11 @@ describe('what trains a checkpoint', () => {
       readonly workers?: number;
       readonly backend?: BackendName;
       readonly dropout?: number;
+      readonly device?: 'cpu' | 'coreml';
     } = {},
   ) => {
-    const { engine = 'auto', workers = 0, backend = 'wasm', dropout = null } = options;
-    const training = { ...trainingDefaults, encoder, workers, dropout };
+    const { engine = 'auto', workers = 0, backend = 'wasm', dropout = null, device = 'cpu' } = options;
+    const training = { ...trainingDefaults, encoder, workers, dropout, device };
     return selectTrainingEngine({ training, models: { ...offlineModels, engine } }, backend);
   };
   const bert = join(fixtures, 'bert');
@@ -174,5 +175,14 @@ describe('what trains a checkpoint', () => {
       '--dropout is for ONNX Runtime, --model-engine tfjs for TensorFlow.js',
     );
     await expect(chosen(bert, { dropout: 0.1, workers: 2 })).rejects.toThrow(/--training-workers/);
+  });
+
+  it('is never another device than the one that was asked for', async () => {
+    // Core ML is for Macs.
+    if (process.platform !== 'darwin')
+      await expect(chosen(bert, { device: 'coreml' })).rejects.toThrow(/^device coreml: ./);
+    await expect(chosen(bert, { device: 'coreml', engine: 'tfjs' })).rejects.toThrow(
+      '--device is for ONNX Runtime, --model-engine tfjs for TensorFlow.js',
+    );
   });
 });

@@ -1,6 +1,7 @@
 import type { FlatTree } from '../tree/flat-tree.js';
 import { type PreparedTree, prepareTree } from '../tree/prepared-tree.js';
 import { boundedCells, boundedDistance, maximumBand } from './bounded-kernel.js';
+import { simdBoundedDistance } from './bounded-simd.js';
 import type { Watch } from './call-limits.js';
 import { innerPathCells } from './decomposed-similarity.js';
 import { fastestSimilarity, simdCellCost } from './fastest-similarity.js';
@@ -64,7 +65,8 @@ export const boundedUnitDistance = (
     const within =
       fits && (!bounded || boundedWork(aSize, step) > cells / cellsPerStep)
         ? Number.NaN
-        : boundedDistance(pa, ra, pb, rb, step, mirrored, watch, budget);
+        : (simdBoundedDistance(pa, ra, pb, rb, step, mirrored, watch, budget) ??
+          boundedDistance(pa, ra, pb, rb, step, mirrored, watch, budget));
     if (Number.isNaN(within)) {
       const distance = aSize + bSize - fastestSimilarity(pa, ra, pb, rb, watch);
       return distance <= limit ? distance : Number.POSITIVE_INFINITY;
@@ -93,7 +95,7 @@ const leastBudget = 2 ** 20;
 /** What a cell of the bounded kernel costs in cells of left and right paths. */
 const cellRatio = 0.5;
 
-/** What a cell of the bounded kernel costs in cells of the full one, roughly. */
-const cellsPerStep = 10;
+/** What a cell of the band costs in cells of whole tables, roughly, both by SIMD or both without. */
+const cellsPerStep = 2;
 
 const boundedWork = (size: number, limit: number): number => size * (limit + 1) * Math.min(limit + 1, 12);

@@ -41,9 +41,11 @@ export const maximumTreeSize = 2 ** 28;
 /**
  * Throws unless two trees share one vocabulary of labels.
  *
- * @throws TypeError when vocabularies, label modes or node selections differ.
+ * @throws TypeError when one is no flat tree, or vocabularies, label modes or node selections differ.
  */
 export const assertComparable = (a: FlatTree, b: FlatTree): void => {
+  if (!isFlatTree(a)) refuseTree('a', a);
+  if (!isFlatTree(b)) refuseTree('b', b);
   if (a.vocabulary !== b.vocabulary) {
     throw new TypeError('a and b must be flattened with the same vocabulary, received two different ones');
   }
@@ -53,6 +55,15 @@ export const assertComparable = (a: FlatTree, b: FlatTree): void => {
   if (a.nodes !== b.nodes) {
     throw new TypeError(`a and b must keep the same nodes, received '${a.nodes}' and '${b.nodes}'`);
   }
+};
+
+const isFlatTree = (tree: Partial<FlatTree> | null | undefined): boolean => ArrayBuffer.isView(tree?.labels);
+
+const refuseTree = (name: string, value: unknown): never => {
+  const shown = typeof value === 'object' && value !== null ? 'an object without labels' : String(value);
+  throw new TypeError(
+    `${name} must be a flat tree, as flattenTree, flattenObject or treeFromJson make it, received ${shown}`,
+  );
 };
 
 /** Throws unless every tree is comparable with the first. */

@@ -5,18 +5,13 @@ import type { ClassTarget, IndexedFile } from './target.js';
 export const HIERARCHY_LIMIT = 32;
 
 /** The class that a type's name means in a file: its own, an imported one, its folder's, or the only one. */
-export const classTarget = (index: RepositoryIndex, file: IndexedFile, name: string): ClassTarget | null => {
-  const known = index.classTargets.get(file, name);
-  if (known !== undefined) return known;
-  const target = findClass(index, file, name);
-  index.classTargets.set(file, name, target);
-  return target;
-};
+export const classTarget = (index: RepositoryIndex, file: IndexedFile, name: string): ClassTarget | null =>
+  index.recall(index.classTargets, file, name, () => findClass(index, file, name));
 
 const findClass = (index: RepositoryIndex, file: IndexedFile, name: string): ClassTarget | null => {
   const path = name.split('.');
   const last = path.at(-1)!;
-  if (file.facts.classes.has(last)) return { kind: 'class', file, name: last };
+  if (index.classOf(file, last) !== undefined) return { kind: 'class', file, name: last };
   const link = index.importOf(file, name) ?? index.importOf(file, path[0]!);
   if (link !== undefined) {
     let target = index.declared(file, link.local);
@@ -26,7 +21,7 @@ const findClass = (index: RepositoryIndex, file: IndexedFile, name: string): Cla
       // Before classes, a function with a prototype was one.
       const { name: own } = index.functions[target.number]!;
       const home = index.fileOf[target.number]!;
-      if (home.facts.classes.has(own)) return { kind: 'class', file: home, name: own };
+      if (index.classOf(home, own) !== undefined) return { kind: 'class', file: home, name: own };
     }
   }
   const { sharesFolderScope, hasGlobalClasses } = file.definition;

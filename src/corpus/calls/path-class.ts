@@ -12,7 +12,7 @@ const fieldClass = (
   const queue = [owner];
   for (let at = 0; at < queue.length && at < HIERARCHY_LIMIT; at++) {
     const { file, name } = queue[at]!;
-    const found = file.facts.classes.get(name);
+    const found = index.classOf(file, name);
     const type = found?.fields.get(field);
     if (type !== undefined) return classTarget(index, file, type) ?? 'foreign';
     for (const superType of found?.superTypes ?? []) {

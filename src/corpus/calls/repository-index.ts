@@ -1,7 +1,8 @@
 import type { ModuleLink } from '../../syntax/index.js';
-import type { FoundFunction } from '../extraction/file-facts.js';
+import type { FoundClass, FoundFunction } from '../extraction/file-facts.js';
 import { isBesideProgram } from '../sources/beside-program.js';
 import { FileTable } from './file-table.js';
+import { Reads } from './reads.js';
 import type { ClassTarget, IndexedFile, Target } from './target.js';
 
 const EXPORT_DEPTH = 16;
@@ -10,6 +11,18 @@ const EXPORT_DEPTH = 16;
 export interface PackageTable {
   readonly packages: ReadonlyMap<string, string>;
   readonly mains: ReadonlyMap<string, string>;
+}
+
+/** A result that many may ask for, and what it was found by where that is logged. */
+export interface Remembered<T> {
+  readonly value: T;
+  readonly reads: Reads | null;
+}
+
+/** The exports asked for on the way through re-exports. */
+interface Trail {
+  readonly seen: FileTable<true>;
+  depth: number;
 }
 
 /** A folder, and the names that those of its files share whose languages say so. */
@@ -25,9 +38,11 @@ export class RepositoryIndex {
   readonly functions: FoundFunction[] = [];
   readonly fileOf: IndexedFile[] = [];
   /** Orders in which the classes of a file and their super types are searched, as far as they were asked for. */
-  readonly classOrders = new FileTable<readonly ClassTarget[]>();
+  readonly classOrders = new FileTable<Remembered<readonly ClassTarget[]>>();
   /** What names of classes mean in a file, as far as they were asked for. */
-  readonly classTargets = new FileTable<ClassTarget | null>();
+  readonly classTargets = new FileTable<Remembered<ClassTarget | null>>();
+  /** Where look-ups are logged; null for nowhere. */
+  reads: Reads | null = null;
   readonly #files = new Map<string, IndexedFile>();
   readonly #folders = new Map<string, Folder>();
   readonly #folderOf = new Map<IndexedFile, Folder>();
@@ -38,8 +53,8 @@ export class RepositoryIndex {
   readonly #classFiles = new Map<string, IndexedFile[]>();
   readonly #imports = new Map<IndexedFile, Map<string, ModuleLink & { kind: 'import' }>>();
   readonly #openImports = new Map<IndexedFile, string[]>();
-  readonly #modules = new FileTable<readonly IndexedFile[]>();
-  readonly #exports = new FileTable<Target | null>();
+  readonly #modules = new FileTable<Remembered<readonly IndexedFile[]>>();
+  readonly #exports = new FileTable<Remembered<Target | null>>();
   readonly #packages: PackageTable;
   readonly #tests = new Map<IndexedFile, boolean>();
 
@@ -93,21 +108,46 @@ export class RepositoryIndex {
     this.#openImports.set(file, open);
   }
 
+  /** A result from a table, or found and put there. It must depend on nothing but the repository. */
+  recall<T>(table: FileTable<Remembered<T>>, file: IndexedFile, name: string, find: () => T): T {
+    let known = table.get(file, name);
+    if (known === undefined) {
+      const outer = this.reads;
+      const reads = outer === null ? null : new Reads();
+      this.reads = reads;
+      known = { value: find(), reads };
+      this.reads = outer;
+      table.set(file, name, known);
+    }
+    if (known.reads !== null) this.reads?.shared.add(known.reads);
+    return known.value;
+  }
+
   named(name: string): readonly number[] {
+    this.reads?.names.add(name);
     return this.#byName.get(name) ?? [];
   }
 
   members(file: IndexedFile, className: string, name: string): readonly number[] {
+    this.reads?.names.add(`${className}.${name}`);
     return this.#members.get(file)!.get(className)?.get(name) ?? [];
+  }
+
+  /** A class that a file itself declares. */
+  classOf(file: IndexedFile, name: string): FoundClass | undefined {
+    this.reads?.names.add(name);
+    return file.facts.classes.get(name);
   }
 
   /** Files in which a file may find a class by its name alone. */
   filesWithClass(file: IndexedFile, name: string): readonly IndexedFile[] {
+    this.reads?.names.add(name);
     return (this.#classFiles.get(name) ?? []).filter((other) => this.mayCall(file, other));
   }
 
   /** Functions of other files of the same folder that a file may call by their name, where files share their names. */
   functionsBeside(file: IndexedFile, name: string): readonly number[] {
+    this.reads?.names.add(name);
     const named = this.#folderOf.get(file)!.functions.get(name) ?? [];
     return named.filter((number) => {
       const other = this.fileOf[number]!;
@@ -117,6 +157,7 @@ export class RepositoryIndex {
 
   /** The first file of the same folder that declares a class, where files share their names. */
   fileBesideWithClass(file: IndexedFile, name: string): IndexedFile | undefined {
+    this.reads?.names.add(name);
     return this.#folderOf
       .get(file)!
       .classes.get(name)
@@ -138,40 +179,47 @@ export class RepositoryIndex {
   }
 
   importOf(file: IndexedFile, local: string): (ModuleLink & { kind: 'import' }) | undefined {
+    this.reads?.links.add(file.path);
     return this.#imports.get(file)!.get(local);
   }
 
   /** Modules whose every name a file takes: `from x import *`, `#include`. */
   openImports(file: IndexedFile): readonly string[] {
+    this.reads?.links.add(file.path);
     return this.#openImports.get(file) ?? [];
   }
 
   modules(file: IndexedFile, module: string): readonly IndexedFile[] {
-    let found = this.#modules.get(file, module);
-    if (found === undefined) {
+    return this.recall(this.#modules, file, module, () => {
+      const places = this.reads?.places;
       const paths = file.definition.resolveModule({
         module,
         path: file.path,
-        hasFile: (path) => this.#files.has(path),
-        filesIn: (folder) => (this.#folders.get(folder)?.files ?? []).map(({ path }) => path),
-        filesNamed: (name) => this.#named.get(name) ?? [],
+        hasFile: (path) => {
+          places?.add(path);
+          return this.#files.has(path);
+        },
+        filesIn: (folder) => {
+          places?.add(folder);
+          return (this.#folders.get(folder)?.files ?? []).map(({ path }) => path);
+        },
+        filesNamed: (name) => {
+          places?.add(name);
+          return this.#named.get(name) ?? [];
+        },
         ...this.#packages,
       });
-      found = paths.flatMap((path) => this.#files.get(path) ?? []);
-      this.#modules.set(file, module, found);
-    }
-    return found;
+      return paths.flatMap((path) => this.#files.get(path) ?? []);
+    });
   }
 
   /** What `imported` from `module` in `file` is, through re-exports. */
-  imported(file: IndexedFile, module: string, imported: string, depth = 0): Target | null {
+  imported(file: IndexedFile, module: string, imported: string, trail: Trail | null = null): Target | null {
     for (const target of this.modules(file, module)) {
       if (imported === '*') return { kind: 'module', file: target };
-      if (imported === '=') {
-        return this.exported(target, 'default', depth) ?? { kind: 'module', file: target };
-      }
-      const found = this.exported(target, imported, depth);
+      const found = this.#exportOf(target, imported === '=' ? 'default' : imported, trail);
       if (found !== null) return found;
+      if (imported === '=') return { kind: 'module', file: target };
     }
     const submodule = file.definition.submodule(module, imported);
     const target = submodule === null ? undefined : this.modules(file, submodule)[0];
@@ -179,63 +227,69 @@ export class RepositoryIndex {
   }
 
   /** What a file exports under a name. */
-  exported(file: IndexedFile, name: string, depth = 0): Target | null {
-    const known = this.#exports.get(file, name);
-    if (known !== undefined) return known;
-    if (depth > EXPORT_DEPTH) return null;
-    // A module that re-exports itself in a circle finds nothing the second time round.
-    this.#exports.set(file, name, null);
-    const found = this.#findExport(file, name, depth);
-    this.#exports.set(file, name, found);
+  exported(file: IndexedFile, name: string): Target | null {
+    return this.recall(this.#exports, file, name, () =>
+      this.#exportOf(file, name, { seen: new FileTable(), depth: 0 }),
+    );
+  }
+
+  /**
+   * What is found on a trail is not remembered: it depends on where the trail began. A module that re-exports itself
+   * in a circle finds nothing the second time round.
+   */
+  #exportOf(file: IndexedFile, name: string, trail: Trail | null): Target | null {
+    if (trail === null) return this.exported(file, name);
+    if (trail.depth > EXPORT_DEPTH || trail.seen.get(file, name) === true) return null;
+    trail.seen.set(file, name, true);
+    trail.depth++;
+    const found = this.#findExport(file, name, trail);
+    trail.depth--;
     return found;
   }
 
-  #findExport(file: IndexedFile, name: string, depth: number): Target | null {
+  #findExport(file: IndexedFile, name: string, trail: Trail): Target | null {
+    this.reads?.links.add(file.path);
     const { links } = file.facts;
     if (file.definition.exportsEverything) {
-      const found = this.declared(file, name, depth);
+      const found = this.declared(file, name, trail);
       if (found !== null) return found;
     }
     // CommonJS may assign twice: the last assignment is what callers see.
     for (let at = links.length - 1; at >= 0; at--) {
       const link = links[at]!;
-      if (link.kind === 'export' && link.exported === name) {
-        const found = this.declared(file, link.local, depth);
-        if (found !== null) return found;
-      } else if (link.kind === 'reexport' && link.exported === name) {
-        const found = this.imported(
-          file,
-          link.module,
-          link.imported === 'default' ? '=' : link.imported,
-          depth + 1,
-        );
-        if (found !== null) return found;
-      }
+      let found: Target | null = null;
+      if (link.kind === 'export' && link.exported === name) found = this.declared(file, link.local, trail);
+      else if (link.kind === 'reexport' && link.exported === name)
+        found = this.imported(file, link.module, defaultAsWhole(link.imported), trail);
+      if (found !== null) return found;
     }
     for (const link of links) {
       if (link.kind !== 'reexport' || link.exported !== '*' || name === 'default') continue;
-      const found = this.imported(file, link.module, name, depth + 1);
+      const found = this.imported(file, link.module, name, trail);
       if (found !== null) return found;
     }
     return null;
   }
 
   /** What a name declared or imported at the top of a file stands for. */
-  declared(file: IndexedFile, local: string, depth = 0): Target | null {
+  declared(file: IndexedFile, local: string, trail: Trail | null = null): Target | null {
     const { facts, offset } = file;
     if (local.startsWith('\0')) return { kind: 'function', number: offset + Number(local.slice(1)) };
+    const named = this.named(local);
     const inScope = facts.scopes[0]!.names.get(local);
     if (inScope !== undefined && inScope >= 0) return { kind: 'function', number: offset + inScope };
     if (facts.classes.has(local)) return { kind: 'class', file, name: local };
     const link = this.importOf(file, local);
-    if (link !== undefined && depth <= EXPORT_DEPTH) {
-      return this.imported(file, link.module, link.imported === 'default' ? '=' : link.imported, depth + 1);
-    }
-    const named = this.named(local).filter((number) => this.fileOf[number] === file);
-    const free = named.filter((number) => this.functions[number]!.head.owner.length === 0);
+    if (link !== undefined) return this.imported(file, link.module, defaultAsWhole(link.imported), trail);
+    const free = named.filter(
+      (number) => this.fileOf[number] === file && this.functions[number]!.head.owner.length === 0,
+    );
     return free.length === 1 ? { kind: 'function', number: free[0]! } : null;
   }
 }
+
+/** Where a module has no default export, the whole of it is imported in its place. */
+const defaultAsWhole = (imported: string): string => (imported === 'default' ? '=' : imported);
 
 const push = <T>(map: Map<string, T[]>, key: string, value: T): void => {
   const list = map.get(key);

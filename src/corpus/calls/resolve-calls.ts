@@ -25,46 +25,45 @@ export interface ResolvedSite {
   readonly tier: CallTier;
 }
 
-/** Every call of the files that some tier resolves, calls at the top of a file too. */
-export function* resolveSites(
-  index: RepositoryIndex,
-  files: readonly IndexedFile[],
-): Generator<ResolvedSite> {
-  for (const file of files) {
-    for (const call of file.facts.calls) {
-      const named =
-        call.site.receiver === null
-          ? resolveBareCall(index, file, call)
-          : resolveMemberCall(index, file, call);
-      if (named === null) continue;
-      const { caller, unit } = call;
-      // A wrapper calls its namesake on what it wraps, not itself.
-      if (named.tier === 'unique-name' && caller >= 0 && named.number === file.offset + caller) continue;
-      yield { file, caller, unit, callee: named.number, tier: named.tier };
-    }
+/** The calls of a file that some tier resolves, calls at its top too. */
+export const resolveFile = (index: RepositoryIndex, file: IndexedFile): ResolvedSite[] => {
+  const sites: ResolvedSite[] = [];
+  for (const call of file.facts.calls) {
+    const named =
+      call.site.receiver === null ? resolveBareCall(index, file, call) : resolveMemberCall(index, file, call);
+    if (named === null) continue;
+    const { caller, unit } = call;
+    // A wrapper calls its namesake on what it wraps, not itself.
+    if (named.tier === 'unique-name' && caller >= 0 && named.number === file.offset + caller) continue;
+    sites.push({ file, caller, unit, callee: named.number, tier: named.tier });
   }
-}
+  return sites;
+};
 
 /**
  * Resolves the calls of a repository in tiers: the receiver's class, lexical scope, imports, the package or folder,
  * and at last a name that only one function bears. What no tier resolves is left out.
  *
+ * @param sitesOf The resolved calls of a file: {@link resolveFile}, or what is known of it.
  * @returns One edge per caller and callee, by the most trusted of their calls, in the order of the calls.
  */
 export const resolveCalls = (
   index: RepositoryIndex,
   files: readonly IndexedFile[],
+  sitesOf: (file: IndexedFile) => readonly ResolvedSite[],
   callerOf: (file: IndexedFile, call: Pick<FoundCall, 'caller' | 'unit'>) => number,
 ): ResolvedCall[] => {
   const edges = new Map<number, ResolvedCall>();
   const count = index.functions.length;
-  for (const { file, caller: local, unit, callee, tier } of resolveSites(index, files)) {
-    const caller = callerOf(file, { caller: local, unit });
-    if (caller < 0) continue;
-    const key = caller * count + callee;
-    const known = edges.get(key);
-    if (known !== undefined && CALL_TIERS.indexOf(known.tier) <= CALL_TIERS.indexOf(tier)) continue;
-    edges.set(key, { caller, callee, tier, confidence: CALL_CONFIDENCE[tier] });
+  for (const file of files) {
+    for (const { caller: local, unit, callee, tier } of sitesOf(file)) {
+      const caller = callerOf(file, { caller: local, unit });
+      if (caller < 0) continue;
+      const key = caller * count + callee;
+      const known = edges.get(key);
+      if (known !== undefined && CALL_TIERS.indexOf(known.tier) <= CALL_TIERS.indexOf(tier)) continue;
+      edges.set(key, { caller, callee, tier, confidence: CALL_CONFIDENCE[tier] });
+    }
   }
   return [...edges.values()];
 };

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import writeFileAtomic from 'write-file-atomic';
 import { checkOptions, type OptionNames } from '../../numerics/index.js';
+import { KnownRepositories } from '../calls/known-repositories.js';
 import type { LeftOutReason } from '../sources/left-out.js';
 import type { FileReading } from './analyze-file.js';
 import { codeFingerprint } from './code-fingerprint.js';
@@ -33,10 +34,19 @@ export interface AnalysisCache {
   /** Files that were found, and files that had to be parsed, since the cache was made. */
   readonly hits: number;
   readonly misses: number;
+  /** Files whose calls had to be resolved, since the cache was made. */
+  readonly resolved: number;
   /** What is known of a file: its key commits to its path, its content and the grammar that read it. */
   readonly get: (key: string, bytes: number) => CachedReading | undefined;
   readonly set: (key: string, bytes: number, reading: CachedReading) => Promise<void>;
 }
+
+/** What caches know of the calls of repositories. */
+const repositories = new WeakMap<AnalysisCache, KnownRepositories>();
+
+/** Where the calls of repositories went that were analyzed with a cache, for as long as the process lives. */
+export const repositoriesKnownTo = (cache: AnalysisCache): KnownRepositories | undefined =>
+  repositories.get(cache);
 
 /** What was found in a file, or why it was left out. */
 export type CachedReading = FileReading | LeftOutReason;
@@ -65,12 +75,13 @@ const readEntry = (file: string): CachedReading | undefined => {
 const ANALYSIS_CACHE_OPTIONS: OptionNames<AnalysisCacheOptions> = { maxBytes: true, folder: true };
 
 /**
- * Makes a cache that spares {@link analyzeRepository} parsing files whose content has not changed: for watchers,
- * servers, and runs over successive revisions. With `folder` it outlives the process.
+ * Makes a cache that spares {@link analyzeRepository} work on what has not changed: for watchers, servers, and runs
+ * over successive revisions. A file whose content is known is not parsed. Calls are resolved anew only in changed files
+ * and in those that looked up a name, a module or an export that a change touches. With `folder`, what was parsed
+ * outlives the process; where calls went is known within the process alone.
  *
  * A file is known by a SHA-256 of its path in the repository, its bytes, the version of the grammar and this
- * package's own code, so the result is that of an analysis without the cache; calls are resolved anew each time,
- * as a change in one file moves edges in others. One cache may serve many repositories, and many processes may
+ * package's own code, so the result is that of an analysis without the cache. One cache may serve many repositories, and many processes may
  * share a folder: entries are written whole or not at all, and a damaged one is read as none. A file larger than
  * `maxBytes` is not held in memory.
  *
@@ -126,7 +137,8 @@ export const createAnalysisCache = (options: AnalysisCacheOptions = {}): Analysi
   /** Keys of the same code and the same file; another version of this package finds nothing of this one's. */
   const nameOf = (key: string) => digest(`${codeFingerprint()}\0${key}`).toString('hex');
   const placeOf = (name: string) => join(folder!, name.slice(0, 2), name.slice(2));
-  return {
+  const known = new KnownRepositories(maxBytes);
+  const cache: AnalysisCache = {
     get files() {
       return entries.size;
     },
@@ -135,6 +147,9 @@ export const createAnalysisCache = (options: AnalysisCacheOptions = {}): Analysi
     },
     get misses() {
       return misses;
+    },
+    get resolved() {
+      return known.resolved;
     },
     get(key, bytes) {
       let reading = entries.get(key)?.reading;
@@ -158,4 +173,6 @@ export const createAnalysisCache = (options: AnalysisCacheOptions = {}): Analysi
       await writeFileAtomic(placeOf(name), Buffer.concat([digest(payload), payload]), { fsync: false });
     },
   };
+  repositories.set(cache, known);
+  return cache;
 };

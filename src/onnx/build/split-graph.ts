@@ -123,14 +123,16 @@ const cutWhereNarrow = (nodes: readonly GraphNode[]): GraphNode[][] => {
     widths.push(sizeOfAll(open));
   });
   const isProduct = ({ operator }: GraphNode) => operator === 'Gemm';
-  // Before the first product stands the pooling: a gradient of texts, not of tokens.
-  const narrow = Math.min(...widths.slice(nodes.findIndex(isProduct), nodes.findLastIndex(isProduct)));
+  // Before the first product stands the pooling: a gradient of texts, not of tokens. The end is no measure either: where
+  // nothing is trained below, as with low-rank updates, hardly anything is handed on there.
+  const products = nodes.flatMap((node, i) => (isProduct(node) ? [i] : []));
+  const narrow = Math.min(...widths.slice(products[0], products[Math.ceil(products.length / 2)]));
   const parts: GraphNode[][] = [[]];
   nodes.forEach((node, i) => {
     parts.at(-1)!.push(node);
-    const products = parts.at(-1)!.filter(isProduct).length;
+    const own = parts.at(-1)!.filter(isProduct).length;
     const isLast = !nodes.slice(i + 1).some(isProduct);
-    if (widths[i]! <= 1.25 * narrow && products >= 4 && !isLast) parts.push([]);
+    if (widths[i]! <= 1.25 * narrow && own >= 4 && !isLast) parts.push([]);
   });
   return parts;
 };
@@ -147,7 +149,8 @@ const anchorsOf = (graph: Graph): ReadonlySet<Value> => {
   for (const { operator, inputs: all, outputs } of graph.nodes.slice(0, end + 1)) {
     const result = outputs[0]!;
     const inputs = all.filter((value) => value !== null);
-    if (['Gemm', 'MatMul', 'FusedMatMul'].includes(operator))
+    if (operator === 'Gemm') anchors.add(result);
+    else if (operator === 'FusedMatMul')
       (sizeOf(result) <= 1.5 * sizeOfAll(inputs) ? anchors : large).add(result);
     else if (
       operator === 'Add' &&

@@ -31,6 +31,8 @@ export class GraphSession {
       // A plan of memory for every shape would be kept beside the arena: batches have many shapes.
       enableMemPattern: false,
       enableCpuMemArena: arena,
+      // A thread that waits in a loop for the next operator takes the processor from the host's own part of a step.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     });
     return new GraphSession(runtime, session, graph);

@@ -11,8 +11,9 @@ import { crossEncoderHead } from '../model/cross-encoder-head.js';
 import type { ModelDescription } from '../model/model-description.js';
 import { type OnnxModelFolder, readModelFolder } from '../model/read-model-folder.js';
 import { type ModelWeights, readWeights } from '../model/read-weights.js';
+import { type DeviceRequest, openRuntime } from './devices.js';
 import { GraphSession } from './graph-session.js';
-import { loadOnnxRuntime } from './load-runtime.js';
+import type { OnnxRuntime } from './load-runtime.js';
 import { tokenFeeds } from './token-feeds.js';
 
 /** How long pairs may be, and how they go through the model. */
@@ -23,12 +24,18 @@ export interface OnnxCrossEncoderOptions {
   readonly threads?: number;
   /** Tokens that go through the model at a time, padding included. @defaultValue 4096 */
   readonly tokensPerPass?: number;
+  /** What computes: see `selectDevice`. @defaultValue 'cpu' */
+  readonly device?: DeviceRequest;
+  /** ONNX Runtime as loaded. @defaultValue what `loadOnnxRuntime` loads */
+  readonly runtime?: OnnxRuntime;
 }
 
 const OPTIONS: OptionNames<OnnxCrossEncoderOptions> = {
   maximumLength: true,
   threads: true,
   tokensPerPass: true,
+  device: true,
+  runtime: true,
 };
 
 /** What sentence-transformers applies to a score: a sigmoid, unless the folder says otherwise. */
@@ -74,7 +81,7 @@ export class OnnxCrossEncoder {
 
   /**
    * @throws Error naming the file that is missing, unsupported, or does not fit the others; with the install command when
-   * ONNX Runtime is missing or too old.
+   * ONNX Runtime is missing or too old; with the reason when the device is not there.
    * @throws {RangeError} When an option is out of range.
    *
    * Memory: the weights once in float32.
@@ -84,7 +91,7 @@ export class OnnxCrossEncoder {
     const { maximumLength, threads, tokensPerPass = 4096 } = options;
     for (const [name, value] of Object.entries({ maximumLength, threads, tokensPerPass }))
       if (value !== undefined) checkPositiveInteger(name, value);
-    const runtime = await loadOnnxRuntime();
+    const runtime = await openRuntime(options);
     const folder = await readModelFolder(directory, 'cls');
     const { transformer, prompts } = folder.model;
     if (maximumLength !== undefined && maximumLength > transformer.maximumLength) {

@@ -21,6 +21,14 @@ export interface OnnxMicroBatch {
   readonly loss: EmbeddingLoss;
 }
 
+/** @throws {RangeError} When there is no batch, or one without texts. */
+export const checkBatches = (batches: readonly OnnxMicroBatch[]): void => {
+  if (batches.length === 0) throw new RangeError('batches must not be empty');
+  batches.forEach(({ tokens }, i) => {
+    if (tokens.length === 0) throw new RangeError(`a batch must hold texts, received none in batches[${i}]`);
+  });
+};
+
 /** How a batch goes through the model. */
 export interface PassOptions {
   /** Whether the forward pass is computed again for the backward pass. */

@@ -63,13 +63,30 @@ export class GradientSums {
     }
   }
 
-  /** Σ g², in double precision. */
+  /** Σ g², in double precision. Of tables only the rows that this step looked up are read: the others are zeros. */
   squaredNorm(): number {
     let sum = 0;
-    for (const gradient of this.#sums.values()) {
-      for (let i = 0; i < gradient.length; i++) sum += gradient[i]! * gradient[i]!;
+    for (const [name, gradient] of this.#sums) {
+      const touched = this.#touched.get(name);
+      if (touched === undefined || this.#begun.has(name)) {
+        sum += squaredLength(gradient);
+        continue;
+      }
+      const width = this.#widths.get(name)!;
+      for (const row of touched) sum += squaredLength(gradient.subarray(row * width, (row + 1) * width));
     }
     return sum;
+  }
+
+  /** @throws Error naming the step, and the weight, when the norm of the gradients is not finite. */
+  checkNorm(norm: number, step: number): void {
+    if (Number.isFinite(norm)) return;
+    const name = this.firstNotFinite();
+    throw new Error(
+      name === null
+        ? `the norm of the gradients is ${norm} at step ${step}`
+        : `the gradient of ${name} is not finite at step ${step}`,
+    );
   }
 
   /** The first weight whose gradient is not finite. */
@@ -80,3 +97,17 @@ export class GradientSums {
     return null;
   }
 }
+
+/** Four sums side by side: an addition need not wait for the one before it. */
+const squaredLength = (values: Float32Array): number => {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = values.length - (values.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    a += values[i]! * values[i]!;
+    b += values[i + 1]! * values[i + 1]!;
+    c += values[i + 2]! * values[i + 2]!;
+    d += values[i + 3]! * values[i + 3]!;
+  }
+  for (let i = whole; i < values.length; i++) a += values[i]! * values[i]!;
+  return a + b + (c + d);
+};

@@ -1,47 +1,22 @@
 import type { NamedTensor, TransformerTokens } from '../../encoders/index.js';
-import { writeAdapterFiles } from '../../encoders/transformer/index.js';
-import { adamWStep, type DenseMatrix, hostAdamW } from '../../numerics/index.js';
+import type { DenseMatrix } from '../../numerics/index.js';
 import type { DropoutRate } from '../build/dropout.js';
 import type { OnnxEncoder, OnnxSaveOptions } from '../engine/onnx-encoder.js';
 import type { ModelWeights } from '../model/read-weights.js';
-import { type EmbeddingLoss, GradientPasses, type OnnxMicroBatch } from './gradient-passes.js';
+import { checkBatches, type EmbeddingLoss, GradientPasses, type OnnxMicroBatch } from './gradient-passes.js';
 import { GradientSums } from './gradient-sums.js';
-import { type LowRankWeights, lowRankWeights, mergedWeights, moduleOf } from './low-rank-weights.js';
+import { type LowRankWeights, lowRankWeights, mergedWeights } from './low-rank-weights.js';
+import { saveLowRankWeights } from './save-low-rank-weights.js';
+import type { OnnxAccumulateOptions, OnnxStepRecord, OnnxUpdateOptions } from './step-options.js';
+import { TrainedState } from './trained-state.js';
 import {
+  adamWSettings,
   checkDropout,
   checkTrainerOptions,
   type OnnxTrainerOptions,
   unfrozenWeights,
 } from './trainer-options.js';
-import { TrainingSessions } from './training-sessions.js';
-
-export interface OnnxStepRecord {
-  /** Counted from 1. */
-  readonly step: number;
-  /** The sum over the step's batches. */
-  readonly loss: number;
-  /** Before clipping. */
-  readonly gradientNorm: number;
-}
-
-/** How the gradients of one batch are computed. */
-export interface OnnxAccumulateOptions {
-  /** Texts of one pass, at most, beside the limit of the encoder's `tokensPerPass`. @defaultValue no limit */
-  readonly textsPerPass?: number;
-  /** @defaultValue the trainer's own */
-  readonly recompute?: boolean;
-  /** Names what dropout drops: the same name, the same masks. @defaultValue by the step and the batch's place in it */
-  readonly noise?: string;
-}
-
-/** What one update may do otherwise than the trainer's options say. */
-export interface OnnxUpdateOptions
-  extends Pick<OnnxTrainerOptions, 'beta1' | 'beta2' | 'epsilon' | 'weightDecay'> {
-  /** Counted from 1, for the bias correction. @defaultValue the one after the last */
-  readonly step?: number;
-  /** Multiplies every gradient first: clipping, or a mean over batches. @defaultValue 1 */
-  readonly gradientScale?: number;
-}
+import { openTrainingSessions, type TrainingSessions } from './training-sessions.js';
 
 /**
  * Trains an {@link OnnxEncoder}: the loss sees the embeddings of the whole batch, the model goes through it in passes of
@@ -78,8 +53,7 @@ export interface OnnxUpdateOptions
  * ```
  */
 export class OnnxTrainer {
-  #step = 0;
-  readonly #moments = new Map<string, { readonly first: Float32Array; readonly second: Float32Array }>();
+  readonly #state: TrainedState;
   readonly #sums: GradientSums;
   #passes: GradientPasses;
   /** Batches since the gradients were forgotten. */
@@ -95,10 +69,8 @@ export class OnnxTrainer {
     private options: OnnxTrainerOptions,
   ) {
     this.#sums = new GradientSums(shapes);
-    for (const name of shapes.keys()) {
-      const { length } = this.#sums.of(name);
-      this.#moments.set(name, { first: new Float32Array(length), second: new Float32Array(length) });
-    }
+    const arrays = lowRank?.weights ?? encoder.weights;
+    this.#state = new TrainedState(shapes, (name) => arrays.get(name)!);
     this.#passes = this.#openPasses();
   }
 
@@ -112,7 +84,7 @@ export class OnnxTrainer {
     const { lora, frozenLayers = 0 } = options;
     const lowRank = lora === undefined ? null : lowRankWeights(encoder.model, lora, frozenLayers);
     const wanted = lowRank?.shapes ?? unfrozenWeights(encoder.model, options);
-    const sessions = await openSessions(encoder, wanted, lowRank, options);
+    const sessions = await openTrainingSessions(encoder, wanted, lowRank, options);
     const { dense, rows } = sessions.gradients;
     const trained = new Set([...dense.keys(), ...rows.map(({ weight }) => weight)]);
     if (trained.size === 0)
@@ -131,14 +103,14 @@ export class OnnxTrainer {
     if (dropout === (this.options.dropout ?? 0)) return;
     const { sessions } = this;
     this.options = { ...this.options, dropout };
-    this.sessions = await openSessions(this.encoder, this.shapes, this.lowRank, this.options);
+    this.sessions = await openTrainingSessions(this.encoder, this.shapes, this.lowRank, this.options);
     this.#passes = this.#openPasses();
     await sessions.close();
   }
 
   /** Steps made so far. */
   get steps(): number {
-    return this.#step;
+    return this.#state.step;
   }
 
   /** The names of what is trained. */
@@ -208,12 +180,8 @@ export class OnnxTrainer {
    * ```
    */
   async accumulatedStep(batches: readonly OnnxMicroBatch[], learningRate: number): Promise<OnnxStepRecord> {
-    const step = this.#step + 1;
-    if (batches.length === 0) throw new RangeError('batches must not be empty');
-    batches.forEach(({ tokens }, i) => {
-      if (tokens.length === 0)
-        throw new RangeError(`a batch must hold texts, received none in batches[${i}]`);
-    });
+    const step = this.steps + 1;
+    checkBatches(batches);
     let sum = 0;
     this.clearGradients();
     for (const [i, batch] of batches.entries()) {
@@ -225,14 +193,7 @@ export class OnnxTrainer {
       sum += value;
     }
     const norm = this.gradientNorm();
-    if (!Number.isFinite(norm)) {
-      const name = this.firstNotFinite();
-      throw new Error(
-        name === null
-          ? `the norm of the gradients is ${norm} at step ${step}`
-          : `the gradient of ${name} is not finite at step ${step}`,
-      );
-    }
+    this.#sums.checkNorm(norm, step);
     const { clipNorm = 1 } = this.options;
     this.update(learningRate, { gradientScale: norm > clipNorm ? clipNorm / norm : 1 });
     return { step, loss: sum, gradientNorm: norm };
@@ -252,7 +213,7 @@ export class OnnxTrainer {
    */
   accumulate(batch: OnnxMicroBatch, options: OnnxAccumulateOptions = {}): Promise<number> {
     const { textsPerPass = Number.POSITIVE_INFINITY, recompute = this.options.recompute ?? false } = options;
-    const { noise: name = `${this.#step + 1} ${this.#part}` } = options;
+    const { noise: name = `${this.steps + 1} ${this.#part}` } = options;
     this.#part += 1;
     const noise = { seed: this.options.seed ?? 0, name };
     return this.#passes.accumulate(batch, { textsPerPass, recompute, noise });
@@ -270,74 +231,39 @@ export class OnnxTrainer {
 
   /** One step of AdamW by the summed gradients, not clipped. */
   update(learningRate: number, options: OnnxUpdateOptions = {}): void {
-    const { step = this.#step + 1, gradientScale = 1, ...settings } = options;
-    const {
-      beta1 = 0.9,
-      beta2 = 0.999,
-      epsilon = 1e-8,
-      weightDecay = 0.01,
-    } = { ...this.options, ...settings };
-    for (const [name, { first, second }] of this.#moments) {
-      const decay = this.shapes.get(name)!.length >= 2 ? weightDecay : 0;
-      const asked = { learningRate, beta1, beta2, epsilon, weightDecay: decay, step, gradientScale };
-      hostAdamW(this.#weight(name), this.#sums.of(name), first, second, adamWStep(asked));
-    }
-    this.#step = step;
-  }
-
-  #weight(name: string): Float32Array {
-    return (this.lowRank?.weights ?? this.encoder.weights).get(name)!;
+    const { step = this.steps + 1, gradientScale = 1, ...settings } = options;
+    const asked = { ...adamWSettings({ ...this.options, ...settings }), learningRate, step, gradientScale };
+    this.#state.update((name) => this.#sums.of(name), asked);
   }
 
   /** A copy of everything that is trained, by name. */
   weights(): Map<string, NamedTensor> {
-    return new Map(
-      [...this.shapes].map(([name, shape]) => [name, { shape, data: this.#weight(name).slice() }]),
-    );
+    return this.#state.weights();
   }
 
   /** @throws Error naming a weight that is missing or has another shape; nothing is changed then. */
   putWeights(weights: ReadonlyMap<string, NamedTensor>): void {
-    put(this.shapes, weights, (name) => [[name, this.#weight(name)]]);
+    this.#state.putWeights(weights);
   }
 
   /** Both moments of AdamW, as `first/NAME` and `second/NAME`; not copied. */
   moments(): Map<string, NamedTensor> {
-    return new Map(
-      [...this.shapes].flatMap(([name, shape]) =>
-        this.#momentsOf(name).map(([key, data]) => [key, { shape, data }] as const),
-      ),
-    );
+    return this.#state.moments();
   }
 
   /** @throws Error naming a moment that is missing or has another shape; nothing is changed then. */
   putMoments(moments: ReadonlyMap<string, NamedTensor>): void {
-    put(this.shapes, moments, (name) => this.#momentsOf(name));
-  }
-
-  #momentsOf(name: string): (readonly [string, Float32Array])[] {
-    const { first, second } = this.#moments.get(name)!;
-    return [
-      [`first/${name}`, first],
-      [`second/${name}`, second],
-    ];
+    this.#state.putMoments(moments);
   }
 
   /** What another trainer of the same options needs to go on as if it were this one: trained weights, moments, step. */
   state(): Map<string, NamedTensor> {
-    const copied = [...this.moments()].map(
-      ([name, { shape, data }]) => [name, { shape, data: data.slice() }] as const,
-    );
-    const weights = [...this.weights()].map(([name, tensor]) => [`weight/${name}`, tensor] as const);
-    return new Map([['step', { shape: [1], data: Float32Array.of(this.#step) }], ...weights, ...copied]);
+    return this.#state.all();
   }
 
   /** @throws Error naming what is missing or has another shape; nothing is changed then. */
   restore(state: ReadonlyMap<string, NamedTensor>): void {
-    const step = state.get('step');
-    if (step?.data.length !== 1) throw new Error('the state must hold step of shape [1]');
-    put(this.shapes, state, (name) => [[`weight/${name}`, this.#weight(name)], ...this.#momentsOf(name)]);
-    this.#step = step.data[0]!;
+    this.#state.restore(state);
   }
 
   /** The model as trained so far: low-rank updates are added to the weights that they update. */
@@ -365,17 +291,7 @@ export class OnnxTrainer {
     const { lowRank } = this;
     if (lowRank === null)
       throw new Error('the trainer has no low-rank updates: create it with the option lora');
-    const { rank, alpha } = lowRank;
-    const tensor = (name: string) => ({
-      shape: this.shapes.get(name)!,
-      read: async () => this.#weight(name),
-    });
-    const updates = [...lowRank.updates].map(([weight, { a, b }]) => ({
-      module: moduleOf(weight),
-      a: tensor(a),
-      b: tensor(b),
-    }));
-    await writeAdapterFiles(directory, updates, { rank, alpha, rankStabilized: false }, base);
+    await saveLowRankWeights(directory, lowRank, base);
   }
 
   /** Frees what ONNX Runtime holds; the encoder stays open. */
@@ -383,33 +299,3 @@ export class OnnxTrainer {
     await this.sessions.close();
   }
 }
-
-const openSessions = (
-  encoder: OnnxEncoder,
-  wanted: ReadonlyMap<string, unknown>,
-  lowRank: LowRankWeights | null,
-  { dropout = 0, recomputeLayers = false }: OnnxTrainerOptions,
-): Promise<TrainingSessions> =>
-  TrainingSessions.create(encoder, {
-    trained: (name) => wanted.has(name),
-    updates: lowRank?.updates ?? new Map(),
-    dropout,
-    recomputeLayers,
-  });
-
-/** Copies stored tensors into arrays, all of them or none. */
-const put = (
-  shapes: ReadonlyMap<string, readonly number[]>,
-  state: ReadonlyMap<string, NamedTensor>,
-  targetsOf: (name: string) => readonly (readonly [key: string, target: Float32Array])[],
-): void => {
-  const copies = [...shapes].flatMap(([name, shape]) =>
-    targetsOf(name).map(([key, target]) => {
-      const found = state.get(key);
-      if (found?.shape.join() !== shape.join())
-        throw new Error(`the state must hold ${key} of shape [${shape.join(', ')}]`);
-      return [target, found.data] as const;
-    }),
-  );
-  for (const [target, values] of copies) target.set(values);
-};

@@ -95,3 +95,16 @@ export const unfrozenWeights = (
       .filter(({ layer }) => (layer < 0 ? !frozenEmbeddings : layer >= frozenLayers))
       .map(({ name, shape }) => [name, shape]),
   );
+
+/** AdamW's settings, with the defaults that {@link OnnxTrainerOptions} names. */
+export const adamWSettings = ({
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-8,
+  weightDecay = 0.01,
+}: Pick<OnnxTrainerOptions, 'beta1' | 'beta2' | 'epsilon' | 'weightDecay'>) => ({
+  beta1,
+  beta2,
+  epsilon,
+  weightDecay,
+});

@@ -6,6 +6,8 @@ import { type Graph, prunedGraph, type Value } from '../graph/graph.js';
 import { type Sizes, sizedShape } from '../graph/sized-shape.js';
 import { ArrayPool } from './array-pool.js';
 import type { MaskInput } from './dropout-masks.js';
+import type { LowRankWeights } from './low-rank-weights.js';
+import type { OnnxTrainerOptions } from './trainer-options.js';
 
 type Arrays = ReadonlyMap<string, Float32Array | BigInt64Array>;
 
@@ -138,3 +140,17 @@ export class TrainingSessions {
       await session.close();
   }
 }
+
+/** The sessions of a trainer: with gradients of the weights that are wanted. */
+export const openTrainingSessions = (
+  encoder: OnnxEncoder,
+  wanted: ReadonlyMap<string, unknown>,
+  lowRank: LowRankWeights | null,
+  { dropout = 0, recomputeLayers = false }: OnnxTrainerOptions,
+): Promise<TrainingSessions> =>
+  TrainingSessions.create(encoder, {
+    trained: (name) => wanted.has(name),
+    updates: lowRank?.updates ?? new Map(),
+    dropout,
+    recomputeLayers,
+  });

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { linear } from '../../../src/encoders/transformer/linear.js';
 import { infoNceLoss } from '../../../src/losses/index.js';
 
 const QUERIES = [
@@ -39,18 +38,6 @@ export const runReported = async () => {
     alone: [
       ...(await evaluated(one, one, { directions: 'all' })),
       ...(await evaluated(one, one, { directions: 'all', hardnessWeighting: 1 })),
-    ],
-    /** A linear map with an odd number of summands, beside which e⁰ was left: 3 · 1 · 1 + 0.5. */
-    mapped: [
-      ...(await tf
-        .tidy(() =>
-          linear(
-            tf.exp(tf.zeros([5, 3])) as tf.Tensor2D,
-            tf.exp(tf.zeros([3, 7])) as tf.Tensor2D,
-            tf.fill([7], 0.5) as tf.Tensor1D,
-          ),
-        )
-        .data()),
     ],
     hardened: await evaluated(three, DOCUMENTS, { hardnessWeighting: 1 }),
   };

@@ -8,6 +8,7 @@ import { runReported } from './run-reported.js';
 import { runTraining } from './run-training.js';
 
 const files: Readonly<Record<string, () => Promise<unknown>>> = {
+  'test/encoders/linear.test.ts': () => import('../../encoders/linear.test.js'),
   'test/losses/cached-gradients.test.ts': () => import('../../losses/cached-gradients.test.js'),
   'test/losses/cosent-loss.test.ts': () => import('../../losses/cosent-loss.test.js'),
   'test/losses/distillation.test.ts': () => import('../../losses/distillation.test.js'),

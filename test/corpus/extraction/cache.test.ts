@@ -56,18 +56,43 @@ describe('createAnalysisCache', () => {
 
   it('gives what an analysis without it gives, whatever files come, change and go', async () => {
     const names = fc.constantFrom('one', 'two', 'three');
-    const contents = fc
-      .tuple(names, names, fc.constantFrom('./b.js', './lib/c.js', './none.js'), fc.boolean())
-      .map(([own, called, module, isTest]) =>
-        isTest
-          ? `it(() => ${called}());`
-          : `import { ${called} } from '${module}';\n/** Is ${own}. */\nexport function ${own}() { ${called}(); x.three(); }\nclass K { ${own}() { this.${called}(); } }`,
+    const classes = fc.constantFrom('A', 'B', 'C');
+    const modules = fc.constantFrom('./a.js', './b.js', './lib/c.js', './none.js', '.');
+    const functions = fc
+      .tuple(names, names, fc.boolean())
+      .map(([own, called, isExported]) =>
+        isExported
+          ? `/** Is ${own}. */\nexport function ${own}(x) { ${called}(); x.three(); }`
+          : `const ${own} = () => ${called}(1);`,
       );
-    const paths = fc.constantFrom('a.js', 'b.js', 'lib/c.js', 'test/d.test.js');
-    const edits = fc.array(fc.tuple(paths, fc.option(contents)), { minLength: 1, maxLength: 6 });
+    const lines = fc.oneof(
+      functions,
+      fc.tuple(names, modules).map(([name, module]) => `import { ${name} } from '${module}';`),
+      fc
+        .tuple(names, modules)
+        .map(([name, module]) => `import * as ${name} from '${module}'; ${name}.two();`),
+      modules.map((module) => `export * from '${module}';`),
+      fc.tuple(names, names, modules).map(([a, b, module]) => `export { ${a} as ${b} } from '${module}';`),
+      fc
+        .tuple(classes, classes, names, names)
+        .map(
+          ([own, above, f, g]) =>
+            `export class ${own} extends ${above} { ${f}() { this.${g}(); super.${f}(); new ${above}().${g}(); } }`,
+        ),
+      fc.tuple(classes, modules).map(([name, module]) => `import { ${name} } from '${module}';`),
+      names.map((name) => `it(() => ${name}());`),
+    );
+    const contents = fc.array(lines, { maxLength: 5 }).map((all) => all.join('\n'));
+    const paths = fc.constantFrom('a.js', 'b.js', 'index.js', 'lib/c.js', 'test/d.test.js');
+    const edits = fc.array(fc.tuple(paths, fc.option(contents, { freq: 8 })), {
+      minLength: 4,
+      maxLength: 12,
+    });
     await fc.assert(
       fc.asyncProperty(edits, async (sequence) => {
-        const root = await folderOf({ 'z.js': 'export function three() { one(); }' });
+        const root = await folderOf({
+          'z.js': 'import { one } from "./b.js"; export function three() { one(); }',
+        });
         const cache = createAnalysisCache();
         for (const [path, content] of sequence) {
           const file = join(root, path);
@@ -77,8 +102,69 @@ describe('createAnalysisCache', () => {
           expect(await analyzeRepository(root, { cache })).toEqual(await analyzeRepository(root));
         }
       }),
-      { numRuns: 15 },
+      { numRuns: Number(process.env.RUNS ?? 12) },
     );
+  });
+
+  it('resolves calls only in a changed file and in those that looked up what changed', async () => {
+    const root = await folderOf({
+      'stack.js': 'export class Stack { push() { this.grow(); } grow() {} }',
+      'use.js':
+        'import { Stack } from "./stack.js";\nexport function use() { const made = new Stack(); made.push(); }',
+      'index.js': 'export * from "./stack.js";',
+      'far.js':
+        'import { Stack } from "./index.js";\nexport function far() { const made = new Stack(); made.grow(); }',
+      'guess.js': 'export function guess(x) { x.pushAll(); }',
+      'else.js': 'export function other() { helper(); }\nfunction helper() {}',
+    });
+    const cache = createAnalysisCache();
+    const edit = async (path: string, content: string | null) => {
+      if (content === null) await rm(join(root, path));
+      else await writeFile(join(root, path), content);
+      const before = cache.resolved;
+      const { calls, functions } = await analyzeRepository(root, { cache });
+      const names = new Map(functions.map(({ id, name }) => [id, name]));
+      return {
+        resolved: cache.resolved - before,
+        edges: calls.map(({ caller, callee }) => `${names.get(caller)} ${names.get(callee)}`).sort(),
+      };
+    };
+    const edges = ['far grow', 'other helper', 'push grow', 'use push'];
+    expect(await edit('else.js', 'export function other() { helper(); }\nfunction helper() {}')).toEqual({
+      resolved: 6,
+      edges,
+    });
+    // Nothing, a line above, another body: no other file can tell.
+    expect(
+      await edit(
+        'use.js',
+        'import { Stack } from "./stack.js";\nexport function use() { const made = new Stack(); made.push(); }',
+      ),
+    ).toEqual({ resolved: 0, edges });
+    expect(
+      await edit('stack.js', '// Moved.\nexport class Stack { push() { this.grow(); } grow() { } }'),
+    ).toEqual({ resolved: 1, edges });
+    // A function in front moves the others: their callers need not be looked at.
+    expect(
+      await edit(
+        'stack.js',
+        'const first = () => 0;\nexport class Stack { push() { this.grow(); } grow() {} }',
+      ),
+    ).toEqual({ resolved: 1, edges });
+    // The only method of a name that someone calls on who knows what.
+    expect(
+      await edit('stack.js', 'export class Stack { push() { this.grow(); } grow() {} pushAll() {} }'),
+    ).toEqual({ resolved: 2, edges: [...edges, 'guess pushAll'].sort() });
+    // A name more than one file looks up, one of them through a barrel.
+    expect((await edit('stack.js', 'export class Stack { push() {} }')).edges).toEqual([
+      'other helper',
+      'use push',
+    ]);
+    expect((await edit('stack.js', null)).edges).toEqual(['other helper']);
+    expect(await edit('stack.js', 'export class Stack { push() { this.grow(); } grow() {} }')).toEqual({
+      resolved: 3,
+      edges,
+    });
   });
 
   it('tells apart files of one content by their paths', async () => {

@@ -4,7 +4,7 @@ import type { StoredFunction } from '../../corpus/stored-function.js';
 import type { ShardInput } from '../../engine/shard-task.js';
 import { getsDocstring } from '../../models/docstring-writer.js';
 import { localEmbedders } from '../../models/labeler.js';
-import { docstringSettings } from '../../options/model-options.js';
+import { docstringSettings } from '../../options/models-in-use.js';
 import type { RunOptions } from '../../options/run-options.js';
 import { readJsonLines } from '../../store/json-lines.js';
 import { LABELER_FUNCTIONS } from '../shards/labeler.js';

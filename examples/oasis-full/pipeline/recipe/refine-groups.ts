@@ -1,5 +1,5 @@
 import type { ShardRecord } from '../../engine/shard-task.js';
-import { judgeSettings } from '../../options/model-options.js';
+import { judgeSettings } from '../../options/models-in-use.js';
 import type { RunOptions } from '../../options/run-options.js';
 import type { RefinementRules } from '../../refinement/refine-labels.js';
 import type { MixtureRecord, ThresholdOptions } from '../../refinement/threshold.js';

@@ -3,7 +3,8 @@ import { documentFunctions } from '../../annotation/annotate.js';
 import type { ShardFunction } from '../../engine/shard-function.js';
 import { docstringFailures } from '../../models/docstring-writer.js';
 import { openModelsOf } from '../../models/model-access.js';
-import type { docstringSettings, ModelOptions } from '../../options/model-options.js';
+import type { ModelOptions } from '../../options/model-options.js';
+import type { docstringSettings } from '../../options/models-in-use.js';
 import { readParquetParts, type Schema, writeParquet } from '../../store/parquet-table.js';
 import { readMembers } from './group.js';
 

@@ -1,7 +1,8 @@
 import type { ShardContext, ShardFunction, ShardResult } from '../../engine/shard-function.js';
 import { type ModelAccess, openModelsOf } from '../../models/model-access.js';
 import { createSuspectJudge } from '../../models/suspect-judge.js';
-import type { judgeSettings, ModelOptions } from '../../options/model-options.js';
+import type { ModelOptions } from '../../options/model-options.js';
+import type { judgeSettings } from '../../options/models-in-use.js';
 import { type RefinementRules, refineLabels } from '../../refinement/refine-labels.js';
 import { countRules, type RefinementRow, type RuleCount } from '../../refinement/refinement-rows.js';
 import { datasetColumns } from '../../store/dataset-columns.js';

@@ -1,11 +1,12 @@
 import type { ShardInput } from '../../engine/shard-task.js';
 import { createDocstringWriter } from '../../models/docstring-writer.js';
 import { labelerKey } from '../../models/labeler.js';
-import { docstringSettings } from '../../options/model-options.js';
+import { docstringSettings } from '../../options/models-in-use.js';
 import { optionsKeyedBy } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
 import { annotateGroups } from '../recipe/annotate-groups.js';
 import { type LabeledGroup, labelGroups, type TeacherReport } from '../recipe/label-groups.js';
+import { labelingForecast } from '../recipe/labeling-forecast.js';
 import { docstringRows } from '../shards/docstrings.js';
 import type { Stage, StageRecord } from '../stage.js';
 import type { StageContext } from './context.js';
@@ -59,8 +60,12 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
     outputs: [folder.path('docstrings'), folder.at('shards/members')],
     run: async () => {
       const annotated = await annotateGroups(context, options);
+      const forecast = labelingForecast(models, annotated);
+      if (forecast !== null) progress.line(forecast);
+      const started = performance.now();
       const { pairs, twins, byStratum, shortFunctions, shortRepositories, labeler, teachers, groups } =
         await labelGroups(context, annotated, options);
+      const seconds = (performance.now() - started) / 1000;
       const paths = annotated.written.map(({ path }) => folder.at(path));
       await writeJsonLines(folder.path('docstrings'), docstringRows(paths));
 
@@ -76,7 +81,9 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
       }
       if (twinNegatives > 0)
         progress.line(`${twins} near twins (tree edit ratio up to ${treeRatio}) become negatives`);
-      progress.line(`${annotated.docstrings} docstrings, ${pairs} labeled pairs by ${labeler}`);
+      progress.line(
+        `${annotated.docstrings} docstrings, ${pairs} labeled pairs by ${labeler}, ${(pairs / seconds).toFixed(0)} labels a second`,
+      );
       for (const line of agreementLines(teachers)) progress.line(line);
       return {
         docstrings: annotated.docstrings,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ShardOutput } from '../../engine/shard-task.js';
-import { judgeSettings } from '../../options/model-options.js';
+import { judgeSettings } from '../../options/models-in-use.js';
 import { optionsKeyedBy } from '../../options/run-options.js';
 import type { RuleCount } from '../../refinement/refinement-rows.js';
 import { datasetColumns } from '../../store/dataset-columns.js';

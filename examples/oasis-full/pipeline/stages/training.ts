@@ -5,6 +5,7 @@ import { modelHash } from '../../models/local-embedder.js';
 import { openTrainingModel, type TrainingModel } from '../../models/training-model.js';
 import { optionsKeyedBy, type RunOptions } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
+import { createTrainingCosts } from '../../terminal/training-costs.js';
 import { publishedFiles } from '../recipe/published-dataset.js';
 import { withTeacher } from '../recipe/teacher-vectors.js';
 import { openTrainingData, type TrainingData } from '../recipe/training-data.js';
@@ -35,6 +36,7 @@ export const trainingKey = (options: RunOptions, engine: EngineChoice | null) =>
   ...optionsKeyedBy('training', options),
   // Engines differ in the last bits.
   ...(engine?.name === 'onnx' ? { engine: engine.name } : {}),
+  ...(options.training.device === 'cpu' ? {} : { device: options.training.device }),
   // By content: the same model elsewhere is the same model.
   encoder: options.training.encoder === null ? null : modelHash(options.training.encoder),
 });
@@ -148,14 +150,16 @@ const trainModel = async (
     seed: options.seed,
   };
   let note = '';
+  const costs = createTrainingCosts((text) => progress.line(text), options.batchQueries);
   const run = await trainOasis(model.encoder, data, {
     ...trainerOptions(options, variant, validation),
     checkpointDirectory: folder.path('checkpoints'),
     checkpointEvery: options.training.checkpointEvery,
     logDirectory: folder.path('logs'),
-    onStep: (step, { totalSteps, pairsPerSecond }) => {
-      const rate = `${pairsPerSecond.toFixed(0)} pairs/s`;
-      progress.update(step.step + 1, totalSteps, `loss ${step.loss.toFixed(3)} · ${rate}${note}`);
+    onStep: (step, state) => {
+      costs.onStep(state);
+      const rate = `${state.pairsPerSecond.toFixed(0)} pairs/s`;
+      progress.update(step.step + 1, state.totalSteps, `loss ${step.loss.toFixed(3)} · ${rate}${note}`);
     },
     onEvaluation: (evaluation) => {
       note = ` · validation MRR ${evaluation.mrr.toFixed(4)}`;
@@ -164,6 +168,10 @@ const trainModel = async (
       );
     },
   });
+  costs.finish(
+    run.evaluations.map(({ mrr }) => mrr),
+    run.best?.mrr ?? null,
+  );
   await writeJsonLines(folder.path('curve'), [...run.steps, ...run.evaluations]);
   // An earlier export would be of other weights.
   await rm(folder.marker('export'), { force: true });

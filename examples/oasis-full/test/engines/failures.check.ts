@@ -145,31 +145,51 @@ describe.concurrent('a queue server with a password', () => {
     }
   });
 
+  /** Starts a run and a worker, has their server refuse them, and expects both to end soon. */
+  const expectBothToEnd = async (server: TestServer, refuse: () => void, said: RegExp) => {
+    const out = join(scratch, `refused-later-${server.kind}`);
+    const queue = ['--connection', server.url];
+    const run = oasisFull(...runArguments(out), '--engine', 'bullmq', ...queue);
+    while (!exists(join(out, 'shards/extract/plan/plan.json'))) await sleep(20);
+    const worker = oasisFull('worker', ...queue, '--out', `${out}-worker`, '--workers', '1');
+    await untilSaid(worker, /worker .+ · 1 at a time/);
+    refuse();
+    for (const process of [run, worker]) {
+      expect(await Promise.race([process.ended, sleep(60_000, 'late', { ref: false })]), process.said()).toBe(
+        1,
+      );
+      expect(process.said()).toMatch(/error: --connection: the queue's server cannot be used: /);
+      expect(process.said()).toMatch(said);
+      expect(process.said()).not.toMatch(/no answer within/);
+    }
+  };
+
   it('ends a run and a worker that it begins to refuse, on Redis', async () => {
     const server = await queueServers.find(([name]) => name === 'redis')![1]();
     const { port } = new URL(server.url);
     const tell = (...words: string[]) =>
       execFileSync('redis-cli', ['-p', port, ...words], { stdio: 'ignore' });
     try {
-      const out = join(scratch, 'refused-later');
-      const queue = ['--connection', server.url];
-      const run = oasisFull(...runArguments(out), '--engine', 'bullmq', ...queue);
-      while (!exists(join(out, 'shards/extract/plan/plan.json'))) await sleep(20);
-      const worker = oasisFull('worker', ...queue, '--out', join(scratch, 'another'), '--workers', '1');
-      await untilSaid(worker, /worker .+ · 1 at a time/);
-      tell('config', 'set', 'requirepass', 'right');
-      tell('-a', 'right', 'client', 'kill', 'type', 'normal');
-      for (const process of [run, worker]) {
-        expect(
-          await Promise.race([process.ended, sleep(20_000, 'late', { ref: false })]),
-          process.said(),
-        ).toBe(1);
-        expect(process.said()).toMatch(
-          /error: --connection: the queue's server cannot be used: it wants a password, which the address may hold/,
-        );
-      }
+      const refuse = () => {
+        tell('config', 'set', 'requirepass', 'right');
+        tell('-a', 'right', 'client', 'kill', 'type', 'normal');
+      };
+      await expectBothToEnd(server, refuse, /it wants a password, which the address may hold/);
     } finally {
       tell('-a', 'right', 'config', 'set', 'requirepass', '');
+      await server.stop();
+    }
+  });
+
+  it('ends a run and a worker whose password it changes, on PostgreSQL', async () => {
+    const server = await startPostgres('right');
+    const changed =
+      "ALTER USER oasis PASSWORD 'other'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity " +
+      "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    try {
+      const refuse = () => void execFileSync('psql', [server.url, '-c', changed], { stdio: 'ignore' });
+      await expectBothToEnd(server, refuse, /it refuses the user name or password: .*authentication failed/);
+    } finally {
       await server.stop();
     }
   });

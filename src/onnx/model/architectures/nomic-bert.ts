@@ -1,17 +1,13 @@
 import { bertDropout, headSizeOf, layerNorm, layersOf, norms, table } from '../blocks.js';
 import { type ConfigFields, rotaryBase } from '../config-fields.js';
 import type { LayerDescription, TransformerDescription } from '../model-description.js';
+import { nomicBertFirstRelease } from './nomic-bert-first-release.js';
 import { preNormLayer } from './pre-norm-layer.js';
 
-/** NomicBERT as transformers has it: BERT with rotary positions, gated blocks and no biases. */
+/** NomicBERT: BERT with rotary positions, gated blocks and no biases. Fields and names are those of transformers, or of its first release. */
 export const nomicBert = (fields: ConfigFields): TransformerDescription => {
   const { count, number, json } = fields;
-  if (json.n_embd !== undefined) {
-    fields.fail(
-      'n_embd',
-      'absent: the names of the first release are not supported, those of transformers are',
-    );
-  }
+  if (json.n_embd !== undefined) return nomicBertFirstRelease(fields);
   const width = count('hidden_size', 768);
   const heads = count('num_attention_heads', 12);
   const headSize =
