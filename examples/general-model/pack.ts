@@ -40,7 +40,10 @@ const start = Buffer.alloc(8 + padded, 0x20);
 start.writeBigUInt64LE(BigInt(padded));
 start.set(header, 8);
 mkdirSync(to, { recursive: true });
-writeFileSync(join(to, 'model.safetensors'), Buffer.concat([start, new Uint8Array(whole.buffer), new Uint8Array(weights.buffer)]));
+writeFileSync(
+  join(to, 'model.safetensors'),
+  Buffer.concat([start, new Uint8Array(whole.buffer), new Uint8Array(weights.buffer)]),
+);
 
 const config = JSON.parse(readFileSync(join(from, 'config.json'), 'utf8')) as Record<string, unknown>;
 writeFileSync(
