@@ -1,7 +1,7 @@
 /**
  * Draws documented functions of the packages that fetch.py laid out, and drops those that a benchmark holds.
  *
- *   npx tsx examples/general-model/collect.ts DATA OUT.jsonl [--per-language N] [--python N] [--against PATH]...
+ *   npx tsx bench/experiments/general-model/collect.ts DATA OUT.jsonl [--per-language N] [--python N] [--against PATH]...
  *
  * DATA is the folder of fetch.py. PATH is a folder of repositories or a file of code of a benchmark, such as CoSQA's
  * code_idx_map.txt: a function is dropped where one of them holds most of its lines. The same DATA gives the same file.
