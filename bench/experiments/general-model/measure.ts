@@ -13,8 +13,8 @@ import { analyzeRepository, dropReason } from 'oasis-embed/corpus';
 import { bootstrapInterval, perQueryMeasure, relevantRanks, relevantRanksBy } from 'oasis-embed/metrics';
 import { subtokens } from 'oasis-embed/syntax';
 import { selectBackend } from 'oasis-embed/training';
-import { cosqaSet, type RetrievalSet } from '../real-models/retrieval-sets.js';
 import { loadTextModel } from '../../../examples/oasis-full/models/text-model.js';
+import { cosqaSet, type RetrievalSet } from '../real-models/retrieval-sets.js';
 
 const { values, positionals: models } = parseArgs({
   allowPositionals: true,
