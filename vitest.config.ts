@@ -148,10 +148,14 @@ export default defineConfig({
         env: { OASIS_TEST_BACKENDS: 'tensorflow' },
       }),
       // VK_DRIVER_FILES names a Vulkan driver, such as the one that `.ci/software-vulkan` prints.
-      suite('webgpu', [...onBackends, 'examples/oasis-full/test/encoder.check.ts'], {
-        exclude: onNone,
-        env: { OASIS_TEST_BACKENDS: 'webgpu' },
-      }),
+      suite(
+        'webgpu',
+        [...onBackends, 'examples/oasis-full/test/encoder.check.ts', 'test/onnx/webgpu/*.check.ts'],
+        {
+          exclude: onNone,
+          env: { OASIS_TEST_BACKENDS: 'webgpu' },
+        },
+      ),
 
       // Data that other projects published with their own tests, in checkouts that APTED and TREE_SIMILARITY name.
       suite('published-trees', ['test/ast/*.check.ts']),

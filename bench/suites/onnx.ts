@@ -12,7 +12,7 @@ import {
 } from '../../src/onnx/index.js';
 import { MODEL_SHAPES, shapeFolder } from '../inputs/model-shapes.js';
 import { realFunctions } from '../inputs/real-functions.js';
-import { type Suite, work } from '../runner/suite.js';
+import { type PythonContender, type Suite, type Work, work } from '../runner/suite.js';
 
 /** all-MiniLM-L6-v2's shape, with random weights. */
 const SHAPE = { layers: 6, hiddenSize: 384, heads: 12, maximumLength: 128, vocabularySize: 30_522 };
@@ -80,50 +80,58 @@ const training = async (folder: string, texts: readonly string[], options: OnnxT
 
 const RANDOM = 'Weights are random on both sides: the same shapes, tokens, losses and optimizer.';
 
+const MINILM = { label: `MiniLM, ${2 * PAIRS} texts × ${TOKENS} tokens`, value: 'minilm' };
+
 /** A step of 32 texts, all of them as long as the model takes. */
 const step = (
   name: string,
   title: string,
-  shape: string,
-  options: OnnxTrainerOptions & { readonly slow?: true } = {},
-) => {
-  const { slow, ...settings } = options;
-  const { lora } = settings;
-  return work({
+  sizes: Work<string>['sizes'],
+  rival: PythonContender,
+  options: OnnxTrainerOptions = {},
+) =>
+  work({
     name,
     title,
-    sizes: [
-      { label: `${2 * PAIRS} texts × ${TOKENS} tokens`, value: shape, ...(slow === true ? { slow } : {}) },
-    ],
-    input: shapeFolder,
-    share: () => ({
+    sizes,
+    input: async (shape) => ({ shape, folder: await shapeFolder(shape) }),
+    share: ({ shape }) => ({
       pairs: PAIRS,
       tokens: TOKENS,
       config: JSON.stringify(MODEL_SHAPES[shape]),
-      ...(lora === undefined ? {} : { lora: lora.rank! }),
+      ...(options.lora === undefined ? {} : { lora: options.lora.rank! }),
     }),
     tolerance: 0,
     note: RANDOM,
     contenders: [
-      { name: 'OnnxTrainer.step', prepare: (folder) => training(folder, longTexts(2 * PAIRS), settings) },
-      lora === undefined
-        ? { name: 'PyTorch', module: 'transformer_step', package: 'transformers' }
-        : { name: 'PEFT', module: 'transformer_step', package: 'peft' },
+      {
+        name: 'OnnxTrainer.step',
+        prepare: ({ folder }) => training(folder, longTexts(2 * PAIRS), options),
+      },
+      rival,
     ],
   });
-};
 
 export const onnx: Suite = {
   room: 'onnx',
   works: [
     step(
       'training-step',
-      "A whole training step at MiniLM's shape on the native engine: 6 layers, 384 wide, AdamW",
-      'minilm',
+      "A whole training step at published models' shapes on the native engine, AdamW",
+      [
+        MINILM,
+        { label: 'mpnet-base, the same texts', value: 'mpnet', slow: true },
+        { label: 'Qwen3-0.6B, the same texts', value: 'qwen3-0.6b', slow: true },
+      ],
+      { name: 'PyTorch', module: 'transformer_step', package: 'transformers' },
     ),
-    step('lora-step', "A training step of updates of rank 8 at MiniLM's shape", 'minilm', {
-      lora: { rank: 8 },
-    }),
+    step(
+      'lora-step',
+      "A training step of updates of rank 8 at MiniLM's shape",
+      [MINILM],
+      { name: 'PEFT', module: 'transformer_step', package: 'peft' },
+      { lora: { rank: 8 } },
+    ),
     work({
       name: 'mixed-step',
       title: "A training step over functions of mixed length at MiniLM's shape",
@@ -145,17 +153,11 @@ export const onnx: Suite = {
         },
       ],
     }),
-    step('mpnet-step', "A whole training step at mpnet-base's shape: 12 layers, 768 wide", 'mpnet', {
-      slow: true,
-    }),
-    step('qwen3-step', "A whole training step at Qwen3-0.6B's shape: 28 layers, 1,024 wide", 'qwen3-0.6b', {
-      slow: true,
-    }),
     work({
       name: 'embed',
       title: "Embedding real functions at MiniLM's shape on the native engine",
       sizes: [
-        { label: '256 functions', value: 256 },
+        { label: '64 functions', value: 64 },
         { label: '10,000 functions', value: 10_000, slow: true as const },
       ],
       async input(count) {

@@ -13,7 +13,7 @@ import {
 import { addRunOptions } from '../commands/run.js';
 import { openModelAccess } from '../models/model-access.js';
 import { watchService } from '../models/watch-service.js';
-import { readModelOptions } from '../options/model-options.js';
+import { readModelOptions } from '../options/read-model-options.js';
 
 let folder = '';
 let service: FakeService | null = null;

@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { addRunOptions, readRunOptions } from '../commands/run.js';
 import { withModelFolders } from '../models/model-folders.js';
-import { offlineModels, readModelOptions } from '../options/model-options.js';
+import { offlineModels } from '../options/model-options.js';
+import { readModelOptions } from '../options/read-model-options.js';
 
 const parse = (...flags: string[]) => {
   const command = addRunOptions(new Command().exitOverride().configureOutput({ writeErr: () => {} }));

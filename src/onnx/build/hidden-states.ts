@@ -38,7 +38,7 @@ const attentionContext = (
     rotary({ rotary, headSize }) {
       if (rotary === null) return null;
       const key = `${rotary.base} ${headSize}`;
-      const value = tables.get(key) ?? rotaryTables(graph, rotary.base, headSize);
+      const value = tables.get(key) ?? rotaryTables(graph, rotary.base, headSize, model.maximumLength);
       tables.set(key, value);
       return value;
     },
