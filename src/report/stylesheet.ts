@@ -77,12 +77,13 @@ h4{font-size:1rem;font-weight:600;line-height:1.2;margin:.2rem 0 .6rem}
 .pair{cursor:pointer;outline:none;transition:opacity .12s}
 .maps:has(.pair:hover) .pair,.maps:has(.pair:focus) .pair{opacity:.16}
 .pair:focus-visible .query,.pair:focus-visible .code{stroke:var(--ink);stroke-width:2}
-.pair-notes{display:grid;position:sticky;bottom:0;margin-top:1rem;border:1px solid var(--rule);padding:.8rem 1rem;background:var(--raised);border-radius:.4rem;line-height:1.45}
+.pair-notes{display:grid;margin-top:1rem;border:1px solid var(--rule);padding:.8rem 1rem;background:var(--raised);border-radius:.4rem;line-height:1.45}
 .pair-notes p{grid-area:1/1;margin:0;max-width:none}
 .note>*{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:2;overflow:hidden}
 .note{visibility:hidden}
 .hint{color:var(--muted)}
 .on-paper{display:none}
+.maps:has(.pair:hover) .pair-notes,.maps:has(.pair:focus) .pair-notes{position:sticky;bottom:0}
 .maps:has(.pair:hover) .hint,.maps:has(.pair:focus) .hint{visibility:hidden}
 .table{margin:1.2rem 0 1.6rem}
 .table.broad{margin:1.2rem auto 1.6rem}

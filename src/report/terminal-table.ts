@@ -8,7 +8,7 @@ export interface TerminalTableOptions {
   readonly columns: readonly { readonly label: string; readonly numeric?: boolean }[];
   /** One cell per column: a text, or a text with the value that the best cell is chosen by. */
   readonly rows: readonly (readonly (string | { readonly text: string; readonly value?: number })[])[];
-  /** Follows the largest value of each column. @defaultValue '*' */
+  /** Follows the largest value of each column. @defaultValue '◂'; an asterisk would read as significance */
   readonly bestMark?: string;
 }
 
@@ -38,7 +38,7 @@ const TERMINAL_TABLE_OPTIONS: OptionNames<TerminalTableOptions> = {
  */
 export const terminalTable = (options: TerminalTableOptions): string => {
   checkOptions('terminalTable', options, TERMINAL_TABLE_OPTIONS);
-  const { columns, bestMark = '*' } = options;
+  const { columns, bestMark = '◂' } = options;
   const rows = options.rows.map((row, i) => {
     if (row.length !== columns.length) {
       throw new RangeError(
@@ -85,7 +85,7 @@ export const terminalTable = (options: TerminalTableOptions): string => {
  *     { name: 'trained', measures: { MRR: { value: 0.5874 } } },
  *   ],
  * });
- * console.log(table.split('\n').at(-1)); // trained  58.74*
+ * console.log(table.split('\n').at(-1)); // trained  58.74◂
  * ```
  */
 export const metricsTable = (evaluation: Pick<EvaluationReport, 'measures' | 'systems'>): string =>

@@ -14,8 +14,8 @@ describe('terminalTable', () => {
     expect(table.split('\n')).toEqual([
       'System     MRR    MAP',
       '───────  ──────  ─────',
-      'BM25     53.12   7.00*',
-      'trained  58.74*  6.50',
+      'BM25     53.12   7.00◂',
+      'trained  58.74◂  6.50',
     ]);
   });
 
@@ -25,9 +25,9 @@ describe('terminalTable', () => {
         columns: [{ label: 'x', numeric: true }],
         rows: values.map((value) => [{ text: `${value}`, value }]),
       });
-    expect(table([1, 2, 2]).split('\n').slice(2)).toEqual(['1', '2*', '2*']);
-    expect(table([2, 2])).not.toContain('*');
-    expect(table([2])).not.toContain('*');
+    expect(table([1, 2, 2]).split('\n').slice(2)).toEqual(['1', '2◂', '2◂']);
+    expect(table([2, 2])).not.toContain('◂');
+    expect(table([2])).not.toContain('◂');
   });
 
   test('counts wide and combining characters as a terminal does', () => {
@@ -77,5 +77,5 @@ test('the metrics table has a row per system, a dash where a measure is missing'
       { name: 'trained', measures: { MRR: { value: 0.6 }, MAP: { value: 0.7 } } },
     ],
   });
-  expect(table.split('\n').slice(2)).toEqual(['BM25     50.00       –', 'trained  60.00*  70.00']);
+  expect(table.split('\n').slice(2)).toEqual(['BM25     50.00       –', 'trained  60.00◂  70.00']);
 });

@@ -8,7 +8,7 @@ import { recipeDeclarations } from '../options/run-options.js';
 export const indexDeclarations = {
   model: words<string | null>(
     '--model <dir>',
-    'model whose vectors join the words: general for the one published beside this tool, a checkpoint, a run, or owner/name on the hub (default: words alone)',
+    'model whose vectors join the words: a checkpoint, a run, or owner/name on the hub (default: words alone)',
     null,
     { convert: modelFromHere as never },
   ),

@@ -1,5 +1,6 @@
 import type { RunComparison } from 'oasis-embed/metrics';
 import { terminalTable } from 'oasis-embed/report';
+import { BEST_MARK } from './best-mark.js';
 
 const percent = (value: number): string => (Number.isFinite(value) ? (100 * value).toFixed(2) : '–');
 const signed = (value: number): string => {
@@ -72,6 +73,6 @@ export const formatComparison = (comparison: RunComparison): string => {
       ...(missing.length === 0 ? [] : [`Note: ${name} lacks ${queriesOf(missing.length)} of the qrels.`]),
       ...(unjudged === 0 ? [] : [`Note: ${name} has ${queriesOf(unjudged)} without qrels, left out.`]),
     ]),
-    `Intervals: ${100 * level}% bootstrap over queries.${differences.length === 0 ? '' : ` p: ${tested}; Holm: corrected over all rows. d: mean difference over its standard deviation.`}`,
+    `${BEST_MARK}. Intervals: ${100 * level}% bootstrap over queries.${differences.length === 0 ? '' : ` p: ${tested}; Holm: corrected over all rows. d: mean difference over its standard deviation.`}`,
   ].join('\n\n');
 };

@@ -1,4 +1,5 @@
 import { terminalTable } from 'oasis-embed/report';
+import { BEST_MARK } from './best-mark.js';
 import type { EvaluationResult, Interval, TaskResult } from './evaluation-result.js';
 
 const formatMeasure = (value: number): string => (Number.isFinite(value) ? (100 * value).toFixed(2) : '–');
@@ -128,7 +129,7 @@ export const formatEvaluation = (result: EvaluationResult): string => {
     paperTable(result),
     ...languageTable(result),
     ...result.tasks.flatMap((task) => [taskTable(task), ...hardTable(task)]),
-    'Intervals: bootstrap over queries. p: two-sided paired randomization test, Holm-corrected.',
+    `${BEST_MARK}. Intervals: bootstrap over queries. p: two-sided paired randomization test, Holm-corrected.`,
     ...[...several].map((note) => `Note: ${note}`),
     `${result.seconds.toFixed(1)} s, peak memory ${result.peakMemoryMegabytes} MB`,
   ].join('\n\n');

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 
 /** `npm run` moves to the package's folder; paths are meant from where the command was typed. */
 export const fromHere = (path: string): string => resolve(process.env.INIT_CWD ?? process.cwd(), path);
@@ -11,22 +10,9 @@ export const isHubName = (model: string): boolean => !isAbsolute(model);
 /** `owner/name`, or an ONNX file of it, such as `owner/name/onnx/model_quantized.onnx`. */
 const HUB_NAME = /^[\w.-]+\/[\w.-]+(\/([\w.-]+\/)*[\w.-]+\.onnx)?$/;
 
-/** The folder of the model that is published beside this package. */
-const generalModel = (): string => {
-  try {
-    return dirname(createRequire(import.meta.url).resolve('oasis-general-model/model/config.json'));
-  } catch (error) {
-    throw new Error('the general model is not here: npm install oasis-general-model', { cause: error });
-  }
-};
-
-/**
- * A model's folder, meant from where the command was typed; where there is none, `general` is the one that is published beside
- * this package, and `owner/name` stays a name of the hub.
- */
+/** A model's folder, meant from where the command was typed; where there is none, `owner/name` stays a name of the hub. */
 export const modelFromHere = (text: string): string => {
   const path = fromHere(text);
-  if (text === 'general' && !existsSync(path)) return generalModel();
   return !existsSync(path) && HUB_NAME.test(text) && !text.startsWith('.') ? text : path;
 };
 

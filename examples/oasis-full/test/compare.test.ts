@@ -62,7 +62,7 @@ describe('oasis-full compare', () => {
     expect(comparison).toEqual(compareRuns(runs, qrels, ['mrr']));
     const [difference] = comparison.differences;
     expect(printed).toMatch(/words +52\.08/);
-    expect(printed).toMatch(/vectors +75\.00\*/);
+    expect(printed).toMatch(/vectors +75\.00◂/);
     expect(printed).toContain(`+${(100 * difference!.difference).toFixed(2)}`);
     expect(printed).toContain('two-sided paired randomization test');
   });

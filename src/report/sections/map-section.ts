@@ -13,7 +13,7 @@ export const mapSection = ({ map }: ReportData): Section | null => {
     title: 'A map of queries and codes',
     body: html`<p>Each circle is a query, each diamond its code, the line between them what training should shorten. ${map.method && `Made by ${map.method}; `}${rows.length > 1 ? 'maps side by side have one scale and are turned to match' : 'all panels have one scale and are turned to match'}.</p>
 <a class="skip skip-map" href="#map-pairs">Skip the pairs of the map</a>
-<figure class="broad maps">${rows.map((row) => panelRow(map, row))}
+<figure class="broad maps">${rows.slice(0, 1).map((row) => panelRow(map, row))}${rows.slice(1).map((row) => behind('The same by another method', panelRow(map, row)))}
 <div class="pair-notes" aria-hidden="true"><p class="hint">Point at a pair, tap it, or reach it with the Tab key to read its texts here.</p>${map.pairs.map((pair, i) => note(map, pair, i))}</div></figure>
 <div id="map-pairs" tabindex="-1">${behind('Pairs behind the map', pairTable(map))}${printedNote(map)}</div>`,
   };

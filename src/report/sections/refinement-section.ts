@@ -1,6 +1,6 @@
 import { html, type Markup } from '../markup.js';
 import { formatCount, formatDecimal, formatQuantity, formatShare } from '../number-format.js';
-import { codeBlock, dataTable, type Section } from '../page-parts.js';
+import { behind, codeBlock, dataTable, type Section } from '../page-parts.js';
 import type { RefinementReport, ReportData } from '../report-data.js';
 
 type RefinementExample = NonNullable<RefinementReport['examples']>[number];
@@ -12,8 +12,16 @@ export const refinementSection = ({ refinement }: ReportData): Section | null =>
     id: 'refinement',
     title: 'What refinement changed',
     body: html`<p>A negative is a suspect when its similarity is past the threshold or above that of the query’s own code, or when its syntax tree is close to that code’s. The judge, ${refinement.judge}, then says whether it answers the query; if so, its similarity rises by ${formatDecimal(refinement.deltaS, 2)}, to at most 1.</p>
-${countsTable(refinement)}${refinement.examples?.length ? html`<h3>Examples</h3>${refinement.examples.map(example)}` : null}`,
+${countsTable(refinement)}${refinement.examples?.length ? examples(refinement.examples) : null}`,
   };
+};
+
+/** Examples that are open from the start: two functions each, which on a phone stand below one another. */
+const OPEN_EXAMPLES = 2;
+
+const examples = (all: readonly RefinementExample[]): Markup => {
+  const rest = all.slice(OPEN_EXAMPLES);
+  return html`<h3>Examples</h3>${all.slice(0, OPEN_EXAMPLES).map(example)}${rest.length > 0 && html`<div class="broad">${behind(formatQuantity(rest.length, 'further example'), html`${rest.map(example)}`)}</div>`}`;
 };
 
 const ruleNames: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import { metricsTable } from 'oasis-embed/report';
+import { BEST_MARK } from '../../evaluation/best-mark.js';
 import { type Breakdowns, breakdownsOf, resultsBy } from '../../evaluation/breakdowns.js';
 import { retrievalSet } from '../../evaluation/retrieval-set.js';
 import {
@@ -98,7 +99,8 @@ export const evaluationStage = (
       progress.line(
         `${result.queries} queries against ${result.candidates} functions of held-out repositories`,
       );
-      return { ...result, table: metricsTable({ measures: Object.keys(MEASURES), systems }) };
+      const table = metricsTable({ measures: Object.keys(MEASURES), systems });
+      return { ...result, table: `${table}\n${BEST_MARK}` };
     },
   };
 };

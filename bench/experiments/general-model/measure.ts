@@ -1,7 +1,7 @@
 /**
  * MRR@1000 of models on repositories that none of them was trained on, by language, and on CoSQA's test questions.
  *
- *   npx tsx examples/general-model/measure.ts MODEL... --repositories FOLDER,FOLDER,… [--cosqa FOLDER]
+ *   npx tsx bench/experiments/general-model/measure.ts MODEL... --repositories FOLDER,FOLDER,… [--cosqa FOLDER]
  *
  * Each documented function's summary asks for its code among all documented functions of its language. Differences are those of the
  * first model and each other one, with paired 95% bootstrap intervals over questions.
@@ -13,8 +13,8 @@ import { analyzeRepository, dropReason } from 'oasis-embed/corpus';
 import { bootstrapInterval, perQueryMeasure, relevantRanks, relevantRanksBy } from 'oasis-embed/metrics';
 import { subtokens } from 'oasis-embed/syntax';
 import { selectBackend } from 'oasis-embed/training';
-import { cosqaSet, type RetrievalSet } from '../../bench/experiments/real-models/retrieval-sets.js';
-import { loadTextModel } from '../oasis-full/models/text-model.js';
+import { loadTextModel } from '../../../examples/oasis-full/models/text-model.js';
+import { cosqaSet, type RetrievalSet } from '../real-models/retrieval-sets.js';
 
 const { values, positionals: models } = parseArgs({
   allowPositionals: true,

@@ -1,7 +1,7 @@
 /**
  * Draws documented functions of the packages that fetch.py laid out, and drops those that a benchmark holds.
  *
- *   npx tsx examples/general-model/collect.ts DATA OUT.jsonl [--per-language N] [--python N] [--against PATH]...
+ *   npx tsx bench/experiments/general-model/collect.ts DATA OUT.jsonl [--per-language N] [--python N] [--against PATH]...
  *
  * DATA is the folder of fetch.py. PATH is a folder of repositories or a file of code of a benchmark, such as CoSQA's
  * code_idx_map.txt: a function is dropped where one of them holds most of its lines. The same DATA gives the same file.
@@ -75,8 +75,8 @@ async function* filesBelow(path: string): AsyncGenerator<string> {
 /** Which of some lines stand in the benchmark's files. */
 const linesAmong = async (wanted: ReadonlySet<string>, paths: readonly string[]): Promise<Set<string>> => {
   const found = new Set<string>();
+  // A file of strings in JSON holds many lines of code in one of its own.
   for (const path of paths)
-    // A file of strings in JSON holds many lines of code in one of its own.
     for await (const file of filesBelow(path))
       for await (const line of createInterface({ input: createReadStream(file) }))
         for (const part of line.split('\\n')) {
