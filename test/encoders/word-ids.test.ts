@@ -44,7 +44,7 @@ describe('tokens word by word', () => {
           const text = pieces.join('');
           expect(byWord(text)).toEqual(whole(text));
         }),
-        { numRuns: 300 },
+        { numRuns: 100 },
       );
     });
   }

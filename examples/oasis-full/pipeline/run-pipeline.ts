@@ -165,7 +165,6 @@ const runStages = async (
   const shown = relative(process.env.INIT_CWD ?? process.cwd(), options.out) || '.';
   console.log(evaluation.summary.table);
   if (ablation !== null) console.log(`\n${ablation.summary.table}`);
-  console.log('* the best of its column; whether a lead is more than chance: see the report');
   console.log(`\nReport   ${shown}/report.html`);
   console.log(`Search   npm run oasis-full -- search "deep clone an object" --run ${shown}`);
   console.log(`Page     npm run oasis-full -- serve --run ${shown}`);

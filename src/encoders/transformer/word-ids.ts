@@ -22,8 +22,7 @@ const isByWord = (normalizer: Json | null | undefined, wordStarts: string): bool
 };
 
 /**
- * The tokens of texts word by word, each word looked up once: five times as fast as asking the tokenizer for whole texts
- * of code.
+ * The tokens of texts word by word, each word looked up once.
  *
  * Null for tokenizers other than BERT's, whose words depend on what stands around them.
  *
