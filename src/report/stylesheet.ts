@@ -150,8 +150,9 @@ section p{break-inside:avoid}
 section>p{break-after:avoid-page}
 .table:not(:has(tr:nth-child(14))){break-inside:avoid}
 h2,h3{break-after:avoid}
-figure,tr,.tiles,.facts,.query,.example,.search,.code,.panels{break-inside:avoid}
-.caption,.code-head{break-after:avoid}
+figure,tr,.tiles,.facts,.query,.code-head,.panels{break-inside:avoid}
+.caption,.code-head,.query,.facts,.example>.quiet{break-after:avoid}
+pre{orphans:6;widows:3}
 thead{display:table-header-group}
 .scroll,pre{overflow:visible}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:7.2pt}
