@@ -12,8 +12,8 @@ const ENDS_PROSE = /^[@\\](?:example|code|usage|verbatim)\b/i;
 /** `add(x1, x2, /, out=None)`, `str.index(substring) -> Integer`: how it is called, above what it does. */
 const SIGNATURE = /^[\w.]+[!?]?\((?:[^()]|\([^()]*\))*\)\s*(?:(?:->|=>|→|:)\s*[^.]*)?$/;
 
-/** A directive of reStructuredText, whose block is indented; RDoc's list of ways to call a method. */
-const DIRECTIVE = /^(?:\.\. [\w:-]+::|:?call-seq:)/;
+/** A directive of reStructuredText or an admonition of MkDocs, whose block is indented; RDoc's list of ways to call a method. */
+const DIRECTIVE = /^(?:\.\. [\w:-]+::|!!! [a-z]|:?call-seq:)/;
 
 const indentOf = (line: string): number => /^\s*/.exec(line)![0].length;
 

@@ -1,3 +1,4 @@
+import type { LanguageId } from '../../syntax/index.js';
 import { firstParagraph } from './doc-paragraphs.js';
 import { decodeEntities } from './html-entities.js';
 
@@ -8,15 +9,48 @@ const DOC_LIMIT = 20_000;
 const HTML_TAG =
   /<\/?(?:a|abbr|b|big|blockquote|br|center|code|dd|div|dl|dt|em|font|h[1-6]|hr|i|img|kbd|li|nobr|ol|p|para|c|pre|q|s|samp|small|span|strong|sub|sup|table|tbody|td|th|thead|tr|tt|u|ul|var)(?:\s+[\w:-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s"'<>]+))*\s*\/?>/gi;
 
+/** `basic_string<S>` has a type argument, `very<b>bold</b>` a tag. */
+const keepTypeArgument = (tag: string, ...rest: unknown[]): string => {
+  const [at, text] = rest.slice(-2) as [number, string];
+  const letter = /^<([a-z])>$/i.exec(tag)?.[1];
+  return letter !== undefined && /\w/.test(text[at - 1] ?? '') && !text.includes(`</${letter}>`) ? tag : ' ';
+};
+
 /** `{@link Bar#baz(int, String) label}`: what it points to ends at a blank outside of parentheses. */
 const LINK_BODY = /^((?:[^\s|(]|\([^()]*\))+)\s*\|?\s*([\s\S]*)$/;
 
+/** In C#'s references braces stand for the angle brackets of XML: `Nullable{T}`. */
+const crefText = (target: string): string => target.replace(/\{([^{}]*)\}/g, '<$1>');
+
+/** More than a rule of characters, where to look, or what is to be done. */
+const SAYS_SOMETHING =
+  /^(?!https?:\/\/\S+$|(?:TODO|FIXME|XXX)\b(?!\s+(?:comments?|items?|lists?|notes?)\b)).*[\p{L}\p{N}]/su;
+
+/** Links whose form is prose or an index in other languages: `[[Prototype]]`, `a[i]`. */
+const withoutOwnLinks = (text: string, language: LanguageId | undefined): string => {
+  if (language === 'scala')
+    return text.replace(
+      /\[\[([^\]\s]{1,200})(?:\s+([^\]]{1,400}))?\]\]/g,
+      (_, target: string, label?: string) => label ?? target,
+    );
+  // RDoc's code.
+  if (language === 'ruby')
+    return text.replace(/(?<![\w+])\+([A-Za-z_:][\w:.#?!]{0,200})\+(?![\w+])/g, '`$1`');
+  if (language !== 'rust' && language !== 'kotlin') return text;
+  return text.replace(
+    /(?<![\w\])])\[(`[^`\]]{1,200}`|[A-Za-z_][\w.:]{0,200})\](?:\[[^\]]{1,400}\])?(?![[(:])/g,
+    '$1',
+  );
+};
+
 /** Links and inline tags of any form become the text that a reader would see; lengths are bounded, as hostile docs have no end. */
 const withoutLinks = (text: string, whole: string): string => {
-  if (!/[<[{:]|``/.test(text)) return text;
+  if (!/[<[{:@\\]|``/.test(text)) return text;
   return (
     text
-      .replace(/<see(?:also)?\s+(?:cref|href|langword)="(?:[A-Z]:)?([^"]*)"\s*\/?>/g, '$1')
+      .replace(/<see(?:also)?\s+(?:cref|href|langword)="(?:[A-Z]:)?([^"]*)"\s*\/?>/g, (_, target: string) =>
+        crefText(target),
+      )
       .replace(/<(?:paramref|typeparamref)\s+name="([^"]*)"\s*\/?>/g, '$1')
       .replace(/\[([^\]]{1,800})\]\{@link\s+[^}]{0,800}\}/g, '$1')
       .replace(/\{@(?:link|linkcode|linkplain|tutorial)\s+([^}]{1,800})\}/g, (_, body: string) => {
@@ -29,25 +63,28 @@ const withoutLinks = (text: string, whole: string): string => {
       .replace(/\{@[a-zA-Z]+[^}]{0,800}\}/g, '')
       .replace(/!\[[^\]]{0,800}\]\([^)]*\)/g, '')
       .replace(/(?<![\w\])])\[([^\]]{1,800})\]\([^)\s]*\)/g, '$1')
+      .replace(/(?<![\w\])])\[(`[^`\]]{1,200}`)\]\[[\w.]{1,200}\]/g, '$1')
       // A reference is a link only where the doc defines it.
       .replace(/(?<![\w\])])\[([^\]]{1,800})\]\[([^\]]{0,800})\]/g, (all, label: string, id: string) =>
         whole.includes(`[${id || label}]:`) ? label : all,
       )
       .replace(/:(?:[a-z]+:)?[a-z]+:`~?([^`<]+?)(?:\s*<[^`>]*>)?`/g, '`$1`')
       .replace(/``([^`]+)``/g, '`$1`')
+      // Doxygen's marks of a single word.
+      .replace(/(^|\s)[@\\](?:a|b|c|e|em|p)\s+(?=\S)/g, '$1')
   );
 };
 
 const withoutMarks = (text: string): string => {
   if (!/[<&#*]/.test(text)) return text;
-  return decodeEntities(text.replace(/<!--.*?-->/gs, '').replace(HTML_TAG, ' '))
+  return decodeEntities(text.replace(/<!--.*?-->/gs, '').replace(HTML_TAG, keepTypeArgument))
     .replace(/(^|\s)#+\s+/g, '$1')
     .replace(/\*\*([^*]+)\*\*/g, '$1');
 };
 
 /** Prose without the marks of JSDoc, Javadoc, XML docs, reStructuredText, HTML and Markdown; backticks stay. */
-const withoutMarkup = (text: string, whole: string): string =>
-  withoutLinks(text, whole)
+const withoutMarkup = (text: string, whole: string, language: LanguageId | undefined): string =>
+  withoutOwnLinks(withoutLinks(text, whole), language)
     .split(/(`[^`]*`)/)
     .map((part, at) => (at % 2 === 1 ? part : withoutMarks(part)))
     .join('')
@@ -72,6 +109,7 @@ const beforeTags = (text: string): string => {
  * marks are replaced by their text; backticks stay.
  *
  * @param doc A doc comment without its comment marks.
+ * @param language Whose links are read as well: `[[name]]` of Scaladoc, `[name]` of KDoc and rustdoc, which are prose elsewhere.
  * @returns The summary, or null if nothing is left.
  *
  * @example
@@ -80,8 +118,11 @@ const beforeTags = (text: string): string => {
  * summarizeDoc('Adds {@link Vector}s\nto this one.\n\n@param v'); // 'Adds Vectors to this one.'
  * ```
  */
-export const summarizeDoc = (doc: string): string | null => {
-  const text = doc.slice(0, DOC_LIMIT).replace(/\r\n?/g, '\n');
+export const summarizeDoc = (doc: string, language?: LanguageId): string | null => {
+  const lines = doc.slice(0, DOC_LIMIT).replace(/\r\n?/g, '\n');
+  // A section of TomDoc, which needs no blank line above.
+  const text =
+    language === 'ruby' ? lines.replace(/(\.[ \t]*\n)(?:Returns|Raises|Yields)\s[\s\S]*$/, '$1') : lines;
   const xml = /<summary>([\s\S]*?)(?:<\/summary>|$)/i.exec(text);
   const named =
     /(?:^|\n)\s*[@\\](?:description|desc|summary|brief|short|classdesc)\b[ \t]*:?[ \t]*([\s\S]*)/i.exec(text);
@@ -98,8 +139,10 @@ export const summarizeDoc = (doc: string): string | null => {
       /\s\\(?:param|tparam|returns?|retval|throws?|exception|see|sa|note|warning|details|pre|post)\b[\s\S]*$/,
       '',
     )
+    // An example of Scaladoc.
+    .replace(/\s*\{\{\{[\s\S]*$/, '')
     // TomDoc says first who may call it.
-    .replace(/^(?:Public|Internal):\s+/, '');
-  const summary = withoutMarkup(prose, text);
-  return summary === '' ? null : summary;
+    .replace(/^(?:Public|Internal|Private):\s+/, '');
+  const summary = withoutMarkup(prose, text, language);
+  return SAYS_SOMETHING.test(summary) ? summary : null;
 };

@@ -79,7 +79,7 @@ export const analyzeFile = async (bytes: Uint8Array, task: FileTask): Promise<An
       facts,
       encoding: source.encoding,
       places: placesOf(source, facts.units),
-      summaries: facts.units.map(({ doc }) => (doc === null ? null : summarizeDoc(doc))),
+      summaries: facts.units.map(({ doc }) => (doc === null ? null : summarizeDoc(doc, task.language))),
     };
     return { reading, text: source.text };
   } catch {

@@ -86,6 +86,9 @@ const isTest = ({ path, name, qualifiedName, language }: CodeFunction): boolean 
 
 const isDunder = (name: string): boolean => /^__\w+(__)?$/.test(name) && !name.startsWith('___');
 
+/** Docs that have no summary because of what they are. */
+const SAYS_WHY: ReadonlySet<DropReason> = new Set(['inherited-docstring', 'unfinished', 'url']);
+
 /**
  * The first rule that a function breaks, or null for one to keep.
  *
@@ -112,7 +115,7 @@ export const dropReason = (found: CodeFunction, options: FunctionFilterOptions =
     return 'other-license';
   if (found.summary === null && requireDocstring) {
     const defect = found.doc === null || !removeNonProse ? null : docDefect(found.doc, found.doc);
-    return defect === 'inherited-docstring' ? defect : 'no-docstring';
+    return defect !== null && SAYS_WHY.has(defect) ? defect : 'no-docstring';
   }
   if (found.docKind != null && options.docKinds?.includes(found.docKind) === false) return 'other-doc-kind';
   if (found.summary !== null) {

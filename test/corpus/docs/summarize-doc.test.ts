@@ -4,6 +4,34 @@ import { summarizeDoc } from '../../../src/corpus/index.js';
 
 describe('summarizeDoc', () => {
   it.each([
+    [
+      'scala',
+      'Alias for [[pure]], see [[cats.data.Kleisli the arrow]] and a[i][j].',
+      'Alias for pure, see the arrow and a[i][j].',
+    ],
+    [
+      'rust',
+      'Creates a [`Sender`] from a [`Fd`][std::os::Fd], see [the book](https://a.b) and x[0].',
+      'Creates a `Sender` from a `Fd`, see the book and x[0].',
+    ],
+    [
+      'kotlin',
+      'Using [getPath][Nio.getPath], wraps [path] in [0, n).',
+      'Using getPath, wraps path in [0, n).',
+    ],
+    [
+      'ruby',
+      'Returns a map of +key+ to +A::B#c+, 1 + 2 + 3.',
+      'Returns a map of `key` to `A::B#c`, 1 + 2 + 3.',
+    ],
+    ['ruby', 'Gets the class.\nReturns the one of it.\n\nname - A String', 'Gets the class.'],
+    ['ruby', 'Returns the class, as it\nReturns it.', 'Returns the class, as it Returns it.'],
+    ['javascript', 'Reads [options] and [[Set]].', 'Reads [options] and [[Set]].'],
+  ] as const)('reads the links of %s', (language, doc, summary) => {
+    expect(summarizeDoc(doc, language)).toBe(summary);
+  });
+
+  it.each([
     ['Adds.\n\nMore.', 'Adds.'],
     ['Adds two\n  numbers.\n@param a', 'Adds two numbers.'],
     ['@param a\n@description Adds\nnumbers.\n@returns b', 'Adds numbers.'],
@@ -22,6 +50,27 @@ describe('summarizeDoc', () => {
     ['Adds numbers:\n```js\nadd()\n```', 'Adds numbers:'],
     ['Reads a[i][j] where [a-z][0-9]+ matches.', 'Reads a[i][j] where [a-z][0-9]+ matches.'],
     ['Calls fns[i](x).', 'Calls fns[i](x).'],
+    ['Private: The list of files.', 'The list of files.'],
+    ['TODO', null],
+    ['TODO PEP 1: use it\nthis fallback is no doc', null],
+    ['!!! abstract "Usage"\n    [A page](x.md)\n\nMakes a [`Field`][a.b.Field].', 'Makes a `Field`.'],
+    ['TODO items of a list.', 'TODO items of a list.'],
+    ['https://a.b/c-d?e', null],
+    ['/', null],
+    ['Makes a `Const`\n{{{\nscala> Const.of(1)\n}}}', 'Makes a `Const`'],
+    [
+      'Gets a <see cref="Nullable{T}"/> of <see cref="T:System.Int32"/>.',
+      'Gets a Nullable<T> of System.Int32.',
+    ],
+    ['@brief Writes the given @a type and \\p name.', 'Writes the given type and name.'],
+    [
+      'Instead of basic_string<char_t<S>> a<b>bold</b> word.',
+      'Instead of basic_string<char_t<S>> a bold word.',
+    ],
+    [
+      'Whose [[Prototype]] is null, or [`name`] of [[1, 2]].',
+      'Whose [[Prototype]] is null, or [`name`] of [[1, 2]].',
+    ],
     ['See [the page][1].\n\n[1]: https://a.b', 'See the page.'],
     [
       'See {@link Bar#baz(int, String)} and {@link Bar#baz(int, String) the other}.',

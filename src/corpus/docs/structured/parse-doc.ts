@@ -1,3 +1,4 @@
+import type { LanguageId } from '../../../syntax/index.js';
 import { summarizeDoc } from '../summarize-doc.js';
 import { restParts, tagParts, xmlParts } from './fields.js';
 import { markdownParts, tomDocParts } from './lists.js';
@@ -43,6 +44,7 @@ const PARTS: Readonly<Record<DocStyle, (doc: string) => DocParts>> = {
  * {@link typedSignature} has those of the source.
  *
  * @param doc A doc comment without its comment marks.
+ * @param language Whose links the summary is read by: see {@link summarizeDoc}.
  *
  * Time O(length), of at most 50,000 units.
  *
@@ -53,8 +55,8 @@ const PARTS: Readonly<Record<DocStyle, (doc: string) => DocParts>> = {
  * [summary, parameters[0]!.name, parameters[0]!.type, returns!.description]; // ['Adds.', 'x', 'int', 'the sum']
  * ```
  */
-export const parseDoc = (doc: string): StructuredDoc => {
+export const parseDoc = (doc: string, language?: LanguageId): StructuredDoc => {
   const text = doc.slice(0, DOC_LIMIT).replace(/\r\n?/g, '\n');
   const style = STYLES.find(([, pattern]) => pattern.test(text))?.[0] ?? 'plain';
-  return { style, summary: summarizeDoc(doc), ...PARTS[style](text) };
+  return { style, summary: summarizeDoc(doc, language), ...PARTS[style](text) };
 };
