@@ -64,7 +64,15 @@ const rankedBy = (teacher: Embedder, pool: AgreementPool) => {
   const vectorOf = (text: string, role: Role, all: Record<Role, Float32Array[]>): Promise<Float32Array> => {
     const place = places[role].get(text);
     if (place !== undefined) return Promise.resolve(all[role][place]!);
-    const asked = known[role].get(text) ?? embedAll([text], role).then(([row]) => row!);
+    const asked =
+      known[role].get(text) ??
+      embedAll([text], role).then(
+        ([row]) => row!,
+        (error) => {
+          known[role].delete(text);
+          throw error;
+        },
+      );
     known[role].set(text, asked);
     return asked;
   };
@@ -74,7 +82,11 @@ const rankedBy = (teacher: Embedder, pool: AgreementPool) => {
     name: teacher.name,
     /** Of a document for a query and of the query for the document, from 1; equals do not come before. */
     async ranks(query: string, document: string) {
-      pools ??= open();
+      // A teacher that failed once is asked again.
+      pools ??= open().catch((error) => {
+        pools = null;
+        throw error;
+      });
       const all = await pools;
       const [q, d] = [await vectorOf(query, 'query', all), await vectorOf(document, 'document', all)];
       const own = dot(q, d);

@@ -75,6 +75,25 @@ describe('agreementJudge', () => {
     expect(seen.sort()).toEqual([...pool.queries, ...pool.documents, folded].sort());
   });
 
+  it('asks a teacher again that has failed', async () => {
+    let asked = 0;
+    // The pool's queries, and later the candidate.
+    const failing = new Set([1, 4]);
+    const judge = agreementJudge(
+      [
+        {
+          ...words,
+          embed: (...all) => (failing.has(++asked) ? Promise.reject(new Error('busy')) : words.embed(...all)),
+        },
+      ],
+      pool,
+      { rank: 1 },
+    );
+    await expect(decide(judge, folded)).rejects.toThrow('busy');
+    await expect(decide(judge, folded)).rejects.toThrow('busy');
+    expect((await decide(judge, folded)).outcome).toBe('raise');
+  });
+
   it('refuses no teacher, an empty pool and options out of range', () => {
     expect(() => agreementJudge([], pool)).toThrow('teachers must not be empty');
     expect(() => agreementJudge([words], { ...pool, queries: [] })).toThrow('pool.queries must not be empty');
