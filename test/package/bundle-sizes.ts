@@ -11,7 +11,7 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './losses': 80,
   './losses/host': 55,
   './encoders': 290,
-  './training': 178,
+  './training': 181,
   './metrics': 100,
   './benchmarks': 530,
   './report': 163,
