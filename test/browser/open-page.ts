@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { withoutNode } from '../../.ci/build/without-node.js';
 import { installTools } from '../../.ci/tools/run-tool.mjs';
-import { chromium } from '../support/chromium.js';
+import { launchChromium } from '../support/chromium.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../..');
@@ -14,22 +14,13 @@ const root = resolve(here, '../..');
 export const openBrowser = (): Promise<Browser> => {
   const executablePath = process.env.OASIS_CHROMIUM;
   if (!executablePath) throw new Error('OASIS_CHROMIUM must be the path of a Chromium, received nothing');
-  return chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--use-angle=swiftshader',
-      '--enable-unsafe-swiftshader',
-      '--enable-unsafe-webgpu',
-      '--enable-features=Vulkan,WebGPU',
-      '--use-webgpu-adapter=swiftshader',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  return launchChromium(executablePath, [
+    '--use-angle=swiftshader',
+    '--enable-unsafe-swiftshader',
+    '--enable-unsafe-webgpu',
+    '--enable-features=Vulkan,WebGPU',
+    '--use-webgpu-adapter=swiftshader',
+  ]);
 };
 
 /** Bundles a file of `page/` as browsers get it, on one TensorFlow.js. */

@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, test } from 'vitest';
 import { renderReport } from '../../src/report/index.js';
-import { chromium } from '../support/chromium.js';
+import { launchChromium } from '../support/chromium.js';
 import { hostileReport, sampleReport } from '../support/sample-report.js';
 
 // What the functions run in the page use of it; the project itself compiles without the DOM's types.
@@ -205,18 +205,7 @@ const checks: Readonly<Record<string, (browser: Browser) => Promise<void>>> = {
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  browser = await launchChromium(executablePath);
 });
 afterAll(async () => {
   await browser.close();

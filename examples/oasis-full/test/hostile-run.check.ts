@@ -11,9 +11,9 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, test } from 'vitest';
+import { launchChromium } from '../../../test/support/chromium.js';
 import { openSearchIndex } from '../search/search-index.js';
 import { startSearchServer } from '../serve/search-server.js';
-import { launchChromium } from './support/page-visits.js';
 
 const executablePath = process.env.OASIS_CHROMIUM;
 if (!executablePath) throw new Error('OASIS_CHROMIUM must be the path of a Chromium, received nothing');

@@ -10,18 +10,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchChromium } from '../../../test/support/chromium.js';
 import { openSearchIndex, type SearchIndex } from '../search/search-index.js';
 import { type SearchServer, startSearchServer } from '../serve/search-server.js';
-import {
-  focused,
-  launchChromium,
-  names,
-  overflow,
-  pwned,
-  showsHits,
-  type Visit,
-  visitPage,
-} from './support/page-visits.js';
+import { focused, names, overflow, pwned, showsHits, type Visit, visitPage } from './support/page-visits.js';
 import { drafted, writeSearchRun } from './support/search-run.js';
 
 const executablePath = process.env.OASIS_CHROMIUM;

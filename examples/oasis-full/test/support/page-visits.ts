@@ -1,22 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { chromium } from '../../../../test/support/chromium.js';
-
-/** A browser that asks for nothing but what it is told to open. */
-export const launchChromium = (executablePath: string): Promise<Browser> =>
-  chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
 
 export interface Visit {
   /** What follows the server's own address. */
