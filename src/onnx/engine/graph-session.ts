@@ -2,6 +2,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { formatModel } from '../graph/format-model.js';
 import type { Graph, Value } from '../graph/graph.js';
 import { type Sizes, sizedShape } from '../graph/sized-shape.js';
+import { freeBuffer } from './free-buffer.js';
 import type { OnnxRuntime } from './load-runtime.js';
 
 /** How many threads a session of ONNX Runtime runs on. */
@@ -79,9 +80,12 @@ export class GraphSession {
       this.graph.outputs.map(({ name }) => {
         const { data } = results[name]!;
         const target = targets.get(name);
+        if (target === undefined) return [name, data as Float32Array | BigInt64Array];
         // Other devices, and WebAssembly, have memory of their own.
-        if (!writes) (target as { set(from: unknown): void } | undefined)?.set(data);
-        return [name, (writes ? data : (target ?? data)) as Float32Array | BigInt64Array];
+        if (!writes) (target as { set(from: unknown): void }).set(data);
+        // What the runtime returns is a copy, even of what it wrote to the target.
+        freeBuffer((data as Float32Array).buffer);
+        return [name, target as Float32Array];
       }),
     );
   }

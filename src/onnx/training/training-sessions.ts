@@ -1,10 +1,11 @@
+import type { ForwardStage } from '../build/split-forward.js';
 import { type BackwardStage, splitGraph } from '../build/split-graph.js';
 import { type TrainingGraph, type TrainingGraphOptions, trainingGraph } from '../build/training-graph.js';
+import { freeBuffer } from '../engine/free-buffer.js';
 import { GraphSession } from '../engine/graph-session.js';
 import type { OnnxEncoder } from '../engine/onnx-encoder.js';
 import { type Graph, prunedGraph, type Value } from '../graph/graph.js';
 import { type Sizes, sizedShape } from '../graph/sized-shape.js';
-import { ArrayPool } from './array-pool.js';
 import type { MaskInput } from './dropout-masks.js';
 import type { LowRankWeights } from './low-rank-weights.js';
 import type { OnnxTrainerOptions } from './trainer-options.js';
@@ -27,10 +28,13 @@ export type KeptValues = ReadonlyMap<string, Float32Array>;
 const embeddingsOf = (graph: Graph): Graph =>
   prunedGraph({ ...graph, outputs: graph.outputs.filter(({ name }) => name === 'embeddings') });
 
-/** The halves of a training graph, made ready. */
+/** A stage that ONNX Runtime has made ready. */
+type Ready<Stage> = Stage & { readonly session: GraphSession };
+
+/** The stages of a training graph, made ready. */
 export class TrainingSessions {
-  readonly #pool = new ArrayPool();
-  private readonly handedOn: ReadonlySet<string>;
+  /** Values that a stage makes for others, by name. */
+  private readonly betweenStages: ReadonlySet<string>;
 
   private constructor(
     readonly gradients: Pick<TrainingGraph, 'dense' | 'rows'>,
@@ -38,13 +42,16 @@ export class TrainingSessions {
     private readonly embedding: GraphSession,
     /** As the forward half, for embeddings alone. */
     private readonly noisyEmbedding: GraphSession,
-    private readonly forwardHalf: GraphSession,
-    private readonly stages: readonly (BackwardStage & { readonly session: GraphSession })[],
-    private readonly kept: readonly Value[],
+    private readonly there: readonly Ready<ForwardStage>[],
+    private readonly back: readonly Ready<BackwardStage>[],
     /** What is dropped in a pass. */
     readonly masks: readonly MaskInput[],
   ) {
-    this.handedOn = new Set(stages.flatMap(({ passedOn }) => passedOn.map(({ name }) => name)));
+    const values = [
+      ...there.flatMap(({ kept }) => kept),
+      ...[...there, ...back].flatMap(({ passedOn }) => passedOn),
+    ];
+    this.betweenStages = new Set(values.map(({ name }) => name));
   }
 
   static async create(
@@ -55,11 +62,11 @@ export class TrainingSessions {
       ...options,
       tablesByRows: true,
     });
-    const { forward, stages, kept } = splitGraph(graph, recomputeLayers ? borders : undefined);
+    const { forward, stages } = splitGraph(graph, borders, recomputeLayers);
     const { runtime, threads } = encoder;
     // What every part holds back of its memory would add up: the system gives it to whichever runs.
     const session = (part: typeof graph) => GraphSession.create(runtime, part, { threads, arena: false });
-    const [noisyEmbedding, forwardHalf] = [await session(embeddingsOf(graph)), await session(forward)];
+    const noisyEmbedding = await session(embeddingsOf(graph));
     const quiet =
       masks.length === 0
         ? noisyEmbedding
@@ -69,9 +76,19 @@ export class TrainingSessions {
       const rate = rates.get(value.name);
       return rate === undefined ? [] : [{ value, rate }];
     });
-    const ready = [];
-    for (const stage of stages) ready.push({ ...stage, session: await session(stage.graph) });
-    return new TrainingSessions({ dense, rows }, quiet, noisyEmbedding, forwardHalf, ready, kept, inputs);
+    const ready = async <T extends { readonly graph: Graph }>(parts: readonly T[]): Promise<Ready<T>[]> => {
+      const done = [];
+      for (const part of parts) done.push({ ...part, session: await session(part.graph) });
+      return done;
+    };
+    return new TrainingSessions(
+      { dense, rows },
+      quiet,
+      noisyEmbedding,
+      await ready(forward),
+      await ready(stages),
+      inputs,
+    );
   }
 
   /** Embeddings alone; with masks among the feeds, those of training. */
@@ -81,9 +98,18 @@ export class TrainingSessions {
   }
 
   async forward(feeds: Feeds, sizes: Sizes): Promise<{ embeddings: Float32Array; kept: KeptValues }> {
-    const kept = this.#arrays(this.kept, sizes);
-    const outputs = await this.forwardHalf.run(feeds, sizes, kept);
-    return { embeddings: outputs.get('embeddings') as Float32Array, kept };
+    const kept = new Map<string, Float32Array>();
+    const values = new Map(feeds);
+    let embeddings: Float32Array | null = null;
+    for (const { session, kept: own, passedOn, lastUses } of this.there) {
+      const targets = this.#arrays([...own, ...passedOn], sizes);
+      for (const { name } of own) kept.set(name, targets.get(name)!);
+      const outputs = await session.run(values, sizes, targets);
+      for (const [name, array] of targets) values.set(name, array);
+      this.#free(lastUses, values);
+      embeddings = (outputs.get('embeddings') as Float32Array | undefined) ?? embeddings;
+    }
+    return { embeddings: embeddings!, kept };
   }
 
   /**
@@ -104,40 +130,42 @@ export class TrainingSessions {
       ['embeddings_gradient', gradient],
     ]);
     const outputs = new Map<string, Float32Array | BigInt64Array>();
-    for (const { session, passedOn, lastUses } of this.stages) {
+    for (const { session, passedOn, lastUses } of this.back) {
       const handedOn = this.#arrays(passedOn, sizes);
       const found = await session.run(values, sizes, new Map([...targets, ...handedOn]));
-      // What the runtime returns is another view of the same memory, which would not keep it alive.
       for (const [name, array] of handedOn) values.set(name, array);
       for (const [name, value] of found) if (!handedOn.has(name)) outputs.set(name, value);
-      for (const name of lastUses) {
-        const value = values.get(name);
-        values.delete(name);
-        if (value instanceof Float32Array && this.handedOn.has(name)) this.#pool.giveBack(name, value);
-      }
+      this.#free(lastUses, values);
     }
-    this.release(kept);
     return outputs;
+  }
+
+  /** Forgets values, and gives back the memory of those that one stage made for another. */
+  #free(names: readonly string[], values: Map<string, Float32Array | BigInt64Array | Uint8Array>): void {
+    for (const name of names) {
+      const value = values.get(name);
+      values.delete(name);
+      if (value !== undefined && this.betweenStages.has(name)) freeBuffer(value.buffer);
+    }
   }
 
   #arrays(of: readonly Value[], sizes: Sizes): Map<string, Float32Array> {
     return new Map(
       of.map(({ name, shape }) => {
         const length = sizedShape(shape, sizes).reduce((product, size) => product * size, 1);
-        return [name, this.#pool.take(name, length)];
+        return [name, new Float32Array(length)];
       }),
     );
   }
 
-  /** Gives the arrays of kept values to the next pass. */
+  /** Gives back the memory of kept values that no way back will use. */
   release(kept: KeptValues): void {
-    for (const [name, array] of kept) this.#pool.giveBack(name, array);
+    for (const array of kept.values()) freeBuffer(array.buffer);
   }
 
   async close(): Promise<void> {
-    const stages = this.stages.map(({ session }) => session);
-    for (const session of new Set([this.embedding, this.noisyEmbedding, this.forwardHalf, ...stages]))
-      await session.close();
+    const stages = [...this.there, ...this.back].map(({ session }) => session);
+    for (const session of new Set([this.embedding, this.noisyEmbedding, ...stages])) await session.close();
   }
 }
 
