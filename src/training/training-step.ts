@@ -94,7 +94,7 @@ export const trainingStep = async <Tokens extends TokenizedTexts>(
     }
     const gradientNorm = Math.sqrt(squared) / batches.length;
     const clip = gradientNorm > clipNorm ? clipNorm / gradientNorm : 1;
-    model.update(learningRate, step + 1, clip / batches.length);
+    await model.update(learningRate, step + 1, clip / batches.length);
     return { step, epoch, ...means, learningRate, gradientNorm };
   } finally {
     model.clearGradients();

@@ -1,4 +1,4 @@
-type Port = MessageChannel['port1'];
+type Port = InstanceType<typeof MessageChannel>['port1'];
 
 let closed: Port | null = null;
 
