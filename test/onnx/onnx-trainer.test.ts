@@ -212,6 +212,11 @@ describe('a trainer on the native engine', () => {
     await expect(trainer.step(tokens, lost, 1e-3)).rejects.toThrow('the loss is NaN at step 1');
     for (const [name, data] of encoder.weights) expect(isSame(data, before.get(name)!), name).toBe(true);
     expect((await trainer.step(tokens, loss, 1e-3)).step).toBe(1);
+    const [name, weight] = [...encoder.weights].find(([one]) => one.endsWith('intermediate.dense.bias'))!;
+    weight[3] = Number.NaN;
+    await expect(trainer.step(tokens, loss, 1e-3)).rejects.toThrow(
+      `the loss is NaN at step 2: the weight ${name} is not finite`,
+    );
   });
 
   it('says what to lower where memory runs out', async () => {

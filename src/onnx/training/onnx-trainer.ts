@@ -1,5 +1,5 @@
 import type { NamedTensor, TransformerTokens } from '../../encoders/index.js';
-import type { DenseMatrix } from '../../numerics/index.js';
+import { type DenseMatrix, firstNotFinite } from '../../numerics/index.js';
 import type { DropoutRate } from '../build/dropout.js';
 import type { OnnxEncoder, OnnxSaveOptions } from '../engine/onnx-encoder.js';
 import type { ModelWeights } from '../model/read-weights.js';
@@ -183,7 +183,9 @@ export class OnnxTrainer {
       const value = await this.accumulate(batch);
       if (!Number.isFinite(value)) {
         const where = batches.length === 1 ? '' : ` in batch ${i + 1} of ${batches.length}`;
-        throw new Error(`the loss is ${value} at step ${step}${where}`);
+        const weight = firstNotFinite(await this.memory.trained());
+        const cause = weight === null ? '' : `: the weight ${weight} is not finite`;
+        throw new Error(`the loss is ${value} at step ${step}${where}${cause}`);
       }
       sum += value;
     }
