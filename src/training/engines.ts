@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { transformerFamilies } from '../encoders/index.js';
 import { readSentenceTransformersFiles } from '../encoders/transformer/index.js';
 import { type ConfigJson, describeTransformer, loadOnnxRuntime } from '../onnx/index.js';
 import { isInstalled } from './installed-packages.js';
@@ -63,19 +62,6 @@ const readConfig = async (directory: string): Promise<ModelConfig> => {
   throw new Error(`cannot read ${path}: not a JSON object`);
 };
 
-/** Throws where an engine does not run such a model. */
-const checkModel: Readonly<Record<EngineName, (config: ModelConfig) => void>> = {
-  onnx: ({ json, path }) => {
-    describeTransformer(json, path);
-  },
-  tfjs: ({ json: { model_type: type }, path }) => {
-    if (transformerFamilies.some((family) => family === type)) return;
-    throw new Error(
-      `${path}: model_type must be one of ${transformerFamilies.join(', ')}, found ${JSON.stringify(type)}`,
-    );
-  },
-};
-
 const machine: EngineProbe = { isInstalled, activate };
 
 const withInstall = ({ name, reason, install }: PassedOverEngine): string =>
@@ -91,7 +77,7 @@ const tryEngine = async (
     return { failure: { name, reason: `${needed.name} is not installed`, install: needed.install } };
   }
   try {
-    checkModel[name](config);
+    describeTransformer(config.json, config.path);
     return { version: await probe.activate(name) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -59,7 +59,7 @@ describe('loading a transformer from a folder', () => {
   });
 
   it.each<[string, Json, RegExp]>([
-    ['architecture', { model_type: 'gpt2' }, /model_type must be one of bert, roberta, qwen2, found "gpt2"/],
+    ['architecture', { model_type: 'gpt2' }, /model_type must be one of bert, roberta, .*, found "gpt2"/],
     ['activation', { hidden_act: 'mish' }, /hidden_act must be one of gelu, .*, found "mish"/],
     [
       'kind of positions',
@@ -71,10 +71,10 @@ describe('loading a transformer from a folder', () => {
     [
       'absurd size',
       { hidden_size: 1e9, num_attention_heads: 1 },
-      /vocab_size must be such that vocab_size × hidden_size stays below 2147483648/,
+      /config\.json: embeddings\.word_embeddings\.weight must have fewer than 2147483648 values, found shape \[320, 1000000000\]/,
     ],
     ['number of heads', { num_attention_heads: 5 }, /num_attention_heads must be a divisor of 32, found 5/],
-    ['quantisation', { quantization_config: {} }, /quantised weights are not supported/],
+    ['quantisation', { quantization_config: {} }, /config\.json: quantized weights are not supported/],
   ])('refuses an unsupported %s', async (_, values, message) => {
     await config(values);
     await expectRefusal(message);
@@ -115,8 +115,6 @@ describe('loading a transformer from a folder', () => {
     await edit('1_Pooling/config.json', () => ({ pooling_mode_mean_tokens: true, include_prompt: false }));
     await expectRefusal('include_prompt must be true, found false');
     const dense = { idx: 3, name: '3', path: '3_Dense', type: 'sentence_transformers.models.Dense' };
-    await edit('1_Pooling/config.json', () => ({ pooling_mode_weightedmean_tokens: true }));
-    await expectRefusal('found weighted-mean pooling, which OnnxEncoder of oasis-embed/onnx reads');
     await edit('modules.json', (json) => [...(json as unknown as Json[]), dense]);
     await edit('1_Pooling/config.json', () => ({ pooling_mode_cls_token: true }));
     await expectRefusal(

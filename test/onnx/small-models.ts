@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { weightList } from '../../src/encoders/description/index.js';
 import { hiddenStates } from '../../src/onnx/build/hidden-states.js';
 import { ModelGraph } from '../../src/onnx/build/model-graph.js';
 import { trainingGraph } from '../../src/onnx/build/training-graph.js';
@@ -8,7 +9,6 @@ import type { OnnxRuntime } from '../../src/onnx/engine/load-runtime.js';
 import { prunedGraph } from '../../src/onnx/graph/graph.js';
 import { sizedShape } from '../../src/onnx/graph/sized-shape.js';
 import { describeTransformer, type ModelDescription } from '../../src/onnx/index.js';
-import { weightList } from '../../src/onnx/model/weight-list.js';
 import { waves } from './waves.js';
 
 type Config = Readonly<Record<string, unknown>>;

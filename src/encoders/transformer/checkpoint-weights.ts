@@ -80,18 +80,21 @@ export const openCheckpoint = async (from: string | ModelFiles): Promise<Checkpo
   };
 };
 
-/** What stands before a base model's names when the checkpoint is of a model with a head. */
-const PREFIXES = ['', 'bert.', 'roberta.', 'model.', 'transformer.'];
-
 /** Names in use before 2019. */
 const olderName = (name: string): string =>
   name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta');
 
-/** The tensor's name in this checkpoint. */
-export const checkpointName = (names: ReadonlySet<string>, wanted: string): string | undefined =>
-  PREFIXES.flatMap((prefix) => [`${prefix}${wanted}`, `${prefix}${olderName(wanted)}`]).find((name) =>
-    names.has(name),
-  );
+/**
+ * The name that a checkpoint gives a tensor.
+ *
+ * @param prefixes What may stand before it.
+ */
+export const storedName = (
+  names: ReadonlySet<string>,
+  prefixes: readonly string[],
+  wanted: string,
+): string | undefined =>
+  prefixes.flatMap((prefix) => [prefix + wanted, prefix + olderName(wanted)]).find((name) => names.has(name));
 
 /** Copies [columns, rows] (transposed) or [rows, columns] into columns `start` and on of a matrix `width` wide. */
 const place = (
@@ -117,24 +120,28 @@ const place = (
 /**
  * The values of one parameter, put together from the checkpoint's tensors.
  *
+ * @param path Where they lie, for errors.
+ * @param prefixes What may stand before their names.
  * @throws Error when a tensor is missing or has another shape than the config asks for.
  */
 export const readParameter = async (
   weights: CheckpointWeights,
-  { shape, parts, transposed }: ParameterSpec,
-  directory: string,
+  { shape, parts, transposed, dense }: ParameterSpec,
+  path: string,
+  prefixes: readonly string[],
 ): Promise<Float32Array> => {
   const width = shape[shape.length - 1]!;
   const rows = shape.length === 1 ? 1 : shape[0]!;
   const values = new Float32Array(rows * width);
   let start = 0;
-  for (const { name, columns } of parts) {
+  for (const { name: described, columns } of parts) {
+    const name = dense === null ? described : described.replace(`dense.${dense}.`, '');
     const expected = shape.length === 1 ? [columns] : transposed ? [columns, rows] : [rows, columns];
-    const found = checkpointName(weights.names, name);
+    const found = storedName(weights.names, prefixes, name);
     const has = found === undefined ? undefined : weights.shape(found);
     if (found === undefined || has?.join() !== expected.join()) {
       throw new Error(
-        `${directory}: the weights must hold ${name} of shape [${expected.join(', ')}], found ` +
+        `${path}: the weights must hold ${name} of shape [${expected.join(', ')}], found ` +
           (has === undefined ? 'no such tensor' : `[${has.join(', ')}]`),
       );
     }

@@ -1,9 +1,23 @@
 import { ARCHITECTURES } from './architectures/index.js';
 import { type ConfigJson, configFields } from './config-fields.js';
 import type { TransformerDescription } from './model-description.js';
+import { weightList } from './weight-list.js';
 
 /** The architectures that are described, by the `model_type` of their config.json. */
 export const knownArchitectures: readonly string[] = Object.keys(ARCHITECTURES);
+
+/** Values in one weight: more do not fit into a typed array everywhere, and no known encoder comes near. */
+const LARGEST_WEIGHT = 2 ** 31;
+
+const checkSizes = (transformer: TransformerDescription, path: string): void => {
+  const head = { pooling: 'mean', dense: [], normalize: true } as const;
+  for (const { name, shape } of weightList({ transformer, head })) {
+    if (shape.reduce((product, size) => product * size, 1) < LARGEST_WEIGHT) continue;
+    throw new Error(
+      `${path}: ${name} must have fewer than ${LARGEST_WEIGHT} values, found shape [${shape.join(', ')}]`,
+    );
+  }
+};
 
 /**
  * Reads a Hugging Face config.json as the description of a transformer, block by block.
@@ -14,7 +28,7 @@ export const knownArchitectures: readonly string[] = Object.keys(ARCHITECTURES);
  *
  * @example
  * ```ts
- * import { describeTransformer } from 'oasis-embed/onnx';
+ * import { describeTransformer } from 'oasis-embed/encoders';
  *
  * const model = describeTransformer({ model_type: 'bert', hidden_size: 384, num_hidden_layers: 6 }, 'config.json');
  * console.log(model.layers.length, model.layers[0]!.attention.headSize); // 6 32
@@ -30,5 +44,7 @@ export const describeTransformer = (json: ConfigJson, path: string): Transformer
         'docs/native-engine.md says how to add an architecture',
     );
   }
-  return architecture(configFields(json, path));
+  const transformer = architecture(configFields(json, path));
+  checkSizes(transformer, path);
+  return transformer;
 };
