@@ -12,6 +12,7 @@ import {
   scoreSimilarities,
 } from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
+import { engineOf } from '../options/model-engine.js';
 import type { ModelOptions } from '../options/model-options.js';
 import { labelerSettings } from '../options/models-in-use.js';
 import { crossEncoderName, loadCrossEncoder } from './cross-encoder.js';
@@ -113,7 +114,7 @@ export const openLabeler = async (
   try {
     for (const name of local) {
       if (name !== 'lsa') {
-        const model = await loadLocalEmbedder(name, models.engine);
+        const model = await loadLocalEmbedder(name, engineOf(models));
         opened.push(model);
         const embedder = access?.local(model.name, model) ?? model;
         teachers.push({ kind: 'embedder', name: embedder.name, embedder, keepsVectors: true });
@@ -131,7 +132,7 @@ export const openLabeler = async (
     for (const { model } of services)
       teachers.push({ kind: 'embedder', name: model.name, embedder: model, keepsVectors: true });
     for (const folder of models.crossEncoders) {
-      const scorer = await loadCrossEncoder(folder);
+      const scorer = await loadCrossEncoder(folder, engineOf(models));
       opened.push(scorer);
       teachers.push({ kind: 'scorer', name: scorer.name, scorer, cache: access?.answers ?? null });
     }

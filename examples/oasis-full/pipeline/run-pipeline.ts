@@ -13,6 +13,7 @@ import { describeEngines } from '../models/text-model.js';
 import { describeTrainingEngine, selectTrainingEngine } from '../models/training-engine.js';
 import { checkTrainingModel } from '../models/training-model.js';
 import type { EngineOptions, StageName } from '../options/engine-options.js';
+import { engineOf } from '../options/model-engine.js';
 import type { RunOptions } from '../options/run-options.js';
 import { createRunFolder, modelCacheOf, removeResults } from '../store/run-folder.js';
 import { writeSealedJson } from '../store/sealed-json.js';
@@ -71,11 +72,12 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
     throw new Error(NO_VECTORS);
   if (options.ablationLibraryCode !== null)
     await loadLibraryCode(options.ablationLibraryCode, LIBRARY_CODE_SET);
-  for (const folder of options.models.crossEncoders) await (await loadCrossEncoder(folder)).close();
+  for (const folder of options.models.crossEncoders)
+    await (await loadCrossEncoder(folder, engineOf(options.models))).close();
   const { encoder } = options.training;
   const engines = await describeEngines(
     [...options.models.embedders, ...(encoder === null || !trains ? [] : [encoder])],
-    options.models.engine,
+    engineOf(options.models),
   );
   const engine = await createEngine(engineOptions, options.out, code);
   const said = [

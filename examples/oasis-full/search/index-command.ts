@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
-import type { EngineRequest } from 'oasis-embed/training';
 import { localModelFolder } from '../models/model-folders.js';
+import type { ModelEngine } from '../options/model-engine.js';
 import { createProgress } from '../terminal/progress.js';
 import { describeLeftOut } from './describe-left-out.js';
 import { indexFolderOf } from './index-folder.js';
@@ -14,7 +14,7 @@ export interface IndexContents {
   readonly includeTests: boolean;
   readonly exclude: readonly string[];
   readonly maxFileKilobytes: number;
-  readonly engine?: EngineRequest;
+  readonly engine?: ModelEngine;
 }
 
 export interface IndexCommand extends IndexContents {

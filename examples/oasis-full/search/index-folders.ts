@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createAnalysisCache } from 'oasis-embed/corpus';
-import { type EngineRequest, selectBackend } from 'oasis-embed/training';
+import { selectBackend } from 'oasis-embed/training';
 import { loadTextModel } from '../models/text-model.js';
+import type { ModelEngine } from '../options/model-engine.js';
 import { createRunFolder } from '../store/run-folder.js';
 import type { ReadFileState } from './entries/file-pieces.js';
 import { repositoryEntries } from './entries/repository-entries.js';
@@ -23,7 +24,7 @@ export interface IndexFoldersOptions {
   /** Patterns as in .gitignore. */
   readonly exclude: readonly string[];
   readonly maxFileBytes: number;
-  readonly engine?: EngineRequest;
+  readonly engine?: ModelEngine;
   readonly onProgress?: (done: number, total: number, what: string) => void;
 }
 
