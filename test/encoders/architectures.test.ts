@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { expectGoldenGradients, golden, largestDifference } from '../onnx/golden-values.js';
-import { configs, smallModel, smallWeights } from '../onnx/small-models.js';
+import { configs, smallModel } from '../onnx/small-models.js';
+import { smallWeights } from '../onnx/small-weights.js';
 import { waves } from '../onnx/waves.js';
 import { testBackends, useBackend } from '../support/backends.js';
 import { runDescribedModel } from './described-model.js';

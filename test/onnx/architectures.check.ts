@@ -7,7 +7,8 @@ import { readSafetensors, type SafetensorsFile } from '../../src/encoders/index.
 import { loadOnnxRuntime, type OnnxRuntime } from '../../src/onnx/index.js';
 import { runDescribedModel } from '../encoders/described-model.js';
 import { useBackend } from '../support/backends.js';
-import { configs, runSmallModel, smallModel, smallWeights } from './small-models.js';
+import { configs, runSmallModel, smallModel } from './small-models.js';
+import { smallWeights } from './small-weights.js';
 import { waves } from './waves.js';
 
 const python = process.env.OASIS_PYTHON ?? 'python3';
