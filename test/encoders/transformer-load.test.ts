@@ -51,6 +51,15 @@ describe('loading a transformer from a folder', () => {
     },
   );
 
+  it('says what to do with weights and tokenizers of other forms', async () => {
+    await rename(path('model.safetensors'), path('pytorch_model.bin'));
+    await expectRefusal(/model\.safetensors: no such file; of pytorch_model\.bin: it can run code/);
+    await writeFile(path('model.safetensors'), 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n');
+    await expectRefusal(/cannot read .*model\.safetensors: it is a pointer of Git LFS/);
+    await rename(path('tokenizer.json'), path('vocab.txt'));
+    await expectRefusal(/cannot read .*tokenizer\.json: no such file; AutoTokenizer\.from_pretrained/);
+  });
+
   it('names a file that is no JSON', async () => {
     await writeFile(path('config.json'), '{"model_type": ');
     await expectRefusal(`cannot read ${path('config.json')}: `);
@@ -75,6 +84,8 @@ describe('loading a transformer from a folder', () => {
     ],
     ['number of heads', { num_attention_heads: 5 }, /num_attention_heads must be a divisor of 32, found 5/],
     ['quantisation', { quantization_config: {} }, /config\.json: quantized weights are not supported/],
+    ['padding id', { pad_token_id: 320 }, /pad_token_id must be a row of the 320 of the embedding table/],
+    ['number of layers', { num_hidden_layers: 1e9 }, /num_hidden_layers must be at most 10000/],
   ])('refuses an unsupported %s', async (_, values, message) => {
     await config(values);
     await expectRefusal(message);
@@ -154,7 +165,9 @@ describe('loading a transformer from a folder', () => {
       path('model.safetensors'),
       new Map([...tensors, [key, { shape: [16, 64], data: tensors.get(key)!.data }]]),
     );
-    await expectRefusal(`the weights must hold ${key} of shape [32, 32], found [16, 64]`);
+    await expectRefusal(
+      `${path('model.safetensors')}: the weights must hold ${key} of shape [32, 32], found [16, 64]`,
+    );
     await writeSafetensors(path('model.safetensors'), new Map([...tensors].filter(([name]) => name !== key)));
     await expectRefusal(`the weights must hold ${key} of shape [32, 32], found no such tensor`);
   });

@@ -1,10 +1,25 @@
 import { ARCHITECTURES } from './architectures/index.js';
-import { type ConfigJson, configFields } from './config-fields.js';
+import { type ConfigFields, type ConfigJson, configFields } from './config-fields.js';
 import type { TransformerDescription } from './model-description.js';
 import { weightList } from './weight-list.js';
 
 /** The architectures that are described, by the `model_type` of their config.json. */
 export const knownArchitectures: readonly string[] = Object.keys(ARCHITECTURES);
+
+/** No known encoder comes near; each is described before a weight is read. */
+const MOST_LAYERS = 10_000;
+
+const checkLayers = ({ json, fail }: ConfigFields): void => {
+  for (const key of ['num_hidden_layers', 'n_layers', 'n_layer'])
+    if (Number(json[key]) > MOST_LAYERS) fail(key, `at most ${MOST_LAYERS}`);
+};
+
+/** Padding is looked up as any token, whatever comes of it. */
+const checkPadding = ({ paddingId, embeddings }: TransformerDescription, { fail }: ConfigFields): void => {
+  const { rows } = embeddings.words;
+  if (!(Number.isInteger(paddingId) && paddingId >= 0 && paddingId < rows))
+    fail('pad_token_id', `a row of the ${rows} of the embedding table`);
+};
 
 /** Values in one weight: more do not fit into a typed array everywhere, and no known encoder comes near. */
 const LARGEST_WEIGHT = 2 ** 31;
@@ -44,7 +59,10 @@ export const describeTransformer = (json: ConfigJson, path: string): Transformer
         'docs/native-engine.md says how to add an architecture',
     );
   }
-  const transformer = architecture(configFields(json, path));
+  const fields = configFields(json, path);
+  checkLayers(fields);
+  const transformer = architecture(fields);
   checkSizes(transformer, path);
+  checkPadding(transformer, fields);
   return transformer;
 };

@@ -89,7 +89,6 @@ const isTrained = ({ layer }: ParameterSpec, frozen: Frozen, options: Transforme
 
 /** Where a parameter's tensors lie: the model's checkpoint, or that of a linear map behind the pooling. */
 interface WeightFile {
-  readonly path: string;
   readonly weights: CheckpointWeights;
   readonly prefixes: readonly string[];
 }
@@ -102,10 +101,9 @@ const withWeights = async <T>(
 ): Promise<T> => {
   const opened: CheckpointWeights[] = [];
   const open = async (folder: string, prefixes: readonly string[]): Promise<WeightFile> => {
-    const path = join(root, folder);
-    const weights = await openCheckpoint(path);
+    const weights = await openCheckpoint(join(root, folder));
     opened.push(weights);
-    return { path, weights, prefixes };
+    return { weights, prefixes };
   };
   try {
     const own = await open(settings.modelPath, model.transformer.prefixes);
@@ -131,8 +129,8 @@ export const loadAssembly = async (directory: string, options: TransformerOption
     let fingerprint = 0;
     await withWeights(directory, read, async (file) => {
       for (const spec of specs) {
-        const { weights, path, prefixes } = file(spec.dense);
-        const values = await readParameter(weights, spec, path, prefixes);
+        const { weights, prefixes } = file(spec.dense);
+        const values = await readParameter(weights, spec, prefixes);
         fingerprint = weightsFingerprint(fingerprint, values);
         parameters.add(
           spec.name,

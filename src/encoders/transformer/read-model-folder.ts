@@ -97,15 +97,23 @@ export const readTextFolder = async (
   const configJson = parsed(await readText(files, nameOf('config.json')), configPath);
   onConfig(configJson, configPath);
   const tokenizerFiles = new Map<string, string>();
-  tokenizerFiles.set('tokenizer.json', await readText(files, nameOf('tokenizer.json')));
+  const ofTokenizer = await readTextIfPresent(files, nameOf('tokenizer.json'));
+  if (ofTokenizer === null) {
+    throw new Error(
+      `cannot read ${pathOf('tokenizer.json')}: no such file; AutoTokenizer.from_pretrained(…).save_pretrained(…) of transformers ` +
+        'writes it from the files of older tokenizers',
+    );
+  }
+  tokenizerFiles.set('tokenizer.json', ofTokenizer);
   for (const name of ['tokenizer_config.json', 'special_tokens_map.json']) {
     const text = await readTextIfPresent(files, nameOf(name)).catch(() => null);
     if (text !== null) tokenizerFiles.set(name, text);
   }
   const json = (name: string) => parsed(tokenizerFiles.get(name) ?? '{}', pathOf(name));
+  const [tokenizerJson, tokenizerConfig] = [json('tokenizer.json'), json('tokenizer_config.json')];
   let tokenizer: TextTokenizer;
   try {
-    tokenizer = new TextTokenizer(json('tokenizer.json'), json('tokenizer_config.json'), settings.lowerCase);
+    tokenizer = new TextTokenizer(tokenizerJson, tokenizerConfig, settings.lowerCase);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${pathOf('tokenizer.json')}: unsupported tokenizer: ${reason}`, { cause: error });

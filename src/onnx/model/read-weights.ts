@@ -69,7 +69,6 @@ const isThere = async (from: string | ModelFiles, name: string): Promise<boolean
 
 const openSafetensorsWeights = async (from: string | ModelFiles): Promise<WeightsSource> => ({
   ...(await openCheckpoint(from)),
-  path: typeof from === 'string' ? from : from.root,
   allowsPrefix: false,
 });
 
