@@ -144,6 +144,14 @@ export const openLabeler = async (
   return { name: names.length === 1 ? names[0]! : `mean(${names.join(', ')})`, teachers, close };
 };
 
+/** Opens each local labeler once: what it lacks is found out before hours of work. */
+export const checkLabelers = async (models: ModelOptions): Promise<void> => {
+  const engine = engineOf(models);
+  for (const name of models.embedders)
+    if (name !== 'lsa') await (await loadLocalEmbedder(name, engine)).close();
+  for (const folder of models.crossEncoders) await (await loadCrossEncoder(folder, engine)).close();
+};
+
 /** Embeds texts beforehand, through the Batch API where the run asks for it; else does nothing. */
 export const prepareVectors = async (
   access: ModelAccess | null,

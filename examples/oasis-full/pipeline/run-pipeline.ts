@@ -5,7 +5,7 @@ import { selectBackend } from 'oasis-embed/training';
 import type { RepositorySource } from '../corpus/default-corpus.js';
 import { chooseRepositories, describeSources } from '../corpus/repositories.js';
 import { createShardRunner } from '../engine/run-shards.js';
-import { loadCrossEncoder } from '../models/cross-encoder.js';
+import { checkLabelers } from '../models/labeler.js';
 import { closeLocalChats } from '../models/local-chat.js';
 import { openModelsOf } from '../models/model-access.js';
 import { findPaidDamage, sealPaid } from '../models/paid-damage.js';
@@ -72,9 +72,8 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
     throw new Error(NO_VECTORS);
   if (options.ablationLibraryCode !== null)
     await loadLibraryCode(options.ablationLibraryCode, LIBRARY_CODE_SET);
-  for (const folder of options.models.crossEncoders)
-    await (await loadCrossEncoder(folder, engineOf(options.models))).close();
   const { encoder } = options.training;
+  await checkLabelers(options.models);
   const engines = await describeEngines(
     [...options.models.embedders, ...(encoder === null || !trains ? [] : [encoder])],
     engineOf(options.models),

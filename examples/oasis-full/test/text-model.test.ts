@@ -157,9 +157,9 @@ describe('a model that embeds', () => {
     const config = JSON.parse(readFileSync(path, 'utf8')) as object;
     writeFileSync(path, JSON.stringify({ ...config, model_type: 'gpt2' }));
     await expect(loadTextModel(folder)).rejects.toThrow(
-      /no engine runs .*unknown: onnx: .*found "gpt2".*; tfjs: .*found "gpt2"/,
+      /^\S*unknown\/config\.json: model_type must be one of bert, .*found "gpt2"/,
     );
-    await expect(describeEngines([folder], 'onnx')).rejects.toThrow(/engine onnx: .*found "gpt2"/);
+    await expect(describeEngines([folder], 'onnx')).rejects.toThrow(/unknown\/config\.json: .*found "gpt2"/);
   });
 });
 
