@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { codeTerms, type RankEvidence, SEARCH_MODES, type SearchMode } from 'oasis-embed/retrieval';
 import type { EngineChoice, EngineRequest } from 'oasis-embed/training';
 import { createRunFolder } from '../store/run-folder.js';
@@ -342,7 +342,7 @@ const openEncoder = async (
   engine: EngineRequest | undefined,
 ): Promise<(QueryEncoder & { readonly folder: string }) | null> => {
   if (manifest.model === null) return null;
-  const folder = manifest.modelFolder ?? own;
+  const folder = manifest.modelFolder === null ? own : resolve(root, manifest.modelFolder);
   if (!existsSync(folder))
     throw new Error(`--run: expected the folder of a finished run, received ${root}, which lacks ${folder}`);
   if (modelFingerprint(folder) !== manifest.model) {
