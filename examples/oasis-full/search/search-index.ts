@@ -1,6 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { codeTerms, type RankEvidence, SEARCH_MODES, type SearchMode } from 'oasis-embed/retrieval';
+import {
+  codeTerms,
+  type RankEvidence,
+  SEARCH_MODES,
+  SEARCH_UNITS,
+  type SearchMode,
+  type SearchUnit,
+} from 'oasis-embed/retrieval';
 import type { EngineChoice, EngineRequest } from 'oasis-embed/training';
 import { createRunFolder } from '../store/run-folder.js';
 import { explainEvidence } from './explain-evidence.js';
@@ -38,6 +45,8 @@ export interface SearchOptions extends SearchFilters {
    * @defaultValue 'hybrid', without a model 'lexical'
    */
   readonly mode?: SearchMode;
+  /** What is asked for: entries, or files, so that further entries of one come late. @defaultValue 'entry' */
+  readonly by?: SearchUnit;
 }
 
 export interface SearchHit {
@@ -229,19 +238,23 @@ export const openSearchIndex = async (
       }));
     };
 
-    const search: SearchIndex['search'] = async (question, { top, mode, ...filters }) => {
+    const search: SearchIndex['search'] = async (question, { top, mode, by = 'entry', ...filters }) => {
       checkQuestion(question);
       const chosen = checkMode(mode, encoder !== null);
+      if (!SEARCH_UNITS.includes(by))
+        throw new SearchInputError(
+          `by must be one of ${SEARCH_UNITS.join(', ')}, received ${JSON.stringify(by)}`,
+        );
       const allowed = filterRows(filters);
       const read = words.read(question);
       if (!words.knows(read) && (encoder === null || !knownToModel(encoder.folder, question))) return [];
       if (encoder === null || chosen === 'lexical')
-        return hitsOf(words.rank(question, { top, mode: 'lexical', allowed }));
+        return hitsOf(words.rank(question, { top, mode: 'lexical', by, allowed }));
       const query = await encoder.encode(question);
       if (chosen === 'dense')
         return query.some((value) => value !== 0) ? hitsOf(byModel(query, top, allowed)) : [];
       scorer.scoreAll(quantizeQuery(query), approximate);
-      const ranked = words.rank(question, { top, dense: approximate, allowed });
+      const ranked = words.rank(question, { top, dense: approximate, by, allowed });
       return hitsOf(
         ranked.map(({ evidence, ...answer }) => ({
           ...answer,

@@ -32,7 +32,9 @@ describe('foldSplit', () => {
           const rule = foldSplit(items, { folds, seed, ownerOf });
           expect(rule.unit).toBe('file');
           const sidesOf = (item: (typeof items)[number]) =>
-            Array.from({ length: folds }, (_, fold) => sideIn(fold, rule, item)).sort().join();
+            Array.from({ length: folds }, (_, fold) => sideIn(fold, rule, item))
+              .sort()
+              .join();
           const expected = ['test', ...Array<string>(folds - 2).fill('train'), 'validation'].join();
           expect(new Set(items.map(sidesOf))).toEqual(new Set([expected]));
           const parts = new Map(items.map((item) => [item.path, new Set<number>()]));
