@@ -8,6 +8,7 @@ export type { Encoder, TextRole, TokenizedTexts } from './encoder.js';
 export { type LsaEmbedOptions, LsaEncoder, type LsaOptions } from './lsa-encoder.js';
 export {
   formatSafetensors,
+  type Int8Tensor,
   type LazyTensor,
   type NamedTensor,
   openSafetensors,
@@ -18,8 +19,9 @@ export {
   writeSafetensors,
 } from './safetensors.js';
 export { StaticEncoder, type StaticEncoderOptions } from './static/static-encoder.js';
+export type { ModeledTermsOptions } from './modeled-terms.js';
 export type { SubtokenBagConfig, SubtokenBagOptions } from './subtoken-bag-config.js';
-export { SubtokenBagEncoder, type SubtokenBagTexts } from './subtoken-bag-encoder.js';
+export { type SaveBagOptions, SubtokenBagEncoder, type SubtokenBagTexts } from './subtoken-bag-encoder.js';
 export type { Activation } from './transformer/activations.js';
 export type { LoraOptions } from './transformer/low-rank-adapter.js';
 export type { Pooling } from './transformer/pooling.js';
