@@ -6,6 +6,7 @@ export type { BagOfTerms } from './bag-of-terms.js';
 export { type EncodeTextsOptions, encodeTexts, encodeTokens } from './encode-texts.js';
 export type { Encoder, TextRole, TokenizedTexts } from './encoder.js';
 export { type LsaEmbedOptions, LsaEncoder, type LsaOptions } from './lsa-encoder.js';
+export type { ModeledTermsOptions } from './modeled-terms.js';
 export {
   formatSafetensors,
   type Int8Tensor,
@@ -19,7 +20,6 @@ export {
   writeSafetensors,
 } from './safetensors.js';
 export { StaticEncoder, type StaticEncoderOptions } from './static/static-encoder.js';
-export type { ModeledTermsOptions } from './modeled-terms.js';
 export type { SubtokenBagConfig, SubtokenBagOptions } from './subtoken-bag-config.js';
 export { type SaveBagOptions, SubtokenBagEncoder, type SubtokenBagTexts } from './subtoken-bag-encoder.js';
 export type { Activation } from './transformer/activations.js';

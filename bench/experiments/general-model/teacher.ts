@@ -24,7 +24,7 @@ export const openTeacher = async (path: string, store: string): Promise<Teacher>
     const bytes = readFileSync(join(store, name.replace(/json$/, 'f32')));
     const data = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
     const columns = data.length / texts.length;
-    texts.forEach((text, i) => rows.set(text, data.subarray(i * columns, (i + 1) * columns)));
+    for (const [i, text] of texts.entries()) rows.set(text, data.subarray(i * columns, (i + 1) * columns));
   }
   let model: TextModel | null = null;
   let batches = names.length;
@@ -37,7 +37,9 @@ export const openTeacher = async (path: string, store: string): Promise<Teacher>
     words: Object.keys(tokenizer.model.vocab).filter((word) => /^[a-z]{2,}$/.test(word)),
     async embed(texts): Promise<DenseMatrix> {
       // Texts of like length share a batch.
-      const missing = [...new Set(texts)].filter((text) => !rows.has(text)).sort((a, b) => a.length - b.length);
+      const missing = [...new Set(texts)]
+        .filter((text) => !rows.has(text))
+        .sort((a, b) => a.length - b.length);
       for (let start = 0; start < missing.length; start += BATCH) {
         model ??= await loadTextModel(path);
         const batch = missing.slice(start, start + BATCH);
@@ -45,12 +47,14 @@ export const openTeacher = async (path: string, store: string): Promise<Teacher>
         while (existsSync(join(store, `${batches}.json`))) batches++;
         writeFileSync(join(store, `${batches}.f32`), data);
         writeFileSync(join(store, `${batches}.json`), JSON.stringify(batch));
-        batch.forEach((text, i) => rows.set(text, data.subarray(i * columns, (i + 1) * columns)));
-        if (missing.length > BATCH) console.error(`teacher: ${start + batch.length} of ${missing.length} texts`);
+        for (const [i, text] of batch.entries())
+          rows.set(text, data.subarray(i * columns, (i + 1) * columns));
+        if (missing.length > BATCH)
+          console.error(`teacher: ${start + batch.length} of ${missing.length} texts`);
       }
       const columns = texts.length === 0 ? 0 : rows.get(texts[0]!)!.length;
       const data = new Float32Array(texts.length * columns);
-      texts.forEach((text, i) => data.set(rows.get(text)!, i * columns));
+      for (const [i, text] of texts.entries()) data.set(rows.get(text)!, i * columns);
       return { data, rows: texts.length, columns };
     },
     async close() {

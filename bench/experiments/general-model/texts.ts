@@ -20,13 +20,14 @@ const VALIDATION = new Set(
   ).split(' '),
 );
 
-export const readGeneralFunctions = (path: string, every = false) => {
+/** The functions to train on and those of the packages held out. */
+export const readGeneralFunctions = (path: string) => {
   const all = readFileSync(path, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as GeneralFunction);
   return {
-    training: every ? all : all.filter(({ repository }) => !VALIDATION.has(repository)),
+    training: all.filter(({ repository }) => !VALIDATION.has(repository)),
     validation: all.filter(({ repository }) => VALIDATION.has(repository)),
   };
 };
@@ -114,10 +115,17 @@ export const trainingTexts = (functions: readonly GeneralFunction[]) => {
   };
 };
 
-const setOf = (rows: readonly { readonly query: string; readonly document: number }[], documents: readonly string[]): RetrievalSet => {
+const setOf = (
+  rows: readonly { readonly query: string; readonly document: number }[],
+  documents: readonly string[],
+): RetrievalSet => {
   const { texts, add } = newTexts();
   const query = Uint32Array.from(rows, (row) => add(row.query, ''));
-  return { queries: texts, documents, relevant: { query, document: Uint32Array.from(rows, (row) => row.document) } };
+  return {
+    queries: texts,
+    documents,
+    relevant: { query, document: Uint32Array.from(rows, (row) => row.document) },
+  };
 };
 
 /** By language, as people ask, the rest of docs, and what training stops by. */

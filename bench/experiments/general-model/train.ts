@@ -4,7 +4,8 @@
  *
  *   npx tsx bench/experiments/general-model/train.ts FUNCTIONS.jsonl OUT --teacher MODEL --vectors FOLDER [options]
  *
- * MODEL is a model's folder or ONNX file; its vectors are kept in FOLDER. OUT gets the model.
+ * MODEL is a model's folder or ONNX file. Its vectors, and the start, are kept in FOLDER: other options read them. OUT gets the model, at
+ * one byte a number, that was best on the packages held out. A training that was interrupted goes on from OUT-checkpoints.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -20,20 +21,18 @@ const { values, positionals } = parseArgs({
   options: {
     teacher: { type: 'string' },
     vectors: { type: 'string' },
-    share: { type: 'string', default: '0.5' },
-    dimensions: { type: 'string', default: '384' },
+    share: { type: 'string', default: '0.7' },
+    dimensions: { type: 'string', default: '512' },
     epochs: { type: 'string', default: '3' },
-    'learning-rate': { type: 'string', default: '0.002' },
+    'learning-rate': { type: 'string', default: '0.0007' },
     temperature: { type: 'string', default: '0.05' },
-    cosent: { type: 'string', default: '0.05' },
+    cosent: { type: 'string', default: '0.15' },
     batch: { type: 'string', default: '256' },
-    negatives: { type: 'string', default: '2' },
+    negatives: { type: 'string', default: '1' },
     dropout: { type: 'string', default: '0.3' },
     idf: { type: 'string', default: '0.25' },
     gates: { type: 'string', default: '1.5,0.7,-0.3' },
     subword: { type: 'string', default: '0.9' },
-    limit: { type: 'string' },
-    'every-function': { type: 'boolean', default: false },
   },
 });
 const [input, out] = positionals;
@@ -41,11 +40,11 @@ if (input === undefined || out === undefined || !values.teacher || !values.vecto
   throw new Error('expected the file of functions, the folder to write, --teacher and --vectors');
 
 const say = (text: string) => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
-const { training, validation } = readGeneralFunctions(input, values['every-function']);
+const { training, validation } = readGeneralFunctions(input);
 const teacher = await openTeacher(values.teacher, values.vectors);
 await selectBackend('wasm');
 
-const texts = trainingTexts(values.limit === undefined ? training : training.slice(0, Number(values.limit)));
+const texts = trainingTexts(training);
 say(`${training.length} functions, ${texts.queries.length} queries, ${texts.documents.length} documents`);
 
 const share = Number(values.share);
@@ -58,8 +57,11 @@ const bagOptions = {
   maximumTerms: 60_000,
   words: teacher.words,
 };
-const corpus = { queries: training.map(({ summary }) => summary), documents: training.map(({ code }) => code) };
-const saved = `${values.vectors}/start-${values.dimensions}-${values.share}-${values['every-function']}-${values.idf}-${values.gates}-${values.subword}-${values.dropout}`;
+const corpus = {
+  queries: training.map(({ summary }) => summary),
+  documents: training.map(({ code }) => code),
+};
+const saved = `${values.vectors}/start-${values.dimensions}-${values.share}-false-${values.idf}-${values.gates}-${values.subword}-${values.dropout}`;
 const encoder = existsSync(`${saved}/config.json`)
   ? await SubtokenBagEncoder.load(saved)
   : share > 0
@@ -82,7 +84,9 @@ const evaluate = async (label: string) => {
   }
   const languages = rows.filter(([name]) => name.startsWith('code/'));
   const mean = languages.reduce((sum, [, value]) => sum + value, 0) / languages.length;
-  say(`${label}: languages ${mean.toFixed(2)} ${rows.map(([name, value]) => `${name.replace('code/', '')} ${value.toFixed(1)}`).join(' ')}`);
+  say(
+    `${label}: languages ${mean.toFixed(2)} ${rows.map(([name, value]) => `${name.replace('code/', '')} ${value.toFixed(1)}`).join(' ')}`,
+  );
 };
 await evaluate('start');
 
@@ -95,7 +99,12 @@ const dot = (a: DenseMatrix, i: number, b: DenseMatrix, j: number) => {
 };
 const negatives = sampleInRepoNegatives(texts.sampled, { k: 6, seed: 1 });
 const seen = new Set<string>();
-const pairs = { query: [] as number[], document: [] as number[], similarity: [] as number[], positive: [] as number[] };
+const pairs = {
+  query: [] as number[],
+  document: [] as number[],
+  similarity: [] as number[],
+  positive: [] as number[],
+};
 const add = (query: number, document: number, positive: number) => {
   const key = `${query} ${document}`;
   if (seen.has(key)) return;
@@ -105,7 +114,7 @@ const add = (query: number, document: number, positive: number) => {
   pairs.similarity.push(dot(labels, query, documentLabels, document));
   pairs.positive.push(positive);
 };
-texts.positives.forEach(([query, document]) => add(query, document, 1));
+for (const [query, document] of texts.positives) add(query, document, 1);
 for (let p = 0; p < negatives.query.length; p++)
   add(texts.positives[negatives.query[p]!]![0], texts.positives[negatives.document[p]!]![1], 0);
 
@@ -133,15 +142,24 @@ const run = await trainOasis(
     validation: validationSet,
     evaluateEvery: 60,
     patience: 4,
+    checkpointDirectory: `${out}-checkpoints`,
+    checkpointEvery: 40,
     onStep: ({ step, loss, infoNce, cosent: order }, { totalSteps, stepsPerSecond }) => {
       if (step % 20 === 0)
-        say(`step ${step} of ${totalSteps}: ${loss.toFixed(3)} = ${infoNce.toFixed(3)}, ${order.toFixed(3)}; ${stepsPerSecond.toFixed(2)}/s`);
+        say(
+          `step ${step} of ${totalSteps}: ${loss.toFixed(3)} = ${infoNce.toFixed(3)}, ${order.toFixed(3)}; ${stepsPerSecond.toFixed(2)}/s`,
+        );
     },
     onEvaluation: ({ step, mrr }) => say(`step ${step}: validation MRR ${(100 * mrr).toFixed(2)}`),
   },
 );
-say(`${run.steps.length} steps in ${((performance.now() - started) / 1000).toFixed(0)} s, best ${run.best?.step}`);
+say(
+  `${run.steps.length} steps in ${((performance.now() - started) / 1000).toFixed(0)} s, best ${run.best?.step}`,
+);
 await evaluate('trained');
 await encoder.save(out, { precision: 'int8' });
-writeFileSync(`${out}/training.json`, `${JSON.stringify({ ...values, steps: run.steps.length, best: run.best }, null, 2)}\n`);
+writeFileSync(
+  `${out}/training.json`,
+  `${JSON.stringify({ ...values, steps: run.steps.length, best: run.best }, null, 2)}\n`,
+);
 await teacher.close();
