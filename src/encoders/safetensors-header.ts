@@ -69,6 +69,12 @@ const checkedEntry = (name: string, value: unknown, available: number): Safetens
   return { name, dtype, shape, begin, end };
 };
 
+/** What Git leaves of a large file where Git LFS is not installed, begins so. */
+const isPointer = (start: Uint8Array): boolean =>
+  new TextDecoder().decode(start.subarray(0, 8)) === 'version ';
+
+const POINTER = 'it is a pointer of Git LFS in the place of the file: fetch that with git lfs pull';
+
 /**
  * The length of the header, from the first 8 bytes of a file.
  *
@@ -77,6 +83,7 @@ const checkedEntry = (name: string, value: unknown, available: number): Safetens
 export const headerLength = (start: Uint8Array, fileSize: number): number => {
   if (fileSize < 8) throw new Error(`a safetensors file has at least 8 bytes, received ${fileSize}`);
   const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
+  if (isPointer(start)) throw new Error(POINTER);
   if (length > BigInt(HEADER_LIMIT) || Number(length) + 8 > fileSize) {
     throw new Error(`the header claims ${length} bytes, the file has ${fileSize}`);
   }

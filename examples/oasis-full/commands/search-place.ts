@@ -1,6 +1,6 @@
 import { numeric, repeated, toggle, words } from '../options/declaration.js';
 import { fromHere, modelFromHere } from '../options/from-here.js';
-import { modelEngine } from '../options/model-flags.js';
+import { modelEngineDeclarations } from '../options/model-engine.js';
 import { optionalPath } from '../options/run-folder.js';
 import { recipeDeclarations } from '../options/run-options.js';
 import { GENERAL_MODEL } from '../store/general-model.js';
@@ -24,7 +24,7 @@ export const indexDeclarations = {
     { integer: true, minimum: 1 },
     1024,
   ),
-  engine: modelEngine,
+  ...modelEngineDeclarations,
 };
 
 /** Where to search. */

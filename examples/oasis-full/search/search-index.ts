@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeTerms, type RankEvidence, SEARCH_MODES, type SearchMode } from 'oasis-embed/retrieval';
-import type { EngineChoice, EngineRequest } from 'oasis-embed/training';
+import type { EngineChoice } from 'oasis-embed/training';
+import type { ModelEngine } from '../options/model-engine.js';
 import { createRunFolder } from '../store/run-folder.js';
 import { explainEvidence } from './explain-evidence.js';
 import { forgeLinks } from './forge-link.js';
@@ -139,7 +140,7 @@ const checkQuestion = (question: string): void => {
 
 export interface OpenSearchIndexOptions {
   /** What embeds questions where the model is a transformer. @defaultValue 'auto' */
-  readonly engine?: EngineRequest | undefined;
+  readonly engine?: ModelEngine | undefined;
 }
 
 /** Opens the index of a finished run, or one that `oasis-full index` made, for questions. */
@@ -339,7 +340,7 @@ const openEncoder = async (
   root: string,
   manifest: IndexManifest,
   own: string,
-  engine: EngineRequest | undefined,
+  engine: ModelEngine | undefined,
 ): Promise<(QueryEncoder & { readonly folder: string }) | null> => {
   if (manifest.model === null) return null;
   const folder = manifest.modelFolder ?? own;

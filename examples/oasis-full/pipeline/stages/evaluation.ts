@@ -14,6 +14,7 @@ import {
 } from '../../evaluation/systems.js';
 import { largeProducts } from '../../models/row-products.js';
 import { loadTextModel } from '../../models/text-model.js';
+import { engineOf } from '../../options/model-engine.js';
 import { optionsKeyedBy } from '../../options/run-options.js';
 import { writeJson } from '../../store/json-files.js';
 import type { Stage, StageRecord } from '../stage.js';
@@ -42,7 +43,7 @@ export interface EvaluationSummary extends Breakdowns {
 const WORTH_THREADS = 1e8;
 
 export const loadModels = async ({ folder, options }: StageContext) => {
-  const { engine } = options.models;
+  const engine = engineOf(options.models);
   return {
     trained: await loadTextModel(folder.path('model'), { engine }),
     untrained: await loadTextModel(folder.path('untrainedModel'), { engine }),
@@ -63,7 +64,7 @@ export const evaluationStage = (
     run: async () => {
       const set = await retrievalSet(context, 'test');
       const pairs = set.queries.length * set.documents.length;
-      const large = largeProducts(options.models.engine, threads);
+      const large = largeProducts(engineOf(options.models), threads);
       const ranking = {
         threads: pairs > WORTH_THREADS ? threads : 1,
         products: await large.open(set.queries.length, set.documents.length),
