@@ -29,8 +29,10 @@ export {
 export { type EncodeTextsOptions, encodeTexts, encodeTokens } from './encode-texts.js';
 export type { Encoder, TextRole, TokenizedTexts } from './encoder.js';
 export { type LsaEmbedOptions, LsaEncoder, type LsaOptions } from './lsa-encoder.js';
+export type { ModeledTermsOptions } from './modeled-terms.js';
 export {
   formatSafetensors,
+  type Int8Tensor,
   type LazyTensor,
   type NamedTensor,
   openSafetensors,
@@ -42,7 +44,7 @@ export {
 } from './safetensors.js';
 export { StaticEncoder, type StaticEncoderOptions } from './static/static-encoder.js';
 export type { SubtokenBagConfig, SubtokenBagOptions } from './subtoken-bag-config.js';
-export { SubtokenBagEncoder, type SubtokenBagTexts } from './subtoken-bag-encoder.js';
+export { type SaveBagOptions, SubtokenBagEncoder, type SubtokenBagTexts } from './subtoken-bag-encoder.js';
 export type { LoraOptions } from './transformer/low-rank-adapter.js';
 export type { Pooling } from './transformer/pooling.js';
 export type { TransformerTokens } from './transformer/token-batch.js';

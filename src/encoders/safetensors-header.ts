@@ -141,13 +141,14 @@ const readers: Readonly<Record<string, Read>> = {
   I64: (view, at) => Number(view.getBigInt64(at, true)),
   I32: (view, at) => view.getInt32(at, true),
   I16: (view, at) => view.getInt16(at, true),
-  I8: (view, at) => view.getInt8(at),
   U8: (view, at) => view.getUint8(at),
   BOOL: (view, at) => view.getUint8(at),
 };
 
 /** A tensor's bytes as float32: narrower floats widened, wider floats and whole numbers rounded. */
 export const decodeValues = (bytes: Uint8Array, dtype: string): Float32Array => {
+  if (dtype === 'I8')
+    return Float32Array.from(new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const width = widthOf[dtype]!;
   const values = new Float32Array(bytes.byteLength / width);
