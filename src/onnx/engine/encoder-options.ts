@@ -1,6 +1,6 @@
+import type { PoolingKind } from '../../encoders/description/index.js';
 import type { TextRole } from '../../encoders/index.js';
 import { checkOptions, checkPositiveInteger, type OptionNames } from '../../numerics/index.js';
-import type { PoolingKind } from '../model/model-description.js';
 import type { DeviceRequest } from './devices.js';
 import type { OnnxRuntime } from './load-runtime.js';
 

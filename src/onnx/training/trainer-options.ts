@@ -1,8 +1,8 @@
+import type { ModelDescription } from '../../encoders/description/index.js';
+import { weightList } from '../../encoders/description/index.js';
 import type { LoraOptions } from '../../encoders/index.js';
 import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import type { DropoutRate } from '../build/dropout.js';
-import type { ModelDescription } from '../model/model-description.js';
-import { weightList } from '../model/weight-list.js';
 
 /** How {@link OnnxTrainer} steps: AdamW, clipping, adapters, frozen weights. */
 export interface OnnxTrainerOptions {
