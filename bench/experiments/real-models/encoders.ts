@@ -137,7 +137,7 @@ if (values['export-batches'] !== undefined) {
   for (const seed of seeds)
     await exportBatches(values['export-batches'], trained, {
       settings: { ...settings, seed },
-      lora: PARTS[part].lora !== undefined,
+      lora: PARTS[part].lora ?? null,
       model,
     });
 } else {

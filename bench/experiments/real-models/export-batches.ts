@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { OnnxEncoder, OnnxTrainer } from '../../../src/onnx/index.js';
 // The sampler itself is no part of the package: what another trainer reads must be what this one read.
 import { assembleBatch, batchesPerEpoch, epochOrder, indexPairs } from '../../../src/training/batches.js';
 import type { TrainingPairs } from './training-pairs.js';
@@ -12,15 +13,22 @@ interface ExportedSettings {
   readonly seed: number;
 }
 
-/** The batches of a training in their order, for encoders.py: texts, and the labeled pairs by their row in the batch. */
+export interface BatchesOptions {
+  readonly settings: ExportedSettings;
+  /** Null where the whole model is trained. */
+  readonly lora: object | null;
+  /** The folder of the published model. */
+  readonly model: string;
+}
+
+/**
+ * The batches of a training in their order, for encoders.py: texts, and the labeled pairs by their row in the batch. Of low-rank updates
+ * also those that the training starts from, in the files of PEFT.
+ */
 export const exportBatches = async (
   folder: string,
   data: TrainingPairs,
-  {
-    settings,
-    lora,
-    model,
-  }: { readonly settings: ExportedSettings; readonly lora: boolean; readonly model: string },
+  { settings, lora, model }: BatchesOptions,
 ): Promise<void> => {
   const index = indexPairs(data);
   const perEpoch = batchesPerEpoch(index, settings.batchQueries);
@@ -41,6 +49,12 @@ export const exportBatches = async (
   await mkdir(folder, { recursive: true });
   await writeFile(
     join(folder, `batches-${settings.seed}.json`),
-    JSON.stringify({ settings, lora, model, batches }),
+    JSON.stringify({ settings, model, batches }),
   );
+  if (lora === null) return;
+  const encoder = await OnnxEncoder.load(model, { threads: 1 });
+  const trainer = await OnnxTrainer.create(encoder, { lora: { ...lora, seed: settings.seed } });
+  await trainer.saveAdapter(join(folder, `start-${settings.seed}`), model);
+  await trainer.close();
+  await encoder.close();
 };
