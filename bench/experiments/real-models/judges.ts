@@ -7,9 +7,11 @@
  *   npm install --prefix data/older --ignore-scripts three@0.150.1 ol@8.2.0 luxon@2.5.2 ramda@0.28.0 tone@14.7.77
  *   npx tsx bench/experiments/real-models/judges.ts --run runs/lsa --models $(.ci/real-models) --older data/older --work runs/real-models
  *
- * One thread. Vectors are kept in --work. Writes judges.json and raising.json.
+ * One thread. Vectors and finished trainings are kept in --work. Writes judges.json and raising.json; `--records bench/results/records`
+ * writes the tables of bench/RESULTS.md.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { StoredFunction } from '../../../examples/oasis-full/corpus/stored-function.js';
@@ -36,6 +38,7 @@ const { values } = parseArgs({
     functions: { type: 'string', default: '2560' },
     'per-kind': { type: 'string', default: '70' },
     seeds: { type: 'string', default: '5' },
+    records: { type: 'string' },
   },
 });
 const { run, models, older, work } = values;
@@ -123,3 +126,19 @@ await writeFile(
   `${JSON.stringify({ ...table, record: ablationRecord(table, 'Planted false negatives') }, null, 2)}\n`,
 );
 await student.close();
+if (values.records !== undefined) {
+  const base = {
+    command: `npx tsx bench/experiments/real-models/judges.ts --per-kind ${perKind}`,
+    machine: `${cpus()[0]!.model}, 2 cores shared with other work, 24 GiB; Node ${process.versions.node}`,
+    date: '2026-11',
+  };
+  const write = (name: string, content: object) =>
+    writeFile(join(values.records!, `${name}.json`), `${JSON.stringify({ ...base, ...content }, null, 2)}\n`);
+  // The thresholds and tree ratios between tell nothing more.
+  const between = /75%|edits 0\.(05|2)$/;
+  await write('real-models-judges', {
+    ...record,
+    rows: record.rows.filter(([name]) => !between.test(name!)),
+  });
+  await write('real-models-raising', ablationRecord(table, 'Planted false negatives'));
+}
