@@ -35,6 +35,19 @@ const codeModelFolder = async (): Promise<string> => {
   return folder;
 };
 
+/** all-MiniLM-L6-v2 where OASIS_MODELS names a folder with it, with an ONNX file; else random weights of its shape. */
+const miniLmFolder = async (): Promise<string> => {
+  const models = process.env.OASIS_MODELS;
+  if (models === undefined) return codeModelFolder();
+  const folder = join(tmpdir(), 'oasis-embed-bench', 'minilm-published');
+  if (!existsSync(folder)) {
+    const encoder = await OnnxEncoder.load(join(models, 'all-MiniLM-L6-v2'));
+    await encoder.save(folder, { onnx: true });
+    await encoder.close();
+  }
+  return folder;
+};
+
 /** Texts of as many tokens as the model takes, special ones included. */
 const longTexts = (count: number): string[] =>
   Array.from({ length: count }, (_, i) =>
@@ -80,20 +93,18 @@ const training = async (folder: string, texts: readonly string[], options: OnnxT
 
 const RANDOM = 'Weights are random on both sides: the same shapes, tokens, losses and optimizer.';
 
-const MINILM = { label: `MiniLM, ${2 * PAIRS} texts × ${TOKENS} tokens`, value: 'minilm' };
+const SHAPES: Work<string>['sizes'] = [
+  { label: `MiniLM, ${2 * PAIRS} texts × ${TOKENS} tokens`, value: 'minilm' },
+  { label: 'mpnet-base, the same texts', value: 'mpnet', slow: true },
+  { label: 'Qwen3-0.6B, the same texts', value: 'qwen3-0.6b', slow: true },
+];
 
 /** A step of 32 texts, all of them as long as the model takes. */
-const step = (
-  name: string,
-  title: string,
-  sizes: Work<string>['sizes'],
-  rival: PythonContender,
-  options: OnnxTrainerOptions = {},
-) =>
+const step = (name: string, title: string, rival: PythonContender, options: OnnxTrainerOptions = {}) =>
   work({
     name,
     title,
-    sizes,
+    sizes: SHAPES,
     input: async (shape) => ({ shape, folder: await shapeFolder(shape) }),
     share: ({ shape }) => ({
       pairs: PAIRS,
@@ -115,23 +126,45 @@ const step = (
 export const onnx: Suite = {
   room: 'onnx',
   works: [
-    step(
-      'training-step',
-      "A whole training step at published models' shapes on the native engine, AdamW",
-      [
-        MINILM,
-        { label: 'mpnet-base, the same texts', value: 'mpnet', slow: true },
-        { label: 'Qwen3-0.6B, the same texts', value: 'qwen3-0.6b', slow: true },
-      ],
-      { name: 'PyTorch', module: 'transformer_step', package: 'transformers' },
-    ),
+    step('training-step', "A whole training step at published models' shapes on the native engine, AdamW", {
+      name: 'PyTorch',
+      module: 'transformer_step',
+      package: 'transformers',
+    }),
     step(
       'lora-step',
-      "A training step of updates of rank 8 at MiniLM's shape",
-      [MINILM],
+      "A training step of updates of rank 8 at published models' shapes",
       { name: 'PEFT', module: 'transformer_step', package: 'peft' },
       { lora: { rank: 8 } },
     ),
+    work({
+      name: 'embed-shapes',
+      title: "Embedding at published models' shapes on the native engine",
+      sizes: SHAPES,
+      input: async (shape) => ({ shape, folder: await shapeFolder(shape) }),
+      share: ({ shape }) => ({
+        texts: 2 * PAIRS,
+        tokens: TOKENS,
+        config: JSON.stringify(MODEL_SHAPES[shape]),
+      }),
+      tolerance: 0,
+      note: 'Weights are random on both sides: the same shapes and tokens. Outcomes are the numbers of rows and columns.',
+      contenders: [
+        {
+          name: 'OnnxEncoder.encode',
+          async prepare({ folder }) {
+            const encoder = await OnnxEncoder.load(folder, { maximumLength: TOKENS });
+            const tokens = encoder.tokenize(longTexts(2 * PAIRS), 'document');
+            return {
+              run: () => encoder.encode(tokens),
+              outcome: ({ rows: count, columns }: { rows: number; columns: number }) => [count, columns],
+              close: () => encoder.close(),
+            };
+          },
+        },
+        { name: 'PyTorch', module: 'transformer_embed', package: 'transformers' },
+      ],
+    }),
     work({
       name: 'mixed-step',
       title: "A training step over functions of mixed length at MiniLM's shape",
@@ -155,17 +188,17 @@ export const onnx: Suite = {
     }),
     work({
       name: 'embed',
-      title: "Embedding real functions at MiniLM's shape on the native engine",
+      title: 'Embedding real functions with MiniLM on the native engine',
       sizes: [
         { label: '64 functions', value: 64 },
         { label: '10,000 functions', value: 10_000, slow: true as const },
       ],
       async input(count) {
-        return { folder: await codeModelFolder(), texts: await realFunctions(count) };
+        return { folder: await miniLmFolder(), texts: await realFunctions(count) };
       },
       share: ({ folder, texts }) => ({ folder, texts }),
       tolerance: 1e-3,
-      note: 'The same weights and texts; outcomes are the vectors of the first text.',
+      note: 'The same weights (all-MiniLM-L6-v2 where OASIS_MODELS names it) and texts; outcomes are the vectors of the first text.',
       contenders: [
         {
           name: 'OnnxEncoder.embed',

@@ -19,7 +19,8 @@ def prepare(data):
         from peft import LoraConfig, get_peft_model
 
         rank = data["lora"]
-        model = get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=["query", "value"]))
+        targets = {"mpnet": ["q", "v"], "qwen3": ["q_proj", "v_proj"]}.get(config.model_type, ["query", "value"])
+        model = get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=targets))
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=1e-4, weight_decay=0.01)
     ids = {side: torch.randint(5, config.vocab_size, (pairs, tokens)) for side in ("query", "document")}
