@@ -5,7 +5,7 @@ import { selectBackend } from 'oasis-embed/training';
 import type { RepositorySource } from '../corpus/default-corpus.js';
 import { chooseRepositories, describeSources } from '../corpus/repositories.js';
 import { createShardRunner } from '../engine/run-shards.js';
-import { loadCrossEncoder } from '../models/cross-encoder.js';
+import { checkLabelers } from '../models/labeler.js';
 import { closeLocalChats } from '../models/local-chat.js';
 import { openModelsOf } from '../models/model-access.js';
 import { findPaidDamage, sealPaid } from '../models/paid-damage.js';
@@ -13,6 +13,7 @@ import { describeEngines } from '../models/text-model.js';
 import { describeTrainingEngine, selectTrainingEngine } from '../models/training-engine.js';
 import { checkTrainingModel } from '../models/training-model.js';
 import type { EngineOptions, StageName } from '../options/engine-options.js';
+import { engineOf } from '../options/model-engine.js';
 import type { RunOptions } from '../options/run-options.js';
 import { createRunFolder, modelCacheOf, removeResults } from '../store/run-folder.js';
 import { writeSealedJson } from '../store/sealed-json.js';
@@ -75,11 +76,11 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
     throw new Error(NO_VECTORS);
   if (options.ablationLibraryCode !== null)
     await loadLibraryCode(options.ablationLibraryCode, LIBRARY_CODE_SET);
-  for (const folder of options.models.crossEncoders) await (await loadCrossEncoder(folder)).close();
   const { encoder } = options.training;
+  await checkLabelers(options.models);
   const engines = await describeEngines(
     [...options.models.embedders, ...(encoder === null || !trains ? [] : [encoder])],
-    options.models.engine,
+    engineOf(options.models),
   );
   const engine = await createEngine(engineOptions, options.out, code);
   const said = [

@@ -8,7 +8,8 @@ import {
   type SearchMode,
   type SearchUnit,
 } from 'oasis-embed/retrieval';
-import type { EngineChoice, EngineRequest } from 'oasis-embed/training';
+import type { EngineChoice } from 'oasis-embed/training';
+import type { ModelEngine } from '../options/model-engine.js';
 import { createRunFolder } from '../store/run-folder.js';
 import { explainEvidence } from './explain-evidence.js';
 import { forgeLinks } from './forge-link.js';
@@ -148,7 +149,7 @@ const checkQuestion = (question: string): void => {
 
 export interface OpenSearchIndexOptions {
   /** What embeds questions where the model is a transformer. @defaultValue 'auto' */
-  readonly engine?: EngineRequest | undefined;
+  readonly engine?: ModelEngine | undefined;
 }
 
 /** Opens the index of a finished run, or one that `oasis-full index` made, for questions. */
@@ -352,7 +353,7 @@ const openEncoder = async (
   root: string,
   manifest: IndexManifest,
   own: string,
-  engine: EngineRequest | undefined,
+  engine: ModelEngine | undefined,
 ): Promise<(QueryEncoder & { readonly folder: string }) | null> => {
   if (manifest.model === null) return null;
   const folder = manifest.modelFolder === null ? own : resolve(root, manifest.modelFolder);

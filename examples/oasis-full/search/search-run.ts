@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { SearchMode, SearchUnit } from 'oasis-embed/retrieval';
-import type { EngineRequest } from 'oasis-embed/training';
+import type { ModelEngine } from '../options/model-engine.js';
 import { describeLeftOut } from './describe-left-out.js';
 import { explainEvidence } from './explain-evidence.js';
 import { hitRecord, openSearchIndex, type SearchFilters } from './search-index.js';
@@ -13,7 +13,7 @@ export interface SearchCommand extends SearchFilters {
   readonly mode?: SearchMode;
   readonly by?: SearchUnit;
   /** What embeds the question where the model is a transformer. @defaultValue 'auto' */
-  readonly engine?: EngineRequest;
+  readonly engine?: ModelEngine;
 }
 
 const clip = (text: string, limit: number): string => {

@@ -134,6 +134,13 @@ describe('the options of a run', () => {
       /--labels batch needs --teacher-scale none or/,
     );
     expect(parse(...ranks).teacherScale).toBe('rank');
+    expect(() => parse('--device', 'webgpu')).toThrow(
+      '--device needs a transformer: --encoder, --embedder or',
+    );
+    expect(parse('--device', 'webgpu', '--embedder', bert).models.device).toBe('webgpu');
+    expect(() => parse('--device', 'webgpu', '--model-engine', 'tfjs', '--embedder', bert)).toThrow(
+      '--device is for ONNX Runtime, --model-engine tfjs for TensorFlow.js',
+    );
     expect(() => parse('--encoder', bert, '--head', 'mlp')).toThrow('--head needs --student head');
     expect(parse('--encoder', 'owner/name').training.encoder).toBe('owner/name');
     expect(studentOf(parse('--encoder', bert).training)).toBe('encoder');

@@ -3,6 +3,7 @@ import type { CorpusReport, ReportData, TrainingReport } from 'oasis-embed/repor
 import type { RepositorySource } from '../../corpus/default-corpus.js';
 import { retrievalSet } from '../../evaluation/retrieval-set.js';
 import { MEASURES } from '../../evaluation/systems.js';
+import { engineOf } from '../../options/model-engine.js';
 import type { MixtureRecord } from '../../refinement/threshold.js';
 import { readJson } from '../../store/json-files.js';
 import { readJsonLines } from '../../store/json-lines.js';
@@ -107,7 +108,7 @@ export const buildReport = async (
   const map = await mapOf(test, trained, untrained);
   await trained.close();
   await untrained.close();
-  const searches = await searchesOf(folder.root, options.models.engine);
+  const searches = await searchesOf(folder.root, engineOf(options.models));
   const bins = { minimum: 0, maximum: 1 };
   const { best, evaluations } = training.summary;
   const authorsAlone = options.models.docstrings === 'author';

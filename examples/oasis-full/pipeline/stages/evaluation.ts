@@ -14,6 +14,7 @@ import {
 } from '../../evaluation/systems.js';
 import { largeProducts } from '../../models/row-products.js';
 import { loadTextModel } from '../../models/text-model.js';
+import { engineOf } from '../../options/model-engine.js';
 import { optionsKeyedBy } from '../../options/run-options.js';
 import { writeJson } from '../../store/json-files.js';
 import type { Stage, StageRecord } from '../stage.js';
@@ -47,7 +48,7 @@ export interface EvaluationSummary extends Breakdowns {
 const WORTH_THREADS = 1e8;
 
 export const loadModels = async ({ folder, options }: StageContext) => {
-  const { engine } = options.models;
+  const engine = engineOf(options.models);
   return {
     trained: await loadTextModel(folder.path('model'), { engine }),
     untrained: await loadTextModel(folder.path('untrainedModel'), { engine }),
@@ -88,7 +89,7 @@ export const rankHeldOut = async (
   const others = await undocumentedCodes(context, 'test', set);
   const candidates = set.documents.length + others.length;
   const pairs = set.queries.length * candidates;
-  const large = largeProducts(options.models.engine, threads);
+  const large = largeProducts(engineOf(options.models), threads);
   const { trained, untrained } = await loadModels(context);
   try {
     const ranking = {

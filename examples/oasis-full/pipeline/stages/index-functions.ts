@@ -2,6 +2,7 @@ import type { CodeFunction } from 'oasis-embed/corpus';
 import type { RepositorySource } from '../../corpus/default-corpus.js';
 import { shardName } from '../../engine/shard-task.js';
 import { loadTextModel } from '../../models/text-model.js';
+import { engineOf } from '../../options/model-engine.js';
 import { describeLeftOut } from '../../search/describe-left-out.js';
 import type { FilePieces, ReadFileState } from '../../search/entries/file-pieces.js';
 import { entriesOf, functionEntry, type SearchEntry } from '../../search/entries/search-entry.js';
@@ -104,7 +105,7 @@ export const indexStage = (
         }
       }
       const leftOut = corpus.summary.leftOutOfSearch;
-      const model = await loadTextModel(modelFolder, { engine: options.models.engine });
+      const model = await loadTextModel(modelFolder, { engine: engineOf(options.models) });
       try {
         const { functions, roles, dimensions } = await writeIndex(folder, entries, {
           model: {
