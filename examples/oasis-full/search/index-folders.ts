@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createAnalysisCache } from 'oasis-embed/corpus';
 import { type EngineChoice, selectBackend } from 'oasis-embed/training';
+import { isOnnxFile } from '../models/onnx-file.js';
 import { loadTextModel } from '../models/text-model.js';
 import type { ModelEngine } from '../options/model-engine.js';
 import { createRunFolder } from '../store/run-folder.js';
@@ -63,10 +64,17 @@ const attributePatterns = (root: string): string[] => {
     });
 };
 
-/** A run's model where a run is named, else the folder itself. */
+/** A run's model where a run is named, else the folder itself. @throws Error where it is neither. */
 const modelFolderOf = (folder: string): string => {
   const ofRun = join(folder, 'model');
-  return !existsSync(join(folder, 'config.json')) && existsSync(join(ofRun, 'config.json')) ? ofRun : folder;
+  const isModel = (path: string) => isOnnxFile(path) || existsSync(join(path, 'config.json'));
+  if (isModel(folder)) return folder;
+  if (isModel(ofRun)) return ofRun;
+  throw new Error(
+    existsSync(join(folder, 'adapter_config.json'))
+      ? `--model: ${folder} holds low-rank updates alone; expected the model that they are merged into, such as ${join(dirname(folder), 'model')}`
+      : `--model: expected the folder of a model or of a run, received ${folder}, which has neither config.json nor model/config.json`,
+  );
 };
 
 /**
@@ -78,6 +86,8 @@ export const indexFolders = async (
   { out, model, includeTests, exclude, maxFileBytes, engine, onProgress }: IndexFoldersOptions,
 ): Promise<IndexedFolders> => {
   const started = performance.now();
+  // First of all: minutes of parsing must not end at a wrong path.
+  const folder = model === null ? null : modelFolderOf(model);
   const run = createRunFolder(out);
   const cache = createAnalysisCache({ folder: join(out, 'parsed') });
   // This thread mostly waits while others parse.
@@ -109,8 +119,7 @@ export const indexFolders = async (
     parsed: cache.misses,
     kept: cache.hits,
   });
-  if (model === null) return finish(await writeIndex(run, entries, { model: null, roots, files, leftOut }));
-  const folder = modelFolderOf(model);
+  if (folder === null) return finish(await writeIndex(run, entries, { model: null, roots, files, leftOut }));
   await selectBackend('auto');
   const loaded = await loadTextModel(folder, { engine });
   try {

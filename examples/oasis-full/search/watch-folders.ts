@@ -1,5 +1,5 @@
-import { watch } from 'node:fs';
 import { resolve, sep } from 'node:path';
+import { watchTree } from './watch-tree.js';
 
 /** Files often change in groups: an update waits until nothing has changed for as long. */
 const PAUSE_MS = 300;
@@ -39,13 +39,7 @@ export const watchFolders = async (
   };
   return new Promise((_, reject) => {
     for (const root of roots) {
-      const watcher = watch(root, { recursive: true }, (_event, name) => {
-        if (name !== null && (NEVER.test(name) || `${resolve(root, name)}${sep}`.startsWith(`${own}${sep}`)))
-          return;
-        clearTimeout(timer);
-        timer = setTimeout(run, PAUSE_MS);
-      });
-      watcher.on('error', (error: NodeJS.ErrnoException) => {
+      const onError = (error: NodeJS.ErrnoException) => {
         const limit = error.code === 'ENOSPC' || error.code === 'EMFILE';
         reject(
           limit
@@ -55,7 +49,23 @@ export const watchFolders = async (
               )
             : error,
         );
-      });
+      };
+      try {
+        watchTree(root, {
+          skipped: NEVER,
+          onChange: (name) => {
+            const isOthers =
+              name !== null &&
+              (NEVER.test(name) || `${resolve(root, name)}${sep}`.startsWith(`${own}${sep}`));
+            if (isOthers) return;
+            clearTimeout(timer);
+            timer = setTimeout(run, PAUSE_MS);
+          },
+          onError,
+        });
+      } catch (error) {
+        onError(error as NodeJS.ErrnoException);
+      }
     }
     process.stderr.write(
       `watching ${roots.length === 1 ? roots[0] : `${roots.length} folders`}; Ctrl+C ends\n`,

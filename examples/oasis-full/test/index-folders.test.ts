@@ -114,6 +114,20 @@ describe('an index without training', () => {
     expect((await found('match a path', place))[0]).toEqual(first);
   });
 
+  it('says before it reads anything that a folder holds no model, or updates alone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'oasis-no-model-'));
+    try {
+      const making = () => index({ out: join(folder, 'index'), model: folder });
+      await expect(making()).rejects.toThrow(
+        /expected the folder of a model or of a run, received .*neither config\.json/,
+      );
+      writeFileSync(join(folder, 'adapter_config.json'), '{}');
+      await expect(making()).rejects.toThrow(/holds low-rank updates alone/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   it('works for one file, a folder of repositories, the same folder twice, two of one name', async () => {
     const many = join(scratch, 'many');
     for (const name of ['one/app', 'two/app']) {
