@@ -20,12 +20,18 @@ export const addSearchCommand = (program: Command): void =>
         ['hybrid', 'dense', 'lexical'],
         'hybrid',
       ),
+      by: choice(
+        '--by <unit>',
+        'what is asked for: entries, or files, so that further results of one file come late',
+        ['entry', 'file'],
+        'entry',
+      ),
       repository: words<string | null>('--repository <name>', 'only entries of this repository', null),
       language: words<string | null>('--language <name>', 'only entries in this language', null),
       ...indexDeclarations,
       json: json('one JSON object per line'),
     },
-    async action({ repository, language, top, mode, json, engine: name, device, ...place }, question) {
+    async action({ repository, language, top, mode, by, json, engine: name, device, ...place }, question) {
       const engine = engineOf({ engine: name, device });
       const { chosenIndex } = await import('../search/chosen-index.js');
       const { searchRun } = await import('../search/search-run.js');
@@ -35,6 +41,7 @@ export const addSearchCommand = (program: Command): void =>
         run,
         top,
         mode,
+        by,
         json,
         engine,
         ...(repository === null ? {} : { repository }),

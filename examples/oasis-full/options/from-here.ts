@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { GENERAL_MODEL, generalModelFolder } from '../store/general-model.js';
 
@@ -21,10 +21,26 @@ export const modelFromHere = (text: string): string => {
   return !existsSync(path) && HUB_NAME.test(text) && !text.startsWith('.') ? text : path;
 };
 
+/** The first four bytes, so that a wrong file is refused before hours of other work. */
+const startOf = (path: string): string => {
+  const file = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(4);
+    return head.toString('latin1', 0, readSync(file, head, 0, 4, 0));
+  } finally {
+    closeSync(file);
+  }
+};
+
 /** A chat model: a GGUF file as it is meant from where the command was typed, any other name as it is. */
 export const chatModelFromHere = (text: string): string => {
   if (!/\.gguf$/i.test(text)) return text;
   const path = fromHere(text);
   if (!existsSync(path)) throw new Error(`--chat-model, --judge-model: there is no file ${path}`);
+  const start = startOf(path);
+  if (start !== 'GGUF')
+    throw new Error(
+      `--chat-model, --judge-model: expected a GGUF file, but ${path} begins with ${JSON.stringify(start)}`,
+    );
   return path;
 };

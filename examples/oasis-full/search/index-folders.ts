@@ -80,7 +80,8 @@ export const indexFolders = async (
   const started = performance.now();
   const run = createRunFolder(out);
   const cache = createAnalysisCache({ folder: join(out, 'parsed') });
-  const workers = Math.min(4, availableParallelism() - 1);
+  // This thread mostly waits while others parse.
+  const workers = availableParallelism() === 1 ? 0 : Math.min(4, availableParallelism());
   const entries: SearchEntry[] = [];
   const files = new Map<string, readonly ReadFileState[]>();
   const leftOut: Record<string, number> = {};

@@ -1,6 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { codeTerms, type RankEvidence, SEARCH_MODES, type SearchMode } from 'oasis-embed/retrieval';
+import { join, resolve } from 'node:path';
+import {
+  codeTerms,
+  type RankEvidence,
+  SEARCH_MODES,
+  SEARCH_UNITS,
+  type SearchMode,
+  type SearchUnit,
+} from 'oasis-embed/retrieval';
 import type { EngineChoice } from 'oasis-embed/training';
 import type { ModelEngine } from '../options/model-engine.js';
 import { createRunFolder } from '../store/run-folder.js';
@@ -39,6 +46,8 @@ export interface SearchOptions extends SearchFilters {
    * @defaultValue 'hybrid', without a model 'lexical'
    */
   readonly mode?: SearchMode;
+  /** What is asked for: entries, or files, so that further entries of one come late. @defaultValue 'entry' */
+  readonly by?: SearchUnit;
 }
 
 export interface SearchHit {
@@ -230,19 +239,23 @@ export const openSearchIndex = async (
       }));
     };
 
-    const search: SearchIndex['search'] = async (question, { top, mode, ...filters }) => {
+    const search: SearchIndex['search'] = async (question, { top, mode, by = 'entry', ...filters }) => {
       checkQuestion(question);
       const chosen = checkMode(mode, encoder !== null);
+      if (!SEARCH_UNITS.includes(by))
+        throw new SearchInputError(
+          `by must be one of ${SEARCH_UNITS.join(', ')}, received ${JSON.stringify(by)}`,
+        );
       const allowed = filterRows(filters);
       const read = words.read(question);
       if (!words.knows(read) && (encoder === null || !knownToModel(encoder.folder, question))) return [];
       if (encoder === null || chosen === 'lexical')
-        return hitsOf(words.rank(question, { top, mode: 'lexical', allowed }));
+        return hitsOf(words.rank(question, { top, mode: 'lexical', by, allowed }));
       const query = await encoder.encode(question);
       if (chosen === 'dense')
         return query.some((value) => value !== 0) ? hitsOf(byModel(query, top, allowed)) : [];
       scorer.scoreAll(quantizeQuery(query), approximate);
-      const ranked = words.rank(question, { top, dense: approximate, allowed });
+      const ranked = words.rank(question, { top, dense: approximate, by, allowed });
       return hitsOf(
         ranked.map(({ evidence, ...answer }) => ({
           ...answer,
@@ -343,7 +356,7 @@ const openEncoder = async (
   engine: ModelEngine | undefined,
 ): Promise<(QueryEncoder & { readonly folder: string }) | null> => {
   if (manifest.model === null) return null;
-  const folder = manifest.modelFolder ?? own;
+  const folder = manifest.modelFolder === null ? own : resolve(root, manifest.modelFolder);
   if (!existsSync(folder))
     throw new Error(`--run: expected the folder of a finished run, received ${root}, which lacks ${folder}`);
   if (modelFingerprint(folder) !== manifest.model) {

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { SearchMode } from 'oasis-embed/retrieval';
+import type { SearchMode, SearchUnit } from 'oasis-embed/retrieval';
 import type { ModelEngine } from '../options/model-engine.js';
 import { describeLeftOut } from './describe-left-out.js';
 import { explainEvidence } from './explain-evidence.js';
@@ -11,6 +11,7 @@ export interface SearchCommand extends SearchFilters {
   readonly top: number;
   readonly json: boolean;
   readonly mode?: SearchMode;
+  readonly by?: SearchUnit;
   /** What embeds the question where the model is a transformer. @defaultValue 'auto' */
   readonly engine?: ModelEngine;
 }
@@ -32,13 +33,19 @@ export const searchRun = async ({
   top,
   json,
   mode,
+  by,
   engine,
   ...filters
 }: SearchCommand): Promise<void> => {
   const index = await openSearchIndex(run, { engine });
   try {
     const started = performance.now();
-    const hits = await index.search(question, { top, ...(mode === undefined ? {} : { mode }), ...filters });
+    const hits = await index.search(question, {
+      top,
+      ...(mode === undefined ? {} : { mode }),
+      ...(by === undefined ? {} : { by }),
+      ...filters,
+    });
     const milliseconds = performance.now() - started;
     if (json) {
       for (const hit of hits) console.log(JSON.stringify(hitRecord(hit)));
