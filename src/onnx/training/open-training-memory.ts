@@ -1,5 +1,5 @@
+import { weightList } from '../../encoders/description/index.js';
 import type { OnnxEncoder } from '../engine/onnx-encoder.js';
-import { weightList } from '../model/weight-list.js';
 import { DeviceMemory } from './device-memory.js';
 import { HostMemory } from './host-memory.js';
 import type { LowRankWeights } from './low-rank-weights.js';
