@@ -64,6 +64,7 @@ const LSA_OPTIONS: OptionNames<LsaOptions> = {
   onProgress: true,
   minimumFrequency: true,
   maximumTerms: true,
+  words: true,
 };
 
 const LSA_EMBED_OPTIONS: OptionNames<LsaEmbedOptions> = { role: true, signal: true };

@@ -16,9 +16,7 @@ export const GENERAL_MODEL = 'general';
 export const generalModelFolder = (): string => {
   const folder = findPackage(GENERAL_MODEL_PACKAGE, packageFolder);
   if (folder === null) {
-    throw new Error(
-      `the general model is not installed: npm install ${GENERAL_MODEL_PACKAGE}, or name another model, or none`,
-    );
+    throw new Error(`the general model is not installed: npm install ${GENERAL_MODEL_PACKAGE}`);
   }
   return join(folder, 'model');
 };
