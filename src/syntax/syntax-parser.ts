@@ -76,23 +76,38 @@ export class SyntaxParser {
         });
       return tree;
     }
-    const tree = this.#read(source, source);
-    if (tree.errors === 0) return tree;
+    return this.#withTree(source, (parsed) => {
+      const repaired = parsed.rootNode.hasError ? this.#repair(source) : source;
+      if (repaired === source) return this.#readTree(parsed, source);
+      const again = this.#read(repaired, source);
+      if (again.errors === 0) return again;
+      const tree = this.#readTree(parsed, source);
+      return again.errors < tree.errors ? again : tree;
+    });
+  }
+
+  #repair(source: string): string {
     const repaired = this.definition.repairSource?.(source) ?? source;
-    if (repaired === source) return tree;
     if (repaired.length !== source.length)
       throw new Error(
         `repairSource of ${this.language} must keep the length ${source.length}, received ${repaired.length}`,
       );
-    const again = this.#read(repaired, source);
-    return again.errors < tree.errors ? again : tree;
+    return repaired;
   }
 
   #read(parsed: string, source: string): SyntaxTree {
+    return this.#withTree(parsed, (tree) => this.#readTree(tree, source));
+  }
+
+  #readTree(tree: ParsedTree, source: string): SyntaxTree {
     const { fieldParents } = this.definition;
-    const reader = this.#reader;
-    if (reader !== null) return this.#withTree(parsed, (tree) => reader(tree, source, fieldParents));
-    return this.withTree(parsed, (cursor) => readSyntaxTree(cursor, source, { fieldParents }));
+    if (this.#reader !== null) return this.#reader(tree, source, fieldParents);
+    const cursor = tree.walk();
+    try {
+      return readSyntaxTree(cursor, source, { fieldParents });
+    } finally {
+      cursor.delete?.();
+    }
   }
 
   /**

@@ -15,6 +15,30 @@ export interface ReadSyntaxTreeOptions {
 export const fieldTable = (names: readonly string[]): ReadonlyMap<string, number> =>
   new Map(names.flatMap((name, number) => (name === '' ? [] : [[name, number] as const])));
 
+/** The roots of subtrees that follow each other: a generator would take several times as long. */
+class Children implements IterableIterator<number> {
+  readonly #after: Int32Array;
+  readonly #end: number;
+  #next: number;
+
+  constructor(after: Int32Array, first: number, end: number) {
+    this.#after = after;
+    this.#next = first;
+    this.#end = end;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<number, undefined> {
+    const value = this.#next;
+    if (value >= this.#end) return { done: true, value: undefined };
+    this.#next = this.#after[value]!;
+    return { done: false, value };
+  }
+}
+
 /**
  * The named nodes of a syntax tree in pre-order, in typed arrays: read once from a cursor, then free of the
  * parser's memory and quick to walk. Node 0 is the root; -1 stands for "no node".
@@ -88,10 +112,9 @@ export class SyntaxTree {
     return this.fieldNames[this.fields[node]!]!;
   }
 
-  *children(node: number): Generator<number> {
-    if (node < 0) return;
-    const end = this.after[node]!;
-    for (let child = node + 1; child < end; child = this.after[child]!) yield child;
+  /** The named children of a node, in the order of the file. */
+  children(node: number): IterableIterator<number> {
+    return node < 0 ? new Children(this.after, 0, 0) : new Children(this.after, node + 1, this.after[node]!);
   }
 
   /** The first child of a kind, or -1. */

@@ -189,18 +189,27 @@ export const webTreeReader = (module: object, language: LanguageTables): TreeRea
       isDescending = false;
     }
     close(tree);
+    // One block of memory for all: seven take longer to get than to fill.
+    const block = new ArrayBuffer(25 * size);
+    const column = (number: number, values: ArrayLike<number>): Int32Array => {
+      const copy = new Int32Array(block, 4 * number * size, size);
+      copy.set(values);
+      return copy;
+    };
+    const fieldColumn = new Uint8Array(block, 24 * size, size);
+    fieldColumn.set(fields.subarray(0, size));
     const read = new SyntaxTree(
       source,
       kindNames,
       fieldNames,
       size,
-      new Int32Array(kinds.subarray(0, size)),
-      starts.slice(0, size),
-      ends.slice(0, size),
-      parents.slice(0, size),
-      previous.slice(0, size),
-      after.slice(0, size),
-      fields.slice(0, size),
+      column(0, kinds.subarray(0, size)),
+      column(1, starts.subarray(0, size)),
+      column(2, ends.subarray(0, size)),
+      column(3, parents.subarray(0, size)),
+      column(4, previous.subarray(0, size)),
+      column(5, after.subarray(0, size)),
+      fieldColumn,
       errors,
       fieldNumbers,
       errorNodes,

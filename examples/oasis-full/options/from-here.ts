@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
+import { GENERAL_MODEL, generalModelFolder } from '../store/general-model.js';
 
 /** `npm run` moves to the package's folder; paths are meant from where the command was typed. */
 export const fromHere = (path: string): string => resolve(process.env.INIT_CWD ?? process.cwd(), path);
@@ -10,9 +11,13 @@ export const isHubName = (model: string): boolean => !isAbsolute(model);
 /** `owner/name`, or an ONNX file of it, such as `owner/name/onnx/model_quantized.onnx`. */
 const HUB_NAME = /^[\w.-]+\/[\w.-]+(\/([\w.-]+\/)*[\w.-]+\.onnx)?$/;
 
-/** A model's folder, meant from where the command was typed; where there is none, `owner/name` stays a name of the hub. */
+/**
+ * A model's folder, meant from where the command was typed; where there is none, `general` is the one that is installed, and
+ * `owner/name` stays a name of the hub.
+ */
 export const modelFromHere = (text: string): string => {
   const path = fromHere(text);
+  if (text === GENERAL_MODEL && !existsSync(path)) return generalModelFolder();
   return !existsSync(path) && HUB_NAME.test(text) && !text.startsWith('.') ? text : path;
 };
 

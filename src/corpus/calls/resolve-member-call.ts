@@ -42,7 +42,9 @@ export const resolveMemberCall = (
     // An abstract method, or one that is set from outside.
     return receiver === 'super' ? null : uniqueName(index, file, site, (found) => isMethod(index, found));
   }
-  const path = receiver.split('.').filter((name) => name !== 'prototype');
+  const path = /[.]|^prototype$/.test(receiver)
+    ? receiver.split('.').filter((name) => name !== 'prototype')
+    : [receiver];
   const first = path[0]!;
   const last = path.at(-1)!;
   const isHidden = lookUpScope(file, call, first) === OPAQUE;

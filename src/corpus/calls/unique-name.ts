@@ -23,11 +23,16 @@ export const uniqueName = (
   const named = index.named(name);
   if (named.length === 0 || named.length > CANDIDATE_LIMIT) return null;
   // One family of languages: those that share the rule for docs share a way of calling each other.
-  const family = named.filter((number) => {
+  const isFamily = (number: number): boolean => {
     const other = index.fileOf[number]!;
     if (other.definition.findDoc !== file.definition.findDoc || !index.mayCall(file, other)) return false;
     return other === file || !index.functions[number]!.head.isFileLocal;
-  });
-  const candidates = family.filter((number) => isCandidate(number) && fits(index, number, arity));
-  return candidates.length === 1 ? { number: candidates[0]!, tier: 'unique-name' } : null;
+  };
+  let only = -1;
+  for (const number of named) {
+    if (!fits(index, number, arity) || !isCandidate(number) || !isFamily(number)) continue;
+    if (only >= 0) return null;
+    only = number;
+  }
+  return only < 0 ? null : { number: only, tier: 'unique-name' };
 };

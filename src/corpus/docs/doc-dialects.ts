@@ -21,7 +21,7 @@ const withoutGtkDoc = (text: string): string => {
     .replace(isKernel ? KERNEL_HEAD : GTK_HEAD, '')
     .replace(FIELD, '$1')
     .replace(FORMAL, '')
-    .replace(/(^|[\s(])[@%#](?=[A-Za-z_])/g, '$1')
+    .replace(/(?<!\w)[@%#](?=[A-Za-z_])/g, '')
     .replace(/\[([^\]\n]{1,400})\]\[[\w-]{1,400}\]/g, '$1');
 };
 

@@ -91,14 +91,16 @@ const withoutMarks = (text: string): string => {
 };
 
 /** Prose without the marks of JSDoc, Javadoc, XML docs, reStructuredText, HTML and Markdown; backticks stay. */
-const withoutMarkup = (text: string, whole: string, language: LanguageId | undefined): string =>
-  withoutOwnLinks(withoutLinks(text, whole), language)
-    .split(/(`[^`]*`)/)
+const withoutMarkup = (text: string, whole: string, language: LanguageId | undefined): string => {
+  const plain = withoutOwnLinks(withoutLinks(text, whole), language);
+  const parts = plain.includes('`') ? plain.split(/(`[^`]*`)/) : [plain];
+  return parts
     .map((part, at) => (at % 2 === 1 ? part : withoutMarks(part)))
     .join('')
     .replace(/\s+/g, ' ')
     .replace(/\s+([.,;:!?])(?=\s|$)/g, '$1')
     .trim();
+};
 
 /** The first paragraph of what stands above the first tag that is no mere modifier. */
 const beforeTags = (text: string): string => {

@@ -47,13 +47,23 @@ const linesOf = (text: string, indices: Int32Array): Int32Array => {
 const placesOf = ({ text, byteOffsets }: SourceText, units: readonly FoundUnit[]): Int32Array => {
   const places = new Int32Array(4 * units.length);
   units.forEach(({ start, end }, unit) => {
-    places.set([start, end, start, Math.max(start, end - 1)], 4 * unit);
+    places[4 * unit] = start;
+    places[4 * unit + 1] = end;
+    places[4 * unit + 2] = start;
+    places[4 * unit + 3] = Math.max(start, end - 1);
   });
   // Units nest, so their starts and ends cross: sorted, all are found in one pass over the text.
-  const order = new Int32Array(places.length);
-  for (let at = 0; at < order.length; at++) order[at] = at;
-  order.sort((a, b) => places[a]! - places[b]!);
-  const indices = order.map((place) => places[place]!);
+  const count = places.length;
+  const keys = new Float64Array(count);
+  for (let place = 0; place < count; place++) keys[place] = places[place]! * count + place;
+  // Numbers alone sort several times as fast as by a comparison.
+  keys.sort();
+  const order = new Int32Array(count);
+  const indices = new Int32Array(count);
+  for (let at = 0; at < count; at++) {
+    order[at] = keys[at]! % count;
+    indices[at] = places[order[at]!]!;
+  }
   const bytes = byteOffsets(indices);
   const lines = linesOf(text, indices);
   for (let at = 0; at < order.length; at++) {

@@ -11,6 +11,13 @@ import { memberNames } from './member-names.js';
 
 const SIGNATURE_LIMIT = 400;
 
+/** A head without what opens the body behind it. */
+const withoutOpening = (head: string): string => {
+  const line = head.trimEnd();
+  const length = line.endsWith('=>') ? 2 : /[{=:]$/.test(line.slice(-1)) ? 1 : 0;
+  return length === 0 ? line : line.slice(0, -length).trimEnd();
+};
+
 /** A declaration up to its body, without comments, on one line. */
 export const signatureOf = (
   tree: SyntaxTree,
@@ -29,7 +36,8 @@ export const signatureOf = (
     from = tree.ends[at]!;
   }
   if (from < end) text += tree.source.slice(from, Math.min(end, from + 4 * SIGNATURE_LIMIT));
-  const line = text.replace(/\s+/g, ' ').replace(isEmpty ? /;?\s*end$/ : /\s*(=>|[{=:])?\s*$/, '');
+  const joined = text.replace(/\s+/g, ' ');
+  const line = isEmpty ? joined.replace(/;?\s*end$/, '') : withoutOpening(joined);
   return line.length > SIGNATURE_LIMIT ? `${line.slice(0, SIGNATURE_LIMIT - 1)}…` : line;
 };
 

@@ -204,7 +204,14 @@ export const extractFile = (
           if (found !== null && granularity === 'class') unit = found.unit;
         }
         const end = after[scope.isOpenEnded === true ? Math.max(0, tree.parent(node)) : node]!;
-        around = { ...around, end, names, className: scope.name, lexical, unit };
+        around = {
+          end,
+          names,
+          className: scope.name,
+          functionNumber: around.functionNumber,
+          lexical,
+          unit,
+        };
         open.push(around);
         const { name, superTypes } = scope;
         const known = classes.get(name);
@@ -216,7 +223,14 @@ export const extractFile = (
     const head = (role & FUNCTION) === 0 ? null : definition.describeFunction(tree, node);
     if (head !== null) {
       const lexical = scopes.length;
-      let next: OpenScope = { ...around, end: after[node]!, lexical };
+      const next: Writable<OpenScope> = {
+        end: after[node]!,
+        names: around.names,
+        className: around.className,
+        functionNumber: around.functionNumber,
+        lexical,
+        unit: around.unit,
+      };
       const name = head.name ?? (head.isDefaultExport ? nameOfFile(path) : null);
       const isNamed =
         head !== null &&
@@ -237,7 +251,7 @@ export const extractFile = (
           granularity === 'function' ||
           isModule ||
           (granularity === 'class' && around.unit?.kind !== 'class');
-        const found: FoundFunction = {
+        const found: Writable<FoundFunction> = {
           head,
           kind: head.kind,
           name,
@@ -251,8 +265,8 @@ export const extractFile = (
           doc: doc?.text ?? null,
           docKind: kindOfDoc(tree, definition, doc, head.anchor),
           unit: number,
-          ...(tree.errors > 0 && tree.hasError(head.outer) ? { hasSyntaxError: true } : {}),
         };
+        if (tree.errors > 0 && tree.hasError(head.outer)) found.hasSyntaxError = true;
         functions.push(found);
         if (granularity !== 'function') insideDocs.push(...inside);
         if (isModule) taken.add(head.outer);
@@ -265,7 +279,10 @@ export const extractFile = (
           classes.set(owner, { name: owner, superTypes: [], fields: new Map() });
         }
         if (head.isDefaultExport) links.push({ kind: 'export', exported: 'default', local: `\0${number}` });
-        next = { ...next, names, functionNumber: number, className: className ?? around.className, unit };
+        next.names = names;
+        next.functionNumber = number;
+        next.className = className ?? around.className;
+        next.unit = unit;
       }
       open.push(next);
       around = next;

@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { findWorkerFile, workerFlags } from '../../numerics/index.js';
 import type { AnalyzedFile, FileTask } from './analyze-file.js';
 import type { FileAnalyzer } from './file-analyzer.js';
+import { keepIdle, takeIdle } from './idle-workers.js';
 
 export interface WorkerQuestion {
   readonly bytes: Uint8Array;
@@ -23,7 +24,7 @@ interface Member {
 
 /**
  * Starts worker threads that analyse files, each with its own parsers, or warns and returns null where that is
- * impossible: a bundle that left the worker's file out.
+ * impossible: a bundle that left the worker's file out. Those of the analysis before go on, if it was just now.
  *
  * A worker that dies, of a file beyond its memory, costs that file alone: another takes its place.
  */
@@ -40,7 +41,7 @@ export const startExtractionWorkers = async (threads: number): Promise<FileAnaly
   const { Worker } = await import('node:worker_threads');
   let isClosed = false;
   const start = (member: Omit<Member, 'worker'> & { worker?: Worker }): Worker => {
-    const worker = new Worker(file.code, { eval: file.evaluate, execArgv: workerFlags() });
+    const worker = takeIdle() ?? new Worker(file.code, { eval: file.evaluate, execArgv: workerFlags() });
     worker.on('message', (answer: WorkerAnswer) => {
       const asked = member.waiting.shift();
       if ('file' in answer) asked?.resolve(answer.file);
@@ -86,7 +87,12 @@ export const startExtractionWorkers = async (threads: number): Promise<FileAnaly
     },
     async close() {
       isClosed = true;
-      await Promise.all(members.map(({ worker }) => worker.terminate()));
+      await Promise.all(
+        members.map(({ worker, waiting }) =>
+          // Whoever gave up, for an error or a signal, left it in the middle of something.
+          waiting.length === 0 && worker.threadId >= 0 ? keepIdle(worker) : worker.terminate(),
+        ),
+      );
     },
   };
 };

@@ -11,7 +11,8 @@ const readRegular = (path: string, maxBytes: number): Uint8Array | 'too-large' |
     const status = fstatSync(file);
     if (!status.isFile()) return 'unreadable';
     if (status.size > maxBytes) return 'too-large';
-    const bytes = new Uint8Array(status.size);
+    // All of it is written to, or what is not is cut off.
+    const bytes = Buffer.allocUnsafeSlow(status.size);
     let length = 0;
     while (length < bytes.length) {
       const count = readSync(file, bytes, length, bytes.length - length, null);

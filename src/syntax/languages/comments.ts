@@ -26,7 +26,7 @@ export const blockCommentText = (comment: string): string =>
   comment
     .replace(/^\/\*+!?/, '')
     .replace(/\*+\/$/, '')
-    .split(/\r?\n/)
+    .split('\n')
     .map((line) => line.replace(/^\s*\*+ ?/, '').trimEnd())
     .join('\n')
     .trim();

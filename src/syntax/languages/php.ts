@@ -13,7 +13,7 @@ import { docAbove } from './comments.js';
 import { defineLanguage } from './define-language.js';
 
 const isComment = (kind: string): boolean => kind === 'comment';
-const bare = (text: string): string => text.replace(/^\$/, '');
+const bare = (text: string): string => (text.startsWith('$') ? text.slice(1) : text);
 
 /** A closure takes the name of the variable or property that it is assigned to. */
 const closureHolder = (tree: SyntaxTree, node: number): number => {
@@ -110,8 +110,10 @@ const describeScope = (tree: SyntaxTree, node: number): NamedScope | null => {
 
 const objectPath = (tree: SyntaxTree, node: number): string => {
   if (node < 0 || tree.ends[node]! - tree.starts[node]! > 200) return '?';
-  const path = tree
-    .text(node)
+  const text = tree.text(node);
+  // Most are `$this` or `$name`.
+  if (/^\$\w+$/.test(text)) return text.slice(1);
+  const path = text
     .replace(/\s+/g, '')
     .replace(/\?->|->/g, '.')
     .replace(/\$/g, '');

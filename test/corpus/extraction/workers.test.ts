@@ -47,6 +47,17 @@ describe('worker threads', () => {
     expect(functions).toHaveLength(50);
   });
 
+  it('go on from one analysis to the next', async () => {
+    let started = 0;
+    const count = () => started++;
+    process.on('worker', count);
+    const first = await analyzeRepository(fixtures, { workers: 1 });
+    const before = started;
+    expect(await analyzeRepository(fixtures, { workers: 1 })).toEqual(first);
+    process.off('worker', count);
+    expect(started).toBe(before);
+  });
+
   it('must be a whole number', async () => {
     await expect(analyzeRepository(fixtures, { workers: 1.5 })).rejects.toThrow(
       'workers must be a whole number of at least 0, received 1.5',

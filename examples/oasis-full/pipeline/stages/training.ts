@@ -37,7 +37,7 @@ export const trainingKey = (options: RunOptions, engine: EngineChoice | null) =>
   ...optionsKeyedBy('training', options),
   // Engines differ in the last bits.
   ...(engine?.name === 'onnx' ? { engine: engine.name } : {}),
-  ...(options.training.device === 'cpu' ? {} : { device: options.training.device }),
+  ...((options.models.device ?? 'cpu') === 'cpu' ? {} : { device: options.models.device }),
   // By content: the same model elsewhere is the same model.
   encoder: options.training.encoder === null ? null : modelHash(options.training.encoder),
 });
