@@ -7,7 +7,8 @@
  *   npx tsx bench/experiments/real-models/main.ts --run runs/lsa --models $(.ci/real-models) --second data/second \
  *     --cosqa data/cosqa --general data/sts-test.csv --teachers MiniLM bge-small LSA --seeds 5 --work runs/real-models
  *
- * `--orders bge-small` adds rows in which CoSENT orders whole batches by that teacher. `--student bge-small` reads the vectors of that model
+ * `--orders bge-small` trains rows in which CoSENT orders whole batches by that teacher, beside its mix and InfoNCE. `--records bench/results/records` writes the
+ * tables of bench/RESULTS.md. `--student bge-small` reads the vectors of that model
  * instead; give each student a --work of its own.
  *
  * One thread. Vectors and finished trainings are kept in --work: an interrupted run resumes where it left off. It writes results.json
@@ -16,6 +17,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCells } from '../../../examples/oasis-full/pipeline/ablation/cells.js';
@@ -41,6 +43,7 @@ const { values, positionals } = parseArgs({
     functions: { type: 'string', default: '2560' },
     seeds: { type: 'string', default: '5' },
     orders: { type: 'string' },
+    records: { type: 'string' },
     student: { type: 'string', default: 'MiniLM' },
     teachers: { type: 'string', multiple: true, default: ['MiniLM', 'bge-small', 'LSA'] },
   },
@@ -85,10 +88,11 @@ for (const [name, teacher] of plan.teachers) {
 await mkdir(work, { recursive: true });
 await exportForPython(join(work, 'python'), plan, vectors, labeled.get(teachers[0]!)!);
 
-const rows = [
-  ...headRows(teachers),
-  ...(values.orders === undefined ? [] : orderRows(values.orders as TeacherName)),
-];
+const orders = values.orders as TeacherName | undefined;
+const rows =
+  orders === undefined
+    ? headRows(teachers)
+    : [...headRows([orders]).filter(({ slug }) => !slug.startsWith('cosent')), ...orderRows(orders)];
 const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
 const cells = seeds.flatMap((seed) => rows.map(({ slug }) => ({ slug, seed })));
 const settings = {
@@ -125,7 +129,7 @@ const results = [...tests].map(([test, { queries }]) => {
     name,
     perSeed: seeds.map((_, s) => part(perCell[s * rows.length + r]!)),
   }));
-  for (const [loss, byTest] of Object.entries(peers)) {
+  for (const [loss, byTest] of Object.entries(orders === undefined ? peers : {})) {
     // It may have been trained before a test was added, or with fewer seeds.
     const perSeed = byTest[test]?.slice(0, seeds.length).map((values) => [...values]);
     if (perSeed?.length === seeds.length) inputs.push({ name: `${loss} of sentence-transformers`, perSeed });
@@ -145,3 +149,26 @@ for (const [name, scores] of general ?? []) {
   console.log(`STS Benchmark, Spearman, ${name}: ${(100 * mean).toFixed(2)}`);
 }
 await writeFile(join(work, 'results.json'), `${JSON.stringify({ settings, results, general }, null, 2)}\n`);
+
+if (values.records !== undefined) {
+  const base = {
+    command: `npx tsx bench/experiments/real-models/main.ts${orders === undefined ? '' : ` --orders ${orders}`}`,
+    machine: `${cpus()[0]!.model}, 2 cores shared with other work, 24 GiB; Node ${process.versions.node}`,
+    date: '2026-11',
+  };
+  const write = (name: string, record: object) =>
+    writeFile(join(values.records!, `${name}.json`), `${JSON.stringify({ ...base, ...record }, null, 2)}\n`);
+  const names = new Map([
+    ['test packages', 'bge'],
+    ['second packages', 'second'],
+    ['CoSQA', 'cosqa'],
+  ]);
+  const prefix = studentName === 'MiniLM' ? 'real-models' : `real-models-${studentName}`;
+  if (orders === undefined)
+    for (const { test, record } of results) await write(`${prefix}-${names.get(test)}`, record);
+  else
+    await write(`${prefix}-orders`, {
+      columns: ['On', ...results[0]!.record.columns],
+      rows: results.flatMap(({ test, record }) => record.rows.map((row) => [test, ...row])),
+    });
+}
