@@ -4,7 +4,9 @@
  *   npx tsx bench/accuracy/summaries.ts draw LANGUAGE NAME@VERSION=FOLDER…    draws 50 documented functions, prints docs and summaries
  *   npx tsx bench/accuracy/summaries.ts check LANGUAGE NAME@VERSION=FOLDER…   the share judged right, and what reads otherwise by now
  *
- * Judgments stand in summaries/LANGUAGE.tsv, a row per function: source, path, line, name, a hash of the summary that was
+ * With --held-out the same of another sample, from sources that no rule was made by, without bare comments.
+ *
+ * Judgments stand in summaries/LANGUAGE.tsv (held-out/LANGUAGE.tsv), a row per function: source, path, line, name, a hash of the summary that was
  * judged, `right` or `wrong`, and why. A summary is right if a reader of the doc would give it as what the function does: all of
  * the first sentence or paragraph, nothing cut from it, no markup, no text of another section. It is wrong as well where the doc
  * says what the function does and there is none. An empty one is right where the doc says nothing of the kind.
@@ -18,11 +20,15 @@ import type { LanguageId } from '../../src/syntax/index.js';
 
 const DRAWN = 50;
 
-const { positionals } = parseArgs({ allowPositionals: true });
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { 'held-out': { type: 'boolean', default: false } },
+});
 const [command, language, ...sources] = positionals;
 if (!['draw', 'check'].includes(command ?? '') || language === undefined || sources.length === 0)
   throw new Error('expected draw or check, a language, and NAME@VERSION=FOLDER…');
-const file = new URL(`summaries/${language}.tsv`, import.meta.url).pathname;
+const heldOut = values['held-out'];
+const file = new URL(`summaries/${heldOut ? 'held-out/' : ''}${language}.tsv`, import.meta.url).pathname;
 
 interface Documented {
   readonly source: string;
@@ -32,7 +38,8 @@ const documented: Documented[] = [];
 for (const each of sources) {
   const [source, folder] = each.split('=') as [string, string];
   const { functions } = await analyzeRepository(folder, { languages: [language as LanguageId] });
-  for (const found of functions) if (found.doc !== null) documented.push({ source, found });
+  for (const found of functions)
+    if (found.doc !== null && !(heldOut && found.docKind === 'comment')) documented.push({ source, found });
 }
 
 const hashOf = ({ summary }: CodeFunction): string =>

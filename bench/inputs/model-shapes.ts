@@ -1,9 +1,9 @@
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { weightList } from '../../src/encoders/description/index.js';
 import { writeSafetensors } from '../../src/encoders/transformer/index.js';
 import { describeTransformer } from '../../src/onnx/index.js';
-import { weightList } from '../../src/onnx/model/weight-list.js';
 
 const bert = (layers: number, width: number) => ({
   model_type: 'bert',
@@ -65,7 +65,7 @@ export const shapeFolder = async (name: string): Promise<string> => {
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   const head = { pooling: 'mean', dense: [], normalize: true } as const;
   const transformer = describeTransformer(config, 'config.json');
-  const list = weightList({ transformer, head, prompts: { query: '', document: '' } });
+  const list = weightList({ transformer, head });
   const tensors = list.map(({ name: weight, shape }, place) => {
     const read = async () => randomWeight(weight, shape, place);
     return [weight, { shape, read }] as const;

@@ -1,12 +1,13 @@
 /**
  * One training step of `OnnxTrainer` at the shapes of published models, with random weights: processor time of the quicker of
- * two steps, and the peak of the process's memory.
+ * two steps, the peak of the process's memory, and how far it rose in the steps. Beside PyTorch's MiniLM:
+ * python bench/peers/python/transformer_memory.py
  *
  *   npx tsx bench/scale/native-models.ts minilm --texts 32 --tokens 128
  *   npx tsx bench/scale/native-models.ts qwen3-0.6b --texts 8 --tokens 128 --tokens-per-pass 1024 --lora 8
  *   npx tsx bench/scale/native-models.ts minilm --texts 8 --tokens 512 --recompute-layers
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type EmbeddingLoss, OnnxEncoder, OnnxTrainer } from '../../src/onnx/index.js';
 import { shapeFolder } from '../inputs/model-shapes.js';
@@ -41,6 +42,13 @@ const tokens = encoder.tokenize(texts, 'document');
 /** Along a fixed direction: losses are measured elsewhere. */
 const loss: EmbeddingLoss = ({ data }) => ({ value: 1, gradient: data.map((_, i) => Math.sin(i + 1) / 10) });
 
+const memory = (field: string) =>
+  Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024;
+const highest = memory('VmHWM');
+const resident = memory('VmRSS');
+// From here on the peak is that of the steps.
+writeFileSync('/proc/self/clear_refs', '5');
+const rises: number[] = [];
 let [processor, clock] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
 for (let step = 0; step < Number(values.steps); step++) {
   const [before, start] = [process.cpuUsage(), performance.now()];
@@ -48,11 +56,11 @@ for (let step = 0; step < Number(values.steps); step++) {
   const { user, system } = process.cpuUsage(before);
   processor = Math.min(processor, (user + system) / 1e6);
   clock = Math.min(clock, (performance.now() - start) / 1e3);
+  rises.push(Math.round(memory('VmHWM') - resident));
 }
-const peak = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
 console.log(
   `${name}, ${count} × ${length} tokens: ${processor.toFixed(1)} s of processor, ${clock.toFixed(1)} s by the clock, ` +
-    `peak ${(Number(peak) / 2 ** 20).toFixed(2)} GiB`,
+    `peak ${(Math.max(highest, memory('VmHWM')) / 1024).toFixed(2)} GiB, risen by ${rises.join(', ')} MiB`,
 );
 await trainer.close();
 await encoder.close();

@@ -66,7 +66,7 @@ for (const contender of positionals) {
   console.log(
     `${contender}: ${Math.min(...wall).toFixed(0)} ms least, ${median(wall).toFixed(0)} ms median, ` +
       `${median(cpu).toFixed(0)} ms of processor a step; ${leaked} tensors more after ${STEPS} steps; ` +
-      `${encoder.config.vocabularySize} terms, ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB`,
+      `${encoder.model.transformer.embeddings.words.rows} terms, ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB`,
   );
   encoder.dispose();
 }

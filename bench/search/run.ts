@@ -1,7 +1,7 @@
 /**
  * NDCG@10 of `oasis-full search` on the benchmark of semble, by its own scoring.
  *
- *   npx tsx bench/search/run.ts FOLDER [MODEL] [--repos a,b,…] [--published FILE] [--json FILE]
+ *   npx tsx bench/search/run.ts FOLDER [MODEL] [--by file|entry] [--repos a,b,…] [--published FILE] [--json FILE]
  *
  * FOLDER holds `repos.json` and `annotations/`, as in that project's `benchmarks/`, and in `repos/NAME` each repository at the
  * revision that repos.json names. MODEL is a model's folder; without it words decide alone. FILE of `--published` is one of that
@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Bm25Index } from 'oasis-embed/benchmarks';
 import { bootstrapInterval } from 'oasis-embed/metrics';
-import { codeTerms } from 'oasis-embed/retrieval';
+import { codeTerms, type SearchUnit } from 'oasis-embed/retrieval';
 import { indexFolders } from '../../examples/oasis-full/search/index-folders.js';
 import { openSearchIndex } from '../../examples/oasis-full/search/search-index.js';
 import { readBenchmark } from './questions.js';
@@ -63,6 +63,8 @@ const rankFiles = (root: string, paths: readonly string[]) => {
       .map(({ document }) => ({ path: paths[document]!, startLine: 1, endLine: Number.MAX_SAFE_INTEGER }));
 };
 
+/** The benchmark asks for files. */
+const unit = (named.get('--by') ?? 'file') as SearchUnit;
 const systems = ['BM25', 'words', ...(model === null ? [] : ['words and model', 'model'])];
 const MODES = { words: 'lexical', 'words and model': 'hybrid', model: 'dense' } as const;
 const scratch = mkdtempSync(join(tmpdir(), 'oasis-search-'));
@@ -93,7 +95,8 @@ try {
       const values: Record<string, number> = { BM25: ndcg(files(query), targets) };
       for (const system of systems.slice(1)) {
         const started = performance.now();
-        const hits = await index.search(query, { top: 10, mode: MODES[system as keyof typeof MODES] });
+        const mode = MODES[system as keyof typeof MODES];
+        const hits = await index.search(query, { top: 10, mode, by: unit });
         milliseconds += performance.now() - started;
         values[system] = ndcg(
           hits.map(({ fn }) => fn),

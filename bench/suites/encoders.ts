@@ -86,14 +86,14 @@ export const encoders: Suite = {
       },
       share({ encoder, texts }) {
         const { ids } = encoder.tokenize(texts, 'document');
-        const { layers, hiddenSize, heads, vocabularySize } = encoder.config;
+        const { layers, width, embeddings } = encoder.model.transformer;
         return {
           ids: Uint32Array.from(ids),
           texts: texts.length,
-          layers,
-          width: hiddenSize,
-          heads,
-          vocabulary: vocabularySize,
+          layers: layers.length,
+          width,
+          heads: layers[0]!.attention.heads,
+          vocabulary: embeddings.words.rows,
         };
       },
       tolerance: 0,

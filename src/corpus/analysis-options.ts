@@ -63,6 +63,12 @@ export interface AnalyzeRepositoryOptions {
    * @defaultValue false
    */
   readonly keepGenerated?: boolean;
+  /**
+   * Whether calls are resolved; without, `calls`, `callers` and `callees` stay empty.
+   *
+   * @defaultValue true
+   */
+  readonly resolveCalls?: boolean;
   /** Spares parsing files that earlier analyses have read: see {@link createAnalysisCache}. */
   readonly cache?: AnalysisCache;
   /** Which functions to keep: see {@link filterFunctions}. Without it all are kept. */
@@ -83,6 +89,7 @@ const ANALYZE_REPOSITORY_OPTIONS: OptionNames<AnalyzeRepositoryOptions> = {
   gitignore: true,
   maxFileBytes: true,
   keepGenerated: true,
+  resolveCalls: true,
   cache: true,
   filters: true,
   onProgress: true,
@@ -92,17 +99,20 @@ const ANALYZE_REPOSITORY_OPTIONS: OptionNames<AnalyzeRepositoryOptions> = {
 /** The options with their defaults. */
 export type AnalysisSettings = AnalyzeRepositoryOptions &
   Required<
-    Pick<AnalyzeRepositoryOptions, 'granularity' | 'workers' | 'gitignore' | 'maxFileBytes' | 'keepGenerated'>
+    Pick<
+      AnalyzeRepositoryOptions,
+      'granularity' | 'workers' | 'gitignore' | 'maxFileBytes' | 'keepGenerated' | 'resolveCalls'
+    >
   >;
 
 /** @throws If an option is unknown or out of range. */
 export const analysisSettings = (options: AnalyzeRepositoryOptions): AnalysisSettings => {
   checkOptions('analyzeRepository', options, ANALYZE_REPOSITORY_OPTIONS);
   const { granularity = 'function', workers = 0, gitignore = true } = options;
-  const { maxFileBytes = 1 << 20, keepGenerated = false } = options;
+  const { maxFileBytes = 1 << 20, keepGenerated = false, resolveCalls = true } = options;
   if (!(maxFileBytes > 0)) throw new RangeError(`maxFileBytes must be positive, received ${maxFileBytes}`);
   checkWholeNumber('workers', workers, 0);
   if (!['function', 'class', 'file', 'module'].includes(granularity))
     throw new RangeError(`granularity must be function, class, file or module, received ${granularity}`);
-  return { ...options, granularity, workers, gitignore, maxFileBytes, keepGenerated };
+  return { ...options, granularity, workers, gitignore, maxFileBytes, keepGenerated, resolveCalls };
 };

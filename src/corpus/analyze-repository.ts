@@ -117,13 +117,18 @@ export const analyzeRepository = async (
     options.onProgress?.({ repository, done, total: files.length, path });
   }
 
-  const index = new RepositoryIndex(indexed, list);
-  const keyed = indexed.map((file, at): KeyedFile => ({ file, key: keys[at] ?? '' }));
-  const sitesOf = siteFinder(index, keyed, list, `${folder}\0${settings.granularity}`, bytes, settings);
-  const edges = liftCalls(
-    resolveCalls(index, indexed, sitesOf, (file, { unit }) => (unit < 0 ? -1 : firstUnits.get(file)! + unit)),
-    unitOf,
-  );
+  const callsBetween = () => {
+    const index = new RepositoryIndex(indexed, list);
+    const keyed = indexed.map((file, at): KeyedFile => ({ file, key: keys[at] ?? '' }));
+    const sitesOf = siteFinder(index, keyed, list, `${folder}\0${settings.granularity}`, bytes, settings);
+    return liftCalls(
+      resolveCalls(index, indexed, sitesOf, (file, { unit }) =>
+        unit < 0 ? -1 : firstUnits.get(file)! + unit,
+      ),
+      unitOf,
+    );
+  };
+  const edges = settings.resolveCalls ? callsBetween() : [];
   linkFunctions(edges, functions);
   const filtered = options.filters === undefined ? null : filterFunctions(functions, options.filters);
   const droppedByReason: Partial<Record<DropReason, number>> =

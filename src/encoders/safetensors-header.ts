@@ -69,6 +69,12 @@ const checkedEntry = (name: string, value: unknown, available: number): Safetens
   return { name, dtype, shape, begin, end };
 };
 
+/** What Git leaves of a large file where Git LFS is not installed, begins so. */
+const isPointer = (start: Uint8Array): boolean =>
+  new TextDecoder().decode(start.subarray(0, 8)) === 'version ';
+
+const POINTER = 'it is a pointer of Git LFS in the place of the file: fetch that with git lfs pull';
+
 /**
  * The length of the header, from the first 8 bytes of a file.
  *
@@ -77,6 +83,7 @@ const checkedEntry = (name: string, value: unknown, available: number): Safetens
 export const headerLength = (start: Uint8Array, fileSize: number): number => {
   if (fileSize < 8) throw new Error(`a safetensors file has at least 8 bytes, received ${fileSize}`);
   const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
+  if (isPointer(start)) throw new Error(POINTER);
   if (length > BigInt(HEADER_LIMIT) || Number(length) + 8 > fileSize) {
     throw new Error(`the header claims ${length} bytes, the file has ${fileSize}`);
   }
@@ -134,13 +141,14 @@ const readers: Readonly<Record<string, Read>> = {
   I64: (view, at) => Number(view.getBigInt64(at, true)),
   I32: (view, at) => view.getInt32(at, true),
   I16: (view, at) => view.getInt16(at, true),
-  I8: (view, at) => view.getInt8(at),
   U8: (view, at) => view.getUint8(at),
   BOOL: (view, at) => view.getUint8(at),
 };
 
 /** A tensor's bytes as float32: narrower floats widened, wider floats and whole numbers rounded. */
 export const decodeValues = (bytes: Uint8Array, dtype: string): Float32Array => {
+  if (dtype === 'I8')
+    return Float32Array.from(new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const width = widthOf[dtype]!;
   const values = new Float32Array(bytes.byteLength / width);

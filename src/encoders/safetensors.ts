@@ -15,6 +15,12 @@ export interface LazyTensor {
   read(): Promise<Float32Array>;
 }
 
+/** A named array of bytes with a sign, to be written: a quarter of the room. Read back, its values are float32. */
+export interface Int8Tensor {
+  readonly shape: readonly number[];
+  readonly data: Int8Array;
+}
+
 export interface SafetensorsFile {
   readonly tensors: ReadonlyMap<string, NamedTensor>;
   readonly metadata: Readonly<Record<string, string>>;
@@ -90,15 +96,17 @@ export const openSafetensorsBytes = (bytes: Uint8Array): SafetensorsReader => {
 
 /** The header with its length before it, and the number of bytes of data that it describes. */
 const formatHeader = (
-  tensors: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+  tensors: ReadonlyMap<string, NamedTensor | LazyTensor | Int8Tensor>,
   metadata: Readonly<Record<string, string>>,
 ): { readonly header: Uint8Array; readonly dataSize: number } => {
   const entries: Record<string, unknown> = {};
   if (Object.keys(metadata).length > 0) entries[METADATA] = metadata;
   let offset = 0;
-  for (const [name, { shape }] of tensors) {
-    const end = offset + shape.reduce((product, length) => product * length, 4);
-    entries[name] = { dtype: 'F32', shape, data_offsets: [offset, end] };
+  for (const [name, tensor] of tensors) {
+    const { shape } = tensor;
+    const isBytes = 'data' in tensor && tensor.data instanceof Int8Array;
+    const end = offset + shape.reduce((product, length) => product * length, isBytes ? 1 : 4);
+    entries[name] = { dtype: isBytes ? 'I8' : 'F32', shape, data_offsets: [offset, end] };
     offset = end;
   }
   const text = new TextEncoder().encode(JSON.stringify(entries));
@@ -110,7 +118,7 @@ const formatHeader = (
   return { header, dataSize: offset };
 };
 
-const checkSize = (name: string, shape: readonly number[], data: Float32Array) => {
+const checkSize = (name: string, shape: readonly number[], data: Float32Array | Int8Array) => {
   const size = shape.reduce((product, length) => product * length, 1);
   if (size !== data.length) {
     throw new RangeError(
@@ -193,10 +201,10 @@ export const openSafetensors = async (path: string): Promise<SafetensorsReader> 
   }
 };
 
-/** Writes a safetensors file atomically: an interrupted write leaves the old file as it was. */
+/** Writes a safetensors file atomically, float32 and int8: an interrupted write leaves the old file as it was. */
 export const writeSafetensors = (
   path: string,
-  tensors: ReadonlyMap<string, NamedTensor | LazyTensor>,
+  tensors: ReadonlyMap<string, NamedTensor | LazyTensor | Int8Tensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> =>
   streamFile(path, async (file) => {
@@ -204,6 +212,10 @@ export const writeSafetensors = (
     for (const [name, tensor] of tensors) {
       const data = 'data' in tensor ? tensor.data : await tensor.read();
       checkSize(name, tensor.shape, data);
+      if (data instanceof Int8Array) {
+        await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.length));
+        continue;
+      }
       const bytes = new Uint8Array(data.length * 4);
       putValues(bytes, 0, data);
       await file.writeFile(bytes);

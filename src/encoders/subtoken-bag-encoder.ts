@@ -4,10 +4,13 @@ import * as tf from '@tensorflow/tfjs';
 import type { Random, TextList } from '../numerics/index.js';
 import { checkOptions, type OptionNames, pickOptions } from '../numerics/index.js';
 import { gatherRows, matMul, safeNormalize } from '../numerics/tensors/index.js';
+import type { VectorSource } from './adapter/adapter-encoder.js';
 import { type BagOfTerms, countTerms, dropTerms, FIELDS, selectBags } from './bag-of-terms.js';
 import { bagProduct } from './bag-product.js';
 import type { Encoder, TextRole } from './encoder.js';
-import { readSafetensors, writeSafetensors } from './safetensors.js';
+import { MODELED_TERMS_OPTIONS, type ModeledTermsOptions, modeledTerms } from './modeled-terms.js';
+import { quantizedRows, scaleRows } from './quantized-rows.js';
+import { type Int8Tensor, type NamedTensor, readSafetensors, writeSafetensors } from './safetensors.js';
 import { checkedConfig, type SubtokenBagConfig, type SubtokenBagOptions } from './subtoken-bag-config.js';
 import { termVector } from './term-vectors.js';
 import { newVariableScope } from './variable-scope.js';
@@ -18,6 +21,12 @@ import { readConfig, readVocabulary, writeConfig, writeVocabulary } from './voca
 export interface SubtokenBagTexts {
   readonly queries: TextList;
   readonly documents: TextList;
+}
+
+/** How {@link SubtokenBagEncoder.save} writes. */
+export interface SaveBagOptions {
+  /** What the terms' vectors are rounded to; `int8` has a scale for each term. @defaultValue 'float32' */
+  readonly precision?: 'float32' | 'int8';
 }
 
 interface BagVariables {
@@ -36,6 +45,9 @@ const VARIABLE_NAMES: Readonly<Record<keyof BagVariables, string>> = {
   fieldGates: 'field_gates',
   projection: 'projection',
 };
+
+/** [V], what the vectors of an int8 model are multiplied by. */
+const DELTA_SCALES = 'term_delta_scales';
 
 /** The shape of each variable that a model of this config has. */
 const variableShapes = (config: SubtokenBagConfig, terms: number): [keyof BagVariables, number[]][] => [
@@ -59,6 +71,7 @@ const SUBTOKEN_BAG_OPTIONS: OptionNames<SubtokenBagOptions> = {
   projection: true,
   minimumFrequency: true,
   maximumTerms: true,
+  words: true,
 };
 
 /**
@@ -126,6 +139,50 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
   }
 
   /**
+   * A new encoder whose terms start from what a pretrained model says of each alone, beside their random vectors: δ is
+   * the model's vector in its first principal axes at the length `modelShare`, where r has length 1. Exact words count
+   * as without the model, and words of like meaning lean towards each other.
+   *
+   * @param model Embeds the terms; once for each of the vocabulary.
+   * @throws {RangeError} When an option is out of its range.
+   * @throws {TypeError} When the model returns other than a row of one length for each term.
+   *
+   * Time: that of the model on V short texts, and O(V · T² + T³) for T numbers of its own.
+   *
+   * @example
+   * ```ts
+   * import { LsaEncoder, SubtokenBagEncoder } from 'oasis-embed/encoders';
+   * const documents = ['sort a list of numbers', 'sorted numbers in a list', 'read the lines of a file'];
+   * // In place of a pretrained model: anything that embeds.
+   * const model = LsaEncoder.fit(documents, { dimensions: 3, minimumFrequency: 1 });
+   * const encoder = await SubtokenBagEncoder.fromModel(model, { queries: [], documents }, { dimensions: 32 });
+   * console.log(encoder.dimensions); // 32
+   * ```
+   */
+  static async fromModel(
+    model: VectorSource,
+    texts: SubtokenBagTexts,
+    options: SubtokenBagOptions & ModeledTermsOptions = {},
+  ): Promise<SubtokenBagEncoder> {
+    checkOptions('SubtokenBagEncoder.fromModel', options, {
+      ...SUBTOKEN_BAG_OPTIONS,
+      ...MODELED_TERMS_OPTIONS,
+    });
+    const config = checkedConfig(options);
+    const vocabulary = fitVocabulary(
+      [texts.queries, texts.documents],
+      pickOptions(options, VOCABULARY_OPTIONS),
+    );
+    const deltas = await modeledTerms(
+      model,
+      vocabulary.terms,
+      config.dimensions,
+      pickOptions(options, MODELED_TERMS_OPTIONS),
+    );
+    return new SubtokenBagEncoder(config, vocabulary, new Map([[VARIABLE_NAMES.deltas, deltas]]));
+  }
+
+  /**
    * Reads a folder that {@link SubtokenBagEncoder.save} wrote.
    *
    * @throws Error naming the file that is missing or does not fit the others.
@@ -144,6 +201,16 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
         throw new Error(`${path}: ${name} must have shape [${shape.join(', ')}], found ${found}`);
       }
       initial.set(name, tensor.data);
+    }
+    const scales = tensors.get(DELTA_SCALES);
+    if (scales !== undefined) {
+      if (scales.data.length !== vocabulary.terms.length) {
+        const expected = `[${vocabulary.terms.length}]`;
+        throw new Error(
+          `${path}: ${DELTA_SCALES} must have shape ${expected}, found [${scales.shape.join(', ')}]`,
+        );
+      }
+      scaleRows(initial.get(VARIABLE_NAMES.deltas)!, scales.data);
     }
     return new SubtokenBagEncoder(config, vocabulary, initial);
   }
@@ -187,10 +254,16 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
     });
   }
 
-  async save(directory: string): Promise<void> {
-    const tensors = new Map<string, { shape: number[]; data: Float32Array }>();
+  async save(directory: string, { precision = 'float32' }: SaveBagOptions = {}): Promise<void> {
+    const tensors = new Map<string, NamedTensor | Int8Tensor>();
     for (const [key, variable] of Object.entries(this.#variables) as [keyof BagVariables, tf.Variable][]) {
       tensors.set(VARIABLE_NAMES[key], { shape: variable.shape, data: await variable.data<'float32'>() });
+    }
+    if (precision === 'int8') {
+      const { shape, data } = tensors.get(VARIABLE_NAMES.deltas) as NamedTensor;
+      const { values, scales } = quantizedRows(data, shape[0]!);
+      tensors.set(VARIABLE_NAMES.deltas, { shape, data: values });
+      tensors.set(DELTA_SCALES, { shape: [scales.length], data: scales });
     }
     await mkdir(directory, { recursive: true });
     await writeVocabulary(directory, this.vocabulary);

@@ -4,7 +4,7 @@ import { subtokens } from '../syntax/index.js';
 
 /** The terms of a training set and how informative each is. */
 export interface Vocabulary {
-  /** Most frequent first; ties by code unit order. */
+  /** Most frequent first; ties by code unit order. Given words come last. */
   readonly terms: readonly string[];
   /** Inverse document frequency per term, in natural-log units: ≥ 0. */
   readonly idf: Float32Array;
@@ -19,6 +19,8 @@ export interface VocabularyOptions {
   readonly minimumFrequency?: number;
   /** At most this many terms, the most frequent ones. @defaultValue 20000 */
   readonly maximumTerms?: number;
+  /** Terms that enter after those of the texts, however seldom the texts hold them: a language's words. @defaultValue [] */
+  readonly words?: readonly string[];
 }
 
 /** Rebuilds the lookup of a stored vocabulary. */
@@ -44,6 +46,7 @@ const documentFrequencies = (texts: TextList, limit: number): Map<string, number
 export const VOCABULARY_OPTIONS: OptionNames<VocabularyOptions> = {
   minimumFrequency: true,
   maximumTerms: true,
+  words: true,
 };
 
 /**
@@ -68,7 +71,7 @@ export const fitVocabulary = (
   limit = MAXIMUM_COUNTED,
 ): Vocabulary => {
   checkOptions('fitVocabulary', options, VOCABULARY_OPTIONS);
-  const { minimumFrequency = 2, maximumTerms = 20_000 } = options;
+  const { minimumFrequency = 2, maximumTerms = 20_000, words = [] } = options;
   const counted = sets
     .filter((texts) => texts.length > 0)
     .map((texts) => ({ size: texts.length, frequencies: documentFrequencies(texts, limit) }));
@@ -76,11 +79,12 @@ export const fitVocabulary = (
   for (const { frequencies } of counted) {
     for (const [term, count] of frequencies) totals.set(term, (totals.get(term) ?? 0) + count);
   }
-  const terms = [...totals]
+  const frequent = [...totals]
     .filter(([, count]) => count >= minimumFrequency)
     .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
     .slice(0, maximumTerms)
     .map(([term]) => term);
+  const terms = [...new Set([...frequent, ...words])];
   const idfIn = (size: number, count: number) => Math.log(1 + (size - count + 0.5) / (count + 0.5));
   const idfOf = (term: string) =>
     Math.min(...counted.map(({ size, frequencies }) => idfIn(size, frequencies.get(term) ?? 0)));

@@ -13,6 +13,7 @@ export {
   denseMemory,
   plainDenseMemory,
 } from './dense-memory.js';
+export { firstNotFinite } from './first-not-finite.js';
 export { float16Bits, fromFloat16Bits } from './float16.js';
 export { type AdamWStep, type AdamWUpdate, adamWStep, hostAdamW } from './host-adam-w.js';
 export { type IndexedPairs, isMark, type LabeledPairs } from './labeled-pairs.js';

@@ -1,3 +1,26 @@
+export {
+  type Activation,
+  type AttentionDescription,
+  type ConfigJson,
+  type DenseDescription,
+  type DropoutDescription,
+  describeTransformer,
+  type EmbeddingsDescription,
+  type FeedForwardDescription,
+  type HeadDescription,
+  knownArchitectures,
+  type LayerDescription,
+  type LayerNorms,
+  type LinearDescription,
+  type ModelDescription,
+  type NormDescription,
+  type PoolingKind,
+  type PositionsDescription,
+  type RelativeBiasDescription,
+  type RotaryDescription,
+  type TableDescription,
+  type TransformerDescription,
+} from '../encoders/description/index.js';
 export type { ModelFiles, TokenBucket } from '../encoders/transformer/index.js';
 export type { DropoutRate } from './build/dropout.js';
 export { inferenceGraph } from './build/inference-graph.js';
@@ -41,10 +64,7 @@ export {
 } from './exchange/export-onnx.js';
 export { formatModel } from './graph/format-model.js';
 export type { Attribute, Constant, DataType, Dimension, Graph, GraphNode, Value } from './graph/graph.js';
-export type { ConfigJson } from './model/config-fields.js';
-export { describeTransformer, knownArchitectures } from './model/describe-model.js';
 export { fetchedFiles, filesInMemory } from './model/files-elsewhere.js';
-export type * from './model/model-description.js';
 export type { ModelWeights } from './model/read-weights.js';
 export type { EmbeddingLoss, OnnxMicroBatch } from './training/gradient-passes.js';
 export { OnnxTrainer } from './training/onnx-trainer.js';

@@ -21,6 +21,8 @@ const COMMENT = /(?:^|_)comment$/;
 const DECLARING_FIELD = new Set(['parameters', 'parameter', 'left', 'pattern', 'declarator']);
 const VALUE_FIELD = new Set(['value', 'right', 'default_value', 'type', 'object', 'body', 'index']);
 const NAMED_OWNER = /declar|definition|function|method|class|parameter|lambda|for_|catch|_spec$/;
+/** What stands left of an operator is read, not assigned. */
+const OPERATOR = /^binary|_operator$/;
 const CALL = /call|invocation|access|reference/;
 
 interface Leaf {
@@ -114,7 +116,8 @@ const readForm = (cursor: SyntaxCursor): ReadForm => {
     const field = parent === undefined ? null : cursor.currentFieldName;
     let declares = parent?.declares ?? false;
     if (field !== null) {
-      if (VALUE_FIELD.has(field)) declares = false;
+      const isOperand = field === 'left' && OPERATOR.test(parent?.type ?? '');
+      if (VALUE_FIELD.has(field) || isOperand) declares = false;
       else if (DECLARING_FIELD.has(field)) declares = true;
       else if (field === 'name')
         declares = NAMED_OWNER.test(parent?.type ?? '') && !CALL.test(parent?.type ?? '');

@@ -2,8 +2,11 @@ import { stemmer } from 'stemmer';
 import { STOP_WORDS } from './stop-words.js';
 
 const IDENTIFIER = /[\p{L}\p{N}_$]+/gu;
+/** The same in ASCII, several times as fast. */
+const ASCII_IDENTIFIER = /[A-Za-z0-9_$]+/g;
 const PART = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+/g;
 const NOT_ASCII = /[^\x20-\x7e]/;
+const BEYOND_ASCII = /[\u0080-\uffff]/;
 
 /** Identifiers repeat: what they are cut into is kept, up to this many. */
 const KEPT = 1 << 17;
@@ -22,7 +25,8 @@ const cut = (identifier: string): readonly string[] => {
 };
 
 /** Identifiers and words of a text, in their order. */
-export const identifiersOf = (text: string): readonly string[] => text.match(IDENTIFIER) ?? [];
+export const identifiersOf = (text: string): readonly string[] =>
+  text.match(BEYOND_ASCII.test(text) ? IDENTIFIER : ASCII_IDENTIFIER) ?? [];
 
 /** The terms of one identifier or word; `key` is the same word, without a hold on the text that it was cut from. */
 export const termsOf = (identifier: string): { readonly key: string; readonly terms: readonly string[] } => {

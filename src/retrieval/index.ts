@@ -9,7 +9,9 @@ export {
   type RankedEntry,
   type RankOptions,
   SEARCH_MODES,
+  SEARCH_UNITS,
   type SearchMode,
+  type SearchUnit,
 } from './rank-options.js';
 export type { ReadQuestion } from './read-question.js';
 export type { EntryRole, RetrievalEntry } from './retrieval-entry.js';

@@ -35,14 +35,22 @@ export interface RankableIndex {
 /** Of each file the sum of its three highest scores: long files do not win by length. */
 const bestOfFiles = (scores: Float32Array, fileOf: Uint32Array, files: number): Float32Array => {
   const best = new Float32Array(3 * files);
-  scores.forEach((value, row) => {
+  for (let row = 0; row < scores.length; row++) {
+    const value = scores[row]!;
     const at = 3 * fileOf[row]!;
-    if (value <= best[at + 2]!) return;
-    const place = value > best[at]! ? at : value > best[at + 1]! ? at + 1 : at + 2;
-    best.copyWithin(place + 1, place, at + 2);
-    best[place] = value;
-  });
-  return Float32Array.from({ length: files }, (_, f) => best[3 * f]! + best[3 * f + 1]! + best[3 * f + 2]!);
+    if (!(value > best[at + 2]!)) continue;
+    if (value > best[at]!) {
+      best[at + 2] = best[at + 1]!;
+      best[at + 1] = best[at]!;
+      best[at] = value;
+    } else if (value > best[at + 1]!) {
+      best[at + 2] = best[at + 1]!;
+      best[at + 1] = value;
+    } else best[at + 2] = value;
+  }
+  const sums = new Float32Array(files);
+  for (let f = 0; f < files; f++) sums[f] = best[3 * f]! + best[3 * f + 1]! + best[3 * f + 2]!;
+  return sums;
 };
 
 const PREFIX = 3;
@@ -72,8 +80,6 @@ const nameFit = (parts: readonly string[], name: string, qualifiedName: string):
   return (name === parts.at(-1) ? 2 : 1) + (isQualified ? 2 : 0);
 };
 
-const TEXT = ENTRY_ROLES.indexOf('text');
-
 interface Scored {
   readonly entry: number;
   readonly score: number;
@@ -82,12 +88,12 @@ interface Scored {
 const byScore = (a: Scored, b: Scored): number => b.score - a.score || a.entry - b.entry;
 
 /** Each further entry of a file yields to the first ones of others. */
-const spreadOverFiles = (scored: Scored[], fileOf: Uint32Array): Scored[] => {
+const spreadOverFiles = (scored: Scored[], fileOf: Uint32Array, repeat: number): Scored[] => {
   const taken = new Map<number, number>();
   return scored.sort(byScore).map(({ entry, score }) => {
     const before = taken.get(fileOf[entry]!) ?? 0;
     taken.set(fileOf[entry]!, before + 1);
-    return { entry, score: score * RANKING.repeat ** before };
+    return { entry, score: score * repeat ** before };
   });
 };
 
@@ -95,7 +101,7 @@ const spreadOverFiles = (scored: Scored[], fileOf: Uint32Array): Scored[] => {
 export const rankEntries = (
   index: RankableIndex,
   question: ReadQuestion,
-  { top, dense, mode = 'hybrid', allowed }: RankOptions,
+  { top, dense, mode = 'hybrid', by = 'entry', allowed }: RankOptions,
 ): RankedEntry[] => {
   const { size, data, fileFacts } = index;
   const { fileOf, roleOf, names, qualifiedNames } = data;
@@ -142,6 +148,7 @@ export const rankEntries = (
       RANKING.bestWords +
       (cosines === undefined ? 0 : modelWeight + fileModelWeight)) /
     (k + 1);
+  const roles = RANKING.roles[by];
   const part = (weight: number, rank: number | undefined) => (rank === undefined ? 0 : weight / (k + rank));
   const scoreOf = (entry: number): number => {
     const file = fileOf[entry]!;
@@ -155,7 +162,7 @@ export const rankEntries = (
       part(fileModelWeight, fileModelRanks.get(file)) +
       unit * RANKING.fileName * shareOf(file) +
       unit * RANKING.fileSize * fileFacts[file]!.size +
-      (roleOf[entry] === TEXT ? unit * RANKING.undefining : 0);
+      unit * roles[ENTRY_ROLES[roleOf[entry]!]!];
     if (named === 0) return evidence * trust;
     if (!isSymbol) return (evidence + (unit * RANKING.definition * named) / 2) * trust;
     // A name that was asked for comes before all that merely speaks of it: the sum of the others' evidence is below 2 units.
@@ -173,7 +180,7 @@ export const rankEntries = (
   // Every definition of a name that was asked for is wanted, wherever it stands.
   const asked = isSymbol ? scored.filter(({ entry }) => fits.has(entry)) : [];
   const others = isSymbol ? scored.filter(({ entry }) => !fits.has(entry)) : scored;
-  const ranked = usesWords ? [...asked, ...spreadOverFiles(others, fileOf)] : others;
+  const ranked = usesWords ? [...asked, ...spreadOverFiles(others, fileOf, RANKING.repeat[by])] : others;
   return ranked
     .sort(byScore)
     .slice(0, top)

@@ -9,6 +9,15 @@ export type SearchMode = 'hybrid' | 'dense' | 'lexical';
 /** Every {@link SearchMode}, the default first. */
 export const SEARCH_MODES: readonly SearchMode[] = ['hybrid', 'dense', 'lexical'];
 
+/**
+ * What is asked for: entries, several of one file where they answer best; or files, so that each further entry of one counts half
+ * as much. By cosines alone there is no difference.
+ */
+export type SearchUnit = 'entry' | 'file';
+
+/** Every {@link SearchUnit}, the default first. */
+export const SEARCH_UNITS: readonly SearchUnit[] = ['entry', 'file'];
+
 /** What is asked of a `HybridIndex`. */
 export interface RankOptions {
   /** At most this many entries. */
@@ -17,6 +26,8 @@ export interface RankOptions {
   readonly dense?: Float32Array | undefined;
   /** @defaultValue 'hybrid' */
   readonly mode?: SearchMode;
+  /** @defaultValue 'entry' */
+  readonly by?: SearchUnit | undefined;
   /** Which entries may be answers. @defaultValue all */
   readonly allowed?: ((entry: number) => boolean) | undefined;
 }

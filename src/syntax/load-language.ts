@@ -53,13 +53,15 @@ const retire = (): void => {
   loaded.clear();
 };
 
-/** Asking for processor time costs as much as parsing a small file: it is counted from here on by the clock. */
-const UNCOUNTED_MILLISECONDS = 200;
-
-/** Milliseconds of processor time that the process has taken; without end where a runtime does not tell. */
-const processorTime = (): number => {
-  const usage = globalThis.process?.cpuUsage?.();
-  return usage === undefined ? Number.POSITIVE_INFINITY : (usage.user + usage.system) / 1000;
+/** Milliseconds of processor time since the call; without end where a runtime does not tell. */
+const workClock = (): (() => number) => {
+  const measure = globalThis.process?.cpuUsage;
+  if (measure === undefined) return () => Number.POSITIVE_INFINITY;
+  const start = measure();
+  return () => {
+    const { user, system } = measure(start);
+    return (user + system) / 1000;
+  };
 };
 
 const load = async (language: LanguageId, from: string): Promise<SyntaxParser> => {
@@ -84,14 +86,16 @@ const load = async (language: LanguageId, from: string): Promise<SyntaxParser> =
     const limit = STEPS + STEPS_PER_UNIT * source.length;
     let steps = 0;
     const allowed = Math.min(MOST_MILLISECONDS, MILLISECONDS + MILLISECONDS_PER_UNIT * source.length);
-    const start = performance.now();
-    let counted: number | null = null;
-    const isSpent = (): boolean => {
-      const elapsed = performance.now() - start;
-      if (elapsed > UNCOUNTED_MILLISECONDS) counted ??= processorTime();
-      return elapsed > allowed && !(processorTime() - counted! <= allowed);
+    const begun = performance.now();
+    // Asking for processor time is a system call, which short parses do without.
+    const unmeasured = allowed / 8;
+    let worked: (() => number) | undefined;
+    const isOverdue = () => {
+      if (performance.now() - begun <= unmeasured) return false;
+      worked ??= workClock();
+      return performance.now() - begun > allowed && worked() > allowed - unmeasured;
     };
-    const progressCallback = () => ++steps > limit || memoryOf(binding) > MEMORY_LIMIT || isSpent();
+    const progressCallback = () => ++steps > limit || memoryOf(binding) > MEMORY_LIMIT || isOverdue();
     try {
       const tree = parser.parse(source, null, { progressCallback });
       // A parser that was stopped would go on where it stood.

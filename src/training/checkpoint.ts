@@ -130,11 +130,11 @@ export const saveBestModel = async (
 ): Promise<void> => {
   await removeLeftOvers(directory);
   const last = progress.best?.step === progress.steps.length ? null : await model.takeWeights();
-  if (last !== null) model.putWeights(bestWeights);
+  if (last !== null) await model.putWeights(bestWeights);
   try {
     await writeFolder(join(directory, 'best'), (temporary) => model.save(temporary));
   } finally {
-    if (last !== null) model.putWeights(last);
+    if (last !== null) await model.putWeights(last);
   }
 };
 
@@ -202,8 +202,8 @@ export const restoreCheckpoint = async (
   const { history: extent, ...rest } = JSON.parse(text) as KeptProgress;
   const history = historyOf(directory, extent);
   const progress = { ...rest, steps: await history.read() };
-  model.putWeights(under('weights'));
-  model.putMoments(under('moments'));
+  await model.putWeights(under('weights'));
+  await model.putMoments(under('moments'));
   const best = under('best');
   return { history, progress, bestWeights: best.size > 0 ? best : null };
 };

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { transformerFamilies } from '../encoders/index.js';
 import { readSentenceTransformersFiles } from '../encoders/transformer/index.js';
 import { type ConfigJson, describeTransformer, loadOnnxRuntime } from '../onnx/index.js';
 import { isInstalled } from './installed-packages.js';
@@ -63,19 +62,6 @@ const readConfig = async (directory: string): Promise<ModelConfig> => {
   throw new Error(`cannot read ${path}: not a JSON object`);
 };
 
-/** Throws where an engine does not run such a model. */
-const checkModel: Readonly<Record<EngineName, (config: ModelConfig) => void>> = {
-  onnx: ({ json, path }) => {
-    describeTransformer(json, path);
-  },
-  tfjs: ({ json: { model_type: type }, path }) => {
-    if (transformerFamilies.some((family) => family === type)) return;
-    throw new Error(
-      `${path}: model_type must be one of ${transformerFamilies.join(', ')}, found ${JSON.stringify(type)}`,
-    );
-  },
-};
-
 const machine: EngineProbe = { isInstalled, activate };
 
 const withInstall = ({ name, reason, install }: PassedOverEngine): string =>
@@ -83,7 +69,6 @@ const withInstall = ({ name, reason, install }: PassedOverEngine): string =>
 
 const tryEngine = async (
   name: EngineName,
-  config: ModelConfig,
   probe: EngineProbe,
 ): Promise<{ readonly version: string | null } | { readonly failure: PassedOverEngine }> => {
   const needed = PACKAGES[name];
@@ -91,7 +76,6 @@ const tryEngine = async (
     return { failure: { name, reason: `${needed.name} is not installed`, install: needed.install } };
   }
   try {
-    checkModel[name](config);
     return { version: await probe.activate(name) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -100,8 +84,7 @@ const tryEngine = async (
 };
 
 /**
- * Selects what runs the pretrained transformer of a folder: the best engine that is installed and knows its architecture,
- * or the one named.
+ * Selects what runs the pretrained transformer of a folder: the best engine that is installed, or the one named.
  *
  * The order is onnx (`OnnxEncoder` of `oasis-embed/onnx`, with the optional package `onnxruntime-node`), tfjs
  * (`TransformerEncoder`, on the backend that `selectBackend` chose). Both give the same vectors, to rounding. ONNX Runtime
@@ -110,8 +93,8 @@ const tryEngine = async (
  * @param directory A Hugging Face or sentence-transformers folder.
  * @param request `'auto'`, or one engine that must be able to run the model.
  * @returns The engine selected, and why better ones were not.
- * @throws Error when the folder has no config.json, or the named engine, or each of them, is missing or does not run the
- * model: with the reasons and the command that installs it.
+ * @throws Error when the folder has no config.json or one of an architecture that is not described, naming file and field; when
+ * the named engine, or each of them, is missing: with the reasons and the command that installs it.
  * @throws {RangeError} When the name is unknown.
  *
  * @example
@@ -136,10 +119,12 @@ export const selectEngine = async (
   if (request !== 'auto' && !ENGINES.includes(request)) {
     throw new RangeError(`engine must be auto or one of ${ENGINES.join(', ')}, received ${request}`);
   }
-  const config = await readConfig(directory);
+  const { json, path } = await readConfig(directory);
+  // Both engines read the same descriptions: what neither runs is said once, before ONNX Runtime is loaded.
+  describeTransformer(json, path);
   const passedOver: PassedOverEngine[] = [];
   for (const name of request === 'auto' ? ENGINES : [request]) {
-    const tried = await tryEngine(name, config, probe);
+    const tried = await tryEngine(name, probe);
     if ('version' in tried) {
       const chosen = tried.version === null ? name : `${name} (${tried.version})`;
       const summary = [chosen, ...passedOver.map((engine) => `not ${withInstall(engine)}`)].join('; ');

@@ -84,7 +84,7 @@ export const nativeModel = (
       );
       return terms!;
     },
-    squaredNorm: async () => trainer.gradientNorm() ** 2,
+    squaredNorm: async () => (await trainer.gradientNorm()) ** 2,
     firstNotFinite: async () => trainer.firstNotFinite(),
     update: (learningRate, step, gradientScale) =>
       trainer.update(learningRate, { step, gradientScale, weightDecay, epsilon }),

@@ -312,7 +312,7 @@ export const trainOasis = async <Tokens extends TokenizedTexts>(
         await checkpoint();
       } else if (done % checkpointEvery === 0) await checkpoint();
     }
-    if (bestWeights !== null) model.putWeights(bestWeights);
+    if (bestWeights !== null) await model.putWeights(bestWeights);
     return {
       steps: progress.steps,
       evaluations: progress.evaluations,

@@ -22,10 +22,10 @@ export interface TrainedState {
   /** The shape of everything that training may change, by stable names. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   takeWeights(): Promise<Weights>;
-  putWeights(weights: Weights): void;
+  putWeights(weights: Weights): void | Promise<void>;
   /** Both moments of the optimizer, as `first/NAME` and `second/NAME`. */
   moments(): Promise<Weights>;
-  putMoments(moments: Weights): void;
+  putMoments(moments: Weights): void | Promise<void>;
   /** The model as files, in its own format. */
   save(directory: string): Promise<void>;
 }
@@ -53,7 +53,7 @@ export interface TrainableModel<Tokens extends TokenizedTexts = TokenizedTexts>
   /** The first weight whose summed gradient is not finite. */
   firstNotFinite(): Promise<string | null>;
   /** One step of AdamW, counted from 1, by the summed gradients times `gradientScale`. */
-  update(learningRate: number, step: number, gradientScale: number): void;
+  update(learningRate: number, step: number, gradientScale: number): void | Promise<void>;
   /** Forgets the gradients since the last update. */
   clearGradients(): void;
   /** Frees what training allocated; the model itself stays. */

@@ -1,5 +1,5 @@
 import type { TextRole, TokenizedTexts } from '../encoders/index.js';
-import { createRandom } from '../numerics/index.js';
+import { createRandom, firstNotFinite } from '../numerics/index.js';
 import type { EncodedBatch } from './batch-gradients.js';
 import type { BatchTokens } from './batch-tokens.js';
 import type { OasisBatch } from './batches.js';
@@ -79,7 +79,11 @@ export const trainingStep = async <Tokens extends TokenizedTexts>(
       const isLast = number + 1 === batches.length;
       const terms = await model.accumulate(encoded, isLast, input.firstBatch + number);
       for (const term of TERMS) {
-        if (!Number.isFinite(terms[term])) throw new NotFiniteError(`${term} is ${terms[term]} at ${where}`);
+        if (!Number.isFinite(terms[term])) {
+          const weight = firstNotFinite(await model.takeWeights());
+          const cause = weight === null ? '' : `: the weight ${weight} is not finite`;
+          throw new NotFiniteError(`${term} is ${terms[term]} at ${where}${cause}`);
+        }
         means[term] += terms[term] / batches.length;
       }
     }
@@ -94,7 +98,7 @@ export const trainingStep = async <Tokens extends TokenizedTexts>(
     }
     const gradientNorm = Math.sqrt(squared) / batches.length;
     const clip = gradientNorm > clipNorm ? clipNorm / gradientNorm : 1;
-    model.update(learningRate, step + 1, clip / batches.length);
+    await model.update(learningRate, step + 1, clip / batches.length);
     return { step, epoch, ...means, learningRate, gradientNorm };
   } finally {
     model.clearGradients();

@@ -200,6 +200,14 @@ describe('SubtokenBagEncoder', () => {
     encoder.dispose();
   });
 
+  it('takes given words into the vocabulary, after those of the texts', () => {
+    const encoder = fitted({ words: ['quaternion', 'sort'] });
+    expect(encoder.vocabulary.terms.at(-1)).toBe('quaternion');
+    expect(encoder.vocabulary.terms.filter((term) => term === 'sort')).toHaveLength(1);
+    expect(encoder.vocabulary.idf.at(-1)).toBeCloseTo(encoder.vocabulary.unknownIdf, 6);
+    encoder.dispose();
+  });
+
   it('keeps rows in the order asked for, and refuses rows that do not exist', () => {
     const encoder = fitted();
     const tokens = encoder.tokenize(documents, 'document');

@@ -5,12 +5,13 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
+  type Activation,
   encodeTexts,
   type RandomTransformerOptions,
   readSafetensors,
   TransformerEncoder,
 } from '../../src/encoders/index.js';
-import { type Activation, activate, swiGlu } from '../../src/encoders/transformer/activations.js';
+import { activate, swiGlu } from '../../src/encoders/transformer/activations.js';
 import { lengthBuckets } from '../../src/encoders/transformer/token-batch.js';
 import { testBackends, useBackend } from '../support/backends.js';
 

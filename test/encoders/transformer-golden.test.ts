@@ -85,7 +85,7 @@ describe.each(testBackends())('TransformerEncoder on %s beside Python', (backend
         [...encoder.variables],
       );
       let compared = 0;
-      for (const spec of parameterSpecs(encoder.config)) {
+      for (const spec of parameterSpecs(encoder.model)) {
         const variable = encoder.variables.find(({ name }) => name.endsWith(`/${spec.name}`))!;
         const data = await grads[variable.name]!.data();
         const width = spec.shape[spec.shape.length - 1]!;

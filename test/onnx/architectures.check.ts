@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors, type SafetensorsFile } from '../../src/encoders/index.js';
 import { loadOnnxRuntime, type OnnxRuntime } from '../../src/onnx/index.js';
-import { configs, runSmallModel } from './small-models.js';
+import { runDescribedModel } from '../encoders/described-model.js';
+import { useBackend } from '../support/backends.js';
+import { configs, runSmallModel, smallModel } from './small-models.js';
+import { smallWeights } from './small-weights.js';
+import { waves } from './waves.js';
 
 const python = process.env.OASIS_PYTHON ?? 'python3';
 
@@ -45,6 +49,32 @@ describe('a small model beside transformers', () => {
           expect(Math.abs(x - hidden.data[at + i]!)).toBeLessThan(1e-5);
         });
       });
+    });
+    expectGradients(file, found.gradients);
+  });
+
+  // TransformerEncoder pads behind alone. In front, only places that are counted from the text's own start stay the same.
+  const onTensors = cases.filter(
+    ([label, side]) =>
+      side === 'right' || smallModel(label).transformer.embeddings.positions.kind !== 'absolute',
+  );
+
+  it.each(onTensors)('%s has them on TensorFlow.js, padded on the %s', async (label, side) => {
+    await useBackend('wasm');
+    const file = await readSafetensors(join(folder, `${label}-${side}.safetensors`));
+    const mask = rows(file, 'mask');
+    const texts = rows(file, 'ids').map((ids, i) => ids.filter((_, t) => mask[i]![t] === 1));
+    const model = smallModel(label);
+    const { width } = model.transformer;
+    const direction = waves('gradient', texts.length * width, 1);
+    const found = await runDescribedModel(model, smallWeights(model), texts, direction);
+    const hidden = file.tensors.get('hidden')!;
+    mask.forEach((text, b) => {
+      const start = (b * text.length + text.indexOf(1)) * width;
+      for (let i = 0; i < texts[b]!.length * width; i++) {
+        const x = found.hidden[b * found.length * width + i]!;
+        expect(Math.abs(x - hidden.data[start + i]!)).toBeLessThan(1e-5);
+      }
     });
     expectGradients(file, found.gradients);
   });

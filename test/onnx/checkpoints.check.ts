@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TransformerEncoder } from '../../src/encoders/index.js';
 import { OnnxEncoder } from '../../src/onnx/index.js';
+import { useBackend } from '../support/backends.js';
 
 const python = process.env.OASIS_PYTHON ?? 'python3';
 /** Holds checkpoints as their publishers lay them out, each in a folder of its name. */
@@ -50,7 +52,11 @@ describe.skipIf(models === undefined)('a published checkpoint', () => {
       const saved = join(scratch, name);
       await encoder.save(saved);
       await encoder.close();
-      for (const expected of embedded(folder, saved)) {
+      await useBackend('wasm');
+      const tfjs = await TransformerEncoder.load(folder, { frozenLayers: 'all' });
+      const onTensors = (await tfjs.embed(texts)).data;
+      tfjs.dispose();
+      for (const expected of [...embedded(folder, saved), onTensors]) {
         expect(found.length).toBe(expected.length);
         found.forEach((x, i) => {
           expect(Math.abs(x - expected[i]!)).toBeLessThan(2e-6);

@@ -5,8 +5,11 @@ import {
   filesInMemory,
   loadOnnxRuntime,
   OnnxEncoder,
+  type OnnxRuntime,
+  OnnxTrainer,
   selectDevice,
 } from '../../src/onnx/index.js';
+import { bertFolder, bertTexts, fixedDirection } from './bert-trainers.js';
 
 describe('selectDevice', () => {
   it('takes the processor where nothing better runs, and says why', async () => {
@@ -39,6 +42,58 @@ describe('selectDevice', () => {
     await expect(selectDevice('tpu' as 'cpu')).rejects.toThrow(
       /device must be auto or one of cuda, .*received tpu/,
     );
+  });
+});
+
+describe('a device that fails half-way', () => {
+  /** Whose sessions run as often as they are told, and then no more. */
+  const dying = async (runs: number): Promise<OnnxRuntime> => {
+    const loaded = await loadOnnxRuntime();
+    let left = runs;
+    return {
+      ...loaded,
+      provider: 'webgpu',
+      async createSession(model, options) {
+        const session = await loaded.createSession(model, options);
+        const run = (feeds: never) =>
+          left-- > 0 ? session.run(feeds) : Promise.reject(new Error('the device is lost'));
+        return { run, release: () => session.release() } as unknown as typeof session;
+      },
+    };
+  };
+  const load = async (runs: number, onFallback?: (reason: Error) => void) =>
+    OnnxEncoder.load(bertFolder, {
+      runtime: await dying(runs),
+      threads: 1,
+      ...(onFallback === undefined ? {} : { onFallback }),
+    });
+
+  it('is an error unless a fallback was asked for', async () => {
+    const encoder = await load(1);
+    await encoder.embed(bertTexts);
+    await expect(encoder.embed(bertTexts)).rejects.toThrow('the device is lost');
+    await encoder.close();
+  });
+
+  it('is replaced by the processor where that was asked for, in the midst of a step, and told once', async () => {
+    const told: string[] = [];
+    const plain = await OnnxEncoder.load(bertFolder, { threads: 1 });
+    // The third run is within the first step: after the layers of the way there.
+    const failing = await load(2, ({ message }) => told.push(message));
+    const records = [];
+    for (const encoder of [plain, failing]) {
+      const trainer = await OnnxTrainer.create(encoder);
+      const tokens = encoder.tokenize(bertTexts, 'document');
+      records.push([
+        await trainer.step(tokens, fixedDirection, 1e-3),
+        await trainer.step(tokens, fixedDirection, 1e-3),
+      ]);
+      await trainer.close();
+    }
+    expect(records[1]).toEqual(records[0]);
+    expect(told).toEqual(['the device is lost']);
+    expect((await failing.embed(bertTexts)).data).toEqual((await plain.embed(bertTexts)).data);
+    for (const encoder of [plain, failing]) await encoder.close();
   });
 });
 

@@ -38,10 +38,10 @@ describe('steps with dropout', () => {
   it('resumes to the bit', async () => {
     const whole = await start({ dropout: 'config' });
     await whole.trainer.step(whole.tokens, fixedDirection, 1e-3);
-    const state = whole.trainer.state();
+    const state = await whole.trainer.state();
     const expected = await whole.trainer.step(whole.tokens, fixedDirection, 1e-3);
     const resumed = await start({ dropout: 'config' });
-    resumed.trainer.restore(state);
+    await resumed.trainer.restore(state);
     expect(await resumed.trainer.step(resumed.tokens, fixedDirection, 1e-3)).toEqual(expected);
   });
 

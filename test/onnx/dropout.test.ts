@@ -92,8 +92,8 @@ describe('training with dropout', () => {
       trainer.clearGradients();
       await trainer.accumulate({ tokens, loss: fixedDirection }, noise);
       // After one step with these settings the first moment is the gradient itself.
-      trainer.update(0, { beta1: 0, weightDecay: 0 });
-      const gradient = trainer.moments().get(`first/${name}`)!.data;
+      await trainer.update(0, { beta1: 0, weightDecay: 0 });
+      const gradient = (await trainer.moments()).get(`first/${name}`)!.data;
       const product = gradient.reduce((sum, x, i) => sum + x * along[i]!, 0);
       expect(Math.abs(product - slope) / Math.abs(slope), name).toBeLessThan(1e-2);
     }
@@ -107,7 +107,7 @@ describe('layers that are computed again', () => {
       const encoder = await OnnxEncoder.load(bertFolder, { threads: 1 });
       const trainer = await OnnxTrainer.create(encoder, { recomputeLayers });
       await trainer.step(encoder.tokenize(bertTexts, 'document'), fixedDirection, 1e-3);
-      states.push(trainer.state());
+      states.push(await trainer.state());
       await trainer.close();
       await encoder.close();
     }

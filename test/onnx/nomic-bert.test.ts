@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { weightList } from '../../src/encoders/description/index.js';
 import { inferenceGraph } from '../../src/onnx/build/inference-graph.js';
 import { GraphSession } from '../../src/onnx/engine/graph-session.js';
 import { describeTransformer, loadOnnxRuntime } from '../../src/onnx/index.js';
-import { weightList } from '../../src/onnx/model/weight-list.js';
-import { type SmallBatch, smallModel, smallWeights } from './small-models.js';
+import { type SmallBatch, smallModel } from './small-models.js';
+import { smallWeights } from './small-weights.js';
 
 /** The fields of nomic-embed-text-v1.5's config.json, with the sizes of the small model among the golden ones. */
 const config = {

@@ -362,7 +362,14 @@ describe('pooling and linear maps of a sentence-transformers folder', () => {
     expect(found.columns).toBe(file.dimensions);
     expectNear(found.data, expected.data, 2e-6);
     await file.close();
-    await expect(TransformerEncoder.load(saved)).rejects.toThrow(/found Dense, which OnnxEncoder/);
+    const tfjs = await TransformerEncoder.load(saved);
+    expect([tfjs.pooling, tfjs.dimensions]).toEqual(['weighted-mean', 3]);
+    expectNear((await tfjs.embed(texts)).data, expected.data, 2e-6);
+    await tfjs.save(join(scratch, 'saved-by-tfjs'));
+    tfjs.dispose();
+    const native = await OnnxEncoder.load(join(scratch, 'saved-by-tfjs'));
+    expect((await native.embed(texts)).data).toEqual(expected.data);
+    await native.close();
   });
 
   it('are refused by file and field where they do not fit', async () => {
@@ -372,6 +379,7 @@ describe('pooling and linear maps of a sentence-transformers folder', () => {
     const refusal = async (change: object, message: RegExp) => {
       await writeFile(path, JSON.stringify({ ...config, ...change }));
       await expect(OnnxEncoder.load(folder)).rejects.toThrow(message);
+      await expect(TransformerEncoder.load(folder)).rejects.toThrow(message);
     };
     await refusal({ in_features: 31 }, /2_Dense\/config\.json: in_features must be 32, found 31/);
     await refusal({ out_features: 0 }, /out_features must be a whole number above 0, found 0/);
@@ -379,6 +387,9 @@ describe('pooling and linear maps of a sentence-transformers folder', () => {
       { activation_function: 'torch.nn.modules.activation.GELU' },
       /activation_function must be one of Identity, Tanh, found "torch\.nn\.modules\.activation\.GELU"/,
     );
-    await refusal({ out_features: 4 }, /2_Dense: the weights must hold linear\.weight of shape \[4, 32\]/);
+    await refusal(
+      { out_features: 4 },
+      /2_Dense\/model\.safetensors: the weights must hold linear\.weight of shape \[4, 32\]/,
+    );
   });
 });

@@ -118,7 +118,7 @@ describe('a trainer on the native engine', () => {
         expect(found.gradientNorm / expected.gradientNorm).toBeCloseTo(1, 4);
         if (order.length === 1) continue;
         // After one step the first moment is a tenth of the gradient.
-        const [a, b] = [large.trainer.state(), small.trainer.state()];
+        const [a, b] = [await large.trainer.state(), await small.trainer.state()];
         for (const [name, { data }] of a) {
           if (!name.startsWith('first/')) continue;
           const other = b.get(name)!.data;
@@ -159,15 +159,17 @@ describe('a trainer on the native engine', () => {
   ] as const)('resumes to the bit: %s', async (_name, options) => {
     const whole = await start(options);
     for (let step = 0; step < 2; step++) await whole.trainer.step(whole.tokens, loss, 1e-3);
-    const state = whole.trainer.state();
+    const state = await whole.trainer.state();
     const next = await whole.trainer.step(whole.tokens, loss, 1e-3);
     const resumed = await start(options);
-    resumed.trainer.restore(state);
+    await resumed.trainer.restore(state);
     expect(resumed.trainer.steps).toBe(2);
     expect(await resumed.trainer.step(resumed.tokens, loss, 1e-3)).toEqual(next);
-    const [a, b] = [whole.trainer.state(), resumed.trainer.state()];
+    const [a, b] = [await whole.trainer.state(), await resumed.trainer.state()];
     for (const [name, { data }] of a) expect(isSame(b.get(name)!.data, data), name).toBe(true);
-    expect(() => resumed.trainer.restore(new Map())).toThrow(/the state must hold step of shape \[1\]/);
+    await expect(resumed.trainer.restore(new Map())).rejects.toThrow(
+      /the state must hold step of shape \[1\]/,
+    );
   });
 
   it('changes nothing but what is trained', async () => {
@@ -190,7 +192,7 @@ describe('a trainer on the native engine', () => {
     const later = await trainer.step(tokens, loss, 1e-2);
     expect(later.loss).toBeLessThan(first.loss);
     expect(isSame(encoder.weights.get(weight)!, before)).toBe(true);
-    expect(isSame(trainer.trainedWeights().get(weight)!, before)).toBe(false);
+    expect(isSame((await trainer.trainedWeights()).get(weight)!, before)).toBe(false);
     await expect(start({ lora: { targets: ['nothing'] } })).rejects.toThrow(
       /lora\.targets must name linear maps \(attention.*received nothing/,
     );
@@ -210,6 +212,11 @@ describe('a trainer on the native engine', () => {
     await expect(trainer.step(tokens, lost, 1e-3)).rejects.toThrow('the loss is NaN at step 1');
     for (const [name, data] of encoder.weights) expect(isSame(data, before.get(name)!), name).toBe(true);
     expect((await trainer.step(tokens, loss, 1e-3)).step).toBe(1);
+    const [name, weight] = [...encoder.weights].find(([one]) => one.endsWith('intermediate.dense.bias'))!;
+    weight[3] = Number.NaN;
+    await expect(trainer.step(tokens, loss, 1e-3)).rejects.toThrow(
+      `the loss is NaN at step 2: the weight ${name} is not finite`,
+    );
   });
 
   it('says what to lower where memory runs out', async () => {

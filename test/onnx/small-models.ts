@@ -8,7 +8,7 @@ import type { OnnxRuntime } from '../../src/onnx/engine/load-runtime.js';
 import { prunedGraph } from '../../src/onnx/graph/graph.js';
 import { sizedShape } from '../../src/onnx/graph/sized-shape.js';
 import { describeTransformer, type ModelDescription } from '../../src/onnx/index.js';
-import { weightList } from '../../src/onnx/model/weight-list.js';
+import { smallWeights } from './small-weights.js';
 import { waves } from './waves.js';
 
 type Config = Readonly<Record<string, unknown>>;
@@ -23,15 +23,6 @@ export const smallModel = (label: string): ModelDescription => ({
   head: { pooling: 'mean', dense: [], normalize: true },
   prompts: { query: '', document: '' },
 });
-
-export const smallWeights = (model: ModelDescription): Map<string, Float32Array> =>
-  new Map(
-    weightList(model).map(({ name, shape }) => {
-      const isNorm = name.endsWith('weight') && name.toLowerCase().includes('norm');
-      const count = shape.reduce((product, size) => product * size, 1);
-      return [name, waves(name, count, isNorm ? 0.2 : 0.3, isNorm ? 1 : 0)];
-    }),
-  );
 
 export interface SmallBatch {
   readonly ids: readonly (readonly number[])[];

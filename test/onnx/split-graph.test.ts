@@ -8,19 +8,40 @@ import { configs, smallModel } from './small-models.js';
 const sizes = { batch: 32, length: 128 };
 const sizeOf = (shape: readonly (number | string)[]) =>
   sizedShape(shape, sizes).reduce((product, size) => product * size, 1);
+const byName = (a: { readonly name: string }, b: { readonly name: string }) => (a.name < b.name ? -1 : 1);
 
 describe.each(Object.keys(configs))('the training graph of %s, cut', (label) => {
   const model = smallModel(label);
-  const { graph } = trainingGraph(model, { tablesByRows: true });
-  const { forward, stages, kept } = splitGraph(graph);
+  const { graph, borders } = trainingGraph(model, { tablesByRows: true });
+  const { forward, stages, kept } = splitGraph(graph, borders);
   const outputs = stages.flatMap((stage) => stage.graph.outputs);
 
   it('gives every output of the whole once', () => {
-    const passedOn = new Set(stages.flatMap((stage) => stage.passedOn));
-    const names = [...forward.outputs.filter((value) => !kept.includes(value)), ...outputs]
-      .filter((value) => !passedOn.has(value))
+    const between = new Set([...kept, ...[...forward, ...stages].flatMap((stage) => stage.passedOn)]);
+    const names = [...forward.flatMap((stage) => stage.graph.outputs), ...outputs]
+      .filter((value) => !between.has(value))
       .map(({ name }) => name);
     expect(names.sort()).toEqual(graph.outputs.map(({ name }) => name).sort());
+  });
+
+  it('goes there layer by layer, each with what is kept, the border below it and nothing else', () => {
+    expect(forward.length).toBe(model.transformer.layers.length);
+    const known = new Set(graph.inputs);
+    for (const stage of forward) {
+      for (const input of stage.graph.inputs) expect(known.has(input), input.name).toBe(true);
+      for (const value of [...stage.kept, ...stage.passedOn]) known.add(value);
+      expect(stage.passedOn.length).toBeLessThanOrEqual(1);
+    }
+    // The products of a layer are computed once.
+    const products = forward.flatMap(({ graph: { nodes } }) =>
+      nodes.filter(({ operator }) => operator === 'Gemm').map(({ outputs: [y] }) => y!.name),
+    );
+    expect(new Set(products).size).toBe(products.length);
+    expect(forward.flatMap((stage) => stage.kept).sort(byName)).toEqual([...kept].sort(byName));
+    const dropped = forward.flatMap(({ lastUses }) => lastUses);
+    expect(dropped.sort()).toEqual(
+      forward.flatMap(({ passedOn }) => passedOn.map(({ name }) => name)).sort(),
+    );
   });
 
   it('asks in each part only for inputs, what the way there kept and what earlier parts handed on', () => {
@@ -54,7 +75,8 @@ describe.each(Object.keys(configs))('the training graph of %s, cut', (label) => 
   it('is cut as often where low-rank updates alone are trained', () => {
     const low = lowRankWeights(model, { rank: 2 }, 0);
     const options = { updates: low.updates, trained: (name: string) => low.shapes.has(name) };
-    const parts = splitGraph(trainingGraph(model, options).graph).stages;
+    const adapted = trainingGraph(model, options);
+    const parts = splitGraph(adapted.graph, adapted.borders).stages;
     expect(parts.length).toBeGreaterThanOrEqual(model.transformer.layers.length);
   });
 });

@@ -35,7 +35,7 @@ const expectOneLine = (run: { readonly status: number | null; readonly stderr: s
 };
 
 beforeAll(() => {
-  const tarballs = [inject('oasisEmbed'), inject('oasisFull')];
+  const tarballs = [inject('oasisEmbed'), inject('oasisFull'), inject('generalModel')];
   mkdirSync(project, { recursive: true });
   writeFileSync(join(project, 'package.json'), '{ "name": "project", "private": true }');
   npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', ...tarballs], project);

@@ -96,6 +96,11 @@ describe('cloneJudge', () => {
     ).toBe('raise');
     expect(await outcome(sine, sine.replace('sin', 'cos'), 'javascript', local)).toBe('keep');
     expect(await outcome(sine, sine.replace('Math', 'Geo'), 'javascript', local)).toBe('keep');
+    // A name left of an operator is read, like any other.
+    const both = 'function both(a, b) { return isArray(a) && isArray(b); }';
+    expect(await outcome(both, both.replaceAll('isArray', 'isMap'), 'javascript', local)).toBe('keep');
+    const sum = 'def total(a):\n    return base + a\n';
+    expect(await outcome(sum, sum.replace('base', 'tax'), 'python', local)).toBe('keep');
     expect(await outcome(sine, sine.replace('sin', 'cos'))).toBe('raise');
   });
 

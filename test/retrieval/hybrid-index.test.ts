@@ -146,6 +146,19 @@ describe('HybridIndex', () => {
     }
   });
 
+  it('puts functions before their type, and asked for files other files before further entries', () => {
+    const question = 'matches a path in the tree';
+    const paths = (by?: 'entry' | 'file') =>
+      index
+        .rank(question, { top: 7, ...(by === undefined ? {} : { by }) })
+        .map(({ entry }) => entries[entry]!);
+    const router = (by?: 'entry' | 'file') =>
+      paths(by).flatMap(({ path, name }, place) => (path === 'src/router.js' ? [{ name, place }] : []));
+    expect(router().map(({ name }) => name)).toEqual(['match', 'add', 'Router']);
+    const last = (by: 'entry' | 'file') => router(by).at(-1)!.place;
+    expect(last('file')).toBeGreaterThan(last('entry'));
+  });
+
   it('tells equal paths of two repositories apart, and refuses a file in two parts', () => {
     const builder = new HybridIndexBuilder();
     const entry = { path: 'a.js', name: 'one', code: 'one()' };

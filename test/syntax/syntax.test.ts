@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   headerLanguage,
   LANGUAGES,
@@ -156,6 +156,25 @@ describe('withTree', () => {
       }),
     ).toThrow('mine');
     expect(live).toBe(0);
+  });
+
+  it('gives a parser up by the work it has done, not by the clock of a busy machine', async () => {
+    const parser = await loadLanguage('javascript');
+    const source = 'f(1);\n'.repeat(5000);
+    let hours = 0;
+    const now = vi.spyOn(performance, 'now').mockImplementation(() => ++hours * 3_600_000);
+    try {
+      expect(parser.withTree(source, () => 'read')).toBe('read');
+      const work = vi.spyOn(process, 'cpuUsage').mockReturnValue({ user: 3.6e9, system: 0 });
+      try {
+        expect(() => parser.withTree(source, () => 1)).toThrow('gave no tree');
+      } finally {
+        work.mockRestore();
+      }
+    } finally {
+      now.mockRestore();
+    }
+    expect(parser.withTree(source, () => 'read')).toBe('read');
   });
 
   it('says so when the parser gives up', () => {

@@ -144,7 +144,7 @@ describe('trainOasis on ONNX Runtime', () => {
     const resumed = await nativeTrainer(trained);
     const run = await trainOasis(resumed, dataset, { ...options, checkpointDirectory });
     expect(run).toEqual(expected);
-    expect(bytes(resumed.state())).toEqual(bytes(straight.state()));
+    expect(bytes(await resumed.state())).toEqual(bytes(await straight.state()));
     expect((await readdir(checkpointDirectory)).sort()).toEqual([
       'best',
       'checkpoint.safetensors',
@@ -190,7 +190,7 @@ describe('trainOasis on ONNX Runtime', () => {
     });
     expect(first).toBe(3);
     expect(run).toEqual(expected);
-    expect(bytes(resumed.weights())).toEqual(bytes(straight.weights()));
+    expect(bytes(await resumed.weights())).toEqual(bytes(await straight.weights()));
   });
 
   it('refuses worker threads', async () => {

@@ -110,8 +110,8 @@ await writeFile(
   out,
   kept
     .map(
-      ({ repository, path, qualifiedName, language, doc, source }) =>
-        `${JSON.stringify({ repository, path, qualifiedName, language, doc, source })}\n`,
+      ({ repository, path, qualifiedName, language, doc, summary, code, source }) =>
+        `${JSON.stringify({ repository, path, qualifiedName, language, doc, summary, code, source })}\n`,
     )
     .join(''),
 );

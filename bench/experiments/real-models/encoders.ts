@@ -1,36 +1,28 @@
 /**
  * all-MiniLM-L6-v2 itself trained by the native engine, whole or by low-rank updates: InfoNCE, CoSENT and both, with labels of
- * several teachers, over several seeds. Data, teachers and tests are those of main.ts, whose first lines say how to get them.
+ * several teachers, over several seeds; each finished model is ranked on every set. Data, teachers and tests are those of main.ts, whose
+ * first lines say how to get them; `--library-code` is the Code2Code set of bench/code-to-code.
  *
  *   npx tsx bench/experiments/real-models/encoders.ts --run runs/lsa --models $(.ci/real-models) --part lora \
- *     --cosqa data/cosqa --general data/sts-test.csv --teachers MiniLM bge-small --seeds 3 --work runs/real-models
+ *     --second data/second --cosqa data/cosqa --general data/sts-test.csv --library-code data/library-code \
+ *     --teachers bge-small --seeds 2 --work runs/real-models
+ *   npx tsx bench/experiments/real-models/encoder-tables.ts runs/real-models/encoders.jsonl
  *
- * A training is minutes to hours: `--docstrings N` trains on a random share of them, `--rows SLUG,SLUG` some rows alone, and
- * `--sets 'validation packages,test packages'` ranks some sets alone.
+ * A training is minutes to hours: `--docstrings N` trains on a random share of them, `--rows SLUG,SLUG` some rows alone, `--sets` ranks
+ * some sets alone, `--maximum-length` cuts texts. Rows besides those of main.ts: `start`, the published model. `--folder SLUG=FOLDER`
+ * measures a model that another tool has trained, and `--export-batches FOLDER` writes the batches of the first row for encoders.py.
  *
- * One thread. Every 20 steps and every finished test are kept in --work: an interrupted run resumes where it left off.
- * Writes encoders-PART.json.
+ * One thread. Every ten steps are kept in --work, and every finished measurement is a line of encoders.jsonl: an interrupted run resumes
+ * where it left off.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runCells } from '../../../examples/oasis-full/pipeline/ablation/cells.js';
-import {
-  formatAblation,
-  summarizeAblation,
-} from '../../../examples/oasis-full/pipeline/ablation/summarize-ablation.js';
-import { perQueryMeasure, relevantRanks } from '../../../src/metrics/index.js';
-import type { OnnxTrainer } from '../../../src/onnx/index.js';
-import { ablationRecord } from './ablation-record.js';
-import { generalScore } from './general-set.js';
+import { loadLibraryCode } from '../../../src/benchmarks/index.js';
+import { exportBatches } from './export-batches.js';
+import { type EncoderSet, measureEncoder } from './measure-encoder.js';
 import { openPlan, type TeacherName } from './plan.js';
-import {
-  ENCODER_SETTINGS,
-  encoderRanks,
-  PARTS,
-  type TrainedPart,
-  withTrainedEncoder,
-} from './train-encoder.js';
+import { ENCODER_SETTINGS, PARTS, type TrainedPart, trainEncoder } from './train-encoder.js';
 import { headRows, labeledBy } from './train-heads.js';
 import { someDocstrings } from './training-pairs.js';
 
@@ -42,18 +34,23 @@ const { values, positionals } = parseArgs({
     second: { type: 'string' },
     cosqa: { type: 'string' },
     general: { type: 'string' },
+    'library-code': { type: 'string' },
     work: { type: 'string', default: 'runs/real-models' },
     part: { type: 'string', default: 'lora' },
     rows: { type: 'string' },
     sets: { type: 'string' },
     functions: { type: 'string', default: '2560' },
     docstrings: { type: 'string', default: 'Infinity' },
+    'maximum-length': { type: 'string', default: '96' },
     epochs: { type: 'string', default: '2' },
+    seed: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '3' },
+    folder: { type: 'string', multiple: true, default: [] },
+    'export-batches': { type: 'string' },
     teachers: { type: 'string', multiple: true, default: ['MiniLM', 'bge-small'] },
   },
 });
-const { run, models, second, cosqa, work } = values;
+const { run, models, work } = values;
 if (run === undefined || models === undefined) throw new Error('--run and --models are missing');
 const known: readonly TeacherName[] = ['MiniLM', 'bge-small', 'LSA'];
 const teachers = [...values.teachers, ...positionals].filter((name): name is TeacherName =>
@@ -62,102 +59,102 @@ const teachers = [...values.teachers, ...positionals].filter((name): name is Tea
 const part = values.part as TrainedPart;
 if (!(part in PARTS)) throw new Error(`--part must be lora or full, received ${values.part}`);
 const epochs = Number(values.epochs);
+const maximumLength = Number(values['maximum-length']);
 
 const paths = {
   run,
   models,
-  cosqa: cosqa ?? null,
-  second: second ?? null,
+  cosqa: values.cosqa ?? null,
+  second: values.second ?? null,
   general: values.general ?? null,
   work,
 };
 const plan = await openPlan(paths, { functions: Number(values.functions), teachers });
-const { pairs, student } = plan;
-// Nothing is chosen by the validation packages here: they are held out like the others, and 600 functions are ranked in a minute.
-const all = new Map([['validation packages', plan.validation], ...plan.tests]);
-const tests = new Map(
-  [...all].filter(([name]) => values.sets === undefined || values.sets.split(',').includes(name)),
+const { pairs, general } = plan;
+
+// Nothing is chosen by the validation packages but the teacher, where two are compared.
+const sets = new Map<string, EncoderSet>(
+  [['validation packages', plan.validation] as const, ...plan.tests].map(([name, set]) => [
+    name,
+    { kind: 'retrieval', set },
+  ]),
 );
+if (general !== null) sets.set('STS Benchmark', { kind: 'general', set: general });
+const library = values['library-code'];
+if (library !== undefined)
+  sets.set('Code2Code', { kind: 'code', task: await loadLibraryCode(library, 'independent') });
+const measuredSets = [...sets].filter(([name]) => values.sets?.split(',').includes(name) ?? true);
+
 const labeled = new Map<TeacherName, typeof pairs>();
-for (const [name, teacher] of plan.teachers)
+for (const [name, teacher] of plan.teachers) {
   labeled.set(name, someDocstrings(await labeledBy(pairs, teacher), Number(values.docstrings)));
+  await teacher?.close();
+}
+await plan.student.close();
 const trained = labeled.get(teachers[0]!)!;
 const asked = new Set(Array.from(trained.pairs.query)).size;
+const settings = { ...ENCODER_SETTINGS, ...PARTS[part], part, epochs, asked, maximumLength };
 
-const wanted = values.rows?.split(',');
-const rows = headRows(teachers).filter(({ slug }) => wanted === undefined || wanted.includes(slug));
-const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
-const cells = seeds.flatMap((seed) => rows.map(({ slug }) => ({ slug, seed })));
-const settings = { ...ENCODER_SETTINGS, ...PARTS[part], epochs, functions: values.functions, asked };
-console.error(
-  `${asked} docstrings, ${trained.pairs.query.length} pairs; ${cells.length} trainings (${part}) of ${epochs} epochs of ` +
-    `${Math.ceil(asked / ENCODER_SETTINGS.batchQueries)} steps, up to ${3 * ENCODER_SETTINGS.batchQueries} texts each`,
+const log = join(work, 'encoders.jsonl');
+mkdirSync(work, { recursive: true });
+/** A finished measurement. */
+const keyOf = (slug: string, seed: number, set: string) => JSON.stringify([slug, seed, set, settings]);
+const done = new Set(
+  (existsSync(log) ? readFileSync(log, 'utf8') : '')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+    .map(({ slug, seed, set, settings }) => JSON.stringify([slug, seed, set, settings])),
 );
 
-/** Trains and measures every cell, or reads what was measured. */
-const measureCells = (
-  test: string,
-  measure: (trainer: OnnxTrainer) => Promise<ArrayLike<number>>,
-): Promise<readonly (readonly number[])[]> =>
-  runCells(cells, {
-    folder: join(work, 'encoders', part, test.replaceAll(' ', '-')),
-    settings: { ...settings, test },
-    train({ slug, seed }) {
-      const { teacher, weights } = rows.find((row) => row.slug === slug)!;
-      const checkpoints = join(work, 'encoders', part, 'checkpoints', `${slug}-${seed}`);
-      return withTrainedEncoder(
-        { model: join(models, 'all-MiniLM-L6-v2'), part, epochs, checkpoints },
-        labeled.get(teacher)!,
-        { weights, seed },
-        async (trainer, { steps, secondsPerStep }) => {
-          const started = performance.now();
-          const found = Array.from(await measure(trainer));
-          const mean = found.reduce((sum, value) => sum + value, 0) / found.length;
-          console.error(
-            `${slug}, seed ${seed}, ${test}: ${(100 * mean).toFixed(2)}; ${steps} steps of ${secondsPerStep.toFixed(2)} s, ` +
-              `test in ${((performance.now() - started) / 1000).toFixed(0)} s, ` +
-              `peak ${(process.resourceUsage().maxRSS / 1024 ** 2).toFixed(1)} GiB`,
-          );
-          return found;
-        },
-      );
-    },
-  });
-
-const results: unknown[] = [];
-const keep = async (result: unknown) => {
-  results.push(result);
-  await mkdir(work, { recursive: true });
-  await writeFile(join(work, `encoders-${part}.json`), `${JSON.stringify(results, null, 2)}\n`);
+const measure = async (slug: string, name: string, seed: number, folder: string, cost: object | null) => {
+  for (const [set, measured] of measuredSets) {
+    if (done.has(keyOf(slug, seed, set))) continue;
+    const started = process.cpuUsage();
+    const values = await measureEncoder(folder, measured, maximumLength);
+    const { user, system } = process.cpuUsage(started);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const processorSeconds = (user + system) / 1e6;
+    appendFileSync(
+      log,
+      `${JSON.stringify({ slug, name, seed, set, settings, mean, processorSeconds, cost, values })}\n`,
+    );
+    console.error(
+      `${slug}, seed ${seed}, ${set}: ${(100 * mean).toFixed(2)} in ${processorSeconds.toFixed(0)} s of processor`,
+    );
+  }
 };
-for (const [test, set] of tests) {
-  const perCell = await measureCells(test, (trainer) => encoderRanks(trainer, set));
-  // The published model's own, from the vectors that the heads read.
-  const start = perQueryMeasure(
-    relevantRanks(
-      await student.of(set.queries, 'query'),
-      await student.of(set.documents, 'document'),
-      set.relevant,
-    ),
-    'mrr@1000',
-  );
-  const inputs = rows.map(({ name }, r) => ({
-    name,
-    perSeed: seeds.map((_, s) => perCell[s * rows.length + r]!),
-  }));
-  inputs.push({ name: 'MiniLM as it is', perSeed: seeds.map(() => [...start]) });
-  const table = summarizeAblation('MRR@1000', seeds, inputs, 1);
-  console.log(`\n${test}, ${part}, against ${rows[0]!.name}\n${formatAblation(table)}`);
-  await keep({ test, settings, ...table, record: ablationRecord(table, 'MiniLM trained by') });
+
+const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => Number(values.seed) + i);
+const wanted = values.rows?.split(',');
+const rows = headRows(teachers).filter(({ slug }) => wanted?.includes(slug) ?? true);
+console.error(
+  `${asked} docstrings, ${trained.pairs.query.length} pairs; ${rows.length * seeds.length} trainings (${part}) of ${epochs} epochs of ` +
+    `${Math.ceil(asked / ENCODER_SETTINGS.batchQueries)} steps, up to ${3 * ENCODER_SETTINGS.batchQueries} texts each`,
+);
+const model = join(models, 'all-MiniLM-L6-v2');
+if (values['export-batches'] !== undefined) {
+  for (const seed of seeds)
+    await exportBatches(values['export-batches'], trained, {
+      settings: { ...settings, seed },
+      lora: PARTS[part].lora ?? null,
+      model,
+    });
+} else {
+  for (const given of values.folder) {
+    const [slug, folder] = given.split('=') as [string, string];
+    await measure(slug, slug, seeds[0]!, folder, null);
+  }
+  if (wanted?.includes('start') ?? true) await measure('start', 'MiniLM as it is', 0, model, null);
+  for (const seed of seeds)
+    for (const { slug, name, teacher, weights } of rows) {
+      const folder = join(work, 'encoders', `${part}-${maximumLength}-${asked}-${epochs}`, `${slug}-${seed}`);
+      const plan = { model, part, epochs, maximumLength };
+      const cost = await trainEncoder(plan, labeled.get(teacher)!, { weights }, { seed, folder });
+      if (cost !== null)
+        console.error(
+          `${slug}, seed ${seed}: ${cost.processorSecondsPerStep.toFixed(2)} s of processor a step`,
+        );
+      await measure(slug, name, seed, join(folder, 'model'), cost);
+    }
 }
-const { general } = plan;
-if (general !== null) {
-  const perCell = await measureCells('STS Benchmark', async (trainer) => {
-    const embed = (texts: readonly string[]) => trainer.encode(trainer.encoder.tokenize(texts, 'query'));
-    return [generalScore(await embed(general.first), await embed(general.second), general)];
-  });
-  const scores = rows.map(({ name }, r) => [name, seeds.map((_, s) => perCell[s * rows.length + r]![0]!)]);
-  for (const [name, values] of scores) console.log(`STS Benchmark, Spearman, ${name}: ${values}`);
-  await keep({ test: 'STS Benchmark', settings, scores });
-}
-for (const teacher of [student, ...plan.teachers.values()]) await teacher?.close();

@@ -1,14 +1,17 @@
 /**
  * The judge of two embedders, calibrated: negatives whose truth is known, planted beside the training functions of a run, and what
- * each teacher and both together accept of them by rank and by tree. Then heads trained on pairs with planted false negatives among
- * them: as the teacher labels them, raised by the judge, raised by the truth, and without them.
+ * each teacher and both together accept of them by threshold, by rank and by tree. A rule is chosen on one half of the functions and
+ * reported on the other. Then heads trained on pairs with planted false negatives among them: as the teacher labels them, raised by
+ * the rule, raised by the truth, and without them.
  *
  *   npm install --prefix data/older --ignore-scripts three@0.150.1 ol@8.2.0 luxon@2.5.2 ramda@0.28.0 tone@14.7.77
  *   npx tsx bench/experiments/real-models/judges.ts --run runs/lsa --models $(.ci/real-models) --older data/older --work runs/real-models
  *
- * One thread. Vectors are kept in --work. Writes judges.json and raising.json.
+ * One thread. Vectors and finished trainings are kept in --work. Writes judges.json and raising.json; `--records bench/results/records`
+ * writes the tables of bench/RESULTS.md.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { StoredFunction } from '../../../examples/oasis-full/corpus/stored-function.js';
@@ -21,7 +24,7 @@ import { otherVersions } from '../../../examples/oasis-full/refinement/other-ver
 import { readJsonLines } from '../../../examples/oasis-full/store/json-lines.js';
 import { selectBackend } from '../../../src/training/index.js';
 import { ablationRecord } from './ablation-record.js';
-import { calibrationTable, measureAgreement } from './measure-agreement.js';
+import { agreementRecord, agreementTable, measureAgreement } from './measure-agreement.js';
 import { openPlan } from './plan.js';
 import { plantedPairs } from './planted-pairs.js';
 import { embedded, labeledBy, SETTINGS, trainHead } from './train-heads.js';
@@ -33,8 +36,9 @@ const { values } = parseArgs({
     older: { type: 'string' },
     work: { type: 'string', default: 'runs/real-models' },
     functions: { type: 'string', default: '2560' },
-    'per-kind': { type: 'string', default: '200' },
+    'per-kind': { type: 'string', default: '70' },
     seeds: { type: 'string', default: '5' },
+    records: { type: 'string' },
   },
 });
 const { run, models, older, work } = values;
@@ -67,11 +71,23 @@ const calibration = await measureAgreement({
   perKind,
 });
 await mkdir(work, { recursive: true });
-await writeFile(join(work, 'judges.json'), `${JSON.stringify(calibration, null, 2)}\n`);
-console.log(calibrationTable(calibration));
+const record = agreementRecord(calibration);
+await writeFile(join(work, 'judges.json'), `${JSON.stringify({ ...calibration, record }, null, 2)}\n`);
+console.log(
+  `${agreementTable(calibration)}\n${JSON.stringify(calibration.planted)}\nChosen: ${calibration.chosen?.name}`,
+);
+const { chosen: rule } = calibration;
+if (rule === null) throw new Error('no rule has 95% precision on the calibration half');
 
 const labeled = await labeledBy(pairs, guide);
-const raising = await plantedPairs({ teachers: [student, guide], labeled, functions, versions, perKind });
+const raising = await plantedPairs({
+  teachers: [student, guide],
+  labeled,
+  rule,
+  functions,
+  versions,
+  perKind,
+});
 console.error(`raising: ${raising.summary}`);
 const vectors = await embedded(student, [
   { queries: pairs.queries, documents: pairs.documents },
@@ -110,3 +126,19 @@ await writeFile(
   `${JSON.stringify({ ...table, record: ablationRecord(table, 'Planted false negatives') }, null, 2)}\n`,
 );
 await student.close();
+if (values.records !== undefined) {
+  const base = {
+    command: `npx tsx bench/experiments/real-models/judges.ts --per-kind ${perKind}`,
+    machine: `${cpus()[0]!.model}, 2 cores shared with other work, 24 GiB; Node ${process.versions.node}`,
+    date: '2026-11',
+  };
+  const write = (name: string, content: object) =>
+    writeFile(join(values.records!, `${name}.json`), `${JSON.stringify({ ...base, ...content }, null, 2)}\n`);
+  // The thresholds and tree ratios between tell nothing more.
+  const between = /75%|edits 0\.(05|2)$/;
+  await write('real-models-judges', {
+    ...record,
+    rows: record.rows.filter(([name]) => !between.test(name!)),
+  });
+  await write('real-models-raising', ablationRecord(table, 'Planted false negatives'));
+}

@@ -7,7 +7,8 @@
  *   npx tsx bench/experiments/real-models/main.ts --run runs/lsa --models $(.ci/real-models) --second data/second \
  *     --cosqa data/cosqa --general data/sts-test.csv --teachers MiniLM bge-small LSA --seeds 5 --work runs/real-models
  *
- * `--orders bge-small` adds rows in which CoSENT orders whole batches by that teacher.
+ * `--orders bge-small` adds rows in which CoSENT orders whole batches by that teacher. `--student bge-small` reads the vectors of that model
+ * instead; give each student a --work of its own.
  *
  * One thread. Vectors and finished trainings are kept in --work: an interrupted run resumes where it left off. It writes results.json
  * and, for heads.py beside this file, what sentence-transformers trains on. Once heads.py has run, the same command adds its rows.
@@ -25,7 +26,7 @@ import {
 import { selectBackend } from '../../../src/training/index.js';
 import { ablationRecord } from './ablation-record.js';
 import { exportForPython } from './export-for-python.js';
-import { openPlan, type TeacherName } from './plan.js';
+import { openPlan, STUDENTS, type TeacherName } from './plan.js';
 import { embedded, headRows, labeledBy, orderRows, SETTINGS, trainHead, untrained } from './train-heads.js';
 
 const { values, positionals } = parseArgs({
@@ -40,6 +41,7 @@ const { values, positionals } = parseArgs({
     functions: { type: 'string', default: '2560' },
     seeds: { type: 'string', default: '5' },
     orders: { type: 'string' },
+    student: { type: 'string', default: 'MiniLM' },
     teachers: { type: 'string', multiple: true, default: ['MiniLM', 'bge-small', 'LSA'] },
   },
 });
@@ -50,6 +52,10 @@ const teachers = [...values.teachers, ...positionals].filter((name): name is Tea
   known.includes(name as TeacherName),
 );
 
+const studentName = STUDENTS.find((name) => name === values.student);
+if (studentName === undefined)
+  throw new Error(`--student must be one of ${STUDENTS.join(', ')}, received ${values.student}`);
+
 const paths = {
   run,
   models,
@@ -58,7 +64,7 @@ const paths = {
   general: values.general ?? null,
   work,
 };
-const plan = await openPlan(paths, { functions: Number(values.functions), teachers });
+const plan = await openPlan(paths, { functions: Number(values.functions), teachers, student: studentName });
 const { pairs, validation, tests, student } = plan;
 console.error(
   `${pairs.queries.length} docstrings, ${pairs.documents.length} functions, ${pairs.pairs.query.length} pairs`,
@@ -124,7 +130,7 @@ const results = [...tests].map(([test, { queries }]) => {
     const perSeed = byTest[test]?.slice(0, seeds.length).map((values) => [...values]);
     if (perSeed?.length === seeds.length) inputs.push({ name: `${loss} of sentence-transformers`, perSeed });
   }
-  inputs.push({ name: 'MiniLM as it is', perSeed: seeds.map(() => part(start)) });
+  inputs.push({ name: `${studentName} as it is`, perSeed: seeds.map(() => part(start)) });
   at += queries.length;
   const table = summarizeAblation('MRR@1000', seeds, inputs, 1);
   console.log(`\n${test}, against ${rows[0]!.name}\n${formatAblation(table)}`);
@@ -132,7 +138,7 @@ const results = [...tests].map(([test, { queries }]) => {
 });
 const general = plan.general && [
   ...rows.map(({ name }, r) => [name, seeds.map((_, s) => perCell[s * rows.length + r]!.at(-1)!)] as const),
-  ['MiniLM as it is', [start.at(-1)!]] as const,
+  [`${studentName} as it is`, [start.at(-1)!]] as const,
 ];
 for (const [name, scores] of general ?? []) {
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;

@@ -1,27 +1,25 @@
-import type { Embedder } from '../../../src/annotation/index.js';
 import {
-  agreementJudge,
-  cloneJudge,
   type DetectionRates,
   detectionRates,
-  type Judge,
   type OtherVersion,
   type PlantedFunction,
-  type PlantedNegatives,
+  type PlantedKind,
   plantedKinds,
   plantNegatives,
 } from '../../../src/refinement/index.js';
 import { terminalTable } from '../../../src/report/index.js';
 import type { StoredVectors } from './embed-texts.js';
+import { EDIT_RATIOS, type NegativeCase, type NegativeFacts, negativeFacts } from './negative-facts.js';
 import type { TrainingPairs } from './training-pairs.js';
 
-/** Ranks and edit ratios that are tried. */
+/** Places that each teacher may give at most, both ways. */
 const RANKS = [1, 3, 10, 30];
-const EDIT_RATIOS = [0, 0.05, 0.1, 0.2];
-/** One seed of what is planted to choose by, another to report. */
-const SEEDS = [1, 2];
-/** Negatives of the run itself, whose truth is not known: how many a judge would raise. */
+/** Shares of the pool's negatives that stay below a threshold. */
+const QUANTILES = [0.75, 0.95, 0.99];
+/** Negatives of the pool itself, whose truth is not known: how many a rule would raise. */
 const OWN_NEGATIVES = 1000;
+/** What a rule must reach on one half of the functions to be chosen. */
+const PRECISION = 0.95;
 
 export interface AgreementData {
   readonly teachers: readonly StoredVectors[];
@@ -31,102 +29,140 @@ export interface AgreementData {
   readonly perKind: number;
 }
 
-export interface MeasuredJudge {
+/** A rule and what it finds. */
+export interface MeasuredRule {
   readonly name: string;
-  /** By seed of what was planted. */
-  readonly rates: readonly DetectionRates[];
-  /** Of the run's own negatives, the share that is accepted. */
+  readonly calibration: DetectionRates;
+  readonly heldOut: DetectionRates;
+  /** Of the pool's own negatives, the share that is accepted. */
   readonly ofOwn: number;
-  readonly answersPerSecond: number;
 }
 
-export const plantedOf = (
-  { functions, versions, perKind }: Omit<AgreementData, 'teachers' | 'pairs'>,
-  seed: number,
-): Promise<PlantedNegatives> => plantNegatives(functions, { perKind, seed, otherVersions: versions });
+export interface AgreementMeasures {
+  readonly rules: readonly MeasuredRule[];
+  /** Of the rules with at least 95% precision on the calibration half, the one that finds most there. */
+  readonly chosen: Rule | null;
+  readonly planted: Readonly<Record<'calibration' | 'held out', Readonly<Record<string, number>>>>;
+  /** Of the pool's own negatives that each rule of two teachers accepts, for reading. */
+  readonly accepted: readonly (NegativeCase & { readonly rules: readonly string[] })[];
+}
 
-/** A teacher whose vectors of some texts are there already. */
-export const prepared = async (
-  teacher: StoredVectors,
-  lists: { readonly queries: readonly string[]; readonly documents: readonly (readonly string[])[] },
-): Promise<Embedder> => {
-  const rows = { query: new Map<string, Float32Array>(), document: new Map<string, Float32Array>() };
-  let columns = 0;
-  const keep = async (texts: readonly string[], role: 'query' | 'document') => {
-    const distinct = [...new Set(texts)];
-    const vectors = await teacher.of(distinct, role);
-    columns = vectors.columns;
-    distinct.forEach((text, i) => {
-      rows[role].set(text, vectors.data.subarray(i * columns, (i + 1) * columns));
-    });
-  };
-  await keep(lists.queries, 'query');
-  for (const list of lists.documents) await keep(list, 'document');
-  return {
-    name: teacher.name,
-    async embed(texts, { role = 'document' } = {}) {
-      const data = new Float32Array(texts.length * columns);
-      texts.forEach((text, i) => {
-        data.set(rows[role].get(text)!, i * columns);
+/** What is accepted as an answer after all. */
+export interface Rule {
+  readonly name: string;
+  readonly accepts: (facts: NegativeFacts) => boolean;
+}
+
+const quantile = (values: readonly number[], share: number): number =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))]!;
+
+/** A threshold at a quantile of what the teachers say of the pool's own negatives, and everything by rank and by tree. */
+const rulesOf = (names: readonly string[], own: readonly NegativeFacts[]): Rule[] => {
+  const rules: Rule[] = [{ name: 'clone rule', accepts: ({ isClone }) => isClone }];
+  names.forEach((name, t) => {
+    for (const share of QUANTILES) {
+      const threshold = quantile(
+        own.map(({ teachers }) => teachers[t]!.own),
+        share,
+      );
+      const above = ({ teachers }: NegativeFacts) => teachers[t]!.own >= threshold;
+      rules.push({ name: `${name}: similarity above the ${100 * share}% quantile`, accepts: above });
+      rules.push({
+        name: `${name}: the same, no edit of the positive`,
+        accepts: (facts) => facts.isClone || (facts.edits > 0.1 && above(facts)),
       });
-      return { data, rows: texts.length, columns };
-    },
-  };
-};
-
-/** What clone rule, each teacher and both together accept. */
-export const measureAgreement = async (data: AgreementData): Promise<MeasuredJudge[]> => {
-  const { pairs, functions } = data;
-  const planted: PlantedNegatives[] = [];
-  for (const seed of SEEDS) planted.push(await plantedOf(data, seed));
-  const lists = {
-    queries: [...pairs.queries, ...functions.map(({ docstring }) => docstring)],
-    documents: [pairs.documents, planted.flatMap(({ code }) => code)],
-  };
-  const teachers: Embedder[] = [];
-  for (const teacher of data.teachers) teachers.push(await prepared(teacher, lists));
-  const pool = { queries: pairs.queries, documents: pairs.documents };
-  const judges: Judge[] = [cloneJudge()];
-  for (const some of [...teachers.map((teacher) => [teacher]), teachers])
-    for (const rank of RANKS) judges.push(agreementJudge(some, pool, { rank }));
-  for (const editRatio of EDIT_RATIOS.filter((ratio) => ratio !== 0.1))
-    judges.push(agreementJudge(teachers, pool, { rank: 3, editRatio }));
-
-  const own = ownNegatives(data);
-  const measured: MeasuredJudge[] = [];
-  for (const judge of judges) {
-    const rates: DetectionRates[] = [];
-    const accepts = async (judgeCase: Omit<Parameters<Judge['decide']>[0], 'treeRatio'>) =>
-      (await judge.decide({ ...judgeCase, treeRatio: Number.NaN }, { seed: 0 })).outcome === 'raise';
-    let cases = 0;
-    const started = performance.now();
-    for (const { kind, query, code, language } of planted) {
-      const found: boolean[] = [];
-      for (let i = 0; i < kind.length; i++) {
-        const fn = functions[query[i]!]!;
-        found.push(
-          await accepts({
-            query: fn.docstring,
-            positive: fn.code,
-            candidate: code[i]!,
-            positiveLanguage: fn.language,
-            candidateLanguage: language[i]!,
-          }),
-        );
-      }
-      cases += kind.length;
-      rates.push(detectionRates(kind, found));
     }
-    const answersPerSecond = cases / ((performance.now() - started) / 1000);
-    let accepted = 0;
-    for (const one of own) accepted += Number(await accepts(one));
-    measured.push({ name: judge.name, rates, ofOwn: accepted / own.length, answersPerSecond });
-  }
-  return measured;
+    rules.push({
+      name: `${name}: above its own positive`,
+      accepts: ({ teachers }) => teachers[t]!.own >= teachers[t]!.positive,
+    });
+  });
+  const groups = [...names.map((_, t) => [t]), names.map((_, t) => t)];
+  for (const group of groups)
+    for (const rank of RANKS)
+      for (const edits of group.length === 1 ? [0.1] : [0, ...EDIT_RATIOS])
+        rules.push({
+          name: `agreement of ${group.map((t) => names[t]).join(' and ')}, rank ${rank}, edits ${edits}`,
+          accepts: ({ isClone, edits: between, teachers }) =>
+            isClone ||
+            (between > edits && group.every((t) => teachers[t]!.rank <= rank && teachers[t]!.back <= rank)),
+        });
+  return rules;
 };
 
-/** Negatives of the run, evenly drawn, as cases. */
-const ownNegatives = ({ pairs, functions }: AgreementData) => {
+/** Planted negatives as a judge is asked about them. */
+export const casesOf = (
+  functions: readonly PlantedFunction[],
+  planted: Awaited<ReturnType<typeof plantNegatives>>,
+) =>
+  planted.code.map((candidate, i): NegativeCase => {
+    const { docstring, code, language } = functions[planted.query[i]!]!;
+    return {
+      query: docstring,
+      positive: code,
+      candidate,
+      positiveLanguage: language,
+      candidateLanguage: planted.language[i]!,
+    };
+  });
+
+/** One half of the functions, with their other versions. */
+const halfOf = ({ functions, versions }: Pick<AgreementData, 'functions' | 'versions'>, half: 0 | 1) => {
+  const rows = [...functions.keys()].filter((i) => i % 2 === half);
+  const rowOf = new Map(rows.map((row, i) => [row, i]));
+  return {
+    functions: rows.map((row) => functions[row]!),
+    versions: versions.flatMap(({ function: row, code }) =>
+      rowOf.has(row) ? [{ function: rowOf.get(row)!, code }] : [],
+    ),
+  };
+};
+
+const countByKind = (kinds: readonly PlantedKind[]) =>
+  Object.fromEntries(plantedKinds.map((kind) => [kind, kinds.filter((one) => one === kind).length]));
+
+/** What each rule accepts, on the half that a rule is chosen by and on the other. */
+export const measureAgreement = async (data: AgreementData): Promise<AgreementMeasures> => {
+  const halves: { kind: readonly PlantedKind[]; cases: NegativeCase[] }[] = [];
+  for (const half of [0, 1] as const) {
+    const { functions, versions } = halfOf(data, half);
+    const planted = await plantNegatives(functions, {
+      perKind: data.perKind,
+      seed: half + 1,
+      otherVersions: versions,
+    });
+    halves.push({ kind: planted.kind, cases: casesOf(functions, planted) });
+  }
+  const own = ownNegatives(data);
+  const lists = [halves[0]!.cases, halves[1]!.cases, own];
+  const pool = { queries: data.pairs.queries, documents: data.pairs.documents };
+  const [calibration, heldOut, ofOwn] = await negativeFacts(lists, pool, data.teachers);
+  const names = data.teachers.map(({ name }) => name.replace(/,.*/, ''));
+  const rules = rulesOf(names, ofOwn!);
+  const measured = rules.map(
+    ({ name, accepts }): MeasuredRule => ({
+      name,
+      calibration: detectionRates(halves[0]!.kind, calibration!.map(accepts)),
+      heldOut: detectionRates(halves[1]!.kind, heldOut!.map(accepts)),
+      ofOwn: ofOwn!.filter(accepts).length / own.length,
+    }),
+  );
+  const chosen = measured
+    .filter(({ calibration: { precision } }) => precision >= PRECISION)
+    .sort((a, b) => b.calibration.recall - a.calibration.recall)[0];
+  return {
+    rules: measured,
+    chosen: rules.find(({ name }) => name === chosen?.name) ?? null,
+    planted: { calibration: countByKind(halves[0]!.kind), 'held out': countByKind(halves[1]!.kind) },
+    accepted: own.flatMap((one, i) => {
+      const by = rules.filter(({ name, accepts }) => name.includes(' and ') && accepts(ofOwn![i]!));
+      return by.length === 0 ? [] : [{ ...one, rules: by.map(({ name }) => name) }];
+    }),
+  };
+};
+
+/** Negatives of the pool, evenly drawn. */
+const ownNegatives = ({ pairs, functions }: AgreementData): NegativeCase[] => {
   const languageOf = new Map(functions.map(({ code, language }) => [code, language]));
   const { query, document, positive } = pairs.pairs;
   const positiveOf = new Map<number, number>();
@@ -151,25 +187,27 @@ const ownNegatives = ({ pairs, functions }: AgreementData) => {
 
 const percent = (share: number) => (Number.isNaN(share) ? '–' : (100 * share).toFixed(1));
 
-/** By the seed that nothing was chosen by. */
-export const calibrationTable = (measured: readonly MeasuredJudge[]): string =>
-  terminalTable({
-    columns: [
-      { label: '% accepted by' },
-      ...['precision', 'recall', ...plantedKinds, 'own negatives', 'answers/s'].map((label) => ({
-        label,
-        numeric: true,
-      })),
-    ],
-    rows: measured.map(({ name, rates, ofOwn, answersPerSecond }) => {
-      const { precision, recall, byKind } = rates.at(-1)!;
-      return [
-        name,
-        percent(precision),
-        percent(recall),
-        ...plantedKinds.map((kind) => percent(byKind[kind].found / byKind[kind].planted)),
-        percent(ofOwn),
-        answersPerSecond.toFixed(0),
-      ];
-    }),
+/** The columns and rows of a table: precision and recall on both halves, kinds on the half that nothing was chosen by. */
+export const agreementRecord = ({ rules, planted }: AgreementMeasures) => {
+  const kinds = plantedKinds.filter((kind) => planted['held out'][kind]! > 0);
+  return {
+    columns: ['% found', 'precision', 'recall', 'held out: precision', 'recall', ...kinds, 'own negatives'],
+    rows: rules.map(({ name, calibration, heldOut, ofOwn }) => [
+      name,
+      percent(calibration.precision),
+      percent(calibration.recall),
+      percent(heldOut.precision),
+      percent(heldOut.recall),
+      ...kinds.map((kind) => percent(heldOut.byKind[kind].found / heldOut.byKind[kind].planted)),
+      percent(ofOwn),
+    ]),
+  };
+};
+
+export const agreementTable = (measures: AgreementMeasures): string => {
+  const { columns, rows } = agreementRecord(measures);
+  return terminalTable({
+    columns: columns.map((label, i) => ({ label, numeric: i > 0 })),
+    rows,
   });
+};

@@ -15,7 +15,10 @@ export const SECOND_PACKAGES = {
 /** Folders of published models, by the names of the teachers. */
 const TEACHERS = { MiniLM: 'all-MiniLM-L6-v2', 'bge-small': 'bge-small-en-v1.5' } as const;
 /** Who labels pairs; the run's own labels are those of latent semantic analysis. */
-export type TeacherName = keyof typeof TEACHERS | 'LSA';
+export type TeacherName = StudentName | 'LSA';
+/** Whose vectors heads read. */
+export type StudentName = keyof typeof TEACHERS;
+export const STUDENTS = Object.keys(TEACHERS) as readonly StudentName[];
 
 /** Enough to choose a step by, few enough to rank at every evaluation. */
 const VALIDATION_FUNCTIONS = 600;
@@ -50,16 +53,24 @@ export interface Plan {
 /** Texts and models of the experiment. */
 export const openPlan = async (
   { run, models, cosqa, second, general, work }: PlanPaths,
-  { functions, teachers }: { readonly functions: number; readonly teachers: readonly TeacherName[] },
+  {
+    functions,
+    teachers,
+    student: studentName = 'MiniLM',
+  }: {
+    readonly functions: number;
+    readonly teachers: readonly TeacherName[];
+    readonly student?: StudentName;
+  },
 ): Promise<Plan> => {
   const store = join(work, 'vectors');
-  const student = openVectors(join(models, TEACHERS.MiniLM), store);
+  const student = openVectors(join(models, TEACHERS[studentName]), store);
   const tests = new Map([['test packages', await splitSet(run, 'test')]]);
   if (second !== null) tests.set('second packages', await packagesSet(second, Object.keys(SECOND_PACKAGES)));
   if (cosqa !== null) tests.set('CoSQA', await cosqaSet(cosqa));
   const open = (name: TeacherName) => {
     if (name === 'LSA') return null;
-    return name === 'MiniLM' ? student : openVectors(join(models, TEACHERS[name]), store);
+    return name === studentName ? student : openVectors(join(models, TEACHERS[name]), store);
   };
   return {
     pairs: await trainingPairs(run, functions, join(work, 'texts')),

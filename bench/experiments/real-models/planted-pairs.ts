@@ -1,10 +1,11 @@
-import { agreementJudge, isFalseNegative } from '../../../src/refinement/index.js';
-import { type AgreementData, plantedOf, prepared } from './measure-agreement.js';
+import { isFalseNegative, plantNegatives } from '../../../src/refinement/index.js';
+import { type AgreementData, casesOf, type Rule } from './measure-agreement.js';
+import { negativeFacts } from './negative-facts.js';
 import type { TrainingPairs } from './training-pairs.js';
 
 /** As the run raises: a label just above that of its positive. */
 const DELTA = 0.05;
-/** Neither of those that the judge was calibrated on. */
+/** Neither of those that the rule was chosen by. */
 const SEED = 3;
 
 export interface PlantedPairs {
@@ -15,15 +16,22 @@ export interface PlantedPairs {
 }
 
 /**
- * Planted negatives, false and true, as further negatives of their docstrings: labeled by the second teacher, then raised where the
- * judge of both accepts them, raised where they are false, or the false ones left out.
+ * Planted negatives, false and true, as further negatives of their docstrings: labeled by the last teacher, then raised where the
+ * rule accepts them, raised where they are false, or the false ones left out.
  */
 export const plantedPairs = async ({
   labeled,
+  rule,
   ...data
-}: Omit<AgreementData, 'pairs'> & { readonly labeled: TrainingPairs }): Promise<PlantedPairs> => {
-  const { functions } = data;
-  const { kind, query, code, language } = await plantedOf(data, SEED);
+}: Omit<AgreementData, 'pairs'> & {
+  readonly labeled: TrainingPairs;
+  readonly rule: Rule;
+}): Promise<PlantedPairs> => {
+  const { functions, versions, perKind } = data;
+  const found = await plantNegatives(functions, { perKind, seed: SEED, otherVersions: versions });
+  const { kind, query, code } = found;
+  const pool = { queries: labeled.queries, documents: labeled.documents };
+  const [facts] = await negativeFacts([casesOf(functions, found)], pool, data.teachers);
   const queryOf = new Map(labeled.queries.map((text, i) => [text, i]));
   const documentOf = new Map(labeled.documents.map((text, i) => [text, i]));
   const labelOf = new Map<number, number>();
@@ -36,12 +44,8 @@ export const plantedPairs = async ({
       );
 
   const documents = [...labeled.documents];
-  const added: { q: number; d: number; isFalse: boolean; accepted: boolean; place: number }[] = [];
+  const added: { q: number; d: number; isFalse: boolean; accepted: boolean; own: number }[] = [];
   const taken = new Set(Array.from(pairs.query, (q, pair) => `${q} ${pairs.document[pair]}`));
-  const lists = { queries: labeled.queries, documents: [labeled.documents, code] };
-  const teachers = [];
-  for (const teacher of data.teachers) teachers.push(await prepared(teacher, lists));
-  const judge = agreementJudge(teachers, { queries: labeled.queries, documents: labeled.documents });
   for (let i = 0; i < kind.length; i++) {
     const fn = functions[query[i]!]!;
     const q = queryOf.get(fn.docstring);
@@ -53,29 +57,16 @@ export const plantedPairs = async ({
     }
     if (taken.has(`${q} ${d}`)) continue;
     taken.add(`${q} ${d}`);
-    const languages = { positiveLanguage: fn.language, candidateLanguage: language[i]! };
-    const { outcome } = await judge.decide(
-      { query: fn.docstring, positive: fn.code, candidate: code[i]!, treeRatio: Number.NaN, ...languages },
-      { seed: 0 },
-    );
-    added.push({ q, d, isFalse: isFalseNegative(kind[i]!), accepted: outcome === 'raise', place: i });
+    added.push({
+      q,
+      d,
+      isFalse: isFalseNegative(kind[i]!),
+      accepted: rule.accepts(facts![i]!),
+      own: facts![i]!.teachers.at(-1)!.own,
+    });
   }
 
-  const embedder = teachers.at(-1)!;
-  const queries = await embedder.embed(
-    added.map(({ q }) => labeled.queries[q]!),
-    { role: 'query' },
-  );
-  const codes = await embedder.embed(
-    added.map(({ d }) => documents[d]!),
-    { role: 'document' },
-  );
-  const own = added.map((_, i) => {
-    let cosine = 0;
-    for (let k = 0; k < queries.columns; k++)
-      cosine += queries.data[i * queries.columns + k]! * codes.data[i * codes.columns + k]!;
-    return (1 + cosine) / 2;
-  });
+  const own = added.map((one) => (1 + one.own) / 2);
   const variant = (
     label: (i: number) => number,
     keep: (i: number) => boolean = () => true,
@@ -98,11 +89,11 @@ export const plantedPairs = async ({
     planted: documents.slice(labeled.documents.length),
     summary:
       `${count(({ isFalse }) => isFalse)} false and ${count(({ isFalse }) => !isFalse)} true negatives planted among ` +
-      `${pairs.query.length} pairs; the judge accepts ${count(({ isFalse, accepted }) => isFalse && accepted)} and ` +
+      `${pairs.query.length} pairs; the rule accepts ${count(({ isFalse, accepted }) => isFalse && accepted)} and ` +
       `${count(({ isFalse, accepted }) => !isFalse && accepted)}`,
     variants: new Map([
       ['as labeled', variant((i) => own[i]!)],
-      ['raised by the judge', variant((i) => (added[i]!.accepted ? raised(i) : own[i]!))],
+      ['raised by the rule', variant((i) => (added[i]!.accepted ? raised(i) : own[i]!))],
       ['raised by the truth', variant((i) => (added[i]!.isFalse ? raised(i) : own[i]!))],
       [
         'without the false ones',

@@ -1,9 +1,8 @@
-import type { TextRole } from '../../../src/encoders/index.js';
-import { perQueryMeasure, relevantRanks } from '../../../src/metrics/index.js';
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { OnnxEncoder, OnnxTrainer, type OnnxTrainerOptions } from '../../../src/onnx/index.js';
 import { trainOasis } from '../../../src/training/index.js';
-import { MAXIMUM_LENGTH } from './embed-texts.js';
-import type { RetrievalSet } from './retrieval-sets.js';
 import type { HeadRow } from './train-heads.js';
 import type { TrainingPairs } from './training-pairs.js';
 
@@ -31,62 +30,65 @@ export interface EncoderPlan {
   readonly model: string;
   readonly part: TrainedPart;
   readonly epochs: number;
-  /** Checkpoints: a training that was interrupted resumes, one that is finished is read. */
-  readonly checkpoints: string;
+  readonly maximumLength: number;
 }
 
-/** What a training took. */
+/** What a training took: of an interrupted one the part since it resumed. */
 export interface TrainingCost {
   readonly steps: number;
-  readonly secondsPerStep: number;
+  readonly processorSecondsPerStep: number;
+  readonly peakGiB: number;
 }
 
-/** Trains the published model by one row of the table, or reads it from its checkpoint, and hands it on. */
-export const withTrainedEncoder = async <T>(
-  { model, part, epochs, checkpoints }: EncoderPlan,
+const processorSeconds = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
+/**
+ * Trains the published model by one row of the table and leaves the result in a folder: `model`, which every tool reads, and `adapter`,
+ * the low-rank updates alone. A training that was interrupted resumes, one that is finished is left alone.
+ */
+export const trainEncoder = async (
+  { model, part, epochs, maximumLength }: EncoderPlan,
   data: TrainingPairs,
-  { weights, seed }: Pick<HeadRow, 'weights'> & { readonly seed: number },
-  use: (trainer: OnnxTrainer, cost: TrainingCost) => Promise<T>,
-): Promise<T> => {
-  const encoder = await OnnxEncoder.load(model, { maximumLength: MAXIMUM_LENGTH, threads: 1 });
+  { weights, order = {} }: Pick<HeadRow, 'weights' | 'order'>,
+  { seed, folder }: { readonly seed: number; readonly folder: string },
+): Promise<TrainingCost | null> => {
+  if (existsSync(join(folder, 'model'))) return null;
+  const encoder = await OnnxEncoder.load(model, { maximumLength, threads: 1 });
   const { learningRate, lora } = PARTS[part];
   const options: OnnxTrainerOptions = lora === undefined ? {} : { lora: { ...lora, seed } };
   const trainer = await OnnxTrainer.create(encoder, options);
   try {
-    const started = performance.now();
+    const started = processorSeconds();
     let steps = 0;
     await trainOasis(trainer, data, {
       ...ENCODER_SETTINGS,
+      ...order,
       learningRate,
       epochs,
       weights,
       seed,
-      checkpointDirectory: checkpoints,
-      checkpointEvery: 20,
+      checkpointDirectory: join(folder, 'checkpoint'),
+      checkpointEvery: 10,
       onStep({ step, loss }, { totalSteps, stepsPerSecond, secondsLeft }) {
         steps++;
-        if (step % 20 === 0)
+        if (step % 10 === 0)
           console.error(
             `  step ${step} of ${totalSteps}, loss ${loss.toFixed(3)}, ${(1 / stepsPerSecond).toFixed(2)} s each, ${secondsLeft.toFixed(0)} s left`,
           );
       },
     });
-    const secondsPerStep = (performance.now() - started) / 1000 / Math.max(1, steps);
-    return await use(trainer, { steps, secondsPerStep });
+    const processorSecondsPerStep = (processorSeconds() - started) / Math.max(1, steps);
+    if (lora !== undefined) await trainer.saveAdapter(join(folder, 'adapter'), 'all-MiniLM-L6-v2');
+    const unfinished = join(folder, 'unfinished');
+    await rm(unfinished, { recursive: true, force: true });
+    await trainer.save(unfinished);
+    await rename(unfinished, join(folder, 'model'));
+    return { steps, processorSecondsPerStep, peakGiB: process.resourceUsage().maxRSS / 1024 ** 2 };
   } finally {
     await trainer.close();
     await encoder.close();
   }
-};
-
-/** Reciprocal ranks of a set's queries. */
-export const encoderRanks = async (trainer: OnnxTrainer, set: RetrievalSet): Promise<Float64Array> => {
-  const embed = (texts: readonly string[], role: TextRole) =>
-    trainer.encode(trainer.encoder.tokenize(texts, role));
-  const ranks = relevantRanks(
-    await embed(set.queries, 'query'),
-    await embed(set.documents, 'document'),
-    set.relevant,
-  );
-  return perQueryMeasure(ranks, 'mrr@1000');
 };

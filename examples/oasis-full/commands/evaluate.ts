@@ -5,7 +5,7 @@ import { choice, numeric, parsed, toggle, words } from '../options/declaration.j
 import { defineCommand } from '../options/define-command.js';
 import { modelFromHere } from '../options/from-here.js';
 import { measureOption } from '../options/measure-option.js';
-import { modelEngine } from '../options/model-flags.js';
+import { engineOf, modelEngineDeclarations } from '../options/model-engine.js';
 import { json, optionalPath } from '../options/run-folder.js';
 import { recipeDeclarations } from '../options/run-options.js';
 
@@ -97,7 +97,7 @@ export const addEvaluateCommand = (program: Command): void =>
       batchSize: numeric('--batch-size <n>', 'texts encoded at once', count, 64),
       threads: numeric('--threads <n>', 'threads that rank', count, 2),
       backend: recipeDeclarations.backend,
-      engine: modelEngine,
+      ...modelEngineDeclarations,
       seed: numeric('--seed <n>', 'seed of intervals and tests', { integer: true }, 1),
       writeRun: optionalPath('--write-run <file>', 'write the top documents of each query in TREC format'),
       writeQrels: optionalPath('--write-qrels <file>', 'write the relevant documents in TREC format'),
@@ -115,6 +115,6 @@ export const addEvaluateCommand = (program: Command): void =>
     },
     async action(options) {
       const { evaluateModel } = await import('../evaluation/evaluate-model.js');
-      await evaluateModel(options);
+      await evaluateModel({ ...options, engine: engineOf(options) });
     },
   });

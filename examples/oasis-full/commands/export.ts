@@ -9,7 +9,7 @@ export const addExportCommand = (program: Command): void =>
     name: 'export',
     help: 'write the labeled pairs of a finished run with a script that trains on them elsewhere, on several GPUs or machines',
     options: {
-      run: runFolder('--run'),
+      run: runFolder(),
       trainer: choice('--trainer <name>', 'who trains', ['sentence-transformers'], 'sentence-transformers'),
       out: words<string>('--out <dir>', 'folder for dataset/, settings.json and train.py', 'runs/training', {
         convert: fromHere,

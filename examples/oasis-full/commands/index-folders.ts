@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { toggle } from '../options/declaration.js';
 import { defineCommand } from '../options/define-command.js';
 import { fromHere } from '../options/from-here.js';
+import { engineOf } from '../options/model-engine.js';
 import { json, optionalPath } from '../options/run-folder.js';
 import { indexDeclarations } from './search-place.js';
 
@@ -20,7 +21,9 @@ export const addIndexCommand = (program: Command): void =>
       json: json('one JSON object'),
     },
     async action(options, _text, folders) {
+      if (options.device !== 'cpu' && options.model === null)
+        throw new Error('--device needs --model: an index of words alone runs no transformer');
       const { indexCommand } = await import('../search/index-command.js');
-      await indexCommand({ ...options, folders: folders.map(fromHere) });
+      await indexCommand({ ...options, engine: engineOf(options), folders: folders.map(fromHere) });
     },
   });

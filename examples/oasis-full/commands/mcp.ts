@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand } from '../options/define-command.js';
 import { fromHere } from '../options/from-here.js';
+import { engineOf } from '../options/model-engine.js';
 import { indexDeclarations, placeDeclarations, usualPlaces } from './search-place.js';
 
 export const addMcpCommand = (program: Command): void =>
@@ -8,7 +9,8 @@ export const addMcpCommand = (program: Command): void =>
     name: 'mcp',
     help: 'give agents a search over standard input and output (Model Context Protocol)',
     options: { ...placeDeclarations, ...indexDeclarations },
-    async action({ engine, ...place }) {
+    async action({ engine: name, device, ...place }) {
+      const engine = engineOf({ engine: name, device });
       const { chosenIndex } = await import('../search/chosen-index.js');
       const { mcpRun } = await import('../search/mcp-run.js');
       const run = await chosenIndex({

@@ -9,7 +9,7 @@ export const addMeasureRefinementCommand = (program: Command): void =>
     name: 'measure-refinement',
     help: 'plant known false negatives and known true ones, and report what the rules and judges of a finished run find',
     options: {
-      run: runFolder('--run'),
+      run: runFolder(),
       perKind: numeric(
         '--per-kind <n>',
         'planted negatives of each kind',

@@ -6,9 +6,9 @@ export const addRetryFailedCommand = (program: Command): void =>
   defineCommand(program, {
     name: 'retry-failed',
     help: 'list the shards that failed for good, with reasons, and let the next run retry them',
-    options: { out: runFolder('--out') },
-    async action({ out }) {
+    options: { run: runFolder() },
+    async action({ run }) {
       const { retryFailed } = await import('../engine/status.js');
-      await retryFailed(out);
+      await retryFailed(run);
     },
   });

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { addOptions, readOptions } from '../options/declaration.js';
 import { engineDeclarations } from '../options/engine-options.js';
+import { engineOf } from '../options/model-engine.js';
 import { modelHeadings } from '../options/model-flags.js';
+import { modelsInUse } from '../options/models-in-use.js';
 import { applyPreset, presetDeclarations } from '../options/paper-preset.js';
 import { isDryRun, readModelOptions } from '../options/read-model-options.js';
 import { type RunOptions, recipeDeclarations } from '../options/run-options.js';
@@ -30,7 +32,14 @@ export const readRunOptions = (command: Command): RunOptions => {
     models: readModelOptions(command),
     training: checkTrainingOptions(command, readOptions(command, trainingDeclarations)),
   };
-  const { embedders, embeddingModels } = options.models;
+  const { embedders, embeddingModels, device } = options.models;
+  const uses = modelsInUse(options.models);
+  const isServed = options.training.encoder !== null || uses.localEmbedding || uses.crossEncoding;
+  // Contradictions are said now, not when the first model is opened.
+  engineOf(options.models);
+  if (device !== 'cpu' && !isServed) {
+    throw new Error('--device needs a transformer: --encoder, --embedder or --teacher-cross-encoder');
+  }
   const ranks = options.teacherScale === 'rank' && embedders.length + embeddingModels.length > 1;
   if (ranks && options.training.labels === 'batch') {
     throw new Error('--labels batch needs --teacher-scale none or z-score: ranks are those of sampled pairs');

@@ -1,16 +1,17 @@
 import { numeric, repeated, toggle, words } from '../options/declaration.js';
 import { fromHere, modelFromHere } from '../options/from-here.js';
-import { modelEngine } from '../options/model-flags.js';
+import { modelEngineDeclarations } from '../options/model-engine.js';
 import { optionalPath } from '../options/run-folder.js';
 import { recipeDeclarations } from '../options/run-options.js';
+import { GENERAL_MODEL } from '../store/general-model.js';
 
 /** What a folder's index is made of: shared by `index` and by what makes one when it is asked. */
 export const indexDeclarations = {
   model: words<string | null>(
     '--model <dir>',
-    'model whose vectors join the words: a checkpoint, a run, or owner/name on the hub (default: words alone)',
-    null,
-    { convert: modelFromHere as never },
+    'model whose vectors join the words: a checkpoint, a run, owner/name on the hub, the general one that is installed, or none',
+    GENERAL_MODEL,
+    { convert: (text: string) => (text === 'none' ? null : modelFromHere(text)) },
   ),
   includeTests: toggle('--include-tests', 'index tests as well'),
   exclude: repeated(
@@ -23,7 +24,7 @@ export const indexDeclarations = {
     { integer: true, minimum: 1 },
     1024,
   ),
-  engine: modelEngine,
+  ...modelEngineDeclarations,
 };
 
 /** Where to search. */

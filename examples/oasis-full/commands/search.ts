@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { choice, numeric, words } from '../options/declaration.js';
 import { defineCommand } from '../options/define-command.js';
 import { fromHere } from '../options/from-here.js';
+import { engineOf } from '../options/model-engine.js';
 import { json } from '../options/run-folder.js';
 import { indexDeclarations, placeDeclarations, usualPlaces } from './search-place.js';
 
@@ -19,12 +20,19 @@ export const addSearchCommand = (program: Command): void =>
         ['hybrid', 'dense', 'lexical'],
         'hybrid',
       ),
+      by: choice(
+        '--by <unit>',
+        'what is asked for: entries, or files, so that further results of one file come late',
+        ['entry', 'file'],
+        'entry',
+      ),
       repository: words<string | null>('--repository <name>', 'only entries of this repository', null),
       language: words<string | null>('--language <name>', 'only entries in this language', null),
       ...indexDeclarations,
       json: json('one JSON object per line'),
     },
-    async action({ repository, language, top, mode, json, engine, ...place }, question) {
+    async action({ repository, language, top, mode, by, json, engine: name, device, ...place }, question) {
+      const engine = engineOf({ engine: name, device });
       const { chosenIndex } = await import('../search/chosen-index.js');
       const { searchRun } = await import('../search/search-run.js');
       const run = await chosenIndex({ ...place, in: place.in.map(fromHere), engine, json, ...usualPlaces() });
@@ -33,6 +41,7 @@ export const addSearchCommand = (program: Command): void =>
         run,
         top,
         mode,
+        by,
         json,
         engine,
         ...(repository === null ? {} : { repository }),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { numeric } from '../options/declaration.js';
 import { defineCommand } from '../options/define-command.js';
 import { fromHere } from '../options/from-here.js';
+import { engineOf } from '../options/model-engine.js';
 import { indexDeclarations, placeDeclarations, usualPlaces } from './search-place.js';
 
 const DEFAULT_PORT = 7274;
@@ -20,7 +21,8 @@ export const addServeCommand = (program: Command): void =>
       ),
       ...indexDeclarations,
     },
-    async action({ port, engine, ...place }) {
+    async action({ port, engine: name, device, ...place }) {
+      const engine = engineOf({ engine: name, device });
       const { chosenIndex } = await import('../search/chosen-index.js');
       const { serveRun } = await import('../serve/serve-run.js');
       const run = await chosenIndex({

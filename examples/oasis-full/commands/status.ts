@@ -7,15 +7,15 @@ export const addStatusCommand = (program: Command): void =>
     name: 'status',
     help: 'show the progress of a run: its stages in order, their shards, spending, and what search leaves out',
     options: {
-      out: runFolder('--out'),
+      run: runFolder(),
       modelCache: optionalPath(
         '--model-cache <dir>',
         'folder of paid answers, if the run was given one (default: model-cache/ in the run’s folder)',
       ),
       json: json('one JSON object'),
     },
-    async action({ out, modelCache, json }) {
+    async action({ run, modelCache, json }) {
       const { printStatus } = await import('../pipeline/run-status.js');
-      printStatus(out, json, modelCache);
+      printStatus(run, json, modelCache);
     },
   });

@@ -12,7 +12,7 @@ export const addTuneCommand = (program: Command): void =>
     name: 'tune',
     help: 'try values of K, the AST threshold, Δs and the options of CoSENT on a finished run, by validation MRR',
     options: {
-      run: runFolder('--run'),
+      run: runFolder(),
       ...tunedDeclarations,
       epochs: numeric(
         '--epochs <n>',

@@ -8,7 +8,7 @@ export const addVerifyCommand = (program: Command): void =>
     name: 'verify',
     help: 'read every file of a run and name those that no longer hold what was written',
     options: {
-      run: runFolder('--run'),
+      run: runFolder(),
       modelCache: optionalPath('--model-cache <dir>', 'folder of paid answers, if not the run’s own'),
       json: json('print one JSON object'),
     },

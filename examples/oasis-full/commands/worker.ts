@@ -17,7 +17,7 @@ export const addWorkerCommand = (program: Command): void =>
           required: true,
         },
       ),
-      out: runFolder('--out', 'folder of the run, as this machine sees it'),
+      run: runFolder('folder of the run, as this machine sees it'),
       workers: { ...engineDeclarations.workers, help: 'shards processed at once, one thread each' },
       lostAfter: numeric(
         '--lost-after <s>',
@@ -27,8 +27,8 @@ export const addWorkerCommand = (program: Command): void =>
       ),
       json: json('one JSON object per line'),
     },
-    async action({ out, ...options }) {
+    async action({ run, ...options }) {
       const { runWorker } = await import('../pipeline/run-worker.js');
-      await runWorker({ ...options, root: out });
+      await runWorker({ ...options, root: run });
     },
   });

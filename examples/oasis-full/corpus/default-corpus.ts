@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { LanguageId } from 'oasis-embed/syntax';
+import { findPackage } from '../store/find-package.js';
 import { packageFolder } from '../store/package-folder.js';
 
 /** A folder of source that counts as one repository, or a file of functions of any repositories. */
@@ -24,15 +25,6 @@ interface Manifest {
 
 const readManifest = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
-
-/** Looks for an installed package the way Node does, without asking for its `exports`. */
-const findPackage = (name: string, from: string): string | null => {
-  for (let folder = from; ; folder = dirname(folder)) {
-    const candidate = join(folder, 'node_modules', name);
-    if (existsSync(join(candidate, 'package.json'))) return realpathSync(candidate);
-    if (dirname(folder) === folder) return null;
-  }
-};
 
 const CORPUS_PACKAGE = 'oasis-default-corpus';
 

@@ -1,5 +1,6 @@
 import type { Measure } from 'oasis-embed/metrics';
-import type { BackendRequest, EngineRequest } from 'oasis-embed/training';
+import type { BackendRequest } from 'oasis-embed/training';
+import type { ModelEngine } from '../options/model-engine.js';
 import type { TaskOptions } from './task-options.js';
 
 export interface EvaluateOptions extends TaskOptions {
@@ -16,7 +17,7 @@ export interface EvaluateOptions extends TaskOptions {
   readonly threads: number;
   readonly backend: BackendRequest;
   /** What runs transformers. */
-  readonly engine: EngineRequest;
+  readonly engine: ModelEngine;
   readonly seed: number;
   readonly json: boolean;
   readonly writeRun: string | null;

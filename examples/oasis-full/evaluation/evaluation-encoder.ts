@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TextEncoder } from 'oasis-embed/benchmarks';
-import type { EngineChoice, EngineRequest } from 'oasis-embed/training';
+import type { EngineChoice } from 'oasis-embed/training';
 import { isOnnxFile } from '../models/onnx-file.js';
 import { loadTextModel, modelKind, type TextModel } from '../models/text-model.js';
+import type { ModelEngine } from '../options/model-engine.js';
 
 /** A model read from its folder, as a benchmark asks it. */
 export interface EvaluationEncoder extends TextEncoder {
@@ -19,7 +20,7 @@ export interface EvaluationEncoderOptions {
   /** What stands before each query, where the model's own files do not say it. */
   readonly queryPrompt: string | null;
   /** What runs a transformer. */
-  readonly engine: EngineRequest;
+  readonly engine: ModelEngine;
 }
 
 const loadModel = async (

@@ -69,3 +69,22 @@ export const retrievalSet = async (
     heldOut: sample.total,
   };
 };
+
+/**
+ * The code of functions without a doc that a search finds beside those of a set: of the same side and repositories, at most
+ * as many as the set's own limit allows.
+ */
+export const undocumentedCodes = async (
+  { folder, options }: RetrievalSetContext,
+  split: Exclude<Split, 'train'>,
+  { functions }: Pick<RetrievalSet, 'functions'>,
+): Promise<string[]> => {
+  const repositories = new Set(functions.map(({ repository }) => repository));
+  const limit = split === 'test' ? options.testFunctions : options.training.validationFunctions;
+  const codes: string[] = [];
+  for await (const fn of readJsonLines<StoredFunction>(folder.path('functions'))) {
+    if (functions.length + codes.length >= limit) break;
+    if (!fn.documented && fn.split === split && repositories.has(fn.repository)) codes.push(fn.code);
+  }
+  return codes;
+};

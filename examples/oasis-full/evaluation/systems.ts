@@ -62,22 +62,27 @@ export type OnProgress = (done: number, total: number, note: string) => void;
 /** Texts tokenized at a time: whole batches of the encoder, so that these are the same as those of all texts at once. */
 const ENCODED_AT_ONCE = 4096;
 
-/** The vectors of any number of texts; the tokens of a part of them are in memory at a time. */
+const roomFor = (rows: number, columns: number): DenseMatrix => ({
+  // Shared, so that the threads that rank need no copy.
+  data: new Float32Array(new SharedArrayBuffer(4 * rows * columns)),
+  rows,
+  columns,
+});
+
+/** The vectors of any number of texts, written from row `first` on; the tokens of a part of them are in memory at a time. */
 const encodeInParts = async (
   model: TextModel,
   texts: readonly string[],
   role: TextRole,
+  into: DenseMatrix,
+  first: number,
   onProgress: OnProgress,
-): Promise<DenseMatrix> => {
-  const columns = model.dimensions;
-  // Shared, so that the threads that rank need no copy.
-  const data = new Float32Array(new SharedArrayBuffer(4 * texts.length * columns));
+): Promise<void> => {
   for (let start = 0; start < texts.length; start += ENCODED_AT_ONCE) {
     const part = await model.embed(texts.slice(start, start + ENCODED_AT_ONCE), role);
-    data.set(part.data, start * columns);
+    into.data.set(part.data, (first + start) * into.columns);
     onProgress(start + part.rows, texts.length, role === 'query' ? 'queries encoded' : 'functions encoded');
   }
-  return { data, rows: texts.length, columns };
 };
 
 export interface RankByModelOptions {
@@ -90,15 +95,38 @@ export interface RankByModelOptions {
 
 export const rankByModel = async (
   model: TextModel,
+  set: RetrievalSet,
+  options: RankByModelOptions = {},
+): Promise<RelevantRanks> => (await rankAmong(model, set, [], options))[0]!;
+
+/**
+ * The ranks among the documents of a set, and those among these and others that answer nothing. Each text is encoded once.
+ *
+ * @returns The second without others is left out.
+ */
+export const rankAmong = async (
+  model: TextModel,
   { queries, documents, relevant }: RetrievalSet,
+  others: readonly string[],
   { threads = 1, products = null, onProgress = () => {} }: RankByModelOptions = {},
-): Promise<RelevantRanks> => {
-  const asked = await encodeInParts(model, queries, 'query', onProgress);
-  const stored = await encodeInParts(model, documents, 'document', onProgress);
+): Promise<RelevantRanks[]> => {
+  const columns = model.dimensions;
+  const asked = roomFor(queries.length, columns);
+  await encodeInParts(model, queries, 'query', asked, 0, onProgress);
+  const all = roomFor(documents.length + others.length, columns);
+  await encodeInParts(model, documents, 'document', all, 0, onProgress);
+  await encodeInParts(model, others, 'document', all, documents.length, onProgress);
   const watch = { onProgress: (done: number, total: number) => onProgress(done, total, 'queries ranked') };
-  return products === null
-    ? relevantRanksInThreads(asked, stored, relevant, { threads, ...watch })
-    : relevantRanksByProducts(products, asked, stored, relevant, watch);
+  const ranked: RelevantRanks[] = [];
+  for (const rows of others.length === 0 ? [documents.length] : [documents.length, all.rows]) {
+    const stored = { data: all.data.subarray(0, rows * columns), rows, columns };
+    ranked.push(
+      products === null
+        ? await relevantRanksInThreads(asked, stored, relevant, { threads, ...watch })
+        : await relevantRanksByProducts(products, asked, stored, relevant, watch),
+    );
+  }
+  return ranked;
 };
 
 /**

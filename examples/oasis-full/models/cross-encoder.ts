@@ -1,4 +1,5 @@
 import type { PairScorer } from 'oasis-embed/annotation';
+import { type ModelEngine, partsOfEngine } from '../options/model-engine.js';
 import { modelHash } from './local-embedder.js';
 
 /** The name of a cross-encoder by its content. */
@@ -16,9 +17,12 @@ export interface LocalCrossEncoder extends PairScorer {
  *
  * @throws Error when the folder holds no cross-encoder, or onnxruntime-node is missing: no other engine runs one.
  */
-export const loadCrossEncoder = async (folder: string): Promise<LocalCrossEncoder> => {
+export const loadCrossEncoder = async (
+  folder: string,
+  engine: ModelEngine = 'auto',
+): Promise<LocalCrossEncoder> => {
   const { OnnxCrossEncoder } = await import('oasis-embed/onnx');
-  const encoder = await OnnxCrossEncoder.load(folder);
+  const encoder = await OnnxCrossEncoder.load(folder, { device: partsOfEngine(engine).device });
   return {
     name: crossEncoderName(folder),
     score: async (queries, documents, options) =>

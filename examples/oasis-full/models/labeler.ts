@@ -12,6 +12,7 @@ import {
   scoreSimilarities,
 } from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
+import { engineOf } from '../options/model-engine.js';
 import type { ModelOptions } from '../options/model-options.js';
 import { labelerSettings } from '../options/models-in-use.js';
 import { crossEncoderName, loadCrossEncoder } from './cross-encoder.js';
@@ -113,7 +114,7 @@ export const openLabeler = async (
   try {
     for (const name of local) {
       if (name !== 'lsa') {
-        const model = await loadLocalEmbedder(name, models.engine);
+        const model = await loadLocalEmbedder(name, engineOf(models));
         opened.push(model);
         const embedder = access?.local(model.name, model) ?? model;
         teachers.push({ kind: 'embedder', name: embedder.name, embedder, keepsVectors: true });
@@ -131,7 +132,7 @@ export const openLabeler = async (
     for (const { model } of services)
       teachers.push({ kind: 'embedder', name: model.name, embedder: model, keepsVectors: true });
     for (const folder of models.crossEncoders) {
-      const scorer = await loadCrossEncoder(folder);
+      const scorer = await loadCrossEncoder(folder, engineOf(models));
       opened.push(scorer);
       teachers.push({ kind: 'scorer', name: scorer.name, scorer, cache: access?.answers ?? null });
     }
@@ -141,6 +142,14 @@ export const openLabeler = async (
   }
   const names = teachers.map(({ name }) => name);
   return { name: names.length === 1 ? names[0]! : `mean(${names.join(', ')})`, teachers, close };
+};
+
+/** Opens each local labeler once: what it lacks is found out before hours of work. */
+export const checkLabelers = async (models: ModelOptions): Promise<void> => {
+  const engine = engineOf(models);
+  for (const name of models.embedders)
+    if (name !== 'lsa') await (await loadLocalEmbedder(name, engine)).close();
+  for (const folder of models.crossEncoders) await (await loadCrossEncoder(folder, engine)).close();
 };
 
 /** Embeds texts beforehand, through the Batch API where the run asks for it; else does nothing. */

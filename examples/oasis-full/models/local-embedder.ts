@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Embedder } from 'oasis-embed/annotation';
 import { LsaEncoder } from 'oasis-embed/encoders';
-import type { EngineRequest } from 'oasis-embed/training';
+import type { ModelEngine } from '../options/model-engine.js';
 import { isOnnxFile, onnxFileOf, partsOf } from './onnx-file.js';
 import { loadTextModel } from './text-model.js';
 
@@ -57,7 +57,7 @@ export interface LocalEmbedder extends Embedder {
  * Opens a saved encoder of this project, a Hugging Face checkpoint or an ONNX file as a labeler that is named by its content:
  * whatever runs it, its vectors are the same to rounding.
  */
-export const loadLocalEmbedder = async (folder: string, engine?: EngineRequest): Promise<LocalEmbedder> => {
+export const loadLocalEmbedder = async (folder: string, engine?: ModelEngine): Promise<LocalEmbedder> => {
   const kind = kindOf(folder);
   const name = localEmbedderName(folder);
   if (kind === 'lsa') {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { openModelFolder } from 'oasis-embed/hub';
 import type { RunOptions } from '../options/run-options.js';
+import { GENERAL_MODEL, generalModelFolder } from '../store/general-model.js';
 import { createProgress } from '../terminal/progress.js';
 import { checkLocalEmbedder } from './local-embedder.js';
 
@@ -15,10 +16,11 @@ const onlyFile = (file: string) => ({
 });
 
 /**
- * A model's folder, or an ONNX file in one; `owner/name` and `owner/name/onnx/model.onnx` come from the hub's cache, or are
- * downloaded with a bar.
+ * A model's folder, or an ONNX file in one; `general` is the model that is installed; `owner/name` and
+ * `owner/name/onnx/model.onnx` come from the hub's cache, or are downloaded with a bar.
  */
 export const localModelFolder = async (nameOrFolder: string): Promise<string> => {
+  if (nameOrFolder === GENERAL_MODEL) return generalModelFolder();
   const [, repository, file] = /^([^/]+\/[^/]+)\/(.+\.onnx)$/.exec(nameOrFolder) ?? [];
   const progress = createProgress([nameOrFolder]);
   let total = 0;

@@ -1,6 +1,6 @@
 import type { RowProducts } from 'oasis-embed/metrics';
 import type { NativeProducts } from 'oasis-embed/onnx';
-import type { EngineRequest } from 'oasis-embed/training';
+import type { ModelEngine } from '../options/model-engine.js';
 
 /** Queries times documents: below it, ONNX Runtime takes longer to load than to multiply. */
 const WORTH_LOADING = 1e8;
@@ -13,7 +13,7 @@ export interface LargeProducts {
 }
 
 /** ONNX Runtime, loaded when the first large ranking asks for it; the ranks are the same without. */
-export const largeProducts = (engine: EngineRequest | undefined, threads: number): LargeProducts => {
+export const largeProducts = (engine: ModelEngine | undefined, threads: number): LargeProducts => {
   let loading: Promise<NativeProducts | null> | undefined;
   const load = async (): Promise<NativeProducts | null> => {
     const { nativeProducts } = await import('oasis-embed/onnx');

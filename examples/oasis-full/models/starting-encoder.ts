@@ -12,6 +12,7 @@ import {
   type TransformerOptions,
 } from 'oasis-embed/encoders';
 import { distinct } from '../corpus/distinct-texts.js';
+import { engineOf } from '../options/model-engine.js';
 import { ownStudent } from '../options/own-student.js';
 import type { RunOptions } from '../options/run-options.js';
 import { studentOf } from '../options/training-options.js';
@@ -68,7 +69,7 @@ export const openBase = ({
   models,
 }: Pick<StudentOptions, 'training' | 'models'>): Promise<TextModel> => {
   const { folder, queryPrompt } = baseOf(training);
-  return loadTextModel(folder, { engine: models.engine, queryPrompt });
+  return loadTextModel(folder, { engine: engineOf(models), queryPrompt });
 };
 
 /** Vectors are kept in the run's folder: another seed, or a run that goes on, reads them. */

@@ -13,9 +13,11 @@ import {
   TransformerEncoder,
 } from 'oasis-embed/encoders';
 import type { OnnxEncoder, OnnxFileEncoder } from 'oasis-embed/onnx';
-import { type EngineChoice, type EngineRequest, selectEngine } from 'oasis-embed/training';
+import type { EngineChoice } from 'oasis-embed/training';
+import { type ModelEngine, partsOfEngine } from '../options/model-engine.js';
 import { readHeadBase } from './head-base.js';
 import { isOnnxFile, type OnnxFile, onnxFileOf } from './onnx-file.js';
+import { onDevice, selectEngineOn } from './select-engine.js';
 
 /** A model that embeds, whatever runs it. */
 export interface TextModel {
@@ -29,8 +31,8 @@ export interface TextModel {
 }
 
 export interface TextModelOptions {
-  /** What runs a transformer. @defaultValue 'auto' */
-  readonly engine?: EngineRequest | undefined;
+  /** What runs a transformer, and on what. @defaultValue 'auto' */
+  readonly engine?: ModelEngine | undefined;
   /** Placed before every query, where a transformer's own files do not say it; null for what they say. */
   readonly queryPrompt?: string | null;
 }
@@ -68,12 +70,12 @@ const nativeModel = (encoder: OnnxEncoder | OnnxFileEncoder, engine: EngineChoic
 const threads = isMainThread ? {} : { threads: 1 };
 
 /** ONNX Runtime alone reads ONNX files. */
-const selectForFile = async ({ folder, file }: OnnxFile, engine: EngineRequest): Promise<EngineChoice> => {
+const selectForFile = async ({ folder, file }: OnnxFile, engine: ModelEngine): Promise<EngineChoice> => {
   if (engine === 'tfjs') {
     throw new Error(`engine tfjs: ${join(folder, file)} is an ONNX file, which only onnx reads`);
   }
   const { version } = await (await import('oasis-embed/onnx')).loadOnnxRuntime();
-  return { name: 'onnx', passedOver: [], summary: `onnx (onnxruntime-node ${version})` };
+  return onDevice({ name: 'onnx', passedOver: [], summary: `onnx (onnxruntime-node ${version})` }, engine);
 };
 
 /** A head over the vectors of another model, and that model. */
@@ -88,7 +90,7 @@ export const headModel = (head: AdapterEncoder, base: TextModel): TextModel => (
   },
 });
 
-const loadHead = async (folder: string, engine: EngineRequest): Promise<TextModel> => {
+const loadHead = async (folder: string, engine: ModelEngine): Promise<TextModel> => {
   const { folder: below, queryPrompt } = readHeadBase(folder);
   const base = await loadTextModel(below, { engine, queryPrompt });
   try {
@@ -112,20 +114,27 @@ export const loadTextModel = async (
   if (kind === 'subtoken-bag') return tensorModel(await SubtokenBagEncoder.load(folder));
   if (kind === 'static') return tensorModel(await StaticEncoder.load(folder));
   if (kind === 'adapter') return loadHead(folder, engine);
-  const prompt = queryPrompt === null ? {} : { queryPrompt };
+  const { device } = partsOfEngine(engine);
+  const settings = { device, ...threads, ...(queryPrompt === null ? {} : { queryPrompt }) };
   const exported = onnxFileOf(folder);
   if (exported !== null) {
     const choice = await selectForFile(exported, engine);
     const { OnnxFileEncoder } = await import('oasis-embed/onnx');
     const { folder: root, file } = exported;
-    return nativeModel(await OnnxFileEncoder.load(root, { file, ...prompt, ...threads }), choice);
+    return nativeModel(await OnnxFileEncoder.load(root, { file, ...settings }), choice);
   }
-  const choice = await selectEngine(folder, engine);
+  const choice = await selectEngineOn(folder, engine);
   if (choice.name === 'onnx') {
     const { OnnxEncoder } = await import('oasis-embed/onnx');
-    return nativeModel(await OnnxEncoder.load(folder, { ...prompt, ...threads }), choice);
+    return nativeModel(await OnnxEncoder.load(folder, settings), choice);
   }
-  return tensorModel(await TransformerEncoder.load(folder, { frozenLayers: 'all', ...prompt }), choice);
+  return tensorModel(
+    await TransformerEncoder.load(folder, {
+      frozenLayers: 'all',
+      ...(queryPrompt === null ? {} : { queryPrompt }),
+    }),
+    choice,
+  );
 };
 
 /**
@@ -136,7 +145,7 @@ export const loadTextModel = async (
  */
 export const describeEngines = async (
   folders: readonly string[],
-  engine: EngineRequest | undefined,
+  engine: ModelEngine | undefined,
 ): Promise<string[]> => {
   const lines: string[] = [];
   for (const folder of new Set(folders)) {
@@ -146,7 +155,7 @@ export const describeEngines = async (
     const exported = onnxFileOf(folder);
     const { summary } =
       exported === null
-        ? await selectEngine(folder, engine)
+        ? await selectEngineOn(folder, engine)
         : await selectForFile(exported, engine ?? 'auto');
     lines.push(`${basename(folder)} embeds on ${summary}`);
   }

@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
 import { type BackendName, type EngineChoice, selectEngine } from 'oasis-embed/training';
+import { engineOf } from '../options/model-engine.js';
 import type { RunOptions } from '../options/run-options.js';
 import { studentOf } from '../options/training-options.js';
+import { onDevice } from './select-engine.js';
 
 const GPU_BACKENDS: readonly BackendName[] = ['tfjs-node-gpu', 'webgpu'];
 
@@ -9,8 +11,7 @@ const GPU_BACKENDS: readonly BackendName[] = ['tfjs-node-gpu', 'webgpu'];
  * What trains the checkpoint that --encoder names; null where that is no transformer: bags, heads and
  * static encoders are for TensorFlow.js.
  *
- * `--model-engine auto` takes ONNX Runtime where it is installed and knows the architecture, unless TensorFlow.js knows it
- * too and runs on a GPU, or worker threads are asked for.
+ * `--model-engine auto` takes ONNX Runtime where it is installed, unless TensorFlow.js runs on a GPU, or worker threads are asked for.
  *
  * @throws Error with the reasons when no engine, or not the one asked for, trains such a model.
  */
@@ -18,7 +19,8 @@ export const selectTrainingEngine = async (
   { training, models }: Pick<RunOptions, 'training' | 'models'>,
   backend: BackendName,
 ): Promise<EngineChoice | null> => {
-  const { encoder, workers, dropout, recomputeLayers, device } = training;
+  const { encoder, workers, dropout, recomputeLayers } = training;
+  const { device = 'cpu' } = models;
   if (encoder === null || studentOf(training) !== 'encoder') return null;
   const insists =
     device !== 'cpu'
@@ -32,11 +34,8 @@ export const selectTrainingEngine = async (
     const other =
       models.engine === 'tfjs' ? '--model-engine tfjs' : workers > 0 ? '--training-workers' : null;
     if (other !== null) throw new Error(`${insists} is for ONNX Runtime, ${other} for TensorFlow.js`);
-    const choice = await selectEngine(encoder, 'onnx');
-    if (device === 'cpu') return choice;
     // Before the stages that precede training: a device that is not there is found out now.
-    const { summary } = await (await import('oasis-embed/onnx')).selectDevice(device);
-    return { ...choice, summary: `onnx on ${summary}` };
+    return onDevice(await selectEngine(encoder, 'onnx'), engineOf(models));
   }
   if (models.engine === 'onnx' && workers > 0) {
     throw new Error(

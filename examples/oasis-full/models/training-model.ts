@@ -58,14 +58,14 @@ const onTensorFlow = (
 
 const onOnnxRuntime = async (
   folder: string,
-  { training }: StudentOptions,
+  { training, models }: StudentOptions,
   engine: EngineChoice,
   seed: number,
 ): Promise<TrainingModel> => {
   const { OnnxEncoder, OnnxTrainer } = await import('oasis-embed/onnx');
-  const { frozenLayers, maximumLength, queryPrompt, loraRank, dropout, recomputeLayers, device } = training;
+  const { frozenLayers, maximumLength, queryPrompt, loraRank, dropout, recomputeLayers } = training;
   const encoder = await OnnxEncoder.load(folder, {
-    device,
+    device: models.device ?? 'cpu',
     ...(maximumLength === null ? {} : { maximumLength }),
     ...(queryPrompt === null ? {} : { queryPrompt }),
   });

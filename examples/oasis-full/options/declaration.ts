@@ -19,6 +19,10 @@ export interface DeclarationExtras<Value> {
   readonly convert?: (raw: never) => Value;
   /** The flag it excludes, in commander's spelling of its name. */
   readonly conflicts?: string;
+  /** Another spelling, which help does not list. */
+  readonly alias?: string;
+  /** Whether the operand of a command that has no other is this option's value. */
+  readonly operand?: boolean;
   /** The command does not start without it; its fallback is never used. */
   readonly required?: boolean;
 }
@@ -169,6 +173,24 @@ export const applyValues = <D extends Declarations>(
     const declaration = declarations[name]!;
     if (isGiven(command, declaration)) continue;
     command.setOptionValueWithSource(optionOf(declaration).attributeName(), value, 'config');
+  }
+};
+
+/** Lets an option be given as the operand, or by its other spelling. */
+export const addSpellings = (command: Command, declarations: Declarations, takesOperand: boolean): void => {
+  for (const declaration of Object.values(declarations)) {
+    const option = optionOf(declaration);
+    const { alias, operand = false, help } = declaration;
+    const set = (text: unknown) => command.setOptionValueWithSource(option.attributeName(), text, 'cli');
+    if (operand && takesOperand) command.argument(`[${option.attributeName()}]`, help);
+    const isTaken = Object.values(declarations).some(({ flags }) => flags === alias);
+    const other = alias === undefined || isTaken ? null : new Option(alias).hideHelp();
+    if (other !== null) command.addOption(other);
+    command.hook('preAction', () => {
+      const spelled = other === null ? undefined : command.getOptionValue(other.attributeName());
+      if (spelled !== undefined) set(spelled);
+      if (operand && takesOperand && command.args.length > 0) set(command.args[0]);
+    });
   }
 };
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addOptions, type Declarations, readOptions, type ValuesOf } from './declaration.js';
+import { addOptions, addSpellings, type Declarations, readOptions, type ValuesOf } from './declaration.js';
 
 /** A command, declared once: its help, its operand and its options. */
 export interface CommandDeclaration<D extends Declarations> {
@@ -18,6 +18,7 @@ export const defineCommand = <const D extends Declarations>(
 ): void => {
   const command = program.command(name).description(help);
   if (operand !== undefined) command.argument(...operand);
+  addSpellings(command, options, operand === undefined);
   addOptions(command, options).action(async () => {
     await action(readOptions(command, options), command.args.join(' '), command.args);
   });

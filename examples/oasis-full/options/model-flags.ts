@@ -1,7 +1,7 @@
 import type { ModelPrices } from 'oasis-embed/annotation';
-import type { EngineRequest } from 'oasis-embed/training';
 import { choice, numeric, parsed, toggle, words } from './declaration.js';
 import { chatModelFromHere, fromHere, modelFromHere } from './from-here.js';
+import { modelEngineDeclarations } from './model-engine.js';
 import { parametersOption, priceList, priceOption } from './model-parsers.js';
 import { addressDeclarations, azureDeclarations } from './service-address.js';
 
@@ -15,14 +15,6 @@ const count = { integer: true, minimum: 1 };
 const atLeastZero = { minimum: 0 };
 const aboveZero = { above: 0 };
 const share = { minimum: 0, maximum: 1 };
-
-/** Part of no key: every engine gives the same vectors, to rounding. */
-export const modelEngine = choice<EngineRequest>(
-  '--model-engine <name>',
-  'what runs pretrained transformers: onnx (with onnxruntime-node), tfjs, or auto for the faster one that can',
-  ['auto', 'onnx', 'tfjs'],
-  'auto',
-);
 
 /** Which models answer, and what they are given: some of it names the files of a stage. */
 export const modelDeclarations = {
@@ -77,7 +69,7 @@ export const modelDeclarations = {
     [],
     { keys: ['labels'], convert: (names: readonly string[]) => names.map(modelFromHere) },
   ),
-  engine: modelEngine,
+  ...modelEngineDeclarations,
   embeddingModels: words<readonly string[]>(
     '--embedding-model <names...>',
     'labelers behind the service; all labelers are averaged',

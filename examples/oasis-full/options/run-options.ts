@@ -178,6 +178,16 @@ export const recipeDeclarations = {
     100_000,
     { keys: ['evaluation'] },
   ),
+  folds: numeric(
+    '--folds <n>',
+    'cross-validation: hold out each of n parts once, by repository or, where there are fewer, by file, and train for each',
+    { integer: true, minimum: 3 },
+    null,
+  ),
+  finalFit: toggle(
+    '--final-fit',
+    'in the end train on everything, held-out functions too, for as long as validation chose; search uses that model',
+  ),
   backend: choice(
     '--backend <name>',
     'where tensors live; auto picks the fastest installed',

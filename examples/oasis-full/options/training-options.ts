@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { AdapterKind } from 'oasis-embed/encoders';
-import type { DeviceName, DropoutRate, OnnxPrecision } from 'oasis-embed/onnx';
+import type { DropoutRate, OnnxPrecision } from 'oasis-embed/onnx';
 import {
   choice,
   type Declaration,
@@ -119,12 +119,6 @@ export const trainingDeclarations = {
   recomputeLayers: toggle(
     '--recompute-layers',
     'computes layers again on the way back, for long texts in little memory; on ONNX Runtime alone',
-  ),
-  device: choice<DeviceName>(
-    '--device <name>',
-    'what the encoder trains on; all but cpu on ONNX Runtime alone',
-    ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'],
-    'cpu',
   ),
   queryPrompt: words('--query-prompt <text>', 'text placed before every query', null, inKey),
   onnx: onnxOption,
@@ -248,14 +242,7 @@ const STARTS: Readonly<Record<Exclude<StudentKind, 'bag'>, string>> = {
   static: 'the model whose tokens the vectors start from',
 };
 
-const OF_TRANSFORMERS = [
-  'loraRank',
-  'frozenLayers',
-  'maximumLength',
-  'dropout',
-  'recomputeLayers',
-  'device',
-] as const;
+const OF_TRANSFORMERS = ['loraRank', 'frozenLayers', 'maximumLength', 'dropout', 'recomputeLayers'] as const;
 
 /** What other students have nothing of. */
 const BELONGS: readonly (readonly [readonly (keyof TrainingOptions)[], readonly StudentKind[], string])[] = [

@@ -5,7 +5,7 @@ import { selectBackend } from 'oasis-embed/training';
 import type { RepositorySource } from '../corpus/default-corpus.js';
 import { chooseRepositories, describeSources } from '../corpus/repositories.js';
 import { createShardRunner } from '../engine/run-shards.js';
-import { loadCrossEncoder } from '../models/cross-encoder.js';
+import { checkLabelers } from '../models/labeler.js';
 import { closeLocalChats } from '../models/local-chat.js';
 import { openModelsOf } from '../models/model-access.js';
 import { findPaidDamage, sealPaid } from '../models/paid-damage.js';
@@ -13,6 +13,7 @@ import { describeEngines } from '../models/text-model.js';
 import { describeTrainingEngine, selectTrainingEngine } from '../models/training-engine.js';
 import { checkTrainingModel } from '../models/training-model.js';
 import type { EngineOptions, StageName } from '../options/engine-options.js';
+import { engineOf } from '../options/model-engine.js';
 import type { RunOptions } from '../options/run-options.js';
 import { createRunFolder, modelCacheOf, removeResults } from '../store/run-folder.js';
 import { writeSealedJson } from '../store/sealed-json.js';
@@ -27,8 +28,10 @@ import { ablationStage, LIBRARY_CODE_SET } from './stages/ablation.js';
 import { annotationStage } from './stages/annotation.js';
 import type { StageContext } from './stages/context.js';
 import { corpusStage } from './stages/corpus.js';
+import { crossValidationStage } from './stages/cross-validation.js';
 import { evaluationStage } from './stages/evaluation.js';
 import { checkExport, exportStage } from './stages/export.js';
+import { finalFitStage } from './stages/final-fit.js';
 import { indexStage } from './stages/index-functions.js';
 import { refinementStage } from './stages/refinement.js';
 import { reportStage } from './stages/report.js';
@@ -52,7 +55,9 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
         'training',
         ...(options.training.onnx === null ? [] : ['export']),
         'evaluation',
+        ...(options.folds === null ? [] : ['cross-validation']),
         ...(options.ablation ? ['ablation'] : []),
+        ...(options.finalFit ? ['final-fit'] : []),
         'index',
         'report',
       ]);
@@ -71,11 +76,11 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
     throw new Error(NO_VECTORS);
   if (options.ablationLibraryCode !== null)
     await loadLibraryCode(options.ablationLibraryCode, LIBRARY_CODE_SET);
-  for (const folder of options.models.crossEncoders) await (await loadCrossEncoder(folder)).close();
   const { encoder } = options.training;
+  await checkLabelers(options.models);
   const engines = await describeEngines(
     [...options.models.embedders, ...(encoder === null || !trains ? [] : [encoder])],
-    options.models.engine,
+    engineOf(options.models),
   );
   const engine = await createEngine(engineOptions, options.out, code);
   const said = [
@@ -133,15 +138,20 @@ const runStages = async (
   const { onnx } = options.training;
   const exported = onnx === null ? null : await run(exportStage(context, training, onnx));
   const evaluation = await run(evaluationStage(context, corpus, training));
+  const folds =
+    options.folds === null
+      ? null
+      : await run(crossValidationStage(context, options.folds, repositories, corpus, refinement, evaluation));
   const ablation = options.ablation
     ? await run(ablationStage(context, annotation, refinement, evaluation))
     : null;
-  const index = await run(indexStage(context, repositories, corpus, training));
+  const finalFit = options.finalFit ? await run(finalFitStage(context, corpus, refinement, training)) : null;
+  const index = await run(indexStage(context, repositories, corpus, training, finalFit));
 
   const stages: StageRecord[] = [corpus, annotation, refinement, training];
   if (exported !== null) stages.push(exported);
   stages.push(evaluation);
-  if (ablation !== null) stages.push(ablation);
+  for (const further of [folds, ablation, finalFit]) if (further !== null) stages.push(further);
   stages.push(index);
   await writeSealedJson(
     folder.path('run'),
@@ -159,12 +169,12 @@ const runStages = async (
     },
     2,
   );
-  const records = { corpus, annotation, refinement, training, evaluation, ablation, index };
+  const records = { corpus, annotation, refinement, training, evaluation, folds, ablation, finalFit, index };
   await run(reportStage(context, records, repositories));
 
   const shown = relative(process.env.INIT_CWD ?? process.cwd(), options.out) || '.';
   console.log(evaluation.summary.table);
-  if (ablation !== null) console.log(`\n${ablation.summary.table}`);
+  for (const further of [folds, ablation]) if (further !== null) console.log(`\n${further.summary.table}`);
   console.log(`\nReport   ${shown}/report.html`);
   console.log(`Search   npm run oasis-full -- search "deep clone an object" --run ${shown}`);
   console.log(`Page     npm run oasis-full -- serve --run ${shown}`);

@@ -14,7 +14,9 @@ const STAGES = [
   'training',
   '[export]',
   'evaluation',
+  '[cross-validation]',
   '[ablation]',
+  '[final-fit]',
   'index',
   'report',
 ] as const;

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
-import type { EngineRequest } from 'oasis-embed/training';
 import { localModelFolder } from '../models/model-folders.js';
+import type { ModelEngine } from '../options/model-engine.js';
 import { createProgress } from '../terminal/progress.js';
 import { describeLeftOut } from './describe-left-out.js';
 import { indexFolderOf } from './index-folder.js';
@@ -14,7 +14,7 @@ export interface IndexContents {
   readonly includeTests: boolean;
   readonly exclude: readonly string[];
   readonly maxFileKilobytes: number;
-  readonly engine?: EngineRequest;
+  readonly engine?: ModelEngine;
 }
 
 export interface IndexCommand extends IndexContents {
@@ -49,7 +49,7 @@ export const makeIndex = async (
 const count = (number: number, one: string, many = `${one}s`): string =>
   `${number} ${number === 1 ? one : many}`;
 
-const told = ({ manifest, seconds, parsed, kept }: IndexedFolders): string[] => {
+const told = ({ manifest, engine, seconds, parsed, kept }: IndexedFolders): string[] => {
   const { functions: entries, roles, languages, leftOut, folded, repositories } = manifest;
   const kinds = [
     count(roles.function ?? 0, 'function'),
@@ -63,6 +63,7 @@ const told = ({ manifest, seconds, parsed, kept }: IndexedFolders): string[] => 
     ...(shown === '' ? [] : [`languages: ${shown}`]),
     ...(folded > 0 ? [`${count(folded, 'near-duplicate')} found under what they repeat`] : []),
     ...(Object.keys(leftOut).length > 0 ? [`left out: ${describeLeftOut(leftOut)}`] : []),
+    ...(engine === null ? [] : [`vectors on ${engine}`]),
     `${seconds.toFixed(2)} s; ${count(parsed, 'file')} parsed, ${kept} as before`,
   ];
 };

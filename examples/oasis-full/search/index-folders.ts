@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createAnalysisCache } from 'oasis-embed/corpus';
-import { type EngineRequest, selectBackend } from 'oasis-embed/training';
+import { type EngineChoice, selectBackend } from 'oasis-embed/training';
 import { loadTextModel } from '../models/text-model.js';
+import type { ModelEngine } from '../options/model-engine.js';
 import { createRunFolder } from '../store/run-folder.js';
 import type { ReadFileState } from './entries/file-pieces.js';
 import { repositoryEntries } from './entries/repository-entries.js';
@@ -23,13 +24,15 @@ export interface IndexFoldersOptions {
   /** Patterns as in .gitignore. */
   readonly exclude: readonly string[];
   readonly maxFileBytes: number;
-  readonly engine?: EngineRequest;
+  readonly engine?: ModelEngine;
   readonly onProgress?: (done: number, total: number, what: string) => void;
 }
 
 /** What `index` did. */
 export interface IndexedFolders {
   readonly manifest: IndexManifest;
+  /** What embedded the texts and why; null without a transformer. */
+  readonly engine: string | null;
   readonly seconds: number;
   /** Files that had to be parsed, and those that an earlier index had read. */
   readonly parsed: number;
@@ -77,7 +80,8 @@ export const indexFolders = async (
   const started = performance.now();
   const run = createRunFolder(out);
   const cache = createAnalysisCache({ folder: join(out, 'parsed') });
-  const workers = Math.min(4, availableParallelism() - 1);
+  // This thread mostly waits while others parse.
+  const workers = availableParallelism() === 1 ? 0 : Math.min(4, availableParallelism());
   const entries: SearchEntry[] = [];
   const files = new Map<string, readonly ReadFileState[]>();
   const leftOut: Record<string, number> = {};
@@ -98,8 +102,9 @@ export const indexFolders = async (
       leftOut[reason] = (leftOut[reason] ?? 0) + count;
   }
   const roots = new Map(folders.map(({ name, root }) => [name, root]));
-  const finish = (manifest: IndexManifest): IndexedFolders => ({
+  const finish = (manifest: IndexManifest, engine: EngineChoice | null = null): IndexedFolders => ({
     manifest,
+    engine: engine?.summary ?? null,
     seconds: (performance.now() - started) / 1000,
     parsed: cache.misses,
     kept: cache.hits,
@@ -118,7 +123,7 @@ export const indexFolders = async (
       leftOut,
       onProgress: (done, total) => onProgress?.(done, total, 'vectors'),
     });
-    return finish(manifest);
+    return finish(manifest, loaded.engine);
   } finally {
     await loaded.close();
   }

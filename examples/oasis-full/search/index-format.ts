@@ -76,7 +76,7 @@ export interface IndexManifest {
   readonly largestNorm: number;
   /** Of the model whose vectors these are, see {@link modelFingerprint}; null without one. */
   readonly model: string | null;
-  /** The model's folder; null for the one of the run that the index is part of. */
+  /** The model's folder, a relative one from that of the index; null for `model` in the run that the index is part of. */
   readonly modelFolder: string | null;
   /** Entries by role. */
   readonly roles: Readonly<Partial<Record<EntryRole, number>>>;

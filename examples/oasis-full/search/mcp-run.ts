@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
-import type { EngineRequest } from 'oasis-embed/training';
+import type { ModelEngine } from '../options/model-engine.js';
 import { packageVersion } from '../store/package-folder.js';
 import { createRunFolder } from '../store/run-folder.js';
 import { openSearchIndex, type SearchIndex } from './search-index.js';
 
 /** An index that is opened again when its files have changed. */
-const freshIndex = (run: string, engine: EngineRequest | undefined): (() => Promise<SearchIndex>) => {
+const freshIndex = (run: string, engine: ModelEngine | undefined): (() => Promise<SearchIndex>) => {
   const manifest = createRunFolder(run).path('indexManifest');
   let opened: { readonly index: SearchIndex; readonly modified: number } | null = null;
   let opening: Promise<SearchIndex> | null = null;
@@ -30,7 +30,7 @@ export const mcpRun = async ({
   engine,
 }: {
   readonly run: string;
-  readonly engine?: EngineRequest;
+  readonly engine?: ModelEngine;
 }): Promise<void> => {
   let loaded: [typeof import('./mcp-server.js'), typeof import('@modelcontextprotocol/sdk/server/stdio.js')];
   try {

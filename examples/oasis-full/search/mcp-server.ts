@@ -1,4 +1,5 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { SEARCH_UNITS } from 'oasis-embed/retrieval';
 import { z } from 'zod';
 import { hitsAsText, outlineAsText } from './mcp-answers.js';
 import type { SearchIndex } from './search-index.js';
@@ -45,13 +46,18 @@ export const createMcpServer = (
         tokens: budget,
         repository: z.string().optional().describe('only in this repository'),
         language: z.string().optional().describe('only in this language'),
+        by: z
+          .enum(SEARCH_UNITS as ['entry', 'file'])
+          .default('entry')
+          .describe('file: further entries of one file come late'),
       },
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    async ({ question, top, tokens, repository, language }) => {
+    async ({ question, top, tokens, repository, language, by }) => {
       const index = await open();
       const hits = await index.search(question, {
         top,
+        by,
         ...(repository === undefined ? {} : { repository }),
         ...(language === undefined ? {} : { language: language.toLowerCase() }),
       });

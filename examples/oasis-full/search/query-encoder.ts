@@ -1,5 +1,6 @@
-import { type EngineChoice, type EngineRequest, selectBackend } from 'oasis-embed/training';
+import { type EngineChoice, selectBackend } from 'oasis-embed/training';
 import { loadTextModel } from '../models/text-model.js';
+import type { ModelEngine } from '../options/model-engine.js';
 
 /** The model of a run, as far as a search needs it. */
 export interface QueryEncoder {
@@ -13,7 +14,7 @@ export interface QueryEncoder {
 }
 
 /** Loads a run's model for questions, on the backend that is ready first for one short text. */
-export const loadQueryEncoder = async (folder: string, engine?: EngineRequest): Promise<QueryEncoder> => {
+export const loadQueryEncoder = async (folder: string, engine?: ModelEngine): Promise<QueryEncoder> => {
   await selectBackend('cpu');
   const model = await loadTextModel(folder, { engine });
   return {

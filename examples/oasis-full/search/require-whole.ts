@@ -6,6 +6,7 @@ import { readSealedJson } from '../store/sealed-json.js';
 /** What is searched, and the stages that left it. */
 const SEARCHED: readonly (readonly [stage: string, folder: string])[] = [
   ['training', 'model/'],
+  ['final-fit', 'final-fit/'],
   ['index', 'index/'],
 ];
 

@@ -1,7 +1,15 @@
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { codeTerms, type RankEvidence, SEARCH_MODES, type SearchMode } from 'oasis-embed/retrieval';
-import type { EngineChoice, EngineRequest } from 'oasis-embed/training';
+import { join, resolve } from 'node:path';
+import {
+  codeTerms,
+  type RankEvidence,
+  SEARCH_MODES,
+  SEARCH_UNITS,
+  type SearchMode,
+  type SearchUnit,
+} from 'oasis-embed/retrieval';
+import type { EngineChoice } from 'oasis-embed/training';
+import type { ModelEngine } from '../options/model-engine.js';
 import { createRunFolder } from '../store/run-folder.js';
 import { explainEvidence } from './explain-evidence.js';
 import { forgeLinks } from './forge-link.js';
@@ -38,6 +46,8 @@ export interface SearchOptions extends SearchFilters {
    * @defaultValue 'hybrid', without a model 'lexical'
    */
   readonly mode?: SearchMode;
+  /** What is asked for: entries, or files, so that further entries of one come late. @defaultValue 'entry' */
+  readonly by?: SearchUnit;
 }
 
 export interface SearchHit {
@@ -139,7 +149,7 @@ const checkQuestion = (question: string): void => {
 
 export interface OpenSearchIndexOptions {
   /** What embeds questions where the model is a transformer. @defaultValue 'auto' */
-  readonly engine?: EngineRequest | undefined;
+  readonly engine?: ModelEngine | undefined;
 }
 
 /** Opens the index of a finished run, or one that `oasis-full index` made, for questions. */
@@ -229,19 +239,23 @@ export const openSearchIndex = async (
       }));
     };
 
-    const search: SearchIndex['search'] = async (question, { top, mode, ...filters }) => {
+    const search: SearchIndex['search'] = async (question, { top, mode, by = 'entry', ...filters }) => {
       checkQuestion(question);
       const chosen = checkMode(mode, encoder !== null);
+      if (!SEARCH_UNITS.includes(by))
+        throw new SearchInputError(
+          `by must be one of ${SEARCH_UNITS.join(', ')}, received ${JSON.stringify(by)}`,
+        );
       const allowed = filterRows(filters);
       const read = words.read(question);
       if (!words.knows(read) && (encoder === null || !knownToModel(encoder.folder, question))) return [];
       if (encoder === null || chosen === 'lexical')
-        return hitsOf(words.rank(question, { top, mode: 'lexical', allowed }));
+        return hitsOf(words.rank(question, { top, mode: 'lexical', by, allowed }));
       const query = await encoder.encode(question);
       if (chosen === 'dense')
         return query.some((value) => value !== 0) ? hitsOf(byModel(query, top, allowed)) : [];
       scorer.scoreAll(quantizeQuery(query), approximate);
-      const ranked = words.rank(question, { top, dense: approximate, allowed });
+      const ranked = words.rank(question, { top, dense: approximate, by, allowed });
       return hitsOf(
         ranked.map(({ evidence, ...answer }) => ({
           ...answer,
@@ -339,10 +353,10 @@ const openEncoder = async (
   root: string,
   manifest: IndexManifest,
   own: string,
-  engine: EngineRequest | undefined,
+  engine: ModelEngine | undefined,
 ): Promise<(QueryEncoder & { readonly folder: string }) | null> => {
   if (manifest.model === null) return null;
-  const folder = manifest.modelFolder ?? own;
+  const folder = manifest.modelFolder === null ? own : resolve(root, manifest.modelFolder);
   if (!existsSync(folder))
     throw new Error(`--run: expected the folder of a finished run, received ${root}, which lacks ${folder}`);
   if (modelFingerprint(folder) !== manifest.model) {

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
-import type { SearchMode } from 'oasis-embed/retrieval';
-import type { EngineRequest } from 'oasis-embed/training';
+import type { SearchMode, SearchUnit } from 'oasis-embed/retrieval';
+import type { ModelEngine } from '../options/model-engine.js';
 import { describeLeftOut } from './describe-left-out.js';
 import { explainEvidence } from './explain-evidence.js';
 import { hitRecord, openSearchIndex, type SearchFilters } from './search-index.js';
@@ -11,8 +11,9 @@ export interface SearchCommand extends SearchFilters {
   readonly top: number;
   readonly json: boolean;
   readonly mode?: SearchMode;
+  readonly by?: SearchUnit;
   /** What embeds the question where the model is a transformer. @defaultValue 'auto' */
-  readonly engine?: EngineRequest;
+  readonly engine?: ModelEngine;
 }
 
 const clip = (text: string, limit: number): string => {
@@ -32,13 +33,19 @@ export const searchRun = async ({
   top,
   json,
   mode,
+  by,
   engine,
   ...filters
 }: SearchCommand): Promise<void> => {
   const index = await openSearchIndex(run, { engine });
   try {
     const started = performance.now();
-    const hits = await index.search(question, { top, ...(mode === undefined ? {} : { mode }), ...filters });
+    const hits = await index.search(question, {
+      top,
+      ...(mode === undefined ? {} : { mode }),
+      ...(by === undefined ? {} : { by }),
+      ...filters,
+    });
     const milliseconds = performance.now() - started;
     if (json) {
       for (const hit of hits) console.log(JSON.stringify(hitRecord(hit)));

@@ -1,5 +1,5 @@
 import { codeTokens, dedentCode, languageName } from 'oasis-embed/report';
-import type { SearchMode } from 'oasis-embed/retrieval';
+import type { SearchMode, SearchUnit } from 'oasis-embed/retrieval';
 import { hitRecord, type SearchHit, type SearchIndex, SearchInputError } from '../search/search-index.js';
 
 /** Results a request may ask for. */
@@ -36,13 +36,14 @@ const topOf = (text: string | null): number => {
   return top;
 };
 
-/** `/api/search?q=…&repository=…&language=…&mode=…&top=…`. */
+/** `/api/search?q=…&repository=…&language=…&mode=…&by=…&top=…`. */
 export const answerSearch = async (index: SearchIndex, parameters: URLSearchParams) => {
   const started = performance.now();
   const question = parameters.get('q') ?? '';
   const repository = parameters.get('repository');
   const language = parameters.get('language');
   const mode = parameters.get('mode');
+  const by = parameters.get('by');
   const hits = await index.search(question, {
     top: topOf(parameters.get('top')),
     // An empty choice in a form is no choice.
@@ -50,6 +51,7 @@ export const answerSearch = async (index: SearchIndex, parameters: URLSearchPara
     ...(language ? { language } : {}),
     // The index says which modes there are.
     ...(mode ? { mode: mode as SearchMode } : {}),
+    ...(by ? { by: by as SearchUnit } : {}),
   });
   return { question, hits: hits.map(sentHit), milliseconds: performance.now() - started };
 };

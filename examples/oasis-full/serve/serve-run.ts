@@ -1,4 +1,4 @@
-import type { EngineRequest } from 'oasis-embed/training';
+import type { ModelEngine } from '../options/model-engine.js';
 import { openSearchIndex, type SearchIndex } from '../search/search-index.js';
 import { answerSearch } from './search-api.js';
 import { startSearchServer } from './search-server.js';
@@ -19,7 +19,7 @@ export const serveRun = async ({
   readonly run: string;
   readonly port: number;
   /** What embeds questions where the model is a transformer. @defaultValue 'auto' */
-  readonly engine?: EngineRequest;
+  readonly engine?: ModelEngine;
 }): Promise<void> => {
   const index = await openSearchIndex(run, { engine });
   try {

@@ -55,6 +55,7 @@ describe('the recipe', () => {
       ...['--repos', ...repositories, '--out', out, '--epochs', '2', '--dimensions', '16'],
       ...['--label-dimensions', '8', '--batch-queries', '4', '--threshold', '0.6', '--seed', '3'],
       ...['--ablation', '--ablation-seeds', '1', '--ablation-library-code', join(scratch, 'code')],
+      ...['--folds', '3', '--final-fit'],
     );
   });
 
@@ -70,6 +71,23 @@ describe('the recipe', () => {
     expect(libraryCode).toMatchObject({ measure: 'MAP', queries: 4 });
     expect(libraryCode.rows.map(({ name }) => name)).toEqual(rows.map(({ name }) => name));
     expect(libraryCode.rows.every(({ values: [value] }) => value! > 0.3 && value! <= 1)).toBe(true);
+  });
+
+  it('holds out every documented function once, and searches by the model that learned from all of them', () => {
+    const { summary } = readRun<{ summary: { documented: number } }>('stages/corpus.json');
+    const folded = readRun<{ unit: string; queries: number[]; all: { name: string; values: number[] }[] }>(
+      'cross-validation.json',
+    );
+    expect(folded.unit).toBe('owner');
+    // Functions of one part that share a docstring are one question.
+    const asked = folded.queries.reduce((sum, count) => sum + count, 0);
+    expect(asked).toBeGreaterThan(0.8 * summary.documented);
+    expect(asked).toBeLessThanOrEqual(summary.documented);
+    expect(folded.all.map(({ values }) => values.length)).toEqual([3, 3, 3]);
+    const { epochs } = readRun<{ summary: { epochs: number } }>('stages/final-fit.json').summary;
+    const { modelFolder } = readRun<{ modelFolder: string | null }>('index/index.json');
+    expect(modelFolder).toBe(epochs === 0 ? null : 'final-fit/model');
+    expect(oasisFull('search', 'the median of numbers', '--run', out)).toMatch(/median/);
   });
 
   it('gives tune the validation MRR of the run at the run’s own values, and leaves its shards alone', () => {

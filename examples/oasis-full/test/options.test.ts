@@ -18,6 +18,7 @@ import { modelHeadings } from '../options/model-flags.js';
 import { offlineModels } from '../options/model-options.js';
 import { docstringSettings, judgeSettings, labelerSettings } from '../options/models-in-use.js';
 import { numberOption } from '../options/number-option.js';
+import { runFolder } from '../options/run-folder.js';
 import { defaults, optionsKeyedBy, recipeDeclarations } from '../options/run-options.js';
 import { studentOf, trainingDeclarations, trainingDefaults } from '../options/training-options.js';
 
@@ -34,6 +35,28 @@ describe('numberOption', () => {
     const parse = numberOption({ minimum: 0, below: 1 });
     expect(parse('0')).toBe(0);
     expect(() => parse('1')).toThrow('Expected a number ≥ 0 and < 1, received 1');
+  });
+});
+
+describe('the folder of a run', () => {
+  it('is --run, the operand, or --out where a command has no other', async () => {
+    const read = async (...args: string[]) => {
+      let found = '';
+      const program = new Command();
+      defineCommand(program, {
+        name: 'status',
+        help: '',
+        options: { run: runFolder() },
+        action: async ({ run }) => {
+          found = run;
+        },
+      });
+      await program.parseAsync(['status', ...args], { from: 'user' });
+      return found;
+    };
+    for (const args of [['--run', 'r'], ['--out', 'r'], ['r']])
+      expect(await read(...args)).toBe(fromHere('r'));
+    expect(await read()).toBe(fromHere(defaults.out));
   });
 });
 
@@ -111,6 +134,13 @@ describe('the options of a run', () => {
       /--labels batch needs --teacher-scale none or/,
     );
     expect(parse(...ranks).teacherScale).toBe('rank');
+    expect(() => parse('--device', 'webgpu')).toThrow(
+      '--device needs a transformer: --encoder, --embedder or',
+    );
+    expect(parse('--device', 'webgpu', '--embedder', bert).models.device).toBe('webgpu');
+    expect(() => parse('--device', 'webgpu', '--model-engine', 'tfjs', '--embedder', bert)).toThrow(
+      '--device is for ONNX Runtime, --model-engine tfjs for TensorFlow.js',
+    );
     expect(() => parse('--encoder', bert, '--head', 'mlp')).toThrow('--head needs --student head');
     expect(parse('--encoder', 'owner/name').training.encoder).toBe('owner/name');
     expect(studentOf(parse('--encoder', bert).training)).toBe('encoder');

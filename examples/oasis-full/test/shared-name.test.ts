@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { sharedName } from '../engine/shared-name.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'shared-name-'));
@@ -26,6 +26,27 @@ describe('sharedName', () => {
     await once(other.stdout, 'data');
     expect(sharedName(path)).toBe('0123456789ab');
     await once(other, 'close');
+  });
+
+  it('is written in place where a file system has no hard links', async () => {
+    const path = join(folder, 'without-links', 'queue.id');
+    vi.resetModules();
+    vi.doMock('node:fs', async (original) => ({
+      ...(await original<typeof import('node:fs')>()),
+      linkSync: () => {
+        throw Object.assign(new Error('operation not permitted, link'), { code: 'EPERM' });
+      },
+    }));
+    try {
+      const { sharedName: withoutLinks } = await import('../engine/shared-name.js');
+      const name = withoutLinks(path);
+      expect(name).toMatch(/^[0-9a-f]{12}$/);
+      expect(withoutLinks(path)).toBe(name);
+      expect(sharedName(path)).toBe(name);
+      expect(readdirSync(join(folder, 'without-links'))).toEqual(['queue.id']);
+    } finally {
+      vi.doUnmock('node:fs');
+    }
   });
 
   it('refuses a file that holds no name', () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { offlineModels } from '../options/model-options.js';
-import { labelingForecast } from '../pipeline/recipe/labeling-forecast.js';
+import { headForecast, labelingForecast } from '../pipeline/recipe/labeling-forecast.js';
 import { createTrainingCosts } from '../terminal/training-costs.js';
 
 const told = (steps: number, secondsPerStep: number, of = steps) => {
@@ -47,4 +47,13 @@ it('says which models the labels need, and nothing of those that cost nothing', 
   expect(labelingForecast({ ...offlineModels, crossEncoders: ['/models/judge'] }, texts)).toMatch(
     /^every pair to score by judge; /,
   );
+});
+
+it('says what a head reads before it is trained, and nothing of other students', () => {
+  const texts = { queries: ['add'], documents: ['a + b', 'b + a'] };
+  expect(headForecast({ student: 'head', encoder: '/models/small' }, texts)).toMatch(
+    /^the head reads vectors of small: 1 docstrings and 2 functions to embed, each once/,
+  );
+  expect(headForecast({ student: 'encoder', encoder: '/models/small' }, texts)).toBeNull();
+  expect(headForecast({ student: null, encoder: null }, texts)).toBeNull();
 });

@@ -5,9 +5,11 @@ import { SubtokenBagEncoder, type TextRole } from 'oasis-embed/encoders';
 import { exportOnnx } from 'oasis-embed/onnx';
 import { type BackendName, type EngineRequest, selectBackend } from 'oasis-embed/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadCrossEncoder } from '../models/cross-encoder.js';
 import { loadLocalEmbedder } from '../models/local-embedder.js';
 import { describeEngines, loadTextModel } from '../models/text-model.js';
 import { selectTrainingEngine } from '../models/training-engine.js';
+import { engineOf } from '../options/model-engine.js';
 import { offlineModels } from '../options/model-options.js';
 import { trainingDefaults } from '../options/training-options.js';
 
@@ -54,6 +56,31 @@ describe('a model that embeds', () => {
       await native.close();
       await tfjs.close();
     }
+  });
+
+  it('says which device it runs on and why on no other, and fails where that is not there', async () => {
+    const folder = join(fixtures, 'bert');
+    const model = await loadTextModel(folder, { engine: 'onnx on auto' });
+    expect(model.engine!.summary).toMatch(/^onnx on c(pu|uda) \(onnxruntime-node /);
+    if (!model.engine!.summary.startsWith('onnx on cuda'))
+      expect(model.engine!.summary).toMatch(/; not cuda: ./);
+    await model.close();
+    expect(await describeEngines([folder], 'onnx on auto')).toEqual([
+      `bert embeds on ${model.engine!.summary}`,
+    ]);
+    // Core ML is for Macs.
+    if (process.platform === 'darwin') return;
+    const coreml = 'onnx on coreml';
+    const refused = [
+      () => loadTextModel(folder, { engine: coreml }),
+      () => loadLocalEmbedder(folder, coreml),
+      () => loadCrossEncoder(folder, coreml),
+      () => describeEngines([folder], coreml),
+    ];
+    for (const open of refused) await expect(open()).rejects.toThrow(/^device coreml: ./);
+    expect(() => engineOf({ engine: 'tfjs', device: 'webgpu' })).toThrow(
+      '--device is for ONNX Runtime, --model-engine tfjs for TensorFlow.js',
+    );
   });
 
   it('labels alike on both engines, under one name', async () => {
@@ -130,9 +157,9 @@ describe('a model that embeds', () => {
     const config = JSON.parse(readFileSync(path, 'utf8')) as object;
     writeFileSync(path, JSON.stringify({ ...config, model_type: 'gpt2' }));
     await expect(loadTextModel(folder)).rejects.toThrow(
-      /no engine runs .*unknown: onnx: .*found "gpt2".*; tfjs: .*found "gpt2"/,
+      /^\S*unknown\/config\.json: model_type must be one of bert, .*found "gpt2"/,
     );
-    await expect(describeEngines([folder], 'onnx')).rejects.toThrow(/engine onnx: .*found "gpt2"/);
+    await expect(describeEngines([folder], 'onnx')).rejects.toThrow(/unknown\/config\.json: .*found "gpt2"/);
   });
 });
 
@@ -148,8 +175,8 @@ describe('what trains a checkpoint', () => {
     } = {},
   ) => {
     const { engine = 'auto', workers = 0, backend = 'wasm', dropout = null, device = 'cpu' } = options;
-    const training = { ...trainingDefaults, encoder, workers, dropout, device };
-    return selectTrainingEngine({ training, models: { ...offlineModels, engine } }, backend);
+    const training = { ...trainingDefaults, encoder, workers, dropout };
+    return selectTrainingEngine({ training, models: { ...offlineModels, engine, device } }, backend);
   };
   const bert = join(fixtures, 'bert');
 

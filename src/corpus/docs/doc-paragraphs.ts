@@ -15,6 +15,10 @@ const SIGNATURE = /^[\w.]+[!?]?\((?:[^()]|\([^()]*\))*\)\s*(?:(?:->|=>|→|:)\s*
 /** A directive of reStructuredText or an admonition of MkDocs, whose block is indented; RDoc's list of ways to call a method. */
 const DIRECTIVE = /^(?:\.\. [\w:-]+::|!!! [a-z]|:?call-seq:)/;
 
+/** Who may call a function, or that nobody should: no word of what it does. */
+const MARKER =
+  /^(?:\(?(?:for )?(?:internal|private|public|java|scala)(?: api)?(?: (?:use )?only)?(?:, don't use)?\)?[.!:]?|\*{0,2}deprecated\b\*{0,2}:.*)$/i;
+
 const indentOf = (line: string): number => /^\s*/.exec(line)![0].length;
 
 /** Paragraphs of a doc in order, as long as prose may still come: without tags, directives and signatures before it. */
@@ -69,9 +73,10 @@ export const firstParagraph = (text: string): string => {
   for (const lines of paragraphs(text)) {
     const paragraph = lines
       .join(' ')
-      .split(/<p\s*\/?>/i)
+      .split(/<p(?:ara)?\s*\/?>/i)
       .find((part) => part.trim() !== '');
     if (paragraph === undefined) continue;
+    if (MARKER.test(paragraph.trim())) continue;
     if (!SIGNATURE.test(paragraph)) return paragraph;
     signature ||= paragraph;
   }

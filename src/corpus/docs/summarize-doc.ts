@@ -1,4 +1,5 @@
 import type { LanguageId } from '../../syntax/index.js';
+import { inCommonForm } from './doc-dialects.js';
 import { firstParagraph } from './doc-paragraphs.js';
 import { decodeEntities } from './html-entities.js';
 
@@ -26,6 +27,9 @@ const crefText = (target: string): string => target.replace(/\{([^{}]*)\}/g, '<$
 const SAYS_SOMETHING =
   /^(?!https?:\/\/\S+$|(?:TODO|FIXME|XXX)\b(?!\s+(?:comments?|items?|lists?|notes?)\b)).*[\p{L}\p{N}]/su;
 
+/** Markdown's `*word*` and `_words_`, where all docs are Markdown; `a * b * c` and `_private` are none. */
+const EMPHASIS = /(^|[\s(])([*_])(?=\S)([^*_`\n]{1,200}?)(?<=\S)\2(?=[\s.,;:!?)]|$)/g;
+
 /** Links whose form is prose or an index in other languages: `[[Prototype]]`, `a[i]`. */
 const withoutOwnLinks = (text: string, language: LanguageId | undefined): string => {
   if (language === 'scala')
@@ -36,11 +40,14 @@ const withoutOwnLinks = (text: string, language: LanguageId | undefined): string
   // RDoc's code.
   if (language === 'ruby')
     return text.replace(/(?<![\w+])\+([A-Za-z_:][\w:.#?!]{0,200})\+(?![\w+])/g, '`$1`');
+  // Java's members: `#add`, `Set#add(Object)`.
+  if (language === 'java') return text.replace(/(^|[\s(])#(?=[A-Za-z_]\w*)/g, '$1');
+  if (language === 'swift') return text.replace(EMPHASIS, '$1$3');
   if (language !== 'rust' && language !== 'kotlin') return text;
-  return text.replace(
-    /(?<![\w\])])\[(`[^`\]]{1,200}`|[A-Za-z_][\w.:]{0,200})\](?:\[[^\]]{1,400}\])?(?![[(:])/g,
-    '$1',
-  );
+  return text
+    .replace(/(?<![\w\])])\[(`[^`\]]{1,200}`|[A-Za-z_][\w.:]{0,200})\](?:\[[^\]]{1,400}\])?(?![[(:])/g, '$1')
+    .replace(/(?<![\w\])])\[([^\][]{1,400})\]\[`?[A-Za-z_][\w.:]{0,200}`?\]/g, '$1')
+    .replace(EMPHASIS, '$1$3');
 };
 
 /** Links and inline tags of any form become the text that a reader would see; lengths are bounded, as hostile docs have no end. */
@@ -52,6 +59,7 @@ const withoutLinks = (text: string, whole: string): string => {
         crefText(target),
       )
       .replace(/<(?:paramref|typeparamref)\s+name="([^"]*)"\s*\/?>/g, '$1')
+      .replace(/<inheritdoc\b[^<>]{0,400}\/?>(?:<\/inheritdoc>)?/g, '')
       .replace(/\[([^\]]{1,800})\]\{@link\s+[^}]{0,800}\}/g, '$1')
       .replace(/\{@(?:link|linkcode|linkplain|tutorial)\s+([^}]{1,800})\}/g, (_, body: string) => {
         const [, target, label] = LINK_BODY.exec(body.trim()) ?? [null, body.trim(), ''];
@@ -68,10 +76,10 @@ const withoutLinks = (text: string, whole: string): string => {
       .replace(/(?<![\w\])])\[([^\]]{1,800})\]\[([^\]]{0,800})\]/g, (all, label: string, id: string) =>
         whole.includes(`[${id || label}]:`) ? label : all,
       )
-      .replace(/:(?:[a-z]+:)?[a-z]+:`~?([^`<]+?)(?:\s*<[^`>]*>)?`/g, '`$1`')
+      .replace(/:(?:[a-z]+:)?[a-z]+:`~?\.?([^`<]+?)(?:\s*<[^`>]*>)?`/g, '`$1`')
       .replace(/``([^`]+)``/g, '`$1`')
       // Doxygen's marks of a single word.
-      .replace(/(^|\s)[@\\](?:a|b|c|e|em|p)\s+(?=\S)/g, '$1')
+      .replace(/(^|[\s(])[@\\](?:a|b|c|e|em|p)\s+(?=\S)/g, '$1')
   );
 };
 
@@ -111,7 +119,8 @@ const beforeTags = (text: string): string => {
  * marks are replaced by their text; backticks stay.
  *
  * @param doc A doc comment without its comment marks.
- * @param language Whose links are read as well: `[[name]]` of Scaladoc, `[name]` of KDoc and rustdoc, which are prose elsewhere.
+ * @param language Whose own forms are read as well: links (`[[name]]` of Scaladoc, `[name]` of KDoc and rustdoc, which are prose
+ * elsewhere), gtk-doc, kernel-doc and Doxygen in C, YARD's directives in Ruby, callouts in Swift.
  * @returns The summary, or null if nothing is left.
  *
  * @example
@@ -121,10 +130,7 @@ const beforeTags = (text: string): string => {
  * ```
  */
 export const summarizeDoc = (doc: string, language?: LanguageId): string | null => {
-  const lines = doc.slice(0, DOC_LIMIT).replace(/\r\n?/g, '\n');
-  // A section of TomDoc, which needs no blank line above.
-  const text =
-    language === 'ruby' ? lines.replace(/(\.[ \t]*\n)(?:Returns|Raises|Yields)\s[\s\S]*$/, '$1') : lines;
+  const text = inCommonForm(doc.slice(0, DOC_LIMIT).replace(/\r\n?/g, '\n'), language);
   const xml = /<summary>([\s\S]*?)(?:<\/summary>|$)/i.exec(text);
   const named =
     /(?:^|\n)\s*[@\\](?:description|desc|summary|brief|short|classdesc)\b[ \t]*:?[ \t]*([\s\S]*)/i.exec(text);

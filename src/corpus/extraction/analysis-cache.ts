@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
-import writeFileAtomic from 'write-file-atomic';
+import { threadId } from 'node:worker_threads';
 import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import { KnownRepositories } from '../calls/known-repositories.js';
 import type { LeftOutReason } from '../sources/left-out.js';
@@ -170,7 +170,10 @@ export const createAnalysisCache = (options: AnalysisCacheOptions = {}): Analysi
       made.add(parent);
       const payload = serialize(reading);
       // The digest tells whether all of it reached the disk: waiting for that would take longer than parsing.
-      await writeFileAtomic(placeOf(name), Buffer.concat([digest(payload), payload]), { fsync: false });
+      const place = placeOf(name);
+      const pending = `${place}.${process.pid}-${threadId}`;
+      await writeFile(pending, Buffer.concat([digest(payload), payload]));
+      await rename(pending, place);
     },
   };
   repositories.set(cache, known);

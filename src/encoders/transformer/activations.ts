@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { customGradient, wasmLayers } from '../../numerics/tensors/index.js';
-
-export type Activation = 'gelu' | 'gelu-tanh' | 'relu' | 'silu';
+import type { Activation } from '../description/index.js';
 
 /** x · Φ(x), Φ the normal distribution function. */
 const gelu = (x: tf.Tensor2D): tf.Tensor2D =>

@@ -1,21 +1,25 @@
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { createRandom } from '../../numerics/index.js';
+import { modelName } from '../local-folder.js';
 import { newVariableScope } from '../variable-scope.js';
 import type { LoraSettings } from './adapter-files.js';
-import { openCheckpoint, readParameter } from './checkpoint-weights.js';
+import { type CheckpointWeights, openCheckpoint, readParameter } from './checkpoint-weights.js';
 import { addNewAdapter, addStoredAdapter } from './low-rank-adapter.js';
-import { type ModelFolder, type ModelSettings, readModelFolder } from './model-folder.js';
 import { type ParameterSpec, parameterSpecs } from './parameter-specs.js';
 import { Parameters } from './parameters.js';
 import type { Pooling } from './pooling.js';
+import { POOLING_KINDS, poolingName } from './pooling-names.js';
 import { randomModel } from './random-model.js';
+import { type ModelFolder, readModelFolder, type TransformerFolder } from './read-model-folder.js';
+import type { SentenceTransformersSettings } from './sentence-transformers-files.js';
 import type { RandomTransformerOptions, TransformerOptions } from './transformer-options.js';
 import { weightsFingerprint } from './weights-fingerprint.js';
 
 /** Everything a new encoder is made of. */
 export interface Assembly {
-  readonly folder: Omit<ModelFolder, 'directory'>;
-  readonly settings: ModelSettings & {
+  readonly folder: TransformerFolder;
+  readonly settings: SentenceTransformersSettings & {
     readonly pooling: Pooling;
     readonly maximumLength: number;
   };
@@ -34,10 +38,10 @@ export interface Frozen {
 }
 
 const checkedSettings = (
-  { config, tokenizer, settings }: Omit<ModelFolder, 'directory'>,
+  { model, tokenizer, settings }: TransformerFolder,
   options: TransformerOptions,
 ): Assembly['settings'] => {
-  const most = config.maximumPositions;
+  const most = model.transformer.maximumLength;
   const asked = options.maximumLength;
   if (asked !== undefined && !(Number.isInteger(asked) && asked > tokenizer.specialTokens && asked <= most)) {
     throw new RangeError(
@@ -47,7 +51,7 @@ const checkedSettings = (
   return {
     ...settings,
     modelPath: '',
-    pooling: options.pooling ?? settings.pooling ?? (config.causal ? 'last' : 'mean'),
+    pooling: poolingName(model.head.pooling),
     queryPrompt: options.queryPrompt ?? settings.queryPrompt,
     documentPrompt: options.documentPrompt ?? settings.documentPrompt,
     maximumLength: asked ?? Math.min(settings.maximumLength ?? tokenizer.maximumLength, most),
@@ -83,20 +87,50 @@ const isTrained = ({ layer }: ParameterSpec, frozen: Frozen, options: Transforme
   return layer < 0 ? !frozen.embeddings : layer >= frozen.layers;
 };
 
+/** Where a parameter's tensors lie: the model's checkpoint, or that of a linear map behind the pooling. */
+interface WeightFile {
+  readonly weights: CheckpointWeights;
+  readonly prefixes: readonly string[];
+}
+
+/** Runs with the folder's checkpoints open, and closes them. */
+const withWeights = async <T>(
+  root: string,
+  { settings, model }: ModelFolder,
+  run: (file: (dense: number | null) => WeightFile) => Promise<T>,
+): Promise<T> => {
+  const opened: CheckpointWeights[] = [];
+  const open = async (folder: string, prefixes: readonly string[]): Promise<WeightFile> => {
+    const weights = await openCheckpoint(join(root, folder));
+    opened.push(weights);
+    return { weights, prefixes };
+  };
+  try {
+    const own = await open(settings.modelPath, model.transformer.prefixes);
+    const dense: WeightFile[] = [];
+    for (const { path } of settings.dense) dense.push(await open(path, ['']));
+    return await run((index) => (index === null ? own : dense[index]!));
+  } finally {
+    for (const weights of opened) await weights.close();
+  }
+};
+
 /** Reads a model folder; what was allocated is freed where that fails. */
 export const loadAssembly = async (directory: string, options: TransformerOptions): Promise<Assembly> => {
-  const folder = await readModelFolder(directory);
+  const pooling = options.pooling === undefined ? undefined : POOLING_KINDS[options.pooling];
+  const read = await readModelFolder(directory, pooling);
+  const folder: TransformerFolder = { ...read, name: modelName(directory) };
   const settings = checkedSettings(folder, options);
-  const frozen = checkedFrozen(folder.config.layers, options);
-  const specs = parameterSpecs(folder.config);
+  const frozen = checkedFrozen(folder.model.transformer.layers.length, options);
+  const specs = parameterSpecs(folder.model);
   const parameters = new Parameters(specs);
   const scope = newVariableScope('transformer');
   try {
-    const weights = await openCheckpoint(folder.directory);
     let fingerprint = 0;
-    try {
+    await withWeights(directory, read, async (file) => {
       for (const spec of specs) {
-        const values = await readParameter(weights, spec, folder.directory);
+        const { weights, prefixes } = file(spec.dense);
+        const values = await readParameter(weights, spec, prefixes);
         fingerprint = weightsFingerprint(fingerprint, values);
         parameters.add(
           spec.name,
@@ -105,9 +139,7 @@ export const loadAssembly = async (directory: string, options: TransformerOption
           scope,
         );
       }
-    } finally {
-      await weights.close();
-    }
+    });
     let adapter: LoraSettings | null = null;
     if (options.adapter !== undefined)
       adapter = await addStoredAdapter(parameters, options.adapter, scope, lowestTrained(frozen));
@@ -126,12 +158,12 @@ export const randomAssembly = (options: RandomTransformerOptions): Assembly => {
   const { seed = 0 } = options;
   const folder = randomModel(options);
   const settings = checkedSettings(folder, options);
-  const frozen = checkedFrozen(folder.config.layers, options);
-  const specs = parameterSpecs(folder.config);
+  const frozen = checkedFrozen(folder.model.transformer.layers.length, options);
+  const specs = parameterSpecs(folder.model);
   const parameters = new Parameters(specs);
   const scope = newVariableScope('transformer');
   for (const spec of specs) {
-    const value = initialValue(spec, folder.config.initializerRange, seed);
+    const value = initialValue(spec, INITIAL_DEVIATION, seed);
     parameters.add(spec.name, value, isTrained(spec, frozen, options), scope);
   }
   try {
@@ -146,6 +178,9 @@ export const randomAssembly = (options: RandomTransformerOptions): Assembly => {
     throw error;
   }
 };
+
+/** Of new weights, as configs have it by default. */
+const INITIAL_DEVIATION = 0.02;
 
 const initialValue = (
   { name, shape, initial }: ParameterSpec,

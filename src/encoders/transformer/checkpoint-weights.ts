@@ -6,6 +6,8 @@ import type { ParameterSpec } from './parameter-specs.js';
 
 /** The tensors of a checkpoint, in one file or in shards. */
 export interface CheckpointWeights {
+  /** The file, or the index of the shards. */
+  readonly path: string;
   readonly names: ReadonlySet<string>;
   shape(name: string): readonly number[] | undefined;
   read(name: string): Promise<Float32Array>;
@@ -40,6 +42,23 @@ const openFile = async (from: string | ModelFiles, name: string): Promise<Safete
   }
 };
 
+/** What a folder may hold in the place of safetensors, and what to do with it. */
+const OTHER_FILES: readonly (readonly [name: string, advice: string])[] = [
+  [
+    'pytorch_model.bin',
+    'it can run code and is not read: AutoModel.from_pretrained(…).save_pretrained(…) of transformers writes safetensors',
+  ],
+  ['onnx/model.onnx', 'OnnxEncoder of oasis-embed/onnx reads it'],
+];
+
+/** @throws Error naming the file that is missing, and what lies there instead. */
+const refuseMissing = async (from: string | ModelFiles, path: string): Promise<void> => {
+  for (const [name, advice] of OTHER_FILES) {
+    if (await has(from, name)) throw new Error(`cannot read ${path}: no such file; of ${name}: ${advice}`);
+  }
+  throw new Error(`cannot read ${path}: no such file`);
+};
+
 const has = async (from: string | ModelFiles, name: string): Promise<boolean> =>
   typeof from === 'string' ? exists(join(from, name)) : (await from.read(name)) !== null;
 
@@ -50,7 +69,9 @@ const has = async (from: string | ModelFiles, name: string): Promise<boolean> =>
  */
 export const openCheckpoint = async (from: string | ModelFiles): Promise<CheckpointWeights> => {
   const files = typeof from === 'string' ? folderFiles(from) : from;
-  const isSharded = !(await has(from, SINGLE)) && (await has(from, INDEX));
+  const isSingle = await has(from, SINGLE);
+  const isSharded = !isSingle && (await has(from, INDEX));
+  if (!isSingle && !isSharded) await refuseMissing(from, filePath(files, SINGLE));
   const map = isSharded ? await shardFiles(files) : null;
   const readers = new Map<string, SafetensorsReader>();
   const owners = new Map<string, SafetensorsReader>();
@@ -73,6 +94,7 @@ export const openCheckpoint = async (from: string | ModelFiles): Promise<Checkpo
     throw error;
   }
   return {
+    path: filePath(files, isSharded ? INDEX : SINGLE),
     names: new Set(owners.keys()),
     shape: (name) => owners.get(name)?.shapes.get(name),
     read: async (name) => (await owners.get(name)!.read(name)).data,
@@ -80,18 +102,21 @@ export const openCheckpoint = async (from: string | ModelFiles): Promise<Checkpo
   };
 };
 
-/** What stands before a base model's names when the checkpoint is of a model with a head. */
-const PREFIXES = ['', 'bert.', 'roberta.', 'model.', 'transformer.'];
-
 /** Names in use before 2019. */
 const olderName = (name: string): string =>
   name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta');
 
-/** The tensor's name in this checkpoint. */
-export const checkpointName = (names: ReadonlySet<string>, wanted: string): string | undefined =>
-  PREFIXES.flatMap((prefix) => [`${prefix}${wanted}`, `${prefix}${olderName(wanted)}`]).find((name) =>
-    names.has(name),
-  );
+/**
+ * The name that a checkpoint gives a tensor.
+ *
+ * @param prefixes What may stand before it.
+ */
+export const storedName = (
+  names: ReadonlySet<string>,
+  prefixes: readonly string[],
+  wanted: string,
+): string | undefined =>
+  prefixes.flatMap((prefix) => [prefix + wanted, prefix + olderName(wanted)]).find((name) => names.has(name));
 
 /** Copies [columns, rows] (transposed) or [rows, columns] into columns `start` and on of a matrix `width` wide. */
 const place = (
@@ -117,24 +142,26 @@ const place = (
 /**
  * The values of one parameter, put together from the checkpoint's tensors.
  *
+ * @param prefixes What may stand before their names.
  * @throws Error when a tensor is missing or has another shape than the config asks for.
  */
 export const readParameter = async (
   weights: CheckpointWeights,
-  { shape, parts, transposed }: ParameterSpec,
-  directory: string,
+  { shape, parts, transposed, dense }: ParameterSpec,
+  prefixes: readonly string[],
 ): Promise<Float32Array> => {
   const width = shape[shape.length - 1]!;
   const rows = shape.length === 1 ? 1 : shape[0]!;
   const values = new Float32Array(rows * width);
   let start = 0;
-  for (const { name, columns } of parts) {
+  for (const { name: described, columns } of parts) {
+    const name = dense === null ? described : described.replace(`dense.${dense}.`, '');
     const expected = shape.length === 1 ? [columns] : transposed ? [columns, rows] : [rows, columns];
-    const found = checkpointName(weights.names, name);
+    const found = storedName(weights.names, prefixes, name);
     const has = found === undefined ? undefined : weights.shape(found);
     if (found === undefined || has?.join() !== expected.join()) {
       throw new Error(
-        `${directory}: the weights must hold ${name} of shape [${expected.join(', ')}], found ` +
+        `${weights.path}: the weights must hold ${name} of shape [${expected.join(', ')}], found ` +
           (has === undefined ? 'no such tensor' : `[${has.join(', ')}]`),
       );
     }

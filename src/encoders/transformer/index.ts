@@ -9,9 +9,16 @@ export {
 } from '../model-files.js';
 export { formatSafetensors, type LazyTensor, writeSafetensors } from '../safetensors.js';
 export { type AdapterUpdate, type LoraSettings, writeAdapterFiles } from './adapter-files.js';
-export { openCheckpoint } from './checkpoint-weights.js';
+export { openCheckpoint, storedName } from './checkpoint-weights.js';
 export { joinPairs, type PairFrame, type PairTokens } from './pair-tokens.js';
 export type { Pooling } from './pooling.js';
+export {
+  headOf,
+  type ModelFolder,
+  readModelFolder,
+  readTextFolder,
+  type TextFolder,
+} from './read-model-folder.js';
 export {
   type DenseModule,
   densePath,

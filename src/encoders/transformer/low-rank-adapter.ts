@@ -33,7 +33,7 @@ interface LinearModule {
 
 const linearModules = (specs: readonly ParameterSpec[]): LinearModule[] =>
   specs
-    .filter(({ transposed }) => transposed)
+    .filter(({ transposed, dense }) => transposed && dense === null)
     .flatMap(({ parts, shape, layer }) =>
       parts.map(({ name, columns }) => ({
         module: name.replace(/\.weight$/, ''),
@@ -43,7 +43,8 @@ const linearModules = (specs: readonly ParameterSpec[]): LinearModule[] =>
       })),
     );
 
-const DEFAULT_TARGETS = ['query', 'value', 'q_proj', 'v_proj'];
+/** Where queries and values come from, by the names that architectures have for them. */
+const DEFAULT_TARGETS = ['query', 'value', 'q_proj', 'v_proj', 'q_lin', 'v_lin', 'attn.q', 'attn.v', 'Wqkv'];
 
 const matches = (module: string, target: string) => module === target || module.endsWith(`.${target}`);
 
@@ -156,7 +157,7 @@ const readSettings = (config: JsonObject, path: string): LoraSettings => {
 
 /** base_model.model.[bert.]encoder.layer.0.….lora_A[.default].weight */
 const ADAPTER_TENSOR =
-  /^(?:base_model\.model\.)?(?:bert\.|roberta\.|model\.)?(.+)\.lora_([AB])(?:\.\w+)?\.weight$/;
+  /^(?:base_model\.model\.)?(?:(?:bert|roberta|distilbert|mpnet|nomic_bert|model)\.)?(.+)\.lora_([AB])(?:\.\w+)?\.weight$/;
 
 /**
  * Adds the updates of a folder that PEFT or {@link saveAdapter} wrote.

@@ -68,20 +68,22 @@ export const layerNorm = (
 };
 
 /**
- * Root mean square normalization over the last axis: γ · x / √(mean(x²) + ε).
+ * Root mean square normalization over the last axis: (γ + offset) · x / √(mean(x²) + ε).
  *
  * @param x [N, D]
  * @param gamma [D]
+ * @param offset Gemma stores its weights less 1.
  *
  * @see Zhang and Sennrich, "Root Mean Square Layer Normalization", NeurIPS 2019
  */
-export const rmsNorm = (x: tf.Tensor2D, gamma: tf.Tensor1D, epsilon: number): tf.Tensor2D =>
+export const rmsNorm = (x: tf.Tensor2D, gamma: tf.Tensor1D, epsilon: number, offset = 0): tf.Tensor2D =>
   customGradient<tf.Tensor2D>(isTrainable(gamma) ? [x, gamma] : [x], () => {
     const inverse = tf.rsqrt(tf.add(meanOfRows(tf.square(x)), epsilon));
     const normalized = tf.mul(x, inverse);
+    const factor = offset === 0 ? gamma : tf.add(gamma, offset);
     return {
-      value: tf.mul(normalized, gamma) as tf.Tensor2D,
-      saved: [normalized, inverse, gamma],
+      value: tf.mul(normalized, factor) as tf.Tensor2D,
+      saved: [normalized, inverse, factor],
       gradient: (dy, [y, scale, weight]) => {
         const upstream: tf.Tensor2D = tf.mul(dy, weight!);
         const along = meanOfRows(tf.mul(upstream, y!));

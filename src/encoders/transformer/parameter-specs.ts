@@ -1,4 +1,5 @@
-import type { TransformerConfig } from './transformer-config.js';
+import type { ModelDescription, NormDescription, TableDescription } from '../description/index.js';
+import { innerMap, type JoinedMap, projectionMap, singleMap } from './joined-maps.js';
 
 /** A parameter as it lies in memory, and the tensors of a checkpoint that it is made of. */
 export interface ParameterSpec {
@@ -10,8 +11,10 @@ export interface ParameterSpec {
   readonly parts: readonly ParameterPart[];
   readonly transposed: boolean;
   readonly initial: 'normal' | 'zeros' | 'ones';
-  /** The layer it belongs to: −1 for the embeddings, the number of layers for the final normalization. */
+  /** The layer it belongs to: −1 for the embeddings, the number of layers for what stands behind them. */
   readonly layer: number;
+  /** Which linear map of the pooled vector it belongs to; null for the transformer's own. */
+  readonly dense: number | null;
 }
 
 export interface ParameterPart {
@@ -20,33 +23,29 @@ export interface ParameterPart {
   readonly columns: number;
 }
 
-/** A linear map inside a layer: `width` inputs to its parts' columns. */
-const linearSpecs = (
-  layer: number,
-  name: string,
-  width: number,
-  parts: readonly ParameterPart[],
-  hasBias: boolean,
-): ParameterSpec[] => {
-  const columns = parts.reduce((sum, part) => sum + part.columns, 0);
-  const under = (suffix: string) =>
-    parts.map((part) => ({ name: `${part.name}.${suffix}`, columns: part.columns }));
+const linearSpecs = (layer: number, { name, maps }: JoinedMap, dense: number | null): ParameterSpec[] => {
+  const columns = maps.reduce((sum, { outputs }) => sum + outputs, 0);
   const weight: ParameterSpec = {
     name: `${name}.weight`,
-    shape: [width, columns],
-    parts: under('weight'),
+    shape: [maps[0]!.inputs, columns],
+    parts: maps.map((map) => ({ name: map.weight, columns: map.outputs })),
     transposed: true,
     initial: 'normal',
     layer,
+    dense,
   };
-  if (!hasBias) return [weight];
+  const biases = maps.flatMap(({ bias, outputs }) =>
+    bias === null ? [] : [{ name: bias, columns: outputs }],
+  );
+  if (biases.length === 0) return [weight];
   const bias: ParameterSpec = {
     name: `${name}.bias`,
     shape: [columns],
-    parts: under('bias'),
+    parts: biases,
     transposed: false,
     initial: 'zeros',
     layer,
+    dense,
   };
   return [weight, bias];
 };
@@ -63,92 +62,46 @@ const plain = (
   transposed: false,
   initial,
   layer,
+  dense: null,
 });
 
-const layerNormSpecs = (layer: number, name: string, width: number): ParameterSpec[] => [
-  plain(layer, `${name}.weight`, [width], 'ones'),
-  plain(layer, `${name}.bias`, [width], 'zeros'),
-];
+const tableSpecs = (item: TableDescription | null): ParameterSpec[] =>
+  item === null ? [] : [plain(-1, item.weight, [item.rows, item.width], 'normal')];
 
-const bertSpecs = (config: TransformerConfig): ParameterSpec[] => {
-  const { hiddenSize: width, intermediateSize, layers } = config;
-  const specs = [
-    plain(-1, 'embeddings.word_embeddings.weight', [config.vocabularySize, width], 'normal'),
-    plain(
-      -1,
-      'embeddings.position_embeddings.weight',
-      [config.maximumPositions + config.positionOffset, width],
-      'normal',
-    ),
-    plain(-1, 'embeddings.token_type_embeddings.weight', [config.tokenTypes, width], 'normal'),
-    ...layerNormSpecs(-1, 'embeddings.LayerNorm', width),
+const normSpecs = (layer: number, item: NormDescription | null): ParameterSpec[] => {
+  if (item === null) return [];
+  const weight = plain(layer, item.weight, [item.width], 'ones');
+  return item.bias === null ? [weight] : [weight, plain(layer, item.bias, [item.width], 'zeros')];
+};
+
+/** Every parameter of a model, from the embeddings up. */
+export const parameterSpecs = ({
+  transformer,
+  head,
+}: Pick<ModelDescription, 'transformer' | 'head'>): ParameterSpec[] => {
+  const { words, positions, tokenTypes, norm } = transformer.embeddings;
+  const above = transformer.layers.length;
+  return [
+    ...tableSpecs(words),
+    ...tableSpecs(positions.kind === 'none' ? null : positions.table),
+    ...tableSpecs(tokenTypes),
+    ...normSpecs(-1, norm),
+    ...tableSpecs(transformer.relativeBias?.table ?? null),
+    ...transformer.layers.flatMap(({ attention, feedForward, norms }, layer) => [
+      ...normSpecs(layer, norms.beforeAttention),
+      ...linearSpecs(layer, projectionMap(attention), null),
+      ...normSpecs(layer, attention.queryNorm),
+      ...normSpecs(layer, attention.keyNorm),
+      ...linearSpecs(layer, singleMap(attention.output), null),
+      ...normSpecs(layer, norms.insideAttention),
+      ...normSpecs(layer, norms.afterAttention),
+      ...normSpecs(layer, norms.beforeFeedForward),
+      ...linearSpecs(layer, innerMap(feedForward), null),
+      ...linearSpecs(layer, singleMap(feedForward.down), null),
+      ...normSpecs(layer, norms.insideFeedForward),
+      ...normSpecs(layer, norms.afterFeedForward),
+    ]),
+    ...normSpecs(above, transformer.finalNorm),
+    ...head.dense.flatMap(({ map }, i) => linearSpecs(above, singleMap(map), i)),
   ];
-  for (let layer = 0; layer < layers; layer++) {
-    const at = `encoder.layer.${layer}`;
-    const projections = ['query', 'key', 'value'].map((part) => ({
-      name: `${at}.attention.self.${part}`,
-      columns: width,
-    }));
-    const single = (name: string, columns: number) => [{ name, columns }];
-    specs.push(
-      ...linearSpecs(layer, `${at}.attention.self.qkv`, width, projections, true),
-      ...linearSpecs(
-        layer,
-        `${at}.attention.output.dense`,
-        width,
-        single(`${at}.attention.output.dense`, width),
-        true,
-      ),
-      ...layerNormSpecs(layer, `${at}.attention.output.LayerNorm`, width),
-      ...linearSpecs(
-        layer,
-        `${at}.intermediate.dense`,
-        width,
-        single(`${at}.intermediate.dense`, intermediateSize),
-        true,
-      ),
-      ...linearSpecs(
-        layer,
-        `${at}.output.dense`,
-        intermediateSize,
-        single(`${at}.output.dense`, width),
-        true,
-      ),
-      ...layerNormSpecs(layer, `${at}.output.LayerNorm`, width),
-    );
-  }
-  return specs;
 };
-
-const qwenSpecs = (config: TransformerConfig): ParameterSpec[] => {
-  const { hiddenSize: width, intermediateSize, layers, heads, keyValueHeads, headSize } = config;
-  const specs = [plain(-1, 'embed_tokens.weight', [config.vocabularySize, width], 'normal')];
-  for (let layer = 0; layer < layers; layer++) {
-    const at = `layers.${layer}`;
-    const projections = [
-      { name: `${at}.self_attn.q_proj`, columns: heads * headSize },
-      { name: `${at}.self_attn.k_proj`, columns: keyValueHeads * headSize },
-      { name: `${at}.self_attn.v_proj`, columns: keyValueHeads * headSize },
-    ];
-    const halves = ['gate_proj', 'up_proj'].map((part) => ({
-      name: `${at}.mlp.${part}`,
-      columns: intermediateSize,
-    }));
-    const output = { name: `${at}.self_attn.o_proj`, columns: width };
-    const down = { name: `${at}.mlp.down_proj`, columns: width };
-    specs.push(
-      plain(layer, `${at}.input_layernorm.weight`, [width], 'ones'),
-      ...linearSpecs(layer, `${at}.self_attn.qkv_proj`, width, projections, true),
-      ...linearSpecs(layer, output.name, heads * headSize, [output], false),
-      plain(layer, `${at}.post_attention_layernorm.weight`, [width], 'ones'),
-      ...linearSpecs(layer, `${at}.mlp.gate_up_proj`, width, halves, false),
-      ...linearSpecs(layer, down.name, intermediateSize, [down], false),
-    );
-  }
-  specs.push(plain(layers, 'norm.weight', [width], 'ones'));
-  return specs;
-};
-
-/** Every parameter of a model of this config, from the embeddings up. */
-export const parameterSpecs = (config: TransformerConfig): ParameterSpec[] =>
-  config.family === 'qwen2' ? qwenSpecs(config) : bertSpecs(config);

@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { customGradient, gatherRows, matMul } from '../../numerics/tensors/index.js';
 
-/** How a text's token vectors become one: their mean, the first ("cls"), or the last that is no padding. */
-export type Pooling = 'mean' | 'first' | 'last';
+/**
+ * How a text's token vectors become one: their mean, the first ("cls"), the last that is no padding, or their mean weighted by
+ * their places, counted from 1.
+ */
+export type Pooling = 'mean' | 'first' | 'last' | 'weighted-mean';
 
 /** Σ over a text's tokens of weight · vector, [B · T, D] → [B, D]: one product, whose gradient is one kernel too. */
 const weightedSums = (hidden: tf.Tensor2D, weights: tf.Tensor3D): tf.Tensor2D =>
@@ -33,10 +36,13 @@ export const poolTokens = (
   pooling: Pooling,
 ): tf.Tensor2D => {
   const batch = lengths.length;
-  if (pooling === 'mean') {
+  if (pooling === 'mean' || pooling === 'weighted-mean') {
     const weights = new Float32Array(batch * length);
     lengths.forEach((count, i) => {
-      weights.fill(1 / count, i * length, i * length + count);
+      const sum = (count * (count + 1)) / 2;
+      for (let t = 0; t < count; t++) {
+        weights[i * length + t] = pooling === 'mean' ? 1 / count : (t + 1) / sum;
+      }
     });
     return weightedSums(hidden, tf.tensor3d(weights, [batch, 1, length]));
   }

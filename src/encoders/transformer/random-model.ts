@@ -1,7 +1,8 @@
 import { checkPositiveInteger } from '../../numerics/index.js';
-import type { ModelFolder } from './model-folder.js';
+import { describeTransformer } from '../description/index.js';
+import { POOLING_KINDS } from './pooling-names.js';
+import type { TransformerFolder } from './read-model-folder.js';
 import { TextTokenizer } from './text-tokenizer.js';
-import { formatTransformerConfig, type TransformerConfig } from './transformer-config.js';
 import type { RandomTransformerOptions } from './transformer-options.js';
 import { wordPieceTokenizer, wordPieceTokenizerConfig } from './word-piece-tokenizer.js';
 
@@ -22,37 +23,39 @@ export const randomModel = ({
   heads = hiddenSize / 32,
   intermediateSize = 4 * hiddenSize,
   maximumLength = 128,
-}: RandomTransformerOptions): Omit<ModelFolder, 'directory'> => {
+  pooling = 'mean',
+}: RandomTransformerOptions): TransformerFolder => {
   const sizes = { vocabularySize, hiddenSize, layers, heads, intermediateSize, maximumLength };
   for (const [name, value] of Object.entries(sizes)) checkCount(name, value);
   if (hiddenSize % heads !== 0) {
     throw new RangeError(`heads must be a divisor of hiddenSize = ${hiddenSize}, received ${heads}`);
   }
-  const config: TransformerConfig = {
-    family: 'bert',
-    vocabularySize,
-    hiddenSize,
-    layers,
-    heads,
-    keyValueHeads: heads,
-    headSize: hiddenSize / heads,
-    intermediateSize,
-    activation: 'gelu',
-    normEpsilon: 1e-12,
-    maximumPositions: maximumLength,
-    positionOffset: 0,
-    tokenTypes: 2,
-    rotaryBase: null,
-    causal: false,
-    initializerRange: 0.02,
-    paddingId: 0,
+  const configJson = {
+    architectures: ['BertModel'],
+    model_type: 'bert',
+    dtype: 'float32',
+    vocab_size: vocabularySize,
+    hidden_size: hiddenSize,
+    num_hidden_layers: layers,
+    num_attention_heads: heads,
+    intermediate_size: intermediateSize,
+    hidden_act: 'gelu',
+    max_position_embeddings: maximumLength,
+    initializer_range: 0.02,
+    pad_token_id: 0,
+    layer_norm_eps: 1e-12,
+    type_vocab_size: 2,
   };
   const tokenizerJson = wordPieceTokenizer(texts, vocabularySize);
   const tokenizerConfig = wordPieceTokenizerConfig(maximumLength);
   return {
     name: `random-bert-${layers}x${hiddenSize}`,
-    config,
-    configJson: formatTransformerConfig(config),
+    configJson,
+    model: {
+      transformer: describeTransformer(configJson, 'config.json'),
+      head: { pooling: POOLING_KINDS[pooling], dense: [], normalize: true },
+      prompts: { query: '', document: '' },
+    },
     tokenizer: new TextTokenizer(tokenizerJson, tokenizerConfig),
     tokenizerFiles: new Map([
       ['tokenizer.json', JSON.stringify(tokenizerJson)],

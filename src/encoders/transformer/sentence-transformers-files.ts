@@ -9,9 +9,6 @@ import {
 import type { JsonObject } from '../read-files.js';
 import type { Pooling } from './pooling.js';
 
-/** `weighted-mean` weighs each token by its place, counted from 1. */
-export type StoredPooling = Pooling | 'weighted-mean';
-
 /** A linear map of the pooled vector, as a folder of sentence-transformers describes it. */
 export interface DenseModule {
   /** The module's folder, relative to the model's. */
@@ -26,7 +23,7 @@ export interface DenseModule {
 export interface SentenceTransformersSettings {
   /** Where the model itself lies, relative to the folder. */
   readonly modelPath: string;
-  readonly pooling: StoredPooling | null;
+  readonly pooling: Pooling | null;
   /** Linear maps of the pooled vector, in their order. */
   readonly dense: readonly DenseModule[];
   readonly queryPrompt: string;
@@ -40,7 +37,7 @@ interface Module {
   readonly path: string;
 }
 
-const POOLING_NAMES: Readonly<Record<string, StoredPooling>> = {
+const POOLING_NAMES: Readonly<Record<string, Pooling>> = {
   mean: 'mean',
   cls: 'first',
   lasttoken: 'last',
@@ -56,7 +53,7 @@ const LEGACY_POOLING: Readonly<Record<string, string>> = {
   pooling_mode_lasttoken: 'lasttoken',
 };
 
-const readPooling = async (files: ModelFiles, module: string): Promise<StoredPooling> => {
+const readPooling = async (files: ModelFiles, module: string): Promise<Pooling> => {
   const name = joinNames(module, 'config.json');
   const path = filePath(files, name);
   const config = await readObjectOf(files, name);
@@ -158,7 +155,7 @@ export const readSentenceTransformersFiles = async (
   const files = typeof from === 'string' ? folderFiles(from) : from;
   const modules = await readModules(files);
   let modelPath = '';
-  let pooling: StoredPooling | null = null;
+  let pooling: Pooling | null = null;
   const dense: DenseModule[] = [];
   let normalizes = false;
   for (const { type, path } of modules ?? []) {

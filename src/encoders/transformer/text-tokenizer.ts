@@ -18,6 +18,7 @@ export class TextTokenizer {
   readonly #tokenizer: Tokenizer;
   readonly #before: readonly number[];
   readonly #after: readonly number[];
+  /** Of the tokens that a text may have: special ones count where every text gets them. */
   readonly largestId: number;
 
   /**
@@ -42,8 +43,14 @@ export class TextTokenizer {
     if (start < 0) throw new Error('special tokens must stand before and after a text, not within it');
     this.#before = full.slice(0, start);
     this.#after = full.slice(start + probe.length);
-    let largest = 0;
-    for (const id of this.#tokenizer.get_vocab(true).values()) largest = Math.max(largest, id);
+    const { added_tokens: added = [] } = json as {
+      readonly added_tokens?: readonly { readonly id: number; readonly special?: boolean }[];
+    };
+    // Gemma 3's tokenizer has one for images, for which its text models have no row.
+    const special = new Set(added.filter((token) => token.special === true).map(({ id }) => id));
+    let largest = Math.max(0, ...this.#before, ...this.#after);
+    for (const id of this.#tokenizer.get_vocab(true).values())
+      if (!special.has(id)) largest = Math.max(largest, id);
     this.largestId = largest;
   }
 

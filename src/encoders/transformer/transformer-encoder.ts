@@ -2,17 +2,19 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { checkOptions, type DenseMatrix, hashString, type OptionNames } from '../../numerics/index.js';
-import { gatherRows, safeNormalize } from '../../numerics/tensors/index.js';
+import { gatherRows } from '../../numerics/tensors/index.js';
+import type { ModelDescription } from '../description/index.js';
 import { type EncodeTextsOptions, encodeTexts } from '../encode-texts.js';
 import type { Encoder, TextRole } from '../encoder.js';
 import { localFolder } from '../local-folder.js';
 import { readJsonObjectIfPresent } from '../read-files.js';
 import { type Assembly, type Frozen, loadAssembly, randomAssembly } from './assembly.js';
+import { headVectors } from './head-vectors.js';
+import { hiddenStates } from './hidden-states.js';
 import { saveAdapter } from './low-rank-adapter.js';
 import { writeModelFolder } from './model-folder.js';
 import { type Pooling, poolTokens } from './pooling.js';
 import { joinTokens, lengthBuckets, paddedIds, selectTokens, type TransformerTokens } from './token-batch.js';
-import { hiddenStates } from './transformer-layers.js';
 import type { RandomTransformerOptions, TransformerOptions } from './transformer-options.js';
 
 /** Attention scores of one pass, in values: larger batches go through in several. */
@@ -55,10 +57,12 @@ const EMBED_OPTIONS: OptionNames<EncodeTextsOptions & { readonly role?: TextRole
 };
 
 /**
- * A transformer that embeds texts: Hugging Face checkpoints of the families BERT (MiniLM, BGE, E5), RoBERTa (CodeBERT,
- * UniXcoder) and Qwen2, loaded, trained, and saved as a folder that sentence-transformers loads.
+ * A transformer that embeds texts: Hugging Face checkpoints of BERT (MiniLM, BGE, E5), RoBERTa (CodeBERT, UniXcoder), XLM-R,
+ * DistilBERT, MPNet, ModernBERT, NomicBERT, Qwen2, Qwen3 and Gemma 3, loaded, trained, and saved as a folder that
+ * sentence-transformers loads.
  *
- * h(text) = normalize( pool( transformer( prompt_role + text ) ) ), pooled over the tokens that are no padding. Texts of
+ * h(text) = normalize( maps( pool( transformer( prompt_role + text ) ) ) ), pooled over the tokens that are no padding; maps are
+ * the linear maps (Dense) of the folder, if it has any. Texts of
  * similar length share a pass, each padded behind to a multiple of 8; padding changes no vector, on whichever side the
  * tokenizer would put it. There is no dropout: a text has one vector, in training too.
  *
@@ -139,12 +143,14 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
     return JSON.stringify([fingerprint, pooling, queryPrompt, documentPrompt, maximumLength, adapter]);
   }
 
-  get config() {
-    return this.#assembly.folder.config;
+  /** The architecture, block by block, and what stands behind it. */
+  get model(): ModelDescription {
+    return this.#assembly.folder.model;
   }
 
   get dimensions(): number {
-    return this.config.hiddenSize;
+    const { head, transformer } = this.model;
+    return head.dense.at(-1)?.map.outputs ?? transformer.width;
   }
 
   get pooling(): Pooling {
@@ -185,25 +191,26 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
   /** @throws {RangeError} When the tokens are of another tokenizer, or more than the model has positions for. */
   encode(tokens: TransformerTokens, _role: TextRole): tf.Tensor2D {
     const { parameters } = this.#assembly;
-    const { config } = this;
+    const { transformer, head } = this.model;
     if (tokens.length === 0) return tf.zeros([0, this.dimensions]);
     this.#checkTokens(tokens);
     return tf.tidy(() => {
-      const mostTexts = (length: number) => Math.floor(SCORES_PER_PASS / (config.heads * length * length));
-      const buckets = lengthBuckets(tokens, config.maximumPositions, mostTexts);
+      const heads = Math.max(...transformer.layers.map(({ attention }) => attention.heads));
+      const mostTexts = (length: number) => Math.floor(SCORES_PER_PASS / (heads * length * length));
+      const buckets = lengthBuckets(tokens, transformer.maximumLength, mostTexts);
       const pooled = buckets.map((bucket) =>
         tf.tidy(() => {
           const { lengths, length } = bucket;
-          const ids = paddedIds(tokens, bucket, config.paddingId);
-          const hidden = hiddenStates({ ids, lengths, length }, parameters, config);
+          const ids = paddedIds(tokens, bucket, transformer.paddingId);
+          const hidden = hiddenStates({ ids, lengths, length }, parameters, transformer);
           return poolTokens(hidden, lengths, length, this.pooling);
         }),
       );
-      if (pooled.length === 1) return safeNormalize(pooled[0]!);
+      if (pooled.length === 1) return headVectors(pooled[0]!, head, parameters);
       const places = new Int32Array(tokens.length);
       let next = 0;
       for (const { rows } of buckets) for (const row of rows) places[row] = next++;
-      return safeNormalize(gatherRows(tf.concat(pooled, 0), places));
+      return headVectors(gatherRows(tf.concat(pooled, 0), places), head, parameters);
     });
   }
 
@@ -286,16 +293,17 @@ export class TransformerEncoder implements Encoder<TransformerTokens> {
   }
 
   #checkTokens({ length, offsets, ids }: TransformerTokens): void {
-    const { maximumPositions, vocabularySize } = this.config;
+    const { maximumLength, embeddings } = this.model.transformer;
+    const { rows } = embeddings.words;
     for (let i = 0; i < length; i++) {
       const count = offsets[i + 1]! - offsets[i]!;
-      if (count > maximumPositions) {
-        throw new RangeError(`text ${i} must have at most ${maximumPositions} tokens, received ${count}`);
+      if (count > maximumLength) {
+        throw new RangeError(`text ${i} must have at most ${maximumLength} tokens, received ${count}`);
       }
     }
     for (const id of ids) {
-      if (!(id >= 0 && id < vocabularySize)) {
-        throw new RangeError(`token ids must be in [0, ${vocabularySize}), received ${id}`);
+      if (!(id >= 0 && id < rows)) {
+        throw new RangeError(`token ids must be in [0, ${rows}), received ${id}`);
       }
     }
   }

@@ -1,6 +1,10 @@
+import {
+  type AttentionDescription,
+  bucketOf,
+  type RelativeBiasDescription,
+} from '../../encoders/description/index.js';
 import type { Value } from '../graph/graph.js';
 import { add, cast, gather, mul, range, reshape, sub, transpose } from '../graph/operators.js';
-import type { AttentionDescription, RelativeBiasDescription } from '../model/model-description.js';
 import type { ModelGraph } from './model-graph.js';
 
 /** What hides a token: its share of the attention is exactly 0. */
@@ -29,22 +33,6 @@ export const sightBias = (graph: ModelGraph, sight: AttentionDescription['sight'
       : [graph.add('Abs', [ahead], shape, {}, { type: 'int64' }), sight.distance];
   const isFar = graph.add('Greater', [steps, graph.integers(limit)], shape, {}, { type: 'bool' });
   return graph.add('Where', [isFar, graph.floats(HIDDEN), graph.floats(0)], shape);
-};
-
-/**
- * The bucket of a distance as T5 has it: half of the buckets for either direction, and of those half for small distances
- * and half for the others, logarithmically.
- */
-const bucketOf = (distance: number, buckets: number, maximumDistance: number): number => {
-  const half = buckets >> 1;
-  const exact = half >> 1;
-  const offset = distance > 0 ? half : 0;
-  const far = Math.abs(distance);
-  if (far < exact) return offset + far;
-  // In float32, as the models were trained.
-  const f = Math.fround;
-  const share = f(f(Math.log(f(far / exact))) / Math.log(maximumDistance / exact));
-  return offset + Math.min(exact + Math.trunc(f(share * (half - exact))), half - 1);
 };
 
 /** [heads, length, length], learned by the distance of key and query. */

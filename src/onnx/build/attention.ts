@@ -1,6 +1,6 @@
+import type { AttentionDescription } from '../../encoders/description/index.js';
 import type { Value } from '../graph/graph.js';
 import { add, batchMatMul, expand, reshape, sliceColumns, softmax, transpose } from '../graph/operators.js';
-import type { AttentionDescription } from '../model/model-description.js';
 import { dropout } from './dropout.js';
 import { type LowRankUpdates, linear } from './linear.js';
 import { type ModelGraph, ROWS } from './model-graph.js';

@@ -1,6 +1,6 @@
+import type { DropoutDescription } from '../../encoders/description/index.js';
 import type { Value } from '../graph/graph.js';
 import { scale } from '../graph/operators.js';
-import type { DropoutDescription } from '../model/model-description.js';
 import type { ModelGraph } from './model-graph.js';
 
 /** How much is dropped: the rate of every place that the architecture has, or what its config says of each. */

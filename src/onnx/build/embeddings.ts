@@ -1,6 +1,6 @@
+import type { EmbeddingsDescription, TableDescription } from '../../encoders/description/index.js';
 import type { Value } from '../graph/graph.js';
 import { add, gather, mul, range, reshape, scale, transpose } from '../graph/operators.js';
-import type { EmbeddingsDescription, TableDescription } from '../model/model-description.js';
 import { type ModelGraph, ROWS } from './model-graph.js';
 import { norm } from './norm.js';
 

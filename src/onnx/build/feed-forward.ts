@@ -1,6 +1,6 @@
+import type { Activation, FeedForwardDescription } from '../../encoders/description/index.js';
 import type { Value } from '../graph/graph.js';
 import { gelu, mul, relu, sigmoid, sliceColumns } from '../graph/operators.js';
-import type { Activation, FeedForwardDescription } from '../model/model-description.js';
 import { dropout } from './dropout.js';
 import { type LowRankUpdates, linear } from './linear.js';
 import type { ModelGraph } from './model-graph.js';

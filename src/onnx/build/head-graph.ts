@@ -1,7 +1,7 @@
+import type { HeadDescription } from '../../encoders/description/index.js';
 import type { Graph } from '../graph/graph.js';
 import { prunedGraph } from '../graph/graph.js';
 import { reshape, transpose } from '../graph/operators.js';
-import type { HeadDescription } from '../model/model-description.js';
 import { ModelGraph, ROWS } from './model-graph.js';
 import { pooled } from './pooling.js';
 

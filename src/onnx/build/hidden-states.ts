@@ -1,6 +1,6 @@
+import type { AttentionDescription, TransformerDescription } from '../../encoders/description/index.js';
 import type { Value } from '../graph/graph.js';
 import { add } from '../graph/operators.js';
-import type { AttentionDescription, TransformerDescription } from '../model/model-description.js';
 import { type AttentionContext, attention } from './attention.js';
 import { paddingBias, relativeBias, sightBias } from './attention-bias.js';
 import { dropout } from './dropout.js';

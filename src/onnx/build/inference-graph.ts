@@ -1,6 +1,6 @@
+import type { ModelDescription } from '../../encoders/description/index.js';
 import { type Graph, prunedGraph, type Value } from '../graph/graph.js';
 import { reshape, transpose } from '../graph/operators.js';
-import type { ModelDescription } from '../model/model-description.js';
 import { hiddenStates } from './hidden-states.js';
 import { ModelGraph } from './model-graph.js';
 import { pooled } from './pooling.js';

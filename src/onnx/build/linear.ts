@@ -1,6 +1,6 @@
+import type { LinearDescription } from '../../encoders/description/index.js';
 import type { Value } from '../graph/graph.js';
 import { add, gemm, scale } from '../graph/operators.js';
-import type { LinearDescription } from '../model/model-description.js';
 import type { ModelGraph } from './model-graph.js';
 
 /** A low-rank update of a linear map: factor · (x · Aᵀ) · Bᵀ, with A [rank, inputs] and B [outputs, rank]. */

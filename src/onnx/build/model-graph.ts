@@ -1,6 +1,6 @@
+import type { DropoutDescription } from '../../encoders/description/index.js';
 import type { Dimension, Value } from '../graph/graph.js';
 import { GraphBuilder } from '../graph/graph-builder.js';
-import type { DropoutDescription } from '../model/model-description.js';
 
 /** All tokens of a batch, place by place: token t of text b stands in row t · batch + b. */
 export const ROWS = 'length·batch';

@@ -1,6 +1,6 @@
+import type { NormDescription } from '../../encoders/description/index.js';
 import type { Value } from '../graph/graph.js';
 import { add, div, layerNormalization, mul, reduceSum, scale, sqrt } from '../graph/operators.js';
-import type { NormDescription } from '../model/model-description.js';
 import type { ModelGraph } from './model-graph.js';
 
 /** Over the last axis; null is no normalization. */

@@ -1,3 +1,4 @@
+import type { HeadDescription, PoolingKind } from '../../encoders/description/index.js';
 import type { Value } from '../graph/graph.js';
 import {
   add,
@@ -12,7 +13,6 @@ import {
   tanh,
   transpose,
 } from '../graph/operators.js';
-import type { HeadDescription, PoolingKind } from '../model/model-description.js';
 import { type LowRankUpdates, linear } from './linear.js';
 import type { ModelGraph } from './model-graph.js';
 

@@ -1,11 +1,12 @@
 import type { Graph, GraphNode, Value } from '../graph/graph.js';
 import { prunedGraph, sameShape } from '../graph/graph.js';
 import { sizedShape } from '../graph/sized-shape.js';
+import { type ForwardStage, renamed, splitForward } from './split-forward.js';
 
-/** A training graph cut where the loss of the whole batch is computed, and its way back cut into stages. */
+/** A training graph cut where the loss of the whole batch is computed, and the ways there and back cut into stages. */
 export interface SplitGraph {
-  /** From ids, mask and weights to the embeddings and what the stages need. */
-  readonly forward: Graph;
+  /** In the order they run, from ids, mask and weights to the embeddings and what the stages of the way back need. */
+  readonly forward: readonly ForwardStage[];
   /** In the order they run, from the gradient of the embeddings to the gradients of the weights. */
   readonly stages: readonly BackwardStage[];
   /** Outputs of `forward` that are inputs of stages. */
@@ -33,15 +34,20 @@ const sizeOfAll = (values: Iterable<Value>): number =>
 const inputsOf = ({ inputs }: GraphNode): Value[] => inputs.filter((value) => value !== null);
 
 /**
- * Cuts a training graph where it first needs the gradient of the embeddings, and what comes then where least is handed on: at
- * the borders of blocks.
+ * Cuts a training graph where it first needs the gradient of the embeddings, what comes before at the borders of layers, and
+ * what comes then where least is handed on: at the borders of blocks.
  *
  * Of what the way back needs of the way there, the results of matrix products and the sums of residuals are kept; what follows
  * from them by cheap operators (normalization, activation, shares of attention) is computed again by the stage that needs it.
  *
- * @param borders What layers begin with: where given, nothing else is kept, and stages compute layers again.
+ * @param borders What layers begin with.
+ * @param keepsBorders Whether nothing else is kept, and stages of the way back compute layers again.
  */
-export const splitGraph = (graph: Graph, borders?: readonly Value[]): SplitGraph => {
+export const splitGraph = (
+  graph: Graph,
+  borders: readonly Value[] = [],
+  keepsBorders = false,
+): SplitGraph => {
   const gradient = graph.inputs.find(({ name }) => name === 'embeddings_gradient');
   if (gradient === undefined) throw new Error('a training graph must have the input embeddings_gradient');
   const { early, late } = byGradient(graph, gradient);
@@ -53,7 +59,7 @@ export const splitGraph = (graph: Graph, borders?: readonly Value[]): SplitGraph
   const needs = parts.map((part) => new Set(part.flatMap(inputsOf).filter((value) => producers.has(value))));
   // Outputs that do not depend on the gradient, such as places in tables, belong to the last stage.
   for (const value of gradients) if (!madeLate.has(value)) needs.at(-1)!.add(value);
-  const kept = chooseKept(needs, producers, borders === undefined ? anchorsOf(graph) : new Set(borders));
+  const kept = chooseKept(needs, producers, keepsBorders ? new Set(borders) : anchorsOf(graph));
   const again = needs.map((values) => recomputed(values, kept, producers));
   const inputs = [...graph.inputs, ...kept];
   const stages = parts.map((part, s) => {
@@ -67,27 +73,19 @@ export const splitGraph = (graph: Graph, borders?: readonly Value[]): SplitGraph
       graph: prunedGraph({
         inputs: [...inputs, ...before],
         constants: graph.constants,
-        nodes: [
-          ...early.filter((node) => again[s]!.has(node)).map((node) => withoutKept(node, kept)),
-          ...part,
-        ],
+        nodes: [...early.filter((node) => again[s]!.has(node)).map((node) => renamed(node, kept)), ...part],
         outputs: [...outputs, ...passedOn],
       }),
       passedOn,
     };
   });
+  const there = prunedGraph({ ...graph, nodes: early, outputs: [...graph.outputs.filter(isFirst), ...kept] });
   return {
-    forward: prunedGraph({ ...graph, nodes: early, outputs: [...graph.outputs.filter(isFirst), ...kept] }),
+    forward: splitForward(there, kept, borders),
     stages: withLastUses(stages),
     kept: [...kept],
   };
 };
-
-/** A node that is run again for one of its results, while another comes as it was. */
-const withoutKept = (node: GraphNode, kept: ReadonlySet<Value>): GraphNode => ({
-  ...node,
-  outputs: node.outputs.map((value) => (kept.has(value) ? { ...value, name: `${value.name}-again` } : value)),
-});
 
 /** The nodes before the gradient of the embeddings is needed, and those after; names for outputs stand right behind what they name. */
 const byGradient = ({ nodes }: Graph, gradient: Value) => {
@@ -161,7 +159,10 @@ const anchorsOf = (graph: Graph): ReadonlySet<Value> => {
   return anchors;
 };
 
-/** What the stages get from the way there: each value that they need, or the anchors it follows from where they are no larger. */
+/**
+ * What the stages get from the way there: the values that they need, or the anchors these follow from, whichever is smaller.
+ * Values that follow from the same anchors, such as the parts of a gated block, are weighed together.
+ */
 const chooseKept = (
   needs: readonly ReadonlySet<Value>[],
   producers: ReadonlyMap<Value, GraphNode>,
@@ -175,13 +176,20 @@ const chooseKept = (
     else for (const input of inputsOf(node)) sources(input, found);
     return found;
   };
-  const wanted = needs.flatMap((values) => [...values]);
+  const wanted = new Set(needs.flatMap((values) => [...values]));
   for (const value of wanted) if (anchors.has(value)) kept.add(value);
+  const smaller = new Map<string, { readonly all: ReadonlySet<Value>; readonly values: Value[] }>();
   for (const value of wanted) {
     const all = sources(value);
-    if (value.type === 'float32' && sizeOfAll(all) > sizeOf(value)) kept.add(value);
-    else for (const source of all) kept.add(source);
+    if (value.type === 'float32' && sizeOfAll(all) > sizeOf(value)) {
+      const key = [...all].map(({ name }) => name).join();
+      const group = smaller.get(key) ?? { all, values: [] };
+      group.values.push(value);
+      smaller.set(key, group);
+    } else for (const source of all) kept.add(source);
   }
+  for (const { all, values } of smaller.values())
+    for (const value of sizeOfAll(values) > sizeOfAll(all) ? all : values) kept.add(value);
   return kept;
 };
 

@@ -1,7 +1,7 @@
+import type { DropoutDescription, ModelDescription } from '../../encoders/description/index.js';
 import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import { differentiate } from '../gradients/differentiate.js';
 import { type Graph, prunedGraph, type Value } from '../graph/graph.js';
-import type { DropoutDescription, ModelDescription } from '../model/model-description.js';
 import type { DropoutRate } from './dropout.js';
 import { hiddenStates } from './hidden-states.js';
 import type { LowRankUpdates } from './linear.js';

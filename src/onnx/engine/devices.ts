@@ -1,6 +1,7 @@
 import { GraphBuilder } from '../graph/graph-builder.js';
 import { gemm } from '../graph/operators.js';
 import { hasCudaLibrary } from './cuda-library.js';
+import { fallbackRuntime } from './fallback-runtime.js';
 import { GraphSession } from './graph-session.js';
 import { loadOnnxRuntime, type OnnxPackage, type OnnxRuntime, withProvider } from './load-runtime.js';
 
@@ -119,10 +120,16 @@ export const selectDevice = async (
 export const openRuntime = async ({
   device = 'cpu',
   runtime,
+  onFallback,
 }: {
   readonly device?: DeviceRequest | undefined;
   readonly runtime?: OnnxRuntime | undefined;
+  readonly onFallback?: ((reason: Error) => void) | undefined;
 }): Promise<OnnxRuntime> => {
   const loaded = runtime ?? (await loadOnnxRuntime());
-  return device === 'cpu' ? loaded : (await selectDevice(device, loaded)).runtime;
+  const opened = device === 'cpu' ? loaded : (await selectDevice(device, loaded)).runtime;
+  const processor = TABLE.cpu.providers[opened.package]!;
+  if (onFallback === undefined || opened.provider === processor) return opened;
+  const without = loaded.provider === processor ? loaded : await loadOnnxRuntime();
+  return fallbackRuntime(opened, without, onFallback);
 };

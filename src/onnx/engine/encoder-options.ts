@@ -1,6 +1,6 @@
+import type { PoolingKind } from '../../encoders/description/index.js';
 import type { TextRole } from '../../encoders/index.js';
 import { checkOptions, checkPositiveInteger, type OptionNames } from '../../numerics/index.js';
-import type { PoolingKind } from '../model/model-description.js';
 import type { DeviceRequest } from './devices.js';
 import type { OnnxRuntime } from './load-runtime.js';
 
@@ -20,6 +20,13 @@ export interface OnnxEncoderOptions {
   readonly tokensPerPass?: number;
   /** What computes: see `selectDevice`. @defaultValue 'cpu' */
   readonly device?: DeviceRequest;
+  /**
+   * Where given, the processor takes over from a device that fails in a run, for good, and this is told why, once. What was
+   * lost is computed again, so that a training goes on from where it was.
+   *
+   * @defaultValue a device that fails is an error
+   */
+  readonly onFallback?: (reason: Error) => void;
   /** ONNX Runtime as loaded, for pages. @defaultValue what `loadOnnxRuntime` loads */
   readonly runtime?: OnnxRuntime;
 }
@@ -32,6 +39,7 @@ export const ENCODER_OPTIONS: OptionNames<OnnxEncoderOptions> = {
   threads: true,
   tokensPerPass: true,
   device: true,
+  onFallback: true,
   runtime: true,
 };
 

@@ -1,15 +1,16 @@
+import type { ModelDescription } from '../../encoders/description/index.js';
 import {
   joinPairs,
   lengthBuckets,
+  type ModelFolder,
   type PairFrame,
   type PairTokens,
   paddedIds,
+  readModelFolder,
 } from '../../encoders/transformer/index.js';
 import { checkOptions, checkPositiveInteger, type OptionNames } from '../../numerics/index.js';
 import { pairScoreGraph } from '../build/inference-graph.js';
 import { crossEncoderHead } from '../model/cross-encoder-head.js';
-import type { ModelDescription } from '../model/model-description.js';
-import { type OnnxModelFolder, readModelFolder } from '../model/read-model-folder.js';
 import { type ModelWeights, readWeights } from '../model/read-weights.js';
 import { type DeviceRequest, openRuntime } from './devices.js';
 import { GraphSession } from './graph-session.js';
@@ -39,7 +40,7 @@ const OPTIONS: OptionNames<OnnxCrossEncoderOptions> = {
 };
 
 /** What sentence-transformers applies to a score: a sigmoid, unless the folder says otherwise. */
-const activationOf = ({ configJson }: OnnxModelFolder): 'sigmoid' | 'identity' => {
+const activationOf = ({ configJson }: ModelFolder): 'sigmoid' | 'identity' => {
   const settings = configJson.sentence_transformers as { readonly activation_fn?: unknown } | undefined;
   const named = settings?.activation_fn ?? configJson.sbert_ce_default_activation_function;
   return typeof named === 'string' && named.endsWith('Identity') ? 'identity' : 'sigmoid';
@@ -69,7 +70,7 @@ const activationOf = ({ configJson }: OnnxModelFolder): 'sigmoid' | 'identity' =
  */
 export class OnnxCrossEncoder {
   private constructor(
-    private readonly folder: OnnxModelFolder,
+    private readonly folder: ModelFolder,
     readonly model: ModelDescription,
     private readonly weights: ModelWeights,
     private readonly session: GraphSession,

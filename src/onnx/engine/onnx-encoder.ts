@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ModelDescription } from '../../encoders/description/index.js';
+import { weightList } from '../../encoders/description/index.js';
 import type { TextRole } from '../../encoders/index.js';
 import {
   densePath,
@@ -7,6 +9,8 @@ import {
   formatSentenceTransformersFiles,
   type LazyTensor,
   type ModelFiles,
+  type ModelFolder,
+  readModelFolder,
   selectTokens,
   type TokenBucket,
   type TransformerTokens,
@@ -17,10 +21,7 @@ import { checkOptions, type DenseMatrix, type OptionNames, writeFolder } from '.
 import { inferenceGraph } from '../build/inference-graph.js';
 import { formatModel } from '../graph/format-model.js';
 import { withConstants } from '../graph/graph.js';
-import type { ModelDescription } from '../model/model-description.js';
-import { type OnnxModelFolder, readModelFolder } from '../model/read-model-folder.js';
 import { type ModelWeights, readWeights } from '../model/read-weights.js';
-import { weightList } from '../model/weight-list.js';
 import { openRuntime } from './devices.js';
 import {
   checkEncoderOptions,
@@ -51,8 +52,8 @@ export interface OnnxSaveOptions {
 const SAVE_OPTIONS: OptionNames<OnnxSaveOptions> = { onnx: true, weights: true };
 
 /**
- * A pretrained text encoder on ONNX Runtime: BERT (MiniLM, BGE, E5), RoBERTa, XLM-R, DistilBERT, MPNet, ModernBERT, Qwen2 and
- * Qwen3, from the same folders as `TransformerEncoder`. Needs the package `onnxruntime-node`.
+ * A pretrained text encoder on ONNX Runtime: BERT (MiniLM, BGE, E5), RoBERTa, XLM-R, DistilBERT, MPNet, ModernBERT, NomicBERT,
+ * Qwen2, Qwen3 and Gemma 3, from the same folders as `TransformerEncoder`. Needs the package `onnxruntime-node`.
  *
  * h(text) = normalize( pool( transformer( prompt + text ) ) ). Texts of similar length share a pass; padding changes no
  * vector. The weights are arrays of the host, held once, that an `OnnxTrainer` changes in place.
@@ -79,7 +80,7 @@ export class OnnxEncoder {
   private constructor(
     /** ONNX Runtime, as loaded. */
     readonly runtime: OnnxRuntime,
-    private readonly folder: Pick<OnnxModelFolder, 'configJson' | 'settings' | 'tokenizerFiles' | 'model'>,
+    private readonly folder: Pick<ModelFolder, 'configJson' | 'settings' | 'tokenizerFiles' | 'model'>,
     readonly weights: ModelWeights,
     private readonly input: TextInput,
     /** Threads of one run. */
@@ -189,7 +190,7 @@ export class OnnxEncoder {
   }
 
   /**
-   * Writes a folder that {@link OnnxEncoder.load}, `TransformerEncoder.load` (of the architectures that it has) and
+   * Writes a folder that {@link OnnxEncoder.load}, `TransformerEncoder.load` and
    * sentence-transformers read to the same embeddings, whole or not at all.
    *
    * @throws {RangeError} When `onnx` is asked for and the weights are 2 GiB or more.

@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { PoolingKind } from '../../encoders/description/index.js';
 import type { TextRole } from '../../encoders/index.js';
 import type { TransformerTokens } from '../../encoders/transformer/index.js';
+import { headOf, readTextFolder, type TextFolder } from '../../encoders/transformer/index.js';
 import { checkOptions, type DenseMatrix, normalizeRows, type OptionNames } from '../../numerics/index.js';
 import { headGraph } from '../build/head-graph.js';
-import type { PoolingKind } from '../model/model-description.js';
-import { headOf, readTextFolder, type TextFolder } from '../model/read-model-folder.js';
 import { type ModelWeights, readDenseWeights } from '../model/read-weights.js';
 import { openRuntime } from './devices.js';
 import {

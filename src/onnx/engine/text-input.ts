@@ -1,7 +1,7 @@
 import type { TextRole } from '../../encoders/index.js';
+import type { TextFolder } from '../../encoders/transformer/index.js';
 import { lengthBuckets, type TokenBucket, type TransformerTokens } from '../../encoders/transformer/index.js';
 import type { DenseMatrix } from '../../numerics/index.js';
-import type { TextFolder } from '../model/read-model-folder.js';
 import type { OnnxEncoderOptions } from './encoder-options.js';
 import { type TokenFeeds, tokenFeeds } from './token-feeds.js';
 

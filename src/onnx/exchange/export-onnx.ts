@@ -1,11 +1,11 @@
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { readModelFolder } from '../../encoders/transformer/index.js';
 import { checkOptions, type DenseMatrix, type OptionNames, writeFolder } from '../../numerics/index.js';
 import { inferenceGraph } from '../build/inference-graph.js';
 import { OnnxFileEncoder } from '../engine/onnx-file-encoder.js';
 import { formatModel } from '../graph/format-model.js';
 import { type Graph, withConstants } from '../graph/graph.js';
-import { readModelFolder } from '../model/read-model-folder.js';
 import { readWeights } from '../model/read-weights.js';
 import { withFloat16Weights } from './float16-weights.js';
 import { withInt8Weights } from './int8-weights.js';

@@ -1,5 +1,4 @@
-import type { ConfigJson } from './config-fields.js';
-import type { DenseDescription, HeadDescription } from './model-description.js';
+import type { ConfigJson, DenseDescription, HeadDescription } from '../../encoders/description/index.js';
 
 /** The linear maps between the first token's vector and the score, by the names that checkpoints give them. */
 const MAPS: Readonly<

@@ -1,26 +1,26 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { filePath, joinNames, type ModelFiles, openCheckpoint } from '../../encoders/transformer/index.js';
+import { type WeightDescription, weightList } from '../../encoders/description/index.js';
+import type { ModelFolder } from '../../encoders/transformer/index.js';
+import {
+  filePath,
+  joinNames,
+  type ModelFiles,
+  openCheckpoint,
+  storedName,
+} from '../../encoders/transformer/index.js';
 import { openOnnxWeights } from './open-onnx-weights.js';
-import type { OnnxModelFolder } from './read-model-folder.js';
-import { type WeightDescription, weightList } from './weight-list.js';
 import type { WeightsSource } from './weights-source.js';
 
 /** The weights of a model, by name; training changes the values in place. */
 export type ModelWeights = Map<string, Float32Array>;
 
-/** Names in use before 2019. */
-const olderName = (name: string): string =>
-  name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta');
-
-const storedName = (
+const nameIn = (
   { names, allowsPrefix }: WeightsSource,
   prefixes: readonly string[],
   name: string,
 ): string | undefined => {
-  const known = prefixes
-    .flatMap((prefix) => [prefix + name, prefix + olderName(name)])
-    .find((candidate) => names.has(candidate));
+  const known = storedName(names, prefixes, name);
   if (known !== undefined || !allowsPrefix) return known;
   const longer = [...names].filter((candidate) => candidate.endsWith(`.${name}`));
   return longer.length === 1 ? longer[0] : undefined;
@@ -35,7 +35,7 @@ const readAll = async (
   try {
     const weights: ModelWeights = new Map();
     for (const { name, shape } of list) {
-      const found = storedName(source, prefixes, rename(name));
+      const found = nameIn(source, prefixes, rename(name));
       const stored = found === undefined ? undefined : source.shape(found);
       if (found === undefined || stored?.join() !== shape.join()) {
         throw new Error(
@@ -69,7 +69,6 @@ const isThere = async (from: string | ModelFiles, name: string): Promise<boolean
 
 const openSafetensorsWeights = async (from: string | ModelFiles): Promise<WeightsSource> => ({
   ...(await openCheckpoint(from)),
-  path: typeof from === 'string' ? from : from.root,
   allowsPrefix: false,
 });
 
@@ -95,7 +94,7 @@ export const readDenseWeights = async ({
   from,
   dense,
   settings,
-}: Pick<OnnxModelFolder, 'from' | 'dense' | 'settings'>): Promise<ModelWeights> => {
+}: Pick<ModelFolder, 'from' | 'dense' | 'settings'>): Promise<ModelWeights> => {
   const weights: ModelWeights = new Map();
   for (const [index, { map }] of dense.entries()) {
     const source = await openSafetensorsWeights(inside(from, settings.dense[index]!.path));
@@ -113,7 +112,7 @@ export const readDenseWeights = async ({
  *
  * @throws Error naming folder or file, and the tensor that is missing or has another shape than the config asks for.
  */
-export const readWeights = async (folder: OnnxModelFolder): Promise<ModelWeights> => {
+export const readWeights = async (folder: ModelFolder): Promise<ModelWeights> => {
   const { from, settings, model } = folder;
   const ofHead = await readDenseWeights(folder);
   const list = weightList(model).filter(({ name }) => !ofHead.has(name));

@@ -3,10 +3,9 @@ import type { DenseMatrix } from '../../numerics/index.js';
 import type { OnnxEncoder } from '../engine/onnx-encoder.js';
 import { namingMemory, TRAINING_ADVICE } from '../engine/out-of-memory.js';
 import { type TokenFeeds, tokenFeeds } from '../engine/token-feeds.js';
-import type { ModelWeights } from '../model/read-weights.js';
 import { type Noise, passMasks } from './dropout-masks.js';
-import type { GradientSums } from './gradient-sums.js';
-import type { Feeds, KeptValues, TrainingSessions } from './training-sessions.js';
+import type { TrainingMemory } from './training-memory.js';
+import type { FedValue, Feeds, KeptValues, TrainingSessions } from './training-sessions.js';
 
 /** A loss of a batch's embeddings, and its gradient with respect to them, [N · D]. */
 export type EmbeddingLoss = (embeddings: DenseMatrix) => {
@@ -50,9 +49,7 @@ export class GradientPasses {
   constructor(
     private readonly encoder: OnnxEncoder,
     private readonly sessions: TrainingSessions,
-    private readonly sums: GradientSums,
-    /** Low-rank updates, beside the encoder's own weights. */
-    private readonly updates: ModelWeights,
+    private readonly memory: TrainingMemory,
   ) {}
 
   /** [N, D], rows of unit length. */
@@ -131,11 +128,7 @@ export class GradientPasses {
     const { paddingId } = this.encoder.model.transformer;
     return this.encoder.buckets(tokens, textsPerPass).map((bucket) => {
       const { sizes, feeds } = tokenFeeds(tokens, bucket, paddingId);
-      const all = new Map<string, Float32Array | BigInt64Array>([
-        ...this.encoder.weights,
-        ...this.updates,
-        ...feeds,
-      ]);
+      const all: Feeds = new Map<string, FedValue>([...this.memory.weights, ...feeds]);
       return { sizes, feeds: all, rows: bucket.rows, kept: null };
     });
   }
@@ -147,13 +140,8 @@ export class GradientPasses {
       own.set(gradient.subarray(row * columns, (row + 1) * columns), i * columns);
     });
     const kept = pass.kept ?? (await this.sessions.forward(pass.feeds, pass.sizes)).kept;
-    const { dense, rows } = this.sessions.gradients;
-    const targets = new Map([...dense].map(([name, output]) => [output, this.sums.target(name)]));
-    const outputs = await this.sessions.backward(pass.feeds, kept, own, pass.sizes, targets);
-    for (const [name, output] of dense) this.sums.add(name, targets.get(output)!);
-    for (const { weight, indices, rows: part } of rows) {
-      this.sums.addRows(weight, outputs.get(indices) as BigInt64Array, outputs.get(part) as Float32Array);
-    }
+    const targets = this.memory.targets();
+    await this.memory.add(await this.sessions.backward(pass.feeds, kept, own, pass.sizes, targets));
   }
 }
 

@@ -78,17 +78,6 @@ export class GradientSums {
     return sum;
   }
 
-  /** @throws Error naming the step, and the weight, when the norm of the gradients is not finite. */
-  checkNorm(norm: number, step: number): void {
-    if (Number.isFinite(norm)) return;
-    const name = this.firstNotFinite();
-    throw new Error(
-      name === null
-        ? `the norm of the gradients is ${norm} at step ${step}`
-        : `the gradient of ${name} is not finite at step ${step}`,
-    );
-  }
-
   /** The first weight whose gradient is not finite. */
   firstNotFinite(): string | null {
     for (const [name, gradient] of this.#sums) {
@@ -111,3 +100,11 @@ const squaredLength = (values: Float32Array): number => {
   for (let i = whole; i < values.length; i++) a += values[i]! * values[i]!;
   return a + b + (c + d);
 };
+
+/** @param weight Whose gradient it is; null where every number is finite and their squares alone are not. */
+export const notFiniteError = (norm: number, weight: string | null, step: number): Error =>
+  new Error(
+    weight === null
+      ? `the norm of the gradients is ${norm} at step ${step}`
+      : `the gradient of ${weight} is not finite at step ${step}`,
+  );

@@ -1,9 +1,9 @@
+import type { ModelDescription } from '../../encoders/description/index.js';
+import { type LayerMap, layerMaps } from '../../encoders/description/index.js';
 import type { LoraOptions } from '../../encoders/index.js';
 import { checkOptions, checkPositiveInteger, createRandom, type OptionNames } from '../../numerics/index.js';
 import type { LowRankUpdate } from '../build/linear.js';
-import type { ModelDescription } from '../model/model-description.js';
 import type { ModelWeights } from '../model/read-weights.js';
-import { type LayerMap, layerMaps } from '../model/weight-list.js';
 
 /** Low-rank updates, and what they are made of. */
 export interface LowRankWeights {

@@ -1,14 +1,14 @@
 import type { NamedTensor, TransformerTokens } from '../../encoders/index.js';
-import type { DenseMatrix } from '../../numerics/index.js';
+import { type DenseMatrix, firstNotFinite } from '../../numerics/index.js';
 import type { DropoutRate } from '../build/dropout.js';
 import type { OnnxEncoder, OnnxSaveOptions } from '../engine/onnx-encoder.js';
 import type { ModelWeights } from '../model/read-weights.js';
 import { checkBatches, type EmbeddingLoss, GradientPasses, type OnnxMicroBatch } from './gradient-passes.js';
-import { GradientSums } from './gradient-sums.js';
+import { notFiniteError } from './gradient-sums.js';
 import { type LowRankWeights, lowRankWeights, mergedWeights } from './low-rank-weights.js';
+import { openTrainingMemory } from './open-training-memory.js';
 import { saveLowRankWeights } from './save-low-rank-weights.js';
 import type { OnnxAccumulateOptions, OnnxStepRecord, OnnxUpdateOptions } from './step-options.js';
-import { TrainedState } from './trained-state.js';
 import {
   adamWSettings,
   checkDropout,
@@ -16,11 +16,13 @@ import {
   type OnnxTrainerOptions,
   unfrozenWeights,
 } from './trainer-options.js';
+import type { TrainingMemory } from './training-memory.js';
 import { openTrainingSessions, type TrainingSessions } from './training-sessions.js';
 
 /**
  * Trains an {@link OnnxEncoder}: the loss sees the embeddings of the whole batch, the model goes through it in passes of
- * `tokensPerPass` tokens, sorted by length. AdamW runs on the host and changes the encoder's weights in place.
+ * `tokensPerPass` tokens, sorted by length. AdamW runs on the host and changes the encoder's weights in place, or on the device
+ * (option `optimizer`), from where they come back when the trainer is saved or closed.
  *
  * `trainOasis` takes it in the place of an encoder on TensorFlow.js: epochs, schedule, evaluation, checkpoints. `step` is for
  * loops of your own, and `clearGradients`, `accumulate`, `gradientNorm` and `update` are the parts of a step.
@@ -53,8 +55,6 @@ import { openTrainingSessions, type TrainingSessions } from './training-sessions
  * ```
  */
 export class OnnxTrainer {
-  readonly #state: TrainedState;
-  readonly #sums: GradientSums;
   #passes: GradientPasses;
   /** Batches since the gradients were forgotten. */
   #part = 0;
@@ -67,15 +67,9 @@ export class OnnxTrainer {
     readonly shapes: ReadonlyMap<string, readonly number[]>,
     private readonly lowRank: LowRankWeights | null,
     private options: OnnxTrainerOptions,
+    private readonly memory: TrainingMemory,
   ) {
-    this.#sums = new GradientSums(shapes);
-    const arrays = lowRank?.weights ?? encoder.weights;
-    this.#state = new TrainedState(shapes, (name) => arrays.get(name)!);
-    this.#passes = this.#openPasses();
-  }
-
-  #openPasses(): GradientPasses {
-    return new GradientPasses(this.encoder, this.sessions, this.#sums, this.lowRank?.weights ?? new Map());
+    this.#passes = new GradientPasses(encoder, sessions, memory);
   }
 
   /** @throws {RangeError} When an option is out of range or leaves nothing to train. */
@@ -90,7 +84,8 @@ export class OnnxTrainer {
     if (trained.size === 0)
       throw new RangeError('frozenLayers must leave something to train, received all layers');
     const shapes = new Map([...wanted].filter(([name]) => trained.has(name)));
-    return new OnnxTrainer(encoder, sessions, shapes, lowRank, options);
+    const memory = await openTrainingMemory(encoder, shapes, lowRank, sessions.gradients, options);
+    return new OnnxTrainer(encoder, sessions, shapes, lowRank, options, memory);
   }
 
   /**
@@ -104,13 +99,13 @@ export class OnnxTrainer {
     const { sessions } = this;
     this.options = { ...this.options, dropout };
     this.sessions = await openTrainingSessions(this.encoder, this.shapes, this.lowRank, this.options);
-    this.#passes = this.#openPasses();
+    this.#passes = new GradientPasses(this.encoder, this.sessions, this.memory);
     await sessions.close();
   }
 
   /** Steps made so far. */
   get steps(): number {
-    return this.#state.step;
+    return this.memory.step;
   }
 
   /** The names of what is trained. */
@@ -188,21 +183,23 @@ export class OnnxTrainer {
       const value = await this.accumulate(batch);
       if (!Number.isFinite(value)) {
         const where = batches.length === 1 ? '' : ` in batch ${i + 1} of ${batches.length}`;
-        throw new Error(`the loss is ${value} at step ${step}${where}`);
+        const weight = firstNotFinite(await this.memory.trained());
+        const cause = weight === null ? '' : `: the weight ${weight} is not finite`;
+        throw new Error(`the loss is ${value} at step ${step}${where}${cause}`);
       }
       sum += value;
     }
-    const norm = this.gradientNorm();
-    this.#sums.checkNorm(norm, step);
+    const norm = await this.gradientNorm();
+    if (!Number.isFinite(norm)) throw notFiniteError(norm, await this.firstNotFinite(), step);
     const { clipNorm = 1 } = this.options;
-    this.update(learningRate, { gradientScale: norm > clipNorm ? clipNorm / norm : 1 });
+    await this.update(learningRate, { gradientScale: norm > clipNorm ? clipNorm / norm : 1 });
     return { step, loss: sum, gradientNorm: norm };
   }
 
   /** Forgets the gradients of batches since the last update: the next batch begins a step. */
   clearGradients(): void {
     this.#part = 0;
-    this.#sums.clear();
+    this.memory.clearGradients();
   }
 
   /**
@@ -220,65 +217,66 @@ export class OnnxTrainer {
   }
 
   /** √ Σ g² over the summed gradients. */
-  gradientNorm(): number {
-    return Math.sqrt(this.#sums.squaredNorm());
+  async gradientNorm(): Promise<number> {
+    return Math.sqrt(await this.memory.squaredNorm());
   }
 
   /** The first weight whose summed gradient is not finite; null where all are. */
-  firstNotFinite(): string | null {
-    return this.#sums.firstNotFinite();
+  firstNotFinite(): Promise<string | null> {
+    return this.memory.firstNotFinite();
   }
 
   /** One step of AdamW by the summed gradients, not clipped. */
-  update(learningRate: number, options: OnnxUpdateOptions = {}): void {
+  async update(learningRate: number, options: OnnxUpdateOptions = {}): Promise<void> {
     const { step = this.steps + 1, gradientScale = 1, ...settings } = options;
     const asked = { ...adamWSettings({ ...this.options, ...settings }), learningRate, step, gradientScale };
-    this.#state.update((name) => this.#sums.of(name), asked);
+    await this.memory.update(asked);
   }
 
   /** A copy of everything that is trained, by name. */
-  weights(): Map<string, NamedTensor> {
-    return this.#state.weights();
+  weights(): Promise<Map<string, NamedTensor>> {
+    return this.memory.trained();
   }
 
   /** @throws Error naming a weight that is missing or has another shape; nothing is changed then. */
-  putWeights(weights: ReadonlyMap<string, NamedTensor>): void {
-    this.#state.putWeights(weights);
+  putWeights(weights: ReadonlyMap<string, NamedTensor>): Promise<void> {
+    return this.memory.putTrained(weights);
   }
 
-  /** Both moments of AdamW, as `first/NAME` and `second/NAME`; not copied. */
-  moments(): Map<string, NamedTensor> {
-    return this.#state.moments();
+  /** Both moments of AdamW, as `first/NAME` and `second/NAME`; those of the host are not copied. */
+  moments(): Promise<Map<string, NamedTensor>> {
+    return this.memory.moments();
   }
 
   /** @throws Error naming a moment that is missing or has another shape; nothing is changed then. */
-  putMoments(moments: ReadonlyMap<string, NamedTensor>): void {
-    this.#state.putMoments(moments);
+  putMoments(moments: ReadonlyMap<string, NamedTensor>): Promise<void> {
+    return this.memory.putMoments(moments);
   }
 
   /** What another trainer of the same options needs to go on as if it were this one: trained weights, moments, step. */
-  state(): Map<string, NamedTensor> {
-    return this.#state.all();
+  state(): Promise<Map<string, NamedTensor>> {
+    return this.memory.all();
   }
 
   /** @throws Error naming what is missing or has another shape; nothing is changed then. */
-  restore(state: ReadonlyMap<string, NamedTensor>): void {
-    this.#state.restore(state);
+  restore(state: ReadonlyMap<string, NamedTensor>): Promise<void> {
+    return this.memory.restore(state);
   }
 
   /** The model as trained so far: low-rank updates are added to the weights that they update. */
-  trainedWeights(): ModelWeights {
+  async trainedWeights(): Promise<ModelWeights> {
+    await this.memory.toHost();
     return this.lowRank === null ? this.encoder.weights : mergedWeights(this.encoder.weights, this.lowRank);
   }
 
   /** As `OnnxEncoder.save`, with low-rank updates merged. */
   async save(directory: string, options: Omit<OnnxSaveOptions, 'weights'> = {}): Promise<void> {
-    await this.encoder.save(directory, { ...options, weights: this.trainedWeights() });
+    await this.encoder.save(directory, { ...options, weights: await this.trainedWeights() });
   }
 
   /** As `OnnxEncoder.files`, with low-rank updates merged. */
-  files(options: Omit<OnnxSaveOptions, 'weights'> = {}): Promise<Map<string, Uint8Array>> {
-    return this.encoder.files({ ...options, weights: this.trainedWeights() });
+  async files(options: Omit<OnnxSaveOptions, 'weights'> = {}): Promise<Map<string, Uint8Array>> {
+    return this.encoder.files({ ...options, weights: await this.trainedWeights() });
   }
 
   /**
@@ -291,11 +289,13 @@ export class OnnxTrainer {
     const { lowRank } = this;
     if (lowRank === null)
       throw new Error('the trainer has no low-rank updates: create it with the option lora');
+    await this.memory.toHost();
     await saveLowRankWeights(directory, lowRank, base);
   }
 
-  /** Frees what ONNX Runtime holds; the encoder stays open. */
+  /** Frees what ONNX Runtime holds; the encoder stays open, with the weights as trained. */
   async close(): Promise<void> {
+    await this.memory.close();
     await this.sessions.close();
   }
 }

@@ -1,5 +1,6 @@
 import type { NamedTensor } from '../../encoders/index.js';
 import { type AdamWUpdate, adamWStep, hostAdamW } from '../../numerics/index.js';
+import { momentKeys, storedStep, storedTensors, weightKey } from './stored-tensors.js';
 
 /** What training changes: weights, which belong to others, AdamW's moments and the count of steps. */
 export class TrainedState {
@@ -56,9 +57,10 @@ export class TrainedState {
 
   #momentsOf(name: string): (readonly [string, Float32Array])[] {
     const { first, second } = this.#moments.get(name)!;
+    const [a, b] = momentKeys(name);
     return [
-      [`first/${name}`, first],
-      [`second/${name}`, second],
+      [a, first],
+      [b, second],
     ];
   }
 
@@ -67,16 +69,15 @@ export class TrainedState {
     const copied = [...this.moments()].map(
       ([name, { shape, data }]) => [name, { shape, data: data.slice() }] as const,
     );
-    const weights = [...this.weights()].map(([name, tensor]) => [`weight/${name}`, tensor] as const);
+    const weights = [...this.weights()].map(([name, tensor]) => [weightKey(name), tensor] as const);
     return new Map([['step', { shape: [1], data: Float32Array.of(this.step) }], ...weights, ...copied]);
   }
 
   /** @throws Error naming what is missing or has another shape; nothing is changed then. */
   restore(state: ReadonlyMap<string, NamedTensor>): void {
-    const step = state.get('step');
-    if (step?.data.length !== 1) throw new Error('the state must hold step of shape [1]');
-    this.#put(state, (name) => [[`weight/${name}`, this.weightOf(name)], ...this.#momentsOf(name)]);
-    this.step = step.data[0]!;
+    const step = storedStep(state);
+    this.#put(state, (name) => [[weightKey(name), this.weightOf(name)], ...this.#momentsOf(name)]);
+    this.step = step;
   }
 
   /** Copies stored tensors into arrays, all of them or none. */
@@ -84,14 +85,8 @@ export class TrainedState {
     state: ReadonlyMap<string, NamedTensor>,
     targetsOf: (name: string) => readonly (readonly [key: string, target: Float32Array])[],
   ): void {
-    const copies = [...this.shapes].flatMap(([name, shape]) =>
-      targetsOf(name).map(([key, target]) => {
-        const found = state.get(key);
-        if (found?.shape.join() !== shape.join())
-          throw new Error(`the state must hold ${key} of shape [${shape.join(', ')}]`);
-        return [target, found.data] as const;
-      }),
-    );
-    for (const [target, values] of copies) target.set(values);
+    const found = storedTensors(state, this.shapes, (name) => targetsOf(name).map(([key]) => key));
+    for (const name of this.shapes.keys())
+      for (const [key, target] of targetsOf(name)) target.set(found.get(key)!);
   }
 }

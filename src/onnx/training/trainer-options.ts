@@ -1,8 +1,8 @@
+import type { ModelDescription } from '../../encoders/description/index.js';
+import { weightList } from '../../encoders/description/index.js';
 import type { LoraOptions } from '../../encoders/index.js';
 import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import type { DropoutRate } from '../build/dropout.js';
-import type { ModelDescription } from '../model/model-description.js';
-import { weightList } from '../model/weight-list.js';
 
 /** How {@link OnnxTrainer} steps: AdamW, clipping, adapters, frozen weights. */
 export interface OnnxTrainerOptions {
@@ -46,6 +46,14 @@ export interface OnnxTrainerOptions {
   readonly dropout?: DropoutRate;
   /** Of what is dropped. @defaultValue 0 */
   readonly seed?: number;
+  /**
+   * Where AdamW runs. On the `device`, weights, gradients and moments stay there between steps, and graphs change them: nothing
+   * but tokens, embeddings and their gradient goes back and forth. ONNX Runtime leaves tensors on WebGPU; on other devices they
+   * still return to the host after each run. The `host` changes the encoder's own weights.
+   *
+   * @defaultValue 'host'
+   */
+  readonly optimizer?: 'host' | 'device';
 }
 
 const TRAINER_OPTIONS: OptionNames<OnnxTrainerOptions> = {
@@ -61,6 +69,7 @@ const TRAINER_OPTIONS: OptionNames<OnnxTrainerOptions> = {
   recomputeLayers: true,
   dropout: true,
   seed: true,
+  optimizer: true,
 };
 
 /** @throws {RangeError} When an option is out of range. */
@@ -76,6 +85,9 @@ export const checkTrainerOptions = (
   }
   checkDropout(dropout);
   if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a safe integer, received ${seed}`);
+  const { optimizer = 'host' } = options;
+  if (optimizer !== 'host' && optimizer !== 'device')
+    throw new RangeError(`optimizer must be host or device, received ${optimizer}`);
   if (!(clipNorm > 0)) throw new RangeError(`clipNorm must be above 0, received ${clipNorm}`);
 };
 

@@ -1,36 +1,45 @@
+import type { Tensor } from 'onnxruntime-node';
+import type { ForwardStage } from '../build/split-forward.js';
 import { type BackwardStage, splitGraph } from '../build/split-graph.js';
 import { type TrainingGraph, type TrainingGraphOptions, trainingGraph } from '../build/training-graph.js';
-import { GraphSession } from '../engine/graph-session.js';
+import { freeBuffer } from '../engine/free-buffer.js';
+import { freeTensor, GraphSession, type SessionFeeds } from '../engine/graph-session.js';
 import type { OnnxEncoder } from '../engine/onnx-encoder.js';
 import { type Graph, prunedGraph, type Value } from '../graph/graph.js';
 import { type Sizes, sizedShape } from '../graph/sized-shape.js';
-import { ArrayPool } from './array-pool.js';
 import type { MaskInput } from './dropout-masks.js';
 import type { LowRankWeights } from './low-rank-weights.js';
 import type { OnnxTrainerOptions } from './trainer-options.js';
-
-type Arrays = ReadonlyMap<string, Float32Array | BigInt64Array>;
+import type { BackwardOutputs } from './training-memory.js';
 
 /** What a graph runs on: texts, weights, and masks where something is dropped. */
-export type Feeds = ReadonlyMap<string, Float32Array | BigInt64Array | Uint8Array>;
+export type Feeds = SessionFeeds;
+
+/** What a graph is fed with under one name. */
+export type FedValue = Float32Array | BigInt64Array | Uint8Array | Tensor;
 
 /** What a training graph computes, and what it keeps for the way back. */
 export interface SessionsOptions extends TrainingGraphOptions {
   /** Whether layers are computed again on the way back, so that only what they begin with is kept. */
   readonly recomputeLayers?: boolean;
+  /** Whether gradients, and what stages hand to one another, stay on the device. @defaultValue false */
+  readonly onDevice?: boolean;
 }
 
 /** What a forward pass leaves for the backward pass, by name. */
-export type KeptValues = ReadonlyMap<string, Float32Array>;
+export type KeptValues = ReadonlyMap<string, Float32Array | Tensor>;
 
 /** The part of a training graph that embeds. */
 const embeddingsOf = (graph: Graph): Graph =>
   prunedGraph({ ...graph, outputs: graph.outputs.filter(({ name }) => name === 'embeddings') });
 
-/** The halves of a training graph, made ready. */
+/** A stage that ONNX Runtime has made ready. */
+type Ready<Stage> = Stage & { readonly session: GraphSession };
+
+/** The stages of a training graph, made ready. */
 export class TrainingSessions {
-  readonly #pool = new ArrayPool();
-  private readonly handedOn: ReadonlySet<string>;
+  /** Values that a stage makes for others, by name. */
+  private readonly betweenStages: ReadonlySet<string>;
 
   private constructor(
     readonly gradients: Pick<TrainingGraph, 'dense' | 'rows'>,
@@ -38,28 +47,37 @@ export class TrainingSessions {
     private readonly embedding: GraphSession,
     /** As the forward half, for embeddings alone. */
     private readonly noisyEmbedding: GraphSession,
-    private readonly forwardHalf: GraphSession,
-    private readonly stages: readonly (BackwardStage & { readonly session: GraphSession })[],
-    private readonly kept: readonly Value[],
+    private readonly there: readonly Ready<ForwardStage>[],
+    private readonly back: readonly Ready<BackwardStage>[],
     /** What is dropped in a pass. */
     readonly masks: readonly MaskInput[],
+    private readonly onDevice: boolean,
   ) {
-    this.handedOn = new Set(stages.flatMap(({ passedOn }) => passedOn.map(({ name }) => name)));
+    const values = [
+      ...there.flatMap(({ kept }) => kept),
+      ...[...there, ...back].flatMap(({ passedOn }) => passedOn),
+    ];
+    this.betweenStages = new Set(values.map(({ name }) => name));
   }
 
   static async create(
     encoder: OnnxEncoder,
-    { recomputeLayers = false, ...options }: SessionsOptions,
+    { recomputeLayers = false, onDevice = false, ...options }: SessionsOptions,
   ): Promise<TrainingSessions> {
     const { graph, dense, rows, masks, borders } = trainingGraph(encoder.model, {
       ...options,
-      tablesByRows: true,
+      tablesByRows: !onDevice,
     });
-    const { forward, stages, kept } = splitGraph(graph, recomputeLayers ? borders : undefined);
+    const { forward, stages } = splitGraph(graph, borders, recomputeLayers);
     const { runtime, threads } = encoder;
     // What every part holds back of its memory would add up: the system gives it to whichever runs.
-    const session = (part: typeof graph) => GraphSession.create(runtime, part, { threads, arena: false });
-    const [noisyEmbedding, forwardHalf] = [await session(embeddingsOf(graph)), await session(forward)];
+    const session = (part: typeof graph) =>
+      GraphSession.create(runtime, part, {
+        threads,
+        arena: false,
+        ...(onDevice ? { onDevice: (name) => name !== 'embeddings' } : {}),
+      });
+    const noisyEmbedding = await session(embeddingsOf(graph));
     const quiet =
       masks.length === 0
         ? noisyEmbedding
@@ -69,9 +87,20 @@ export class TrainingSessions {
       const rate = rates.get(value.name);
       return rate === undefined ? [] : [{ value, rate }];
     });
-    const ready = [];
-    for (const stage of stages) ready.push({ ...stage, session: await session(stage.graph) });
-    return new TrainingSessions({ dense, rows }, quiet, noisyEmbedding, forwardHalf, ready, kept, inputs);
+    const ready = async <T extends { readonly graph: Graph }>(parts: readonly T[]): Promise<Ready<T>[]> => {
+      const done = [];
+      for (const part of parts) done.push({ ...part, session: await session(part.graph) });
+      return done;
+    };
+    return new TrainingSessions(
+      { dense, rows },
+      quiet,
+      noisyEmbedding,
+      await ready(forward),
+      await ready(stages),
+      inputs,
+      onDevice,
+    );
   }
 
   /** Embeddings alone; with masks among the feeds, those of training. */
@@ -81,9 +110,20 @@ export class TrainingSessions {
   }
 
   async forward(feeds: Feeds, sizes: Sizes): Promise<{ embeddings: Float32Array; kept: KeptValues }> {
-    const kept = this.#arrays(this.kept, sizes);
-    const outputs = await this.forwardHalf.run(feeds, sizes, kept);
-    return { embeddings: outputs.get('embeddings') as Float32Array, kept };
+    const kept = new Map<string, Float32Array | Tensor>();
+    const values = new Map<string, FedValue>(feeds);
+    let embeddings: Float32Array | null = null;
+    for (const { session, kept: own, passedOn, lastUses } of this.there) {
+      const outputs = await this.#run(session, values, sizes, [...own, ...passedOn], new Map());
+      for (const [name, value] of outputs) {
+        if (name === 'embeddings')
+          embeddings = (value instanceof Float32Array ? value : (value as Tensor).data) as Float32Array;
+        else values.set(name, value);
+      }
+      for (const { name } of own) kept.set(name, outputs.get(name) as Float32Array | Tensor);
+      this.#free(lastUses, values);
+    }
+    return { embeddings: embeddings!, kept };
   }
 
   /**
@@ -97,60 +137,72 @@ export class TrainingSessions {
     gradient: Float32Array,
     sizes: Sizes,
     targets: ReadonlyMap<string, Float32Array>,
-  ): Promise<Arrays> {
-    const values = new Map<string, Float32Array | BigInt64Array | Uint8Array>([
-      ...feeds,
-      ...kept,
-      ['embeddings_gradient', gradient],
-    ]);
-    const outputs = new Map<string, Float32Array | BigInt64Array>();
-    for (const { session, passedOn, lastUses } of this.stages) {
-      const handedOn = this.#arrays(passedOn, sizes);
-      const found = await session.run(values, sizes, new Map([...targets, ...handedOn]));
-      // What the runtime returns is another view of the same memory, which would not keep it alive.
-      for (const [name, array] of handedOn) values.set(name, array);
-      for (const [name, value] of found) if (!handedOn.has(name)) outputs.set(name, value);
-      for (const name of lastUses) {
-        const value = values.get(name);
-        values.delete(name);
-        if (value instanceof Float32Array && this.handedOn.has(name)) this.#pool.giveBack(name, value);
+  ): Promise<BackwardOutputs> {
+    const values = new Map<string, FedValue>([...feeds, ...kept, ['embeddings_gradient', gradient]]);
+    const gradients = new Map<string, Float32Array | BigInt64Array | Tensor>();
+    for (const { session, passedOn, lastUses } of this.back) {
+      const names = new Set(passedOn.map(({ name }) => name));
+      for (const [name, value] of await this.#run(session, values, sizes, passedOn, targets)) {
+        if (names.has(name)) values.set(name, value);
+        else gradients.set(name, value);
       }
+      this.#free(lastUses, values);
     }
-    this.release(kept);
-    return outputs;
+    return gradients;
   }
 
-  #arrays(of: readonly Value[], sizes: Sizes): Map<string, Float32Array> {
-    return new Map(
-      of.map(({ name, shape }) => {
-        const length = sizedShape(shape, sizes).reduce((product, size) => product * size, 1);
-        return [name, this.#pool.take(name, length)];
-      }),
-    );
+  /** Runs a stage, with what it makes for others in new arrays, or as tensors of the device. */
+  #run(
+    session: GraphSession,
+    values: Feeds,
+    sizes: Sizes,
+    between: readonly Value[],
+    targets: ReadonlyMap<string, Float32Array>,
+  ): Promise<BackwardOutputs> {
+    if (this.onDevice) return session.runOnDevice(values, sizes);
+    const arrays = between.map(({ name, shape }) => {
+      const length = sizedShape(shape, sizes).reduce((product, size) => product * size, 1);
+      return [name, new Float32Array(length)] as const;
+    });
+    return session.run(values, sizes, new Map([...targets, ...arrays]));
   }
 
-  /** Gives the arrays of kept values to the next pass. */
+  /** Forgets values, and gives back the memory of those that one stage made for another. */
+  #free(names: readonly string[], values: Map<string, FedValue>): void {
+    for (const name of names) {
+      const value = values.get(name);
+      values.delete(name);
+      if (value !== undefined && this.betweenStages.has(name)) free(value);
+    }
+  }
+
+  /** Gives back the memory of kept values that no way back will use. */
   release(kept: KeptValues): void {
-    for (const [name, array] of kept) this.#pool.giveBack(name, array);
+    for (const value of kept.values()) free(value);
   }
 
   async close(): Promise<void> {
-    const stages = this.stages.map(({ session }) => session);
-    for (const session of new Set([this.embedding, this.noisyEmbedding, this.forwardHalf, ...stages]))
-      await session.close();
+    const stages = [...this.there, ...this.back].map(({ session }) => session);
+    for (const session of new Set([this.embedding, this.noisyEmbedding, ...stages])) await session.close();
   }
 }
+
+const free = (value: FedValue): void => {
+  if (ArrayBuffer.isView(value)) freeBuffer(value.buffer);
+  else freeTensor(value);
+};
 
 /** The sessions of a trainer: with gradients of the weights that are wanted. */
 export const openTrainingSessions = (
   encoder: OnnxEncoder,
   wanted: ReadonlyMap<string, unknown>,
   lowRank: LowRankWeights | null,
-  { dropout = 0, recomputeLayers = false }: OnnxTrainerOptions,
+  { dropout = 0, recomputeLayers = false, optimizer = 'host' }: OnnxTrainerOptions,
 ): Promise<TrainingSessions> =>
   TrainingSessions.create(encoder, {
     trained: (name) => wanted.has(name),
     updates: lowRank?.updates ?? new Map(),
     dropout,
     recomputeLayers,
+    onDevice: optimizer === 'device',
   });

@@ -12,13 +12,14 @@ const MODULES: Readonly<Partial<Record<DeviceName, string>>> = {
   webgpu: '/ort/ort.webgpu.bundle.min.mjs',
 };
 
-const run = async (device: DeviceName) => {
+/** @param folder Of the model, on the page's server. */
+const run = async (device: DeviceName, folder: string) => {
   const module = (await import(MODULES[device]!)) as Web;
   module.env.wasm.wasmPaths = '/ort/';
   module.env.wasm.numThreads = 1;
   const runtime = await loadOnnxRuntime(async () => module);
   const choice = await selectDevice(device, runtime);
-  const { files, ...found } = await trainALittle(fetchedFiles('/model'), { runtime, device });
+  const { files, ...found } = await trainALittle(fetchedFiles(folder), { runtime, device });
   return {
     ...found,
     files: [...files].map(([name, bytes]) => [name, [...bytes]] as const),

@@ -21,8 +21,8 @@ const golden = JSON.parse(
 ) as readonly Golden[];
 
 /** Parameters as `name|type|text`, with `?` for one that may be left out; then the return and the errors. */
-const short = (doc: string) => {
-  const { style, parameters, returns, raises } = parseDoc(doc);
+const short = (doc: string, language?: LanguageId) => {
+  const { style, parameters, returns, raises } = parseDoc(doc, language);
   return [
     style,
     ...parameters.map(
@@ -130,6 +130,13 @@ describe('parseDoc', () => {
     expect(short(doc)).toEqual(expected);
   });
 
+  it('reads gtk-doc in C', () => {
+    const doc =
+      'g_add:\n@a: (nullable): one or\n  none\n@result: (out): the sum\n\nAdds.\n\nReturns: (transfer full): whether\n  it fits';
+    const parts = ['a?|null|one or none', 'result|null|the sum', '> null|whether it fits'];
+    expect(short(doc, 'c')).toEqual(['gtk-doc', ...parts]);
+  });
+
   it('ends on any text, in time that does not run away', () => {
     const part = fc.constantFrom(
       '@param',
@@ -155,6 +162,9 @@ describe('parseDoc', () => {
     const start = performance.now();
     for (const piece of ['@param {', ':param ', '- Parameter a: ', 'Args:\n x (', '# Arguments\n* a - '])
       parseDoc(piece.repeat(20_000));
+    for (const piece of ['a:(', '@a:\n', '(x) ', 'Returns', '@!macro\n', '\\f$', '*a'])
+      for (const language of ['c', 'ruby', 'swift', 'kotlin'] as const)
+        parseDoc(`g_a:\n${piece.repeat(10_000)}`, language);
     expect(performance.now() - start).toBeLessThan(3000);
   });
 });

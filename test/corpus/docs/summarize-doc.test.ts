@@ -26,8 +26,39 @@ describe('summarizeDoc', () => {
     ],
     ['ruby', 'Gets the class.\nReturns the one of it.\n\nname - A String', 'Gets the class.'],
     ['ruby', 'Returns the class, as it\nReturns it.', 'Returns the class, as it Returns it.'],
+    ['ruby', '@!macro buffer_size\n\n  The number of items.\n\n  @return [Integer]', 'The number of items.'],
+    ['ruby', '@!visibility private', null],
+    ['ruby', '@!method name\n  Its name.\n\nMakes readers.', 'Makes readers.'],
+    [
+      'c',
+      'g_list_add: (skip) (transfer full):\n@list: (nullable): a #GList, or\n  %NULL\n@...: more\n\nAdds to @list a\n[new][node] #GNode.\n\nReturns: it\n\nSince: 2.4',
+      'Adds to list a new GNode.',
+    ],
+    ['c', 'kfree() - free memory\n@p: what\n\nMore.', 'free memory'],
+    ['c', 'kfree - free memory\n@p: what', 'free memory'],
+    ['c', 'note: it is slow', 'note: it is slow'],
+    [
+      'cpp',
+      '\\internal \\returns the \\a n-th (\\a x) root.\n\n\\param n which',
+      'Returns the n-th (x) root.',
+    ],
+    ['cpp', '\\ingroup Core\nSolves \\f$ Ax = b \\f$.\n\nMore.', 'Solves Ax = b.'],
+    ['csharp', '<summary>\n<para>Adds.</para>\n<para>More.</para>\n</summary>', 'Adds.'],
+    ['csharp', '<inheritdoc cref="IList{T}"/>', null],
+    ['java', 'Calls {@link #add(int, T)} and C#.', 'Calls add(int, T) and C#.'],
+    [
+      'kotlin',
+      'A _cold_ flow of *all* snake_case, a * b * c, by the [property name][Foo.bar].',
+      'A cold flow of all snake_case, a * b * c, by the property name.',
+    ],
+    ['swift', 'Adds.\n- Parameter x: one', 'Adds.'],
+    ['swift', '- Returns: the sum', null],
+    ['scala', 'INTERNAL API.\n\nAdds.', 'Adds.'],
+    ['python', 'DEPRECATED: use :meth:`.A.add`.\n\nAdds to :class:`.A`.', 'Adds to `A`.'],
+    ['rust', 'private API', null],
+    ['javascript', 'Internal rates.', 'Internal rates.'],
     ['javascript', 'Reads [options] and [[Set]].', 'Reads [options] and [[Set]].'],
-  ] as const)('reads the links of %s', (language, doc, summary) => {
+  ] as const)('reads the forms of %s', (language, doc, summary) => {
     expect(summarizeDoc(doc, language)).toBe(summary);
   });
 

@@ -1,14 +1,9 @@
 import { repositoryLicense } from 'oasis-embed/corpus';
-import {
-  type BreakdownReport,
-  type CorpusReport,
-  languageName,
-  type ReportData,
-  type TrainingReport,
-} from 'oasis-embed/report';
+import type { CorpusReport, ReportData, TrainingReport } from 'oasis-embed/report';
 import type { RepositorySource } from '../../corpus/default-corpus.js';
 import { retrievalSet } from '../../evaluation/retrieval-set.js';
-import { MAIN_MEASURE, MEASURES } from '../../evaluation/systems.js';
+import { MEASURES } from '../../evaluation/systems.js';
+import { engineOf } from '../../options/model-engine.js';
 import type { MixtureRecord } from '../../refinement/threshold.js';
 import { readJson } from '../../store/json-files.js';
 import { readJsonLines } from '../../store/json-lines.js';
@@ -18,11 +13,14 @@ import type { AblationSummary } from '../stages/ablation.js';
 import type { AnnotationSummary } from '../stages/annotation.js';
 import type { StageContext } from '../stages/context.js';
 import type { CorpusSummary } from '../stages/corpus.js';
+import type { CrossValidationSummary } from '../stages/cross-validation.js';
 import { type EvaluationSummary, loadModels } from '../stages/evaluation.js';
+import type { FinalFitSummary } from '../stages/final-fit.js';
 import type { IndexSummary } from '../stages/index-functions.js';
 import type { RefinementSummary } from '../stages/refinement.js';
 import type { TrainingSummary } from '../stages/training.js';
 import { versions } from '../versions.js';
+import { breakdownTables } from './report-breakdowns.js';
 import { examplesOf } from './report-examples.js';
 import { reportOptions } from './report-options.js';
 import { mapOf, searchesOf } from './report-samples.js';
@@ -35,7 +33,9 @@ export interface ReportInputs {
   readonly refinement: StageRecord<RefinementSummary>;
   readonly training: StageRecord<TrainingSummary>;
   readonly evaluation: StageRecord<EvaluationSummary>;
+  readonly folds: StageRecord<CrossValidationSummary> | null;
   readonly ablation: StageRecord<AblationSummary> | null;
+  readonly finalFit: StageRecord<FinalFitSummary> | null;
   readonly index: StageRecord<IndexSummary>;
 }
 
@@ -94,34 +94,6 @@ const repositoriesOf = (
     }));
   });
 
-const breakdownTables = (evaluation: EvaluationSummary): BreakdownReport[] => {
-  const shared = { measure: MAIN_MEASURE, systems: evaluation.systems.map(({ name }) => name) };
-  const { hard, perLanguage, perRepository } = evaluation;
-  const others = `${hard.others.join(' and ')} ${hard.others.length === 2 ? 'both' : 'all'}`;
-  const tables: BreakdownReport[] = [
-    {
-      ...shared,
-      title: 'By held-out repository',
-      group: 'Repository',
-      rows: perRepository.map(({ repository, queries, values }) => ({ name: repository, queries, values })),
-    },
-    {
-      ...shared,
-      title: 'By language',
-      group: 'Language',
-      rows: perLanguage.map((row) => ({ ...row, name: languageName(row.name) })),
-    },
-    {
-      ...shared,
-      title: 'On the hard queries',
-      group: 'Which',
-      note: `Queries whose answer ${others} rank below ${hard.rank}. By construction, those systems cannot score above ${(100 / (hard.rank + 1)).toFixed(2)} here.`,
-      rows: [{ name: hard.name, queries: hard.queries, values: hard.values }],
-    },
-  ];
-  return tables.filter(({ rows }) => rows.some(({ queries }) => queries > 0));
-};
-
 /** Reads what the stages wrote and puts it in the form of the report. */
 export const buildReport = async (
   context: StageContext,
@@ -129,14 +101,14 @@ export const buildReport = async (
   repositories: readonly RepositorySource[],
 ): Promise<ReportData> => {
   const { options, folder } = context;
-  const { corpus, annotation, refinement, training, evaluation, ablation, index } = inputs;
+  const { corpus, annotation, refinement, training, evaluation, folds, ablation, finalFit, index } = inputs;
   const mixture = readJson<MixtureRecord>(folder.path('mixture'));
   const { trained, untrained } = await loadModels(context);
   const test = await retrievalSet({ folder, options }, 'test');
   const map = await mapOf(test, trained, untrained);
   await trained.close();
   await untrained.close();
-  const searches = await searchesOf(folder.root, options.models.engine);
+  const searches = await searchesOf(folder.root, engineOf(options.models));
   const bins = { minimum: 0, maximum: 1 };
   const { best, evaluations } = training.summary;
   const authorsAlone = options.models.docstrings === 'author';
@@ -267,7 +239,7 @@ export const buildReport = async (
             test: 'paired randomization test against the full recipe, Holm-corrected',
           },
         }),
-    breakdowns: breakdownTables(evaluation.summary),
+    breakdowns: breakdownTables(evaluation.summary, folds?.summary ?? null),
     map,
     searches,
     timings: [
@@ -276,7 +248,7 @@ export const buildReport = async (
       refinement,
       training,
       evaluation,
-      ...(ablation === null ? [] : [ablation]),
+      ...[folds, ablation, finalFit].filter((record) => record !== null),
       index,
     ].map(({ stage, seconds, peakMemoryMegabytes }) => ({
       stage,

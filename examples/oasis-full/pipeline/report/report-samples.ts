@@ -1,7 +1,7 @@
 import { embeddingMaps, type MapPanel, type ReportData, type SearchReport } from 'oasis-embed/report';
-import type { EngineRequest } from 'oasis-embed/training';
 import type { RetrievalSet } from '../../evaluation/retrieval-set.js';
 import type { TextModel } from '../../models/text-model.js';
+import type { ModelEngine } from '../../options/model-engine.js';
 import { openSearchIndex } from '../../search/search-index.js';
 
 /** Pairs on the map: more would hide one another, and the layout costs the cube of their number. */
@@ -43,7 +43,7 @@ export const mapOf = async (
 /** Answers of the run’s own index. */
 export const searchesOf = async (
   root: string,
-  engine: EngineRequest,
+  engine: ModelEngine,
 ): Promise<NonNullable<ReportData['searches']>> => {
   const index = await openSearchIndex(root, { engine });
   const searches: SearchReport[] = [];

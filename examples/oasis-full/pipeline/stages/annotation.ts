@@ -6,7 +6,7 @@ import { optionsKeyedBy } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
 import { annotateGroups } from '../recipe/annotate-groups.js';
 import { type LabeledGroup, labelGroups, type TeacherReport } from '../recipe/label-groups.js';
-import { labelingForecast } from '../recipe/labeling-forecast.js';
+import { labelingForecast, labelingModels } from '../recipe/labeling-forecast.js';
 import { docstringRows } from '../shards/docstrings.js';
 import type { Stage, StageRecord } from '../stage.js';
 import type { StageContext } from './context.js';
@@ -81,8 +81,9 @@ export const annotationStage = (context: StageContext, corpus: StageRecord): Sta
       }
       if (twinNegatives > 0)
         progress.line(`${twins} near twins (tree edit ratio up to ${treeRatio}) become negatives`);
+      const by = labelingModels(models).join(', ') || labeler;
       progress.line(
-        `${annotated.docstrings} docstrings, ${pairs} labeled pairs by ${labeler}, ${(pairs / seconds).toFixed(0)} labels a second`,
+        `${annotated.docstrings} docstrings, ${pairs} labeled pairs by ${by}, ${(pairs / seconds).toFixed(0)} labels a second`,
       );
       for (const line of agreementLines(teachers)) progress.line(line);
       return {

@@ -1,23 +1,25 @@
 import { metricsTable } from 'oasis-embed/report';
 import { BEST_MARK } from '../../evaluation/best-mark.js';
 import { type Breakdowns, breakdownsOf, resultsBy } from '../../evaluation/breakdowns.js';
-import { retrievalSet } from '../../evaluation/retrieval-set.js';
+import { type RetrievalSet, retrievalSet, undocumentedCodes } from '../../evaluation/retrieval-set.js';
 import {
   type Comparison,
   compareSystems,
   MEASURES,
   type RankedSystem,
+  rankAmong,
   rankByBm25,
-  rankByModel,
   type SystemResult,
   summarizeSystems,
 } from '../../evaluation/systems.js';
 import { largeProducts } from '../../models/row-products.js';
 import { loadTextModel } from '../../models/text-model.js';
+import { engineOf } from '../../options/model-engine.js';
 import { optionsKeyedBy } from '../../options/run-options.js';
 import { writeJson } from '../../store/json-files.js';
 import type { Stage, StageRecord } from '../stage.js';
 import type { StageContext } from './context.js';
+import type { CorpusSummary } from './corpus.js';
 
 export interface RepositoryResult {
   readonly repository: string;
@@ -35,6 +37,10 @@ export interface EvaluationSummary extends Breakdowns {
   readonly systems: readonly SystemResult[];
   readonly comparisons: readonly Comparison[];
   readonly perRepository: readonly RepositoryResult[];
+  /** The same questions among all functions of the held-out side, undocumented ones too: what a search has to tell apart. */
+  readonly amongAll: Pick<EvaluationSummary, 'candidates' | 'systems' | 'comparisons'> | null;
+  /** What is held out, in words. */
+  readonly heldOutOf: string;
   readonly table: string;
 }
 
@@ -42,19 +48,81 @@ export interface EvaluationSummary extends Breakdowns {
 const WORTH_THREADS = 1e8;
 
 export const loadModels = async ({ folder, options }: StageContext) => {
-  const { engine } = options.models;
+  const engine = engineOf(options.models);
   return {
     trained: await loadTextModel(folder.path('model'), { engine }),
     untrained: await loadTextModel(folder.path('untrainedModel'), { engine }),
   };
 };
 
+/** With fewer, one division says little. */
+const FEW_REPOSITORIES = 5;
+
+/** Named up to this many. */
+const NAMED = 6;
+
+/** Held-out repositories by their names, or files where repositories are divided by file. */
+const describeHeldOut = (
+  { functions }: RetrievalSet,
+  splitUnit: CorpusSummary['splitUnit'],
+  named: readonly string[],
+): string => {
+  const repositories = [...new Set(functions.map(({ repository }) => repository))].sort();
+  const shown = repositories.slice(0, NAMED).join(', ');
+  const more = repositories.length > NAMED ? ` and ${repositories.length - NAMED} more` : '';
+  const byFile = splitUnit === 'file' && !repositories.every((name) => named.includes(name));
+  if (byFile) return `held-out files of ${shown}${more}`;
+  return `the held-out ${repositories.length === 1 ? 'repository' : 'repositories'} ${shown}${more}`;
+};
+
+/** What each system reaches on the held-out side: among its documented functions, and among all of them. */
+export const rankHeldOut = async (
+  context: StageContext,
+  set: RetrievalSet,
+): Promise<{
+  readonly documented: readonly RankedSystem[];
+  /** Null where no other function is held out. */
+  readonly all: readonly RankedSystem[] | null;
+  readonly candidates: number;
+}> => {
+  const { options, progress, threads } = context;
+  const others = await undocumentedCodes(context, 'test', set);
+  const candidates = set.documents.length + others.length;
+  const pairs = set.queries.length * candidates;
+  const large = largeProducts(engineOf(options.models), threads);
+  const { trained, untrained } = await loadModels(context);
+  try {
+    const ranking = {
+      threads: pairs > WORTH_THREADS ? threads : 1,
+      products: await large.open(set.queries.length, candidates),
+      onProgress: progress.update,
+    };
+    const everything = { ...set, documents: [...set.documents, ...others] };
+    const names = [
+      { name: 'BM25', role: 'baseline' },
+      { name: 'untrained', role: 'untrained' },
+      { name: 'OASIS', role: 'trained' },
+    ] as const;
+    const ranks = [
+      (others.length === 0 ? [set] : [set, everything]).map((one) => rankByBm25(one, progress.update)),
+      await rankAmong(untrained, set, others, ranking),
+      await rankAmong(trained, set, others, ranking),
+    ];
+    const among = (which: number) => names.map((system, s) => ({ ...system, ranks: ranks[s]![which]! }));
+    return { documented: among(0), all: others.length === 0 ? null : among(1), candidates };
+  } finally {
+    await trained.close();
+    await untrained.close();
+    await large.close();
+  }
+};
+
 export const evaluationStage = (
   context: StageContext,
-  corpus: StageRecord,
+  corpus: StageRecord<CorpusSummary>,
   training: StageRecord,
 ): Stage<EvaluationSummary> => {
-  const { options, folder, progress, threads } = context;
+  const { options, folder, progress } = context;
   return {
     name: 'evaluation',
     options: optionsKeyedBy('evaluation', options),
@@ -62,45 +130,45 @@ export const evaluationStage = (
     outputs: [folder.path('evaluation')],
     run: async () => {
       const set = await retrievalSet(context, 'test');
-      const pairs = set.queries.length * set.documents.length;
-      const large = largeProducts(options.models.engine, threads);
-      const ranking = {
-        threads: pairs > WORTH_THREADS ? threads : 1,
-        products: await large.open(set.queries.length, set.documents.length),
-        onProgress: progress.update,
-      };
-      const { trained, untrained } = await loadModels(context);
-      const ranked: RankedSystem[] = [
-        { name: 'BM25', role: 'baseline', ranks: rankByBm25(set, progress.update) },
-        { name: 'untrained', role: 'untrained', ranks: await rankByModel(untrained, set, ranking) },
-        { name: 'OASIS', role: 'trained', ranks: await rankByModel(trained, set, ranking) },
-      ];
-      await trained.close();
-      await untrained.close();
-      await large.close();
-
+      const { documented: ranked, all, candidates } = await rankHeldOut(context, set);
       const perRepository = resultsBy(set, ranked, (fn) => fn.repository).map(({ name, ...part }) => ({
         repository: name,
         ...part,
       }));
-
-      const systems = summarizeSystems(ranked, options.seed);
-      const [bm25, before, after] = ranked as [RankedSystem, RankedSystem, RankedSystem];
+      const summarized = (systems: readonly RankedSystem[]) => {
+        const [bm25, before, after] = systems as [RankedSystem, RankedSystem, RankedSystem];
+        return {
+          systems: summarizeSystems(systems, options.seed),
+          comparisons: compareSystems(after, [bm25, before], options.seed),
+        };
+      };
+      const { systems, comparisons } = summarized(ranked);
       const result = {
         queries: set.queries.length,
         candidates: set.documents.length,
         ...(set.heldOut > set.documents.length ? { heldOut: set.heldOut } : {}),
         systems,
-        comparisons: compareSystems(after, [bm25, before], options.seed),
+        comparisons,
         perRepository,
         ...breakdownsOf(set, ranked),
+        amongAll: all === null ? null : { candidates, ...summarized(all) },
+        heldOutOf: describeHeldOut(set, corpus.summary.splitUnit, options.testRepos),
       };
       await writeJson(folder.path('evaluation'), result);
-      progress.line(
-        `${result.queries} queries against ${result.candidates} functions of held-out repositories`,
-      );
-      const table = metricsTable({ measures: Object.keys(MEASURES), systems });
-      return { ...result, table: `${table}\n${BEST_MARK}` };
+      const { amongAll, heldOutOf } = result;
+      progress.line(`${result.queries} queries against ${result.candidates} functions of ${heldOutOf}`);
+      if (options.folds === null && corpus.summary.repositories.length < FEW_REPOSITORIES)
+        progress.line(
+          'of few repositories, what happens to be held out moves these figures; --folds 5 holds out every part once',
+        );
+      const measures = Object.keys(MEASURES);
+      const tables = [metricsTable({ measures, systems })];
+      if (amongAll !== null)
+        tables.push(
+          `Among all ${candidates} functions, undocumented ones too, as a search ranks them:`,
+          metricsTable({ measures, systems: amongAll.systems }),
+        );
+      return { ...result, table: `${tables.join('\n')}\n${BEST_MARK}` };
     },
   };
 };

@@ -2,6 +2,7 @@ import type { CodeFunction } from 'oasis-embed/corpus';
 import type { RepositorySource } from '../../corpus/default-corpus.js';
 import { shardName } from '../../engine/shard-task.js';
 import { loadTextModel } from '../../models/text-model.js';
+import { engineOf } from '../../options/model-engine.js';
 import { describeLeftOut } from '../../search/describe-left-out.js';
 import type { FilePieces, ReadFileState } from '../../search/entries/file-pieces.js';
 import { entriesOf, functionEntry, type SearchEntry } from '../../search/entries/search-entry.js';
@@ -9,11 +10,12 @@ import { modelFingerprint } from '../../search/index-format.js';
 import { INDEX_FILES } from '../../search/index-reader.js';
 import { writeIndex } from '../../search/write-index.js';
 import { readParquetParts, type Schema } from '../../store/parquet-table.js';
-import type { RunFolder } from '../../store/run-folder.js';
+import { files, type RunFolder } from '../../store/run-folder.js';
 import { PIECES, pieceColumns } from '../shards/extract.js';
 import type { Stage, StageRecord } from '../stage.js';
 import type { StageContext } from './context.js';
 import type { CorpusSummary } from './corpus.js';
+import type { FinalFitSummary } from './final-fit.js';
 
 /** What can be searched. */
 export interface IndexSummary {
@@ -75,16 +77,19 @@ export const indexStage = (
   repositories: readonly RepositorySource[],
   corpus: StageRecord<CorpusSummary>,
   training: StageRecord,
+  finalFit: StageRecord<FinalFitSummary> | null,
 ): Stage<IndexSummary> => {
   const { folder, progress, options } = context;
+  const isFinal = finalFit !== null && finalFit.summary.epochs > 0;
+  const modelFolder = folder.path(isFinal ? 'finalModel' : 'model');
   return {
     name: 'index',
     options: { roots: repositories.map(({ root }) => root), version: 4 },
-    after: [corpus, training],
+    after: [corpus, training, ...(finalFit === null ? [] : [finalFit])],
     outputs: INDEX_FILES.map((file) => folder.path(file)),
     run: async () => {
       const entries: SearchEntry[] = [];
-      const files = new Map<string, readonly ReadFileState[]>();
+      const read = new Map<string, readonly ReadFileState[]>();
       for (const repository of repositories) {
         const { name, kind } = repository;
         const left = leftOf(folder, corpus, repository);
@@ -93,19 +98,24 @@ export const indexStage = (
         else {
           const pieces = await readPieces(left.pieces);
           for (const entry of entriesOf(name, functions, pieces)) entries.push(entry);
-          files.set(
+          read.set(
             name,
             pieces.map(({ path, bytes, modified }) => ({ path, bytes, modified })),
           );
         }
       }
       const leftOut = corpus.summary.leftOutOfSearch;
-      const model = await loadTextModel(folder.path('model'), { engine: options.models.engine });
+      const model = await loadTextModel(modelFolder, { engine: engineOf(options.models) });
       try {
         const { functions, roles, dimensions } = await writeIndex(folder, entries, {
-          model: { model, fingerprint: modelFingerprint(folder.path('model')), folder: null },
+          model: {
+            model,
+            fingerprint: modelFingerprint(modelFolder),
+            // Relative, so that a run can be moved.
+            folder: isFinal ? files.finalModel : null,
+          },
           roots: new Map(repositories.map(({ name, root }) => [name, root])),
-          files,
+          files: read,
           leftOut,
           onProgress: (done, total) => progress.update(done, total, 'entries encoded'),
         });

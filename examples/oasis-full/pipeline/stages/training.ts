@@ -6,6 +6,7 @@ import { openTrainingModel, type TrainingModel } from '../../models/training-mod
 import { optionsKeyedBy, type RunOptions } from '../../options/run-options.js';
 import { writeJsonLines } from '../../store/json-lines.js';
 import { createTrainingCosts } from '../../terminal/training-costs.js';
+import { headForecast } from '../recipe/labeling-forecast.js';
 import { publishedFiles } from '../recipe/published-dataset.js';
 import { withTeacher } from '../recipe/teacher-vectors.js';
 import { openTrainingData, type TrainingData } from '../recipe/training-data.js';
@@ -36,7 +37,7 @@ export const trainingKey = (options: RunOptions, engine: EngineChoice | null) =>
   ...optionsKeyedBy('training', options),
   // Engines differ in the last bits.
   ...(engine?.name === 'onnx' ? { engine: engine.name } : {}),
-  ...(options.training.device === 'cpu' ? {} : { device: options.training.device }),
+  ...((options.models.device ?? 'cpu') === 'cpu' ? {} : { device: options.models.device }),
   // By content: the same model elsewhere is the same model.
   encoder: options.training.encoder === null ? null : modelHash(options.training.encoder),
 });
@@ -129,6 +130,8 @@ const train = async (context: StageContext, data: TrainingData): Promise<Trainin
   if (data.bytesOnDisk > 0)
     progress.line(`${(data.bytesOnDisk / 2 ** 30).toFixed(1)} GiB of texts stay on disk`);
   const validation = await retrievalSet(context, 'validation');
+  const forecast = headForecast(options.training, data);
+  if (forecast !== null) progress.line(forecast);
   const model = await openTrainingModel(data, options, trainingEngine, options.seed, validation);
   try {
     return await trainModel(context, data, model, validation);

@@ -47,6 +47,8 @@ export const repositoryEntries = async (
     repository,
     workers,
     maxFileBytes,
+    // A search does not ask who calls whom.
+    resolveCalls: false,
     exclude,
     ...(include === undefined ? {} : { include }),
     ...(languages === undefined ? {} : { languages }),

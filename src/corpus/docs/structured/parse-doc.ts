@@ -1,6 +1,8 @@
 import type { LanguageId } from '../../../syntax/index.js';
+import { isGtkDoc } from '../doc-dialects.js';
 import { summarizeDoc } from '../summarize-doc.js';
 import { restParts, tagParts, xmlParts } from './fields.js';
+import { gtkDocParts } from './gtk-doc.js';
 import { markdownParts, tomDocParts } from './lists.js';
 import { googleParts, numpyParts } from './sections.js';
 import type { DocParts, DocStyle, StructuredDoc } from './structured-doc.js';
@@ -32,6 +34,7 @@ const PARTS: Readonly<Record<DocStyle, (doc: string) => DocParts>> = {
   xml: xmlParts,
   tomdoc: tomDocParts,
   markdown: markdownParts,
+  'gtk-doc': gtkDocParts,
   plain: () => ({ parameters: [], returns: null, raises: [] }),
 };
 
@@ -39,12 +42,12 @@ const PARTS: Readonly<Record<DocStyle, (doc: string) => DocParts>> = {
  * Takes a doc apart: its summary, and what it says of parameters, of what is returned and of errors.
  *
  * The style is told by the doc: Google, NumPy, reStructuredText (`:param x:`), tags (JSDoc, TSDoc, Javadoc, KDoc,
- * Scaladoc, PHPDoc, YARD, Doxygen), XML (C#), TomDoc, and Markdown (Swift's lists, Rust's headings). A doc without a
- * formal part, as in Go and RDoc, is `plain` and has a summary alone. Types are those that the doc writes:
+ * Scaladoc, PHPDoc, YARD, Doxygen), XML (C#), TomDoc, Markdown (Swift's lists, Rust's headings), and in C gtk-doc and
+ * kernel-doc. A doc without a formal part, as in Go and RDoc, is `plain` and has a summary alone. Types are those that the doc writes:
  * {@link typedSignature} has those of the source.
  *
  * @param doc A doc comment without its comment marks.
- * @param language Whose links the summary is read by: see {@link summarizeDoc}.
+ * @param language Whose forms are read as well: see {@link summarizeDoc}.
  *
  * Time O(length), of at most 50,000 units.
  *
@@ -57,6 +60,8 @@ const PARTS: Readonly<Record<DocStyle, (doc: string) => DocParts>> = {
  */
 export const parseDoc = (doc: string, language?: LanguageId): StructuredDoc => {
   const text = doc.slice(0, DOC_LIMIT).replace(/\r\n?/g, '\n');
-  const style = STYLES.find(([, pattern]) => pattern.test(text))?.[0] ?? 'plain';
+  const isOfC = language === 'c' || language === 'cpp';
+  const style =
+    isOfC && isGtkDoc(text) ? 'gtk-doc' : (STYLES.find(([, pattern]) => pattern.test(text))?.[0] ?? 'plain');
   return { style, summary: summarizeDoc(doc, language), ...PARTS[style](text) };
 };

@@ -1,5 +1,14 @@
 /** How a doc is laid out. */
-export type DocStyle = 'google' | 'numpy' | 'rest' | 'tags' | 'xml' | 'tomdoc' | 'markdown' | 'plain';
+export type DocStyle =
+  | 'google'
+  | 'numpy'
+  | 'rest'
+  | 'tags'
+  | 'xml'
+  | 'tomdoc'
+  | 'markdown'
+  | 'gtk-doc'
+  | 'plain';
 
 /** A parameter as its doc describes it. */
 export interface DocParameter {

@@ -4,9 +4,9 @@ import type { TransformerDescription } from '../model-description.js';
 import { preNormLayer } from './pre-norm-layer.js';
 
 /** A sliding window changes nothing for texts that fit into it. */
-const lengthWithinWindow = ({ json }: ConfigFields, positions: number): number =>
-  json.use_sliding_window === true && typeof json.sliding_window === 'number'
-    ? Math.min(positions, json.sliding_window)
+const lengthWithinWindow = ({ json, count }: ConfigFields, positions: number): number =>
+  json.use_sliding_window === true && json.sliding_window != null
+    ? Math.min(positions, count('sliding_window'))
     : positions;
 
 /** What Qwen2 and Qwen3 differ in. */

@@ -15,7 +15,10 @@ export interface WeightDescription {
 }
 
 /** Every weight of a model, from the embeddings up. */
-export const weightList = ({ transformer, head }: ModelDescription): WeightDescription[] => {
+export const weightList = ({
+  transformer,
+  head,
+}: Pick<ModelDescription, 'transformer' | 'head'>): WeightDescription[] => {
   const list: WeightDescription[] = [];
   const put = (layer: number, name: string | null, shape: readonly number[]) => {
     if (name !== null) list.push({ name, shape, layer });
@@ -58,7 +61,8 @@ export const weightList = ({ transformer, head }: ModelDescription): WeightDescr
   return list;
 };
 
-const feedForwardMaps = (block: FeedForwardDescription): LinearDescription[] => {
+/** The maps of a feed-forward block, those on its input first. */
+export const feedForwardMaps = (block: FeedForwardDescription): LinearDescription[] => {
   if (block.kind === 'plain') return [block.up, block.down];
   const { projections, down } = block;
   return projections.kind === 'joined' ? [projections.map, down] : [projections.gate, projections.up, down];

@@ -1,23 +1,27 @@
 import {
-  type DenseModule,
+  type ConfigJson,
+  type DenseDescription,
+  describeTransformer,
+  type HeadDescription,
+  type ModelDescription,
+  type PoolingKind,
+  type TransformerDescription,
+} from '../description/index.js';
+import {
   filePath,
   folderFiles,
   joinNames,
   type ModelFiles,
   readBytesOf,
-  readSentenceTransformersFiles,
   readTextIfPresent,
+} from '../model-files.js';
+import { POOLING_KINDS } from './pooling-names.js';
+import {
+  type DenseModule,
+  readSentenceTransformersFiles,
   type SentenceTransformersSettings,
-  TextTokenizer,
-} from '../../encoders/transformer/index.js';
-import type { ConfigJson } from './config-fields.js';
-import { describeTransformer } from './describe-model.js';
-import type {
-  DenseDescription,
-  HeadDescription,
-  ModelDescription,
-  PoolingKind,
-} from './model-description.js';
+} from './sentence-transformers-files.js';
+import { TextTokenizer } from './text-tokenizer.js';
 
 /** What a folder says of texts before the model, and of its vectors behind it. */
 export interface TextFolder {
@@ -36,12 +40,16 @@ export interface TextFolder {
 }
 
 /** A model's folder, weights aside. */
-export interface OnnxModelFolder extends TextFolder {
+export interface ModelFolder extends TextFolder {
   readonly model: ModelDescription;
   readonly maximumLength: number;
 }
 
-const POOLING = { first: 'cls', mean: 'mean', last: 'last', 'weighted-mean': 'weighted-mean' } as const;
+/** What an encoder keeps of a model's folder, or is made of without one. */
+export interface TransformerFolder
+  extends Pick<ModelFolder, 'model' | 'configJson' | 'tokenizer' | 'tokenizerFiles' | 'settings'> {
+  readonly name: string;
+}
 
 const denseDescription = (
   { inputs, outputs, hasBias, activation }: DenseModule,
@@ -74,25 +82,38 @@ const parsed = (text: string, path: string): ConfigJson => {
 /**
  * Reads everything but the model: config.json as it is, the tokenizer, and sentence-transformers' files where they are there.
  *
+ * @param onConfig Sees config.json before the tokenizer is read: what it refuses is said first.
  * @throws Error naming the file that is missing or unsupported.
  */
-export const readTextFolder = async (from: string | ModelFiles): Promise<TextFolder> => {
+export const readTextFolder = async (
+  from: string | ModelFiles,
+  onConfig: (json: ConfigJson, path: string) => void = () => {},
+): Promise<TextFolder> => {
   const files = typeof from === 'string' ? folderFiles(from) : from;
   const settings = await readSentenceTransformersFiles(files);
   const nameOf = (name: string) => joinNames(settings.modelPath, name);
   const pathOf = (name: string) => filePath(files, nameOf(name));
   const configPath = pathOf('config.json');
   const configJson = parsed(await readText(files, nameOf('config.json')), configPath);
+  onConfig(configJson, configPath);
   const tokenizerFiles = new Map<string, string>();
-  tokenizerFiles.set('tokenizer.json', await readText(files, nameOf('tokenizer.json')));
+  const ofTokenizer = await readTextIfPresent(files, nameOf('tokenizer.json'));
+  if (ofTokenizer === null) {
+    throw new Error(
+      `cannot read ${pathOf('tokenizer.json')}: no such file; AutoTokenizer.from_pretrained(…).save_pretrained(…) of transformers ` +
+        'writes it from the files of older tokenizers',
+    );
+  }
+  tokenizerFiles.set('tokenizer.json', ofTokenizer);
   for (const name of ['tokenizer_config.json', 'special_tokens_map.json']) {
     const text = await readTextIfPresent(files, nameOf(name)).catch(() => null);
     if (text !== null) tokenizerFiles.set(name, text);
   }
   const json = (name: string) => parsed(tokenizerFiles.get(name) ?? '{}', pathOf(name));
+  const [tokenizerJson, tokenizerConfig] = [json('tokenizer.json'), json('tokenizer_config.json')];
   let tokenizer: TextTokenizer;
   try {
-    tokenizer = new TextTokenizer(json('tokenizer.json'), json('tokenizer_config.json'), settings.lowerCase);
+    tokenizer = new TextTokenizer(tokenizerJson, tokenizerConfig, settings.lowerCase);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${pathOf('tokenizer.json')}: unsupported tokenizer: ${reason}`, { cause: error });
@@ -105,7 +126,7 @@ export const readTextFolder = async (from: string | ModelFiles): Promise<TextFol
     tokenizer,
     tokenizerFiles,
     settings,
-    pooling: settings.pooling === null ? null : POOLING[settings.pooling],
+    pooling: settings.pooling === null ? null : POOLING_KINDS[settings.pooling],
     dense: settings.dense.map(denseDescription),
   };
 };
@@ -130,6 +151,24 @@ export const headOf = (
   return { pooling, dense, normalize: true };
 };
 
+/** @throws Error naming the tokenizer's file when its ids do not fit the model's. */
+const checkTokenizer = (tokenizer: TextTokenizer, { embeddings }: TransformerDescription, path: string) => {
+  const { rows } = embeddings.words;
+  if (tokenizer.largestId >= rows) {
+    throw new Error(
+      `${path}: ids must be below ${rows}, the rows of the embedding table, found ${tokenizer.largestId}`,
+    );
+  }
+  const { positions } = embeddings;
+  const { paddingId } = tokenizer;
+  if (positions.kind !== 'absolute-without-padding' || paddingId === undefined) return;
+  if (paddingId !== positions.paddingId) {
+    throw new Error(
+      `${path}: the padding token must have the id ${positions.paddingId}, from which the model counts places, found ${paddingId}`,
+    );
+  }
+};
+
 /**
  * Reads a Hugging Face or sentence-transformers folder: config.json, tokenizer.json, and the pooling, linear maps, prompts and
  * maximum length of sentence-transformers where they are there.
@@ -139,17 +178,18 @@ export const headOf = (
 export const readModelFolder = async (
   from: string | ModelFiles,
   pooling?: PoolingKind,
-): Promise<OnnxModelFolder> => {
-  const folder = await readTextFolder(from);
-  const { files, configJson, configPath, tokenizer, settings } = folder;
-  const transformer = describeTransformer(configJson, configPath);
+): Promise<ModelFolder> => {
+  let described: TransformerDescription | undefined;
+  const folder = await readTextFolder(from, (json, path) => {
+    if (json.quantization_config !== undefined) {
+      throw new Error(`${path}: quantized weights are not supported, found quantization_config`);
+    }
+    described = describeTransformer(json, path);
+  });
+  const transformer = described!;
+  const { files, tokenizer, settings } = folder;
   const isCausal = transformer.layers.some(({ attention }) => attention.sight.kind === 'causal');
-  const rows = transformer.embeddings.words.rows;
-  if (tokenizer.largestId >= rows) {
-    throw new Error(
-      `${filePath(files, joinNames(settings.modelPath, 'tokenizer.json'))}: ids must be below ${rows}, the rows of the embedding table, found ${tokenizer.largestId}`,
-    );
-  }
+  checkTokenizer(tokenizer, transformer, filePath(files, joinNames(settings.modelPath, 'tokenizer.json')));
   return {
     ...folder,
     model: {

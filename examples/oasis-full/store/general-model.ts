@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { findPackage } from './find-package.js';
+import { packageFolder } from './package-folder.js';
+
+/** The package that holds the general model, as data. */
+const GENERAL_MODEL_PACKAGE = 'oasis-general-model';
+
+/** What the general model is called where a model is asked for. */
+export const GENERAL_MODEL = 'general';
+
+/**
+ * The folder of the model that is installed beside this package.
+ *
+ * @throws Error saying how to get it, where it is missing.
+ */
+export const generalModelFolder = (): string => {
+  const folder = findPackage(GENERAL_MODEL_PACKAGE, packageFolder);
+  if (folder === null) {
+    throw new Error(
+      `the general model is not installed: npm install ${GENERAL_MODEL_PACKAGE}, or name another model, or none`,
+    );
+  }
+  return join(folder, 'model');
+};
