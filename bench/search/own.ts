@@ -2,12 +2,13 @@
  * Questions as developers ask them, with the function that answers: hit@5 and MRR of `oasis-full search` beside BM25 over the
  * same entries.
  *
- *   npx tsx bench/search/own.ts FOLDER [MODEL] [--check]
+ *   npx tsx bench/search/own.ts FOLDER [MODEL] [--check] [--tuning]
  *
  * `own-questions.json` was written by reading the six repositories, before anything was ranked on it, and nothing was chosen by
  * it. FOLDER is that of `run.ts`; of its files only `repos.json` and the checkouts in `repos/` are used. Everything that search
  * indexes is ranked: functions, types, constants and parts of files. An entry answers if it has the name and the file of the
- * answer. `--check` only says whether each answer is an entry.
+ * answer. `--check` only says whether each answer is an entry; `--tuning` takes `tuning-questions.json`, by which the
+ * weights of functions were chosen.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,7 +42,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const [folder, model = null] = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 if (folder === undefined) throw new Error('expected the folder of the benchmark');
 const onlyChecks = process.argv.includes('--check');
-const questions = JSON.parse(readFileSync(join(here, 'own-questions.json'), 'utf8')) as readonly Question[];
+const file = process.argv.includes('--tuning') ? 'tuning-questions.json' : 'own-questions.json';
+const questions = JSON.parse(readFileSync(join(here, file), 'utf8')) as readonly Question[];
 const specs = JSON.parse(readFileSync(join(folder, 'repos.json'), 'utf8')) as readonly {
   readonly name: string;
   readonly benchmark_root?: string | null;
