@@ -7,7 +7,7 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './sampling': 9.8,
   './mixture': 23.5,
   './ast': 87,
-  './refinement': 205,
+  './refinement': 215,
   './losses': 80,
   './losses/host': 55,
   './encoders': 290,
