@@ -21,6 +21,16 @@ const MARKER =
 
 const indentOf = (line: string): number => /^\s*/.exec(line)![0].length;
 
+/**
+ * The start of a doc in lines that end with `\n`, a run of blank lines as one: thousands of them say no more, and patterns
+ * that look for the start of a line would begin at each.
+ */
+export const boundedDoc = (doc: string, limit: number): string =>
+  doc
+    .slice(0, limit)
+    .replace(/\r\n?/g, '\n')
+    .replace(/\n(?:[^\S\n]*\n){2,}/g, '\n\n');
+
 /** Paragraphs of a doc in order, as long as prose may still come: without tags, directives and signatures before it. */
 function* paragraphs(text: string): Generator<string[]> {
   const lines = text.split('\n');

@@ -1,6 +1,6 @@
 import type { LanguageId } from '../../syntax/index.js';
 import { inCommonForm } from './doc-dialects.js';
-import { firstParagraph } from './doc-paragraphs.js';
+import { boundedDoc, firstParagraph } from './doc-paragraphs.js';
 import { decodeEntities } from './html-entities.js';
 
 /** No summary stands further down; it bounds the time on hostile docs. */
@@ -130,7 +130,7 @@ const beforeTags = (text: string): string => {
  * ```
  */
 export const summarizeDoc = (doc: string, language?: LanguageId): string | null => {
-  const text = inCommonForm(doc.slice(0, DOC_LIMIT).replace(/\r\n?/g, '\n'), language);
+  const text = inCommonForm(boundedDoc(doc, DOC_LIMIT), language);
   const xml = /<summary>([\s\S]*?)(?:<\/summary>|$)/i.exec(text);
   const named =
     /(?:^|\n)\s*[@\\](?:description|desc|summary|brief|short|classdesc)\b[ \t]*:?[ \t]*([\s\S]*)/i.exec(text);

@@ -160,7 +160,15 @@ describe('parseDoc', () => {
       }),
     );
     const start = performance.now();
-    for (const piece of ['@param {', ':param ', '- Parameter a: ', 'Args:\n x (', '# Arguments\n* a - '])
+    for (const piece of [
+      '@param {',
+      ':param ',
+      '- Parameter a: ',
+      'Args:\n x (',
+      '# Arguments\n* a - ',
+      '\n\n',
+      '\n \t',
+    ])
       parseDoc(piece.repeat(20_000));
     for (const piece of ['a:(', '@a:\n', '(x) ', 'Returns', '@!macro\n', '\\f$', '*a'])
       for (const language of ['c', 'ruby', 'swift', 'kotlin'] as const)

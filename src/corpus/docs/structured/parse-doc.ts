@@ -1,5 +1,6 @@
 import type { LanguageId } from '../../../syntax/index.js';
 import { isGtkDoc } from '../doc-dialects.js';
+import { boundedDoc } from '../doc-paragraphs.js';
 import { summarizeDoc } from '../summarize-doc.js';
 import { restParts, tagParts, xmlParts } from './fields.js';
 import { gtkDocParts } from './gtk-doc.js';
@@ -59,7 +60,7 @@ const PARTS: Readonly<Record<DocStyle, (doc: string) => DocParts>> = {
  * ```
  */
 export const parseDoc = (doc: string, language?: LanguageId): StructuredDoc => {
-  const text = doc.slice(0, DOC_LIMIT).replace(/\r\n?/g, '\n');
+  const text = boundedDoc(doc, DOC_LIMIT);
   const isOfC = language === 'c' || language === 'cpp';
   const style =
     isOfC && isGtkDoc(text) ? 'gtk-doc' : (STYLES.find(([, pattern]) => pattern.test(text))?.[0] ?? 'plain');
