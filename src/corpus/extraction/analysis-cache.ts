@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
-import { threadId } from 'node:worker_threads';
 import { checkOptions, type OptionNames } from '../../numerics/index.js';
 import { KnownRepositories } from '../calls/known-repositories.js';
 import type { LeftOutReason } from '../sources/left-out.js';
@@ -171,9 +170,14 @@ export const createAnalysisCache = (options: AnalysisCacheOptions = {}): Analysi
       const payload = serialize(reading);
       // The digest tells whether all of it reached the disk: waiting for that would take longer than parsing.
       const place = placeOf(name);
-      const pending = `${place}.${process.pid}-${threadId}`;
-      await writeFile(pending, Buffer.concat([digest(payload), payload]));
-      await rename(pending, place);
+      const pending = `${place}.${randomUUID()}`;
+      try {
+        await writeFile(pending, Buffer.concat([digest(payload), payload]));
+        await rename(pending, place);
+      } catch (error) {
+        await rm(pending, { force: true });
+        throw error;
+      }
     },
   };
   repositories.set(cache, known);

@@ -27,6 +27,8 @@ export const keepIdle = (worker: Worker): void => {
   worker.unref();
   const end = setTimeout(() => {
     forget(worker);
+    // What goes wrong from here on concerns nobody.
+    worker.on('error', () => {});
     void worker.terminate();
   }, IDLE_MILLISECONDS);
   end.unref();

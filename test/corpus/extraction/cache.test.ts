@@ -223,6 +223,15 @@ describe('a cache in a folder', () => {
     expect((await read(root, folder)).found).toEqual([4, 1]);
   });
 
+  it('serves several analyses at once', async () => {
+    const root = await folderOf(FILES);
+    const folder = await folderOf({});
+    const analyses = await Promise.all(Array.from({ length: 4 }, () => read(root, folder)));
+    const fresh = await analyzeRepository(root);
+    for (const { analysis } of analyses) expect(analysis).toEqual(fresh);
+    expect(await filesIn(folder)).toHaveLength(4);
+  });
+
   it('leaves no file half written behind, and takes a damaged one for none', async () => {
     const root = await folderOf(FILES);
     const folder = await folderOf({});
