@@ -1,24 +1,27 @@
 import type { LanguageId } from '../../syntax/index.js';
 
 /** `g_object_ref: (skip)`: what gtk-doc starts with; `kmalloc() - allocate memory` and `kmalloc - …`: kernel-doc. */
-const GTK_HEAD = /^\s*[A-Za-z_]\w*(?:[:.]{1,2}[\w-]+)?:[ \t]*(?:\([^()\n]*\)[ \t]*:?[ \t]*)*(?=\n|$)/;
+const GTK_HEAD = /^\s*[A-Za-z_]\w*(?:[:.]{1,2}[\w-]+)?:[ \t]*(?:\([^()\n]*\)[ \t]*(?::[ \t]*)?)*(?=\n|$)/;
 const KERNEL_HEAD = /^\s*[A-Za-z_]\w*(?:\(\)[ \t]+-|[ \t]+-(?=[^\n]*\n[ \t]*@))[ \t]+/;
 
 /** `@name: text` with the lines that go on with it, until a blank one or the next. */
 const FIELD = /(^|\n)[ \t]*@(?:[A-Za-z_]\w*|\.\.\.):(?:[^\n]*)(?:\n(?![ \t]*(?:@[A-Za-z_.]|\n|$))[^\n]*)*/g;
 
 /** Sections of gtk-doc and kernel-doc after the description. */
-const FORMAL = /(?:^|\n)[ \t]*(?:Returns?|Since|Deprecated|Stability|Context|Locking)\b[^\n:]*:[\s\S]*$/;
+const FORMAL = /(?:^|\n)[ \t]*(?:Returns?|Since|Deprecated|Stability|Context|Locking)[ \t]*:[\s\S]*$/;
 
-/** Whether a doc of C begins as gtk-doc and kernel-doc have it. */
-export const isGtkDoc = (text: string): boolean => GTK_HEAD.test(text) || KERNEL_HEAD.test(text);
+/** Commands of Doxygen, which name their parameters otherwise. */
+const DOXYGEN = /^[ \t]*(?:@(?:brief|param|returns?|retval|throws?)\b(?!:)|\\[a-z]{2,})/m;
+
+/** Whether a doc of C is laid out as gtk-doc and kernel-doc have it. */
+export const isGtkDoc = (text: string): boolean =>
+  (GTK_HEAD.test(text) || KERNEL_HEAD.test(text)) && !DOXYGEN.test(text);
 
 /** Docs of C: `name:` or `name() - summary`, then the parameters, then the description. */
 const withoutGtkDoc = (text: string): string => {
-  const isKernel = KERNEL_HEAD.test(text);
-  if (!isKernel && !GTK_HEAD.test(text)) return text;
+  if (!isGtkDoc(text)) return text;
   return text
-    .replace(isKernel ? KERNEL_HEAD : GTK_HEAD, '')
+    .replace(KERNEL_HEAD.test(text) ? KERNEL_HEAD : GTK_HEAD, '')
     .replace(FIELD, '$1')
     .replace(FORMAL, '')
     .replace(/(?<!\w)[@%#](?=[A-Za-z_])/g, '')
@@ -34,7 +37,7 @@ const withoutDoxygen = (text: string): string =>
   text
     .replace(PAGE_COMMAND, '$1')
     .replace(/^\s*(?:\\[a-z]+\d*[ \t]+)?[\\@]returns?[ \t]+(?=\S)/, 'Returns ')
-    .replace(/[\\@]f\$\s?([^$\n]{0,400}?)\s?\\f\$/g, '$1');
+    .replace(/[\\@]f\$\s?([^$\n]{0,400}?)\s?[\\@]f\$/g, '$1');
 
 const indentOf = (line: string): number => /^[ \t]*/.exec(line)![0].length;
 
@@ -70,10 +73,12 @@ const withoutCallouts = (text: string): string =>
 
 /**
  * A doc in the prose and tags that every language shares, from the forms that its own language's tools read besides: gtk-doc,
- * kernel-doc and Doxygen, YARD and TomDoc, Swift's callouts.
+ * kernel-doc and Doxygen, YARD and TomDoc, Swift's callouts, Java's `{@link #member}`.
  */
 export const inCommonForm = (text: string, language: LanguageId | undefined): string => {
   if (language === 'c' || language === 'cpp') return withoutDoxygen(withoutGtkDoc(text));
   if (language === 'ruby') return withoutYard(text);
+  // A member of the same class.
+  if (language === 'java') return text.replace(/(\{@link(?:plain)?\s+)#/g, '$1');
   return language === 'swift' ? withoutCallouts(text) : text;
 };

@@ -28,7 +28,7 @@ const indentOf = (line: string): number => /^\s*/.exec(line)![0].length;
 export const boundedDoc = (doc: string, limit: number): string =>
   doc
     .slice(0, limit)
-    .replace(/\r\n?/g, '\n')
+    .replace(/\r\n?|[\u2028\u2029]/g, '\n')
     .replace(/\n(?:[^\S\n]*\n){2,}/g, '\n\n');
 
 /** Paragraphs of a doc in order, as long as prose may still come: without tags, directives and signatures before it. */

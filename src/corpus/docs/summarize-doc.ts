@@ -40,8 +40,6 @@ const withoutOwnLinks = (text: string, language: LanguageId | undefined): string
   // RDoc's code.
   if (language === 'ruby')
     return text.replace(/(?<![\w+])\+([A-Za-z_:][\w:.#?!]{0,200})\+(?![\w+])/g, '`$1`');
-  // Java's members: `#add`, `Set#add(Object)`.
-  if (language === 'java') return text.replace(/(^|[\s(])#(?=[A-Za-z_]\w*)/g, '$1');
   if (language === 'swift') return text.replace(EMPHASIS, '$1$3');
   if (language !== 'rust' && language !== 'kotlin') return text;
   return text

@@ -130,9 +130,17 @@ describe('parseDoc', () => {
     expect(short(doc)).toEqual(expected);
   });
 
+  it.each([
+    ['foo() - adds\n@param a one\n@return the sum', 'c'],
+    ['Note:\nAdds.\n@param a one\n@return the sum', 'cpp'],
+    ['A_b:\n\nAdds.\n\n\\param a one\n\\return the sum', 'cpp'],
+  ] as const)('takes no doc of Doxygen for gtk-doc: %j', (doc, language) => {
+    expect(short(doc, language)).toEqual(['tags', 'a|null|one', '> null|the sum']);
+  });
+
   it('reads gtk-doc in C', () => {
     const doc =
-      'g_add:\n@a: (nullable): one or\n  none\n@result: (out): the sum\n\nAdds.\n\nReturns: (transfer full): whether\n  it fits';
+      'g_add:\n@a: (nullable): one or\n  none\n@result: (out): the sum\n\nAdds.\n\nReturns: (transfer full): whether\n  it fits\nSince: 2.4';
     const parts = ['a?|null|one or none', 'result|null|the sum', '> null|whether it fits'];
     expect(short(doc, 'c')).toEqual(['gtk-doc', ...parts]);
   });
@@ -168,8 +176,10 @@ describe('parseDoc', () => {
       '# Arguments\n* a - ',
       '\n\n',
       '\n \t',
+      '\u2028',
     ])
       parseDoc(piece.repeat(20_000));
+    parseDoc(`g_a:${'(x) '.repeat(10_000)}y`, 'c');
     for (const piece of ['a:(', '@a:\n', '(x) ', 'Returns', '@!macro\n', '\\f$', '*a'])
       for (const language of ['c', 'ruby', 'swift', 'kotlin'] as const)
         parseDoc(`g_a:\n${piece.repeat(10_000)}`, language);

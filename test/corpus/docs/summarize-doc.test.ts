@@ -36,6 +36,11 @@ describe('summarizeDoc', () => {
     ],
     ['c', 'kfree() - free memory\n@p: what\n\nMore.', 'free memory'],
     ['c', 'kfree - free memory\n@p: what', 'free memory'],
+    [
+      'c',
+      'g_tell:\n@a: x\n\nReturns the position in the stream: an offset.',
+      'Returns the position in the stream: an offset.',
+    ],
     ['c', 'note: it is slow', 'note: it is slow'],
     [
       'cpp',
@@ -45,7 +50,11 @@ describe('summarizeDoc', () => {
     ['cpp', '\\ingroup Core\nSolves \\f$ Ax = b \\f$.\n\nMore.', 'Solves Ax = b.'],
     ['csharp', '<summary>\n<para>Adds.</para>\n<para>More.</para>\n</summary>', 'Adds.'],
     ['csharp', '<inheritdoc cref="IList{T}"/>', null],
-    ['java', 'Calls {@link #add(int, T)} and C#.', 'Calls add(int, T) and C#.'],
+    [
+      'java',
+      'Calls {@link #add(int, T)}, {@link #size} and C#; use #include.',
+      'Calls add(int, T), size and C#; use #include.',
+    ],
     [
       'kotlin',
       'A _cold_ flow of *all* snake_case, a * b * c, by the [property name][Foo.bar].',

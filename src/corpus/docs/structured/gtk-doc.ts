@@ -23,7 +23,10 @@ export const gtkDocParts = (doc: string): DocParts => {
     const isOptional = /\b(?:optional|nullable|allow-none)\b/.test(notes);
     parameters.push({ name: name!, type: null, description, isOptional });
   }
-  const [, given] = /^[ \t]*Returns?:((?:[^\n]+(?:\n|$))*)/m.exec(doc) ?? [];
+  const [, given] =
+    /^[ \t]*Returns?:([^\n]*(?:\n(?![ \t]*(?:Since|Deprecated|Stability|Context|Locking)[ \t]*:)[^\n]+)*)/m.exec(
+      doc,
+    ) ?? [];
   if (given !== undefined)
     returns = { type: null, description: withoutAnnotations(given.trim()).description };
   return { parameters, returns, raises: [] };
