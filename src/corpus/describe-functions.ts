@@ -86,20 +86,6 @@ export const describeFunctions = (
   );
 };
 
-/** Edges between functions as edges between the units that hold them, by the most trusted of each pair's. */
-export const liftCalls = (edges: readonly ResolvedCall[], unitOf: readonly number[]): ResolvedCall[] => {
-  const lifted = new Map<number, ResolvedCall>();
-  const count = 1 + unitOf.reduce((most, unit) => Math.max(most, unit), 0);
-  for (const edge of edges) {
-    const callee = unitOf[edge.callee]!;
-    const key = edge.caller * count + callee;
-    const known = lifted.get(key);
-    if (known === undefined || CALL_TIERS.indexOf(edge.tier) < CALL_TIERS.indexOf(known.tier))
-      lifted.set(key, { ...edge, callee });
-  }
-  return [...lifted.values()];
-};
-
 /** Fills in callers and callees, the most trusted first; calls to itself are left out. */
 export const linkFunctions = (edges: readonly ResolvedCall[], functions: readonly FunctionDraft[]): void => {
   // Tier by tier keeps the order of the calls within a tier.

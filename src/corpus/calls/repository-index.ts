@@ -1,9 +1,9 @@
 import type { ModuleLink } from '../../syntax/index.js';
-import type { FoundClass, FoundFunction } from '../extraction/file-facts.js';
+import type { FoundClass } from '../extraction/file-facts.js';
 import { isBesideProgram } from '../sources/beside-program.js';
 import { FileTable } from './file-table.js';
 import { Reads } from './reads.js';
-import type { ClassTarget, IndexedFile, Target } from './target.js';
+import type { CalledFunction, ClassTarget, IndexedFile, Target } from './target.js';
 
 const EXPORT_DEPTH = 16;
 
@@ -35,7 +35,7 @@ interface Folder {
 
 /** Names, members, modules and exports of a repository, looked up by those who resolve calls. */
 export class RepositoryIndex {
-  readonly functions: FoundFunction[] = [];
+  readonly functions: CalledFunction[] = [];
   readonly fileOf: IndexedFile[] = [];
   /** Orders in which the classes of a file and their super types are searched, as far as they were asked for. */
   readonly classOrders = new FileTable<Remembered<readonly ClassTarget[]>>();
