@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import type { LanguageId } from '../syntax/index.js';
-import { CALL_TIERS } from './calls/call-tiers.js';
+import { CALL_CONFIDENCE, CALL_TIERS } from './calls/call-tiers.js';
 import type { ResolvedCall } from './calls/resolve-calls.js';
 import type { FileReading } from './extraction/analyze-file.js';
-import type { CallReference, CodeFunction } from './extraction/code-function.js';
+import type { CallReference, CallTier, CodeFunction } from './extraction/code-function.js';
 import type { FoundUnit } from './extraction/file-facts.js';
 import type { UnitKind } from './extraction/granularity.js';
 
@@ -86,16 +86,28 @@ export const describeFunctions = (
   );
 };
 
+/** One end of a call as the other names it. */
+export const callReference = (
+  { id, name, kind }: Pick<CodeFunction, 'id' | 'name' | 'kind'>,
+  tier: CallTier,
+): CallReference => ({
+  id,
+  name,
+  ...(kind === 'module' ? { kind } : {}),
+  tier,
+  confidence: CALL_CONFIDENCE[tier],
+});
+
 /** Fills in callers and callees, the most trusted first; calls to itself are left out. */
 export const linkFunctions = (edges: readonly ResolvedCall[], functions: readonly FunctionDraft[]): void => {
   // Tier by tier keeps the order of the calls within a tier.
   for (const wanted of CALL_TIERS) {
-    for (const { caller, callee, tier, confidence } of edges) {
+    for (const { caller, callee, tier } of edges) {
       if (caller === callee || tier !== wanted) continue;
       const from = functions[caller]!;
       const to = functions[callee]!;
-      to.callers.push({ id: from.id, name: from.name, tier, confidence });
-      from.callees.push({ id: to.id, name: to.name, tier, confidence });
+      to.callers.push(callReference(from, tier));
+      from.callees.push(callReference(to, tier));
     }
   }
 };

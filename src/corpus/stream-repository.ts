@@ -150,7 +150,7 @@ async function* linkedFiles(
       const firstUnit = units.length;
       files.push({ path, definition, facts: shared.of(file.facts), offset: unitOf.length, firstUnit });
       for (const { unit } of file.facts.functions) unitOf.push(firstUnit + unit);
-      for (const { id, name } of functions) units.add(id, shared.text(name));
+      for (const found of functions) units.add(found, shared.text(found.name));
       facts.add(withoutTexts(file.facts));
       const kept = keep(functions);
       const numbers = new Map(functions.map((found, number) => [found, number]));

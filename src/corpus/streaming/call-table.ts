@@ -1,6 +1,7 @@
 import { CALL_CONFIDENCE, CALL_TIERS } from '../calls/call-tiers.js';
 import type { ResolvedCall } from '../calls/resolve-calls.js';
-import type { CallReference } from '../extraction/code-function.js';
+import { callReference } from '../describe-functions.js';
+import type { CallReference, CallTier, CodeFunction } from '../extraction/code-function.js';
 import type { CallEdge } from '../repository-analysis.js';
 import { IntegerList } from './integer-list.js';
 
@@ -9,6 +10,8 @@ export class UnitNames {
   /** The halves of ids, which are 16 hexadecimal digits. */
   readonly #ids = new IntegerList();
   readonly #nameOf = new IntegerList();
+  /** Files' own code; the rest are functions, or classes and files, which no reference tells apart. */
+  readonly #modules = new Set<number>();
   readonly #names: string[] = [];
   readonly #numbers = new Map<string, number>();
 
@@ -16,7 +19,8 @@ export class UnitNames {
     return this.#nameOf.length;
   }
 
-  add(id: string, name: string): void {
+  add({ id, kind }: Pick<CodeFunction, 'id' | 'kind'>, name: string): void {
+    if (kind === 'module') this.#modules.add(this.length);
     this.#ids.push(Number.parseInt(id.slice(0, 8), 16) | 0);
     this.#ids.push(Number.parseInt(id.slice(8), 16) | 0);
     let number = this.#numbers.get(name);
@@ -32,8 +36,9 @@ export class UnitNames {
     return half(2 * unit) + half(2 * unit + 1);
   }
 
-  name(unit: number): string {
-    return this.#names[this.#nameOf.at(unit)]!;
+  reference(unit: number, tier: CallTier): CallReference {
+    const kind = this.#modules.has(unit) ? 'module' : 'function';
+    return callReference({ id: this.id(unit), name: this.#names[this.#nameOf.at(unit)]!, kind }, tier);
   }
 }
 
@@ -74,12 +79,12 @@ export class CallTable {
   edges(from: number, to: number): CallEdge[] {
     return Array.from({ length: to - from }, (_, at) => {
       const call = from + at;
-      const { tier, confidence } = this.#trust(call);
+      const tier = this.#tier(call);
       return {
         caller: this.units.id(this.#callers.at(call)),
         callee: this.units.id(this.#callees.at(call)),
         tier,
-        confidence,
+        confidence: CALL_CONFIDENCE[tier],
       };
     });
   }
@@ -112,11 +117,10 @@ export class CallTable {
   }
 
   #reference(unit: number, call: number): CallReference {
-    return { id: this.units.id(unit), name: this.units.name(unit), ...this.#trust(call) };
+    return this.units.reference(unit, this.#tier(call));
   }
 
-  #trust(call: number): Pick<CallReference, 'tier' | 'confidence'> {
-    const tier = CALL_TIERS[this.#tiers.at(call)]!;
-    return { tier, confidence: CALL_CONFIDENCE[tier] };
+  #tier(call: number): CallTier {
+    return CALL_TIERS[this.#tiers.at(call)]!;
   }
 }

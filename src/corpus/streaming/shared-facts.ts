@@ -54,11 +54,12 @@ export class SharedFacts {
   }
 
   of({ functions, scopes, links, classes }: CallFacts): CallFacts {
+    const numbers = new Map<string, string>();
     return {
       functions: functions.map(({ name, qualifiedName, className, signature, head }) => ({
         name: this.text(name),
-        // Told apart within its file, and by no other.
-        qualifiedName: this.text(qualifiedName),
+        // Others ask whether two functions of one file share it.
+        qualifiedName: this.#numbered(qualifiedName, numbers),
         className: className === null ? null : this.text(className),
         // Of others' signatures it is asked whether they extend a type, as C# does.
         signature: /\(\s*this\s/.test(signature) ? '(this ' : '',
@@ -76,6 +77,15 @@ export class SharedFacts {
       links: links.map((link) => this.#link(link)),
       classes: new Map([...classes].map(([name, found]) => [this.text(name), this.#class(found)])),
     };
+  }
+
+  #numbered(name: string, numbers: Map<string, string>): string {
+    let number = numbers.get(name);
+    if (number === undefined) {
+      number = this.text(String(numbers.size));
+      numbers.set(name, number);
+    }
+    return number;
   }
 
   #head(head: CalledFunction['head']): CalledFunction['head'] {
