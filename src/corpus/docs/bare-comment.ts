@@ -1,6 +1,6 @@
 /** Notes to oneself and to tools, and what only warns, credits or justifies: none says what a function does. */
 const NOTE =
-  /^\W*(?:todo|fixme|xxx|hack|bug|wip|tbd|safety|invariant|warning|caution|note to self|(?:adapted|copied|borrowed|taken|ported|stolen|lifted|backported)(?: \w+)? from|(?:needed|required|necessary|separated|split out|factored out|extracted) (?:for|by|to|in|because|so)|these|those|the following|everything below|hidden|unused|deprecated|i |i'm|we |we're|don't |do not )(?!\w)/i;
+  /^\W*(?:todo|fixme|xxx|hack|bug|wip|tbd|safety|invariant|warning|caution|note to self|(?:adapted|copied|borrowed|taken|ported|stolen|lifted|backported)(?: \w+)? from|(?:needed|required|necessary|separated|split out|factored out|extracted) (?:for|by|to|in|because|so)|these|those|the following|everything below|precond(?:ition)?s?|members (?:declared|inherited) (?:in|from)|scalafix|scalastyle|there'?s probably|(?:this function is )?exported (?:only )?for tests?(?:ing)?)(?!\w)/i;
 
 /** What a heading over several declarations is called. */
 const GROUP =
