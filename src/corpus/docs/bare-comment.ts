@@ -13,6 +13,9 @@ const CODE =
 
 const USAGE = /^[A-Z][A-Z0-9_.-]+(?= ).*(?:<[\w-]+>|\[[^\]]+\])/;
 
+/** Nothing longer is a label; it bounds the time on hostile comments. */
+const LABEL_LIMIT = 200;
+
 const lettersOf = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
 
 /**
@@ -27,7 +30,7 @@ export const describesNothing = (text: string, name: string): boolean => {
   if (lines.filter((line) => CODE.test(line)).length > lines.length / 2) return true;
   if (/\n\s*\n/.test(text)) return false;
   if (NOTE.test(text)) return true;
-  if (lines.length > 1) return false;
+  if (lines.length > 1 || text.length > LABEL_LIMIT) return false;
   const label = text.replace(/^[-=*#~/\s]+|[-=*#~/\s]+$/g, '');
   if (!/\s/.test(label) || lettersOf(label) === lettersOf(name)) return true;
   return HEADING.test(label) || (USAGE.test(label) && !/[.!]$/.test(label));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { describesNothing } from '../../../src/corpus/docs/bare-comment.js';
 import { analyzeRepository } from '../../../src/corpus/index.js';
 import { folderOf } from '../repository-folder.js';
 
@@ -37,6 +38,11 @@ describe('a bare comment', () => {
     '// We are called for every entry in the cache.',
   ])('that says what the function does is one: %s', async (comment) => {
     expect(await docOf(comment)).toBe(comment.replace(/^\/\/ ?/gm, ''));
+  });
+
+  it('takes no time out of proportion', () => {
+    for (const part of ['[a ', '<a ', 'a.', 'a-'])
+      expect([part, describesNothing(`AB ${part.repeat(300_000)}`, 'run')]).toEqual([part, false]);
   });
 
   it('loses nothing where it is a doc comment', async () => {
