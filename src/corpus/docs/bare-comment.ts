@@ -9,7 +9,7 @@ const HEADING = new RegExp(`^(?:[\\w/'-]+ ){0,3}(?:${GROUP})[:.]?$|^(?:${GROUP})
 
 /** A line of code that someone took out of use. */
 const CODE =
-  /[;{},(]\s*$|=>\s*$|^[)\]}>]+|^\s*(?:const|let|var|return|if|else|for|while|import|export|function|def|val|fn|class|public|private|static|#\w+)\b.*[=({;]|^[\w.]+\([^)]*\);?$|^\s*[\w.[\]]+ *[-+*/]?= */;
+  /[;{},(]\s*$|=>\s*$|^[)\]}>]+|^\s*(?:const|let|var|val)\s+\w+\s*=|^\s*(?:if|for|while)\s*\(|^[\w.]+\([^)]*\);?$|^\s*[\w.[\]]+ *[-+*/]?= */;
 
 const USAGE = /^[A-Z][A-Z0-9_.-]+(?= ).*(?:<[\w-]+>|\[[^\]]+\])/;
 

@@ -31,7 +31,7 @@ describe('a bare comment', () => {
 
   it.each([
     '// Reads the file.',
-    '// Return length of the string (ignoring metadata attached)',
+    '// return length of the string (ignoring metadata attached)',
     '// Helpers for the parser are made here.',
     '// TODO: rename.\n//\n// Reads the file.',
     '// Unused bytes are skipped.',
