@@ -10,6 +10,7 @@ import {
   type TransformerOptions,
   writeSafetensors,
 } from '../../src/encoders/index.js';
+import { OnnxEncoder } from '../../src/onnx/index.js';
 import { useBackend } from '../support/backends.js';
 
 type Json = Record<string, unknown>;
@@ -170,6 +171,45 @@ describe('loading a transformer from a folder', () => {
     );
     await writeSafetensors(path('model.safetensors'), new Map([...tensors].filter(([name]) => name !== key)));
     await expectRefusal(`the weights must hold ${key} of shape [32, 32], found no such tensor`);
+  });
+
+  it('refuses weights that are NaN or infinite, on either engine, and says how many', async () => {
+    const { tensors } = await readSafetensors(path('model.safetensors'));
+    const name = 'encoder.layer.1.attention.self.key.weight';
+    const { shape, data } = tensors.get(name)!;
+    const write = (bad: readonly number[]) => {
+      const values = Float32Array.from(data);
+      values.set(bad, 5);
+      return writeSafetensors(
+        path('model.safetensors'),
+        new Map([...tensors, [name, { shape, data: values }]]),
+      );
+    };
+    const refusals = [
+      [[Number.NaN], '1 NaN'],
+      [[Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY], '2 infinite'],
+      [[Number.NaN, Number.NEGATIVE_INFINITY], '1 NaN and 1 infinite'],
+    ] as const;
+    for (const [bad, found] of refusals) {
+      await write(bad);
+      const message = `${path('model.safetensors')}: ${name} must hold finite numbers, found ${found} of 1024`;
+      await expectRefusal(message);
+      await expect(OnnxEncoder.load(directory)).rejects.toThrow(message);
+    }
+    // The largest number there is counts as one.
+    await write([3.4028234663852886e38]);
+    (await TransformerEncoder.load(directory)).dispose();
+  });
+
+  it('refuses an adapter with NaN', async () => {
+    const file = path('adapter', 'adapter_model.safetensors');
+    const { tensors } = await readSafetensors(file);
+    const [name, { data }] = [...tensors][0]!;
+    data[0] = Number.NaN;
+    await writeSafetensors(file, tensors);
+    await expectRefusal(`${file}: ${name} must hold finite numbers, found 1 NaN of ${data.length}`, {
+      adapter: path('adapter'),
+    });
   });
 
   it('refuses a weights file that is cut off', async () => {

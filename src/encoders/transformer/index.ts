@@ -1,4 +1,6 @@
 /** What the native engine shares with `TransformerEncoder`: files, tokenizer, batches. Loads no TensorFlow.js. */
+export { finiteWeights } from '../finite-weights.js';
+export { localFolder } from '../local-folder.js';
 export {
   filePath,
   folderFiles,

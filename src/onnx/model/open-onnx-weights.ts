@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fromBinary } from '@bufbuild/protobuf';
+import { finiteWeights } from '../../encoders/transformer/index.js';
 import { TYPE_NUMBERS } from '../graph/graph.js';
 import { type GraphProto, ModelProtoSchema, type NodeProto, type TensorProto } from '../graph/onnx_pb.js';
 import { isExternal, readExternalData } from './external-data.js';
@@ -53,7 +54,11 @@ const addedBias = (
 const namedMatrices = (graph: GraphProto, tensors: ReadonlyMap<string, TensorProto>) => {
   const users = new Map<string, NodeProto[]>();
   for (const node of graph.node)
-    for (const name of node.input) users.set(name, [...(users.get(name) ?? []), node]);
+    for (const name of node.input) {
+      const others = users.get(name);
+      if (others === undefined) users.set(name, [node]);
+      else others.push(node);
+    }
   const found = new Map<string, StoredWeight>();
   for (const node of graph.node) {
     if (node.opType !== 'MatMul' && node.opType !== 'Gemm') continue;
@@ -135,6 +140,7 @@ export const openOnnxWeights = async (path: string, read?: Uint8Array): Promise<
           `${path}: ${name} must have shape [${tensor.dims.join(', ')}], found ${values.length} values`,
         );
       }
+      finiteWeights(path, name, values);
       return isTransposed ? transposed(values, Number(tensor.dims[0])) : values;
     },
     close: async () => {},
