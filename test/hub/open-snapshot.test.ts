@@ -200,6 +200,28 @@ describe('openSnapshot', () => {
     expect(hub.requests.filter(({ store }) => store).map(({ token }) => token)).toEqual(['']);
   });
 
+  test('downloads a file once where several calls ask for it at once', async () => {
+    const opened = await Promise.all([open('owner/data'), open('owner/data'), open('owner/data')]);
+    expect(new Set(opened.map(({ folder: snapshot }) => snapshot)).size).toBe(1);
+    const path = join(opened[0]!.folder, 'corpus/corpus-00000-of-00001.parquet');
+    expect(new Uint8Array(await readFile(path))).toEqual(large);
+    expect(hub.requests.filter(({ store }) => store)).toHaveLength(1);
+  });
+
+  test('goes on where another call for the same file was stopped', async () => {
+    const stopped = new AbortController();
+    hub.fault = (path, attempt) => {
+      if (!path.endsWith('.parquet') || attempt > 1) return null;
+      stopped.abort(new Error('enough'));
+      return { breakAfter: 100_000 };
+    };
+    const first = open('owner/data', { signal: stopped.signal });
+    const second = open('owner/data');
+    await expect(first).rejects.toThrow('enough');
+    expect(await second).toMatchObject({ commit: NEW });
+    expect(await blobs()).toHaveLength(3);
+  });
+
   test.each([
     [
       'owner/hidden',
