@@ -210,13 +210,16 @@ describe('openSnapshot', () => {
 
   test('goes on where another call for the same file was stopped', async () => {
     const stopped = new AbortController();
-    hub.fault = (path, attempt) => {
-      if (!path.endsWith('.parquet') || attempt > 1) return null;
-      stopped.abort(new Error('enough'));
-      return { breakAfter: 100_000 };
-    };
+    let isBreaking = true;
+    hub.fault = (path) => (isBreaking && path.endsWith('.parquet') ? { breakAfter: 500 } : null);
+    const listings = () => hub.requests.filter(({ url }) => url.includes('/tree/')).length;
     const first = open('owner/data', { signal: stopped.signal });
+    await vi.waitFor(() => expect(hub.requests.some(({ store }) => store)).toBe(true));
+    const listed = listings();
     const second = open('owner/data');
+    await vi.waitFor(() => expect(listings()).toBe(2 * listed));
+    stopped.abort(new Error('enough'));
+    isBreaking = false;
     await expect(first).rejects.toThrow('enough');
     expect(await second).toMatchObject({ commit: NEW });
     expect(await blobs()).toHaveLength(3);

@@ -21,6 +21,7 @@ export {
   readTextFolder,
   type TextFolder,
 } from './read-model-folder.js';
+export { formatSavedConfig } from './saved-config.js';
 export {
   type DenseModule,
   densePath,

@@ -6,6 +6,7 @@ import type { TextRole } from '../../encoders/index.js';
 import {
   densePath,
   formatSafetensors,
+  formatSavedConfig,
   formatSentenceTransformersFiles,
   type LazyTensor,
   localFolder,
@@ -263,10 +264,7 @@ export class OnnxEncoder {
         },
         model.transformer.width,
       ),
-      [
-        'config.json',
-        `${JSON.stringify({ ...configJson, dtype: 'float32', torch_dtype: undefined }, null, 2)}\n`,
-      ],
+      ['config.json', formatSavedConfig(configJson, model.transformer.architecture)],
     ]);
     const shapes = new Map(weightList(model).map(({ name, shape }) => [name, shape]));
     const tensor = (name: string): LazyTensor => ({
