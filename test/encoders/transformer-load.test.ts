@@ -266,6 +266,11 @@ describe('loading a transformer from a folder', () => {
 
   it.each<[string, TransformerOptions, RegExp]>([
     ['more tokens than positions', { maximumLength: 49 }, /above 2 and at most 48, received 49/],
+    [
+      'a pooling it does not have',
+      { pooling: 'cls' as never },
+      /must be one of first, mean, last, weighted-mean, received cls/,
+    ],
     ['both a new adapter and a stored one', { lora: {}, adapter: 'x' }, /must not be given together/],
     ['an adapter that is not there', { adapter: 'nowhere' }, /cannot read nowhere.adapter_config\.json/],
   ])('refuses %s', async (_, options, message) => {
@@ -284,6 +289,11 @@ describe('loading a transformer from a folder', () => {
   ])('refuses an adapter with %s', async (_, values, message) => {
     await edit('adapter/adapter_config.json', (json) => ({ ...json, ...values }));
     await expectRefusal(message, { adapter: path('adapter') });
+  });
+
+  it('refuses a folder that leaves no room beside special tokens', async () => {
+    await writeFile(path('sentence_bert_config.json'), JSON.stringify({ max_seq_length: 2 }));
+    await expectRefusal(/maximumLength must be a whole number above 2 and at most 48, received 2/);
   });
 
   it('refuses an adapter of another model', async () => {

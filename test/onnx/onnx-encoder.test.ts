@@ -133,6 +133,10 @@ describe('an encoder on the native engine', () => {
     await expect(OnnxEncoder.load(fixture('bert'), { maximumLength: 10_000 })).rejects.toThrow(
       /at most \d+, received 10000/,
     );
+    // TransformerEncoder's name of it.
+    await expect(OnnxEncoder.load(fixture('bert'), { pooling: 'first' as never })).rejects.toThrow(
+      /^pooling must be one of cls, mean, last, weighted-mean, received first$/,
+    );
     // [CLS] and [SEP] alone.
     await expect(OnnxEncoder.load(fixture('bert'), { maximumLength: 2 })).rejects.toThrow(
       /^maximumLength must be above 2, the special tokens, and at most 48, received 2$/,

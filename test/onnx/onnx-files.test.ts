@@ -279,6 +279,20 @@ describe('an ONNX file by others', () => {
     );
   });
 
+  it('is refused as a checkpoint in float16, and closed as often as one likes', async () => {
+    const folder = await exportedByOthers();
+    const file = await OnnxFileEncoder.load(folder);
+    await file.close();
+    await file.close();
+    const path = join(folder, 'onnx/model.onnx');
+    const model = fromBinary(ModelProtoSchema, await readFile(path));
+    for (const tensor of model.graph!.initializer) if (tensor.dataType === 1) tensor.dataType = 10;
+    await writeFile(path, toBinary(ModelProtoSchema, model));
+    await expect(OnnxEncoder.load(folder)).rejects.toThrow(
+      /weights must be float32 to be trained, found float16 \(model\.embeddings\.word_embeddings\.weight\); OnnxFileEncoder embeds/,
+    );
+  });
+
   it('may keep its weights in files beside it, and nowhere else', async () => {
     const expected = await OnnxEncoder.load(await exportedByOthers());
     const folder = await exportedByOthers();

@@ -14,6 +14,7 @@ export { type AdapterUpdate, type LoraSettings, writeAdapterFiles } from './adap
 export { openCheckpoint, storedName } from './checkpoint-weights.js';
 export { joinPairs, type PairFrame, type PairTokens } from './pair-tokens.js';
 export type { Pooling } from './pooling.js';
+export { checkPooling, POOLING_KIND_NAMES } from './pooling-names.js';
 export {
   headOf,
   type ModelFolder,

@@ -112,6 +112,8 @@ const limitsOf = (folder: TextFolder): InputLimits => {
  * ```
  */
 export class OnnxFileEncoder {
+  #isClosed = false;
+
   private constructor(
     private readonly runtime: OnnxRuntime,
     private readonly session: InferenceSession,
@@ -201,6 +203,8 @@ export class OnnxFileEncoder {
 
   /** Frees what ONNX Runtime holds. */
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     await this.session.release();
     await this.head?.session.close();
   }

@@ -19,6 +19,12 @@ const shapeOf = ({ tensor, isTransposed }: StoredWeight): number[] => {
 
 const IS_QUANTIZED = /quantize|integer|nbits/i;
 
+/** Matrices of narrower floats, by the numbers of onnx.proto. */
+const NARROW: ReadonlyMap<number, string> = new Map([
+  [10, 'float16'],
+  [16, 'bfloat16'],
+]);
+
 /** `/encoder/layer.0/attention/self/query/MatMul` is of the module encoder.layer.0.attention.self.query. */
 const moduleOf = ({ name, opType }: NodeProto): string | null => {
   const parts = name.split('/').filter((part) => part !== '');
@@ -112,6 +118,13 @@ export const openOnnxWeights = async (path: string, read?: Uint8Array): Promise<
     throw new Error(
       `${path}: weights must be float32 to be trained, found the operator ${quantized.opType}; ` +
         'OnnxFileEncoder embeds with quantized files',
+    );
+  }
+  const narrow = graph.initializer.find(({ dims, dataType }) => dims.length === 2 && NARROW.has(dataType));
+  if (narrow !== undefined) {
+    throw new Error(
+      `${path}: weights must be float32 to be trained, found ${NARROW.get(narrow.dataType)} (${narrow.name}); ` +
+        'OnnxFileEncoder embeds with such files',
     );
   }
   const tensors = tensorsByName(graph);
