@@ -1,4 +1,4 @@
-import type { AnalysisCache } from 'oasis-embed/corpus';
+import type { AnalysisCache, LeftOut } from 'oasis-embed/corpus';
 import type { LanguageId } from 'oasis-embed/syntax';
 import { analyzedRepository } from './analyzed-repository.js';
 import { filePieces, type ReadFileState } from './file-pieces.js';
@@ -9,6 +9,8 @@ export interface RepositoryEntries {
   readonly files: readonly ReadFileState[];
   /** What was left out, by reason. */
   readonly leftOut: Readonly<Record<string, number>>;
+  /** Folders that were not looked into, each ending in `/`. */
+  readonly skipped: readonly LeftOut[];
 }
 
 export interface RepositoryEntriesOptions {
@@ -61,5 +63,6 @@ export const repositoryEntries = async (
     entries: entriesOf(repository, analysis.functions, files),
     files: files.map(({ path, bytes, modified }) => ({ path, bytes, modified })),
     leftOut,
+    skipped: analysis.leftOut.filter(({ path }) => path.endsWith('/')),
   };
 };
