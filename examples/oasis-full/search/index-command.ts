@@ -49,7 +49,7 @@ export const makeIndex = async (
 const count = (number: number, one: string, many = `${one}s`): string =>
   `${number} ${number === 1 ? one : many}`;
 
-const told = ({ manifest, engine, seconds, parsed, kept }: IndexedFolders): string[] => {
+const told = ({ manifest, engine, seconds, parsed, kept, unchanged }: IndexedFolders): string[] => {
   const { functions: entries, roles, languages, leftOut, folded, repositories } = manifest;
   const kinds = [
     count(roles.function ?? 0, 'function'),
@@ -64,7 +64,7 @@ const told = ({ manifest, engine, seconds, parsed, kept }: IndexedFolders): stri
     ...(folded > 0 ? [`${count(folded, 'near-duplicate')} found under what they repeat`] : []),
     ...(Object.keys(leftOut).length > 0 ? [`left out: ${describeLeftOut(leftOut)}`] : []),
     ...(engine === null ? [] : [`vectors on ${engine}`]),
-    `${seconds.toFixed(2)} s; ${count(parsed, 'file')} parsed, ${kept} as before`,
+    `${seconds.toFixed(2)} s; ${unchanged ? 'nothing has changed' : `${count(parsed, 'file')} parsed, ${kept} as before`}`,
   ];
 };
 

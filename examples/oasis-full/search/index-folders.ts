@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { createAnalysisCache } from 'oasis-embed/corpus';
 import { isOnnxFile } from '../models/onnx-file.js';
 import type { ModelEngine } from '../options/model-engine.js';
-import { codeVersion } from '../pipeline/code-version.js';
+import { codeVersion } from '../store/code-version.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
 import { INDEX_FORMAT, type IndexManifest, modelFingerprint } from './index-format.js';
 import { loadIndexModel } from './index-model.js';
@@ -39,6 +39,8 @@ export interface IndexedFolders {
   /** Files that had to be parsed, and those that an earlier index had read. */
   readonly parsed: number;
   readonly kept: number;
+  /** Whether the index was left as it is. */
+  readonly unchanged: boolean;
 }
 
 /** A run's model where a run is named, else the folder itself. @throws Error where it is neither. */
@@ -111,11 +113,12 @@ export const indexFolders = async (
     engine: null,
     seconds: (performance.now() - started) / 1000,
     parsed: 0,
+    unchanged: false,
     kept: manifest.repositories.reduce((sum, { files }) => sum + files.length, 0),
     ...done,
   });
   const unchanged = await unchangedIndex(run, folders, settings);
-  if (unchanged !== null) return finish(unchanged);
+  if (unchanged !== null) return finish(unchanged, { unchanged: true });
 
   const cache = createAnalysisCache({ folder: join(out, 'parsed') });
   // This thread mostly waits while others parse.

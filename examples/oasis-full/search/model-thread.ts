@@ -6,7 +6,8 @@ import type { ModelThreadAnswer, ModelThreadRequest } from './model-thread-clien
 const runModelThread = async (): Promise<void> => {
   if (parentPort === null) return;
   const port = parentPort;
-  const say = (answer: ModelThreadAnswer, move: readonly ArrayBuffer[] = []) => port.postMessage(answer, move);
+  const say = (answer: ModelThreadAnswer, move: readonly ArrayBuffer[] = []) =>
+    port.postMessage(answer, move);
   const model = await loadTextModel(workerData.folder as string);
   say({ kind: 'ready', name: model.kind, dimensions: model.dimensions });
   port.on('message', async ({ texts, role }: ModelThreadRequest) => {
