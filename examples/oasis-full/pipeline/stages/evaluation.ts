@@ -55,9 +55,6 @@ export const loadModels = async ({ folder, options }: StageContext) => {
   };
 };
 
-/** With fewer, one division says little. */
-const FEW_REPOSITORIES = 5;
-
 /** Named up to this many. */
 const NAMED = 6;
 
@@ -157,10 +154,6 @@ export const evaluationStage = (
       await writeJson(folder.path('evaluation'), result);
       const { amongAll, heldOutOf } = result;
       progress.line(`${result.queries} queries against ${result.candidates} functions of ${heldOutOf}`);
-      if (options.folds === null && corpus.summary.repositories.length < FEW_REPOSITORIES)
-        progress.line(
-          'of few repositories, what happens to be held out moves these figures; --folds 5 holds out every part once',
-        );
       const measures = Object.keys(MEASURES);
       const tables = [metricsTable({ measures, systems })];
       if (amongAll !== null)
