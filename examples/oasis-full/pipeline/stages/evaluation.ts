@@ -1,8 +1,9 @@
-import { metricsTable } from 'oasis-embed/report';
+import { metricsTable, significanceLegend } from 'oasis-embed/report';
 import { BEST_MARK } from '../../evaluation/best-mark.js';
 import { type Breakdowns, breakdownsOf, resultsBy } from '../../evaluation/breakdowns.js';
 import { type RetrievalSet, retrievalSet, undocumentedCodes } from '../../evaluation/retrieval-set.js';
 import {
+  COMPARISON_TEST,
   type Comparison,
   compareSystems,
   MEASURES,
@@ -155,13 +156,17 @@ export const evaluationStage = (
       const { amongAll, heldOutOf } = result;
       progress.line(`${result.queries} queries against ${result.candidates} functions of ${heldOutOf}`);
       const measures = Object.keys(MEASURES);
-      const tables = [metricsTable({ measures, systems })];
+      const tables = [metricsTable({ measures, systems, comparisons })];
       if (amongAll !== null)
         tables.push(
           `Among all ${candidates} functions, undocumented ones too, as a search ranks them:`,
-          metricsTable({ measures, systems: amongAll.systems }),
+          metricsTable({ measures, ...amongAll }),
         );
-      return { ...result, table: `${tables.join('\n')}\n${BEST_MARK}` };
+      const legend = significanceLegend({
+        measures,
+        comparisons: comparisons.map((comparison) => ({ ...comparison, test: COMPARISON_TEST })),
+      });
+      return { ...result, table: [...tables, `${BEST_MARK}. ${legend ?? ''}`.trim()].join('\n') };
     },
   };
 };
