@@ -16,6 +16,7 @@ import type { EngineOptions, StageName } from '../options/engine-options.js';
 import { engineOf } from '../options/model-engine.js';
 import type { RunOptions } from '../options/run-options.js';
 import { codeVersion } from '../store/code-version.js';
+import { runsFromCheckout } from '../store/package-folder.js';
 import { createRunFolder, modelCacheOf, removeResults } from '../store/run-folder.js';
 import { writeSealedJson } from '../store/sealed-json.js';
 import { createJsonProgress, createProgress } from '../terminal/progress.js';
@@ -184,6 +185,7 @@ const runStages = async (
   for (const further of [folds, ablation]) if (further !== null) console.log(`\n${further.summary.table}`);
   if (choice.advice !== null) console.log(`\n${choice.advice}`);
   console.log(`\nReport   ${shown}/report.html`);
-  console.log(`Search   npm run oasis-full -- search "deep clone an object" --run ${shown}`);
-  console.log(`Page     npm run oasis-full -- serve --run ${shown}`);
+  const command = runsFromCheckout() ? 'npm run oasis-full --' : 'npx oasis-full';
+  console.log(`Search   ${command} search "…" --run ${shown}`);
+  console.log(`Page     ${command} serve --run ${shown}`);
 };
