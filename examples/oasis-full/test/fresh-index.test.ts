@@ -15,7 +15,10 @@ const make = async (names: readonly string[]) => {
   rmSync(root, { recursive: true, force: true });
   mkdirSync(root);
   for (const name of names)
-    writeFileSync(join(root, `${name}.js`), `export function ${name}(list) {\n  return list.map(${name});\n}\n`);
+    writeFileSync(
+      join(root, `${name}.js`),
+      `export function ${name}(list) {\n  return list.map(${name});\n}\n`,
+    );
   await indexFolders(sourceFolders([root]), {
     out,
     model: null,

@@ -128,6 +128,9 @@ export const breakdownSection = ({ breakdowns }: ReportData): Section | null =>
       }
     : null;
 
+/** Longer names of several words are phrases. */
+const PHRASE = 12;
+
 const breakdownTable = (breakdown: BreakdownReport): Markup => {
   const { shown, leftOut } = largestRows(breakdown.rows, ({ queries }) => queries, {
     one: 'row',
@@ -138,6 +141,7 @@ const breakdownTable = (breakdown: BreakdownReport): Markup => {
 ${breakdown.note && html`<p>${breakdown.note}</p>`}${dataTable({
   caption: `${breakdown.measure} ${breakdown.title.charAt(0).toLowerCase()}${breakdown.title.slice(1)}`,
   hideCaption: true,
+  phrases: shown.some(({ name }) => name.includes(' ') && name.length > PHRASE),
   columns: [
     { label: breakdown.group },
     { label: 'Queries', numeric: true },
