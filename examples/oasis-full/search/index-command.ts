@@ -59,7 +59,9 @@ const told = ({ manifest, engine, seconds, parsed, kept, unchanged }: IndexedFol
   ];
   const shown = languages.map(({ name, functions }) => `${name} ${functions}`).join(', ');
   return [
-    `${count(entries, 'entry', 'entries')} of ${count(repositories.length, 'repository', 'repositories')}: ${kinds.join(', ')}`,
+    entries === 0
+      ? 'nothing to search: no source code was found'
+      : `${count(entries, 'entry', 'entries')} of ${count(repositories.length, 'repository', 'repositories')}: ${kinds.join(', ')}`,
     ...(shown === '' ? [] : [`languages: ${shown}`]),
     ...(folded > 0 ? [`${count(folded, 'near-duplicate')} found under what they repeat`] : []),
     ...(Object.keys(leftOut).length > 0 ? [`left out: ${describeLeftOut(leftOut)}`] : []),
@@ -85,6 +87,7 @@ export const indexCommand = async ({
       console.log(JSON.stringify({ out: made.out, ...rest, ...facts, repositories: names }));
     } else {
       for (const line of told(made.done)) console.log(line);
+      if (manifest.functions === 0) return made;
       const place = relative(process.env.INIT_CWD ?? process.cwd(), made.out);
       console.log(`Ask: oasis-full search "…" --run ${place.startsWith('..') ? made.out : place}`);
     }

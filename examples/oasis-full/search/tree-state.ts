@@ -22,7 +22,7 @@ export const treeState = (root: string, skipped: ReadonlySet<string>): TreeState
   const hash = createHash('sha256');
   let newest = 0;
   const note = (path: string) => {
-    const stats = lstatSync(join(root, path), { throwIfNoEntry: false });
+    const stats = statsOf(join(root, path));
     if (stats === undefined) return;
     // The second time changes where somebody keeps the first, as when one file takes another's place.
     hash.update(`${path}\0${stats.size}\0${stats.mtimeMs}\0${stats.ctimeMs}\n`);
@@ -40,6 +40,15 @@ export const treeState = (root: string, skipped: ReadonlySet<string>): TreeState
     }
   }
   return { digest: hash.digest('hex'), newest };
+};
+
+/** None of what is gone, or below a file: `.git` is one in a submodule and in a second work tree. */
+const statsOf = (path: string) => {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
 };
 
 const entriesOf = (folder: string, hash: Hash, isRoot: boolean) => {

@@ -146,6 +146,25 @@ describe('an index without training', () => {
     expect((await names('six', place))[0]).toBe('six');
   });
 
+  it('takes a folder with code of its own as one, whatever repositories are in it', async () => {
+    const folder = join(scratch, 'unpacked');
+    mkdirSync(join(folder, 'sub'), { recursive: true });
+    writeFileSync(join(folder, 'main.js'), 'export const mainPart = () => 1;\n');
+    // As in a submodule or a second work tree.
+    writeFileSync(join(folder, 'sub/.git'), 'gitdir: ../.git/modules/sub\n');
+    writeFileSync(join(folder, 'sub/part.js'), 'export const subPart = () => 1;\n');
+    expect(sourceFolders([folder]).map(({ name }) => name)).toEqual(['unpacked']);
+    const place = join(scratch, 'unpacked-index');
+    const options = { out: place, model: null, includeTests: false, exclude: [], maxFileBytes: 1 << 20 };
+    await indexFolders(sourceFolders([folder]), options);
+    expect(await names('mainPart', place)).toContain('mainPart');
+    expect(await names('subPart', place)).toContain('subPart');
+    rmSync(join(folder, 'main.js'));
+    expect(sourceFolders([folder]).map(({ name }) => name)).toEqual(['sub']);
+    await indexFolders(sourceFolders([folder]), options);
+    expect(await names('subPart', place)).toContain('subPart');
+  });
+
   it('of one file does not walk through the folders beside it', async () => {
     const folder = join(scratch, 'home');
     mkdirSync(join(folder, 'photos'), { recursive: true });
