@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { createAnalysisCache } from 'oasis-embed/corpus';
 import { isOnnxFile } from '../models/onnx-file.js';
 import type { ModelEngine } from '../options/model-engine.js';
 import { codeVersion } from '../store/code-version.js';
 import { createRunFolder, type RunFolder } from '../store/run-folder.js';
+import { onceUnlocked } from '../store/run-lock.js';
 import { INDEX_FORMAT, type IndexManifest, modelFingerprint } from './index-format.js';
 import { loadIndexModel } from './index-model.js';
 import { openIndex } from './index-reader.js';
@@ -61,12 +62,15 @@ const TICK_MS = 20;
 
 /** Commits to everything that an index follows from; null where a file changed while it was made. */
 const sourcesDigest = (
+  { root: own }: RunFolder,
   folders: readonly SourceFolder[],
   skipped: readonly (readonly string[])[],
   settings: unknown,
   before = Number.POSITIVE_INFINITY,
 ): string | null => {
-  const states = folders.map(({ root }, i) => treeState(root, new Set(skipped[i])));
+  // An index that lies in what it is of is none of its sources.
+  const ownPath = (root: string) => `${relative(root, resolve(own)).replaceAll('\\', '/')}/`;
+  const states = folders.map(({ root }, i) => treeState(root, new Set([...skipped[i]!, ownPath(root)])));
   if (states.some(({ newest }) => newest >= before - TICK_MS)) return null;
   const all = { settings, folders, trees: states.map(({ digest }) => digest) };
   return createHash('sha256').update(JSON.stringify(all)).digest('hex');
@@ -85,7 +89,7 @@ const unchangedIndex = async (
     // Older indexes do not say.
     const madeOf = manifest.madeOf ?? null;
     if (madeOf === null || madeOf.skipped.length !== folders.length) return null;
-    return sourcesDigest(folders, madeOf.skipped, settings) === madeOf.digest ? manifest : null;
+    return sourcesDigest(run, folders, madeOf.skipped, settings) === madeOf.digest ? manifest : null;
   } catch {
     // A damaged index is made anew.
     return null;
@@ -102,7 +106,6 @@ export const indexFolders = async (
   { out, model, engine, onProgress, ...reading }: IndexFoldersOptions,
 ): Promise<IndexedFolders> => {
   const started = performance.now();
-  const startedAt = Date.now();
   // First of all: minutes of parsing must not end at a wrong path.
   const folder = model === null ? null : modelFolderOf(model);
   const fingerprint = folder === null ? null : modelFingerprint(folder);
@@ -117,38 +120,44 @@ export const indexFolders = async (
     kept: manifest.repositories.reduce((sum, { files }) => sum + files.length, 0),
     ...done,
   });
-  const unchanged = await unchangedIndex(run, folders, settings);
-  if (unchanged !== null) return finish(unchanged, { unchanged: true });
-
-  const cache = createAnalysisCache({ folder: join(out, 'parsed') });
-  // This thread mostly waits while others parse.
-  const workers = availableParallelism() === 1 ? 0 : Math.min(4, availableParallelism());
-  const { files, leftOut, skipped, entries } = await readFolders(folders, {
-    ...reading,
-    cache,
-    workers: existsSync(run.path('indexManifest')) ? 0 : workers,
-    ...(onProgress === undefined ? {} : { onProgress }),
-  });
-  const digest = sourcesDigest(folders, skipped, settings, startedAt);
-  const origin = {
-    roots: new Map(folders.map(({ name, root }) => [name, root])),
-    files,
-    leftOut,
-    madeOf: digest === null ? null : { digest, skipped },
+  const asItIs = async (): Promise<IndexedFolders | null> => {
+    const manifest = await unchangedIndex(run, folders, settings);
+    return manifest === null ? null : finish(manifest, { unchanged: true });
   };
-  const counts = () => ({ parsed: cache.misses, kept: cache.hits });
-  if (folder === null || fingerprint === null)
-    return finish(await writeIndex(run, entries, { model: null, ...origin }), counts());
-  const loaded = await loadIndexModel(folder, engine);
-  try {
-    const manifest = await writeIndex(run, entries, {
-      model: { model: loaded, fingerprint, folder },
-      kept: await readKeptVectors(run, fingerprint),
-      ...origin,
-      onProgress: (done, total) => onProgress?.(done, total, 'vectors'),
+  const make = async (): Promise<IndexedFolders> => {
+    const startedAt = Date.now();
+    const cache = createAnalysisCache({ folder: join(out, 'parsed') });
+    // This thread mostly waits while others parse.
+    const workers = availableParallelism() === 1 ? 0 : Math.min(4, availableParallelism());
+    const { files, leftOut, skipped, entries } = await readFolders(folders, {
+      ...reading,
+      cache,
+      workers: existsSync(run.path('indexManifest')) ? 0 : workers,
+      ...(onProgress === undefined ? {} : { onProgress }),
     });
-    return finish(manifest, { ...counts(), engine: loaded.engine?.summary ?? null });
-  } finally {
-    await loaded.close();
-  }
+    const digest = sourcesDigest(run, folders, skipped, settings, startedAt);
+    const origin = {
+      roots: new Map(folders.map(({ name, root }) => [name, root])),
+      files,
+      leftOut,
+      madeOf: digest === null ? null : { digest, skipped },
+    };
+    const counts = () => ({ parsed: cache.misses, kept: cache.hits });
+    if (folder === null || fingerprint === null)
+      return finish(await writeIndex(run, entries, { model: null, ...origin }), counts());
+    const loaded = await loadIndexModel(folder, engine);
+    try {
+      const manifest = await writeIndex(run, entries, {
+        model: { model: loaded, fingerprint, folder },
+        kept: await readKeptVectors(run, fingerprint),
+        ...origin,
+        onProgress: (done, total) => onProgress?.(done, total, 'vectors'),
+      });
+      return finish(manifest, { ...counts(), engine: loaded.engine?.summary ?? null });
+    } finally {
+      await loaded.close();
+    }
+  };
+  // Who waited for another process may find that it has done the same.
+  return (await asItIs()) ?? onceUnlocked(out, 'index', async () => (await asItIs()) ?? make());
 };

@@ -15,6 +15,7 @@ import { type IndexFoldersOptions, indexFolders } from '../search/index-folders.
 import { openSearchIndex } from '../search/search-index.js';
 import { sourceFolders } from '../search/source-folders.js';
 import { createRunFolder } from '../store/run-folder.js';
+import { lockFolder } from '../store/run-lock.js';
 import { drafted, writeSearchRun } from './support/search-run.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'oasis-index-'));
@@ -163,6 +164,27 @@ describe('an index without training', () => {
     expect(sourceFolders([folder]).map(({ name }) => name)).toEqual(['sub']);
     await indexFolders(sourceFolders([folder]), options);
     expect(await names('subPart', place)).toContain('subPart');
+  });
+
+  it('waits for whoever writes the same index, and finds its own files in it no change', async () => {
+    const folder = join(scratch, 'shared');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'a.js'), 'export const shared = () => 1;\n');
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    // Within what it is of.
+    const place = join(folder, 'its-index');
+    const options = { out: place, model: null, includeTests: false, exclude: [], maxFileBytes: 1 << 20 };
+    const release = lockFolder(place, 'index');
+    let isDone = false;
+    const made = indexFolders(sourceFolders([folder]), options).then((done) => {
+      isDone = true;
+      return done;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(isDone).toBe(false);
+    release();
+    expect((await made).unchanged).toBe(false);
+    expect((await indexFolders(sourceFolders([folder]), options)).unchanged).toBe(true);
   });
 
   it('of one file does not walk through the folders beside it', async () => {
