@@ -78,8 +78,10 @@ export const indexCommand = async ({
   json,
   ...contents
 }: IndexCommand): Promise<void> => {
-  const update = async () => {
+  const update = async (isFirst = false) => {
     const made = await makeIndex(folders, out, contents, json);
+    // A watch sees changes that make no difference, such as those of an editor's own files.
+    if (made.done.unchanged && !isFirst) return made;
     const { manifest, ...rest } = made.done;
     const { rows, repositories, ...facts } = manifest;
     if (json) {
@@ -93,6 +95,6 @@ export const indexCommand = async ({
     }
     return made;
   };
-  const { roots, out: place } = await update();
-  if (watch) await watchFolders(roots, place, update);
+  const { roots, out: place } = await update(true);
+  if (watch) await watchFolders(roots, place, () => update());
 };
