@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { addCompareCommand } from './commands/compare.js';
 import { addEvaluateCommand } from './commands/evaluate.js';
@@ -43,6 +44,20 @@ const commands = [
 ];
 for (const addCommand of commands) addCommand(program);
 
+/** Since a run is what happens without a command, its parser would take any word for an operand of it. */
+const isCommand = (word: string): boolean =>
+  word.startsWith('-') || word === 'help' || program.commands.some((command) => command.name() === word);
+
+/** Ends with what is wrong about a command's name, and the one that was meant. */
+const refuseCommand = (word: string): never => {
+  if (existsSync(word))
+    program.error(`error: unknown command '${word}'; to search it: oasis-full search "…" --in ${word}`);
+  const known = new Command('oasis-full').showSuggestionAfterError();
+  for (const command of program.commands) known.command(command.name()).action(() => {});
+  known.parse([word], { from: 'user' });
+  throw new Error(`unknown command '${word}'`);
+};
+
 /** Milliseconds that whatever is open has to close after an error. */
 const LAST_WORDS = 3000;
 
@@ -54,6 +69,9 @@ const say = (event: string, text: string) =>
   );
 endWithTheReader();
 handleInterrupts((text) => say('interrupted', text));
+
+const unknown = process.argv[2];
+if (unknown !== undefined && !isCommand(unknown)) refuseCommand(unknown);
 
 try {
   await program.parseAsync();

@@ -2,6 +2,7 @@ export { type DenseMatrix, type Random, TextFile, type TextList, writeTextFile }
 export { AdapterEncoder, type AdapterOptions, type VectorSource } from './adapter/adapter-encoder.js';
 export type { AdapterKind } from './adapter/adapter-head.js';
 export type { EmbeddedTexts, VectorTokens } from './adapter/embedded-texts.js';
+export { BagEmbedder, type BagEmbedOptions } from './bag-embedder.js';
 export type { BagOfTerms } from './bag-of-terms.js';
 export {
   type Activation,

@@ -25,6 +25,9 @@ export interface SubtokenBagOptions extends VocabularyOptions {
 /** The settings of a model, as its config.json holds them. */
 export type SubtokenBagConfig = Readonly<Required<Omit<SubtokenBagOptions, keyof VocabularyOptions>>>;
 
+/** Steps of one size should move a gate as much as a vector, whose coordinates are smaller by about this factor. */
+export const GATE_SCALE = 16;
+
 const inUnit = (name: string, value: number) => {
   if (!(value >= 0 && value < 1)) throw new RangeError(`${name} must be in [0, 1), received ${value}`);
 };

@@ -5,18 +5,23 @@ import type { Random, TextList } from '../numerics/index.js';
 import { checkOptions, type OptionNames, pickOptions } from '../numerics/index.js';
 import { gatherRows, matMul, safeNormalize } from '../numerics/tensors/index.js';
 import type { VectorSource } from './adapter/adapter-encoder.js';
+import { DELTA_SCALES, readBagFiles, VARIABLE_NAMES, variableShapes } from './bag-files.js';
 import { type BagOfTerms, countTerms, dropTerms, FIELDS, selectBags } from './bag-of-terms.js';
 import { bagProduct } from './bag-product.js';
 import type { Encoder, TextRole } from './encoder.js';
-import { readFiniteWeights } from './finite-weights.js';
 import { MODELED_TERMS_OPTIONS, type ModeledTermsOptions, modeledTerms } from './modeled-terms.js';
 import { quantizedRows, scaleRows } from './quantized-rows.js';
 import { type Int8Tensor, type NamedTensor, writeSafetensors } from './safetensors.js';
-import { checkedConfig, type SubtokenBagConfig, type SubtokenBagOptions } from './subtoken-bag-config.js';
+import {
+  checkedConfig,
+  GATE_SCALE,
+  type SubtokenBagConfig,
+  type SubtokenBagOptions,
+} from './subtoken-bag-config.js';
 import { termVector } from './term-vectors.js';
 import { newVariableScope } from './variable-scope.js';
 import { fitVocabulary, VOCABULARY_OPTIONS, type Vocabulary } from './vocabulary.js';
-import { readConfig, readVocabulary, writeConfig, writeVocabulary } from './vocabulary-file.js';
+import { writeConfig, writeVocabulary } from './vocabulary-file.js';
 
 /** What {@link SubtokenBagEncoder.fit} learns its vocabulary from. */
 export interface SubtokenBagTexts {
@@ -38,28 +43,6 @@ interface BagVariables {
   /** What the projection adds to the identity; only where the model has one. */
   readonly projection?: tf.Variable;
 }
-
-const VARIABLE_NAMES: Readonly<Record<keyof BagVariables, string>> = {
-  deltas: 'term_deltas',
-  queryGates: 'query_gates',
-  documentGates: 'document_gates',
-  fieldGates: 'field_gates',
-  projection: 'projection',
-};
-
-/** [V], what the vectors of an int8 model are multiplied by. */
-const DELTA_SCALES = 'term_delta_scales';
-
-/** The shape of each variable that a model of this config has. */
-const variableShapes = (config: SubtokenBagConfig, terms: number): [keyof BagVariables, number[]][] => [
-  ['deltas', [terms, config.dimensions]],
-  ['queryGates', [terms]],
-  ['documentGates', [terms]],
-  ['fieldGates', [FIELDS.length]],
-  ...(config.projection
-    ? [['projection', [config.dimensions, config.dimensions]] as [keyof BagVariables, number[]]]
-    : []),
-];
 
 const SUBTOKEN_BAG_OPTIONS: OptionNames<SubtokenBagOptions> = {
   dimensions: true,
@@ -189,30 +172,11 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
    * @throws Error naming the file that is missing or does not fit the others.
    */
   static async load(directory: string): Promise<SubtokenBagEncoder> {
-    const config = checkedConfig((await readConfig(directory, 'subtoken-bag')) as SubtokenBagOptions);
-    const vocabulary = await readVocabulary(directory);
-    const path = join(directory, 'model.safetensors');
-    const { tensors } = await readFiniteWeights(path);
-    const initial = new Map<string, Float32Array>();
-    for (const [key, shape] of variableShapes(config, vocabulary.terms.length)) {
-      const name = VARIABLE_NAMES[key];
-      const tensor = tensors.get(name);
-      if (tensor?.shape.join() !== shape.join()) {
-        const found = tensor === undefined ? 'no such tensor' : `[${tensor.shape.join(', ')}]`;
-        throw new Error(`${path}: ${name} must have shape [${shape.join(', ')}], found ${found}`);
-      }
-      initial.set(name, tensor.data);
-    }
-    const scales = tensors.get(DELTA_SCALES);
-    if (scales !== undefined) {
-      if (scales.data.length !== vocabulary.terms.length) {
-        const expected = `[${vocabulary.terms.length}]`;
-        throw new Error(
-          `${path}: ${DELTA_SCALES} must have shape ${expected}, found [${scales.shape.join(', ')}]`,
-        );
-      }
-      scaleRows(initial.get(VARIABLE_NAMES.deltas)!, scales.data);
-    }
+    const { config, vocabulary, deltas, scales, variables } = await readBagFiles(directory);
+    const initial = new Map([...variables].map(([key, data]) => [VARIABLE_NAMES[key], data]));
+    const vectors = deltas instanceof Float32Array ? deltas : Float32Array.from(deltas);
+    if (scales !== null) scaleRows(vectors, scales);
+    initial.set(VARIABLE_NAMES.deltas, vectors);
     return new SubtokenBagEncoder(config, vocabulary, initial);
   }
 
@@ -309,9 +273,6 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
 
 /** Drawing a vector takes longer than adding it, and the words of one repository repeat. */
 const KEPT_UNKNOWN = 1 << 15;
-
-/** Steps of one size should move a gate as much as a vector, whose coordinates are smaller by about this factor. */
-const GATE_SCALE = 16;
 
 /** One more gate, fixed at 0, for all terms that the vocabulary lacks. */
 const padded = (gates: tf.Tensor): tf.Tensor => tf.concat([gates, tf.zeros([1])]);

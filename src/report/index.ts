@@ -40,5 +40,6 @@ export type {
   SimilarityReport,
   TrainingReport,
 } from './report-data.js';
+export { significanceLegend } from './significance.js';
 export { type Smacof, type SmacofOptions, smacof } from './smacof.js';
 export { metricsTable, type TerminalTableOptions, terminalTable } from './terminal-table.js';

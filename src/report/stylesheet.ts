@@ -102,6 +102,7 @@ tr:last-child>*{border-bottom:1px solid var(--rule)}
 .emphasized>*{background:var(--wash)}
 .interval,.spread{color:var(--muted);font-size:.86rem}
 .interval{display:block}
+.significance{color:var(--muted);font-size:.85em;margin-left:.1em}
 .spread{padding-left:.45rem}
 strong{font-weight:680}
 details{margin:0 0 1.2rem}

@@ -1,6 +1,7 @@
 import { checkOptions, type OptionNames } from '../numerics/index.js';
 import { formatMeasure } from './number-format.js';
 import type { EvaluationReport } from './report-data.js';
+import { SIGNIFICANCE_MARKS, significanceOf } from './significance.js';
 
 /** Options of {@link terminalTable}. */
 export interface TerminalTableOptions {
@@ -71,7 +72,9 @@ export const terminalTable = (options: TerminalTableOptions): string => {
 };
 
 /**
- * Systems by measures in percent, the best of each column marked; a missing measure is a dash.
+ * Systems by measures in percent, the best of each column marked; a missing measure is a dash. What the
+ * tests of `comparisons` show is marked too: ▾ and ▴ behind the values of systems that are significantly worse and better than
+ * the one they were tested against.
  *
  * @returns Lines joined by `\n`, as {@link terminalTable} gives them.
  * @example
@@ -88,17 +91,27 @@ export const terminalTable = (options: TerminalTableOptions): string => {
  * console.log(table.split('\n').at(-1)); // trained  58.74◂
  * ```
  */
-export const metricsTable = (evaluation: Pick<EvaluationReport, 'measures' | 'systems'>): string =>
-  terminalTable({
+export const metricsTable = (
+  evaluation: Pick<EvaluationReport, 'measures' | 'systems' | 'comparisons'>,
+): string => {
+  const significance = significanceOf(evaluation);
+  const marked = evaluation.measures.filter((measure) =>
+    evaluation.systems.some(({ name }) => significance(name, measure) !== null),
+  );
+  return terminalTable({
     columns: [{ label: 'System' }, ...evaluation.measures.map((label) => ({ label, numeric: true }))],
     rows: evaluation.systems.map((system) => [
       system.name,
       ...evaluation.measures.map((measure) => {
         const value = system.measures[measure]?.value;
-        return value === undefined ? '–' : { text: formatMeasure(value), value };
+        if (value === undefined) return '–';
+        const found = significance(system.name, measure);
+        const mark = found === null ? (marked.includes(measure) ? ' ' : '') : SIGNIFICANCE_MARKS[found];
+        return { text: `${formatMeasure(value)}${mark}`, value };
       }),
     ]),
   });
+};
 
 // Tabs and line breaks are controls too: a cell is one line.
 const controls =

@@ -35,6 +35,8 @@ export const readRunOptions = (command: Command): RunOptions => {
   const { embedders, embeddingModels, device } = options.models;
   const uses = modelsInUse(options.models);
   const isServed = options.training.encoder !== null || uses.localEmbedding || uses.crossEncoding;
+  if (options.folds === 1 || options.folds === 2)
+    throw new Error(`--folds must be 0 or at least 3, received ${options.folds}`);
   // Contradictions are said now, not when the first model is opened.
   engineOf(options.models);
   if (device !== 'cpu' && !isServed) {

@@ -1,11 +1,10 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { SharedLimits } from '../models/shared-limits.js';
 import { describeFailure, type Failure, reviveFailure } from './failure.js';
 import { answerLimitCall, type LimitCall } from './limit-calls.js';
 import type { ShardVoice } from './run-shard.js';
 import type { ShardRecord, ShardTask } from './shard-task.js';
+import { threadBootstrap } from './thread-bootstrap.js';
 
 /** What a thread is asked, and what it answers. */
 export type ThreadRequest = ThreadShard | LimitAnswer | 'close';
@@ -37,17 +36,6 @@ export class ShardFailure extends Error {
   }
 }
 
-/** What a thread evaluates first. It does not inherit the loader of TypeScript: it registers its own before anything else. */
-const bootstrap = (entry: URL): string => {
-  const load = `import(${JSON.stringify(entry.href)})`;
-  if (!entry.pathname.endsWith('.ts')) return load;
-  const loader = createRequire(import.meta.url)
-    .resolve('tsx/esm/api')
-    .replace(/cjs$/, 'mjs');
-  const api = JSON.stringify(pathToFileURL(loader).href);
-  return `import(${api}).then(({ register }) => { register(); return ${load}; });`;
-};
-
 interface Thread {
   readonly worker: Worker;
   settle: ((answer: ThreadAnswer | Error) => void) | null;
@@ -64,7 +52,7 @@ export const createThreadPool = (size: number, limits: SharedLimits, entry: URL)
   const waiting: ((thread: Thread) => void)[] = [];
 
   const start = (): Thread => {
-    const worker = new Worker(bootstrap(entry), { eval: true });
+    const worker = new Worker(threadBootstrap(entry), { eval: true });
     const thread: Thread = { worker, settle: null };
     worker.on('message', (answer: ThreadAnswer) => {
       if (answer.kind !== 'limit') {

@@ -171,21 +171,28 @@ export const summarizeSystems = (systems: readonly RankedSystem[], seed: number)
   }));
 };
 
-/** The trained system against each of the others on the main measure. */
+/** How {@link compareSystems} tests. */
+export const COMPARISON_TEST = 'paired randomization test, Holm-corrected over measures and systems';
+
+/** The trained system against each of the others on every measure. */
 export const compareSystems = (
   trained: RankedSystem,
   others: readonly RankedSystem[],
   seed: number,
 ): Comparison[] => {
-  const values = (system: RankedSystem) => perQueryMeasure(system.ranks, MEASURES[MAIN_MEASURE]!);
-  const own = values(trained);
-  const tests = others.map((other) => pairedRandomizationTest(own, values(other), { seed }));
-  const adjusted = holmCorrection(tests.map((test) => test.pValue));
-  return others.map((other, i) => ({
+  const tests = Object.entries(MEASURES).flatMap(([measure, definition]) => {
+    const own = perQueryMeasure(trained.ranks, definition);
+    return others.map((other) => {
+      const values = perQueryMeasure(other.ranks, definition);
+      return { measure, against: other.name, ...pairedRandomizationTest(own, values, { seed }) };
+    });
+  });
+  const adjusted = holmCorrection(tests.map(({ pValue }) => pValue));
+  return tests.map(({ measure, against, difference }, i) => ({
     system: trained.name,
-    against: other.name,
-    measure: MAIN_MEASURE,
-    difference: tests[i]!.difference,
+    against,
+    measure,
+    difference,
     pValue: adjusted[i]!,
   }));
 };

@@ -1,4 +1,4 @@
-import { type EngineChoice, selectEngine } from 'oasis-embed/training';
+import type { EngineChoice } from 'oasis-embed/training';
 import { type ModelEngine, partsOfEngine } from '../options/model-engine.js';
 
 /**
@@ -11,6 +11,7 @@ export const selectEngineOn = async (
   request: ModelEngine = 'auto',
 ): Promise<EngineChoice> => {
   const { engine, device } = partsOfEngine(request);
+  const { selectEngine } = await import('oasis-embed/training');
   const choice = await selectEngine(folder, engine);
   return device === 'cpu' ? choice : onDevice(choice, request);
 };

@@ -3,12 +3,12 @@ import { basename, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import {
   AdapterEncoder,
+  BagEmbedder,
   type DenseMatrix,
   type Encoder,
   type EncodeTextsOptions,
   encodeTexts,
   StaticEncoder,
-  SubtokenBagEncoder,
   type TextRole,
   TransformerEncoder,
 } from 'oasis-embed/encoders';
@@ -55,6 +55,19 @@ export const tensorModel = (encoder: Encoder, engine: EngineChoice | null = null
     encoder.dispose();
   },
 });
+
+/** A bag of subtokens as a model that embeds, without TensorFlow.js. */
+const bagModel = (bag: BagEmbedder): TextModel => ({
+  kind: bag.name,
+  dimensions: bag.dimensions,
+  engine: null,
+  embed: (texts, role, { signal } = {}) =>
+    bag.embed(texts, { role, ...(signal === undefined ? {} : { signal }) }),
+  async close() {},
+});
+
+/** Whether TensorFlow.js may have a part in embedding with a model: a backend is to be chosen first. */
+export const mayNeedTensors = (folder: string): boolean => modelKind(folder) !== 'subtoken-bag';
 
 /** A model on ONNX Runtime as a model that embeds. */
 const nativeModel = (encoder: OnnxEncoder | OnnxFileEncoder, engine: EngineChoice): TextModel => ({
@@ -111,7 +124,7 @@ export const loadTextModel = async (
   { engine = 'auto', queryPrompt = null }: TextModelOptions = {},
 ): Promise<TextModel> => {
   const kind = modelKind(folder);
-  if (kind === 'subtoken-bag') return tensorModel(await SubtokenBagEncoder.load(folder));
+  if (kind === 'subtoken-bag') return bagModel(await BagEmbedder.load(folder));
   if (kind === 'static') return tensorModel(await StaticEncoder.load(folder));
   if (kind === 'adapter') return loadHead(folder, engine);
   const { device } = partsOfEngine(engine);

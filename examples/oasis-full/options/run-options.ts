@@ -180,8 +180,8 @@ export const recipeDeclarations = {
   ),
   folds: numeric(
     '--folds <n>',
-    'cross-validation: hold out each of n parts once, by repository or, where there are fewer, by file, and train for each',
-    { integer: true, minimum: 3 },
+    'cross-validation: hold out each of n parts once, by repository or, where there are fewer, by file, and train for each; 0 for none (default: 5 for fewer than five repositories, where that takes at most five minutes and no service is paid)',
+    { integer: true, minimum: 0 },
     null,
   ),
   finalFit: toggle(

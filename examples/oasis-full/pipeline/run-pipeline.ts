@@ -15,10 +15,12 @@ import { checkTrainingModel } from '../models/training-model.js';
 import type { EngineOptions, StageName } from '../options/engine-options.js';
 import { engineOf } from '../options/model-engine.js';
 import type { RunOptions } from '../options/run-options.js';
+import { codeVersion } from '../store/code-version.js';
+import { runsFromCheckout } from '../store/package-folder.js';
 import { createRunFolder, modelCacheOf, removeResults } from '../store/run-folder.js';
 import { writeSealedJson } from '../store/sealed-json.js';
 import { createJsonProgress, createProgress } from '../terminal/progress.js';
-import { codeVersion } from './code-version.js';
+import { chooseFolds, mayCrossValidate, partsFor } from './automatic-folds.js';
 import { createEngine } from './create-engine.js';
 import { requireEnoughToTrain } from './enough-to-train.js';
 import { NO_VECTORS } from './recipe/teacher-vectors.js';
@@ -55,7 +57,7 @@ export const runPipeline = async (options: RunOptions, engineOptions: EngineOpti
         'training',
         ...(options.training.onnx === null ? [] : ['export']),
         'evaluation',
-        ...(options.folds === null ? [] : ['cross-validation']),
+        ...(mayCrossValidate(options, repositories.length) ? ['cross-validation'] : []),
         ...(options.ablation ? ['ablation'] : []),
         ...(options.finalFit ? ['final-fit'] : []),
         'index',
@@ -138,10 +140,16 @@ const runStages = async (
   const { onnx } = options.training;
   const exported = onnx === null ? null : await run(exportStage(context, training, onnx));
   const evaluation = await run(evaluationStage(context, corpus, training));
+  const part = [annotation, refinement, training, evaluation].reduce((sum, { seconds }) => sum + seconds, 0);
+  const choice = chooseFolds(options, corpus.summary, part);
+  const parts =
+    choice.folds === null || options.folds !== null
+      ? choice.folds
+      : await partsFor(choice.folds, folder.path('functions'));
   const folds =
-    options.folds === null
+    parts === null
       ? null
-      : await run(crossValidationStage(context, options.folds, repositories, corpus, refinement, evaluation));
+      : await run(crossValidationStage(context, parts, repositories, corpus, refinement, evaluation));
   const ablation = options.ablation
     ? await run(ablationStage(context, annotation, refinement, evaluation))
     : null;
@@ -175,7 +183,9 @@ const runStages = async (
   const shown = relative(process.env.INIT_CWD ?? process.cwd(), options.out) || '.';
   console.log(evaluation.summary.table);
   for (const further of [folds, ablation]) if (further !== null) console.log(`\n${further.summary.table}`);
+  if (choice.advice !== null) console.log(`\n${choice.advice}`);
   console.log(`\nReport   ${shown}/report.html`);
-  console.log(`Search   npm run oasis-full -- search "deep clone an object" --run ${shown}`);
-  console.log(`Page     npm run oasis-full -- serve --run ${shown}`);
+  const command = runsFromCheckout() ? 'npm run oasis-full --' : 'npx oasis-full';
+  console.log(`Search   ${command} search "…" --run ${shown}`);
+  console.log(`Page     ${command} serve --run ${shown}`);
 };

@@ -1,7 +1,7 @@
 import { parseConnection, requireQueuePackages } from '../engine/queue-server.js';
 import { workerName } from '../engine/shard-folder.js';
+import { codeVersion } from '../store/code-version.js';
 import { stopBy } from '../terminal/interrupt.js';
-import { codeVersion } from './code-version.js';
 import { shardThread } from './create-engine.js';
 
 export interface RunWorkerOptions {

@@ -45,7 +45,7 @@ export const chosenIndex = async ({
   process.stderr.write(
     json
       ? `${JSON.stringify({ event: 'indexed', entries: done.manifest.functions, seconds: done.seconds })}\n`
-      : `indexed ${done.manifest.functions} entries in ${done.seconds.toFixed(1)} s; after changes: oasis-full index ${searched.join(' ')}\n`,
+      : `indexed ${done.manifest.functions} ${done.manifest.functions === 1 ? 'entry' : 'entries'} in ${done.seconds.toFixed(1)} s; after changes: oasis-full index ${searched.join(' ')}\n`,
   );
   return place;
 };

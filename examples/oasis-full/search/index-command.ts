@@ -49,7 +49,7 @@ export const makeIndex = async (
 const count = (number: number, one: string, many = `${one}s`): string =>
   `${number} ${number === 1 ? one : many}`;
 
-const told = ({ manifest, engine, seconds, parsed, kept }: IndexedFolders): string[] => {
+const told = ({ manifest, engine, seconds, parsed, kept, unchanged }: IndexedFolders): string[] => {
   const { functions: entries, roles, languages, leftOut, folded, repositories } = manifest;
   const kinds = [
     count(roles.function ?? 0, 'function'),
@@ -59,12 +59,14 @@ const told = ({ manifest, engine, seconds, parsed, kept }: IndexedFolders): stri
   ];
   const shown = languages.map(({ name, functions }) => `${name} ${functions}`).join(', ');
   return [
-    `${count(entries, 'entry', 'entries')} of ${count(repositories.length, 'repository', 'repositories')}: ${kinds.join(', ')}`,
+    entries === 0
+      ? 'nothing to search: no source code was found'
+      : `${count(entries, 'entry', 'entries')} of ${count(repositories.length, 'repository', 'repositories')}: ${kinds.join(', ')}`,
     ...(shown === '' ? [] : [`languages: ${shown}`]),
     ...(folded > 0 ? [`${count(folded, 'near-duplicate')} found under what they repeat`] : []),
     ...(Object.keys(leftOut).length > 0 ? [`left out: ${describeLeftOut(leftOut)}`] : []),
     ...(engine === null ? [] : [`vectors on ${engine}`]),
-    `${seconds.toFixed(2)} s; ${count(parsed, 'file')} parsed, ${kept} as before`,
+    `${seconds.toFixed(2)} s; ${unchanged ? 'nothing has changed' : `${count(parsed, 'file')} parsed, ${kept} as before`}`,
   ];
 };
 
@@ -76,8 +78,10 @@ export const indexCommand = async ({
   json,
   ...contents
 }: IndexCommand): Promise<void> => {
-  const update = async () => {
+  const update = async (isFirst = false) => {
     const made = await makeIndex(folders, out, contents, json);
+    // A watch sees changes that make no difference, such as those of an editor's own files.
+    if (made.done.unchanged && !isFirst) return made;
     const { manifest, ...rest } = made.done;
     const { rows, repositories, ...facts } = manifest;
     if (json) {
@@ -85,11 +89,12 @@ export const indexCommand = async ({
       console.log(JSON.stringify({ out: made.out, ...rest, ...facts, repositories: names }));
     } else {
       for (const line of told(made.done)) console.log(line);
+      if (manifest.functions === 0) return made;
       const place = relative(process.env.INIT_CWD ?? process.cwd(), made.out);
       console.log(`Ask: oasis-full search "…" --run ${place.startsWith('..') ? made.out : place}`);
     }
     return made;
   };
-  const { roots, out: place } = await update();
-  if (watch) await watchFolders(roots, place, update);
+  const { roots, out: place } = await update(true);
+  if (watch) await watchFolders(roots, place, () => update());
 };

@@ -1,18 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { createAnalysisCache } from 'oasis-embed/corpus';
-import { type EngineChoice, selectBackend } from 'oasis-embed/training';
 import { isOnnxFile } from '../models/onnx-file.js';
-import { loadTextModel } from '../models/text-model.js';
 import type { ModelEngine } from '../options/model-engine.js';
-import { createRunFolder } from '../store/run-folder.js';
-import type { ReadFileState } from './entries/file-pieces.js';
-import { repositoryEntries } from './entries/repository-entries.js';
-import type { SearchEntry } from './entries/search-entry.js';
-import { type IndexManifest, modelFingerprint } from './index-format.js';
+import { codeVersion } from '../store/code-version.js';
+import { createRunFolder, type RunFolder } from '../store/run-folder.js';
+import { onceUnlocked } from '../store/run-lock.js';
+import { INDEX_FORMAT, type IndexManifest, modelFingerprint } from './index-format.js';
+import { loadIndexModel } from './index-model.js';
+import { openIndex } from './index-reader.js';
 import { readKeptVectors } from './kept-vectors.js';
+import { readFolders } from './read-folders.js';
 import type { SourceFolder } from './source-folders.js';
+import { treeState } from './tree-state.js';
 import { writeIndex } from './write-index.js';
 
 /** What an index is made of, and how. */
@@ -38,31 +40,9 @@ export interface IndexedFolders {
   /** Files that had to be parsed, and those that an earlier index had read. */
   readonly parsed: number;
   readonly kept: number;
+  /** Whether the index was left as it is. */
+  readonly unchanged: boolean;
 }
-
-/** A pattern file for this tool alone, beside .gitignore. */
-const IGNORE_FILE = '.oasisignore';
-
-const ignorePatterns = (root: string): string[] => {
-  const path = join(root, IGNORE_FILE);
-  return existsSync(path) ? readFileSync(path, 'utf8').split(/\r?\n/) : [];
-};
-
-/** Files that .gitattributes calls vendored or generated. */
-const attributePatterns = (root: string): string[] => {
-  const path = join(root, '.gitattributes');
-  if (!existsSync(path)) return [];
-  return readFileSync(path, 'utf8')
-    .split(/\r?\n/)
-    .filter((line) => !line.startsWith('#'))
-    .flatMap((line) => {
-      const [pattern, ...attributes] = line.trim().split(/\s+/);
-      const isOthers = attributes.some((attribute) =>
-        /^linguist-(?:vendored|generated)(?:=true)?$/.test(attribute),
-      );
-      return pattern !== undefined && isOthers ? [pattern] : [];
-    });
-};
 
 /** A run's model where a run is named, else the folder itself. @throws Error where it is neither. */
 const modelFolderOf = (folder: string): string => {
@@ -77,63 +57,107 @@ const modelFolderOf = (folder: string): string => {
   );
 };
 
+/** Files whose times are within this of the reading may have changed during it: clocks of file systems tick. */
+const TICK_MS = 20;
+
+/** Commits to everything that an index follows from; null where a file changed while it was made. */
+const sourcesDigest = (
+  { root: own }: RunFolder,
+  folders: readonly SourceFolder[],
+  skipped: readonly (readonly string[])[],
+  settings: unknown,
+  before = Number.POSITIVE_INFINITY,
+): string | null => {
+  // An index that lies in what it is of is none of its sources.
+  const ownPath = (root: string) => `${relative(root, resolve(own)).replaceAll('\\', '/')}/`;
+  const states = folders.map(({ root }, i) => treeState(root, new Set([...skipped[i]!, ownPath(root)])));
+  if (states.some(({ newest }) => newest >= before - TICK_MS)) return null;
+  const all = { settings, folders, trees: states.map(({ digest }) => digest) };
+  return createHash('sha256').update(JSON.stringify(all)).digest('hex');
+};
+
+/** The manifest of a whole index that these folders and settings would give again. */
+const unchangedIndex = async (
+  run: RunFolder,
+  folders: readonly SourceFolder[],
+  settings: unknown,
+): Promise<IndexManifest | null> => {
+  if (!existsSync(run.path('indexManifest'))) return null;
+  try {
+    const { manifest, close } = await openIndex(run);
+    await close();
+    // Older indexes do not say.
+    const madeOf = manifest.madeOf ?? null;
+    if (madeOf === null || madeOf.skipped.length !== folders.length) return null;
+    return sourcesDigest(run, folders, madeOf.skipped, settings) === madeOf.digest ? manifest : null;
+  } catch {
+    // A damaged index is made anew.
+    return null;
+  }
+};
+
 /**
- * Makes some folders searchable: reads what is in them, and gives it vectors where there is a model. Files that did not
- * change since the last time are not parsed again, and texts that did not change keep their vectors.
+ * Makes some folders searchable: reads what is in them, and gives it vectors where there is a model. Where nothing has
+ * changed since the last time, nothing is done; else files that did not change are not parsed again, and texts that did not
+ * change keep their vectors.
  */
 export const indexFolders = async (
   folders: readonly SourceFolder[],
-  { out, model, includeTests, exclude, maxFileBytes, engine, onProgress }: IndexFoldersOptions,
+  { out, model, engine, onProgress, ...reading }: IndexFoldersOptions,
 ): Promise<IndexedFolders> => {
   const started = performance.now();
   // First of all: minutes of parsing must not end at a wrong path.
   const folder = model === null ? null : modelFolderOf(model);
+  const fingerprint = folder === null ? null : modelFingerprint(folder);
   const run = createRunFolder(out);
-  const cache = createAnalysisCache({ folder: join(out, 'parsed') });
-  // This thread mostly waits while others parse.
-  const workers = availableParallelism() === 1 ? 0 : Math.min(4, availableParallelism());
-  const entries: SearchEntry[] = [];
-  const files = new Map<string, readonly ReadFileState[]>();
-  const leftOut: Record<string, number> = {};
-  for (const { name, root, only } of folders) {
-    const read = await repositoryEntries(root, {
-      repository: name,
-      includeTests: includeTests || only !== undefined,
-      exclude: [...exclude, ...ignorePatterns(root), ...attributePatterns(root)],
-      ...(only === undefined ? {} : { include: [`/${only}`] }),
-      maxFileBytes,
-      workers: existsSync(run.path('indexManifest')) ? 0 : workers,
-      cache,
-      onProgress: (done, total) => onProgress?.(done, total, name),
-    });
-    for (const entry of read.entries) entries.push(entry);
-    files.set(name, read.files);
-    for (const [reason, count] of Object.entries(read.leftOut))
-      leftOut[reason] = (leftOut[reason] ?? 0) + count;
-  }
-  const roots = new Map(folders.map(({ name, root }) => [name, root]));
-  const finish = (manifest: IndexManifest, engine: EngineChoice | null = null): IndexedFolders => ({
+  const settings = { ...reading, folder, fingerprint, format: INDEX_FORMAT, code: codeVersion() };
+  const finish = (manifest: IndexManifest, done: Partial<IndexedFolders> = {}): IndexedFolders => ({
     manifest,
-    engine: engine?.summary ?? null,
+    engine: null,
     seconds: (performance.now() - started) / 1000,
-    parsed: cache.misses,
-    kept: cache.hits,
+    parsed: 0,
+    unchanged: false,
+    kept: manifest.repositories.reduce((sum, { files }) => sum + files.length, 0),
+    ...done,
   });
-  if (folder === null) return finish(await writeIndex(run, entries, { model: null, roots, files, leftOut }));
-  await selectBackend('auto');
-  const loaded = await loadTextModel(folder, { engine });
-  try {
-    const fingerprint = modelFingerprint(folder);
-    const manifest = await writeIndex(run, entries, {
-      model: { model: loaded, fingerprint, folder },
-      kept: await readKeptVectors(run, fingerprint),
-      roots,
+  const asItIs = async (): Promise<IndexedFolders | null> => {
+    const manifest = await unchangedIndex(run, folders, settings);
+    return manifest === null ? null : finish(manifest, { unchanged: true });
+  };
+  const make = async (): Promise<IndexedFolders> => {
+    const startedAt = Date.now();
+    const cache = createAnalysisCache({ folder: join(out, 'parsed') });
+    // This thread mostly waits while others parse.
+    const workers = availableParallelism() === 1 ? 0 : Math.min(4, availableParallelism());
+    const { files, leftOut, skipped, entries } = await readFolders(folders, {
+      ...reading,
+      cache,
+      workers: existsSync(run.path('indexManifest')) ? 0 : workers,
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
+    const digest = sourcesDigest(run, folders, skipped, settings, startedAt);
+    const origin = {
+      roots: new Map(folders.map(({ name, root }) => [name, root])),
       files,
       leftOut,
-      onProgress: (done, total) => onProgress?.(done, total, 'vectors'),
-    });
-    return finish(manifest, loaded.engine);
-  } finally {
-    await loaded.close();
-  }
+      madeOf: digest === null ? null : { digest, skipped },
+    };
+    const counts = () => ({ parsed: cache.misses, kept: cache.hits });
+    if (folder === null || fingerprint === null)
+      return finish(await writeIndex(run, entries, { model: null, ...origin }), counts());
+    const loaded = await loadIndexModel(folder, engine);
+    try {
+      const manifest = await writeIndex(run, entries, {
+        model: { model: loaded, fingerprint, folder },
+        kept: await readKeptVectors(run, fingerprint),
+        ...origin,
+        onProgress: (done, total) => onProgress?.(done, total, 'vectors'),
+      });
+      return finish(manifest, { ...counts(), engine: loaded.engine?.summary ?? null });
+    } finally {
+      await loaded.close();
+    }
+  };
+  // Who waited for another process may find that it has done the same.
+  return (await asItIs()) ?? onceUnlocked(out, 'index', async () => (await asItIs()) ?? make());
 };

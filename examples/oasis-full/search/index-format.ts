@@ -86,6 +86,8 @@ export interface IndexManifest {
   readonly folded: number;
   readonly repositories: readonly IndexedRepository[];
   readonly languages: readonly CountedName[];
+  /** What it was made of; null where that is not known, or files changed meanwhile. */
+  readonly madeOf: IndexSources | null;
   /** One entry per function. */
   readonly rows: {
     /** Bytes of its line in functions.jsonl, line break included. */
@@ -93,6 +95,14 @@ export interface IndexManifest {
     readonly repository: readonly number[];
     readonly language: readonly number[];
   };
+}
+
+/** Tells whether an index made again would be the same. */
+export interface IndexSources {
+  /** Of options, code, model, and all files that were looked at. */
+  readonly digest: string;
+  /** Of each folder those below it that were not looked into. */
+  readonly skipped: readonly (readonly string[])[];
 }
 
 export interface CountedName {

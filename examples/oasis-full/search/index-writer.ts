@@ -11,6 +11,7 @@ import {
   INDEX_FORMAT,
   type IndexedRepository,
   type IndexManifest,
+  type IndexSources,
   indexedFunction,
 } from './index-format.js';
 import { paddedColumns, quantizeRows } from './quantize.js';
@@ -39,6 +40,7 @@ export interface IndexOrigin {
   /** The files of each repository, by its name. */
   readonly files?: ReadonlyMap<string, readonly ReadFileState[]>;
   readonly leftOut?: Readonly<Record<string, number>>;
+  readonly madeOf?: IndexSources | null;
 }
 
 export interface IndexWriter {
@@ -163,7 +165,7 @@ export const createIndexWriter = async (
       scales.push(quantized.scales);
       errors.push(quantized.errors);
     },
-    finish: async ({ files: readFiles, leftOut = {} } = {}) => {
+    finish: async ({ files: readFiles, leftOut = {}, madeOf = null } = {}) => {
       const count = rows.bytes.length;
       await wordFile.writeFile(serialize(words.finish().data));
       for (const part of [...scales, ...errors]) await quantizedFile.writeFile(bytesOf(part));
@@ -191,6 +193,7 @@ export const createIndexWriter = async (
         roles,
         leftOut,
         folded,
+        madeOf,
         repositories: [...repositories.counts].map(
           ([name, functions]): IndexedRepository => ({
             name,

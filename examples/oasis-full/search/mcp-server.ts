@@ -26,12 +26,9 @@ const text = (answer: string) => ({ content: [{ type: 'text' as const, text: ans
  * A server of the Model Context Protocol over an open index, with three tools: `search`, `find_related` and `outline`. Each
  * answer states the lines of what it shows and keeps within a budget of tokens.
  *
- * @param open Gives the index; called for each question, so that a newer one may take its place.
+ * @param index Open, and left open.
  */
-export const createMcpServer = (
-  open: () => Promise<SearchIndex>,
-  { version }: McpServerOptions,
-): McpServer => {
+export const createMcpServer = (index: SearchIndex, { version }: McpServerOptions): McpServer => {
   const server = new McpServer({ name: 'oasis-full', version });
   server.registerTool(
     'search',
@@ -54,7 +51,6 @@ export const createMcpServer = (
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
     async ({ question, top, tokens, repository, language, by }) => {
-      const index = await open();
       const hits = await index.search(question, {
         top,
         by,
@@ -72,7 +68,7 @@ export const createMcpServer = (
       inputSchema: { id: z.string().describe('the id in an answer of search'), top: count, tokens: budget },
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
-    async ({ id, top, tokens }) => text(hitsAsText(await (await open()).related(id, { top }), tokens)),
+    async ({ id, top, tokens }) => text(hitsAsText(await index.related(id, { top }), tokens)),
   );
   server.registerTool(
     'outline',
@@ -87,7 +83,7 @@ export const createMcpServer = (
       annotations: { readOnlyHint: true, openWorldHint: false },
     },
     async ({ path, repository, tokens }) =>
-      text(outlineAsText(await (await open()).outline(path, repository), path, tokens)),
+      text(outlineAsText(await index.outline(path, repository), path, tokens)),
   );
   return server;
 };

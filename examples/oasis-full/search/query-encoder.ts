@@ -1,5 +1,5 @@
-import { type EngineChoice, selectBackend } from 'oasis-embed/training';
-import { loadTextModel } from '../models/text-model.js';
+import type { EngineChoice } from 'oasis-embed/training';
+import { loadTextModel, mayNeedTensors } from '../models/text-model.js';
 import type { ModelEngine } from '../options/model-engine.js';
 
 /** The model of a run, as far as a search needs it. */
@@ -15,7 +15,7 @@ export interface QueryEncoder {
 
 /** Loads a run's model for questions, on the backend that is ready first for one short text. */
 export const loadQueryEncoder = async (folder: string, engine?: ModelEngine): Promise<QueryEncoder> => {
-  await selectBackend('cpu');
+  if (mayNeedTensors(folder)) await (await import('oasis-embed/training')).selectBackend('cpu');
   const model = await loadTextModel(folder, { engine });
   return {
     kind: model.kind,

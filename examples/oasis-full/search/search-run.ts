@@ -69,7 +69,9 @@ export const searchRun = async ({
     });
     if (hits.length === 0) {
       console.log(
-        'Nothing found: no word of the question is known here, neither from the code nor to a model.',
+        index.size === 0
+          ? 'Nothing found: the index is empty, for no source code was found when it was made.'
+          : 'Nothing found: no word of the question is known here, neither from the code nor to a model.',
       );
     }
     if (hits.some(({ changed }) => changed === true))

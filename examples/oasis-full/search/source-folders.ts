@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { languageOf } from 'oasis-embed/syntax';
 
 /** A folder that is indexed, by the name that its entries carry. */
 export interface SourceFolder {
@@ -14,10 +15,15 @@ const isRepository = (folder: string): boolean =>
   REPOSITORY_MARKS.some((mark) => existsSync(join(folder, mark)));
 const GIT_URL = /^(?:https?|ssh|git):\/\/|^[\w.-]+@[\w.-]+:/;
 
-/** The repositories directly in a folder that is none itself, as one clones them side by side. */
+/**
+ * The repositories directly in a folder that is none itself, as one clones them side by side. A folder with code of its own
+ * beside them is none of that kind: it came without its history, and they are its submodules.
+ */
 const repositoriesIn = (folder: string): string[] => {
   if (isRepository(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true })
+  const inside = readdirSync(folder, { withFileTypes: true });
+  if (inside.some((entry) => entry.isFile() && languageOf(entry.name) !== null)) return [];
+  return inside
     .filter((entry) => entry.isDirectory() && isRepository(join(folder, entry.name)))
     .map((entry) => join(folder, entry.name))
     .sort();

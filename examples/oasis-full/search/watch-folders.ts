@@ -67,6 +67,8 @@ export const watchFolders = async (
         onError(error as NodeJS.ErrnoException);
       }
     }
+    // What changed before there was a watch.
+    void run();
     process.stderr.write(
       `watching ${roots.length === 1 ? roots[0] : `${roots.length} folders`}; Ctrl+C ends\n`,
     );

@@ -4,7 +4,7 @@ import { entryText } from './entries/entry-text.js';
 import type { SearchEntry } from './entries/search-entry.js';
 import { foldDuplicates } from './fold-duplicates.js';
 import type { IndexManifest } from './index-format.js';
-import { createIndexWriter, type IndexOrigin } from './index-writer.js';
+import { createIndexWriter, type IndexOrigin, type WrittenEntry } from './index-writer.js';
 import { type KeptVectors, textKey } from './kept-vectors.js';
 
 /** The model that gives an index its vectors. */
@@ -51,11 +51,39 @@ const vectorsOf = async (
   return vectors;
 };
 
+/**
+ * Entries with their vectors, batch by batch. While one is used, the next is with the model, which may have a thread of its
+ * own; it is asked for one batch at a time.
+ */
+async function* embeddedBatches(
+  written: readonly WrittenEntry[],
+  model: IndexModel | null,
+  kept: KeptVectors | undefined,
+) {
+  const embed = async (from: number) => {
+    const batch = written.slice(from, from + BATCH);
+    if (model === null) return { batch, texts: [], vectors: new Float32Array(0) };
+    const texts = batch.map(({ entry }) => entryText(entry));
+    return { batch, texts, vectors: await vectorsOf(texts, model, kept) };
+  };
+  let coming = embed(0);
+  for (let from = 0; from < written.length; from += BATCH) {
+    const next = from + BATCH < written.length;
+    const embedded = await coming;
+    if (next) {
+      coming = embed(from + BATCH);
+      // Whoever stops here does not wait for it: its failure is told when it is awaited.
+      coming.catch(() => {});
+    }
+    yield { ...embedded, done: from + embedded.batch.length };
+  }
+}
+
 /** Writes the index of some entries, those of one file one after another; near-duplicates are folded. */
 export const writeIndex = async (
   folder: RunFolder,
   entries: readonly SearchEntry[],
-  { model, kept, roots, files, leftOut, onProgress }: WriteIndexOptions,
+  { model, kept, roots, files, leftOut, madeOf, onProgress }: WriteIndexOptions,
 ): Promise<IndexManifest> => {
   const writer = await createIndexWriter(folder, {
     dimensions: model?.model.dimensions ?? 0,
@@ -65,19 +93,17 @@ export const writeIndex = async (
   });
   try {
     const written = foldDuplicates(entries);
-    for (let from = 0; from < written.length; from += BATCH) {
-      const batch = written.slice(from, from + BATCH);
-      const texts = batch.map(({ entry }) => entryText(entry));
-      const vectors = model === null ? new Float32Array(0) : await vectorsOf(texts, model, kept);
+    for await (const { batch, texts, vectors, done } of embeddedBatches(written, model, kept)) {
       await writer.add(
         batch.map((item, i) => ({ ...item, ...(model === null ? {} : { textKey: textKey(texts[i]!) }) })),
         vectors,
       );
-      onProgress?.(from + batch.length, written.length);
+      onProgress?.(done, written.length);
     }
     return await writer.finish({
       ...(files === undefined ? {} : { files }),
       ...(leftOut === undefined ? {} : { leftOut }),
+      ...(madeOf === undefined ? {} : { madeOf }),
     });
   } catch (error) {
     await writer.abort();

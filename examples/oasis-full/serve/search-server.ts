@@ -44,7 +44,6 @@ export const startSearchServer = async (
   { port }: { readonly port: number },
 ): Promise<SearchServer> => {
   const assets = loadAssets();
-  const description = await describeIndex(index);
   // The first question compiles what the others run.
   await index.search('warm up', { top: 1 });
 
@@ -57,8 +56,9 @@ export const startSearchServer = async (
     const url = new URL(request.url ?? '/', `http://${HOST}`);
     const file = assets.get(url.pathname);
     if (file !== undefined) send(request, response, 200, file.type, file.body);
-    else if (url.pathname === '/api/index') sendJson(request, response, 200, description);
-    else if (url.pathname === '/api/search') {
+    else if (url.pathname === '/api/index') {
+      sendJson(request, response, 200, await describeIndex(index));
+    } else if (url.pathname === '/api/search') {
       sendJson(request, response, 200, await answerSearch(index, url.searchParams));
     } else if (url.pathname === '/api/related') {
       sendJson(request, response, 200, await answerRelated(index, url.searchParams));

@@ -1,5 +1,6 @@
 import type { ModelEngine } from '../options/model-engine.js';
-import { openSearchIndex, type SearchIndex } from '../search/search-index.js';
+import { openFreshIndex } from '../search/fresh-index.js';
+import type { SearchIndex } from '../search/search-index.js';
 import { answerSearch } from './search-api.js';
 import { startSearchServer } from './search-server.js';
 
@@ -10,7 +11,9 @@ const warmUp = async (index: SearchIndex): Promise<void> => {
   }
 };
 
-/** Serves the search page of a finished run until the process is told to end. */
+const counted = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+
+/** Serves the search page of a run or an index, which may be made again meanwhile, until the process is told to end. */
 export const serveRun = async ({
   run,
   port,
@@ -21,13 +24,13 @@ export const serveRun = async ({
   /** What embeds questions where the model is a transformer. @defaultValue 'auto' */
   readonly engine?: ModelEngine;
 }): Promise<void> => {
-  const index = await openSearchIndex(run, { engine });
+  const index = await openFreshIndex(run, engine);
   try {
     await warmUp(index);
     const server = await startSearchServer(index, { port });
     const on = index.engine === null ? '' : ` · ${index.encoder} on ${index.engine.summary}`;
     console.log(
-      `${index.size} entries of ${index.repositories.length} repositories, ${index.functionCount} of them functions${on}`,
+      `${counted(index.size, 'entry', 'entries')} of ${counted(index.repositories.length, 'repository', 'repositories')}, ${index.functionCount} of them functions${on}`,
     );
     console.log(`Open ${server.url} · Ctrl+C ends`);
     await new Promise<void>((resolve) => {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { createChunkedText } from './chunked-text.js';
 import { commitStream } from './commit-file.js';
 
@@ -21,16 +20,31 @@ export const writeJsonLines = async (
   return hash.digest('hex');
 };
 
+/** Lines end at a line feed alone: later versions of `readline` also end them at U+2028, which strings of JSON may hold. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  let pieces: string[] = [];
+  for await (const chunk of createReadStream(path, {
+    encoding: 'utf8',
+    highWaterMark: 1 << 18,
+  }) as AsyncIterable<string>) {
+    const lines = chunk.split('\n');
+    for (let i = 0; i < lines.length - 1; i++) {
+      pieces.push(lines[i]!);
+      yield pieces.join('');
+      pieces = [];
+    }
+    pieces.push(lines.at(-1)!);
+  }
+  const last = pieces.join('');
+  if (last !== '') yield last;
+}
+
 /** Reads a JSONL file row by row; a malformed row is an error that names file and line. */
 export async function* readJsonLines<T>(path: string): AsyncGenerator<T> {
-  const lines = createInterface({
-    input: createReadStream(path, 'utf8'),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  });
   let number = 0;
-  for await (const line of lines) {
+  for await (const line of linesOf(path)) {
     number++;
-    if (line === '') continue;
+    if (line.trim() === '') continue;
     try {
       yield JSON.parse(line) as T;
     } catch (error) {

@@ -20,3 +20,6 @@ export const packageFolder = findFolder();
 export const packageVersion = (): string =>
   (JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { readonly version: string })
     .version;
+
+/** Whether it is a checkout's script that runs, `npm run oasis-full`, not the command of an installed package. */
+export const runsFromCheckout = (): boolean => process.env.npm_lifecycle_event === 'oasis-full';

@@ -92,3 +92,35 @@ export const whileLocked = async <T>(root: string, command: string, work: () => 
     release();
   }
 };
+
+/** Milliseconds between two looks at a lock that others have. */
+const LOOK = 100;
+
+/**
+ * The same for short work, such as an index: waits for whoever is at it.
+ *
+ * @throws FolderInUse where that takes longer than `patienceMs`.
+ */
+export const onceUnlocked = async <T>(
+  root: string,
+  command: string,
+  work: () => Promise<T>,
+  patienceMs = 60_000,
+): Promise<T> => {
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    let release: () => void;
+    try {
+      release = lockFolder(root, command);
+    } catch (error) {
+      if (!(error instanceof FolderInUse) || Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, LOOK));
+      continue;
+    }
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  }
+};

@@ -1,10 +1,21 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type IndexFoldersOptions, indexFolders } from '../search/index-folders.js';
 import { openSearchIndex } from '../search/search-index.js';
 import { sourceFolders } from '../search/source-folders.js';
+import { createRunFolder } from '../store/run-folder.js';
+import { lockFolder } from '../store/run-lock.js';
 import { drafted, writeSearchRun } from './support/search-run.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'oasis-index-'));
@@ -81,6 +92,119 @@ describe('an index without training', () => {
     expect(copies.map(({ fn }) => [fn.path, fn.duplicates])).toEqual([
       ['lib/copy.js', [{ repository: 'app', path: 'src/copy.js', startLine: 1 }]],
     ]);
+  });
+
+  it('is left as it is where nothing has changed, and only there', async () => {
+    const folder = join(scratch, 'steady');
+    const place = join(scratch, 'steady-index');
+    const put = (path: string, text: string) => {
+      mkdirSync(join(folder, path, '..'), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    };
+    const make = (options: Partial<IndexFoldersOptions> = {}) =>
+      indexFolders(sourceFolders([folder]), {
+        out: place,
+        model: null,
+        includeTests: false,
+        exclude: [],
+        maxFileBytes: 1 << 20,
+        ...options,
+      });
+    /** Whether making it again wrote anything. */
+    const written = async (options: Partial<IndexFoldersOptions> = {}) => {
+      const at = () => statSync(createRunFolder(place).path('indexFunctions')).mtimeMs;
+      const before = at();
+      // A file that changes within a tick of the reading may have changed during it.
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      await make(options);
+      return at() !== before;
+    };
+    put('a.js', 'export const one = () => 1;\n');
+    const keepTime = () => utimesSync(join(folder, 'a.js'), 1e9, 1e9);
+    keepTime();
+    put('skipped/b.js', 'export const two = () => 2;\n');
+    put('.gitignore', 'skipped/\n');
+    put('lib/notes.txt', 'no code\n');
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await make();
+    expect(await written()).toBe(false);
+    put('skipped/b.js', 'export const other = () => 3;\n');
+    expect(await written()).toBe(false);
+    put('a.js', 'export const six = () => 6;\n');
+    keepTime();
+    expect(await written()).toBe(true);
+    expect((await names('six', place))[0]).toBe('six');
+    put('lib/new/c.js', 'export const three = () => 3;\n');
+    expect(await written()).toBe(true);
+    put('.gitignore', '');
+    expect(await written()).toBe(true);
+    expect((await names('other', place))[0]).toBe('other');
+    expect(await written()).toBe(false);
+    expect(await written({ includeTests: true })).toBe(true);
+    expect(await written({ includeTests: true })).toBe(false);
+    truncateSync(createRunFolder(place).path('indexFunctions'), 10);
+    expect(await written({ includeTests: true })).toBe(true);
+    expect((await names('six', place))[0]).toBe('six');
+  });
+
+  it('takes a folder with code of its own as one, whatever repositories are in it', async () => {
+    const folder = join(scratch, 'unpacked');
+    mkdirSync(join(folder, 'sub'), { recursive: true });
+    writeFileSync(join(folder, 'main.js'), 'export const mainPart = () => 1;\n');
+    // As in a submodule or a second work tree.
+    writeFileSync(join(folder, 'sub/.git'), 'gitdir: ../.git/modules/sub\n');
+    writeFileSync(join(folder, 'sub/part.js'), 'export const subPart = () => 1;\n');
+    expect(sourceFolders([folder]).map(({ name }) => name)).toEqual(['unpacked']);
+    const place = join(scratch, 'unpacked-index');
+    const options = { out: place, model: null, includeTests: false, exclude: [], maxFileBytes: 1 << 20 };
+    await indexFolders(sourceFolders([folder]), options);
+    expect(await names('mainPart', place)).toContain('mainPart');
+    expect(await names('subPart', place)).toContain('subPart');
+    rmSync(join(folder, 'main.js'));
+    expect(sourceFolders([folder]).map(({ name }) => name)).toEqual(['sub']);
+    await indexFolders(sourceFolders([folder]), options);
+    expect(await names('subPart', place)).toContain('subPart');
+  });
+
+  it('waits for whoever writes the same index, and finds its own files in it no change', async () => {
+    const folder = join(scratch, 'shared');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'a.js'), 'export const shared = () => 1;\n');
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    // Within what it is of.
+    const place = join(folder, 'its-index');
+    const options = { out: place, model: null, includeTests: false, exclude: [], maxFileBytes: 1 << 20 };
+    const release = lockFolder(place, 'index');
+    let isDone = false;
+    const made = indexFolders(sourceFolders([folder]), options).then((done) => {
+      isDone = true;
+      return done;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(isDone).toBe(false);
+    release();
+    expect((await made).unchanged).toBe(false);
+    expect((await indexFolders(sourceFolders([folder]), options)).unchanged).toBe(true);
+  });
+
+  it('of one file does not walk through the folders beside it', async () => {
+    const folder = join(scratch, 'home');
+    mkdirSync(join(folder, 'photos'), { recursive: true });
+    writeFileSync(join(folder, 'one[1].js'), 'export const single = () => 1;\n');
+    writeFileSync(join(folder, 'one1.js'), 'export const another = () => 1;\n');
+    writeFileSync(join(folder, 'photos/far.js'), 'export const far = () => 1;\n');
+    const place = join(scratch, 'home-index');
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const { manifest } = await indexFolders(sourceFolders([join(folder, 'one[1].js')]), {
+      out: place,
+      model: null,
+      includeTests: false,
+      exclude: [],
+      maxFileBytes: 1 << 20,
+    });
+    expect(manifest.leftOut).toEqual({});
+    expect(manifest.madeOf!.skipped).toEqual([['photos/']]);
+    expect(await names('single', place)).toEqual(['single']);
   });
 
   it('says that a file has changed or is gone, until it is made again, and parses only what changed', async () => {

@@ -29,7 +29,7 @@ beforeAll(async () => {
   );
   index = await openSearchIndex(scratch);
   const [ours, theirs] = InMemoryTransport.createLinkedPair();
-  await createMcpServer(async () => index, { version: '1.2.3' }).connect(ours);
+  await createMcpServer(index, { version: '1.2.3' }).connect(ours);
   await client.connect(theirs);
 });
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { encodeTexts, readSafetensors, SubtokenBagEncoder } from 'oasis-embed/encoders';
+import { BagEmbedder, readSafetensors } from 'oasis-embed/encoders';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createIndexWriter } from '../search/index-writer.js';
 import { quantizeQuery, quantizeRows } from '../search/quantize.js';
@@ -132,12 +132,12 @@ beforeAll(() => writeSearchRun(run, functions));
 describe('a search index', () => {
   it('finds the same as scoring and sorting everything in float64, with every filter', async () => {
     const index = await openSearchIndex(run);
-    const encoder = await SubtokenBagEncoder.load(createRunFolder(run).path('model'));
+    const embedder = await BagEmbedder.load(createRunFolder(run).path('model'));
     const { tensors } = await readSafetensors(createRunFolder(run).path('indexVectors'));
     const { data, shape } = tensors.get('functions')!;
     expect(shape).toEqual([functions.length, 64]);
     for (const question of ['sort a list', 'remove the word from a path', 'zebras sort', 'remove']) {
-      const query = (await encodeTexts(encoder, [question], 'query')).data;
+      const query = (await embedder.embed([question], { role: 'query' })).data;
       for (const filters of [
         {},
         { repository: 'repository-1' },
@@ -158,7 +158,6 @@ describe('a search index', () => {
         expect(hits[0]!.fn).toMatchObject({ id, source, qualifiedName, path });
       }
     }
-    encoder.dispose();
     await index.close();
   });
 

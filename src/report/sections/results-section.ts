@@ -9,6 +9,12 @@ import {
 } from '../number-format.js';
 import { dataTable, largestRows, responsiveFigure, type Section } from '../page-parts.js';
 import type { BreakdownReport, EvaluationReport, ReportData } from '../report-data.js';
+import {
+  SIGNIFICANCE_MARKS,
+  type Significance,
+  significanceLegend,
+  significanceOf,
+} from '../significance.js';
 import { trainedSystem } from '../summary.js';
 
 /** How well each system ranks: figure, table with intervals, paired tests. */
@@ -59,25 +65,30 @@ const metricsTable = (evaluation: EvaluationReport): Markup => {
     ),
   );
   const trained = trainedSystem(evaluation);
-  return dataTable({
-    caption: 'Measures by system; the best of each column in bold',
+  const significance = significanceOf(evaluation);
+  const legend = significanceLegend(evaluation);
+  return html`${dataTable({
+    caption: 'Measures by system; the best of each column in bold, by its value alone',
     columns: [{ label: 'System' }, ...evaluation.measures.map((label) => ({ label, numeric: true }))],
     rows: evaluation.systems.map((system) => [
       system.name,
-      ...evaluation.measures.map((measure, i) => cell(system.measures[measure], best[i])),
+      ...evaluation.measures.map((measure, i) =>
+        cell(system.measures[measure], best[i], significance(system.name, measure)),
+      ),
     ]),
     emphasized: trained ? [evaluation.systems.indexOf(trained)] : [],
-  });
+  })}${legend !== null && html`<p class="quiet legend">${legend}</p>`}`;
 };
 
 const cell = (
   estimate: EvaluationReport['systems'][number]['measures'][string] | undefined,
   best: number | undefined,
+  significance: Significance,
 ): MarkupValue => {
   if (!estimate) return '–';
   const value = formatMeasure(estimate.value);
   const { low, high } = estimate;
-  return html`${estimate.value === best ? html`<strong>${value}</strong>` : value}${low !== undefined && high !== undefined && html`<span class="interval">[${formatMeasure(low, 1)}, ${formatMeasure(high, 1)}]</span>`}`;
+  return html`${estimate.value === best ? html`<strong>${value}</strong>` : value}${significance !== null && html`<span class="significance" title="significantly ${significance}"><span aria-hidden="true">${SIGNIFICANCE_MARKS[significance]}</span><span class="hidden">, significantly ${significance}</span></span>`}${low !== undefined && high !== undefined && html`<span class="interval">[${formatMeasure(low, 1)}, ${formatMeasure(high, 1)}]</span>`}`;
 };
 
 const comparisons = (evaluation: EvaluationReport): MarkupValue => {
@@ -117,6 +128,9 @@ export const breakdownSection = ({ breakdowns }: ReportData): Section | null =>
       }
     : null;
 
+/** Longer names of several words are phrases. */
+const PHRASE = 12;
+
 const breakdownTable = (breakdown: BreakdownReport): Markup => {
   const { shown, leftOut } = largestRows(breakdown.rows, ({ queries }) => queries, {
     one: 'row',
@@ -127,6 +141,7 @@ const breakdownTable = (breakdown: BreakdownReport): Markup => {
 ${breakdown.note && html`<p>${breakdown.note}</p>`}${dataTable({
   caption: `${breakdown.measure} ${breakdown.title.charAt(0).toLowerCase()}${breakdown.title.slice(1)}`,
   hideCaption: true,
+  phrases: shown.some(({ name }) => name.includes(' ') && name.length > PHRASE),
   columns: [
     { label: breakdown.group },
     { label: 'Queries', numeric: true },

@@ -102,11 +102,13 @@ const scores = ({ evaluation }: ReportData): string[] => {
         ...measures.map((measure) => percent(values[measure]?.value)),
       ]),
     ),
-    ...comparisons.map(
-      ({ system, against, measure, difference, pValue }) =>
-        `${escaped(system)} against ${escaped(against)}: ${(100 * difference).toFixed(2)} points of ${measure}, ` +
-        `p ${pValue < 0.001 ? '< 0.001' : `= ${pValue.toFixed(3)}`}.`,
-    ),
+    ...comparisons
+      .filter(({ measure }) => measure === measures[0])
+      .map(
+        ({ system, against, measure, difference, pValue }) =>
+          `${escaped(system)} against ${escaped(against)}: ${(100 * difference).toFixed(2)} points of ${measure}, ` +
+          `p ${pValue < 0.001 ? '< 0.001' : `= ${pValue.toFixed(3)}`}.`,
+      ),
   ];
 };
 

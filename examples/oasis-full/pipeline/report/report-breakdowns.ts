@@ -1,33 +1,46 @@
 import { type BreakdownReport, languageName } from 'oasis-embed/report';
 import { MAIN_MEASURE } from '../../evaluation/systems.js';
-import { describeFolds } from '../refit/summarize-folds.js';
+import { describeFolds, type FoldedSystem } from '../refit/summarize-folds.js';
 import type { CrossValidationSummary } from '../stages/cross-validation.js';
 import type { EvaluationSummary } from '../stages/evaluation.js';
 
-/** Each part that was held out once, with what that says of the whole. */
-const foldsTable = (result: CrossValidationSummary): BreakdownReport => {
+/** All parts that were held out once together, and each alone: among documented functions, and among all. */
+const foldsTables = (result: CrossValidationSummary): BreakdownReport[] => {
   const percent = (value: number) => (100 * value).toFixed(2);
-  const said = result.documented.map(({ name, mean, deviation, low, high, pValue }, s) => {
-    const test = pValue === undefined ? '' : `, p ${pValue < 0.001 ? '< 0.001' : `= ${pValue.toFixed(3)}`}`;
-    return (
-      `${name} ${percent(mean)} ± ${percent(deviation)} [${percent(low)}, ${percent(high)}]${test}, ` +
-      `among all functions ${percent(result.all[s]!.mean)} ± ${percent(result.all[s]!.deviation)}`
-    );
-  });
-  return {
-    title: 'Cross-validation',
+  const probability = (p: number) => (p < 0.001 ? '< 0.001' : p.toFixed(3));
+  const own = result.documented.at(-1)!.name;
+  const tableOf = (title: string, intro: string, systems: readonly FoldedSystem[]): BreakdownReport => ({
+    title,
     group: 'Part',
     measure: result.measure,
-    systems: result.documented.map(({ name }) => name),
+    systems: systems.map(({ name }) => name),
     note:
-      `${describeFolds(result)}. Over all questions: ${said.join('; ')}. ±: standard deviation of the parts. In brackets: 95% ` +
-      'bootstrap intervals over questions. p: paired randomization test of the last system against this one, Holm-corrected.',
-    rows: result.queries.map((queries, fold) => ({
-      name: `part ${fold + 1}`,
-      queries,
-      values: result.documented.map(({ values }) => values[fold]!),
-    })),
-  };
+      `${intro} By the choice of what is held out it moves by (standard deviation of the parts) ` +
+      `${systems.map(({ name, deviation }) => `${name} ${percent(deviation)}`).join(', ')}. 95% bootstrap intervals over all ` +
+      `questions: ${systems.map(({ name, low, high }) => `${name} ${percent(low)} to ${percent(high)}`).join(', ')}. p of ${own} ` +
+      `against the others (paired randomization test, Holm-corrected): ` +
+      `${systems.flatMap(({ name, pValue }) => (pValue === undefined ? [] : [`${name} ${probability(pValue)}`])).join(', ')}.`,
+    rows: [
+      {
+        name: 'all parts',
+        queries: result.queries.reduce((sum, queries) => sum + queries, 0),
+        values: systems.map(({ mean }) => mean),
+      },
+      ...result.queries.map((queries, fold) => ({
+        name: `part ${fold + 1}`,
+        queries,
+        values: systems.map(({ values }) => values[fold]!),
+      })),
+    ],
+  });
+  return [
+    tableOf('Cross-validation', `${describeFolds(result)}.`, result.documented),
+    tableOf(
+      'Cross-validation, among all functions',
+      'The same parts, each docstring against all functions of its part, as a search ranks.',
+      result.all,
+    ),
+  ];
 };
 
 /** Results among the documented functions beside those among all. */
@@ -63,7 +76,7 @@ export const breakdownTables = (
   const others = `${hard.others.join(' and ')} ${hard.others.length === 2 ? 'both' : 'all'}`;
   const tables: BreakdownReport[] = [
     ...amongAllTable(evaluation),
-    ...(folds === null ? [] : [foldsTable(folds)]),
+    ...(folds === null ? [] : foldsTables(folds)),
     {
       ...shared,
       title: 'By held-out repository',

@@ -2,7 +2,7 @@ import { repositoryLicense } from 'oasis-embed/corpus';
 import type { CorpusReport, ReportData, TrainingReport } from 'oasis-embed/report';
 import type { RepositorySource } from '../../corpus/default-corpus.js';
 import { retrievalSet } from '../../evaluation/retrieval-set.js';
-import { MEASURES } from '../../evaluation/systems.js';
+import { COMPARISON_TEST, MEASURES } from '../../evaluation/systems.js';
 import { engineOf } from '../../options/model-engine.js';
 import type { MixtureRecord } from '../../refinement/threshold.js';
 import { readJson } from '../../store/json-files.js';
@@ -226,7 +226,7 @@ export const buildReport = async (
       intervals: '95% bootstrap intervals over queries',
       comparisons: evaluation.summary.comparisons.map((comparison) => ({
         ...comparison,
-        test: 'paired randomization test, Holm-corrected',
+        test: COMPARISON_TEST,
       })),
     },
     ...(ablation === null

@@ -1,8 +1,9 @@
-import { metricsTable } from 'oasis-embed/report';
+import { metricsTable, significanceLegend } from 'oasis-embed/report';
 import { BEST_MARK } from '../../evaluation/best-mark.js';
 import { type Breakdowns, breakdownsOf, resultsBy } from '../../evaluation/breakdowns.js';
 import { type RetrievalSet, retrievalSet, undocumentedCodes } from '../../evaluation/retrieval-set.js';
 import {
+  COMPARISON_TEST,
   type Comparison,
   compareSystems,
   MEASURES,
@@ -54,9 +55,6 @@ export const loadModels = async ({ folder, options }: StageContext) => {
     untrained: await loadTextModel(folder.path('untrainedModel'), { engine }),
   };
 };
-
-/** With fewer, one division says little. */
-const FEW_REPOSITORIES = 5;
 
 /** Named up to this many. */
 const NAMED = 6;
@@ -157,18 +155,18 @@ export const evaluationStage = (
       await writeJson(folder.path('evaluation'), result);
       const { amongAll, heldOutOf } = result;
       progress.line(`${result.queries} queries against ${result.candidates} functions of ${heldOutOf}`);
-      if (options.folds === null && corpus.summary.repositories.length < FEW_REPOSITORIES)
-        progress.line(
-          'of few repositories, what happens to be held out moves these figures; --folds 5 holds out every part once',
-        );
       const measures = Object.keys(MEASURES);
-      const tables = [metricsTable({ measures, systems })];
+      const tables = [metricsTable({ measures, systems, comparisons })];
       if (amongAll !== null)
         tables.push(
           `Among all ${candidates} functions, undocumented ones too, as a search ranks them:`,
-          metricsTable({ measures, systems: amongAll.systems }),
+          metricsTable({ measures, ...amongAll }),
         );
-      return { ...result, table: `${tables.join('\n')}\n${BEST_MARK}` };
+      const legend = significanceLegend({
+        measures,
+        comparisons: comparisons.map((comparison) => ({ ...comparison, test: COMPARISON_TEST })),
+      });
+      return { ...result, table: [...tables, `${BEST_MARK}. ${legend ?? ''}`.trim()].join('\n') };
     },
   };
 };

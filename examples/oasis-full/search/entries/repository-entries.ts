@@ -1,4 +1,4 @@
-import type { AnalysisCache, CodeFunction } from 'oasis-embed/corpus';
+import type { AnalysisCache, CodeFunction, LeftOut } from 'oasis-embed/corpus';
 import type { LanguageId } from 'oasis-embed/syntax';
 import { analyzedFiles } from './analyzed-files.js';
 import { type FilePieces, PieceReader, type ReadFileState } from './file-pieces.js';
@@ -9,6 +9,8 @@ export interface RepositoryEntries {
   readonly files: readonly ReadFileState[];
   /** What was left out, by reason. */
   readonly leftOut: Readonly<Record<string, number>>;
+  /** Folders that were not looked into, each ending in `/`. */
+  readonly skipped: readonly LeftOut[];
 }
 
 export interface RepositoryEntriesOptions {
@@ -56,6 +58,7 @@ export const repositoryEntries = async (
     files.push({ path, bytes, modified });
   };
   let others: readonly string[] = [];
+  let skipped: readonly LeftOut[] = [];
   for await (const file of analyzedFiles(root, {
     repository,
     workers,
@@ -67,8 +70,9 @@ export const repositoryEntries = async (
     ...(languages === undefined ? {} : { languages }),
     ...(onProgress === undefined ? {} : { onProgress: ({ done, total }) => onProgress(done, total) }),
     ...(cache === undefined ? {} : { cache }),
-    onSummary: ({ otherFiles, leftOutByReason }) => {
+    onSummary: ({ otherFiles, leftOut, leftOutByReason }) => {
       others = otherFiles;
+      skipped = leftOut.filter(({ path }) => path.endsWith('/'));
       for (const [reason, count] of Object.entries(leftOutByReason)) reader.count(reason, count);
     },
   })) {
@@ -76,5 +80,5 @@ export const repositoryEntries = async (
     if (pieces !== null) add(file.functions, pieces);
   }
   for await (const file of reader.others(others)) add([], file);
-  return { entries, files, leftOut: reader.leftOut };
+  return { entries, files, leftOut: reader.leftOut, skipped };
 };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { packageFolder } from '../store/package-folder.js';
+import { packageFolder } from './package-folder.js';
 
 const hashFolder = (hash: ReturnType<typeof createHash>, folder: string, skip: readonly string[]): void => {
   for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
