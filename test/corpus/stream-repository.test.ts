@@ -122,7 +122,7 @@ describe('streamRepository', () => {
       languages: ['typescript', 'csharp', 'go'],
       cache: createAnalysisCache(),
     });
-  }, 60_000);
+  }, 300_000);
 
   it('agrees on any files', async () => {
     await fc.assert(
@@ -134,7 +134,7 @@ describe('streamRepository', () => {
       }),
       { numRuns: 150 },
     );
-  }, 120_000);
+  }, 300_000);
 
   it('leaves nothing behind where the loop ends early', async () => {
     const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('oasis-embed-'));

@@ -32,6 +32,6 @@ export const describesNothing = (text: string, name: string): boolean => {
   if (NOTE.test(text)) return true;
   if (lines.length > 1 || text.length > LABEL_LIMIT) return false;
   const label = text.replace(/^[-=*#~/\s]+|[-=*#~/\s]+$/g, '');
-  if (!/\s/.test(label) || lettersOf(label) === lettersOf(name)) return true;
+  if ((!/\s/.test(label) && !/[.!]$/.test(label)) || lettersOf(label) === lettersOf(name)) return true;
   return HEADING.test(label) || (USAGE.test(label) && !/[.!]$/.test(label));
 };

@@ -10,7 +10,7 @@ const docOf = async (comment: string, name = 'run'): Promise<string | null> => {
 };
 
 describe('a bare comment', () => {
-  it.each([
+  it.each<[what: string, comment: string, name?: string]>([
     ['a label', '// registries'],
     ['a label that repeats the name', '// .partialRecord', 'partialRecord'],
     ['a heading', '// Utility functions'],
@@ -31,6 +31,7 @@ describe('a bare comment', () => {
 
   it.each([
     '// Reads the file.',
+    '// Opens.',
     '// return length of the string (ignoring metadata attached)',
     '// Helpers for the parser are made here.',
     '// TODO: rename.\n//\n// Reads the file.',
