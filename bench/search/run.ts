@@ -1,11 +1,13 @@
 /**
  * NDCG@10 of `oasis-full search` on the benchmark of semble, by its own scoring.
  *
- *   npx tsx bench/search/run.ts FOLDER [MODEL] [--by file|entry] [--repos a,b,…] [--published FILE] [--json FILE]
+ *   npx tsx bench/search/run.ts FOLDER [MODEL] [--by file|entry] [--repos a,b,…] [--published FILE]
+ *     [--json FILE] [--indexes FOLDER]
  *
  * FOLDER holds `repos.json` and `annotations/`, as in that project's `benchmarks/`, and in `repos/NAME` each repository at the
  * revision that repos.json names. MODEL is a model's folder; without it words decide alone. FILE of `--published` is one of that
- * project's `benchmarks/results`. Repositories that are not there are left out. `--json` keeps the value of each question.
+ * project's `benchmarks/results`. Repositories that are not there are left out. `--json` keeps the value of each question,
+ * `--indexes` the indexes, so that vectors are made once.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -67,7 +69,8 @@ const rankFiles = (root: string, paths: readonly string[]) => {
 const unit = (named.get('--by') ?? 'file') as SearchUnit;
 const systems = ['BM25', 'words', ...(model === null ? [] : ['words and model', 'model'])];
 const MODES = { words: 'lexical', 'words and model': 'hybrid', model: 'dense' } as const;
-const scratch = mkdtempSync(join(tmpdir(), 'oasis-search-'));
+const kept = named.get('--indexes');
+const scratch = kept ?? mkdtempSync(join(tmpdir(), 'oasis-search-'));
 const rows: Row[] = [];
 const shown = new Map<string, string>();
 const table = (cells: readonly (string | number)[]) => console.log(`| ${cells.join(' | ')} |`);
@@ -119,7 +122,7 @@ try {
     ]);
   }
 } finally {
-  rmSync(scratch, { recursive: true, force: true });
+  if (kept === undefined) rmSync(scratch, { recursive: true, force: true });
 }
 if (named.has('--json')) writeFileSync(named.get('--json')!, `${JSON.stringify(rows)}\n`);
 
