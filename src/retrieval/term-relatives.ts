@@ -3,9 +3,11 @@ const SHORTEST = 4;
 /** How many letters one may be longer: further ones make another word, as in `send` and `sendfile`. */
 const LONGER = 3;
 
+const DIGIT = /\d/;
+
 /**
  * Finds terms of which one begins with the other: `handl` of handling and `handler`, `cert` and `certif`. Stemming keeps
- * them apart.
+ * them apart. A term with a digit is nobody's relative.
  *
  * The first question groups the terms by their first letters, in O(terms) time; later ones look at one group a term.
  */
@@ -33,7 +35,8 @@ export class TermRelatives {
   #group(): ReadonlyMap<string, readonly string[]> {
     const families = new Map<string, string[]>();
     for (const term of this.#terms) {
-      if (term.length < SHORTEST) continue;
+      // Numbered names are most terms of a large project, and no forms of words.
+      if (term.length < SHORTEST || DIGIT.test(term)) continue;
       const key = term.slice(0, SHORTEST);
       const family = families.get(key);
       if (family === undefined) families.set(key, [term]);
