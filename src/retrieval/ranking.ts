@@ -17,7 +17,7 @@ export const RANKING = {
   bestWords: 0.5,
   /** Lists by the model: of entries, and of files by their three best entries. */
   model: 0.15,
-  fileModel: 0.3,
+  fileModel: 0.6,
   /** Of a lone name a model knows less. */
   symbolModel: 0.1,
   /** What a term of the question counts in the form of a relative, such as `handler` for handling. */
