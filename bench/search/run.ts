@@ -1,15 +1,18 @@
 /**
  * NDCG@10 of `oasis-full search` on the benchmark of semble, by its own scoring.
  *
- *   npx tsx bench/search/run.ts FOLDER [MODEL] [--by file|entry] [--repos a,b,…] [--published FILE] [--json FILE]
+ *   npx tsx bench/search/run.ts FOLDER [MODEL] [--by file|entry] [--repos a,b,…] [--published FILE]
+ *     [--json FILE] [--indexes FOLDER] [--questions FILE]
  *
  * FOLDER holds `repos.json` and `annotations/`, as in that project's `benchmarks/`, and in `repos/NAME` each repository at the
  * revision that repos.json names. MODEL is a model's folder; without it words decide alone. FILE of `--published` is one of that
- * project's `benchmarks/results`. Repositories that are not there are left out. `--json` keeps the value of each question.
+ * project's `benchmarks/results`. Repositories that are not there are left out. `--json` keeps the value of each question,
+ * `--indexes` the indexes, so that vectors are made once. `--questions tuning-files.json` takes 151 questions of the same kind
+ * about eight other repositories, written by reading code and by which signals were chosen too.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Bm25Index } from 'oasis-embed/benchmarks';
 import { bootstrapInterval } from 'oasis-embed/metrics';
 import { codeTerms, type SearchUnit } from 'oasis-embed/retrieval';
@@ -42,7 +45,8 @@ const { args, named } = ((given: readonly string[]) => {
   }
   return { args: rest, named: flags };
 })(process.argv.slice(2));
-const [folder, model = null] = args;
+const [folder] = args;
+const model = args[1] === undefined ? null : resolve(args[1]);
 if (folder === undefined) throw new Error('expected the folder of the benchmark');
 const published = new Map<string, number>();
 if (named.has('--published')) {
@@ -67,7 +71,8 @@ const rankFiles = (root: string, paths: readonly string[]) => {
 const unit = (named.get('--by') ?? 'file') as SearchUnit;
 const systems = ['BM25', 'words', ...(model === null ? [] : ['words and model', 'model'])];
 const MODES = { words: 'lexical', 'words and model': 'hybrid', model: 'dense' } as const;
-const scratch = mkdtempSync(join(tmpdir(), 'oasis-search-'));
+const kept = named.get('--indexes');
+const scratch = kept ?? mkdtempSync(join(tmpdir(), 'oasis-search-'));
 const rows: Row[] = [];
 const shown = new Map<string, string>();
 const table = (cells: readonly (string | number)[]) => console.log(`| ${cells.join(' | ')} |`);
@@ -75,7 +80,11 @@ try {
   const heads = ['Repository', 'Language', 'Entries', 'Index', 'Answer', ...systems, 'semble, as published'];
   table(heads);
   table(heads.map(() => '---'));
-  for (const { name, language, root, questions } of readBenchmark(folder, named.get('--repos')?.split(','))) {
+  for (const { name, language, root, questions } of readBenchmark(
+    folder,
+    named.get('--repos')?.split(','),
+    named.get('--questions'),
+  )) {
     const out = join(scratch, name);
     const { seconds, manifest } = await indexFolders([{ name, root }], {
       out,
@@ -119,7 +128,7 @@ try {
     ]);
   }
 } finally {
-  rmSync(scratch, { recursive: true, force: true });
+  if (kept === undefined) rmSync(scratch, { recursive: true, force: true });
 }
 if (named.has('--json')) writeFileSync(named.get('--json')!, `${JSON.stringify(rows)}\n`);
 

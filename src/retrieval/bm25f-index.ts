@@ -74,20 +74,27 @@ export class Bm25fIndex {
   /**
    * The score of every document.
    *
-   * @param terms Repetitions do not count.
+   * @param terms Repetitions do not count. A map has of each term what an occurrence counts.
    * @param out Where to write the scores, [N]; a new array without it.
    * @throws RangeError when `out` does not have one place for each document.
    */
-  scores(terms: Iterable<string>, out: Float32Array = new Float32Array(this.size)): Float32Array {
+  scores(
+    terms: Iterable<string> | ReadonlyMap<string, number>,
+    out: Float32Array = new Float32Array(this.size),
+  ): Float32Array {
     if (out.length !== this.size)
       throw new RangeError(`out must have shape [N] = [${this.size}], received ${out.length}`);
     const { starts, documents, weights } = this.data;
     out.fill(0);
-    for (const term of new Set(terms)) {
+    const weighted: Iterable<readonly [string, number]> =
+      terms instanceof Map
+        ? terms
+        : Array.from(new Set(terms as Iterable<string>), (term) => [term, 1] as const);
+    for (const [term, weight] of weighted) {
       const number = this.#terms.get(term);
       if (number === undefined) continue;
       for (let at = starts[number]!, end = starts[number + 1]!; at < end; at++)
-        out[documents[at]!]! += weights[at]!;
+        out[documents[at]!]! += weight * weights[at]!;
     }
     return out;
   }

@@ -1,18 +1,22 @@
 import type { Bm25fData } from './bm25f-data.js';
 import { Bm25fIndex } from './bm25f-index.js';
 import { Bm25fPostings } from './bm25f-postings.js';
+import { fileUses } from './file-uses.js';
 import { nameTerms, pathRole } from './path-signals.js';
 import { type RankedFile, rankEntries } from './rank-entries.js';
 import type { RankedEntry, RankOptions } from './rank-options.js';
 import { type ReadQuestion, readQuestion } from './read-question.js';
 import { ENTRY_ROLES, type RetrievalEntry } from './retrieval-entry.js';
 import { TermNumbers } from './term-numbers.js';
+import { TermRelatives } from './term-relatives.js';
 
 /** A {@link HybridIndex} as plain data, which can be sent to a thread and stored. */
 export interface HybridIndexData {
   readonly entries: Bm25fData;
   readonly files: Bm25fData;
   readonly paths: readonly string[];
+  /** Of each file how much others use it: see `fileUses`. */
+  readonly uses: Float32Array;
   /** The file of each entry, as a number into `paths`. */
   readonly fileOf: Uint32Array;
   /** The role of each entry, as a number. */
@@ -63,6 +67,8 @@ export class HybridIndex {
   readonly files: Bm25fIndex;
   /** What is known of each file, by its number. */
   readonly fileFacts: readonly RankedFile[];
+  /** Terms that are nearly those of a question. */
+  readonly relatives: TermRelatives;
   /** Definitions by their name in lower case: a part of a file only bears the name of its file. */
   readonly #named = new Map<string, number[]>();
 
@@ -70,13 +76,16 @@ export class HybridIndex {
     this.size = data.names.length;
     this.entries = Bm25fIndex.from(data.entries);
     this.files = Bm25fIndex.from(data.files);
+    this.relatives = new TermRelatives(data.entries.terms);
     const counts = new Uint32Array(data.paths.length);
     for (const file of data.fileOf) counts[file]!++;
     const most = Math.log1p(counts.reduce((largest, count) => Math.max(largest, count), 0));
+    const mostUses = Math.log1p(data.uses.reduce((largest, uses) => Math.max(largest, uses), 0)) || 1;
     this.fileFacts = data.paths.map((path, file) => ({
       path,
       role: pathRole(path),
       size: Math.log1p(counts[file]!) / most,
+      uses: Math.log1p(data.uses[file]!) / mostUses,
       ...nameTerms(path),
     }));
     data.names.forEach((name, entry) => {
@@ -110,11 +119,12 @@ export class HybridIndex {
     return readQuestion(question);
   }
 
-  /** Whether the index holds any word or name of the question. */
-  knows(question: ReadQuestion): boolean {
+  /** Whether the index holds any word or name of the question, for a sentence also in another form of the word. */
+  knows({ kind, terms, identifiers }: ReadQuestion): boolean {
     return (
-      question.terms.some((term) => this.entries.has(term)) ||
-      question.identifiers.some((parts) => this.named(parts.at(-1)!).length > 0)
+      terms.some((term) => this.entries.has(term)) ||
+      identifiers.some((parts) => this.named(parts.at(-1)!).length > 0) ||
+      (kind === 'sentence' && terms.some((term) => this.relatives.of(term).length > 0))
     );
   }
 
@@ -141,6 +151,7 @@ export class HybridIndexBuilder {
   readonly #fileNumbers = new Map<string, number>();
   readonly #fileOf: number[] = [];
   readonly #roleOf: number[] = [];
+  readonly #definitions = { terms: [] as number[], files: [] as number[] };
   readonly #names: string[] = [];
   readonly #qualifiedNames: string[] = [];
   /** The file whose entries are coming. */
@@ -178,7 +189,14 @@ export class HybridIndexBuilder {
     for (const term of fields[0]!) content.push(term);
     for (const term of fields[1]!) content.push(term);
     for (const term of fields[2]!) names.push(term);
-    this.#fileOf.push(this.#paths.length - 1);
+    const file = this.#paths.length - 1;
+    // The last term of a name is the whole of it.
+    const whole = role === 'text' ? undefined : terms.read(name).at(-1);
+    if (whole !== undefined) {
+      this.#definitions.terms.push(whole);
+      this.#definitions.files.push(file);
+    }
+    this.#fileOf.push(file);
     this.#roleOf.push(ENTRY_ROLES.indexOf(role));
     this.#names.push(name);
     this.#qualifiedNames.push(qualifiedName);
@@ -195,9 +213,11 @@ export class HybridIndexBuilder {
   finish(): HybridIndex {
     this.#closeFile();
     const { terms } = this.#terms;
+    const files = this.#files.finish(terms);
     return HybridIndex.from({
       entries: this.#entries.finish(terms),
-      files: this.#files.finish(terms),
+      files,
+      uses: fileUses(this.#definitions, files),
       paths: this.#paths,
       fileOf: Uint32Array.from(this.#fileOf),
       roleOf: Uint8Array.from(this.#roleOf),

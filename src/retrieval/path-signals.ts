@@ -6,12 +6,15 @@ const GENERATED =
   /\.(g|g\.i|designer|generated)\.cs$|[._]generated\.\w+$|\.pb\.\w+$|_pb2(_grpc)?\.pyi?$|[.-]min\.\w+$|\.d\.[mc]?ts$/i;
 const COMPATIBILITY = /(^|\/)_?(compat|legacy|deprecated)(\/|\.\w+$)/;
 
+/** C and C++: what it declares, a source file defines. */
+const HEADER = /\.(h|hh|hpp|hxx)$/i;
+
 /** What a path says about the code in it. */
-export type PathRole = 'source' | 'test' | 'example' | 'generated' | 'compatibility';
+export type PathRole = 'source' | 'header' | 'test' | 'example' | 'generated' | 'compatibility';
 
 /**
- * What the path of a file says about its code: tests, examples, generated files and compatibility layers by the names that
- * projects of many languages give them.
+ * What the path of a file says about its code: tests, examples, generated files, compatibility layers and headers by the names
+ * that projects of many languages give them.
  *
  * @example
  * ```ts
@@ -23,7 +26,8 @@ export const pathRole = (path: string): PathRole => {
   if (isTestPath(path)) return 'test';
   if (GENERATED.test(path)) return 'generated';
   if (EXAMPLE.test(path)) return 'example';
-  return COMPATIBILITY.test(path) ? 'compatibility' : 'source';
+  if (COMPATIBILITY.test(path)) return 'compatibility';
+  return HEADER.test(path) ? 'header' : 'source';
 };
 
 /** The terms of a file's name without its extension, and those of its folder. */

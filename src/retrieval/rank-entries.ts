@@ -1,9 +1,12 @@
 import type { Bm25fIndex } from './bm25f-index.js';
+import { termsOf } from './code-terms.js';
+import { shareInName, shareInPath } from './name-shares.js';
 import type { PathRole } from './path-signals.js';
 import type { RankEvidence, RankedEntry, RankOptions } from './rank-options.js';
 import { RANKING } from './ranking.js';
 import type { ReadQuestion } from './read-question.js';
 import { ENTRY_ROLES } from './retrieval-entry.js';
+import type { TermRelatives } from './term-relatives.js';
 import { topRanks } from './top-ranks.js';
 
 /** What is known of one file. */
@@ -12,6 +15,8 @@ export interface RankedFile {
   readonly role: PathRole;
   /** How many entries it has, as a share of the most that a file has, both by their logarithms. */
   readonly size: number;
+  /** How much other files use it, likewise. */
+  readonly uses: number;
   /** Terms of its name without the extension, and of its folder's. */
   readonly stem: readonly string[];
   readonly folder: readonly string[];
@@ -23,6 +28,7 @@ export interface RankableIndex {
   readonly entries: Bm25fIndex;
   readonly files: Bm25fIndex;
   readonly fileFacts: readonly RankedFile[];
+  readonly relatives: TermRelatives;
   readonly data: {
     readonly fileOf: Uint32Array;
     readonly roleOf: Uint8Array;
@@ -53,25 +59,6 @@ const bestOfFiles = (scores: Float32Array, fileOf: Uint32Array, files: number): 
   return sums;
 };
 
-const PREFIX = 3;
-
-const isAmong = (term: string, parts: readonly string[]): boolean =>
-  parts.some((part) => {
-    if (part === term) return true;
-    const [short, long] = part.length < term.length ? [part, term] : [term, part];
-    return short.length >= PREFIX && long.startsWith(short);
-  });
-
-/** The words of a question in a file's name, as a share of all of them. */
-const nameShare = (terms: readonly string[], { stem, folder }: RankedFile): number => {
-  let sum = 0;
-  for (const term of terms) {
-    if (isAmong(term, stem)) sum += 1;
-    else if (isAmong(term, folder)) sum += RANKING.folderShare;
-  }
-  return terms.length === 0 ? 0 : sum / terms.length;
-};
-
 /** How well a name fits one that the question spells, 1 to 4: its case, and what it is qualified with. */
 const nameFit = (parts: readonly string[], name: string, qualifiedName: string): number => {
   const enclosing = qualifiedName.toLowerCase().split('.').slice(0, -1);
@@ -97,6 +84,26 @@ const spreadOverFiles = (scored: Scored[], fileOf: Uint32Array, repeat: number):
   });
 };
 
+/**
+ * The terms of a question and, for a sentence, their relatives, each with what an occurrence counts. A relative that is rarer
+ * than the term it stands for does not tell more.
+ */
+const weighTerms = (
+  { entries, relatives }: RankableIndex,
+  { kind, terms }: ReadQuestion,
+): ReadonlyMap<string, number> => {
+  const weights = new Map(terms.map((term) => [term, 1]));
+  if (kind === 'symbol') return weights;
+  for (const term of terms) {
+    const told = entries.idf(term);
+    for (const relative of relatives.of(term)) {
+      const weight = RANKING.relative * (told === 0 ? 1 : Math.min(1, told / entries.idf(relative)));
+      if (weight > (weights.get(relative) ?? 0)) weights.set(relative, weight);
+    }
+  }
+  return weights;
+};
+
 /** Fuses what words and a model say of each entry and its file, and what names and paths add: see {@link RankEvidence}. */
 export const rankEntries = (
   index: RankableIndex,
@@ -112,9 +119,10 @@ export const rankEntries = (
   const usesWords = mode !== 'dense';
   const isSymbol = question.kind === 'symbol';
   const none: ReadonlyMap<number, number> = new Map();
-  const wordScores = usesWords ? index.entries.scores(question.terms) : new Float32Array(0);
+  const weights = usesWords ? weighTerms(index, question) : new Map<string, number>();
+  const wordScores = usesWords ? index.entries.scores(weights) : new Float32Array(0);
   const wordRanks = topRanks(wordScores, depth, allowed);
-  const fileRanks = usesWords ? topRanks(index.files.scores(question.terms), depth) : none;
+  const fileRanks = usesWords ? topRanks(index.files.scores(weights), depth) : none;
   const bestWordRanks = topRanks(bestOfFiles(wordScores, fileOf, fileFacts.length), depth);
   const modelRanks = cosines === undefined ? none : topRanks(cosines, Math.max(depth, top), allowed);
   const fileModelRanks =
@@ -133,34 +141,42 @@ export const rankEntries = (
   const shareOf = (file: number): number => {
     let share = shares.get(file);
     if (share === undefined) {
-      share = usesWords ? nameShare(shareTerms, fileFacts[file]!) : 0;
+      share = usesWords ? shareInPath(shareTerms, fileFacts[file]!) : 0;
       shares.set(file, share);
     }
     return share;
   };
 
+  const wordWeight = RANKING.words[by];
   const modelWeight = isSymbol ? RANKING.symbolModel : RANKING.model;
   const fileModelWeight = isSymbol ? RANKING.symbolModel : RANKING.fileModel;
   /** What an entry has that comes first in every list. */
   const unit =
-    (RANKING.words +
+    (wordWeight +
       RANKING.fileWords +
       RANKING.bestWords +
       (cosines === undefined ? 0 : modelWeight + fileModelWeight)) /
     (k + 1);
   const roles = RANKING.roles[by];
+  /** What only counts for a sentence: an entry's own name, and how much others use its file. */
+  const sentenceShare = (entry: number, file: number): number =>
+    isSymbol || !usesWords
+      ? 0
+      : RANKING.entryName * shareInName(question.terms, termsOf(names[entry]!).terms) +
+        RANKING.fileUses * fileFacts[file]!.uses;
   const part = (weight: number, rank: number | undefined) => (rank === undefined ? 0 : weight / (k + rank));
   const scoreOf = (entry: number): number => {
     const file = fileOf[entry]!;
     const named = fits.get(entry) ?? 0;
     const trust = RANKING.paths[fileFacts[file]!.role];
     const evidence =
-      part(RANKING.words, wordRanks.get(entry)) +
+      part(wordWeight, wordRanks.get(entry)) +
       part(RANKING.fileWords, fileRanks.get(file)) +
       part(RANKING.bestWords, bestWordRanks.get(file)) +
       part(modelWeight, modelRanks.get(entry)) +
       part(fileModelWeight, fileModelRanks.get(file)) +
       unit * RANKING.fileName * shareOf(file) +
+      unit * sentenceShare(entry, file) +
       unit * RANKING.fileSize * fileFacts[file]!.size +
       unit * roles[ENTRY_ROLES[roleOf[entry]!]!];
     if (named === 0) return evidence * trust;

@@ -50,10 +50,10 @@ export interface RankEvidence {
   readonly modelRank: number | null;
   /** Cosine of question and entry; null without a model. */
   readonly cosine: number | null;
-  /** The question's words that are in the name of the file, those in its folder's as half, as a share of all. */
+  /** The question's words that are in the name of the file, those in its folder's in part, as a share of all. */
   readonly inFileName: number;
   /** Whether the question spells its name: `exact`, or with letters of another case. */
   readonly named: 'exact' | 'any-case' | null;
-  /** What its path says: tests, examples and generated files count less. */
+  /** What its path says: headers, tests, examples and generated files count less. */
   readonly path: PathRole;
 }

@@ -16,7 +16,7 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './benchmarks': 530,
   './report': 163,
   './hub': 21,
-  './retrieval': 16,
+  './retrieval': 18,
   './onnx': 298,
 };
 

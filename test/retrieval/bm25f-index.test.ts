@@ -74,6 +74,22 @@ describe('Bm25fIndex', () => {
     );
   });
 
+  it('counts a term as much as a map says', () => {
+    const index = Bm25fIndex.build([[['sort', 'list']], [['read', 'list']]], {
+      fields: [{ name: 'text', weight: 1 }],
+    });
+    const [sort, list] = [index.scores(['sort']), index.scores(['list'])];
+    const both = index.scores(
+      new Map([
+        ['sort', 0.5],
+        ['list', 2],
+      ]),
+    );
+    both.forEach((score, d) => {
+      expect(score).toBeCloseTo(0.5 * sort[d]! + 2 * list[d]!, 5);
+    });
+  });
+
   it('is the same from its data', () => {
     const options = { fields: [{ name: 'text', weight: 2 }] };
     const index = Bm25fIndex.build([[['sort', 'list']], [['read']]], options);

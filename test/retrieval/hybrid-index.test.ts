@@ -70,6 +70,8 @@ describe('pathRole', () => {
     ['examples/main.rs', 'example'],
     ['api/user.pb.go', 'generated'],
     ['flask/compat/a.py', 'compatibility'],
+    ['include/event2/dns.h', 'header'],
+    ['tests/util.h', 'test'],
   ])('%s is %s', (path, role) => {
     expect(pathRole(path)).toBe(role);
   });
@@ -115,6 +117,48 @@ describe('HybridIndex', () => {
     expect(routes.indexOf('routes')).toBeGreaterThan(routes.indexOf('Router.match'));
   });
 
+  it('puts the file that defines before the header that declares', () => {
+    const doc = 'Resolves a name by asking servers.';
+    const pair = HybridIndex.build([
+      { path: 'dns.h', name: 'resolve', code: 'int resolve(const char *name);', doc },
+      { path: 'dns.c', name: 'resolve', code: 'int resolve(const char *name) { return ask(name); }', doc },
+    ]);
+    expect(pair.rank('resolve a name by servers', { top: 2 }).map(({ entry }) => entry)).toEqual([1, 0]);
+  });
+
+  it('finds what a sentence says in another form, and holds a name apart from it', () => {
+    const forms = HybridIndex.build([
+      { path: 'a.js', name: 'bus', code: 'function bus(handler) { keep(handler) }' },
+      { path: 'b.js', name: 'tree', code: 'function tree(leaf) { grow(leaf) }' },
+    ]);
+    expect(forms.rank('where it is handled', { top: 2 }).map(({ entry }) => entry)).toEqual([0]);
+    expect(forms.rank('handled', { top: 2 })).toEqual([]);
+    expect(forms.knows(forms.read('where it is handled'))).toBe(true);
+    expect(forms.knows(forms.read('handled'))).toBe(false);
+  });
+
+  it('finds a file by the end of a word of its name', () => {
+    const glued = HybridIndex.build([
+      { path: 'evdns.c', name: 'start', code: 'start(rpc)' },
+      { path: 'evrpc.c', name: 'start', code: 'start(rpc)' },
+    ]);
+    const [first, second] = glued.rank('how rpc starts', { top: 2 });
+    expect([first!.entry, second!.entry]).toEqual([1, 0]);
+    expect(first!.evidence.inFileName).toBe(0.25);
+  });
+
+  it('puts the file that others use before its equal, asked in a sentence', () => {
+    const code = 'const parcel = weigh(parcel)';
+    const used = HybridIndex.build([
+      { path: 'a.js', name: 'oldParcel', code },
+      { path: 'b.js', name: 'newParcel', code },
+      { path: 'c.js', name: 'send', code: 'send(newParcel())' },
+      { path: 'd.js', name: 'keep', code: 'keep(newParcel())' },
+    ]);
+    expect([...used.data.uses]).toEqual([0, 2, 0, 0]);
+    expect(used.rank('weighing the parcel', { top: 2 }).map(({ entry }) => entry)).toEqual([1, 0]);
+  });
+
   it('goes by the cosines alone in mode dense, and without them in mode lexical', () => {
     const dense = Float32Array.of(0.1, 0.5, 0.2, 0.9, 0.3, 0.05, 0.4);
     const ranked = index.rank('router', { top: 3, dense, mode: 'dense' });
@@ -146,17 +190,25 @@ describe('HybridIndex', () => {
     }
   });
 
-  it('puts functions before their type, and asked for files other files before further entries', () => {
-    const question = 'matches a path in the tree';
-    const paths = (by?: 'entry' | 'file') =>
-      index
-        .rank(question, { top: 7, ...(by === undefined ? {} : { by }) })
-        .map(({ entry }) => entries[entry]!);
-    const router = (by?: 'entry' | 'file') =>
-      paths(by).flatMap(({ path, name }, place) => (path === 'src/router.js' ? [{ name, place }] : []));
-    expect(router().map(({ name }) => name)).toEqual(['match', 'add', 'Router']);
-    const last = (by: 'entry' | 'file') => router(by).at(-1)!.place;
-    expect(last('file')).toBeGreaterThan(last('entry'));
+  it('puts functions before their type', () => {
+    const router = index.rank('matches a path in the tree', { top: 7 }).map(({ entry }) => entries[entry]!);
+    expect(router.filter(({ path }) => path === 'src/router.js').map(({ name }) => name)).toEqual([
+      'match',
+      'add',
+      'Router',
+    ]);
+  });
+
+  it('asked for files, puts other files before further entries of one', () => {
+    const pair = HybridIndex.build([
+      { path: 'a.js', name: 'treeLeafPath', code: 'tree leaf path' },
+      { path: 'a.js', name: 'treePath', code: 'tree path' },
+      { path: 'b.js', name: 'other', code: 'tree' },
+    ]);
+    const order = (by: 'entry' | 'file') =>
+      pair.rank('the path of a leaf in the tree', { top: 3, by }).map(({ entry }) => entry);
+    expect(order('entry')).toEqual([0, 1, 2]);
+    expect(order('file')).toEqual([0, 2, 1]);
   });
 
   it('tells equal paths of two repositories apart, and refuses a file in two parts', () => {

@@ -59,7 +59,7 @@ export const indexedFunction = ({
   textKey: textKey ?? null,
 });
 
-export const INDEX_FORMAT = 3;
+export const INDEX_FORMAT = 4;
 
 /**
  * index/index.json, written last: an index without it is not finished.

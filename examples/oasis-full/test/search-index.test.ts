@@ -266,7 +266,7 @@ describe('opening an index', () => {
   it('refuses an index of another format, and one cut off', async () => {
     await expect(
       broken('old', (folder) => writeFileSync(folder.path('indexManifest'), '{"format":1}')),
-    ).rejects.toThrow(/expected index format 3, received 1; make the index again/);
+    ).rejects.toThrow(/expected index format 4, received 1; make the index again/);
     await expect(
       broken('torn', (folder) => writeFileSync(folder.path('indexManifest'), '{"form')),
     ).rejects.toThrow(/index\.json: not a JSON value/);
