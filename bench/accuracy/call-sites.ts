@@ -5,6 +5,7 @@ import { RepositoryIndex } from '../../src/corpus/calls/repository-index.js';
 import { resolveFile } from '../../src/corpus/calls/resolve-calls.js';
 import type { IndexedFile } from '../../src/corpus/calls/target.js';
 import { extractFile } from '../../src/corpus/extraction/extract-file.js';
+import type { FoundFunction } from '../../src/corpus/extraction/file-facts.js';
 import type { CallTier } from '../../src/corpus/index.js';
 import { folderSource } from '../../src/corpus/sources/folder-source.js';
 import { listFiles } from '../../src/corpus/sources/list-files.js';
@@ -30,21 +31,21 @@ export interface NamedSites {
 export const readSites = async (
   root: string,
   moduleOf: (path: string) => string,
-  nameOf: (module: string, found: IndexedFile['facts']['functions'][number]) => string = (module, found) =>
+  nameOf: (module: string, found: FoundFunction) => string = (module, found) =>
     `${module}.${found.qualifiedName}`,
 ): Promise<NamedSites> => {
   const list = await listFiles(folderSource(root), { gitignore: false, maxFileBytes: 1 << 20 });
   const files: IndexedFile[] = [];
-  let offset = 0;
+  const functions: FoundFunction[] = [];
   for (const { path, language } of list.files) {
     const parser = await loadLanguage(language);
     const source = await readFile(join(root, path), 'utf8');
     const facts = extractFile(parser.read(source), parser.definition, path);
-    files.push({ path, definition: parser.definition, facts, offset });
-    offset += facts.functions.length;
+    files.push({ path, definition: parser.definition, facts, offset: functions.length });
+    functions.push(...facts.functions);
   }
   const index = new RepositoryIndex(files, list);
-  const name = (number: number) => nameOf(moduleOf(index.fileOf[number]!.path), index.functions[number]!);
+  const name = (number: number) => nameOf(moduleOf(index.fileOf[number]!.path), functions[number]!);
   const sites = files
     .flatMap((file) => resolveFile(index, file))
     .map(({ file, caller, callee, tier }) => ({
@@ -54,10 +55,8 @@ export const readSites = async (
     }));
   return {
     sites,
-    functions: new Set(index.functions.map((_, number) => name(number))),
-    arrows: new Set(
-      index.functions.flatMap(({ code }, number) => (/^[^{;]*=>/.test(code) ? [name(number)] : [])),
-    ),
+    functions: new Set(functions.map((_, number) => name(number))),
+    arrows: new Set(functions.flatMap(({ code }, number) => (/^[^{;]*=>/.test(code) ? [name(number)] : []))),
     modules: new Set(files.map(({ path }) => moduleOf(path))),
   };
 };

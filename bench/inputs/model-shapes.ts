@@ -1,9 +1,8 @@
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { weightList } from '../../src/encoders/description/index.js';
+import { describeTransformer, weightList } from '../../src/encoders/description/index.js';
 import { writeSafetensors } from '../../src/encoders/transformer/index.js';
-import { describeTransformer } from '../../src/onnx/index.js';
 
 const bert = (layers: number, width: number) => ({
   model_type: 'bert',

@@ -78,7 +78,7 @@ export interface AnalyzeRepositoryOptions {
   readonly signal?: AbortSignal;
 }
 
-const ANALYZE_REPOSITORY_OPTIONS: OptionNames<AnalyzeRepositoryOptions> = {
+export const ANALYZE_REPOSITORY_OPTIONS: OptionNames<AnalyzeRepositoryOptions> = {
   repository: true,
   granularity: true,
   revision: true,

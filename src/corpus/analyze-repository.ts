@@ -1,6 +1,3 @@
-import { realpath, stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
-import { LANGUAGES } from '../syntax/index.js';
 import {
   type AnalysisSettings,
   type AnalyzeRepositoryOptions,
@@ -8,31 +5,20 @@ import {
 } from './analysis-options.js';
 import type { KeyedFile } from './calls/known-calls.js';
 import { RepositoryIndex } from './calls/repository-index.js';
-import { type ResolvedSite, resolveCalls, resolveFile } from './calls/resolve-calls.js';
+import {
+  callsBetweenUnits,
+  type ResolvedCall,
+  type ResolvedSite,
+  resolveFile,
+} from './calls/resolve-calls.js';
 import type { IndexedFile } from './calls/target.js';
-import { describeFunctions, type FunctionDraft, liftCalls, linkFunctions } from './describe-functions.js';
+import { describeFiles } from './describe-files.js';
+import { type FunctionDraft, linkFunctions } from './describe-functions.js';
 import { repositoriesKnownTo } from './extraction/analysis-cache.js';
-import { countBy } from './filters/count-by.js';
-import { type DropReason, filterFunctions } from './filters/filter-functions.js';
-import { headerLicense, readLicenses } from './licenses/read-licenses.js';
-import { readableFiles, readFiles } from './read-files.js';
+import { filterFunctions } from './filters/filter-functions.js';
+import { openRepository } from './open-repository.js';
 import type { RepositoryAnalysis } from './repository-analysis.js';
-import { folderSource } from './sources/folder-source.js';
-import { gitSource, isBareRepository } from './sources/git-source.js';
-import type { LeftOut } from './sources/left-out.js';
-import { type FileList, listFiles } from './sources/list-files.js';
-import type { SourceEncoding } from './sources/read-source.js';
-
-const checkRoot = async (root: string): Promise<string> => {
-  let real: string;
-  try {
-    real = await realpath(resolve(root));
-  } catch {
-    throw new Error(`root must be a folder that exists, received ${root}`);
-  }
-  if (!(await stat(real)).isDirectory()) throw new Error(`root must be a folder, received the file ${root}`);
-  return real;
-};
+import type { FileList } from './sources/list-files.js';
 
 /**
  * Reads a repository: every named function with its author's doc, and the calls between them.
@@ -50,7 +36,8 @@ const checkRoot = async (root: string): Promise<string> => {
  * found, if `revision` names no commit, or if
  * `signal` aborts.
  *
- * Time O(bytes); memory O(functions), plus one file's tree at a time per thread.
+ * Time O(bytes); memory O(text of the functions), plus one file's tree at a time per thread:
+ * {@link streamRepository} hands the files out one by one in little memory.
  *
  * @example
  * ```ts
@@ -71,94 +58,64 @@ export const analyzeRepository = async (
   options: AnalyzeRepositoryOptions = {},
 ): Promise<RepositoryAnalysis> => {
   const settings = analysisSettings(options);
-  const { maxFileBytes, gitignore, signal } = settings;
-  const folder = await checkRoot(root);
-  const isBare = isBareRepository(folder);
-  const repository = options.repository ?? basename(folder, isBare ? '.git' : '');
-  const source =
-    isBare || options.revision !== undefined
-      ? await gitSource(folder, options.revision ?? 'HEAD')
-      : folderSource(folder);
-  const { include, exclude, languages } = options;
-  const list = await listFiles(source, { languages, include, exclude, gitignore, maxFileBytes, signal });
-  const leftOut: LeftOut[] = [...list.leftOut];
-  const { files, missing } = await readableFiles(list.files, languages);
-  const licenses = await readLicenses(source, list.licenseFiles);
-
+  const opened = await openRepository(root, settings);
+  const { folder, list } = opened;
   const indexed: IndexedFile[] = [];
   const keys: (string | null)[] = [];
   const functions: FunctionDraft[] = [];
   /** The entry that each function belongs to, by their numbers in the repository. */
   const unitOf: number[] = [];
   const firstUnits = new Map<IndexedFile, number>();
-  const filesWithErrors: string[] = [];
-  const encodings: SourceEncoding[] = [];
-  let bytes = 0;
-  let done = 0;
-  for await (const { listed, file, size, key } of readFiles(source, files, settings)) {
-    signal?.throwIfAborted();
-    const { path } = listed;
-    if (typeof file === 'string') leftOut.push({ path, reason: file });
-    else if (languages?.includes(listed.language) !== false) {
-      const { facts, encoding } = file.reading;
-      bytes += size;
-      encodings.push(encoding);
-      if (facts.errors > 0) filesWithErrors.push(path);
-      const entry = { path, definition: LANGUAGES[listed.language], facts, offset: unitOf.length };
-      indexed.push(entry);
-      keys.push(key);
-      firstUnits.set(entry, functions.length);
-      for (const { unit } of facts.functions) unitOf.push(functions.length + unit);
-      const license = headerLicense(file.text) ?? licenses.of(path);
-      for (const found of describeFunctions(repository, { ...listed, license }, file.reading, file.text))
-        functions.push(found);
-    }
-    done++;
-    options.onProgress?.({ repository, done, total: files.length, path });
+  const files = describeFiles(opened, settings);
+  let next = await files.next();
+  for (; next.done !== true; next = await files.next()) {
+    const { path, definition, facts, key } = next.value;
+    const entry = { path, definition, facts, offset: unitOf.length };
+    indexed.push(entry);
+    keys.push(key);
+    firstUnits.set(entry, functions.length);
+    for (const { unit } of facts.functions) unitOf.push(functions.length + unit);
+    for (const found of next.value.functions) functions.push(found);
   }
+  const summary = next.value;
 
-  const callsBetween = () => {
+  const callsBetween = (): ResolvedCall[] => {
     const index = new RepositoryIndex(indexed, list);
     const keyed = indexed.map((file, at): KeyedFile => ({ file, key: keys[at] ?? '' }));
-    const sitesOf = siteFinder(index, keyed, list, `${folder}\0${settings.granularity}`, bytes, settings);
-    return liftCalls(
-      resolveCalls(index, indexed, sitesOf, (file, { unit }) =>
-        unit < 0 ? -1 : firstUnits.get(file)! + unit,
+    const sitesOf = siteFinder(
+      index,
+      keyed,
+      list,
+      `${folder}\0${settings.granularity}`,
+      summary.bytes,
+      settings,
+    );
+    return indexed.flatMap((file) =>
+      callsBetweenUnits(
+        sitesOf(file),
+        ({ unit }) => (unit < 0 ? -1 : firstUnits.get(file)! + unit),
+        (callee) => unitOf[callee]!,
       ),
-      unitOf,
     );
   };
   const edges = settings.resolveCalls ? callsBetween() : [];
   linkFunctions(edges, functions);
-  const filtered = options.filters === undefined ? null : filterFunctions(functions, options.filters);
-  const droppedByReason: Partial<Record<DropReason, number>> =
-    filtered === null ? {} : filtered.droppedByReason;
-  leftOut.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  const { filters } = settings;
+  const { kept, droppedByReason } =
+    filters === undefined
+      ? { kept: functions, droppedByReason: {} as RepositoryAnalysis['droppedByReason'] }
+      : filterFunctions(functions, filters);
   return {
-    repository,
-    commit: source.commit,
-    license: licenses.of(''),
-    functions: filtered?.kept ?? functions,
+    ...summary,
+    functions: kept,
     calls: edges.map(({ caller, callee, tier, confidence }) => ({
       caller: functions[caller]!.id,
       callee: functions[callee]!.id,
       tier,
       confidence,
     })),
-    leftOut,
-    leftOutByReason: countBy(leftOut.map(({ reason }) => reason)),
     droppedByReason,
-    files: indexed.length,
     paths: indexed.map(({ path }) => path),
-    otherFiles: list.others,
-    bytes,
-    filesByEncoding: countBy(encodings),
-    filesWithErrors,
-    functionsWithErrors: functions.filter(({ hasSyntaxError }) => hasSyntaxError).length,
-    unreadLanguages: [
-      ...missing,
-      ...[...list.unread].map(([language, count]) => ({ language, files: count, package: null })),
-    ].sort((a, b) => b.files - a.files || (a.language < b.language ? -1 : 1)),
   };
 };
 

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import type { LanguageId } from '../syntax/index.js';
-import { CALL_TIERS } from './calls/call-tiers.js';
+import { CALL_CONFIDENCE, CALL_TIERS } from './calls/call-tiers.js';
 import type { ResolvedCall } from './calls/resolve-calls.js';
 import type { FileReading } from './extraction/analyze-file.js';
-import type { CallReference, CodeFunction } from './extraction/code-function.js';
+import type { CallReference, CallTier, CodeFunction } from './extraction/code-function.js';
 import type { FoundUnit } from './extraction/file-facts.js';
 import type { UnitKind } from './extraction/granularity.js';
 
@@ -86,30 +86,28 @@ export const describeFunctions = (
   );
 };
 
-/** Edges between functions as edges between the units that hold them, by the most trusted of each pair's. */
-export const liftCalls = (edges: readonly ResolvedCall[], unitOf: readonly number[]): ResolvedCall[] => {
-  const lifted = new Map<number, ResolvedCall>();
-  const count = 1 + unitOf.reduce((most, unit) => Math.max(most, unit), 0);
-  for (const edge of edges) {
-    const callee = unitOf[edge.callee]!;
-    const key = edge.caller * count + callee;
-    const known = lifted.get(key);
-    if (known === undefined || CALL_TIERS.indexOf(edge.tier) < CALL_TIERS.indexOf(known.tier))
-      lifted.set(key, { ...edge, callee });
-  }
-  return [...lifted.values()];
-};
+/** One end of a call as the other names it. */
+export const callReference = (
+  { id, name, kind }: Pick<CodeFunction, 'id' | 'name' | 'kind'>,
+  tier: CallTier,
+): CallReference => ({
+  id,
+  name,
+  ...(kind === 'module' ? { kind } : {}),
+  tier,
+  confidence: CALL_CONFIDENCE[tier],
+});
 
 /** Fills in callers and callees, the most trusted first; calls to itself are left out. */
 export const linkFunctions = (edges: readonly ResolvedCall[], functions: readonly FunctionDraft[]): void => {
   // Tier by tier keeps the order of the calls within a tier.
   for (const wanted of CALL_TIERS) {
-    for (const { caller, callee, tier, confidence } of edges) {
+    for (const { caller, callee, tier } of edges) {
       if (caller === callee || tier !== wanted) continue;
       const from = functions[caller]!;
       const to = functions[callee]!;
-      to.callers.push({ id: from.id, name: from.name, tier, confidence });
-      from.callees.push({ id: to.id, name: to.name, tier, confidence });
+      to.callers.push(callReference(from, tier));
+      from.callees.push(callReference(to, tier));
     }
   }
 };

@@ -52,7 +52,13 @@ export {
   type NearDuplicate,
   type NearDuplicateOptions,
 } from './near-duplicates/near-duplicates.js';
-export type { AnalysisProgress, CallEdge, RepositoryAnalysis } from './repository-analysis.js';
+export type {
+  AnalysisProgress,
+  CallEdge,
+  RepositoryAnalysis,
+  RepositorySummary,
+} from './repository-analysis.js';
 export type { LeftOut, LeftOutReason } from './sources/left-out.js';
 export type { SourceEncoding } from './sources/read-source.js';
 export type { UnreadLanguage } from './sources/unread-languages.js';
+export { type RepositoryFile, type StreamRepositoryOptions, streamRepository } from './stream-repository.js';

@@ -21,32 +21,37 @@ export interface CallEdge {
   readonly confidence: number;
 }
 
-export interface RepositoryAnalysis {
+/** What was counted and left out while a repository was read. */
+export interface RepositorySummary {
   readonly repository: string;
   /** The commit that was read, or null for files as they stand. */
   readonly commit: string | null;
   /** The SPDX expression that its manifest or license file at the root says, or null. */
   readonly license: string | null;
-  /** By path, then by place in the file. */
-  readonly functions: readonly CodeFunction[];
-  /** One per caller and callee, calls to itself included, over all functions found, filtered ones too. */
-  readonly calls: readonly CallEdge[];
   readonly leftOut: readonly LeftOut[];
   readonly leftOutByReason: Readonly<Partial<Record<LeftOutReason, number>>>;
   /** Functions left out by `filters`, by the first reason that applied. */
   readonly droppedByReason: Readonly<Partial<Record<DropReason, number>>>;
   readonly files: number;
-  /** Of the files read, by path. */
-  readonly paths: readonly string[];
   /** Files in no language that is read, neither ignored nor excluded, by path. */
   readonly otherFiles: readonly string[];
   readonly bytes: number;
   /** Files read, by how their bytes were decoded. */
   readonly filesByEncoding: Readonly<Partial<Record<SourceEncoding, number>>>;
-  /** Files with syntax errors; what could be read of them is in `functions`. */
+  /** Files with syntax errors; what could be read of them is among the functions. */
   readonly filesWithErrors: readonly string[];
   /** Functions found whose text holds a syntax error: see {@link CodeFunction.hasSyntaxError}. */
   readonly functionsWithErrors: number;
   /** Programming languages of the repository that were not read, most files first. */
   readonly unreadLanguages: readonly UnreadLanguage[];
+}
+
+/** A repository as a whole: its functions and the calls between them. */
+export interface RepositoryAnalysis extends RepositorySummary {
+  /** By path, then by place in the file. */
+  readonly functions: readonly CodeFunction[];
+  /** One per caller and callee, calls to itself included, over all functions found, filtered ones too. */
+  readonly calls: readonly CallEdge[];
+  /** Of the files read, by path. */
+  readonly paths: readonly string[];
 }

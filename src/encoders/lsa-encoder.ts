@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { DenseMatrix } from '../numerics/index.js';
 import { checkOptions, checkPositiveInteger, type OptionNames, pickOptions } from '../numerics/index.js';
 import { subtokens } from '../syntax/index.js';
-import { readSafetensors, writeSafetensors } from './safetensors.js';
+import { readFiniteWeights } from './finite-weights.js';
+import { writeSafetensors } from './safetensors.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 import { truncatedSvd } from './truncated-svd.js';
 import { fitVocabulary, VOCABULARY_OPTIONS, type Vocabulary, type VocabularyOptions } from './vocabulary.js';
@@ -179,7 +180,7 @@ export class LsaEncoder {
     const { seed, singularValues } = await readConfig(directory, 'lsa');
     const vocabulary = await readVocabulary(directory);
     const path = join(directory, 'model.safetensors');
-    const projection = (await readSafetensors(path)).tensors.get('projection');
+    const projection = (await readFiniteWeights(path)).tensors.get('projection');
     const [rows, columns] = projection?.shape ?? [];
     if (projection?.shape.length !== 2 || rows !== vocabulary.terms.length || columns === undefined) {
       throw new Error(`${path}: projection must have shape [${vocabulary.terms.length}, D]`);

@@ -8,9 +8,10 @@ import type { VectorSource } from './adapter/adapter-encoder.js';
 import { type BagOfTerms, countTerms, dropTerms, FIELDS, selectBags } from './bag-of-terms.js';
 import { bagProduct } from './bag-product.js';
 import type { Encoder, TextRole } from './encoder.js';
+import { readFiniteWeights } from './finite-weights.js';
 import { MODELED_TERMS_OPTIONS, type ModeledTermsOptions, modeledTerms } from './modeled-terms.js';
 import { quantizedRows, scaleRows } from './quantized-rows.js';
-import { type Int8Tensor, type NamedTensor, readSafetensors, writeSafetensors } from './safetensors.js';
+import { type Int8Tensor, type NamedTensor, writeSafetensors } from './safetensors.js';
 import { checkedConfig, type SubtokenBagConfig, type SubtokenBagOptions } from './subtoken-bag-config.js';
 import { termVector } from './term-vectors.js';
 import { newVariableScope } from './variable-scope.js';
@@ -191,7 +192,7 @@ export class SubtokenBagEncoder implements Encoder<BagOfTerms> {
     const config = checkedConfig((await readConfig(directory, 'subtoken-bag')) as SubtokenBagOptions);
     const vocabulary = await readVocabulary(directory);
     const path = join(directory, 'model.safetensors');
-    const { tensors } = await readSafetensors(path);
+    const { tensors } = await readFiniteWeights(path);
     const initial = new Map<string, Float32Array>();
     for (const [key, shape] of variableShapes(config, vocabulary.terms.length)) {
       const name = VARIABLE_NAMES[key];

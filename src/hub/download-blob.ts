@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isThere } from './cache-layout.js';
 import type { HubClient, HubFile } from './hub-client.js';
 import { HubError } from './hub-error.js';
 import { shownBytes } from './shown-bytes.js';
@@ -66,6 +67,7 @@ export interface DownloadBlobOptions {
   readonly blob: string;
   /** Called with the bytes that are there. */
   readonly onBytes: (done: number) => void;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Appends what is missing; the number of bytes that are there then. */
@@ -96,6 +98,9 @@ const fetchRest = async (options: DownloadBlobOptions, partial: string): Promise
   return done;
 };
 
+/** What this process is downloading, by where it goes: two calls would write into one file. */
+const underWay = new Map<string, Promise<void>>();
+
 /**
  * Downloads a file's content into the cache: whole, with the right checksum, or not at all. What an interruption leaves
  * is taken up by the next download.
@@ -103,6 +108,22 @@ const fetchRest = async (options: DownloadBlobOptions, partial: string): Promise
  * @throws HubError when the content is not what the hub says it is, twice.
  */
 export const downloadBlob = async (options: DownloadBlobOptions): Promise<void> => {
+  const { blob } = options;
+  for (let other = underWay.get(blob); other !== undefined; other = underWay.get(blob)) {
+    // What stopped the other one may not stop this one.
+    await other.catch(() => {});
+    if (await isThere(blob)) return;
+  }
+  const own = download(options);
+  underWay.set(blob, own);
+  try {
+    await own;
+  } finally {
+    underWay.delete(blob);
+  }
+};
+
+const download = async (options: DownloadBlobOptions): Promise<void> => {
   const { file, blob } = options;
   await mkdir(dirname(blob), { recursive: true });
   const partial = await claimPartial(blob);
@@ -115,7 +136,8 @@ export const downloadBlob = async (options: DownloadBlobOptions): Promise<void> 
     try {
       done = await fetchRest(options, partial);
     } catch (error) {
-      if (error instanceof HubError || (error as Error).name === 'AbortError') throw error;
+      // Who stops a download may give any reason.
+      if (error instanceof HubError || options.signal?.aborted) throw error;
       // The connection broke off: go on from there, unless nothing comes any more.
       done = await sizeOf(partial);
       stalled = done > before ? 0 : stalled + 1;

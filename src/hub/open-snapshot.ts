@@ -114,7 +114,7 @@ const fetchFiles = async (
   client: HubClient,
   root: string,
   commit: string,
-  { include = () => true, onProgress }: OpenSnapshotOptions,
+  { include = () => true, onProgress, signal }: OpenSnapshotOptions,
 ): Promise<Snapshot> => {
   const folder = join(root, 'snapshots', commit);
   const wanted: { readonly file: HubFile; readonly path: string; readonly blob: string }[] = [];
@@ -124,15 +124,14 @@ const fetchFiles = async (
     if (!(await isThere(path))) wanted.push({ file, path, blob: join(root, 'blobs', file.etag) });
   }
   const missing: typeof wanted = [];
-  for (const one of wanted) {
-    // Two files may have the same content.
-    if (!missing.some(({ blob }) => blob === one.blob) && !(await isThere(one.blob))) missing.push(one);
-  }
+  // Two files may have the same content.
+  const contents = new Map(wanted.map((one) => [one.blob, one]));
+  for (const one of contents.values()) if (!(await isThere(one.blob))) missing.push(one);
   const total = missing.reduce((sum, { file }) => sum + file.size, 0);
   let before = 0;
   for (const { file, blob } of missing) {
     const onBytes = (done: number) => onProgress?.({ file: file.path, done: before + done, total });
-    await downloadBlob({ client, commit, file, blob, onBytes });
+    await downloadBlob({ client, commit, file, blob, onBytes, signal });
     before += file.size;
     onProgress?.({ file: file.path, done: before, total });
   }

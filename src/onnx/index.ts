@@ -1,26 +1,3 @@
-export {
-  type Activation,
-  type AttentionDescription,
-  type ConfigJson,
-  type DenseDescription,
-  type DropoutDescription,
-  describeTransformer,
-  type EmbeddingsDescription,
-  type FeedForwardDescription,
-  type HeadDescription,
-  knownArchitectures,
-  type LayerDescription,
-  type LayerNorms,
-  type LinearDescription,
-  type ModelDescription,
-  type NormDescription,
-  type PoolingKind,
-  type PositionsDescription,
-  type RelativeBiasDescription,
-  type RotaryDescription,
-  type TableDescription,
-  type TransformerDescription,
-} from '../encoders/description/index.js';
 export type { ModelFiles, TokenBucket } from '../encoders/transformer/index.js';
 export type { DropoutRate } from './build/dropout.js';
 export { inferenceGraph } from './build/inference-graph.js';

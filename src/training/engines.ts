@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type ConfigJson, describeTransformer } from '../encoders/description/index.js';
 import { readSentenceTransformersFiles } from '../encoders/transformer/index.js';
-import { type ConfigJson, describeTransformer, loadOnnxRuntime } from '../onnx/index.js';
+import { loadOnnxRuntime } from '../onnx/index.js';
 import { isInstalled } from './installed-packages.js';
 
 /** What runs pretrained transformers, best first: `OnnxEncoder` on ONNX Runtime, `TransformerEncoder` on TensorFlow.js. */

@@ -90,7 +90,8 @@ const programs: Readonly<Record<string, string>> = {
     globalThis.output = index.rank('reading a file', { top: 1 }).map(({ entry }) => entry);
   `,
   onnx: `
-    import { describeTransformer, formatModel, trainingGraph } from 'oasis-embed/onnx';
+    import { describeTransformer } from 'oasis-embed/encoders';
+    import { formatModel, trainingGraph } from 'oasis-embed/onnx';
     const transformer = describeTransformer({ model_type: 'bert', num_hidden_layers: 1 }, 'config.json');
     const head = { pooling: 'mean', dense: [], normalize: true };
     const model = { transformer, head, prompts: { query: '', document: '' } };

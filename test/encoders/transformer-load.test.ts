@@ -10,6 +10,7 @@ import {
   type TransformerOptions,
   writeSafetensors,
 } from '../../src/encoders/index.js';
+import { OnnxEncoder } from '../../src/onnx/index.js';
 import { useBackend } from '../support/backends.js';
 
 type Json = Record<string, unknown>;
@@ -172,6 +173,45 @@ describe('loading a transformer from a folder', () => {
     await expectRefusal(`the weights must hold ${key} of shape [32, 32], found no such tensor`);
   });
 
+  it('refuses weights that are NaN or infinite, on either engine, and says how many', async () => {
+    const { tensors } = await readSafetensors(path('model.safetensors'));
+    const name = 'encoder.layer.1.attention.self.key.weight';
+    const { shape, data } = tensors.get(name)!;
+    const write = (bad: readonly number[]) => {
+      const values = Float32Array.from(data);
+      values.set(bad, 5);
+      return writeSafetensors(
+        path('model.safetensors'),
+        new Map([...tensors, [name, { shape, data: values }]]),
+      );
+    };
+    const refusals = [
+      [[Number.NaN], '1 NaN'],
+      [[Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY], '2 infinite'],
+      [[Number.NaN, Number.NEGATIVE_INFINITY], '1 NaN and 1 infinite'],
+    ] as const;
+    for (const [bad, found] of refusals) {
+      await write(bad);
+      const message = `${path('model.safetensors')}: ${name} must hold finite numbers, found ${found} of 1024`;
+      await expectRefusal(message);
+      await expect(OnnxEncoder.load(directory)).rejects.toThrow(message);
+    }
+    // The largest number there is counts as one.
+    await write([3.4028234663852886e38]);
+    (await TransformerEncoder.load(directory)).dispose();
+  });
+
+  it('refuses an adapter with NaN', async () => {
+    const file = path('adapter', 'adapter_model.safetensors');
+    const { tensors } = await readSafetensors(file);
+    const [name, { data }] = [...tensors][0]!;
+    data[0] = Number.NaN;
+    await writeSafetensors(file, tensors);
+    await expectRefusal(`${file}: ${name} must hold finite numbers, found 1 NaN of ${data.length}`, {
+      adapter: path('adapter'),
+    });
+  });
+
   it('refuses a weights file that is cut off', async () => {
     const bytes = await readFile(path('model.safetensors'));
     await writeFile(path('model.safetensors'), bytes.subarray(0, bytes.length - 4));
@@ -226,6 +266,11 @@ describe('loading a transformer from a folder', () => {
 
   it.each<[string, TransformerOptions, RegExp]>([
     ['more tokens than positions', { maximumLength: 49 }, /above 2 and at most 48, received 49/],
+    [
+      'a pooling it does not have',
+      { pooling: 'cls' as never },
+      /must be one of first, mean, last, weighted-mean, received cls/,
+    ],
     ['both a new adapter and a stored one', { lora: {}, adapter: 'x' }, /must not be given together/],
     ['an adapter that is not there', { adapter: 'nowhere' }, /cannot read nowhere.adapter_config\.json/],
   ])('refuses %s', async (_, options, message) => {
@@ -244,6 +289,11 @@ describe('loading a transformer from a folder', () => {
   ])('refuses an adapter with %s', async (_, values, message) => {
     await edit('adapter/adapter_config.json', (json) => ({ ...json, ...values }));
     await expectRefusal(message, { adapter: path('adapter') });
+  });
+
+  it('refuses a folder that leaves no room beside special tokens', async () => {
+    await writeFile(path('sentence_bert_config.json'), JSON.stringify({ max_seq_length: 2 }));
+    await expectRefusal(/maximumLength must be a whole number above 2 and at most 48, received 2/);
   });
 
   it('refuses an adapter of another model', async () => {

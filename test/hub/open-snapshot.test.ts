@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { downloadBlob } from '../../src/hub/download-blob.js';
+import type { HubClient } from '../../src/hub/hub-client.js';
 import {
   type DownloadProgress,
   findSnapshot,
@@ -198,6 +201,46 @@ describe('openSnapshot', () => {
       hub.requests.filter(({ store }) => !store).every(({ token }) => token === 'Bearer hf_loopback'),
     ).toBe(true);
     expect(hub.requests.filter(({ store }) => store).map(({ token }) => token)).toEqual(['']);
+  });
+
+  test('downloads a file once where several calls ask for it at once', async () => {
+    const opened = await Promise.all([open('owner/data'), open('owner/data'), open('owner/data')]);
+    expect(new Set(opened.map(({ folder: snapshot }) => snapshot)).size).toBe(1);
+    const path = join(opened[0]!.folder, 'corpus/corpus-00000-of-00001.parquet');
+    expect(new Uint8Array(await readFile(path))).toEqual(large);
+    expect(hub.requests.filter(({ store }) => store)).toHaveLength(1);
+  });
+
+  test('goes on where another call for the same file was stopped', async () => {
+    const stopped = new AbortController();
+    const etag = createHash('sha256').update(large).digest('hex');
+    const file = { path: 'large.bin', size: large.length, etag, isLarge: true };
+    const blob = join(cacheFolder, etag);
+    /** What comes to an end only when it is stopped, or is whole at once. */
+    const bodyOf = (signal?: AbortSignal) =>
+      new ReadableStream({
+        start(stream) {
+          stream.enqueue(signal === undefined ? large : large.subarray(0, 1000));
+          if (signal === undefined) stream.close();
+          signal?.addEventListener('abort', () => stream.error(signal.reason));
+        },
+      });
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const download = (signal?: AbortSignal) => {
+      const fetch = async () => new Response(bodyOf(signal));
+      const client = { address: () => '', fetch } as unknown as HubClient;
+      return downloadBlob({ client, commit: NEW, file, blob, onBytes: begin, signal });
+    };
+    const first = download(stopped.signal);
+    await begun;
+    const second = download();
+    stopped.abort(new Error('enough'));
+    await expect(first).rejects.toThrow('enough');
+    await second;
+    expect(new Uint8Array(await readFile(blob))).toEqual(large);
   });
 
   test.each([

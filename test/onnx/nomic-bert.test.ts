@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { weightList } from '../../src/encoders/description/index.js';
+import { describeTransformer } from '../../src/encoders/index.js';
 import { inferenceGraph } from '../../src/onnx/build/inference-graph.js';
 import { GraphSession } from '../../src/onnx/engine/graph-session.js';
-import { describeTransformer, loadOnnxRuntime } from '../../src/onnx/index.js';
+import { loadOnnxRuntime } from '../../src/onnx/index.js';
 import { type SmallBatch, smallModel } from './small-models.js';
 import { smallWeights } from './small-weights.js';
 

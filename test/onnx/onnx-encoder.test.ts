@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TransformerEncoder } from '../../src/encoders/index.js';
-import { describeTransformer, loadOnnxRuntime, OnnxEncoder } from '../../src/onnx/index.js';
+import { describeTransformer, TransformerEncoder } from '../../src/encoders/index.js';
+import { loadOnnxRuntime, OnnxEncoder } from '../../src/onnx/index.js';
 
 const fixture = (family: string) => join(import.meta.dirname, '../encoders/fixtures', family);
 const texts = ['sorts a list of numbers', 'x', '', 'one two three four five six seven', 'def f(x): return x'];
@@ -133,7 +133,28 @@ describe('an encoder on the native engine', () => {
     await expect(OnnxEncoder.load(fixture('bert'), { maximumLength: 10_000 })).rejects.toThrow(
       /at most \d+, received 10000/,
     );
+    // TransformerEncoder's name of it.
+    await expect(OnnxEncoder.load(fixture('bert'), { pooling: 'first' as never })).rejects.toThrow(
+      /^pooling must be one of cls, mean, last, weighted-mean, received first$/,
+    );
+    // [CLS] and [SEP] alone.
+    await expect(OnnxEncoder.load(fixture('bert'), { maximumLength: 2 })).rejects.toThrow(
+      /^maximumLength must be above 2, the special tokens, and at most 48, received 2$/,
+    );
     await expect(OnnxEncoder.load(fixture('bert'), { tokensPerPass: 0 })).rejects.toThrow(/tokensPerPass/);
+  });
+
+  it('tries again to make a session where that failed, and closes all the same', async () => {
+    const runtime = await loadOnnxRuntime();
+    let failures = 1;
+    const createSession: typeof runtime.createSession = (model, options) =>
+      failures-- > 0 ? Promise.reject(new Error('no memory')) : runtime.createSession(model, options);
+    const encoder = await OnnxEncoder.load(fixture('bert'), { runtime: { ...runtime, createSession } });
+    await expect(encoder.embed(['x'])).rejects.toThrow('no memory');
+    await encoder.close();
+    expect((await encoder.embed(['x'])).rows).toBe(1);
+    await encoder.close();
+    await encoder.close();
   });
 
   it('gives the install command where ONNX Runtime is missing or too old', async () => {

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
@@ -12,7 +12,14 @@ import { withConstants } from '../../src/onnx/graph/graph.js';
 import { GraphBuilder } from '../../src/onnx/graph/graph-builder.js';
 import { ModelProtoSchema, StringStringEntryProtoSchema } from '../../src/onnx/graph/onnx_pb.js';
 import { gather, gemm } from '../../src/onnx/graph/operators.js';
-import { exportOnnx, loadOnnxRuntime, OnnxEncoder, OnnxFileEncoder } from '../../src/onnx/index.js';
+import {
+  exportOnnx,
+  formatModel,
+  inferenceGraph,
+  loadOnnxRuntime,
+  OnnxEncoder,
+  OnnxFileEncoder,
+} from '../../src/onnx/index.js';
 
 const fixture = (family: string) => join(import.meta.dirname, '../encoders/fixtures', family);
 const exported = join(import.meta.dirname, 'golden/exported.onnx');
@@ -254,6 +261,38 @@ describe('an ONNX file by others', () => {
     );
   });
 
+  it('is refused as a checkpoint where a weight is NaN, by file, name and count', async () => {
+    const folder = await exportedByOthers();
+    const path = join(folder, 'onnx/model.onnx');
+    const model = fromBinary(ModelProtoSchema, await readFile(path));
+    // Unnamed in the file: it gets its name from the bias that is added to its product.
+    const matrix = model.graph!.initializer.find(({ dims }) => dims.join() === '32,48')!;
+    const bytes = Uint8Array.from(matrix.rawData);
+    new DataView(bytes.buffer).setFloat32(8, Number.NaN, true);
+    matrix.rawData = bytes;
+    await writeFile(path, toBinary(ModelProtoSchema, model));
+    await expect(OnnxEncoder.load(folder)).rejects.toThrow(
+      `${path}: model.encoder.layer.0.intermediate.dense.weight must hold finite numbers, found 1 NaN of 1536`,
+    );
+    await expect(OnnxFileEncoder.load(folder)).rejects.toThrow(
+      /model\.onnx: last_hidden_state must hold finite numbers, found 64 NaN of 64/,
+    );
+  });
+
+  it('is refused as a checkpoint in float16, and closed as often as one likes', async () => {
+    const folder = await exportedByOthers();
+    const file = await OnnxFileEncoder.load(folder);
+    await file.close();
+    await file.close();
+    const path = join(folder, 'onnx/model.onnx');
+    const model = fromBinary(ModelProtoSchema, await readFile(path));
+    for (const tensor of model.graph!.initializer) if (tensor.dataType === 1) tensor.dataType = 10;
+    await writeFile(path, toBinary(ModelProtoSchema, model));
+    await expect(OnnxEncoder.load(folder)).rejects.toThrow(
+      /weights must be float32 to be trained, found float16 \(model\.embeddings\.word_embeddings\.weight\); OnnxFileEncoder embeds/,
+    );
+  });
+
   it('may keep its weights in files beside it, and nowhere else', async () => {
     const expected = await OnnxEncoder.load(await exportedByOthers());
     const folder = await exportedByOthers();
@@ -370,6 +409,19 @@ describe('pooling and linear maps of a sentence-transformers folder', () => {
     const native = await OnnxEncoder.load(join(scratch, 'saved-by-tfjs'));
     expect((await native.embed(texts)).data).toEqual(expected.data);
     await native.close();
+  });
+
+  it('are not applied again to a file that returns whole embeddings', async () => {
+    const folder = await withHead();
+    const encoder = await OnnxEncoder.load(folder);
+    await mkdir(join(folder, 'onnx'), { recursive: true });
+    const whole = withConstants(inferenceGraph(encoder.model), encoder.weights);
+    await writeFile(join(folder, 'onnx/model.onnx'), formatModel(whole));
+    const file = await OnnxFileEncoder.load(folder);
+    expect(file.dimensions).toBe(3);
+    expectNear((await file.embed(texts)).data, (await encoder.embed(texts)).data, 1e-6);
+    await file.close();
+    await encoder.close();
   });
 
   it('are refused by file and field where they do not fit', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describeTransformer, type ModelDescription } from '../../src/encoders/description/index.js';
 import { hiddenStates } from '../../src/onnx/build/hidden-states.js';
 import { ModelGraph } from '../../src/onnx/build/model-graph.js';
 import { trainingGraph } from '../../src/onnx/build/training-graph.js';
@@ -7,7 +8,6 @@ import { GraphSession } from '../../src/onnx/engine/graph-session.js';
 import type { OnnxRuntime } from '../../src/onnx/engine/load-runtime.js';
 import { prunedGraph } from '../../src/onnx/graph/graph.js';
 import { sizedShape } from '../../src/onnx/graph/sized-shape.js';
-import { describeTransformer, type ModelDescription } from '../../src/onnx/index.js';
 import { smallWeights } from './small-weights.js';
 import { waves } from './waves.js';
 

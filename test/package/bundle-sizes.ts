@@ -17,7 +17,7 @@ export const ENTRY_LIMITS: Readonly<Record<string, number>> = {
   './report': 163,
   './hub': 21,
   './retrieval': 16,
-  './onnx': 262,
+  './onnx': 298,
 };
 
 /** The same for one function out of its entry, and out of the root: what is not used must fall away in both. */

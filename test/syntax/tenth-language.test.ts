@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { Language, Parser } from 'web-tree-sitter';
 import { RepositoryIndex } from '../../src/corpus/calls/repository-index.js';
-import { resolveCalls, resolveFile } from '../../src/corpus/calls/resolve-calls.js';
+import { resolveFile } from '../../src/corpus/calls/resolve-calls.js';
 import { extractFile } from '../../src/corpus/extraction/extract-file.js';
 import { defineLanguage, SyntaxParser } from '../../src/syntax/index.js';
 
@@ -50,13 +50,8 @@ describe('a tenth language', () => {
     ]);
     expect(functions[0]!.code).toBe('func one(a int) int {\n\treturn two(a) + three()\n}');
     const index = new RepositoryIndex(files, { packages: new Map(), mains: new Map() });
-    const calls = resolveCalls(
-      index,
-      files,
-      (file) => resolveFile(index, file),
-      (file, { caller }) => file.offset + caller,
-    );
-    expect(calls.map(({ caller, callee, tier }) => [caller, callee, tier])).toEqual([
+    const calls = files.flatMap((file) => resolveFile(index, file));
+    expect(calls.map(({ file, caller, callee, tier }) => [file.offset + caller, callee, tier])).toEqual([
       [0, 1, 'scope'],
       [0, 2, 'package'],
     ]);

@@ -5,15 +5,6 @@ import type { RunOptions } from '../options/run-options.js';
 import { createProgress } from '../terminal/progress.js';
 import { checkLocalEmbedder } from './local-embedder.js';
 
-/** A repository of the hub and the ONNX file that is wanted of it: what belongs to it comes along. */
-const onlyFile = (file: string) => ({
-  include: (path: string) =>
-    [file, `${file}_data`, `${file}.data`].includes(path) ||
-    (/\.(json|txt|model)$/.test(path) && !/^(onnx|openvino|coreml)\//.test(path)),
-  isComplete: (folder: string) =>
-    ['config.json', 'tokenizer.json', file].every((name) => existsSync(join(folder, name))),
-});
-
 /**
  * A model's folder, or an ONNX file in one; `owner/name` and `owner/name/onnx/model.onnx` come from the hub's cache, or are
  * downloaded with a bar.
@@ -23,7 +14,7 @@ export const localModelFolder = async (nameOrFolder: string): Promise<string> =>
   const progress = createProgress([nameOrFolder]);
   let total = 0;
   const folder = await openModelFolder(repository ?? nameOrFolder, {
-    ...(file === undefined ? {} : onlyFile(file)),
+    ...(file === undefined ? {} : { onnxFile: file }),
     onProgress: (state) => {
       if (total === 0) progress.startStage(nameOrFolder);
       total = state.total;

@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { FileFacts, FoundFunction } from '../extraction/file-facts.js';
 import type { Changes } from './reads.js';
+import type { CalledFunction, CallFacts } from './target.js';
 
 /** All that other files' calls may depend on in a function, whatever its place in the file. */
-const faceOf = ({ name, qualifiedName, className, signature, head }: FoundFunction): string => {
+const faceOf = ({ name, qualifiedName, className, signature, head }: CalledFunction): string => {
   const { kind, owner, ownerIsClass, isLexical, isFileLocal, arity } = head;
   const parts = [name, qualifiedName, className, signature, kind, owner, ownerIsClass];
   return JSON.stringify([...parts, isLexical, isFileLocal, arity]);
 };
 
 /** What a file shows to others, by the names under which {@link Reads} log it. */
-const facesOf = (facts: FileFacts | undefined): Map<string, string[]> => {
+const facesOf = (facts: CallFacts | undefined): Map<string, string[]> => {
   const faces = new Map<string, string[]>();
   if (facts === undefined) return faces;
   const add = (name: string, face: string): void => {
@@ -33,8 +33,8 @@ const facesOf = (facts: FileFacts | undefined): Map<string, string[]> => {
 /** A file before and after a change; undefined where it was not there. */
 export interface ChangedFile {
   readonly path: string;
-  readonly before: FileFacts | undefined;
-  readonly after: FileFacts | undefined;
+  readonly before: CallFacts | undefined;
+  readonly after: CallFacts | undefined;
   /** True where its rules changed with its language. */
   readonly isOtherLanguage: boolean;
 }
@@ -64,7 +64,7 @@ export const changesBetween = (files: Iterable<ChangedFile>): Changes => {
  * Where the functions of a file stand after a change, by name and order among those of the name; -1 for those that are
  * gone.
  */
-export const movedFunctions = (before: FileFacts, after: FileFacts | undefined): Int32Array => {
+export const movedFunctions = (before: CallFacts, after: CallFacts | undefined): Int32Array => {
   const places = new Map<string, number[]>();
   after?.functions.forEach(({ name }, local) => {
     const known = places.get(name);

@@ -1,11 +1,14 @@
 import type { ModuleLink } from '../../syntax/index.js';
-import type { FoundClass, FoundFunction } from '../extraction/file-facts.js';
+import type { FoundClass } from '../extraction/file-facts.js';
 import { isBesideProgram } from '../sources/beside-program.js';
 import { FileTable } from './file-table.js';
 import { Reads } from './reads.js';
-import type { ClassTarget, IndexedFile, Target } from './target.js';
+import type { CalledFunction, ClassTarget, IndexedFile, Target } from './target.js';
 
 const EXPORT_DEPTH = 16;
+
+/** Results that a table remembers, and functions whose members are: beyond, all are found anew. */
+const REMEMBERED = 1 << 16;
 
 /** Packages that a repository holds, for module names that are not paths. */
 export interface PackageTable {
@@ -28,14 +31,13 @@ interface Trail {
 /** A folder, and the names that those of its files share whose languages say so. */
 interface Folder {
   readonly files: IndexedFile[];
-  readonly members: Map<string, Map<string, number[]>>;
   readonly functions: Map<string, number[]>;
   readonly classes: Map<string, IndexedFile[]>;
 }
 
 /** Names, members, modules and exports of a repository, looked up by those who resolve calls. */
 export class RepositoryIndex {
-  readonly functions: FoundFunction[] = [];
+  readonly functions: CalledFunction[] = [];
   readonly fileOf: IndexedFile[] = [];
   /** Orders in which the classes of a file and their super types are searched, as far as they were asked for. */
   readonly classOrders = new FileTable<Remembered<readonly ClassTarget[]>>();
@@ -47,12 +49,15 @@ export class RepositoryIndex {
   readonly #folders = new Map<string, Folder>();
   readonly #folderOf = new Map<IndexedFile, Folder>();
   readonly #byName = new Map<string, number[]>();
-  /** By class and name; files that share their names share the map of their folder. */
-  readonly #members = new Map<IndexedFile, Map<string, Map<string, number[]>>>();
+  /** By class and name, of files and of folders whose files share their names, as far as they were asked for. */
+  readonly #members = new Map<IndexedFile | Folder, Map<string, Map<string, number[]>>>();
+  #membersHeld = 0;
   readonly #named = new Map<string, string[]>();
   readonly #classFiles = new Map<string, IndexedFile[]>();
-  readonly #imports = new Map<IndexedFile, Map<string, ModuleLink & { kind: 'import' }>>();
-  readonly #openImports = new Map<IndexedFile, string[]>();
+  readonly #imports = new FileTable<ModuleLink & { kind: 'import' }>();
+  /** The files whose imports are in the table. */
+  readonly #withImports = new Set<IndexedFile>();
+  readonly #openImports = new Map<IndexedFile, readonly string[]>();
   readonly #modules = new FileTable<Remembered<readonly IndexedFile[]>>();
   readonly #exports = new FileTable<Remembered<Target | null>>();
   readonly #packages: PackageTable;
@@ -68,29 +73,17 @@ export class RepositoryIndex {
     const path = folderOf(file.path);
     let folder = this.#folders.get(path);
     if (folder === undefined) {
-      folder = { files: [], members: new Map(), functions: new Map(), classes: new Map() };
+      folder = { files: [], functions: new Map(), classes: new Map() };
       this.#folders.set(path, folder);
     }
     folder.files.push(file);
     this.#folderOf.set(file, folder);
     push(this.#named, file.path.slice(path === '' ? 0 : path.length + 1), file.path);
-    const members = file.definition.sharesFolderScope
-      ? folder.members
-      : new Map<string, Map<string, number[]>>();
-    this.#members.set(file, members);
     file.facts.functions.forEach((found, local) => {
       const number = file.offset + local;
       this.functions[number] = found;
       this.fileOf[number] = file;
       push(this.#byName, found.name, number);
-      if (found.className !== null) {
-        let named = members.get(found.className);
-        if (named === undefined) {
-          named = new Map();
-          members.set(found.className, named);
-        }
-        push(named, found.name, number);
-      }
     });
     if (file.definition.sharesFolderScope) {
       for (const [name, local] of file.facts.scopes[0]!.names)
@@ -99,13 +92,33 @@ export class RepositoryIndex {
       for (const name of file.facts.classes.keys()) push(folder.classes, name, file);
     }
     for (const name of file.facts.classes.keys()) push(this.#classFiles, name, file);
-    const imports = new Map<string, ModuleLink & { kind: 'import' }>();
-    for (const link of file.facts.links) if (link.kind === 'import') imports.set(link.local, link);
-    this.#imports.set(file, imports);
-    const open = file.facts.links.flatMap((link) =>
-      link.kind === 'import' && link.local === '*' ? [link.module] : [],
-    );
-    this.#openImports.set(file, open);
+  }
+
+  #membersOf(file: IndexedFile): ReadonlyMap<string, ReadonlyMap<string, readonly number[]>> {
+    const folder = file.definition.sharesFolderScope ? this.#folderOf.get(file)! : null;
+    const known = this.#members.get(folder ?? file);
+    if (known !== undefined) return known;
+    if (this.#membersHeld > REMEMBERED) {
+      this.#members.clear();
+      this.#membersHeld = 0;
+    }
+    const members = new Map<string, Map<string, number[]>>();
+    const files = folder === null ? [file] : folder.files;
+    for (const { facts, offset, definition } of files) {
+      if (folder !== null && !definition.sharesFolderScope) continue;
+      this.#membersHeld += facts.functions.length;
+      facts.functions.forEach(({ name, className }, local) => {
+        if (className === null) return;
+        let named = members.get(className);
+        if (named === undefined) {
+          named = new Map();
+          members.set(className, named);
+        }
+        push(named, name, offset + local);
+      });
+    }
+    this.#members.set(folder ?? file, members);
+    return members;
   }
 
   /** A result from a table, or found and put there. It must depend on nothing but the repository. */
@@ -117,6 +130,8 @@ export class RepositoryIndex {
       this.reads = reads;
       known = { value: find(), reads };
       this.reads = outer;
+      // What was read for it is remembered with it.
+      if (reads === null && table.size > REMEMBERED) table.clear();
       table.set(file, name, known);
     }
     if (known.reads !== null) this.reads?.shared.add(known.reads);
@@ -130,7 +145,7 @@ export class RepositoryIndex {
 
   members(file: IndexedFile, className: string, name: string): readonly number[] {
     this.reads?.names.add(`${className}.${name}`);
-    return this.#members.get(file)!.get(className)?.get(name) ?? [];
+    return this.#membersOf(file).get(className)?.get(name) ?? [];
   }
 
   /** A class that a file itself declares. */
@@ -180,13 +195,30 @@ export class RepositoryIndex {
 
   importOf(file: IndexedFile, local: string): (ModuleLink & { kind: 'import' }) | undefined {
     this.reads?.links.add(file.path);
-    return this.#imports.get(file)!.get(local);
+    if (!this.#withImports.has(file)) {
+      if (this.#imports.size > REMEMBERED) {
+        this.#imports.clear();
+        this.#withImports.clear();
+      }
+      this.#withImports.add(file);
+      for (const link of file.facts.links)
+        if (link.kind === 'import') this.#imports.set(file, link.local, link);
+    }
+    return this.#imports.get(file, local);
   }
 
   /** Modules whose every name a file takes: `from x import *`, `#include`. */
   openImports(file: IndexedFile): readonly string[] {
     this.reads?.links.add(file.path);
-    return this.#openImports.get(file) ?? [];
+    let open = this.#openImports.get(file);
+    if (open === undefined) {
+      open = file.facts.links.flatMap((link) =>
+        link.kind === 'import' && link.local === '*' ? [link.module] : [],
+      );
+      if (this.#openImports.size > REMEMBERED >> 4) this.#openImports.clear();
+      this.#openImports.set(file, open);
+    }
+    return open;
   }
 
   modules(file: IndexedFile, module: string): readonly IndexedFile[] {

@@ -1,12 +1,11 @@
 import type { CallTier } from '../extraction/code-function.js';
-import type { FoundCall } from '../extraction/file-facts.js';
 import { CALL_CONFIDENCE, CALL_TIERS } from './call-tiers.js';
 import type { RepositoryIndex } from './repository-index.js';
 import { resolveBareCall } from './resolve-bare-call.js';
 import { resolveMemberCall } from './resolve-member-call.js';
 import type { IndexedFile } from './target.js';
 
-/** A resolved call, by the numbers of its caller, as told by `callerOf`, and of the function called. */
+/** A resolved call, by the numbers of the units at both ends in the repository. */
 export interface ResolvedCall {
   readonly caller: number;
   readonly callee: number;
@@ -25,7 +24,10 @@ export interface ResolvedSite {
   readonly tier: CallTier;
 }
 
-/** The calls of a file that some tier resolves, calls at its top too. */
+/**
+ * The calls of a file that some tier resolves, calls at its top too: by the receiver's class, lexical scope, imports, the
+ * package or folder, and at last a name that only one function bears. What no tier resolves is left out.
+ */
 export const resolveFile = (index: RepositoryIndex, file: IndexedFile): ResolvedSite[] => {
   const sites: ResolvedSite[] = [];
   for (const call of file.facts.calls) {
@@ -41,29 +43,27 @@ export const resolveFile = (index: RepositoryIndex, file: IndexedFile): Resolved
 };
 
 /**
- * Resolves the calls of a repository in tiers: the receiver's class, lexical scope, imports, the package or folder,
- * and at last a name that only one function bears. What no tier resolves is left out.
+ * The calls between units that the resolved calls of one file come to.
  *
- * @param sitesOf The resolved calls of a file: {@link resolveFile}, or what is known of it.
+ * @param callerOf The unit around a call, by its number in the repository; negative for none.
+ * @param unitOf The unit that each function of the repository belongs to.
  * @returns One edge per caller and callee, by the most trusted of their calls, in the order of the calls.
  */
-export const resolveCalls = (
-  index: RepositoryIndex,
-  files: readonly IndexedFile[],
-  sitesOf: (file: IndexedFile) => readonly ResolvedSite[],
-  callerOf: (file: IndexedFile, call: Pick<FoundCall, 'caller' | 'unit'>) => number,
+export const callsBetweenUnits = (
+  sites: readonly ResolvedSite[],
+  callerOf: (site: ResolvedSite) => number,
+  unitOf: (callee: number) => number,
 ): ResolvedCall[] => {
   const edges = new Map<number, ResolvedCall>();
-  const count = index.functions.length;
-  for (const file of files) {
-    for (const { caller: local, unit, callee, tier } of sitesOf(file)) {
-      const caller = callerOf(file, { caller: local, unit });
-      if (caller < 0) continue;
-      const key = caller * count + callee;
-      const known = edges.get(key);
-      if (known !== undefined && CALL_TIERS.indexOf(known.tier) <= CALL_TIERS.indexOf(tier)) continue;
-      edges.set(key, { caller, callee, tier, confidence: CALL_CONFIDENCE[tier] });
-    }
+  for (const site of sites) {
+    const { tier } = site;
+    const caller = callerOf(site);
+    if (caller < 0) continue;
+    const callee = unitOf(site.callee);
+    const key = caller * 2 ** 26 + callee;
+    const known = edges.get(key);
+    if (known !== undefined && CALL_TIERS.indexOf(known.tier) <= CALL_TIERS.indexOf(tier)) continue;
+    edges.set(key, { caller, callee, tier, confidence: CALL_CONFIDENCE[tier] });
   }
   return [...edges.values()];
 };

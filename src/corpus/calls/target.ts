@@ -1,11 +1,25 @@
-import type { LanguageDefinition } from '../../syntax/index.js';
-import type { FileFacts } from '../extraction/file-facts.js';
+import type { FunctionHead, LanguageDefinition } from '../../syntax/index.js';
+import type { FileFacts, FoundFunction } from '../extraction/file-facts.js';
+
+/** What calls are resolved by of a function: nothing of its text. */
+export interface CalledFunction
+  extends Pick<FoundFunction, 'name' | 'qualifiedName' | 'className' | 'signature'> {
+  readonly head: Pick<
+    FunctionHead,
+    'kind' | 'owner' | 'ownerIsClass' | 'isLexical' | 'isFileLocal' | 'arity'
+  >;
+}
+
+/** What calls are resolved by of a file. */
+export interface CallFacts extends Pick<FileFacts, 'scopes' | 'calls' | 'links' | 'classes'> {
+  readonly functions: readonly CalledFunction[];
+}
 
 /** A file's facts with where its functions stand in the repository's numbering. */
 export interface IndexedFile {
   readonly path: string;
   readonly definition: LanguageDefinition;
-  readonly facts: FileFacts;
+  readonly facts: CallFacts;
   readonly offset: number;
 }
 

@@ -65,6 +65,8 @@ export type CallTier = 'receiver' | 'scope' | 'import' | 'package' | 'unique-nam
 export interface CallReference {
   readonly id: string;
   readonly name: string;
+  /** Present where the end is no function but a file's own code, at granularity `module`. */
+  readonly kind?: 'module';
   readonly tier: CallTier;
   /** In (0, 1]. */
   readonly confidence: number;

@@ -6,7 +6,8 @@ import {
   type ModuleLink,
   type SyntaxTree,
 } from '../../syntax/index.js';
-import { kindOfDoc } from '../docs/doc-kind.js';
+import { describesNothing } from '../docs/bare-comment.js';
+import { type DocKind, kindOfDoc } from '../docs/doc-kind.js';
 import { constantUnit, moduleUnit, typeUnit } from './declared-units.js';
 import { attachMethods, classUnit, fileUnit, signatureOf } from './describe-unit.js';
 import {
@@ -134,6 +135,21 @@ const isReserved = (
   { reservedWords }: LanguageDefinition,
 ): boolean => (kind === 'function' || tree.errors > 0) && reservedWords?.has(name) === true;
 
+/** The doc of a function with its kind; a bare comment that describes nothing is none. */
+const docOf = (
+  tree: SyntaxTree,
+  definition: LanguageDefinition,
+  node: number,
+  head: FunctionHead,
+  name: string,
+): { readonly doc: AuthorDoc | null; readonly docKind: DocKind | null } => {
+  const doc = definition.findDoc(tree, node, head);
+  const docKind = kindOfDoc(tree, definition, doc, head.anchor);
+  return docKind === 'comment' && describesNothing(doc!.text, name)
+    ? { doc: null, docKind: null }
+    : { doc, docKind };
+};
+
 /**
  * One pass over a file's tree: functions with their docs, lexical scopes, calls, imports and exports.
  *
@@ -244,7 +260,7 @@ export const extractFile = (
         const number = functions.length;
         const names = [...around.names, ...head.owner, name];
         const className = head.isLexical ? null : (head.owner.at(-1) ?? around.className);
-        const doc: AuthorDoc | null = definition.findDoc(tree, node, head);
+        const { doc, docKind } = docOf(tree, definition, node, head, name);
         const inside = doc !== null && doc.inside >= 0 ? [doc.inside] : [];
         // What stands in a class or file that is a unit itself is told by that.
         const isUnit =
@@ -263,7 +279,7 @@ export const extractFile = (
           parameters: head.parameters,
           code: isUnit ? codeWithoutComments(tree, head.outer, definition, inside, head.from) : '',
           doc: doc?.text ?? null,
-          docKind: kindOfDoc(tree, definition, doc, head.anchor),
+          docKind,
           unit: number,
         };
         if (tree.errors > 0 && tree.hasError(head.outer)) found.hasSyntaxError = true;

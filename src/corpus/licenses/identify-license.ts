@@ -123,6 +123,14 @@ const RULES: readonly LicenseRule[] = [
     lacks: ['provided that the above copyright notice'],
   },
   {
+    id: 'curl',
+    has: [
+      'permission to use copy modify and distribute this software for any purpose with or without fee is hereby granted provided that the above copyright notice and this permission notice appear in all copies',
+      'noninfringement of third party rights',
+      'except as contained in this notice the name of a copyright holder shall not be used in advertising',
+    ],
+  },
+  {
     id: 'ISC',
     has: [
       `${GRANT_ANY} provided that the above copyright notice and this permission notice appear in all copies`,

@@ -1,5 +1,6 @@
 import correct from 'spdx-correct';
 import parse from 'spdx-expression-parse';
+import { namedLicense } from './license-names.js';
 
 const parsed = (text: string): ReturnType<typeof parse> | null => {
   try {
@@ -26,7 +27,8 @@ export const licenseExpression = (text: string): string | null => {
     const ids = parts.map((part) => licenseExpression(part));
     return ids.includes(null) ? null : ids.join(' OR ');
   }
-  return correct(plain);
+  const named = namedLicense(plain);
+  return named === undefined ? correct(plain) : named;
 };
 
 /**

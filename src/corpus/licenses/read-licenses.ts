@@ -29,18 +29,31 @@ const PATTERNS: readonly (readonly [RegExp, RegExp])[] = [
   [/\.toml$/, /^\s*license\s*=\s*(?:\{\s*text\s*=\s*)?["']([^"'\n]+)["']/m],
   [/\.cfg$/, /^license\s*[=:]\s*(\S[^\n]*)$/m],
   [/\.py$/, /\blicense\s*=\s*["']([^"'\n]+)["']/],
-  [/\.xml$/, /<licenses>\s*<license>[\s\S]*?<name>\s*([^<]+?)\s*<\/name>/],
   [/\.(csproj|nuspec)$/, /<(?:PackageLicenseExpression|license type="expression")>\s*([^<]+?)\s*</],
   [/\.(gemspec|podspec)$/, /\.licenses?\s*=\s*[^"'\n]*?["']([^"'\n]+)["']/],
 ];
 
+/** Several licenses in a list are a choice; one that is unknown leaves the whole unknown. */
+const choiceOf = (names: readonly string[]): string | null => {
+  const ids = names.map(licenseExpression);
+  return ids.length === 0 || ids.includes(null) ? null : [...new Set(ids)].join(' OR ');
+};
+
+const ofPom = (text: string): string | null => {
+  const list =
+    /<licenses>([\s\S]{0,20000}?)<\/licenses>/.exec(text.replace(/<!--[\s\S]*?-->/g, ''))?.[1] ?? '';
+  return choiceOf([...list.matchAll(/<name>\s*([^<]+?)\s*<\/name>/g)].map(([, name]) => name!));
+};
+
 const ofManifest = (name: string, text: string): string | null => {
   if (name.endsWith('.json')) return ofJson(text);
+  if (name.endsWith('.xml')) return ofPom(text);
   const pattern = PATTERNS.find(([kind]) => kind.test(name))?.[1];
   const named = pattern?.exec(text)?.[1];
-  if (named !== undefined) return licenseExpression(named);
-  const classifier = /License :: OSI Approved :: ([^"'\n]+)/.exec(text)?.[1];
-  return classifier === undefined ? null : licenseExpression(classifier.replace(/\s+License$/, ''));
+  const found = named === undefined ? null : licenseExpression(named);
+  if (found !== null) return found;
+  const classifiers = [...text.matchAll(/License :: OSI Approved :: ([^"'\n]+)/g)];
+  return choiceOf(classifiers.map(([, classifier]) => classifier!.trim().replace(/\s+License$/, '')));
 };
 
 const BYTES = 1 << 18;

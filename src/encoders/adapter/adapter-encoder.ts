@@ -6,7 +6,8 @@ import { checkOptions, type OptionNames, writeFolder } from '../../numerics/inde
 import { safeNormalize } from '../../numerics/tensors/index.js';
 import { encodeTokens } from '../encode-texts.js';
 import type { Encoder, TextRole } from '../encoder.js';
-import { readSafetensors, writeSafetensors } from '../safetensors.js';
+import { readFiniteWeights } from '../finite-weights.js';
+import { writeSafetensors } from '../safetensors.js';
 import { newVariableScope } from '../variable-scope.js';
 import { readConfig } from '../vocabulary-file.js';
 import { type AdapterKind, applyHead, headVariables, initialHead } from './adapter-head.js';
@@ -226,7 +227,7 @@ export class AdapterEncoder implements Encoder<VectorTokens> {
       throw new Error(`${join(directory, 'config.json')}: ${(error as Error).message}`, { cause: error });
     }
     const path = join(directory, 'model.safetensors');
-    const { tensors } = await readSafetensors(path);
+    const { tensors } = await readFiniteWeights(path);
     for (const [name, shape] of variableShapes(config)) {
       const found = tensors.get(name)?.shape;
       if (found?.join() !== shape.join()) {

@@ -7,9 +7,10 @@ import { safeNormalize } from '../../numerics/tensors/index.js';
 import type { VectorSource } from '../adapter/adapter-encoder.js';
 import { bagProduct } from '../bag-product.js';
 import type { Encoder, TextRole } from '../encoder.js';
+import { readFiniteWeights } from '../finite-weights.js';
 import { localFolder } from '../local-folder.js';
 import { readJsonObject, readJsonObjectIfPresent } from '../read-files.js';
-import { readSafetensors, writeSafetensors } from '../safetensors.js';
+import { writeSafetensors } from '../safetensors.js';
 import { TextTokenizer } from '../transformer/text-tokenizer.js';
 import { selectTokens, type TransformerTokens } from '../transformer/token-batch.js';
 import { wordIds } from '../transformer/word-ids.js';
@@ -165,7 +166,7 @@ export class StaticEncoder implements Encoder<TransformerTokens> {
     const { source } = await readConfig(directory, 'static');
     const tokenizer = await readTokenizer(directory);
     const path = join(directory, 'model.safetensors');
-    const { tensors } = await readSafetensors(path);
+    const { tensors } = await readFiniteWeights(path);
     const table = tensors.get('embeddings');
     const [rows, columns] = table?.shape ?? [];
     if (table?.shape.length !== 2 || rows! <= tokenizer.largestId) {

@@ -9,7 +9,7 @@ import { addNewAdapter, addStoredAdapter } from './low-rank-adapter.js';
 import { type ParameterSpec, parameterSpecs } from './parameter-specs.js';
 import { Parameters } from './parameters.js';
 import type { Pooling } from './pooling.js';
-import { POOLING_KINDS, poolingName } from './pooling-names.js';
+import { poolingKind, poolingName } from './pooling-names.js';
 import { randomModel } from './random-model.js';
 import { type ModelFolder, readModelFolder, type TransformerFolder } from './read-model-folder.js';
 import type { SentenceTransformersSettings } from './sentence-transformers-files.js';
@@ -43,9 +43,11 @@ const checkedSettings = (
 ): Assembly['settings'] => {
   const most = model.transformer.maximumLength;
   const asked = options.maximumLength;
-  if (asked !== undefined && !(Number.isInteger(asked) && asked > tokenizer.specialTokens && asked <= most)) {
+  const maximumLength = asked ?? Math.min(settings.maximumLength ?? tokenizer.maximumLength, most);
+  const isWhole = asked === undefined || Number.isInteger(asked);
+  if (!(isWhole && maximumLength > tokenizer.specialTokens && maximumLength <= most)) {
     throw new RangeError(
-      `maximumLength must be a whole number above ${tokenizer.specialTokens} and at most ${most}, received ${asked}`,
+      `maximumLength must be a whole number above ${tokenizer.specialTokens} and at most ${most}, received ${maximumLength}`,
     );
   }
   return {
@@ -54,7 +56,7 @@ const checkedSettings = (
     pooling: poolingName(model.head.pooling),
     queryPrompt: options.queryPrompt ?? settings.queryPrompt,
     documentPrompt: options.documentPrompt ?? settings.documentPrompt,
-    maximumLength: asked ?? Math.min(settings.maximumLength ?? tokenizer.maximumLength, most),
+    maximumLength,
   };
 };
 
@@ -117,7 +119,7 @@ const withWeights = async <T>(
 
 /** Reads a model folder; what was allocated is freed where that fails. */
 export const loadAssembly = async (directory: string, options: TransformerOptions): Promise<Assembly> => {
-  const pooling = options.pooling === undefined ? undefined : POOLING_KINDS[options.pooling];
+  const pooling = options.pooling === undefined ? undefined : poolingKind(options.pooling);
   const read = await readModelFolder(directory, pooling);
   const folder: TransformerFolder = { ...read, name: modelName(directory) };
   const settings = checkedSettings(folder, options);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { finiteWeights } from '../finite-weights.js';
 import { filePath, folderFiles, type ModelFiles, readBytesOf, readObjectOf } from '../model-files.js';
 import { exists, reasonOf } from '../read-files.js';
 import { openSafetensors, openSafetensorsBytes, type SafetensorsReader } from '../safetensors.js';
@@ -10,6 +11,7 @@ export interface CheckpointWeights {
   readonly path: string;
   readonly names: ReadonlySet<string>;
   shape(name: string): readonly number[] | undefined;
+  /** @throws Error naming file and tensor when a value is NaN or infinite. */
   read(name: string): Promise<Float32Array>;
   close(): Promise<void>;
 }
@@ -97,7 +99,10 @@ export const openCheckpoint = async (from: string | ModelFiles): Promise<Checkpo
     path: filePath(files, isSharded ? INDEX : SINGLE),
     names: new Set(owners.keys()),
     shape: (name) => owners.get(name)?.shapes.get(name),
-    read: async (name) => (await owners.get(name)!.read(name)).data,
+    read: async (name) => {
+      const file = filePath(files, map?.get(name) ?? SINGLE);
+      return finiteWeights(file, name, (await owners.get(name)!.read(name)).data);
+    },
     close,
   };
 };

@@ -1,4 +1,6 @@
 /** What the native engine shares with `TransformerEncoder`: files, tokenizer, batches. Loads no TensorFlow.js. */
+export { finiteWeights } from '../finite-weights.js';
+export { localFolder } from '../local-folder.js';
 export {
   filePath,
   folderFiles,
@@ -12,6 +14,7 @@ export { type AdapterUpdate, type LoraSettings, writeAdapterFiles } from './adap
 export { openCheckpoint, storedName } from './checkpoint-weights.js';
 export { joinPairs, type PairFrame, type PairTokens } from './pair-tokens.js';
 export type { Pooling } from './pooling.js';
+export { checkPooling, POOLING_KIND_NAMES } from './pooling-names.js';
 export {
   headOf,
   type ModelFolder,
@@ -19,6 +22,7 @@ export {
   readTextFolder,
   type TextFolder,
 } from './read-model-folder.js';
+export { formatSavedConfig } from './saved-config.js';
 export {
   type DenseModule,
   densePath,

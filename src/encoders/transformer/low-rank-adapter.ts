@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { checkOptions, checkPositiveInteger, createRandom, type OptionNames } from '../../numerics/index.js';
+import { finiteWeights } from '../finite-weights.js';
 import { type JsonObject, readJsonObject } from '../read-files.js';
 import { type LazyTensor, openSafetensors } from '../safetensors.js';
 import { type LoraSettings, writeAdapterFiles } from './adapter-files.js';
@@ -195,7 +196,7 @@ export const addStoredAdapter = async (
           `${path}: the update of ${module} must have shape [${shape.join(', ')}], found ${found}`,
         );
       }
-      const { data } = await file.read(name!);
+      const data = finiteWeights(path, name!, (await file.read(name!)).data);
       return tf.tidy(() => tf.transpose(tf.tensor2d(data, shape)));
     };
     for (const [module, { A, B }] of pairs) {

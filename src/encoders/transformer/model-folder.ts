@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { writeFolder } from '../../numerics/index.js';
 import { matMul } from '../../numerics/tensors/index.js';
-import type { ConfigJson } from '../description/index.js';
 import { type LazyTensor, writeSafetensors } from '../safetensors.js';
 import type { ParameterPart, ParameterSpec } from './parameter-specs.js';
 import type { Parameters } from './parameters.js';
 import type { ModelFolder } from './read-model-folder.js';
+import { formatSavedConfig } from './saved-config.js';
 import { densePath, formatSentenceTransformersFiles } from './sentence-transformers-files.js';
 
 const partOf = (
@@ -68,34 +68,6 @@ export const checkpointTensors = (
   return files;
 };
 
-/** Keys of a config.json that no longer hold once the weights are written by this package. */
-const OUTDATED = ['torch_dtype', '_name_or_path'];
-
-/** The classes of transformers that read weights without a head. */
-const BASE_MODELS: Readonly<Record<string, string>> = {
-  bert: 'BertModel',
-  roberta: 'RobertaModel',
-  'xlm-roberta': 'XLMRobertaModel',
-  distilbert: 'DistilBertModel',
-  mpnet: 'MPNetModel',
-  modernbert: 'ModernBertModel',
-  nomic_bert: 'NomicBertModel',
-  qwen2: 'Qwen2Model',
-  qwen3: 'Qwen3Model',
-  gemma3_text: 'Gemma3TextModel',
-};
-
-const savedConfig = (json: ConfigJson, architecture: string) => {
-  // NomicBERT's first release is read by code of its own, which auto_map names.
-  const outdated = json.n_embd === undefined ? [...OUTDATED, 'auto_map'] : OUTDATED;
-  const base = BASE_MODELS[architecture];
-  return {
-    ...Object.fromEntries(Object.entries(json).filter(([key]) => !outdated.includes(key))),
-    ...(base === undefined ? {} : { architectures: [base] }),
-    dtype: 'float32',
-  };
-};
-
 /** Writes a folder that sentence-transformers and `readModelFolder` read: whole or not at all. */
 export const writeModelFolder = async (
   directory: string,
@@ -112,7 +84,7 @@ export const writeModelFolder = async (
   const texts = new Map([
     ...tokenizerFiles,
     ...formatSentenceTransformersFiles(settings, width),
-    ['config.json', `${JSON.stringify(savedConfig(configJson, architecture), null, 2)}\n`],
+    ['config.json', formatSavedConfig(configJson, architecture)],
   ]);
   const write = async (temporary: string) => {
     const place = async (name: string) => {

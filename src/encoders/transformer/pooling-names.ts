@@ -9,5 +9,20 @@ export const POOLING_KINDS: Readonly<Record<Pooling, PoolingKind>> = {
   'weighted-mean': 'weighted-mean',
 };
 
+/** As {@link POOLING_KINDS}. @throws {RangeError} When there is no pooling of this name. */
+export const poolingKind = (pooling: Pooling): PoolingKind => {
+  checkPooling(pooling, Object.keys(POOLING_KINDS));
+  return POOLING_KINDS[pooling];
+};
+
+/** @throws {RangeError} When a pooling is none of the names that an encoder has. */
+export const checkPooling = (pooling: string, names: readonly string[]): void => {
+  if (names.includes(pooling)) return;
+  throw new RangeError(`pooling must be one of ${names.join(', ')}, received ${pooling}`);
+};
+
+/** The names that descriptions have. */
+export const POOLING_KIND_NAMES: readonly PoolingKind[] = Object.values(POOLING_KINDS);
+
 /** A pooling by the name that options have for it. */
 export const poolingName = (kind: PoolingKind): Pooling => (kind === 'cls' ? 'first' : kind);

@@ -1,6 +1,6 @@
 import { checkPositiveInteger } from '../../numerics/index.js';
 import { describeTransformer } from '../description/index.js';
-import { POOLING_KINDS } from './pooling-names.js';
+import { poolingKind } from './pooling-names.js';
 import type { TransformerFolder } from './read-model-folder.js';
 import { TextTokenizer } from './text-tokenizer.js';
 import type { RandomTransformerOptions } from './transformer-options.js';
@@ -53,7 +53,7 @@ export const randomModel = ({
     configJson,
     model: {
       transformer: describeTransformer(configJson, 'config.json'),
-      head: { pooling: POOLING_KINDS[pooling], dense: [], normalize: true },
+      head: { pooling: poolingKind(pooling), dense: [], normalize: true },
       prompts: { query: '', document: '' },
     },
     tokenizer: new TextTokenizer(tokenizerJson, tokenizerConfig),

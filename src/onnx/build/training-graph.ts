@@ -57,7 +57,8 @@ export interface TrainingGraph {
  *
  * @example
  * ```ts
- * import { describeTransformer, trainingGraph } from 'oasis-embed/onnx';
+ * import { describeTransformer } from 'oasis-embed/encoders';
+ * import { trainingGraph } from 'oasis-embed/onnx';
  *
  * const transformer = describeTransformer({ model_type: 'bert', num_hidden_layers: 1 }, 'config.json');
  * const head = { pooling: 'cls', dense: [], normalize: true } as const;

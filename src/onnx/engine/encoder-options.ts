@@ -1,5 +1,6 @@
 import type { PoolingKind } from '../../encoders/description/index.js';
 import type { TextRole } from '../../encoders/index.js';
+import { checkPooling, POOLING_KIND_NAMES } from '../../encoders/transformer/index.js';
 import { checkOptions, checkPositiveInteger, type OptionNames } from '../../numerics/index.js';
 import type { DeviceRequest } from './devices.js';
 import type { OnnxRuntime } from './load-runtime.js';
@@ -52,14 +53,15 @@ export interface OnnxEmbedOptions {
 
 export const EMBED_OPTIONS: OptionNames<OnnxEmbedOptions> = { role: true, signal: true };
 
-/** @throws {RangeError|TypeError} When an option is unknown, or a number is not a whole one above 0. */
+/** @throws {RangeError|TypeError} When an option or a pooling is unknown, or a number is not a whole one above 0. */
 export const checkEncoderOptions = <Options extends OnnxEncoderOptions>(
   who: string,
   options: Options,
   names: OptionNames<Options>,
 ): void => {
   checkOptions(who, options, names);
-  const { maximumLength, tokensPerPass, threads } = options;
+  const { maximumLength, tokensPerPass, threads, pooling } = options;
+  if (pooling !== undefined) checkPooling(pooling, POOLING_KIND_NAMES);
   for (const [name, value] of Object.entries({ maximumLength, tokensPerPass, threads })) {
     if (value !== undefined) checkPositiveInteger(name, value);
   }

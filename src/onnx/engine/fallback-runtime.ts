@@ -48,7 +48,7 @@ export const fallbackRuntime = (
       run,
       async release() {
         await first?.release();
-        await (await second)?.release();
+        await (await second?.catch(() => null))?.release();
       },
       startProfiling() {},
       endProfiling() {},

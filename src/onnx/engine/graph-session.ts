@@ -28,6 +28,8 @@ export const freeTensor = (tensor: Tensor): void => {
 
 /** A graph that ONNX Runtime has made ready. */
 export class GraphSession {
+  #isClosed = false;
+
   private constructor(
     private readonly runtime: OnnxRuntime,
     private readonly session: InferenceSession,
@@ -115,6 +117,8 @@ export class GraphSession {
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     await this.session.release();
   }
 }

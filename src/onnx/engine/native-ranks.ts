@@ -52,7 +52,10 @@ export const nativeProducts = async (options: NativeProductsOptions = {}): Promi
   const { threads, runtime } = options;
   const loaded = runtime ?? (await loadOnnxRuntime());
   const plain = await GraphSession.create(loaded, productGraph(false), { threads });
-  const rounded = await GraphSession.create(loaded, productGraph(true), { threads });
+  const rounded = await GraphSession.create(loaded, productGraph(true), { threads }).catch(async (error) => {
+    await plain.close();
+    throw error;
+  });
   const ownQueries = ownMemory();
   const ownDocuments = ownMemory();
   const feedsOf = (queries: DenseMatrix, documents: DenseMatrix) =>

@@ -2,6 +2,7 @@ import type { ModelDescription } from '../../encoders/description/index.js';
 import {
   joinPairs,
   lengthBuckets,
+  localFolder,
   type ModelFolder,
   type PairFrame,
   type PairTokens,
@@ -15,6 +16,8 @@ import { type ModelWeights, readWeights } from '../model/read-weights.js';
 import { type DeviceRequest, openRuntime } from './devices.js';
 import { GraphSession } from './graph-session.js';
 import type { OnnxRuntime } from './load-runtime.js';
+import { EMBED_ADVICE, namingMemory } from './out-of-memory.js';
+import { checkMaximumLength } from './text-input.js';
 import { tokenFeeds } from './token-feeds.js';
 
 /** How long pairs may be, and how they go through the model. */
@@ -81,6 +84,8 @@ export class OnnxCrossEncoder {
   ) {}
 
   /**
+   * @param directory The folder's path, or `owner/name` of the Hugging Face hub, where there is no such folder: see `openModelFolder` of
+   * `oasis-embed/hub`.
    * @throws Error naming the file that is missing, unsupported, or does not fit the others; with the install command when
    * ONNX Runtime is missing or too old; with the reason when the device is not there.
    * @throws {RangeError} When an option is out of range.
@@ -93,19 +98,17 @@ export class OnnxCrossEncoder {
     for (const [name, value] of Object.entries({ maximumLength, threads, tokensPerPass }))
       if (value !== undefined) checkPositiveInteger(name, value);
     const runtime = await openRuntime(options);
-    const folder = await readModelFolder(directory, 'cls');
+    const folder = await readModelFolder(await localFolder(directory), 'cls');
     const { transformer, prompts } = folder.model;
-    if (maximumLength !== undefined && maximumLength > transformer.maximumLength) {
-      throw new RangeError(
-        `maximumLength must be at most ${transformer.maximumLength}, received ${maximumLength}`,
-      );
-    }
     const head = crossEncoderHead(folder.configJson, folder.configPath, transformer.width);
     const model = { transformer, head, prompts };
     const frame = folder.tokenizer.pairFrame;
+    const longest = maximumLength ?? folder.maximumLength;
+    const special = frame.before.ids.length + frame.between.ids.length + frame.after.ids.length;
+    // A token of each text.
+    checkMaximumLength(longest, special + 1, transformer.maximumLength);
     const weights = await readWeights({ ...folder, model });
     const session = await GraphSession.create(runtime, pairScoreGraph(model), { threads });
-    const longest = maximumLength ?? folder.maximumLength;
     return new OnnxCrossEncoder(folder, model, weights, session, frame, longest, tokensPerPass);
   }
 
@@ -141,7 +144,11 @@ export class OnnxCrossEncoder {
       const { feeds, sizes } = tokenFeeds(tokens, bucket, paddingId);
       const types = BigInt64Array.from(paddedIds({ ...tokens, ids: tokens.types }, bucket, 0), BigInt);
       const inputs = new Map([...this.weights, ...feeds, ['token_type_ids', types] as const]);
-      const found = (await this.session.run(inputs, sizes)).get('scores') as Float32Array;
+      const found = await namingMemory(
+        sizes,
+        EMBED_ADVICE,
+        async () => (await this.session.run(inputs, sizes)).get('scores') as Float32Array,
+      );
       bucket.rows.forEach((row, i) => {
         scores[row] = found[i]!;
       });

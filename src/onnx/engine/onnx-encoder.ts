@@ -6,8 +6,10 @@ import type { TextRole } from '../../encoders/index.js';
 import {
   densePath,
   formatSafetensors,
+  formatSavedConfig,
   formatSentenceTransformersFiles,
   type LazyTensor,
+  localFolder,
   type ModelFiles,
   type ModelFolder,
   readModelFolder,
@@ -93,7 +95,9 @@ export class OnnxEncoder {
    * Loads a Hugging Face or sentence-transformers folder with weights in safetensors, or, where there are none, in a float32
    * export onnx/model.onnx.
    *
-   * @param from The folder's path, or its files wherever they are: {@link fetchedFiles}, {@link filesInMemory}.
+   * @param from The folder's path, or its files wherever they are: {@link fetchedFiles}, {@link filesInMemory}. If there is no such
+   * folder, `owner/name` is taken from the cache of the Hugging Face hub, or downloaded into it: see `openModelFolder` of
+   * `oasis-embed/hub`.
    * @throws Error naming the file that is missing, unsupported, or does not fit the others; with the install command when
    * ONNX Runtime is missing or too old.
    * @throws {RangeError} When an option is out of range.
@@ -103,7 +107,8 @@ export class OnnxEncoder {
   static async load(from: string | ModelFiles, options: OnnxEncoderOptions = {}): Promise<OnnxEncoder> {
     checkEncoderOptions('OnnxEncoder.load', options, ENCODER_OPTIONS);
     const runtime = await openRuntime(options);
-    const folder = await readModelFolder(from, options.pooling);
+    const files = typeof from === 'string' ? await localFolder(from) : from;
+    const folder = await readModelFolder(files, options.pooling);
     const { maximumLength: positions, paddingId } = folder.model.transformer;
     const { maximumLength } = folder;
     const input = new TextInput({ tokenizer: folder.tokenizer, settings: folder.settings }, options, {
@@ -168,16 +173,24 @@ export class OnnxEncoder {
 
   /** As {@link OnnxEncoder.embed}, for texts that are tokenized already. */
   async encode(tokens: TransformerTokens, signal?: AbortSignal): Promise<DenseMatrix> {
-    this.#session ??= GraphSession.create(this.runtime, inferenceGraph(this.model), {
-      threads: this.threads,
-    });
-    const session = await this.#session;
+    const session = await this.#openSession();
     const pass = ({ sizes, feeds }: TokenFeeds) =>
       namingMemory(sizes, EMBED_ADVICE, async () => {
         const outputs = await session.run(new Map([...this.weights, ...feeds]), sizes);
         return outputs.get('embeddings') as Float32Array;
       });
     return this.input.embed(tokens, this.dimensions, pass, signal);
+  }
+
+  /** One for all calls; after a failure the next call tries again. */
+  #openSession(): Promise<GraphSession> {
+    if (this.#session !== null) return this.#session;
+    const opening = GraphSession.create(this.runtime, inferenceGraph(this.model), { threads: this.threads });
+    opening.catch(() => {
+      if (this.#session === opening) this.#session = null;
+    });
+    this.#session = opening;
+    return opening;
   }
 
   /**
@@ -251,10 +264,7 @@ export class OnnxEncoder {
         },
         model.transformer.width,
       ),
-      [
-        'config.json',
-        `${JSON.stringify({ ...configJson, dtype: 'float32', torch_dtype: undefined }, null, 2)}\n`,
-      ],
+      ['config.json', formatSavedConfig(configJson, model.transformer.architecture)],
     ]);
     const shapes = new Map(weightList(model).map(({ name, shape }) => [name, shape]));
     const tensor = (name: string): LazyTensor => ({
@@ -277,7 +287,8 @@ export class OnnxEncoder {
 
   /** Frees what ONNX Runtime holds. */
   async close(): Promise<void> {
-    await (await this.#session)?.close();
+    const session = this.#session;
     this.#session = null;
+    await (await session?.catch(() => null))?.close();
   }
 }

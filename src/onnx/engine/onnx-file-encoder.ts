@@ -4,7 +4,13 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { PoolingKind } from '../../encoders/description/index.js';
 import type { TextRole } from '../../encoders/index.js';
 import type { TransformerTokens } from '../../encoders/transformer/index.js';
-import { headOf, readTextFolder, type TextFolder } from '../../encoders/transformer/index.js';
+import {
+  finiteWeights,
+  headOf,
+  localFolder,
+  readTextFolder,
+  type TextFolder,
+} from '../../encoders/transformer/index.js';
 import { checkOptions, type DenseMatrix, normalizeRows, type OptionNames } from '../../numerics/index.js';
 import { headGraph } from '../build/head-graph.js';
 import { type ModelWeights, readDenseWeights } from '../model/read-weights.js';
@@ -18,6 +24,7 @@ import {
 } from './encoder-options.js';
 import { GraphSession } from './graph-session.js';
 import type { OnnxRuntime } from './load-runtime.js';
+import { EMBED_ADVICE, namingMemory } from './out-of-memory.js';
 import { type InputLimits, TextInput } from './text-input.js';
 import type { TokenFeeds } from './token-feeds.js';
 
@@ -105,6 +112,8 @@ const limitsOf = (folder: TextFolder): InputLimits => {
  * ```
  */
 export class OnnxFileEncoder {
+  #isClosed = false;
+
   private constructor(
     private readonly runtime: OnnxRuntime,
     private readonly session: InferenceSession,
@@ -119,6 +128,8 @@ export class OnnxFileEncoder {
   ) {}
 
   /**
+   * @param directory The folder's path, or `owner/name` of the Hugging Face hub, where there is no such folder: see `openModelFolder` of
+   * `oasis-embed/hub`.
    * @throws Error naming the file that is missing, unsupported, or does not fit the others, and the inputs and outputs that
    * are not known; with the install command when ONNX Runtime is missing or too old.
    * @throws {RangeError} When an option is out of range.
@@ -126,22 +137,25 @@ export class OnnxFileEncoder {
   static async load(directory: string, options: OnnxFileEncoderOptions = {}): Promise<OnnxFileEncoder> {
     checkEncoderOptions('OnnxFileEncoder.load', options, FILE_ENCODER_OPTIONS);
     const { file = 'onnx/model.onnx', threads } = options;
-    const folder = await readTextFolder(directory);
+    const root = await localFolder(directory, file);
+    const folder = await readTextFolder(root);
     const input = new TextInput(folder, options, limitsOf(folder));
     const pooling = options.pooling ?? folder.pooling ?? 'mean';
-    const path = join(directory, file);
+    const path = join(root, file);
     if (!(await stat(path).catch(() => null))?.isFile()) throw new Error(`cannot read ${path}: no such file`);
     const runtime = await openRuntime(options);
     const session = await openSession(runtime, path, threads);
     try {
       const output = await findOutput(runtime, session, path);
-      const description = headOf(folder, pooling, output.width);
       if (output.isPooled) {
+        // Linear maps behind the pooling are in the file.
         return new OnnxFileEncoder(runtime, session, output, null, output.width, input, pooling);
       }
+      const description = headOf(folder, pooling, output.width);
+      const weights = await readDenseWeights(folder);
       const head = {
         session: await GraphSession.create(runtime, headGraph(output.width, description), { threads }),
-        weights: await readDenseWeights(folder),
+        weights,
       };
       const dimensions = description.dense.at(-1)?.map.outputs ?? output.width;
       return new OnnxFileEncoder(runtime, session, output, head, dimensions, input, pooling);
@@ -171,7 +185,8 @@ export class OnnxFileEncoder {
     checkOptions('OnnxFileEncoder.embed', options, EMBED_OPTIONS);
     const { role = 'document', signal } = options;
     const tokens = this.tokenize(texts, role);
-    return this.input.embed(tokens, this.dimensions, (feeds) => this.#pass(feeds), signal);
+    const pass = (feeds: TokenFeeds) => namingMemory(feeds.sizes, EMBED_ADVICE, () => this.#pass(feeds));
+    return this.input.embed(tokens, this.dimensions, pass, signal);
   }
 
   async #pass(feeds: TokenFeeds): Promise<Float32Array> {
@@ -188,6 +203,8 @@ export class OnnxFileEncoder {
 
   /** Frees what ONNX Runtime holds. */
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     await this.session.release();
     await this.head?.session.close();
   }
@@ -251,12 +268,14 @@ const findOutput = async (
     ['input_ids', new BigInt64Array(2)],
     ['attention_mask', BigInt64Array.of(1n, 1n)],
   ]);
-  const { type, dims } = (await runFile(runtime, session, { sizes, feeds }, [name]))[name]!;
+  const { type, dims, data } = (await runFile(runtime, session, { sizes, feeds }, [name]))[name]!;
   const isPooled = dims.length === 2;
   if (type !== 'float32' || (!isPooled && dims.length !== 3)) {
     throw new Error(
       `${path}: ${name} must be float32 [batch, width] or [batch, length, width], found ${type} [${dims.join(', ')}]`,
     );
   }
+  // A weight that is NaN makes every vector so.
+  finiteWeights(path, name, data as Float32Array);
   return { name, width: dims.at(-1)!, isPooled };
 };

@@ -14,18 +14,23 @@ export interface InputLimits {
   readonly paddingId: number;
 }
 
+/** @throws {RangeError} When there is no room for a token beside the special ones, or the model has no positions for so many. */
+export const checkMaximumLength = (length: number, specialTokens: number, positions: number): void => {
+  if (length > specialTokens && length <= positions) return;
+  throw new RangeError(
+    `maximumLength must be above ${specialTokens}, the special tokens, and at most ${positions}, received ${length}`,
+  );
+};
+
 /** The way from texts to passes through a model and back to their rows: the same for every encoder on ONNX Runtime. */
 export class TextInput {
-  /** @throws {RangeError} When the option `maximumLength` is more than the model has positions for. */
+  /** @throws {RangeError} When texts may have no token but special ones, or more than the model has positions for. */
   constructor(
     private readonly folder: Pick<TextFolder, 'tokenizer' | 'settings'>,
     private readonly options: OnnxEncoderOptions,
     private readonly limits: InputLimits,
   ) {
-    const { maximumLength } = options;
-    if (maximumLength !== undefined && maximumLength > limits.positions) {
-      throw new RangeError(`maximumLength must be at most ${limits.positions}, received ${maximumLength}`);
-    }
+    checkMaximumLength(this.maximumLength, folder.tokenizer.specialTokens, limits.positions);
   }
 
   get maximumLength(): number {

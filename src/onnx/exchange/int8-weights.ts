@@ -36,8 +36,12 @@ const isMap = ({ operator, inputs, attributes }: GraphNode, value: Value): boole
 export const withInt8Weights = (graph: Graph): Graph => {
   const users = new Map<Value, GraphNode[]>();
   for (const node of graph.nodes) {
-    for (const value of new Set(node.inputs))
-      if (value !== null) users.set(value, [...(users.get(value) ?? []), node]);
+    for (const value of new Set(node.inputs)) {
+      if (value === null) continue;
+      const others = users.get(value);
+      if (others === undefined) users.set(value, [node]);
+      else others.push(node);
+    }
   }
   const constants: Constant[] = [];
   const before: GraphNode[] = [];

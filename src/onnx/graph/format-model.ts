@@ -83,7 +83,8 @@ export const modelMessage = ({ inputs, outputs, constants, nodes }: Graph): Mode
  *
  * @example
  * ```ts
- * import { describeTransformer, formatModel, inferenceGraph } from 'oasis-embed/onnx';
+ * import { describeTransformer } from 'oasis-embed/encoders';
+ * import { formatModel, inferenceGraph } from 'oasis-embed/onnx';
  *
  * const transformer = describeTransformer({ model_type: 'mpnet', num_hidden_layers: 1 }, 'config.json');
  * const head = { pooling: 'mean', dense: [], normalize: true } as const;

@@ -33,9 +33,13 @@ export const fetchedFiles = (
   return {
     root,
     read(name) {
-      const known = read.get(name) ?? get(name);
-      read.set(name, known);
-      return known;
+      const known = read.get(name);
+      if (known !== undefined) return known;
+      const reading = get(name);
+      read.set(name, reading);
+      // What failed once may be there the next time.
+      reading.catch(() => read.delete(name));
+      return reading;
     },
   };
 };

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fromBinary } from '@bufbuild/protobuf';
+import { finiteWeights } from '../../encoders/transformer/index.js';
 import { TYPE_NUMBERS } from '../graph/graph.js';
 import { type GraphProto, ModelProtoSchema, type NodeProto, type TensorProto } from '../graph/onnx_pb.js';
 import { isExternal, readExternalData } from './external-data.js';
@@ -17,6 +18,12 @@ const shapeOf = ({ tensor, isTransposed }: StoredWeight): number[] => {
 };
 
 const IS_QUANTIZED = /quantize|integer|nbits/i;
+
+/** Matrices of narrower floats, by the numbers of onnx.proto. */
+const NARROW: ReadonlyMap<number, string> = new Map([
+  [10, 'float16'],
+  [16, 'bfloat16'],
+]);
 
 /** `/encoder/layer.0/attention/self/query/MatMul` is of the module encoder.layer.0.attention.self.query. */
 const moduleOf = ({ name, opType }: NodeProto): string | null => {
@@ -53,7 +60,11 @@ const addedBias = (
 const namedMatrices = (graph: GraphProto, tensors: ReadonlyMap<string, TensorProto>) => {
   const users = new Map<string, NodeProto[]>();
   for (const node of graph.node)
-    for (const name of node.input) users.set(name, [...(users.get(name) ?? []), node]);
+    for (const name of node.input) {
+      const others = users.get(name);
+      if (others === undefined) users.set(name, [node]);
+      else others.push(node);
+    }
   const found = new Map<string, StoredWeight>();
   for (const node of graph.node) {
     if (node.opType !== 'MatMul' && node.opType !== 'Gemm') continue;
@@ -109,6 +120,13 @@ export const openOnnxWeights = async (path: string, read?: Uint8Array): Promise<
         'OnnxFileEncoder embeds with quantized files',
     );
   }
+  const narrow = graph.initializer.find(({ dims, dataType }) => dims.length === 2 && NARROW.has(dataType));
+  if (narrow !== undefined) {
+    throw new Error(
+      `${path}: weights must be float32 to be trained, found ${NARROW.get(narrow.dataType)} (${narrow.name}); ` +
+        'OnnxFileEncoder embeds with such files',
+    );
+  }
   const tensors = tensorsByName(graph);
   const weights = new Map<string, StoredWeight>([
     ...[...tensors].map(([name, tensor]) => [name, { tensor, isTransposed: false }] as const),
@@ -135,6 +153,7 @@ export const openOnnxWeights = async (path: string, read?: Uint8Array): Promise<
           `${path}: ${name} must have shape [${tensor.dims.join(', ')}], found ${values.length} values`,
         );
       }
+      finiteWeights(path, name, values);
       return isTransposed ? transposed(values, Number(tensor.dims[0])) : values;
     },
     close: async () => {},

@@ -6,6 +6,7 @@ export interface WeightsSource {
   /** Whether anything may stand before a name, if only one tensor's name ends with it. */
   readonly allowsPrefix: boolean;
   shape(name: string): readonly number[] | undefined;
+  /** @throws Error naming file and tensor when a value is NaN or infinite. */
   read(name: string): Promise<Float32Array>;
   close(): Promise<void>;
 }

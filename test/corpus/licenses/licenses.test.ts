@@ -33,7 +33,7 @@ describe('identifyLicense', () => {
     expect(told.filter(([id, found]) => id !== found)).toEqual([]);
     const known = new Set(told.map(([, found]) => found));
     const common =
-      'MIT MIT-0 ISC 0BSD BSD-2-Clause BSD-3-Clause BSD-4-Clause Apache-2.0 MPL-1.1 MPL-2.0 GPL-2.0-only GPL-3.0-only LGPL-2.0-only LGPL-2.1-only LGPL-3.0-only AGPL-3.0-only Unlicense BSL-1.0 CC0-1.0 CC-BY-4.0 CC-BY-SA-4.0 Zlib WTFPL EPL-1.0 EPL-2.0 Artistic-2.0 PSF-2.0 Python-2.0 CDDL-1.0 PostgreSQL';
+      'MIT MIT-0 ISC 0BSD BSD-2-Clause BSD-3-Clause BSD-4-Clause Apache-2.0 MPL-1.1 MPL-2.0 GPL-2.0-only GPL-3.0-only LGPL-2.0-only LGPL-2.1-only LGPL-3.0-only AGPL-3.0-only Unlicense BSL-1.0 CC0-1.0 CC-BY-4.0 CC-BY-SA-4.0 Zlib WTFPL EPL-1.0 EPL-2.0 Artistic-2.0 PSF-2.0 Python-2.0 CDDL-1.0 PostgreSQL curl';
     expect([...known].sort()).toEqual(common.split(' ').sort());
   });
 
@@ -73,6 +73,38 @@ describe('licenses of a repository', () => {
     expect(
       await of({ LICENSE: 'Copyright 2010 Someone. All rights reserved.', 'package.json': '{' }),
     ).toBeNull();
+  });
+
+  it('are named by no name that several licenses share, and by each of a list', async () => {
+    const of = async (files: Readonly<Record<string, string>>) => repositoryLicense(await folderOf(files));
+    const setup = (...classifiers: string[]) =>
+      `setup(classifiers=[${classifiers.map((one) => `"License :: OSI Approved :: ${one}"`).join(', ')}])`;
+    expect(await of({ 'setup.py': setup('BSD License') })).toBeNull();
+    expect(await of({ 'setup.py': setup('BSD License'), LICENSE: text('BSD-3-Clause') })).toBe(
+      'BSD-3-Clause',
+    );
+    expect(await of({ 'setup.py': setup('MIT License', 'Apache Software License') })).toBe(
+      'MIT OR Apache-2.0',
+    );
+    expect(await of({ 'setup.py': setup('GNU General Public License v2 or later (GPLv2+)') })).toBe(
+      'GPL-2.0-or-later',
+    );
+    expect(await of({ 'setup.py': setup('GNU Lesser General Public License v3 (LGPLv3)') })).toBe(
+      'LGPL-3.0-only',
+    );
+    expect(await of({ 'package.json': '{"license":"GPL"}' })).toBeNull();
+    expect(
+      await of({ 'package.json': '{"license":"MIT AND (GPL-2.0-only WITH Classpath-exception-2.0)"}' }),
+    ).toBe('MIT AND (GPL-2.0-only WITH Classpath-exception-2.0)');
+    const pom = (...names: string[]) =>
+      `<project><licenses><!-- <license><name>MIT</name></license> -->${names
+        .map((name) => `<license>\n<name>${name}</name><url>x</url></license>`)
+        .join('')}</licenses></project>`;
+    expect(await of({ 'pom.xml': pom('Eclipse Public License - v 2.0') })).toBe('EPL-2.0');
+    expect(await of({ 'pom.xml': pom('EPL-2.0', 'The Apache Software License, Version 2.0') })).toBe(
+      'EPL-2.0 OR Apache-2.0',
+    );
+    expect(await of({ 'pom.xml': pom('CDDL + GPLv2 with classpath exception') })).toBeNull();
   });
 
   it('are those of the nearest folder, unless a file says its own', async () => {

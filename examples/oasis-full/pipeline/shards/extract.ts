@@ -1,10 +1,11 @@
-import { type CodeFunction, dropReason } from 'oasis-embed/corpus';
+import { type CodeFunction, dropReason, type RepositorySummary } from 'oasis-embed/corpus';
 import { languageName } from 'oasis-embed/report';
 import type { LanguageId } from 'oasis-embed/syntax';
 import type { ShardFunction } from '../../engine/shard-function.js';
-import { analyzedRepository } from '../../search/entries/analyzed-repository.js';
-import { filePieces } from '../../search/entries/file-pieces.js';
+import { analyzedFiles } from '../../search/entries/analyzed-files.js';
+import { type FilePieces, PieceReader } from '../../search/entries/file-pieces.js';
 import { type Schema, writeParquet } from '../../store/parquet-table.js';
+import { PartWriter } from './part-writer.js';
 
 /** A repository as a worker finds it: the folder must lie at the same place on every machine. */
 export interface ExtractOptions {
@@ -73,32 +74,50 @@ export interface ExtractKind {
 /** One repository in; out come its functions, and what is searched beside them, so that nobody has to parse it again. */
 export const extractShard: ShardFunction<ExtractKind> = async ({ task, output, progress, line }) => {
   const { name, root, languages } = task.options;
-  const analysis = await analyzedRepository(root, {
+  const pieces = new PieceReader(root, {
+    includeTests: false,
+    maxFileBytes: MAX_FILE_BYTES,
+    everyLanguage: languages === null,
+  });
+  const functionParts = new PartWriter<CodeFunction>(
+    'parquet',
+    ({ source }) => source.length,
+    (part, rows) => writeParquet(output(part), functionColumns, toFunctionColumns(rows)),
+  );
+  const pieceParts = new PartWriter<FilePieces>(
+    PIECES,
+    ({ bytes }) => bytes,
+    (part, rows) =>
+      writeParquet(output(part), pieceColumns, { file: rows.map((file) => JSON.stringify(file)) }),
+  );
+  const summaries: RepositorySummary[] = [];
+  let callEdges = 0;
+  for await (const file of analyzedFiles(root, {
     repository: name,
     maxFileBytes: MAX_FILE_BYTES,
     ...(languages === null ? {} : { languages }),
     onProgress: ({ done, total }) => progress(done, total, name),
-  });
+    onSummary: (one) => summaries.push(one),
+  })) {
+    callEdges += file.callEdges;
+    for (const found of file.functions) await functionParts.add(found);
+    const searched = await pieces.of(file);
+    if (searched !== null) await pieceParts.add(searched);
+  }
   const {
-    functions,
     files,
-    calls,
+    otherFiles,
     leftOut,
     leftOutByReason,
     filesWithErrors,
     functionsWithErrors,
     unreadLanguages,
-  } = analysis;
-  await writeParquet(output('parquet'), functionColumns, toFunctionColumns(functions));
-  const searched = await filePieces(root, analysis, {
-    includeTests: false,
-    maxFileBytes: MAX_FILE_BYTES,
-    everyLanguage: languages === null,
-  });
-  await writeParquet(output(PIECES), pieceColumns, {
-    file: searched.files.map((file) => JSON.stringify(file)),
-  });
-  if (functions.length === 0) line(`${name}: no function found`);
+  } = summaries[0]!;
+  for await (const file of pieces.others(otherFiles)) await pieceParts.add(file);
+  for (const [reason, count] of Object.entries(leftOutByReason)) pieces.count(reason, count);
+  await pieceParts.finish();
+  const functions = await functionParts.finish();
+  if (functions === 0) line(`${name}: no function found`);
   for (const { path, reason } of leftOut)
     if (reason === 'unreadable' || reason === 'too-large') line(`${name}/${path}: skipped, ${reason}`);
   if (filesWithErrors.length > 0)
@@ -112,11 +131,11 @@ export const extractShard: ShardFunction<ExtractKind> = async ({ task, output, p
   const summary: ExtractSummary = {
     name,
     files,
-    functions: functions.length,
-    callEdges: calls.length,
+    functions,
+    callEdges,
     leftOutByReason: { ...leftOutByReason } as Record<string, number>,
     syntaxErrors: { files: filesWithErrors.length, functions: functionsWithErrors },
-    leftOutOfSearch: searched.leftOut,
+    leftOutOfSearch: pieces.leftOut,
   };
-  return { rows: functions.length, summary };
+  return { rows: functions, summary };
 };

@@ -11,6 +11,7 @@ import type { ShardFunction } from '../../engine/shard-function.js';
 import { readJsonLines } from '../../store/json-lines.js';
 import { writeParquet } from '../../store/parquet-table.js';
 import { type ExtractSummary, functionColumns, toFunctionColumns } from './extract.js';
+import { PartWriter } from './part-writer.js';
 
 /** A file of functions as a worker finds it: it must lie at the same place on every machine. */
 export interface ImportOptions {
@@ -31,9 +32,6 @@ const FIELDS = {
   clean: ['snippet_wo_comment'],
   source: ['source', 'code', 'func_code_string', 'whole_func_string'],
 } as const;
-
-/** Functions in one file of the store. */
-const PART = 50_000;
 
 const reader = (place: string, row: Row) => {
   const find = (field: keyof typeof FIELDS): string | null => {
@@ -122,27 +120,22 @@ export interface ImportKind {
 /** A JSONL file of functions in, the same functions out as if they had been found in repositories. */
 export const importShard: ShardFunction<ImportKind> = async ({ task, output, progress }) => {
   const { name, path } = task.options;
-  let part: CodeFunction[] = [];
-  let functions = 0;
+  const parts = new PartWriter<CodeFunction>(
+    'parquet',
+    ({ source }) => source.length,
+    (part, rows) => writeParquet(output(part), functionColumns, toFunctionColumns(rows)),
+  );
   let line = 0;
-  let files = 0;
-  const flush = async () => {
-    const file = output(`${String(files++).padStart(5, '0')}.parquet`);
-    await writeParquet(file, functionColumns, toFunctionColumns(part));
-    part = [];
-  };
   for await (const row of readJsonLines<Row>(path)) {
     line++;
     const place = `${path}: row ${line}`;
     if (typeof row !== 'object' || row === null || Array.isArray(row))
       throw new TypeError(`${place}: expected an object, received ${JSON.stringify(row)}`);
     const id = createHash('sha256').update(`${name}\0${line}`).digest('hex').slice(0, 16);
-    part.push(await readFunction(place, row, id));
-    functions++;
-    if (part.length === PART) await flush();
+    await parts.add(await readFunction(place, row, id));
     if (line % 1000 === 0) progress(0, 0, `${name}: ${line} functions`);
   }
-  if (part.length > 0 || functions === 0) await flush();
+  const functions = await parts.finish();
   const summary: ExtractSummary = {
     name,
     files: 1,

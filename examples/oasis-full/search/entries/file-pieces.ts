@@ -1,10 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pathRole } from 'oasis-embed/retrieval';
-import { languageOf } from 'oasis-embed/syntax';
-import type { AnalyzedRepository } from './analyzed-repository.js';
-import { byPath } from './by-path.js';
-import { type OutlinePiece, outlinePieces } from './outline.js';
+import { type LanguageId, languageOf } from 'oasis-embed/syntax';
+import type { AnalyzedFile } from './analyzed-files.js';
+import { type KnownUnits, type OutlinePiece, outlinePieces } from './outline.js';
 
 /** What a file was when it was read. */
 export interface ReadFileState {
@@ -35,70 +34,76 @@ const CODE =
 
 const languageByExtension = (path: string): string => path.slice(path.lastIndexOf('.') + 1).toLowerCase();
 
-const READ_AHEAD = 32;
+type Content = { readonly text: string; readonly state: ReadFileState };
+
+const readContent = async (
+  root: string,
+  path: string,
+  maxFileBytes: number,
+): Promise<Content | 'unreadable' | 'too-large' | 'binary'> => {
+  const file = join(root, path);
+  const stats = await stat(file).catch(() => null);
+  if (stats === null || !stats.isFile()) return 'unreadable';
+  if (stats.size > maxFileBytes) return 'too-large';
+  const bytes = await readFile(file).catch(() => null);
+  if (bytes === null) return 'unreadable';
+  if (bytes.subarray(0, 8192).includes(0)) return 'binary';
+  return { text: bytes.toString('utf8'), state: { path, bytes: stats.size, modified: stats.mtimeMs } };
+};
 
 /**
- * Every file of an analyzed repository that a search may find, with what stands outside of its functions as types, constants
- * and parts of files. What is left out is counted by its reason, beside what the analysis left out.
+ * What a search may find in the files of a repository beside functions: types, constants and parts of files. What is left
+ * out is counted by its reason.
  */
-export const filePieces = async (
-  root: string,
-  analysis: AnalyzedRepository,
-  { includeTests, maxFileBytes, everyLanguage }: FilePiecesOptions,
-): Promise<{ readonly files: readonly FilePieces[]; readonly leftOut: Readonly<Record<string, number>> }> => {
-  const leftOut: Record<string, number> = { ...analysis.leftOutByReason };
-  const count = (reason: string) => {
-    leftOut[reason] = (leftOut[reason] ?? 0) + 1;
-  };
-  const wanted: string[] = [];
-  const isTest = (path: string) => !includeTests && pathRole(path) === 'test';
-  for (const path of analysis.paths) {
-    if (isTest(path)) count('test');
-    else wanted.push(path);
-  }
-  for (const path of everyLanguage ? analysis.otherFiles : []) {
-    if (NOT_CODE.test(path) || !CODE.test(path)) {
-      if (!NOT_CODE.test(path)) count('no source code');
-    } else if (isTest(path)) count('test');
-    else wanted.push(path);
-  }
-  wanted.sort();
+export class PieceReader {
+  readonly leftOut: Record<string, number> = {};
 
-  const read = async (path: string) => {
-    const file = join(root, path);
-    const stats = await stat(file).catch(() => null);
-    if (stats === null || !stats.isFile()) return 'unreadable' as const;
-    if (stats.size > maxFileBytes) return 'too-large' as const;
-    const bytes = await readFile(file).catch(() => null);
-    if (bytes === null) return 'unreadable' as const;
-    if (bytes.subarray(0, 8192).includes(0)) return 'binary' as const;
-    return { text: bytes.toString('utf8'), state: { path, bytes: stats.size, modified: stats.mtimeMs } };
-  };
-  const functionsOf = byPath(analysis.functions);
-  const definitionsOf = byPath(analysis.definitions);
-  const files: FilePieces[] = [];
-  for (let from = 0; from < wanted.length; from += READ_AHEAD) {
-    const contents = await Promise.all(wanted.slice(from, from + READ_AHEAD).map(read));
-    for (const content of contents) {
-      if (typeof content === 'string') {
-        count(content);
-        continue;
+  constructor(
+    readonly root: string,
+    readonly options: FilePiecesOptions,
+  ) {}
+
+  /** Those of a file that a grammar read; null where it is left out. */
+  of({ path, functions, definitions }: AnalyzedFile): Promise<FilePieces | null> {
+    return this.#read(path, languageOf(path), { functions, definitions });
+  }
+
+  /** Those of the files that no grammar read, as far as they are code. */
+  async *others(paths: readonly string[]): AsyncGenerator<FilePieces> {
+    if (!this.options.everyLanguage) return;
+    for (const path of paths) {
+      if (NOT_CODE.test(path)) continue;
+      if (!CODE.test(path)) this.count('no source code');
+      else {
+        const file = await this.#read(path, null, null);
+        if (file !== null) yield file;
       }
-      const { path } = content.state;
-      const grammar = languageOf(path);
-      const fileName = basename(path).replace(/(?<=.)\.[^.]*$/, '');
-      files.push({
-        ...content.state,
-        language: grammar ?? languageByExtension(path),
-        pieces: outlinePieces(
-          content.text,
-          fileName,
-          grammar === null
-            ? null
-            : { functions: functionsOf.get(path) ?? [], definitions: definitionsOf.get(path) ?? [] },
-        ),
-      });
     }
   }
-  return { files, leftOut };
-};
+
+  count(reason: string, files = 1): void {
+    this.leftOut[reason] = (this.leftOut[reason] ?? 0) + files;
+  }
+
+  async #read(
+    path: string,
+    language: LanguageId | null,
+    units: KnownUnits | null,
+  ): Promise<FilePieces | null> {
+    if (!this.options.includeTests && pathRole(path) === 'test') {
+      this.count('test');
+      return null;
+    }
+    const content = await readContent(this.root, path, this.options.maxFileBytes);
+    if (typeof content === 'string') {
+      this.count(content);
+      return null;
+    }
+    const fileName = basename(path).replace(/(?<=.)\.[^.]*$/, '');
+    return {
+      ...content.state,
+      language: language ?? languageByExtension(path),
+      pieces: outlinePieces(content.text, fileName, units),
+    };
+  }
+}

@@ -1,8 +1,8 @@
-import type { AnalysisCache } from 'oasis-embed/corpus';
+import type { AnalysisCache, CodeFunction } from 'oasis-embed/corpus';
 import type { LanguageId } from 'oasis-embed/syntax';
-import { analyzedRepository } from './analyzed-repository.js';
-import { filePieces, type ReadFileState } from './file-pieces.js';
-import { entriesOf, type SearchEntry } from './search-entry.js';
+import { analyzedFiles } from './analyzed-files.js';
+import { type FilePieces, PieceReader, type ReadFileState } from './file-pieces.js';
+import { fileEntries, type SearchEntry } from './search-entry.js';
 
 export interface RepositoryEntries {
   readonly entries: readonly SearchEntry[];
@@ -43,7 +43,20 @@ export const repositoryEntries = async (
     onProgress,
   }: RepositoryEntriesOptions,
 ): Promise<RepositoryEntries> => {
-  const analysis = await analyzedRepository(root, {
+  const entries: SearchEntry[] = [];
+  const files: ReadFileState[] = [];
+  const reader = new PieceReader(root, {
+    includeTests,
+    maxFileBytes,
+    everyLanguage: languages === undefined,
+  });
+  const add = (functions: readonly CodeFunction[], file: FilePieces): void => {
+    for (const entry of fileEntries(repository, functions, file)) entries.push(entry);
+    const { path, bytes, modified } = file;
+    files.push({ path, bytes, modified });
+  };
+  let others: readonly string[] = [];
+  for await (const file of analyzedFiles(root, {
     repository,
     workers,
     maxFileBytes,
@@ -54,12 +67,14 @@ export const repositoryEntries = async (
     ...(languages === undefined ? {} : { languages }),
     ...(onProgress === undefined ? {} : { onProgress: ({ done, total }) => onProgress(done, total) }),
     ...(cache === undefined ? {} : { cache }),
-  });
-  const everyLanguage = languages === undefined;
-  const { files, leftOut } = await filePieces(root, analysis, { includeTests, maxFileBytes, everyLanguage });
-  return {
-    entries: entriesOf(repository, analysis.functions, files),
-    files: files.map(({ path, bytes, modified }) => ({ path, bytes, modified })),
-    leftOut,
-  };
+    onSummary: ({ otherFiles, leftOutByReason }) => {
+      others = otherFiles;
+      for (const [reason, count] of Object.entries(leftOutByReason)) reader.count(reason, count);
+    },
+  })) {
+    const pieces = await reader.of(file);
+    if (pieces !== null) add(file.functions, pieces);
+  }
+  for await (const file of reader.others(others)) add([], file);
+  return { entries, files, leftOut: reader.leftOut };
 };

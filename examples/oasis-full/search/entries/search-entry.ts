@@ -70,15 +70,19 @@ const pieceEntries = (repository: string, { path, language, pieces }: FilePieces
   });
 };
 
-/** The entries of a repository, file by file: its functions, then what stands around them. */
+/** The entries of a file: its functions, then what stands around them. */
+export const fileEntries = (
+  repository: string,
+  functions: readonly CodeFunction[],
+  file: FilePieces,
+): SearchEntry[] => [...functions.map(functionEntry), ...pieceEntries(repository, file)];
+
+/** The entries of a repository, file by file. */
 export const entriesOf = (
   repository: string,
   functions: readonly CodeFunction[],
   files: readonly FilePieces[],
 ): SearchEntry[] => {
   const functionsOf = byPath(functions);
-  return files.flatMap((file) => [
-    ...(functionsOf.get(file.path) ?? []).map(functionEntry),
-    ...pieceEntries(repository, file),
-  ]);
+  return files.flatMap((file) => fileEntries(repository, functionsOf.get(file.path) ?? [], file));
 };
