@@ -58,7 +58,7 @@ const rankOf = (question: Question, ranked: readonly Place[]): number =>
   ranked.findIndex((place) => answers(question, place)) + 1;
 
 const bm25 = (entries: readonly SearchEntry[], terms: (text: string) => readonly string[]) => {
-  const index = new Bm25Index(entries.map((entry) => terms(`${entry.path}\n${entryText(entry)}`)));
+  const index = new Bm25Index(entries.map((entry) => terms(entryText(entry))));
   return (question: string): Place[] =>
     index.search(terms(question), TOP).map(({ document }) => entries[document]!);
 };

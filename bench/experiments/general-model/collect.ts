@@ -1,7 +1,7 @@
 /**
- * Draws documented functions of the packages that fetch.py laid out, and drops those that a benchmark holds.
+ * Draws documented functions and types of the packages that fetch.py laid out, and drops those that a benchmark holds.
  *
- *   npx tsx bench/experiments/general-model/collect.ts DATA OUT.jsonl [--per-language N] [--python N] [--against PATH]...
+ *   npx tsx bench/experiments/general-model/collect.ts DATA OUT.jsonl [--per-language N] [--python N] [--types N] [--against PATH]...
  *
  * DATA is the folder of fetch.py. PATH is a folder of repositories or a file of code of a benchmark, such as CoSQA's
  * code_idx_map.txt: a function is dropped where one of them holds most of its lines. The same DATA gives the same file.
@@ -12,13 +12,17 @@ import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { analyzeRepository, type CodeFunction, dropReason } from 'oasis-embed/corpus';
+import { dropReason } from 'oasis-embed/corpus';
+import { analyzedRepository } from '../../../examples/oasis-full/search/entries/analyzed-repository.js';
+import { filePieces } from '../../../examples/oasis-full/search/entries/file-pieces.js';
+import { entriesOf, type SearchEntry } from '../../../examples/oasis-full/search/entries/search-entry.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     'per-language': { type: 'string', default: '800' },
     python: { type: 'string', default: '2400' },
+    types: { type: 'string', default: '400' },
     against: { type: 'string', multiple: true, default: [] },
   },
 });
@@ -27,24 +31,45 @@ if (data === undefined || out === undefined || more.length > 0)
   throw new Error('expected the folder of fetch.py and a file to write');
 
 /** An order by chance that is the same everywhere. */
-const byChance = ({ repository, id }: CodeFunction): string =>
+const byChance = ({ repository, id }: SearchEntry): string =>
   createHash('sha256').update(`${repository}\0${id}`).digest('hex');
 
 /** Packages in turn, so that none crowds out the others. */
-const drawn = (packages: readonly CodeFunction[][], limit: number): CodeFunction[] => {
+const drawn = (packages: readonly SearchEntry[][], limit: number): SearchEntry[] => {
   const queues = packages.map((functions) =>
     functions.map((fn) => ({ fn, key: byChance(fn) })).sort((a, b) => (a.key < b.key ? -1 : 1)),
   );
-  const taken: CodeFunction[] = [];
+  const taken: SearchEntry[] = [];
   for (let round = 0; taken.length < limit && queues.some((queue) => queue.length > round); round++)
     for (const queue of queues)
       if (queue.length > round && taken.length < limit) taken.push(queue[round]!.fn);
   return taken;
 };
 
-const documentedFunctions = async (language: string, name: string): Promise<CodeFunction[]> => {
-  const { functions } = await analyzeRepository(join(data, 'sources', language, name), { repository: name });
-  return functions.filter((fn) => dropReason(fn) === null);
+const MAX_FILE_BYTES = 1 << 20;
+/** What questions about a type are about: its doc, beside its name. */
+const saysEnough = ({ role, summary }: SearchEntry): boolean =>
+  role === 'type' && summary !== null && summary.split(' ').length >= 4;
+
+/** Entries as an index has them: what is documented well enough to learn from. */
+const documentedEntries = async (language: string, name: string) => {
+  const root = join(data, 'sources', language, name);
+  const analysis = await analyzedRepository(root, {
+    repository: name,
+    resolveCalls: false,
+    maxFileBytes: MAX_FILE_BYTES,
+  });
+  const { files } = await filePieces(root, analysis, {
+    includeTests: false,
+    maxFileBytes: MAX_FILE_BYTES,
+    everyLanguage: false,
+  });
+  const documented = new Set(analysis.functions.filter((fn) => dropReason(fn) === null).map(({ id }) => id));
+  const entries = entriesOf(name, analysis.functions, files);
+  return {
+    functions: entries.filter(({ id }) => documented.has(id)),
+    types: entries.filter(saysEnough),
+  };
 };
 
 /** A line as it is compared: without what formatters change. Short ones stand everywhere. */
@@ -66,7 +91,7 @@ async function* filesBelow(path: string): AsyncGenerator<string> {
     if (entry.isDirectory() && entry.name !== '.git') yield* filesBelow(join(path, entry.name));
     else if (
       entry.isFile() &&
-      /\.(m?[jt]sx?|py|java|go|php|rb|c|h|cc|cpp|hpp|cs|rs|txt|json)$/.test(entry.name)
+      /\.(m?[jt]sx?|py|java|go|php|rb|c|h|cc|cpp|hpp|cs|rs|kt|scala|swift|txt|json)$/.test(entry.name)
     )
       yield join(path, entry.name);
   }
@@ -86,17 +111,24 @@ const linesAmong = async (wanted: ReadonlySet<string>, paths: readonly string[])
   return found;
 };
 
-const chosen: CodeFunction[] = [];
+const chosen: SearchEntry[] = [];
 for (const language of (await readdir(join(data, 'sources'))).sort()) {
   const limit = Number(language === 'python' ? values.python : values['per-language']);
-  const packages: CodeFunction[][] = [];
+  const packages: Awaited<ReturnType<typeof documentedEntries>>[] = [];
   for (const name of (await readdir(join(data, 'sources', language))).sort())
-    packages.push(await documentedFunctions(language, name));
-  const own = drawn(packages, limit);
-  console.error(
-    `${language}: ${own.length} of ${packages.flat().length} documented functions, ${packages.length} packages`,
+    packages.push(await documentedEntries(language, name));
+  const functions = drawn(
+    packages.map((entries) => entries.functions),
+    limit,
   );
-  chosen.push(...own);
+  const types = drawn(
+    packages.map((entries) => entries.types),
+    Number(values.types),
+  );
+  console.error(
+    `${language}: ${functions.length} functions, ${types.length} types, ${packages.length} packages`,
+  );
+  chosen.push(...functions, ...types);
 }
 
 const lines = chosen.map(({ code }) => linesOf(code));
@@ -110,8 +142,8 @@ await writeFile(
   out,
   kept
     .map(
-      ({ repository, path, qualifiedName, language, doc, summary, code, source }) =>
-        `${JSON.stringify({ repository, path, qualifiedName, language, doc, summary, code, source })}\n`,
+      ({ repository, path, role, name, qualifiedName, language, doc, summary, code }) =>
+        `${JSON.stringify({ repository, path, role, name, qualifiedName, language, doc, summary, code })}\n`,
     )
     .join(''),
 );

@@ -35,9 +35,14 @@ EXTENSIONS = {
     "cpp": {".cc", ".cpp", ".cxx", ".h", ".hpp", ".hh", ".hxx"},
     "csharp": {".cs"},
     "rust": {".rs"},
+    "kotlin": {".kt"},
+    "scala": {".scala"},
+    "swift": {".swift"},
 }
 LARGEST_FILE = 200_000
 MOST_FILES = 60
+"""Of a package; more where few packages of a language are to be had."""
+MORE_FILES = {"csharp": 300, "kotlin": 120, "scala": 120, "swift": 120}
 NOT_THE_LIBRARY = re.compile(
     r"(^|[/_.-])(tests?|testing|__tests__|specs?|benchmarks?|examples?|samples?|vendor(ed)?|_vendor|third[_-]party|node_modules|dist|build|"
     r"generated|locales?|min|pb2?|pb2_grpc)([/_.-]|$)|\.d\.[cm]?ts$"
@@ -153,10 +158,11 @@ def by_chance(name):
     return hashlib.sha256(name.encode()).digest()
 
 
-def lay_out(archives, extensions, keep, folder):
-    """Writes source files of some archives, at most MOST_FILES; returns how many."""
+def lay_out(archives, language, keep, folder):
+    """Writes source files of some archives, a sample where there are many; returns how many."""
+    extensions = EXTENSIONS[language]
     wanted = [name for archive in archives for name, size, _ in members(archive) if is_wanted(name, size, extensions, keep)]
-    drawn = set(sorted(wanted, key=by_chance)[:MOST_FILES])
+    drawn = set(sorted(wanted, key=by_chance)[: MORE_FILES.get(language, MOST_FILES)])
     for archive in archives:
         for name, _, read in members(archive):
             if name in drawn:
@@ -177,7 +183,7 @@ def fetch(package, root):
         archives.mkdir()
         try:
             found = REGISTRIES[package["registry"]](name, package["version"], archives, root)
-            count = lay_out(found, EXTENSIONS[language], package["keep"] or None, written)
+            count = lay_out(found, language, package["keep"] or None, written)
             if count == 0:
                 raise RuntimeError("no source file in it")
         except (RuntimeError, OSError, tarfile.TarError, zipfile.BadZipFile) as error:

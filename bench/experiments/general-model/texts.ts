@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { subtokens } from 'oasis-embed/syntax';
+import { entryText } from '../../../examples/oasis-full/search/entries/entry-text.js';
 import type { RetrievalSet } from '../real-models/retrieval-sets.js';
 
 /** A row of the file that collect.ts writes. */
 export interface GeneralFunction {
   readonly repository: string;
+  readonly path: string;
+  readonly role: 'function' | 'type';
+  readonly name: string;
   readonly qualifiedName: string;
   readonly language: string;
   readonly doc: string;
@@ -16,7 +21,8 @@ const VALIDATION = new Set(
   (
     'libevent re2 poco github.com-spf13-viper golang.org-x-net commons-io-commons-io joda-time-joda-time leaflet knex ' +
     'php-doctrine-dbal marshmallow arrow Fabric celery nltk openpyxl tornado kombu ruby-faraday yard itertools regex ' +
-    'prosemirror-model rxjs'
+    'prosemirror-model rxjs com.squareup.okio-okio-jvm com.twitter-algebird-core_2.13 ' +
+    'react-native-vision-camera expo-video com.cysharp.unitask dbus-sharp'
   ).split(' '),
 );
 
@@ -32,22 +38,27 @@ export const readGeneralFunctions = (path: string) => {
   };
 };
 
-/** What the author says beyond the summary, up to parameters and examples: a question in other words. */
-const restOfDoc = ({ doc, summary }: GeneralFunction): string | null => {
+/** The doc in one line without its summary; null where the two do not fit. */
+const flatRest = ({ doc, summary }: GeneralFunction): string | null => {
   const flat = doc.replace(/\s+/g, ' ').trim();
-  if (!flat.startsWith(summary.slice(0, 20))) return null;
-  const rest = flat
-    .slice(summary.length)
-    .replace(/^[ .:]+/, '')
+  return flat.startsWith(summary.slice(0, 20)) ? flat.slice(summary.length).replace(/^[ .:]+/, '') : null;
+};
+
+/** What the author says beyond the summary, up to parameters and examples: a question in other words. */
+const restOfDoc = (fn: GeneralFunction): string | null => {
+  const whole = flatRest(fn) ?? '';
+  const rest = whole
     .split(/(?<=[.!?])\s|:param|@param|@return|Parameters|Args:|Returns|Example|\{@|---|>>>/)[0]!
     .trim();
   const words = rest.split(' ').length;
   return words >= 5 && words <= 40 ? rest : null;
 };
 
-/** As an index reads an entry. */
-const entryText = ({ summary, qualifiedName, code }: GeneralFunction): string =>
-  `${summary}\n${qualifiedName}\n${code}`;
+/** As an index reads an entry, without what a question was made of. */
+const withDoc = (fn: GeneralFunction, doc: string | null): string => entryText({ ...fn, doc });
+
+/** `readLine` as people type it who do not know how it is spelled. */
+const inWords = (name: string): string => subtokens(name).join(' ');
 
 const SPOKEN: Readonly<Record<string, string>> = { go: 'golang', cpp: 'c++', csharp: 'c#' };
 
@@ -67,6 +78,10 @@ const asked = (summary: string, language: string, turn: number): string => {
   ][turn % 8]!;
 };
 
+/** As much of a text as the teacher reads: the beginning says most, and long texts take it many times as long. */
+const beginning = (text: string): string =>
+  text.length <= 120 ? text : text.slice(0, text.lastIndexOf(' ', 120));
+
 /** Distinct texts in the order they came. */
 const newTexts = () => {
   const texts: string[] = [];
@@ -78,16 +93,31 @@ const newTexts = () => {
       place = texts.length;
       places.set(text, place);
       texts.push(text);
-      sources.push(source);
+      sources.push(beginning(source));
     }
     return place;
   };
   return { texts, sources, add };
 };
 
+/** Members of types by the type that they are of, each once. */
+const membersOf = (functions: readonly GeneralFunction[]): ((type: GeneralFunction) => GeneralFunction[]) => {
+  const keyOf = ({ repository, path }: GeneralFunction, name: string) => `${repository}\0${path}\0${name}`;
+  const members = new Map<string, GeneralFunction[]>();
+  for (const fn of functions) {
+    const cut = Math.max(fn.qualifiedName.lastIndexOf('.'), fn.qualifiedName.lastIndexOf('::'));
+    if (fn.role !== 'function' || cut < 0) continue;
+    const key = keyOf(fn, fn.qualifiedName.slice(0, cut));
+    members.set(key, [...(members.get(key) ?? []), fn]);
+  }
+  return (type) => members.get(keyOf(type, type.qualifiedName)) ?? [];
+};
+
 /**
- * Two kinds of pairs: a summary, some of them asked as people ask, with the code; and the rest of a doc with the summary,
- * name and code. The sources are what the teacher reads: of a document the summary, which it understands better than code.
+ * Pairs of questions and what answers them, in the forms in which an index meets them: summaries, some as people ask, with
+ * the code or with the entry that has lost its summary; the rest of a doc with the entry that has lost that; names with
+ * entries; and what is said of a type with a member of it, for people ask where things are. The sources are what the teacher
+ * reads: of a document, and of a name, the summary, which it understands better than code.
  */
 export const trainingTexts = (functions: readonly GeneralFunction[]) => {
   const queries = newTexts();
@@ -100,10 +130,21 @@ export const trainingTexts = (functions: readonly GeneralFunction[]) => {
     sampled.push({ id: `${positives.length}`, repository, content: `${d}` });
     positives.push([q, d]);
   };
+  const members = membersOf(functions);
   functions.forEach((fn, i) => {
-    add(asked(fn.summary, fn.language, i), fn.summary, fn.code, fn);
+    const { summary, name, qualifiedName, doc } = fn;
+    const onlyCode = fn.role === 'function' && i % 2 === 0;
+    add(asked(summary, fn.language, i), summary, onlyCode ? fn.code : withDoc(fn, flatRest(fn)), fn);
     const rest = restOfDoc(fn);
-    if (rest !== null) add(rest, rest, entryText(fn), fn);
+    if (rest !== null) add(rest, rest, withDoc(fn, summary), fn);
+    if (fn.role === 'type') {
+      add(i % 4 === 0 ? inWords(name) : name, summary, withDoc(fn, doc), fn);
+      const own = members(fn);
+      if (own.length > 0) add(name, summary, withDoc(own[0]!, own[0]!.doc), own[0]!);
+      if (own.length > 1) add(`how ${summary}`, summary, withDoc(own[1]!, own[1]!.doc), own[1]!);
+    } else if (i % 3 === 0) {
+      add([name, qualifiedName, inWords(name)][(i / 3) % 3]!, summary, withDoc(fn, doc), fn);
+    }
   });
   return {
     queries: queries.texts,
@@ -128,9 +169,10 @@ const setOf = (
   };
 };
 
-/** By language, as people ask, the rest of docs, and what training stops by. */
-export const validationSets = (functions: readonly GeneralFunction[]): Map<string, RetrievalSet> => {
+/** By language, as people ask, entries by what docs say and by name, and what training stops by. */
+export const validationSets = (entries: readonly GeneralFunction[]): Map<string, RetrievalSet> => {
   const sets = new Map<string, RetrievalSet>();
+  const functions = entries.filter(({ role }) => role === 'function');
   const codes = (some: readonly GeneralFunction[], ask: (fn: GeneralFunction) => string) =>
     setOf(
       some.map((fn, document) => ({ query: ask(fn), document })),
@@ -151,16 +193,45 @@ export const validationSets = (functions: readonly GeneralFunction[]): Map<strin
       ({ summary }) => `python how to ${summary}`,
     ),
   );
-  const rests = functions.flatMap((fn, document) => {
+  const rests = entries.flatMap((fn, document) => {
     const query = restOfDoc(fn);
     return query === null ? [] : [{ query, document }];
   });
-  sets.set('rest', setOf(rests, functions.map(entryText)));
+  sets.set(
+    'rest',
+    setOf(
+      rests,
+      entries.map((fn) => withDoc(fn, fn.summary)),
+    ),
+  );
+  sets.set(
+    'summary',
+    setOf(
+      entries.map(({ summary }, document) => ({ query: summary, document })),
+      entries.map((fn) => withDoc(fn, flatRest(fn))),
+    ),
+  );
+  const whole = entries.map((fn) => withDoc(fn, fn.doc));
+  for (const role of ['function', 'type'] as const)
+    sets.set(
+      `name/${role}`,
+      setOf(
+        entries.flatMap((fn, document) => (fn.role === role ? [{ query: fn.name, document }] : [])),
+        whole,
+      ),
+    );
+  const some = entries.filter((_, i) => i % 2 === 0);
   sets.set(
     'validation',
-    codes(
-      functions.filter((_, i) => i % 3 === 0),
-      ({ summary }) => summary,
+    setOf(
+      some.map((fn, document) => ({ query: document % 4 === 0 ? fn.name : fn.summary, document })),
+      some.map((fn, i) =>
+        i % 4 === 0
+          ? withDoc(fn, fn.doc)
+          : i % 4 === 1 || fn.role === 'type'
+            ? withDoc(fn, flatRest(fn))
+            : fn.code,
+      ),
     ),
   );
   return sets;

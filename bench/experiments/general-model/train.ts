@@ -4,8 +4,8 @@
  *
  *   npx tsx bench/experiments/general-model/train.ts FUNCTIONS.jsonl OUT --teacher MODEL --vectors FOLDER [options]
  *
- * MODEL is a model's folder or ONNX file. Its vectors, and the start, are kept in FOLDER: other options read them. OUT gets the model, at
- * one byte a number, that was best on the packages held out. A training that was interrupted goes on from OUT-checkpoints.
+ * MODEL is a model's folder or ONNX file. Its vectors, and the start, are kept in FOLDER: other options read them. With `--from DIR`
+ * an earlier model is the start; `--cosent 0` asks the teacher for nothing. OUT gets the model, at one byte a number, that was best on the packages held out. A training that was interrupted goes on from OUT-checkpoints.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     teacher: { type: 'string' },
+    from: { type: 'string' },
     vectors: { type: 'string' },
     share: { type: 'string', default: '0.7' },
     dimensions: { type: 'string', default: '512' },
@@ -62,12 +63,14 @@ const corpus = {
   documents: training.map(({ code }) => code),
 };
 const saved = `${values.vectors}/start-${values.dimensions}-${values.share}-false-${values.idf}-${values.gates}-${values.subword}-${values.dropout}`;
-const encoder = existsSync(`${saved}/config.json`)
-  ? await SubtokenBagEncoder.load(saved)
-  : share > 0
-    ? await SubtokenBagEncoder.fromModel(teacher, corpus, { ...bagOptions, modelShare: share })
-    : SubtokenBagEncoder.fit(corpus, bagOptions);
-await encoder.save(saved);
+const encoder = values.from
+  ? await SubtokenBagEncoder.load(values.from)
+  : existsSync(`${saved}/config.json`)
+    ? await SubtokenBagEncoder.load(saved)
+    : share > 0
+      ? await SubtokenBagEncoder.fromModel(teacher, corpus, { ...bagOptions, modelShare: share })
+      : SubtokenBagEncoder.fit(corpus, bagOptions);
+if (!values.from) await encoder.save(saved);
 say(`${encoder.vocabulary.terms.length} terms`);
 
 const sets = validationSets(validation);
@@ -88,10 +91,13 @@ const evaluate = async (label: string) => {
     `${label}: languages ${mean.toFixed(2)} ${rows.map(([name, value]) => `${name.replace('code/', '')} ${value.toFixed(1)}`).join(' ')}`,
   );
 };
-await evaluate('start');
+if (!values.from) await evaluate('start');
 
-const labels = await teacher.embed(texts.querySources);
-const documentLabels = await teacher.embed(texts.documentSources);
+const cosent = Number(values.cosent);
+/** InfoNCE alone reads no labels. */
+const teaches = cosent > 0;
+const labels = await teacher.embed(teaches ? texts.querySources : []);
+const documentLabels = await teacher.embed(teaches ? texts.documentSources : []);
 const dot = (a: DenseMatrix, i: number, b: DenseMatrix, j: number) => {
   let sum = 0;
   for (let k = 0; k < a.columns; k++) sum += a.data[i * a.columns + k]! * b.data[j * b.columns + k]!;
@@ -111,7 +117,7 @@ const add = (query: number, document: number, positive: number) => {
   seen.add(key);
   pairs.query.push(query);
   pairs.document.push(document);
-  pairs.similarity.push(dot(labels, query, documentLabels, document));
+  pairs.similarity.push(teaches ? dot(labels, query, documentLabels, document) : positive / 2);
   pairs.positive.push(positive);
 };
 for (const [query, document] of texts.positives) add(query, document, 1);
@@ -119,7 +125,6 @@ for (let p = 0; p < negatives.query.length; p++)
   add(texts.positives[negatives.query[p]!]![0], texts.positives[negatives.document[p]!]![1], 0);
 
 const validationSet = sets.get('validation')!;
-const cosent = Number(values.cosent);
 const started = performance.now();
 const run = await trainOasis(
   encoder,
@@ -127,12 +132,12 @@ const run = await trainOasis(
     queries: texts.queries,
     documents: texts.documents,
     pairs,
-    teacher: { queries: labels, documents: documentLabels },
+    ...(teaches ? { teacher: { queries: labels, documents: documentLabels } } : {}),
   },
   {
     weights: { infoNce: 1 - cosent, cosent },
-    cosent: { groups: 'query' },
-    labels: 'batch',
+    ...(teaches ? { cosent: { groups: 'query' as const } } : {}),
+    ...(teaches ? { labels: 'batch' as const } : {}),
     temperature: Number(values.temperature),
     batchQueries: Number(values.batch),
     positivesPerQuery: 1,
@@ -145,9 +150,9 @@ const run = await trainOasis(
     checkpointDirectory: `${out}-checkpoints`,
     checkpointEvery: 40,
     onStep: ({ step, loss, infoNce, cosent: order }, { totalSteps, stepsPerSecond }) => {
-      if (step % 20 === 0)
+      if (step % 10 === 0)
         say(
-          `step ${step} of ${totalSteps}: ${loss.toFixed(3)} = ${infoNce.toFixed(3)}, ${order.toFixed(3)}; ${stepsPerSecond.toFixed(2)}/s`,
+          `step ${step} of ${totalSteps}: ${loss.toFixed(3)} = ${infoNce.toFixed(3)}, ${order?.toFixed(3)}; ${stepsPerSecond.toFixed(2)}/s`,
         );
     },
     onEvaluation: ({ step, mrr }) => say(`step ${step}: validation MRR ${(100 * mrr).toFixed(2)}`),
