@@ -25,7 +25,7 @@ describe('a bare comment', () => {
     ['a note to a tool', '// scalafix:ok Http4s.copy; bincompat until 1.0'],
     ['code out of use', '// const add = (a) =>\n//   (b) => {\n//   return a + b;\n// };'],
     ['usage', '// HELLO [<version> [AUTH <user> <password>]]'],
-  ])('that is %s is no doc', async (_, comment, name) => {
+  ])('that is %s is no doc', async (...[, comment, name]) => {
     expect(await docOf(comment, name)).toBeNull();
   });
 
