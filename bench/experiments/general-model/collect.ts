@@ -13,9 +13,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { dropReason } from 'oasis-embed/corpus';
-import { analyzedRepository } from '../../../examples/oasis-full/search/entries/analyzed-repository.js';
-import { filePieces } from '../../../examples/oasis-full/search/entries/file-pieces.js';
-import { entriesOf, type SearchEntry } from '../../../examples/oasis-full/search/entries/search-entry.js';
+import { analyzedFiles } from '../../../examples/oasis-full/search/entries/analyzed-files.js';
+import { PieceReader } from '../../../examples/oasis-full/search/entries/file-pieces.js';
+import { fileEntries, type SearchEntry } from '../../../examples/oasis-full/search/entries/search-entry.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -54,18 +54,20 @@ const saysEnough = ({ role, summary }: SearchEntry): boolean =>
 /** Entries as an index has them: what is documented well enough to learn from. */
 const documentedEntries = async (language: string, name: string) => {
   const root = join(data, 'sources', language, name);
-  const analysis = await analyzedRepository(root, {
-    repository: name,
-    resolveCalls: false,
-    maxFileBytes: MAX_FILE_BYTES,
-  });
-  const { files } = await filePieces(root, analysis, {
+  const reader = new PieceReader(root, {
     includeTests: false,
     maxFileBytes: MAX_FILE_BYTES,
     everyLanguage: false,
   });
-  const documented = new Set(analysis.functions.filter((fn) => dropReason(fn) === null).map(({ id }) => id));
-  const entries = entriesOf(name, analysis.functions, files);
+  const entries: SearchEntry[] = [];
+  const documented = new Set<string>();
+  const settings = { repository: name, resolveCalls: false, maxFileBytes: MAX_FILE_BYTES };
+  for await (const file of analyzedFiles(root, settings)) {
+    const pieces = await reader.of(file);
+    if (pieces === null) continue;
+    entries.push(...fileEntries(name, file.functions, pieces));
+    for (const fn of file.functions) if (dropReason(fn) === null) documented.add(fn.id);
+  }
   return {
     functions: entries.filter(({ id }) => documented.has(id)),
     types: entries.filter(saysEnough),
