@@ -13,9 +13,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { dropReason } from 'oasis-embed/corpus';
-import { analyzedRepository } from '../../../examples/oasis-full/search/entries/analyzed-repository.js';
-import { filePieces } from '../../../examples/oasis-full/search/entries/file-pieces.js';
-import { entriesOf, type SearchEntry } from '../../../examples/oasis-full/search/entries/search-entry.js';
+import { analyzedFiles } from '../../../examples/oasis-full/search/entries/analyzed-files.js';
+import { PieceReader } from '../../../examples/oasis-full/search/entries/file-pieces.js';
+import { fileEntries, type SearchEntry } from '../../../examples/oasis-full/search/entries/search-entry.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -54,22 +54,27 @@ const saysEnough = ({ role, summary }: SearchEntry): boolean =>
 /** Entries as an index has them: what is documented well enough to learn from. */
 const documentedEntries = async (language: string, name: string) => {
   const root = join(data, 'sources', language, name);
-  const analysis = await analyzedRepository(root, {
-    repository: name,
-    resolveCalls: false,
-    maxFileBytes: MAX_FILE_BYTES,
-  });
-  const { files } = await filePieces(root, analysis, {
+  const reader = new PieceReader(root, {
     includeTests: false,
     maxFileBytes: MAX_FILE_BYTES,
     everyLanguage: false,
   });
-  const documented = new Set(analysis.functions.filter((fn) => dropReason(fn) === null).map(({ id }) => id));
-  const entries = entriesOf(name, analysis.functions, files);
-  return {
-    functions: entries.filter(({ id }) => documented.has(id)),
-    types: entries.filter(saysEnough),
-  };
+  const functions: SearchEntry[] = [];
+  const types: SearchEntry[] = [];
+  for await (const file of analyzedFiles(root, {
+    repository: name,
+    resolveCalls: false,
+    maxFileBytes: MAX_FILE_BYTES,
+  })) {
+    const pieces = await reader.of(file);
+    if (pieces === null) continue;
+    const documented = new Set(file.functions.filter((fn) => dropReason(fn) === null).map(({ id }) => id));
+    for (const entry of fileEntries(name, file.functions, pieces)) {
+      if (documented.has(entry.id)) functions.push(entry);
+      else if (saysEnough(entry)) types.push(entry);
+    }
+  }
+  return { functions, types };
 };
 
 /** A line as it is compared: without what formatters change. Short ones stand everywhere. */
