@@ -8,7 +8,8 @@
  * revision that repos.json names. MODEL is a model's folder; without it words decide alone. FILE of `--published` is one of that
  * project's `benchmarks/results`. Repositories that are not there are left out. `--json` keeps the value of each question,
  * `--indexes` the indexes, so that vectors are made once. `--questions tuning-files.json` takes 151 questions of the same kind
- * about eight other repositories, written by reading code and by which signals were chosen too.
+ * about eight other repositories, written by a language model that knows them, by which
+ * signals were chosen too.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
