@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { freeBuffer } from '../../src/onnx/engine/free-buffer.js';
 import { GraphSession } from '../../src/onnx/engine/graph-session.js';
+import { leavesUncopied } from '../../src/onnx/engine/uncopied-outputs.js';
 import { GraphBuilder } from '../../src/onnx/graph/graph-builder.js';
-import { add } from '../../src/onnx/graph/operators.js';
-import { loadOnnxRuntime } from '../../src/onnx/index.js';
+import { add, mul } from '../../src/onnx/graph/operators.js';
+import { loadOnnxRuntime, type OnnxRuntime } from '../../src/onnx/index.js';
 
 const MIB = 2 ** 20;
 const held = () => process.memoryUsage().arrayBuffers;
@@ -41,6 +42,57 @@ describe('memory that is given back', () => {
       expect(held() - before).toBeLessThan(8 * MIB);
     }
     expect([target[0], target[size - 1]]).toEqual([4, 4]);
+    await session.close();
+  });
+
+  it('is not taken for copies where a session makes none', async () => {
+    const size = 4 * MIB;
+    const graph = new GraphBuilder();
+    const x = graph.input('x', 'float32', [size]);
+    const [sum, product] = [add(graph, x, x), mul(graph, x, x)];
+    const runtime = await loadOnnxRuntime();
+    expect(await leavesUncopied(runtime)).toBe(true);
+    const built = graph.build([sum, product]);
+    const session = await GraphSession.create(runtime, built, { arena: false, uncopied: true });
+    const [feeds, target] = [new Map([['x', new Float32Array(size).fill(3)]]), new Float32Array(size)];
+    const before = held();
+    const found = await session.run(feeds, {}, new Map([[sum.name, target]]));
+    // The other output's own array is 16 MiB.
+    expect(held() - before).toBeLessThan(24 * MIB);
+    expect(found.get(sum.name)).toBe(target);
+    expect([target[0], target[size - 1]]).toEqual([6, 6]);
+    expect([found.get(product.name)![0], found.get(product.name)![size - 1]]).toEqual([9, 9]);
+    await session.close();
+  });
+
+  it('is copied by a runtime that does not stop before its copies', async () => {
+    const runtime = await loadOnnxRuntime();
+    const careless: OnnxRuntime = {
+      ...runtime,
+      async createSession(model, options) {
+        const session = await runtime.createSession(model, options);
+        return Object.assign(Object.create(session), {
+          run: async () => ({}),
+          release: () => session.release(),
+        });
+      },
+    };
+    expect(await leavesUncopied(careless)).toBe(false);
+  });
+
+  it('holds an error of a run that was to make no copies', async () => {
+    const graph = new GraphBuilder();
+    const x = graph.input('x', 'float32', ['n']);
+    const y = graph.input('y', 'float32', ['n']);
+    const sum = add(graph, x, y);
+    const session = await GraphSession.create(await loadOnnxRuntime(), graph.build([sum]), {
+      uncopied: true,
+    });
+    const feeds = new Map([
+      ['x', Float32Array.of(1, 2)],
+      ['y', Float32Array.of(1, 2)],
+    ]);
+    await expect(session.run(feeds, { n: 3 })).rejects.toThrow('x must have shape [3]');
     await session.close();
   });
 });

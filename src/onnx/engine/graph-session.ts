@@ -4,6 +4,7 @@ import type { Graph, Value } from '../graph/graph.js';
 import { type Sizes, sizedShape } from '../graph/sized-shape.js';
 import { freeBuffer } from './free-buffer.js';
 import type { OnnxRuntime } from './load-runtime.js';
+import { formatUncopied, leavesUncopied, runUncopied } from './uncopied-outputs.js';
 
 /** How many threads a session of ONNX Runtime runs on. */
 export interface SessionOptions {
@@ -11,6 +12,8 @@ export interface SessionOptions {
   readonly threads?: number | undefined;
   /** Whether memory is held for the next run. @defaultValue true */
   readonly arena?: boolean;
+  /** Whether all outputs are large, so that their arrays are better made here than copied. @defaultValue false */
+  readonly uncopied?: boolean;
   /** Outputs that stay on the device, where ONNX Runtime can leave them there: on WebGPU. @defaultValue none */
   readonly onDevice?: (output: string) => boolean;
 }
@@ -34,14 +37,16 @@ export class GraphSession {
     private readonly runtime: OnnxRuntime,
     private readonly session: InferenceSession,
     private readonly graph: Graph,
+    private readonly uncopied: boolean,
   ) {}
 
   static async create(
     runtime: OnnxRuntime,
     graph: Graph,
-    { threads, arena = true, onDevice }: SessionOptions = {},
+    { threads, arena = true, uncopied: asked = false, onDevice }: SessionOptions = {},
   ): Promise<GraphSession> {
-    const session = await runtime.createSession(formatModel(graph), {
+    const uncopied = asked && (await leavesUncopied(runtime));
+    const session = await runtime.createSession(uncopied ? formatUncopied(graph) : formatModel(graph), {
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       // A plan of memory for every shape would be kept beside the arena: batches have many shapes.
@@ -52,7 +57,7 @@ export class GraphSession {
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       ...(onDevice === undefined || runtime.provider !== 'webgpu' ? {} : preferredLocations(graph, onDevice)),
     });
-    return new GraphSession(runtime, session, graph);
+    return new GraphSession(runtime, session, graph, uncopied);
   }
 
   /**
@@ -72,7 +77,7 @@ export class GraphSession {
       this.graph.outputs.map(({ name }) => {
         const { data } = results[name]!;
         const target = targets.get(name);
-        if (target === undefined) return [name, data as Float32Array | BigInt64Array];
+        if (target === undefined || this.uncopied) return [name, data as Float32Array | BigInt64Array];
         // Other devices, and WebAssembly, have memory of their own.
         if (!writes) (target as { set(from: unknown): void }).set(data);
         // What the runtime returns is a copy, even of what it wrote to the target.
@@ -109,6 +114,16 @@ export class GraphSession {
       inputs[input.name] = ArrayBuffer.isView(data) ? tensor(input, data) : data;
     }
     const fetches: Record<string, Tensor | null> = {};
+    if (this.uncopied) {
+      const outputs = Object.fromEntries(
+        this.graph.outputs.map((output) => {
+          const target = targets.get(output.name) ?? emptyArray(output, sizes);
+          return [output.name, tensor(output, target)];
+        }),
+      );
+      await runUncopied(this.session, inputs, outputs);
+      return outputs;
+    }
     for (const output of this.graph.outputs) {
       const target = targets.get(output.name);
       fetches[output.name] = target === undefined ? null : tensor(output, target);
@@ -122,6 +137,11 @@ export class GraphSession {
     await this.session.release();
   }
 }
+
+const emptyArray = ({ type, shape }: Value, sizes: Sizes): Float32Array | BigInt64Array => {
+  const length = sizedShape(shape, sizes).reduce((product, size) => product * size, 1);
+  return type === 'int64' ? new BigInt64Array(length) : new Float32Array(length);
+};
 
 const preferredLocations = ({ outputs }: Graph, onDevice: (output: string) => boolean) => ({
   preferredOutputLocation: Object.fromEntries(

@@ -75,6 +75,7 @@ export class TrainingSessions {
       GraphSession.create(runtime, part, {
         threads,
         arena: false,
+        uncopied: !onDevice,
         ...(onDevice ? { onDevice: (name) => name !== 'embeddings' } : {}),
       });
     const noisyEmbedding = await session(embeddingsOf(graph));
