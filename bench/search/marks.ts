@@ -49,7 +49,7 @@ const shown = ({ seconds, cpu }: Cost) => `${seconds.toFixed(2)} s (${cpu.toFixe
 
 try {
   cpSync(folder, copy, { recursive: true, filter: (path) => basename(path) !== '.git' });
-  const indexing = ['index', copy, '--out', out, ...(model === undefined ? [] : ['--model', model])];
+  const indexing = ['index', copy, '--out', out, '--model', model ?? 'none'];
   const cold = timed(...indexing);
   const again = timed(...indexing);
   const index = await openSearchIndex(out);

@@ -4,7 +4,7 @@ import { defineCommand } from '../options/define-command.js';
 import { fromHere } from '../options/from-here.js';
 import { engineOf } from '../options/model-engine.js';
 import { json, optionalPath } from '../options/run-folder.js';
-import { indexDeclarations } from './search-place.js';
+import { indexDeclarations, indexModel } from './search-place.js';
 
 export const addIndexCommand = (program: Command): void =>
   defineCommand(program, {
@@ -22,8 +22,9 @@ export const addIndexCommand = (program: Command): void =>
     },
     async action(options, _text, folders) {
       if (options.device !== 'cpu' && options.model === null)
-        throw new Error('--device needs --model: an index of words alone runs no transformer');
+        throw new Error('--device needs --model: without one an index runs no transformer');
       const { indexCommand } = await import('../search/index-command.js');
-      await indexCommand({ ...options, engine: engineOf(options), folders: folders.map(fromHere) });
+      const model = indexModel(options.model);
+      await indexCommand({ ...options, model, engine: engineOf(options), folders: folders.map(fromHere) });
     },
   });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { defineCommand } from '../options/define-command.js';
 import { fromHere } from '../options/from-here.js';
 import { engineOf } from '../options/model-engine.js';
-import { indexDeclarations, placeDeclarations, usualPlaces } from './search-place.js';
+import { indexDeclarations, indexModel, placeDeclarations, usualPlaces } from './search-place.js';
 
 export const addMcpCommand = (program: Command): void =>
   defineCommand(program, {
@@ -15,6 +15,7 @@ export const addMcpCommand = (program: Command): void =>
       const { mcpRun } = await import('../search/mcp-run.js');
       const run = await chosenIndex({
         ...place,
+        model: indexModel(place.model),
         in: place.in.map(fromHere),
         engine,
         json: true,

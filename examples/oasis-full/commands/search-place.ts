@@ -3,14 +3,18 @@ import { fromHere, modelFromHere } from '../options/from-here.js';
 import { modelEngineDeclarations } from '../options/model-engine.js';
 import { optionalPath } from '../options/run-folder.js';
 import { recipeDeclarations } from '../options/run-options.js';
+import { installedGeneralModel } from '../store/general-model.js';
+
+/** Names no model: words alone. */
+const NO_MODEL = 'none';
 
 /** What a folder's index is made of: shared by `index` and by what makes one when it is asked. */
 export const indexDeclarations = {
   model: words<string | null>(
     '--model <dir>',
-    'model whose vectors join the words: a checkpoint, a run, owner/name on the hub, or general (default: words alone)',
+    'model whose vectors join the words: a checkpoint, a run, owner/name on the hub, or none (default: the general model where it is installed, else words alone)',
     null,
-    { convert: modelFromHere as never },
+    { convert: ((text: string) => (text === NO_MODEL ? text : modelFromHere(text))) as never },
   ),
   includeTests: toggle('--include-tests', 'index tests as well'),
   exclude: repeated(
@@ -25,6 +29,10 @@ export const indexDeclarations = {
   ),
   ...modelEngineDeclarations,
 };
+
+/** The model that an index is made with; null for words alone. */
+export const indexModel = (named: string | null): string | null =>
+  named === NO_MODEL ? null : (named ?? installedGeneralModel());
 
 /** Where to search. */
 export const placeDeclarations = {

@@ -4,7 +4,7 @@ import { defineCommand } from '../options/define-command.js';
 import { fromHere } from '../options/from-here.js';
 import { engineOf } from '../options/model-engine.js';
 import { json } from '../options/run-folder.js';
-import { indexDeclarations, placeDeclarations, usualPlaces } from './search-place.js';
+import { indexDeclarations, indexModel, placeDeclarations, usualPlaces } from './search-place.js';
 
 export const addSearchCommand = (program: Command): void =>
   defineCommand(program, {
@@ -35,7 +35,14 @@ export const addSearchCommand = (program: Command): void =>
       const engine = engineOf({ engine: name, device });
       const { chosenIndex } = await import('../search/chosen-index.js');
       const { searchRun } = await import('../search/search-run.js');
-      const run = await chosenIndex({ ...place, in: place.in.map(fromHere), engine, json, ...usualPlaces() });
+      const run = await chosenIndex({
+        ...place,
+        model: indexModel(place.model),
+        in: place.in.map(fromHere),
+        engine,
+        json,
+        ...usualPlaces(),
+      });
       await searchRun({
         question,
         run,

@@ -3,7 +3,7 @@ import { numeric } from '../options/declaration.js';
 import { defineCommand } from '../options/define-command.js';
 import { fromHere } from '../options/from-here.js';
 import { engineOf } from '../options/model-engine.js';
-import { indexDeclarations, placeDeclarations, usualPlaces } from './search-place.js';
+import { indexDeclarations, indexModel, placeDeclarations, usualPlaces } from './search-place.js';
 
 const DEFAULT_PORT = 7274;
 
@@ -27,6 +27,7 @@ export const addServeCommand = (program: Command): void =>
       const { serveRun } = await import('../serve/serve-run.js');
       const run = await chosenIndex({
         ...place,
+        model: indexModel(place.model),
         in: place.in.map(fromHere),
         engine,
         json: false,

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { localModelFolder } from '../models/model-folders.js';
 import type { ModelEngine } from '../options/model-engine.js';
+import { GENERAL_MODEL_INSTALL, installedGeneralModel } from '../store/general-model.js';
 import { createProgress } from '../terminal/progress.js';
 import { describeLeftOut } from './describe-left-out.js';
 import { indexFolderOf } from './index-folder.js';
@@ -49,7 +50,18 @@ export const makeIndex = async (
 const count = (number: number, one: string, many = `${one}s`): string =>
   `${number} ${number === 1 ? one : many}`;
 
-const told = ({ manifest, engine, seconds, parsed, kept, unchanged }: IndexedFolders): string[] => {
+const foundBy = (model: string | null): string => {
+  const general = installedGeneralModel();
+  if (model !== null) return `found by words and by ${model === general ? 'the general model' : model}`;
+  return general === null
+    ? `found by words alone; a model finds more: ${GENERAL_MODEL_INSTALL}`
+    : 'found by words alone';
+};
+
+const told = (
+  { manifest, engine, seconds, parsed, kept, unchanged }: IndexedFolders,
+  model: string | null,
+): string[] => {
   const { functions: entries, roles, languages, leftOut, folded, repositories } = manifest;
   const kinds = [
     count(roles.function ?? 0, 'function'),
@@ -66,6 +78,7 @@ const told = ({ manifest, engine, seconds, parsed, kept, unchanged }: IndexedFol
     ...(folded > 0 ? [`${count(folded, 'near-duplicate')} found under what they repeat`] : []),
     ...(Object.keys(leftOut).length > 0 ? [`left out: ${describeLeftOut(leftOut)}`] : []),
     ...(engine === null ? [] : [`vectors on ${engine}`]),
+    ...(entries === 0 ? [] : [foundBy(model)]),
     `${seconds.toFixed(2)} s; ${unchanged ? 'nothing has changed' : `${count(parsed, 'file')} parsed, ${kept} as before`}`,
   ];
 };
@@ -88,7 +101,7 @@ export const indexCommand = async ({
       const names = repositories.map(({ files, ...repository }) => ({ ...repository, files: files.length }));
       console.log(JSON.stringify({ out: made.out, ...rest, ...facts, repositories: names }));
     } else {
-      for (const line of told(made.done)) console.log(line);
+      for (const line of told(made.done, contents.model)) console.log(line);
       if (manifest.functions === 0) return made;
       const place = relative(process.env.INIT_CWD ?? process.cwd(), made.out);
       console.log(`Ask: oasis-full search "…" --run ${place.startsWith('..') ? made.out : place}`);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { encodeTexts, SubtokenBagEncoder } from 'oasis-embed/encoders';
 import { selectBackend } from 'oasis-embed/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { indexModel } from '../commands/search-place.js';
 import { type StudentOptions, startingEncoder } from '../models/starting-encoder.js';
 import { modelFromHere } from '../options/from-here.js';
 import { studentOf, trainingDefaults } from '../options/training-options.js';
@@ -25,6 +26,12 @@ describe('the general model', () => {
 
   it('goes by the name of general wherever a model is asked for', () => {
     expect(modelFromHere('general')).toBe(generalModelFolder());
+  });
+
+  it('is what an index is made with where no model is named', () => {
+    expect(indexModel(null)).toBe(generalModelFolder());
+    expect(indexModel('none')).toBeNull();
+    expect(indexModel('/models/own')).toBe('/models/own');
   });
 
   it('takes at most 20 MB', () => {
