@@ -37,14 +37,8 @@ const oasisFull = (...args: string[]) =>
   spawnSync(process.execPath, [...command, ...args], { cwd: root, env: environment, encoding: 'utf8' });
 
 const quick = ['--epochs', '1', '--dimensions', '64', '--label-dimensions', '32', '--batch-queries', '16'];
-const runArguments = (out: string, ...more: string[]) => [
-  '--repos',
-  ...repositories,
-  '--out',
-  out,
-  ...quick,
-  ...more,
-];
+const unasked = (out: string) => ['--repos', ...repositories, '--out', out, ...quick];
+const runArguments = (out: string, ...more: string[]) => [...unasked(out), '--folds', '0', ...more];
 
 const hashOf = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 const readJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
@@ -133,6 +127,15 @@ describe('a run on three repositories', () => {
     const run = oasisFull(...runArguments(out));
     expect(run.status).toBe(0);
     expect(run.stderr.match(/kept from an earlier run/g)?.length).toBe(7);
+    expect(resultOf(out)).toEqual(before);
+  });
+
+  it('is cross-validated unasked, for three repositories say little', () => {
+    const before = resultOf(out);
+    const run = oasisFull(...unasked(out));
+    expect(run.status).toBe(0);
+    expect(existsSync(join(out, 'cross-validation.json'))).toBe(true);
+    expect(run.stdout).toContain('Cross-validation');
     expect(resultOf(out)).toEqual(before);
   });
 
