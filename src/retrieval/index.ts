@@ -15,3 +15,4 @@ export {
 } from './rank-options.js';
 export type { ReadQuestion } from './read-question.js';
 export type { EntryRole, RetrievalEntry } from './retrieval-entry.js';
+export type { TermRelatives } from './term-relatives.js';

@@ -94,6 +94,26 @@ afterAll(async () => {
 const visit = (options: Visit, check: (page: Page) => Promise<void>, url = server.url): Promise<void> =>
   visitPage(browser, { ...options, url }, check);
 
+test('keeps what is typed while the page is loading', async () => {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(10_000);
+  let load = () => {};
+  const loading = new Promise<void>((resolve) => {
+    load = resolve;
+  });
+  await page.route('**/api/index', async (route) => {
+    await loading;
+    await route.continue();
+  });
+  await page.goto(server.url);
+  await page.locator('#question').pressSequentially('median of a list');
+  load();
+  await page.locator('.hit').first().waitFor();
+  assert.equal((await names(page))[0], 'median');
+  assert.equal(await page.locator('#question').inputValue(), 'median of a list');
+  await page.close();
+});
+
 test('finds functions while the question is typed, from the keyboard alone', () =>
   visit({}, async (page) => {
     assert.equal(await focused(page), 'question');

@@ -500,8 +500,12 @@ const start = async () => {
     else repository = typedChoice(description.repositories);
     repository.addEventListener('change', () => ask('push'));
   }
+  // What was typed while the page was loading is the question.
+  const typed = question.value;
   fromAddress();
-  await search();
+  if (typed === '' || typed === question.value) return search();
+  question.value = typed;
+  await ask('replace');
 };
 
 editor.append(element('option', { value: '' }, 'no editor'));
