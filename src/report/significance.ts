@@ -38,7 +38,7 @@ export const significanceOf = (
  * significanceLegend({
  *   measures: ['MRR'],
  *   comparisons: [{ system: 'trained', against: 'BM25', measure: 'MRR', difference: 0.1, pValue: 0.001 }],
- * }); // '▾ significantly worse than trained, ▴ significantly better (p < 0.05). Every other value …'
+ * }); // '▾ significantly worse than trained, ▴ significantly better (p < 0.05). Every measure was tested; …'
  * ```
  */
 export const significanceLegend = (
@@ -49,7 +49,7 @@ export const significanceLegend = (
   const { comparisons = [], measures } = evaluation;
   const tested = new Set(comparisons.map(({ measure }) => measure));
   const which = measures.every((measure) => tested.has(measure))
-    ? 'Every other value was tested'
+    ? 'Every measure was tested'
     : `Tested: ${[...tested].join(', ')}`;
   const tests = [...new Set(comparisons.flatMap(({ test }) => test ?? []))];
   const how = tests.length === 1 ? `, ${tests[0]}` : '';

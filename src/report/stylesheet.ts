@@ -103,6 +103,7 @@ tr:last-child>*{border-bottom:1px solid var(--rule)}
 .interval,.spread{color:var(--muted);font-size:.86rem}
 .interval{display:block}
 .significance{color:var(--muted);font-size:.85em;margin-left:.1em}
+.significance.none::before{content:'▾';visibility:hidden}
 .spread{padding-left:.45rem}
 strong{font-weight:680}
 details{margin:0 0 1.2rem}

@@ -38,7 +38,7 @@ describe('marks of significance', () => {
   it('have a legend that says what was tested and how', () => {
     expect(significanceLegend({ measures, comparisons })).toBe(
       '▾ significantly worse than trained, ▴ significantly better (p < 0.05, paired randomization test, Holm-corrected). ' +
-        'Every other value was tested; without a mark no difference was shown.',
+        'Every measure was tested; without a mark no difference was shown.',
     );
     expect(significanceLegend({ measures, comparisons: comparisons.slice(0, 1) })).toContain('Tested: MRR;');
     expect(significanceLegend({ measures, comparisons: [] })).toBeNull();

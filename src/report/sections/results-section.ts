@@ -67,28 +67,35 @@ const metricsTable = (evaluation: EvaluationReport): Markup => {
   const trained = trainedSystem(evaluation);
   const significance = significanceOf(evaluation);
   const legend = significanceLegend(evaluation);
+  const isMarked = evaluation.measures.map((measure) =>
+    evaluation.systems.some(({ name }) => significance(name, measure) !== null),
+  );
   return html`${dataTable({
     caption: 'Measures by system; the best of each column in bold, by its value alone',
     columns: [{ label: 'System' }, ...evaluation.measures.map((label) => ({ label, numeric: true }))],
     rows: evaluation.systems.map((system) => [
       system.name,
       ...evaluation.measures.map((measure, i) =>
-        cell(system.measures[measure], best[i], significance(system.name, measure)),
+        cell(system.measures[measure], best[i], significance(system.name, measure), isMarked[i]!),
       ),
     ]),
     emphasized: trained ? [evaluation.systems.indexOf(trained)] : [],
   })}${legend !== null && html`<p class="quiet legend">${legend}</p>`}`;
 };
 
+/** As wide as a mark, so that the digits of a column stand below each other. */
+const UNMARKED = html`<span class="significance none" aria-hidden="true"></span>`;
+
 const cell = (
   estimate: EvaluationReport['systems'][number]['measures'][string] | undefined,
   best: number | undefined,
   significance: Significance,
+  isMarked: boolean,
 ): MarkupValue => {
   if (!estimate) return '–';
   const value = formatMeasure(estimate.value);
   const { low, high } = estimate;
-  return html`${estimate.value === best ? html`<strong>${value}</strong>` : value}${significance !== null && html`<span class="significance" title="significantly ${significance}"><span aria-hidden="true">${SIGNIFICANCE_MARKS[significance]}</span><span class="hidden">, significantly ${significance}</span></span>`}${low !== undefined && high !== undefined && html`<span class="interval">[${formatMeasure(low, 1)}, ${formatMeasure(high, 1)}]</span>`}`;
+  return html`${estimate.value === best ? html`<strong>${value}</strong>` : value}${significance === null && isMarked && UNMARKED}${significance !== null && html`<span class="significance" title="significantly ${significance}"><span aria-hidden="true">${SIGNIFICANCE_MARKS[significance]}</span><span class="hidden">, significantly ${significance}</span></span>`}${low !== undefined && high !== undefined && html`<span class="interval">[${formatMeasure(low, 1)}, ${formatMeasure(high, 1)}]</span>`}`;
 };
 
 const comparisons = (evaluation: EvaluationReport): MarkupValue => {

@@ -159,7 +159,7 @@ export const evaluationStage = (
       const tables = [metricsTable({ measures, systems, comparisons })];
       if (amongAll !== null)
         tables.push(
-          `Among all ${candidates} functions, undocumented ones too, as a search ranks them:`,
+          `\nAmong all ${candidates} functions, undocumented ones too, as a search ranks them:`,
           metricsTable({ measures, ...amongAll }),
         );
       const legend = significanceLegend({
